@@ -1,0 +1,46 @@
+/**
+ * The client of examples/server.ts. It says nothing about itself: the kernel does.
+ *
+ *   npx tsx examples/client.ts SERVERPATH CLIENTPATH [--nonblocking] [--connected] [--count N] [--credentials PID:UID:GID]
+ *
+ * Sends N packets (1 unless told), and awaits the ACK of each.
+ * --nonblocking: the socket never waits, poll() does.
+ * --connected: connects to the server once, instead of naming it with every packet.
+ * --credentials: states other credentials than its own, which the kernel lets root do.
+ */
+import { rmSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { bind, connect, constants, credentials, encodeAddress, encodeControl, recvmsg, sendmsg, socket } from 'cmsg/libc'
+import { encodePacket } from './packet.ts'
+import { untilReceived, untilSent } from './waiting.ts'
+
+const { AF_UNIX, SOCK_DGRAM, SOCK_NONBLOCK } = constants
+
+const { values, positionals: [serverPath, clientPath] } = parseArgs({
+  allowPositionals: true,
+  options: {
+    nonblocking: { type: 'boolean', default: false }, connected: { type: 'boolean', default: false },
+    count: { type: 'string', default: '1' }, credentials: { type: 'string' },
+  },
+})
+if (serverPath === undefined || clientPath === undefined) {
+  throw new Error('usage: client SERVERPATH CLIENTPATH [--nonblocking] [--connected] [--count N] [--credentials PID:UID:GID]')
+}
+
+const fd = socket(AF_UNIX, SOCK_DGRAM | (values.nonblocking ? SOCK_NONBLOCK : 0))
+rmSync(clientPath, { force: true })
+bind(fd, encodeAddress(clientPath)) // a name, so that the server can answer
+process.on('exit', () => rmSync(clientPath, { force: true }))
+
+const server = encodeAddress(serverPath)
+if (values.connected) connect(fd, server)
+
+const [pid = 0, uid = 0, gid = 0] = values.credentials?.split(':').map(Number) ?? []
+const control = values.credentials === undefined ? undefined : encodeControl([credentials({ pid, uid, gid })])
+
+for (let index = 0; index < Number(values.count); index++) {
+  untilSent(() => sendmsg(fd, { buffers: [encodePacket(index)], name: values.connected ? undefined : server, control }))
+  const { data } = untilReceived(fd, () => recvmsg(fd, { size: 8 }))
+  if (String(data) !== 'ACK') throw new Error(`expected ACK, got ${JSON.stringify(String(data))}`)
+  console.log(`ack index=${index}`)
+}

@@ -1,0 +1,15 @@
+/**
+ * What the examples send each other: struct packet { int index; char msg[32]; }, 36 bytes.
+ */
+import { defineStruct } from 'cmsg/codec'
+
+export const packet = defineStruct({ index: 'i32', msg: ['char', 32] }, { name: 'packet' })
+
+export function encodePacket(index: number): Uint8Array {
+  const bytes = new Uint8Array(packet.size)
+  packet.write(new DataView(bytes.buffer), 0, { index, msg: `packet ${index}` })
+  return bytes
+}
+
+export const decodePacket = (data: Uint8Array): { index: number; msg: string } =>
+  packet.read(new DataView(data.buffer, data.byteOffset, data.byteLength))

@@ -1,0 +1,47 @@
+/**
+ * Which process sent me this datagram?
+ *
+ *   npx tsx examples/server.ts PATH [--nonblocking] [--connected] [--count N]
+ *
+ * Receives N packets (1 unless told), prints who sent each, and answers with ACK.
+ * --nonblocking: the socket never waits, poll() does.
+ * --connected: connects to the sender of the first packet, hears only that one from then on, and answers without a name.
+ */
+import { rmSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import {
+  CMSG_SPACE, bind, connect, constants, credentials, decodeAddress, decodeControl, encodeAddress, formatAddress, recvmsg, sendmsg,
+  setsockopt, socket, structs,
+} from 'cmsg/libc'
+import { decodePacket, packet } from './packet.ts'
+import { untilReceived, untilSent } from './waiting.ts'
+
+const { AF_UNIX, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET, SO_PASSCRED } = constants
+
+const { values, positionals: [path] } = parseArgs({
+  allowPositionals: true,
+  options: { nonblocking: { type: 'boolean', default: false }, connected: { type: 'boolean', default: false }, count: { type: 'string', default: '1' } },
+})
+if (path === undefined) throw new Error('usage: server PATH [--nonblocking] [--connected] [--count N]')
+
+const fd = socket(AF_UNIX, SOCK_DGRAM | (values.nonblocking ? SOCK_NONBLOCK : 0))
+setsockopt(fd, SOL_SOCKET, SO_PASSCRED, 1) // the kernel adds the sender's credentials to every message
+rmSync(path, { force: true })
+bind(fd, encodeAddress(path))
+process.on('exit', () => rmSync(path, { force: true }))
+console.log('ready')
+
+for (let i = 0; i < Number(values.count); i++) {
+  const { data, name, control } = untilReceived(fd, () => recvmsg(fd, { size: packet.size, controlSize: CMSG_SPACE(structs.ucred.size) }))
+
+  const { index, msg } = decodePacket(data)
+  const sender = decodeAddress(name)
+  const [first] = decodeControl(control, { definitions: [credentials] })
+  if (first?.kind !== 'credentials') throw new Error('the kernel sent no credentials')
+  const { pid, uid, gid } = first.value
+  console.log(`index=${index} msg=${msg} pid=${pid} uid=${uid} gid=${gid} from=${formatAddress(sender)}`)
+
+  if ('unnamed' in sender) continue // nobody to answer
+  if (values.connected && i === 0) connect(fd, name)
+  untilSent(() => sendmsg(fd, { buffers: [Buffer.from('ACK')], name: values.connected ? undefined : name }))
+}

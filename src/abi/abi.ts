@@ -1,0 +1,47 @@
+/**
+ * Which table applies: the targets whose layouts are known, and the one this program runs on.
+ * @module
+ */
+import { targets } from '../../generated/layouts.ts'
+
+/** A target as compilers name it: CPU, kernel, C library. */
+export type Target = keyof typeof targets
+
+/** What decides how a struct lies in memory. */
+export interface Abi {
+  readonly target: Target
+  readonly libc: 'glibc' | 'musl'
+  /** Bytes of `size_t`, `long` and a pointer: 8 on LP64, 4 on ILP32. */
+  readonly wordSize: 4 | 8
+  readonly littleEndian: boolean
+}
+
+/**
+ * Every target whose layouts are known, by name.
+ *
+ * @example
+ * import { CMSG_SPACE, abis } from 'cmsg/codec'
+ *
+ * CMSG_SPACE(12, abis['x86_64-linux-gnu']) // 32
+ * CMSG_SPACE(12, abis['arm-linux-gnueabihf']) // 24
+ */
+export const abis: Readonly<Record<Target, Abi>> = Object.fromEntries(
+  Object.entries(targets).map(([target, facts]) => [target, { target, ...facts }]),
+) as Record<Target, Abi>
+
+// What `process.arch` and `os.endianness` call the CPUs of the targets. Only glibc's are listed: the kernel reads the
+// same bytes from a program linked with musl (docs/layouts.md), and telling them apart would need native code.
+const hosts: Readonly<Record<string, Target>> = {
+  x64: 'x86_64-linux-gnu',
+  arm64: 'aarch64-linux-gnu',
+  riscv64: 'riscv64-linux-gnu',
+  s390x: 's390x-linux-gnu',
+  arm: 'arm-linux-gnueabihf',
+}
+
+// A browser has no `process`, and there the answer is the commonest target.
+const processGlobal = (globalThis as { process?: { platform?: string; arch?: string } }).process
+const host = (processGlobal?.platform === 'linux' && hosts[processGlobal.arch ?? '']) || 'x86_64-linux-gnu'
+
+/** The ABI of this program; `x86_64-linux-gnu` on a machine that is no Linux, and in a browser. */
+export const hostAbi = (): Abi => abis[host]

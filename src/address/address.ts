@@ -1,0 +1,79 @@
+/**
+ * Addresses of sockets: as people write them, and as the bytes of a `struct sockaddr`.
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import { hostAbi } from '../abi/abi.ts'
+import { copyOf, viewOf } from '../abi/bytes.ts'
+import { structs } from '../abi/structs.ts'
+import { invalidAddress, invalidType, show } from '../errors.ts'
+import { decodeIPv4, decodeIPv6, encodeInet, type InetAddress } from './inet.ts'
+import { decodeUnix, encodeUnix, formatUnix, type UnixAddress } from './unix.ts'
+
+/** An address of a family this library has no notation for: its number, and the bytes after it. */
+export interface OtherAddress { readonly family: number; readonly data: Uint8Array }
+
+/** An address as it is given back. It can be used as it is wherever one is taken. */
+export type Address = UnixAddress | InetAddress | OtherAddress
+
+/** An address as it is taken: `'/path'`, `'\0abstract'`, or an {@link Address}. */
+export type AddressLike = string | Address
+
+const { AF_UNIX, AF_INET, AF_INET6 } = constants
+const familySize = structs.sockaddr.fields.sa_family.size
+/** `sizeof(struct sockaddr_storage)`: room for the address of any family, and for the 111 bytes a Unix one may say. */
+export const storageSize: number = constants._K_SS_MAXSIZE
+
+/**
+ * An address to the bytes of its `struct sockaddr`, as long as the kernel counts it.
+ *
+ * @throws RangeError `ERR_CMSG_INVALID_ADDRESS`: a pathname over 108 bytes or with a NUL, an abstract name over 107
+ * bytes, what is no IP address, a port over 65535
+ * @example
+ * import { decodeAddress, encodeAddress } from 'cmsg/codec'
+ *
+ * decodeAddress(encodeAddress('/run/demo.sock')) // { path: '/run/demo.sock' }
+ * encodeAddress('\0name').length // 2 + 1 + 4
+ * decodeAddress(encodeAddress({ address: '::1', port: 53 })) // { address: '::1', port: 53 }
+ */
+export function encodeAddress(address: AddressLike): Uint8Array {
+  if (typeof address === 'string') return encodeUnix(address.startsWith('\0') ? { abstract: address.slice(1) } : { path: address })
+  if (typeof address !== 'object' || address === null) throw invalidType(`Cannot use ${show(address)} as an address: ${forms}`)
+  if ('path' in address || 'abstract' in address || ('unnamed' in address && address.unnamed === true)) return encodeUnix(address)
+  if ('address' in address) return encodeInet(address)
+  if ('family' in address && address.data instanceof Uint8Array) {
+    const { family, data } = address
+    if (!Number.isInteger(family) || family < 0 || family > 0xffff) throw invalidAddress(`Cannot use ${show(family)} as an address family: expected an integer from 0 to 65535`)
+    if (data.length > storageSize - familySize) throw invalidAddress(`Cannot use an address of ${data.length} bytes: the limit is ${storageSize - familySize}`)
+    const bytes = new Uint8Array(familySize + data.length)
+    new DataView(bytes.buffer).setUint16(0, family, hostAbi().littleEndian)
+    bytes.set(data, familySize)
+    return bytes
+  }
+  throw invalidType(`Cannot use ${show(address)} as an address: ${forms}`)
+}
+const forms = "expected '/path', '\\0abstract', { path }, { abstract }, { unnamed: true }, { address, port } or { family, data }"
+
+/**
+ * The bytes of a `struct sockaddr`, as long as the kernel said, to an address. Never throws for what the bytes say: an
+ * address of an unknown family, or too short for its own, is `{ family, data }`.
+ */
+export function decodeAddress(bytes: Uint8Array): Address {
+  if (!(bytes instanceof Uint8Array)) throw invalidType(`Cannot decode ${show(bytes)} as an address: expected a Uint8Array`)
+  // The kernel gives no address at all for an unnamed sender.
+  if (bytes.length < familySize) return { unnamed: true }
+  const view = viewOf(bytes)
+  const family = view.getUint16(0, hostAbi().littleEndian)
+  if (family === AF_UNIX) return decodeUnix(bytes)
+  if (family === AF_INET && bytes.length >= structs.sockaddr_in.size) return decodeIPv4(view)
+  if (family === AF_INET6 && bytes.length >= structs.sockaddr_in6.size) return decodeIPv6(view)
+  return { family, data: copyOf(bytes, familySize) }
+}
+
+/** An address for people: `/run/demo.sock`, `@abstract`, `(unnamed)`, `127.0.0.1:53`, `[::1]:53`. */
+export function formatAddress(address: AddressLike): string {
+  if (typeof address === 'string') return address.startsWith('\0') ? formatUnix({ abstract: address.slice(1) }) : address
+  if ('address' in address) return address.address.includes(':') ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`
+  if ('family' in address) return `family ${address.family} ${Array.from(address.data, (b) => b.toString(16).padStart(2, '0')).join('')}`
+  return formatUnix(address)
+}

@@ -1,0 +1,96 @@
+/**
+ * `struct sockaddr_in` and `struct sockaddr_in6`.
+ * @see https://man7.org/linux/man-pages/man7/ip.7.html
+ * @see https://man7.org/linux/man-pages/man7/ipv6.7.html
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import { viewOf } from '../abi/bytes.ts'
+import { structs } from '../abi/structs.ts'
+import { invalidAddress, invalidType, show } from '../errors.ts'
+
+/** An IPv4 or IPv6 address with its port. `scopeId` and `flowinfo` are IPv6's, 0 if absent. */
+export interface InetAddress {
+  readonly address: string
+  readonly port: number
+  /** The interface a link-local address belongs to, by number. */
+  readonly scopeId?: number
+  readonly flowinfo?: number
+}
+
+const { AF_INET, AF_INET6 } = constants
+const { sockaddr_in, sockaddr_in6 } = structs
+
+export function encodeInet({ address, port, scopeId = 0, flowinfo = 0 }: InetAddress): Uint8Array {
+  if (typeof address !== 'string') throw invalidType(`Cannot use ${show(address)} as an IP address: expected a string`)
+  if (typeof port !== 'number') throw invalidType(`Cannot use ${show(port)} as a port: expected a number`)
+  if (!Number.isInteger(port) || port < 0 || port > 0xffff) throw invalidAddress(`Cannot use ${port} as a port: expected an integer from 0 to 65535`)
+  const v6 = address.includes(':')
+  const ip = v6 ? parseIPv6(address) : parseIPv4(address)
+  if (ip === undefined) throw invalidAddress(`Cannot use ${show(address)} as an IP address: host names are not looked up here`)
+  if (!v6) {
+    const bytes = new Uint8Array(sockaddr_in.size)
+    sockaddr_in.write(viewOf(bytes), 0, { sin_family: AF_INET, sin_port: port, sin_addr: ip, sin_zero: new Uint8Array(0) })
+    return bytes
+  }
+  const bytes = new Uint8Array(sockaddr_in6.size)
+  sockaddr_in6.write(viewOf(bytes), 0, {
+    sin6_family: AF_INET6, sin6_port: port, sin6_flowinfo: flowinfo, sin6_addr: ip, sin6_scope_id: scopeId,
+  })
+  return bytes
+}
+
+export function decodeIPv4(view: DataView): InetAddress {
+  const { sin_addr, sin_port } = sockaddr_in.read(view)
+  return { address: formatIPv4(sin_addr), port: sin_port }
+}
+
+export function decodeIPv6(view: DataView): InetAddress {
+  const { sin6_addr, sin6_port, sin6_scope_id, sin6_flowinfo } = sockaddr_in6.read(view)
+  return {
+    address: formatIPv6(sin6_addr), port: sin6_port,
+    ...(sin6_scope_id === 0 ? {} : { scopeId: sin6_scope_id }), ...(sin6_flowinfo === 0 ? {} : { flowinfo: sin6_flowinfo }),
+  }
+}
+
+export function parseIPv4(text: string): Uint8Array | undefined {
+  const parts = text.split('.')
+  // No leading zeros: inet_aton takes them for octal, and that has been a hole more than once.
+  return parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)
+    ? Uint8Array.from(parts, Number) : undefined
+}
+
+export const formatIPv4 = (bytes: Uint8Array): string => bytes.join('.')
+
+export function parseIPv6(text: string): Uint8Array | undefined {
+  const halves = text.split('::')
+  if (halves.length > 2) return undefined
+  const groups = halves.map((half) => (half === '' ? [] : half.split(':')).flatMap((part, i, all): (number | undefined)[] => {
+    if (/^[0-9a-f]{1,4}$/i.test(part)) return [parseInt(part, 16)]
+    const v4 = i === all.length - 1 ? parseIPv4(part) : undefined
+    return v4 === undefined ? [undefined] : [v4[0]! * 256 + v4[1]!, v4[2]! * 256 + v4[3]!]
+  }))
+  // An IPv4 tail ends the whole address, not the part before `::`.
+  if (halves.length === 2 && halves[0]!.includes('.')) return undefined
+  const [head, tail = []] = groups as [(number | undefined)[], (number | undefined)[]?]
+  const missing = 8 - head.length - tail.length
+  if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined
+  const words = [...head, ...Array<number>(missing).fill(0), ...tail]
+  if (words.includes(undefined)) return undefined
+  return Uint8Array.from((words as number[]).flatMap((word) => [word >> 8, word & 0xff]))
+}
+
+/** RFC 5952: lower case, the longest run of zero groups as `::`, IPv4 in its own notation where it is mapped. */
+export function formatIPv6(bytes: Uint8Array): string {
+  const words = Array.from({ length: 8 }, (_, i) => bytes[2 * i]! * 256 + bytes[2 * i + 1]!)
+  if (words.slice(0, 5).every((word) => word === 0) && words[5] === 0xffff) return `::ffff:${formatIPv4(bytes.subarray(12))}`
+  let [start, length] = [-1, 1]
+  for (let from = 0; from < 8; from++) {
+    let run = 0
+    while (from + run < 8 && words[from + run] === 0) run++
+    if (run > length) [start, length] = [from, run]
+    from += run
+  }
+  const hex = (part: number[]): string => part.map((word) => word.toString(16)).join(':')
+  return start < 0 ? hex(words) : `${hex(words.slice(0, start))}::${hex(words.slice(start + length))}`
+}

@@ -1,0 +1,83 @@
+/**
+ * `struct sockaddr_un`: pathnames, abstract names and the unnamed.
+ *
+ * The length of the address is part of it. A pathname is counted with its NUL, and one of 108 bytes, all that sun_path
+ * has, has none: the kernel binds it all the same and then reports a length of 111, one more than the struct. An
+ * abstract name begins with a NUL, ends where the length says, and may hold NULs. An unnamed socket has no sun_path.
+ *
+ * @see https://man7.org/linux/man-pages/man7/unix.7.html
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import { hostAbi } from '../abi/abi.ts'
+import { copyOf } from '../abi/bytes.ts'
+import { structs } from '../abi/structs.ts'
+import { invalidAddress, invalidType, show } from '../errors.ts'
+
+/** A Unix socket in the file system. A pathname that is not UTF-8 is bytes. */
+export interface PathAddress { readonly path: string | Uint8Array }
+/** A Unix socket in Linux's abstract namespace; the name without the NUL that C puts in front. */
+export interface AbstractAddress { readonly abstract: string | Uint8Array }
+/** A Unix socket without a name. Binding to it is autobind: the kernel picks an abstract name of five hex digits. */
+export interface UnnamedAddress { readonly unnamed: true }
+export type UnixAddress = PathAddress | AbstractAddress | UnnamedAddress
+
+const { AF_UNIX } = constants
+const { sun_path } = structs.sockaddr_un.fields
+const [pathStart, pathSize] = [sun_path.offset, sun_path.size]
+
+const encoder = new TextEncoder()
+const strict = new TextDecoder('utf-8', { fatal: true })
+
+function nameBytes(name: unknown, what: string): Uint8Array {
+  if (typeof name === 'string') return encoder.encode(name)
+  if (name instanceof Uint8Array) return name
+  throw invalidType(`Cannot use ${show(name)} as ${what}: expected a string or a Uint8Array`)
+}
+
+function sockaddr(sunPath: Uint8Array, length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  new DataView(bytes.buffer).setUint16(0, AF_UNIX, hostAbi().littleEndian)
+  bytes.set(sunPath, pathStart)
+  return bytes
+}
+
+export function encodeUnix(address: UnixAddress): Uint8Array {
+  if ('path' in address) {
+    const path = nameBytes(address.path, 'a pathname')
+    if (path.length === 0) throw invalidAddress('Cannot use an empty pathname as an address: for an unnamed socket, or to autobind, use { unnamed: true }')
+    if (path.includes(0)) throw invalidAddress(`Cannot use the pathname ${show(address.path)}: it holds a NUL; for an abstract name use { abstract }`)
+    if (path.length > pathSize) throw invalidAddress(`Cannot use a pathname of ${path.length} bytes as an address: the limit is ${pathSize}; a shorter directory, or a path relative to it, helps`)
+    return sockaddr(path, Math.min(pathStart + path.length + 1, pathStart + pathSize))
+  }
+  if ('abstract' in address) {
+    const name = nameBytes(address.abstract, 'an abstract name')
+    if (name.length > pathSize - 1) throw invalidAddress(`Cannot use an abstract name of ${name.length} bytes as an address: the limit is ${pathSize - 1}`)
+    const withNul = new Uint8Array(1 + name.length)
+    withNul.set(name, 1)
+    return sockaddr(withNul, pathStart + withNul.length)
+  }
+  return sockaddr(new Uint8Array(0), pathStart)
+}
+
+export function decodeUnix(bytes: Uint8Array): UnixAddress {
+  const name = bytes.subarray(pathStart, pathStart + pathSize)
+  if (name.length === 0) return { unnamed: true }
+  if (name[0] === 0) return { abstract: copyOf(name, 1) }
+  const nul = name.indexOf(0)
+  const path = nul < 0 ? name : name.subarray(0, nul)
+  try {
+    return { path: strict.decode(path) }
+  } catch {
+    return { path: copyOf(path) }
+  }
+}
+
+const printable = new TextDecoder()
+/** As `ss` and /proc/net/unix show it: NULs of an abstract name are `@`. */
+export function formatUnix(address: UnixAddress): string {
+  const text = (name: string | Uint8Array): string => (typeof name === 'string' ? name : printable.decode(name))
+  if ('path' in address) return text(address.path)
+  if ('abstract' in address) return `@${text(address.abstract).replaceAll('\0', '@')}`
+  return '(unnamed)'
+}

@@ -1,0 +1,39 @@
+/**
+ * Control messages to bytes.
+ * @module
+ */
+import { hostAbi, type Abi } from '../abi/abi.ts'
+import { CMSG_LEN, CMSG_SPACE, cmsghdrOf, writeCmsghdr } from '../abi/cmsg.ts'
+import { invalidType, show } from '../errors.ts'
+import type { ControlItem } from './define.ts'
+
+/**
+ * The bytes of a control buffer: each item with its header and padding, exactly Σ `CMSG_SPACE` of them, because the
+ * kernel takes sixteen spare bytes for one more header and refuses it. Padding is zero.
+ *
+ * @example
+ * import { credentials, encodeControl, rights } from 'cmsg/codec'
+ *
+ * encodeControl([credentials({ pid: 1, uid: 0, gid: 0 }), rights([0, 1])]).length // 32 + 24 on a 64-bit machine
+ */
+export function encodeControl(items: readonly ControlItem[], { abi = hostAbi() }: { readonly abi?: Abi } = {}): Uint8Array {
+  if (!Array.isArray(items)) throw invalidType(`Cannot encode ${show(items)} as control messages: expected an array`)
+  const payloads = items.map((item, i) => {
+    if (typeof item?.payload !== 'function') {
+      const hint = typeof item === 'function' ? '; call the definition with a value' : ''
+      throw invalidType(`Cannot encode control[${i}], ${show(item)}: expected a control message${hint}`)
+    }
+    return item.payload(abi)
+  })
+  const control = new Uint8Array(payloads.reduce((sum, payload) => sum + CMSG_SPACE(payload.length, abi), 0))
+  const view = new DataView(control.buffer)
+  const header = cmsghdrOf(abi)
+  let at = 0
+  payloads.forEach((payload, i) => {
+    const { level, type } = items[i]!
+    writeCmsghdr(view, at, CMSG_LEN(payload.length, abi), level, type, header)
+    control.set(payload, at + header.size)
+    at += CMSG_SPACE(payload.length, abi)
+  })
+  return control
+}

@@ -1,0 +1,109 @@
+/**
+ * The errors of this package: what a system call refused ({@link SystemError}), and misuse by the caller, which is a
+ * `TypeError` or a `RangeError` with one of the {@link ErrorCode}s. What a peer sends never raises either.
+ * @module
+ */
+import { errno } from '../generated/errno.ts'
+
+/**
+ * Codes of misuse. Match on `error.code`; the message says what was attempted, with what, and the limit.
+ *
+ * | code | class | meaning |
+ * |---|---|---|
+ * | `ERR_CMSG_INVALID_ARG_TYPE` | `TypeError` | a value of the wrong type |
+ * | `ERR_CMSG_OUT_OF_RANGE` | `RangeError` | the right type, an impossible value |
+ * | `ERR_CMSG_INVALID_ADDRESS` | `RangeError` | an address no socket can have: too long, a NUL in a pathname, … |
+ * | `ERR_CMSG_INVALID_DEFINITION` | `TypeError` | a struct or control message that cannot be as it is defined |
+ * | `ERR_CMSG_UNSUPPORTED` | `Error` | this system cannot do it: not Linux, no binary of ffi-rs, … |
+ */
+export type ErrorCode =
+  | 'ERR_CMSG_INVALID_ARG_TYPE'
+  | 'ERR_CMSG_OUT_OF_RANGE'
+  | 'ERR_CMSG_INVALID_ADDRESS'
+  | 'ERR_CMSG_INVALID_DEFINITION'
+  | 'ERR_CMSG_UNSUPPORTED'
+
+const withCode = <E extends Error>(error: E, code: ErrorCode): E & { code: ErrorCode } => Object.assign(error, { code })
+
+export const invalidType = (message: string): TypeError => withCode(new TypeError(message), 'ERR_CMSG_INVALID_ARG_TYPE')
+export const outOfRange = (message: string): RangeError => withCode(new RangeError(message), 'ERR_CMSG_OUT_OF_RANGE')
+export const invalidAddress = (message: string): RangeError => withCode(new RangeError(message), 'ERR_CMSG_INVALID_ADDRESS')
+export const invalidDefinition = (message: string): TypeError =>
+  withCode(new TypeError(message), 'ERR_CMSG_INVALID_DEFINITION')
+export const unsupported = (message: string, cause?: unknown): Error =>
+  withCode(new Error(message, cause === undefined ? undefined : { cause }), 'ERR_CMSG_UNSUPPORTED')
+
+/** A value as it is shown in a message: short, on one line, with its type visible. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
+  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'symbol') return 'a symbol'
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${value.byteLength})`
+  if (typeof value === 'object' && value !== null) return `an object (${value.constructor?.name ?? 'no prototype'})`
+  return String(value)
+}
+
+// Three numbers have two names. Node reports EAGAIN, EDEADLK and ENOTSUP, so a program may match what it matches already.
+const aliases = new Set(['EWOULDBLOCK', 'EDEADLOCK', 'EOPNOTSUPP'])
+const names = new Map<number, string>(
+  Object.entries(errno).flatMap(([name, number]) => (aliases.has(name) ? [] : [[number, name] as const])),
+)
+
+/** The name of an errno, given positive: `EAGAIN` for 11. What has no name is shown as a number: `E525`. */
+export const errnoName = (number: number): string => names.get(number) ?? `E${number}`
+
+/** What a {@link SystemError} is made of. */
+export interface SystemErrorInfo {
+  /** The C name of the call. */
+  readonly syscall: string
+  /** errno, positive as in C. */
+  readonly errno: number
+  /** The address the call was about. */
+  readonly address?: string | undefined
+  /** The port, where the address has one. */
+  readonly port?: number | undefined
+  /** What this errno means for this very call, and what to do about it. */
+  readonly hint?: string | undefined
+}
+
+/**
+ * A system call that failed, shaped like the errors of `node:net`: `errno` is negative, `code` is its name, and the
+ * message reads `sendmsg EMSGSIZE /run/demo.sock`. Match on `code`.
+ *
+ * @example
+ * import { SystemError, close } from 'cmsg/libc'
+ *
+ * try {
+ *   close(1_000_000)
+ * } catch (error) {
+ *   if (!(error instanceof SystemError)) throw error
+ *   console.log(error.message, error.code, error.errno, error.syscall) // close EBADF EBADF -9 close
+ * }
+ */
+export class SystemError extends Error {
+  /** Negative, as everywhere in Node: -11 for EAGAIN. */
+  readonly errno: number
+  /** The name of the errno: `'EAGAIN'`. */
+  readonly code: string
+  /** The C name of the call: `'sendmsg'`. */
+  readonly syscall: string
+  /** The address of the call, if it had one: a pathname, `@` and an abstract name, or an IP address. */
+  declare readonly address?: string
+  /** The port that goes with `address`. */
+  declare readonly port?: number
+
+  constructor({ syscall, errno, address, port, hint }: SystemErrorInfo) {
+    const code = errnoName(errno)
+    const where = address === undefined ? '' : port === undefined ? ` ${address}` : ` ${address}:${port}`
+    super(`${syscall} ${code}${where}${hint === undefined ? '' : `: ${hint}`}`)
+    this.errno = -errno
+    this.code = code
+    this.syscall = syscall
+    if (address !== undefined) this.address = address
+    if (port !== undefined) this.port = port
+  }
+}
+// On the prototype, not on each error: an own property would be printed with every one of them.
+Object.defineProperty(SystemError.prototype, 'name', { value: 'SystemError', configurable: true, writable: true })

@@ -1,0 +1,14 @@
+/**
+ * `cmsg/libc`: the system calls, with their C names: numbers and bytes in, a SystemError out. The codec comes along.
+ * @module
+ */
+export * from './codec.ts'
+export { SystemError, type ErrorCode } from './errors.ts'
+export {
+  RECEIVE_FLAGS, recvmmsg, recvmsg, SEND_FLAGS, sendmmsg, sendmsg,
+  type ReceivedMessage, type ReceiveManyOptions, type ReceiveOptions, type SendMessage,
+} from './libc/messages.ts'
+export { getsockopt, setsockopt } from './libc/options.ts'
+export {
+  accept4, bind, close, connect, dup, fcntl, getpeername, getsockname, listen, poll, shutdown, socket, socketpair, type PollEntry,
+} from './libc/sockets.ts'

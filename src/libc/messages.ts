@@ -1,0 +1,228 @@
+/**
+ * sendmsg, recvmsg, sendmmsg, recvmmsg: each function is one system call. It waits unless told not to (`MSG_DONTWAIT`,
+ * or `O_NONBLOCK` on the descriptor), and while it waits nothing else runs on the thread, signal handlers included.
+ *
+ * Two flags are always on: {@link SEND_FLAGS} and {@link RECEIVE_FLAGS}.
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import { errno } from '../../generated/errno.ts'
+import { storageSize } from '../address/address.ts'
+import { invalidType, outOfRange, show } from '../errors.ts'
+import { Batch, type BatchShape, type OutgoingMessage } from '../message/batch.ts'
+import * as sys from '../native/syscalls.ts'
+import { bytes, descriptor, flagBits, integer, list, object, sockaddr, succeeded } from './arguments.ts'
+
+const { MSG_NOSIGNAL, MSG_CMSG_CLOEXEC, UIO_MAXIOV, INT_MAX } = constants
+
+/** Added to the flags of every send: a peer that is gone is EPIPE, not a SIGPIPE that ends the process. */
+export const SEND_FLAGS: number = MSG_NOSIGNAL
+/** Added to the flags of every receive: received descriptors are close-on-exec from the first instant on. */
+export const RECEIVE_FLAGS: number = MSG_CMSG_CLOEXEC
+
+/** A message to send. */
+export interface SendMessage {
+  /** The data, gathered from 1 to 1024 buffers; for no data, one empty buffer. */
+  readonly buffers: readonly Uint8Array[]
+  /** Where it goes, as `encodeAddress` makes it; not needed on a connected socket. */
+  readonly name?: Uint8Array | undefined
+  /** Control messages, as `encodeControl` makes them. */
+  readonly control?: Uint8Array | undefined
+}
+
+/** How much room to receive into. */
+export interface ReceiveOptions {
+  /** Room for the data, bytes; 65536 if absent. What does not fit is cut off, and `MSG_TRUNC` is in the flags. */
+  readonly size?: number
+  /** Receive into these instead. */
+  readonly buffers?: readonly Uint8Array[]
+  /**
+   * Room for control messages, bytes: Σ `CMSG_SPACE`. 0 if absent: the kernel then closes descriptors that come along.
+   * What does not fit is cut off, and `MSG_CTRUNC` is in the flags.
+   */
+  readonly controlSize?: number
+  /** Room for the sender's address, bytes; enough for any if absent. */
+  readonly nameSize?: number
+}
+
+/** A message received. */
+export interface ReceivedMessage {
+  /** What recvmsg returned: the bytes received; with `MSG_TRUNC` asked for, those the datagram had. 0 at a stream's end. */
+  readonly length: number
+  /** The data; with `buffers`, empty: they hold it. */
+  readonly data: Buffer
+  /** The sender's `struct sockaddr`, for `decodeAddress`; empty if it has none. */
+  readonly name: Buffer
+  /** Control messages, for `decodeControl`. The descriptors in them are open, and yours to close. */
+  readonly control: Buffer
+  /** `MSG_TRUNC`, `MSG_CTRUNC`, `MSG_EOR`, `MSG_OOB`, `MSG_ERRQUEUE`. `MSG_CMSG_CLOEXEC`, which the kernel echoes, is left out. */
+  readonly flags: number
+}
+
+const defaultSize = 65536
+/** Data up to this is copied through the arena, more is read and written where it lies: an address costs 3 µs. */
+const copyLimit = 65536
+
+// Made once for each kind of call and kept while it is roomy enough. Calls do not overlap: they are synchronous.
+let one: Batch | undefined
+let many: Batch | undefined
+/** More memory than this is not kept for the next call. */
+const keepLimit = 1 << 20
+
+const roomy = (batch: Batch | undefined, shape: BatchShape): Batch => (batch?.fits(shape) ? batch : new Batch(shape))
+const keep = (batch: Batch): Batch | undefined =>
+  batch.shape.count * (batch.shape.dataSize + batch.shape.controlSize) <= keepLimit ? batch : undefined
+
+const sum = (buffers: readonly Uint8Array[]): number => buffers.reduce((total, buffer) => total + buffer.length, 0)
+
+function outgoing(syscall: string, message: SendMessage): OutgoingMessage {
+  const { buffers, name, control } = object(syscall, 'message', message)
+  gathered(syscall, buffers)
+  if (name !== undefined) sockaddr(syscall, name)
+  if (control !== undefined) bytes(syscall, 'control', control)
+  return { buffers, name, control }
+}
+
+function gathered(syscall: string, buffers: readonly Uint8Array[]): void {
+  if (buffers instanceof Uint8Array) throw invalidType(`Cannot call ${syscall} with buffers ${show(buffers)}: expected an array of them`)
+  if (Array.isArray(buffers) && buffers.length === 0) {
+    throw outOfRange(`Cannot call ${syscall} with no buffers: for a message without data pass one that is empty, [new Uint8Array(0)]`)
+  }
+  list(syscall, 'buffers', buffers, 1, UIO_MAXIOV).forEach((buffer, i) => bytes(syscall, `buffers[${i}]`, buffer))
+}
+
+/** What EPERM, ESRCH and EINVAL mean where control messages were sent: errno alone does not say. */
+const controlHint = (control: Uint8Array | undefined) => (code: number): string | undefined => {
+  if (control === undefined || control.length === 0) return undefined
+  if (code === errno.EPERM) return 'credentials of another process need CAP_SYS_ADMIN, another uid or gid CAP_SETUID or CAP_SETGID; or the receiver refuses descriptors'
+  if (code === errno.ESRCH) return 'no process has the pid in the credentials'
+  if (code === errno.ETOOMANYREFS) return 'more descriptors are under way, sent and not received, than RLIMIT_NOFILE allows'
+  return undefined
+}
+
+/**
+ * sendmsg(2): send one message, with its control messages. {@link SEND_FLAGS} are added to `flags`.
+ *
+ * @returns the bytes sent: all of a datagram; of a stream perhaps fewer, and then the control messages have gone along
+ * @throws SystemError EAGAIN: it would wait; EMSGSIZE; ECONNREFUSED, ENOENT: nobody is there; EPIPE; ENOTCONN; EPERM,
+ * ESRCH: credentials that may not be stated; EINVAL: control messages the kernel does not take; ETOOMANYREFS; ENOBUFS
+ * @see https://man7.org/linux/man-pages/man2/sendmsg.2.html
+ * @example
+ * import { close, constants, credentials, encodeControl, sendmsg, socketpair } from 'cmsg/libc'
+ *
+ * const [a, b] = socketpair(constants.AF_UNIX, constants.SOCK_DGRAM)
+ * const me = credentials({ pid: process.pid, uid: process.getuid!(), gid: process.getgid!() })
+ * sendmsg(a, { buffers: [Buffer.from('hello')], control: encodeControl([me]) }) // 5
+ * close(a)
+ * close(b)
+ */
+export function sendmsg(fd: number, message: SendMessage, flags = 0): number {
+  descriptor('sendmsg', fd)
+  const { buffers, name, control } = outgoing('sendmsg', message)
+  const bits = flagBits('sendmsg', flags) | SEND_FLAGS
+  const batch = roomy(one, { count: 1, dataSize: copyLimit, controlSize: control?.length ?? 0, nameSize: storageSize, iovecs: UIO_MAXIOV })
+  batch.set(0, { buffers, name, control })
+  one = keep(batch)
+  return succeeded(sys.sendmsg(fd, batch.address(), bits), 'sendmsg', name, controlHint(control))
+}
+
+/**
+ * recvmsg(2): receive one message, with its control messages. {@link RECEIVE_FLAGS} are added to `flags`.
+ *
+ * @throws SystemError EAGAIN: nothing is there; ECONNREFUSED: of an earlier send; ENOTCONN; EBADF
+ * @see https://man7.org/linux/man-pages/man2/recvmsg.2.html
+ * @example
+ * import { CMSG_SPACE, close, constants, credentials, decodeControl, recvmsg, sendmsg, setsockopt, socketpair, structs } from 'cmsg/libc'
+ *
+ * const [a, b] = socketpair(constants.AF_UNIX, constants.SOCK_DGRAM)
+ * setsockopt(b, constants.SOL_SOCKET, constants.SO_PASSCRED, 1)
+ * sendmsg(a, { buffers: [Buffer.from('hello')] })
+ * const { data, control } = recvmsg(b, { size: 100, controlSize: CMSG_SPACE(structs.ucred.size) })
+ * const [message] = decodeControl(control, { definitions: [credentials] })
+ * console.log(String(data), message?.kind === 'credentials' && message.value.pid) // hello, and our pid
+ * close(a)
+ * close(b)
+ */
+export function recvmsg(fd: number, options: ReceiveOptions = {}, flags = 0): ReceivedMessage {
+  descriptor('recvmsg', fd)
+  const { size = defaultSize, buffers, controlSize = 0, nameSize = storageSize } = object('recvmsg', 'options', options)
+  integer('recvmsg', 'size', size, 0)
+  integer('recvmsg', 'controlSize', controlSize, 0)
+  integer('recvmsg', 'nameSize', nameSize, 0, storageSize)
+  if (buffers !== undefined) gathered('recvmsg', buffers)
+  const bits = flagBits('recvmsg', flags) | RECEIVE_FLAGS
+
+  const batch = roomy(one, { count: 1, dataSize: copyLimit, controlSize, nameSize, iovecs: UIO_MAXIOV })
+  one = keep(batch)
+  batch.reset(0, Math.min(size, copyLimit), controlSize, nameSize)
+  const own = buffers ?? (size > copyLimit ? [Buffer.allocUnsafeSlow(size)] : undefined)
+  if (own !== undefined) batch.pointTo(0, own)
+  const length = succeeded(sys.recvmsg(fd, batch.address(), bits), 'recvmsg')
+  const data = buffers !== undefined ? Buffer.alloc(0) : own !== undefined ? Buffer.from(own[0]!.subarray(0, length)) : batch.data(0, Math.min(length, size))
+  return { length, data, name: batch.name(0), control: batch.control(0), flags: batch.flags(0) & ~RECEIVE_FLAGS }
+}
+
+/**
+ * sendmmsg(2): send up to 1024 messages in one system call. {@link SEND_FLAGS} are added to `flags`.
+ *
+ * @returns how many were sent: fewer than given when one of them failed or would wait. Why, the kernel says to the next
+ * call, when that message is the first
+ * @throws SystemError as {@link sendmsg}, when the first could not be sent
+ * @see https://man7.org/linux/man-pages/man2/sendmmsg.2.html
+ */
+export function sendmmsg(fd: number, messages: readonly SendMessage[], flags = 0): number {
+  descriptor('sendmmsg', fd)
+  const checked = list('sendmmsg', 'messages', messages, 0, UIO_MAXIOV).map((message) => outgoing('sendmmsg', message))
+  const bits = flagBits('sendmmsg', flags) | SEND_FLAGS
+  if (checked.length === 0) return 0
+  const batch = roomy(many, {
+    count: checked.length,
+    dataSize: Math.min(copyLimit, Math.max(...checked.map(({ buffers }) => sum(buffers)))),
+    controlSize: Math.max(...checked.map(({ control }) => control?.length ?? 0)),
+    nameSize: storageSize,
+    iovecs: Math.max(...checked.map(({ buffers }) => buffers.length)),
+  })
+  many = keep(batch)
+  checked.forEach((message, i) => batch.set(i, message))
+  return succeeded(sys.sendmmsg(fd, batch.address(), checked.length, bits), 'sendmmsg', checked[0]!.name, controlHint(checked[0]!.control))
+}
+
+/** How many messages to receive at most, and the room for each. */
+export interface ReceiveManyOptions {
+  /** 1 to 1024. */
+  readonly count: number
+  /** Room for the data of each, bytes. */
+  readonly size: number
+  /** As in {@link ReceiveOptions}, for each. */
+  readonly controlSize?: number
+  /** As in {@link ReceiveOptions}, for each. */
+  readonly nameSize?: number
+}
+
+/**
+ * recvmmsg(2): receive up to `count` messages in one system call. {@link RECEIVE_FLAGS} are added to `flags`. It waits
+ * for all of them; `MSG_WAITFORONE` for the first alone, `MSG_DONTWAIT` for none.
+ *
+ * @throws SystemError as {@link recvmsg}, when none was received
+ * @see https://man7.org/linux/man-pages/man2/recvmmsg.2.html
+ */
+export function recvmmsg(fd: number, options: ReceiveManyOptions, flags = 0): ReceivedMessage[] {
+  descriptor('recvmmsg', fd)
+  const { count, size, controlSize = 0, nameSize = storageSize } = object('recvmmsg', 'options', options)
+  integer('recvmmsg', 'count', count, 1, UIO_MAXIOV)
+  integer('recvmmsg', 'size', size, 0)
+  integer('recvmmsg', 'controlSize', controlSize, 0)
+  integer('recvmmsg', 'nameSize', nameSize, 0, storageSize)
+  if (count * (size + controlSize) > INT_MAX) {
+    throw outOfRange(`Cannot call recvmmsg with room for ${count} messages of ${size + controlSize} bytes: the limit is ${INT_MAX} in all`)
+  }
+  const bits = flagBits('recvmmsg', flags) | RECEIVE_FLAGS
+  const batch = roomy(many, { count, dataSize: size, controlSize, nameSize, iovecs: 1 })
+  many = keep(batch)
+  for (let i = 0; i < count; i++) batch.reset(i, size, controlSize, nameSize)
+  const received = succeeded(sys.recvmmsg(fd, batch.address(), count, bits), 'recvmmsg')
+  return Array.from({ length: received }, (_, i) => {
+    const length = batch.length(i)
+    return { length, data: batch.data(i, Math.min(length, size)), name: batch.name(i), control: batch.control(i), flags: batch.flags(i) & ~RECEIVE_FLAGS }
+  })
+}

@@ -1,0 +1,53 @@
+/**
+ * Socket options.
+ * @module
+ */
+import { scratch } from '../native/memory.ts'
+import * as sys from '../native/syscalls.ts'
+import { bytes, descriptor, integer, succeeded } from './arguments.ts'
+
+const intSize = Int32Array.BYTES_PER_ELEMENT
+/** More than any option takes; SO_PEERGROUPS of a process in 65536 groups is 256 KiB, and says ERANGE with the size. */
+const largest = 1 << 20
+
+/**
+ * setsockopt(2): an option, as an int (most are) or as the bytes of its struct.
+ * @throws SystemError ENOPROTOOPT: unknown to this kernel or this kind of socket; EINVAL, EPERM, EDOM
+ * @see https://man7.org/linux/man-pages/man2/setsockopt.2.html
+ * @example
+ * import { close, constants, setsockopt, socket } from 'cmsg/libc'
+ *
+ * const fd = socket(constants.AF_UNIX, constants.SOCK_DGRAM)
+ * setsockopt(fd, constants.SOL_SOCKET, constants.SO_PASSCRED, 1)
+ * close(fd)
+ */
+export function setsockopt(fd: number, level: number, option: number, value: number | boolean | Uint8Array): void {
+  descriptor('setsockopt', fd)
+  integer('setsockopt', 'level', level)
+  integer('setsockopt', 'option', option)
+  const length = typeof value === 'object' ? bytes('setsockopt', 'value', value, largest).length : intSize
+  const arena = scratch(length)
+  if (typeof value === 'object') arena.bytes.set(value)
+  else arena.view.setInt32(0, integer('setsockopt', 'value', typeof value === 'boolean' ? Number(value) : value), true)
+  succeeded(sys.call('setsockopt', fd, level, option, arena.address, length), 'setsockopt')
+}
+
+/**
+ * getsockopt(2): an option, as an int, or with `size` as that many bytes at most.
+ * @throws SystemError ENOPROTOOPT: unknown to this kernel or this kind of socket; ERANGE: it takes more than `size`
+ * @see https://man7.org/linux/man-pages/man2/getsockopt.2.html
+ */
+export function getsockopt(fd: number, level: number, option: number): number
+export function getsockopt(fd: number, level: number, option: number, size: number): Buffer
+export function getsockopt(fd: number, level: number, option: number, size?: number): number | Buffer {
+  descriptor('getsockopt', fd)
+  integer('getsockopt', 'level', level)
+  integer('getsockopt', 'option', option)
+  const room = size === undefined ? intSize : integer('getsockopt', 'size', size, 0, largest)
+  const lengthAt = Math.ceil(room / intSize) * intSize
+  const { address, bytes: memory, view } = scratch(lengthAt + intSize)
+  memory.fill(0, 0, lengthAt)
+  view.setUint32(lengthAt, room, true)
+  succeeded(sys.call('getsockopt', fd, level, option, address, address + lengthAt), 'getsockopt')
+  return size === undefined ? view.getInt32(0, true) : Buffer.from(memory.subarray(0, Math.min(room, view.getUint32(lengthAt, true))))
+}

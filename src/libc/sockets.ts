@@ -1,0 +1,209 @@
+/**
+ * Sockets and descriptors: each function is one system call, named as in C, and throws a SystemError where C returns -1.
+ * Descriptors are plain numbers here, yours to close. Whatever makes one makes it close-on-exec, so that no child
+ * process inherits it by accident.
+ * @module
+ */
+import { constants, constantsByTarget } from '../../generated/constants.ts'
+import { errno } from '../../generated/errno.ts'
+import { hostAbi } from '../abi/abi.ts'
+import { storageSize } from '../address/address.ts'
+import { structs } from '../abi/structs.ts'
+import { outOfRange } from '../errors.ts'
+import { scratch } from '../native/memory.ts'
+import * as sys from '../native/syscalls.ts'
+import { descriptor, flagBits, integer, list, object, sockaddr, succeeded } from './arguments.ts'
+
+const { SOCK_CLOEXEC, F_DUPFD_CLOEXEC, POLLIN } = constants
+// The kernel lowers it to net.core.somaxconn.
+const SOMAXCONN = constantsByTarget.SOMAXCONN[hostAbi().target]
+const intSize = Int32Array.BYTES_PER_ELEMENT
+const { pollfd } = structs
+
+/**
+ * socket(2): a new socket. `SOCK_CLOEXEC` is always added to `type`; add `SOCK_NONBLOCK` for one that never waits.
+ * @throws SystemError EAFNOSUPPORT, EPROTONOSUPPORT, ESOCKTNOSUPPORT; EMFILE: RLIMIT_NOFILE is reached
+ * @see https://man7.org/linux/man-pages/man2/socket.2.html
+ */
+export function socket(family: number, type: number, protocol = 0): number {
+  integer('socket', 'family', family)
+  integer('socket', 'type', type)
+  integer('socket', 'protocol', protocol)
+  return succeeded(sys.call('socket', family, type | SOCK_CLOEXEC, protocol), 'socket')
+}
+
+/**
+ * socketpair(2): two connected sockets, with `SOCK_CLOEXEC` always added to `type`.
+ * @throws SystemError EOPNOTSUPP: the family has no pairs (only AF_UNIX and AF_TIPC have); EMFILE
+ * @see https://man7.org/linux/man-pages/man2/socketpair.2.html
+ */
+export function socketpair(family: number, type: number, protocol = 0): [number, number] {
+  integer('socketpair', 'family', family)
+  integer('socketpair', 'type', type)
+  integer('socketpair', 'protocol', protocol)
+  const { address, view } = scratch(2 * intSize)
+  succeeded(sys.call('socketpair', family, type | SOCK_CLOEXEC, protocol, address), 'socketpair')
+  return [view.getInt32(0, true), view.getInt32(intSize, true)]
+}
+
+/** Put a sockaddr into the scratch arena. */
+function place(name: Uint8Array): number {
+  const { address, bytes } = scratch(storageSize)
+  bytes.set(name)
+  return address
+}
+
+/**
+ * bind(2): give the socket a name, bytes as `encodeAddress` makes them.
+ * @throws SystemError EADDRINUSE: something is bound there, or a socket file was left there; EACCES, ENOENT
+ * @see https://man7.org/linux/man-pages/man2/bind.2.html
+ */
+export function bind(fd: number, name: Uint8Array): void {
+  descriptor('bind', fd)
+  succeeded(sys.call('bind', fd, place(sockaddr('bind', name)), name.length), 'bind', name)
+}
+
+/**
+ * connect(2): connect to a name, or for a datagram socket choose where `sendmsg` goes without one.
+ * @throws SystemError ECONNREFUSED: nobody is there; ENOENT; EACCES; EPROTOTYPE: it is of another type; EAGAIN: a
+ * non-blocking Unix socket, and the listener's queue is full; EINPROGRESS
+ * @see https://man7.org/linux/man-pages/man2/connect.2.html
+ */
+export function connect(fd: number, name: Uint8Array): void {
+  descriptor('connect', fd)
+  succeeded(sys.connect(fd, place(sockaddr('connect', name)), name.length), 'connect', name)
+}
+
+/**
+ * listen(2): accept connections, `backlog` of them waiting at most.
+ * @throws SystemError EOPNOTSUPP: not a stream or seqpacket socket; EADDRINUSE
+ * @see https://man7.org/linux/man-pages/man2/listen.2.html
+ */
+export function listen(fd: number, backlog: number = SOMAXCONN): void {
+  descriptor('listen', fd)
+  integer('listen', 'backlog', backlog, 0)
+  succeeded(sys.call('listen', fd, backlog), 'listen')
+}
+
+/**
+ * accept4(2): the next connection, and the name of who made it. `SOCK_CLOEXEC` is always added to `flags`; add
+ * `SOCK_NONBLOCK` for one that never waits. Options such as SO_PASSCRED are inherited from the listener.
+ * @throws SystemError EAGAIN: none is waiting; EMFILE; ECONNABORTED
+ * @see https://man7.org/linux/man-pages/man2/accept.2.html
+ */
+export function accept4(fd: number, flags = 0): { fd: number; name: Buffer } {
+  descriptor('accept4', fd)
+  const bits = flagBits('accept4', flags) | SOCK_CLOEXEC
+  return named('accept4', (address, length) => sys.restart('accept4', fd, address, length, bits), (fd, name) => ({ fd, name }))
+}
+
+/** Call with room for a name and for its length, which come back in the scratch arena. */
+function named<T>(syscall: string, call: (address: number, length: number) => number, result: (value: number, name: Buffer) => T): T {
+  const { address, bytes, view } = scratch(storageSize + intSize)
+  view.setUint32(storageSize, storageSize, true)
+  const value = succeeded(call(address, address + storageSize), syscall)
+  // The kernel says how long the name is, which may be more than there was room for.
+  const length = Math.min(view.getUint32(storageSize, true), storageSize)
+  return result(value, Buffer.from(bytes.subarray(0, length)))
+}
+
+/**
+ * getsockname(2): the socket's own name. 2 bytes, the family alone, when it has none.
+ * @see https://man7.org/linux/man-pages/man2/getsockname.2.html
+ */
+export function getsockname(fd: number): Buffer {
+  descriptor('getsockname', fd)
+  return named('getsockname', (address, length) => sys.call('getsockname', fd, address, length), (_, name) => name)
+}
+
+/**
+ * getpeername(2): the name of whom the socket is connected to.
+ * @throws SystemError ENOTCONN
+ * @see https://man7.org/linux/man-pages/man2/getpeername.2.html
+ */
+export function getpeername(fd: number): Buffer {
+  descriptor('getpeername', fd)
+  return named('getpeername', (address, length) => sys.call('getpeername', fd, address, length), (_, name) => name)
+}
+
+/**
+ * shutdown(2): end one direction (`SHUT_RD`, `SHUT_WR`) or both (`SHUT_RDWR`).
+ * @throws SystemError ENOTCONN
+ * @see https://man7.org/linux/man-pages/man2/shutdown.2.html
+ */
+export function shutdown(fd: number, how: number): void {
+  descriptor('shutdown', fd)
+  integer('shutdown', 'how', how)
+  succeeded(sys.call('shutdown', fd, how), 'shutdown')
+}
+
+/**
+ * close(2). Never repeated: on Linux the descriptor is gone even when a signal interrupts, and its number may be
+ * somebody else's by then. For the same reason closing twice is worse than it looks.
+ * @throws SystemError EBADF
+ * @see https://man7.org/linux/man-pages/man2/close.2.html
+ */
+export function close(fd: number): void {
+  descriptor('close', fd)
+  const result = sys.call('close', fd)
+  if (result !== -errno.EINTR) succeeded(result, 'close')
+}
+
+/**
+ * dup(2), close-on-exec: fcntl(F_DUPFD_CLOEXEC), a second descriptor for the same open file.
+ * @throws SystemError EBADF, EMFILE
+ * @see https://man7.org/linux/man-pages/man2/dup.2.html
+ */
+export function dup(fd: number): number {
+  descriptor('dup', fd)
+  return succeeded(sys.call('fcntl', fd, F_DUPFD_CLOEXEC, 0), 'dup')
+}
+
+/**
+ * fcntl(2), the commands whose argument is an int or nothing: `F_GETFL`, `F_SETFL`, `F_GETFD`, `F_SETFD`,
+ * `F_DUPFD_CLOEXEC`, …
+ * @returns what the command returns
+ * @throws SystemError EBADF, EINVAL
+ * @see https://man7.org/linux/man-pages/man2/fcntl.2.html
+ */
+export function fcntl(fd: number, command: number, argument = 0): number {
+  descriptor('fcntl', fd)
+  integer('fcntl', 'command', command)
+  integer('fcntl', 'argument', argument)
+  if (!intCommands.has(command)) throw outOfRange(`Cannot call fcntl with command ${command}: it takes a pointer, or is unknown; those with an int or nothing are ${[...intCommands].join(', ')}`)
+  return succeeded(sys.restart('fcntl', fd, command, argument), 'fcntl')
+}
+
+// A list of what is allowed: a number that the kernel takes for an address would be written to.
+const intCommands: ReadonlySet<number> = new Set([
+  constants.F_DUPFD, F_DUPFD_CLOEXEC, constants.F_GETFD, constants.F_SETFD, constants.F_GETFL, constants.F_SETFL,
+  constants.F_GETOWN, constants.F_SETOWN, constants.F_GETSIG, constants.F_SETSIG, constants.F_GETPIPE_SZ, constants.F_SETPIPE_SZ,
+  constants.F_ADD_SEALS, constants.F_GET_SEALS,
+])
+
+/** What poll(2) watches. */
+export interface PollEntry {
+  readonly fd: number
+  /** `POLLIN`, `POLLOUT`, …; `POLLIN` if absent. POLLERR and POLLHUP are always reported. */
+  readonly events?: number
+}
+
+/**
+ * poll(2): wait until a descriptor is ready. Returns the entries, each with `revents`, zero where nothing happened.
+ * @param timeout milliseconds, from 0; -1, the default, is for ever. Interrupted by a signal, it goes on for the rest
+ * @see https://man7.org/linux/man-pages/man2/poll.2.html
+ */
+export function poll<E extends PollEntry>(entries: readonly E[], timeout = -1): (E & { revents: number })[] {
+  list('poll', 'entries', entries, 0, 1 << 20)
+  integer('poll', 'timeout', timeout, -1)
+  const { address, view } = scratch(Math.max(1, entries.length) * pollfd.size)
+  const { fd, events, revents } = pollfd.fields
+  entries.forEach((entry, i) => {
+    object('poll', `entries[${i}]`, entry)
+    view.setInt32(i * pollfd.size + fd.offset, descriptor('poll', entry.fd, `entries[${i}].fd`), true)
+    view.setInt16(i * pollfd.size + events.offset, integer('poll', `entries[${i}].events`, entry.events ?? POLLIN, 0, 0x7fff), true)
+    view.setInt16(i * pollfd.size + revents.offset, 0, true)
+  })
+  succeeded(sys.poll(address, entries.length, timeout), 'poll')
+  return entries.map((entry, i) => ({ ...entry, revents: view.getInt16(i * pollfd.size + revents.offset, true) }))
+}

@@ -1,0 +1,203 @@
+/**
+ * libc through ffi-rs: the only file that imports it, and everything it must be protected from.
+ *
+ * What is measured of ffi-rs 1.3.7, and what follows here:
+ * - A wrong type descriptor aborts the process (a Rust panic), a wrong value is taken for another: descriptors come
+ *   from generated/bindings.ts alone, and every argument is checked here, last.
+ * - Its table of symbols is one for the whole process and has no lock: every symbol is resolved at first use, under a
+ *   lock file, because Workers may be at it at the same instant; afterwards it is only read.
+ * - A thread other than the main one that loaded it alone unloads it at exit, with pointers to it left: it is pinned.
+ * - errno must be read before anything else runs on the thread: a view on the thread's own errno does that for free.
+ * - Its return slot is formally undefined behaviour: the version is pinned, and a self-test runs at first use.
+ * @module
+ */
+import { closeSync, openSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
+import { bindings } from '../../generated/bindings.ts'
+import { constants } from '../../generated/constants.ts'
+import { errno as errnos } from '../../generated/errno.ts'
+import { outOfRange, show, unsupported } from '../errors.ts'
+import type * as FfiRs from 'ffi-rs'
+
+type Bindings = typeof bindings
+type TypeName = 'I32' | 'U32' | 'I64' | 'U64'
+/** A libc function: numbers in, a number out. Pointers are numbers too: user addresses are below 2⁴⁸. */
+type CFunction<B> = B extends { readonly paramsType: infer P extends readonly unknown[] } ? (...args: { -readonly [K in keyof P]: number }) => number : never
+
+/** libc on this thread. */
+export interface Libc {
+  /** Each function of generated/bindings.ts. It returns what C returns. */
+  readonly call: { readonly [N in keyof Bindings]: CFunction<Bindings[N]> }
+  /** errno of this thread, as the last call that failed left it. */
+  errno(): number
+  /** The address of the first byte. Valid as long as the buffer lives and is not transferred. */
+  addressOf(bytes: Uint8Array): number
+  /** Whether the C library is musl. */
+  readonly musl: boolean
+}
+
+let libc: Libc | undefined
+
+/**
+ * libc, loaded at first use.
+ * @throws Error `ERR_CMSG_UNSUPPORTED` where it cannot be: not Linux, another CPU, ffi-rs without its binary
+ */
+export const loadLibc = (): Libc => (libc ??= load())
+
+function load(): Libc {
+  const { platform, arch, version } = process
+  if (platform !== 'linux') throw unsupported(`cmsg needs Linux, and this is ${platform}: only cmsg/codec works here`)
+  if (arch !== 'x64' && arch !== 'arm64') {
+    throw unsupported(`cmsg needs a 64-bit x86 or ARM CPU, and this is ${arch}: ffi-rs has no binary that the layouts here fit; cmsg/codec works`)
+  }
+  return withLock(() => {
+    let ffi: typeof FfiRs
+    try {
+      ffi = createRequire(import.meta.url)('ffi-rs') as typeof FfiRs
+    } catch (cause) {
+      throw unsupported(`cmsg could not load ffi-rs on ${platform} ${arch}, Node ${version}: was it installed with --omit=optional, or for another platform? Reinstall with npm install cmsg`, cause)
+    }
+    return open(ffi)
+  })
+}
+
+/** Shared by all threads and by every copy of this package in the process, so that symbols are resolved but once. */
+const library = 'cmsg libc'
+
+function open(ffi: typeof FfiRs): Libc {
+  const { DataType } = ffi
+  ffi.open({ library, path: '' })
+  for (const { funcName } of Object.values(bindings)) {
+    if (!resolve(ffi, funcName)) throw unsupported(`cmsg could not find ${funcName} in the C library`)
+  }
+  // glibc's own, so what has it not is musl: the two need different ways to send (native/syscalls.ts).
+  const musl = !resolve(ffi, 'gnu_get_libc_version')
+
+  const errnoPointer = ffi.load({ library, funcName: bindings.__errno_location.funcName, retType: DataType.External, paramsType: [], paramsValue: [], freeResultMemory: false })
+  const errnoBuffer = ffi.createExternalBuffer(errnoPointer, Int32Array.BYTES_PER_ELEMENT)
+  const view = new Int32Array(errnoBuffer.buffer, errnoBuffer.byteOffset, 1)
+
+  const make = (withErrno: boolean): Libc => {
+    let last = 0
+    const errno = withErrno ? () => last : () => view[0]!
+    const call = Object.fromEntries(Object.entries(bindings).map(([name, binding]) => {
+      const types = binding.paramsType as readonly TypeName[]
+      const params = {
+        library, funcName: binding.funcName, retType: DataType[binding.retType], paramsType: types.map((type) => DataType[type]),
+        paramsValue: [] as number[], errno: withErrno, runInNewThread: false, freeResultMemory: false,
+      }
+      return [name, (...args: number[]): number => {
+        check(name, types, args)
+        params.paramsValue = args
+        if (!withErrno) return ffi.load(params) as unknown as number
+        const { value, errnoCode } = ffi.load(params) as unknown as { value: number; errnoCode: number }
+        last = errnoCode
+        return value
+      }]
+    })) as unknown as Libc['call']
+    const addressOf = (bytes: Uint8Array): number => {
+      // memcpy of nothing returns its first argument. A typed array costs ffi-rs 1 µs more than an address, and it
+      // rewrites paramsType at each call: hence here only, and with an object of its own.
+      const address = ffi.load({
+        library, funcName: 'memcpy', retType: DataType.I64, paramsType: [DataType.U8Array, DataType.U8Array, DataType.I64],
+        paramsValue: [bytes, bytes, 0], freeResultMemory: false,
+      }) as unknown as number
+      if (!Number.isSafeInteger(address) || address <= 0) throw unsupported(`cmsg could not take the address of a buffer of ${bytes.length} bytes: got ${address}`)
+      return address
+    }
+    return { call, errno, addressOf, musl }
+  }
+
+  const fast = make(false)
+  const tested = selfTest(fast) ? fast : make(true)
+  if (tested !== fast && !selfTest(tested)) throw unsupported('cmsg found that calls through ffi-rs do not return what libc returns: is it exactly version 1.3.7?')
+  if (!isMainThread) pin(tested)
+  return tested
+}
+
+/** Have ffi-rs look a symbol up without calling it: the number of parameters is compared only afterwards, and is wrong. */
+function resolve(ffi: typeof FfiRs, funcName: string): boolean {
+  try {
+    ffi.load({ library, funcName, retType: ffi.DataType.I32, paramsType: [], paramsValue: [0], freeResultMemory: false })
+  } catch (error) {
+    return /length is not equal/.test(String((error as Error).message))
+  }
+  return false
+}
+
+const ranges: Readonly<Record<TypeName, readonly [low: number, high: number]>> = {
+  I32: [-(2 ** 31), 2 ** 31 - 1],
+  U32: [0, 2 ** 32 - 1],
+  I64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+  U64: [0, Number.MAX_SAFE_INTEGER],
+}
+
+/** The last gate before native code. The functions above this one have said it more helpfully. */
+function check(name: string, types: readonly TypeName[], args: readonly unknown[]): void {
+  for (let i = 0; i < types.length; i++) {
+    const value = args[i]
+    const [low, high] = ranges[types[i]!]
+    if (!Number.isInteger(value) || (value as number) < low || (value as number) > high) {
+      throw outOfRange(`Cannot call ${name}: argument ${i + 1} must be an integer from ${low} to ${high}, got ${show(value)}`)
+    }
+  }
+}
+
+/** Memory written through an address, a result, and two different errnos, so that a stale one would show. */
+function selfTest({ call, errno, addressOf }: Libc): boolean {
+  const bytes = new Uint8Array(new ArrayBuffer(32)).fill(7, 16, 24)
+  const address = addressOf(bytes)
+  return call.memcpy(address, address + 16, 8) === address && bytes.subarray(0, 8).every((byte) => byte === 7)
+    && call.close(-1) === -1 && errno() === errnos.EBADF
+    && call.socket(-1, 0, 0) === -1 && errno() === errnos.EAFNOSUPPORT
+}
+
+/** Keep ffi-rs mapped for good: else the exit of a Worker that alone loaded it unmaps code that is still pointed to. */
+function pin({ call, addressOf }: Libc): void {
+  const path = /\s(\/.*ffi-rs\.[^/\s]*\.node)$/m.exec(readFileSync('/proc/self/maps', 'latin1'))?.[1]
+  if (path === undefined) return
+  const bytes = Buffer.from(new ArrayBuffer(path.length + 1))
+  bytes.write(path, 'latin1')
+  call.dlopen(addressOf(bytes), constants.RTLD_NOW | constants.RTLD_NODELETE)
+}
+
+/**
+ * Run `init` while no other thread of this process does. Threads share no JavaScript to lock with, but they share the
+ * file system: who creates the file has the lock. Its name holds the start time of the process, so that one left by a
+ * process that was killed never holds up another; one left by a thread that was terminated is broken after ten seconds.
+ */
+function withLock<T>(init: () => T): T {
+  const startTime = readFileSync('/proc/self/stat', 'latin1').split(') ').pop()!.split(' ')[19]
+  const path = lockPath(`.cmsg-${process.pid}-${startTime}.lock`)
+  if (path === undefined) return init()
+  try {
+    return init()
+  } finally {
+    rmSync(path, { force: true })
+  }
+}
+
+const stale = 10_000 // ms; loading takes a few
+
+function lockPath(name: string): string | undefined {
+  const sleep = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  for (const directory of [tmpdir(), '/dev/shm']) {
+    const path = join(directory, name)
+    for (;;) {
+      try {
+        closeSync(openSync(path, 'wx', 0o600))
+        return path
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') break
+        const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
+        if (age > stale) rmSync(path, { force: true })
+        else Atomics.wait(sleep, 0, 0, 1)
+      }
+    }
+  }
+  // Nowhere to write: then nobody else can be told, and a single thread, the usual case, needs no lock.
+  return undefined
+}

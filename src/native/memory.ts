@@ -1,0 +1,45 @@
+/**
+ * Memory that the kernel reads and writes.
+ * @module
+ */
+import { markAsUntransferable } from 'node:worker_threads'
+import { loadLibc } from './ffi.ts'
+
+/**
+ * A block of memory with a known address. Nothing moves a buffer but transferring it, so the ArrayBuffer is private and
+ * marked: no view on it is ever handed out of this library, and its address holds as long as the arena lives.
+ */
+export class Arena {
+  readonly size: number
+  /** The address of the first byte. */
+  readonly address: number
+  readonly bytes: Buffer
+  readonly view: DataView
+
+  constructor(size: number) {
+    const memory = new ArrayBuffer(size)
+    markAsUntransferable(memory)
+    this.size = size
+    this.bytes = Buffer.from(memory)
+    this.view = new DataView(memory)
+    this.address = loadLibc().addressOf(this.bytes)
+  }
+
+  /** Write a pointer, or a `size_t`, in a word of 8 bytes: every CPU that ffi-rs has a binary for is LP64, little-endian. */
+  setWord(at: number, value: number): void {
+    this.view.setUint32(at, value % 2 ** 32, true)
+    this.view.setUint32(at + 4, Math.floor(value / 2 ** 32), true)
+  }
+
+  /** Read a `size_t`. */
+  word(at: number): number {
+    return this.view.getUint32(at, true) + this.view.getUint32(at + 4, true) * 2 ** 32
+  }
+}
+
+let scratchArena: Arena | undefined
+/** A small arena of this thread, for the arguments of one call: what is in it is gone with the next. */
+export function scratch(size: number): Arena {
+  if (scratchArena === undefined || scratchArena.size < size) scratchArena = new Arena(Math.max(size, 4096))
+  return scratchArena
+}

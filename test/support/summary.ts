@@ -1,0 +1,38 @@
+/**
+ * A reporter whose last line is `<P> passed, <F> failed, <S> skipped`, with what was missing for the skipped ones before it.
+ *
+ * Nothing that went wrong is left out of F: a file that could not be loaded, a hook that failed and an error outside of any
+ * test count as one failure each.
+ * @module
+ */
+import type { SerializedError } from 'vitest'
+import type { Reporter, TestModule } from 'vitest/node'
+import type {} from './peers.ts' // declares TaskMeta.missingPeer
+
+export default class Summary implements Reporter {
+  #text = ''
+
+  onInit(): void {
+    // Whatever else prints at the end of a run has printed by then.
+    process.once('exit', () => process.stdout.write(this.#text))
+  }
+
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
+    const count = { passed: 0, failed: errors.length, skipped: 0 }
+    const missing = new Map<string, number>()
+    for (const module of modules) {
+      for (const suite of [module, ...module.children.allSuites()]) {
+        count.failed += suite.errors().length
+      }
+      for (const test of module.children.allTests()) {
+        const { state } = test.result()
+        // A test that never came to its end, as in a run broken off, has not passed.
+        count[state === 'pending' ? 'failed' : state]++
+        const reason = test.meta().missingPeer
+        if (reason !== undefined) missing.set(reason, (missing.get(reason) ?? 0) + 1)
+      }
+    }
+    const reasons = [...missing].map(([reason, tests]) => `skipped ${tests}: ${reason}\n`)
+    this.#text = `${reasons.join('')}${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`
+  }
+}

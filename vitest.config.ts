@@ -1,0 +1,33 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // A process for each file: ffi-rs has to be loaded on a main thread first, and test/support/leaks.ts counts the
+    // descriptors of the whole process.
+    pool: 'forks',
+    setupFiles: ['test/support/leaks.ts'],
+    reporters: ['default', './test/support/summary.ts'],
+    // Tests start compilers, strace and Node on machines of two busy cores. They wait for events, so a generous limit
+    // costs nothing where all is well. It is longer than the limit on each wait in test/support/processes.ts, which
+    // knows what was awaited and says so.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    alias: [
+      { find: /^cmsg$/, replacement: here('src/index.ts') },
+      { find: /^cmsg\/codec$/, replacement: here('src/codec.ts') },
+      { find: /^cmsg\/libc$/, replacement: here('src/libc.ts') },
+    ],
+    typecheck: {
+      enabled: true,
+      include: ['test/**/*.test-d.ts'],
+      // Everything else is the business of `npm run typecheck`, which comes first in `npm test`.
+      ignoreSourceErrors: true,
+    },
+  },
+})
+
+export default config
