@@ -9,6 +9,8 @@ const config: ViteUserConfig = defineConfig({
     // A process for each file: ffi-rs has to be loaded on a main thread first, and test/support/leaks.ts counts the
     // descriptors of the whole process.
     pool: 'forks',
+    // All cores, for much of the time is spent waiting for other programs to start.
+    maxWorkers: '100%',
     setupFiles: ['test/support/leaks.ts'],
     reporters: ['default', './test/support/summary.ts'],
     // Tests start compilers, strace and Node on machines of two busy cores. They wait for events, so a generous limit

@@ -63,9 +63,9 @@ export const constants = {
   SHUT_WR: 1,
   SHUT_RDWR: 2,
   /** Since Linux 2.6.27. */
-  SOCK_CLOEXEC: 524288,
+  SOCK_CLOEXEC: 0x80000,
   /** Since Linux 2.6.27. */
-  SOCK_NONBLOCK: 2048,
+  SOCK_NONBLOCK: 0x800,
   SOL_SOCKET: 1,
   SOL_IP: 0,
   SOL_TCP: 6,
@@ -103,8 +103,6 @@ export const constants = {
   // include/linux/socket.h in Linux
   SOL_SCTP: 132,
   SOL_UDPLITE: 136,
-  /** Since Linux 6.7. */
-  SOL_VSOCK: 287,
 
   // include/net/bluetooth/bluetooth.h in Linux
   SOL_HCI: 0,
@@ -296,7 +294,7 @@ export const constants = {
   MSG_FASTOPEN: 0x20000000,
   /** Since Linux 2.6.23. */
   MSG_CMSG_CLOEXEC: 0x40000000,
-  /** Since Linux 2.6.33. */
+  /** Since Linux 2.6.34. */
   MSG_WAITFORONE: 0x10000,
   /** Since Linux 4.14. */
   MSG_ZEROCOPY: 0x4000000,
@@ -571,6 +569,8 @@ export const constants = {
 
   // include/uapi/linux/vm_sockets.h in Linux
   /** Since Linux 6.7. */
+  SOL_VSOCK: 287,
+  /** Since Linux 6.7. */
   VSOCK_RECVERR: 1,
 
   // <linux/can/raw.h>
@@ -675,6 +675,9 @@ export const constants = {
 
   // <linux/socket.h>
   _K_SS_MAXSIZE: 128,
+
+  // include/linux/highuid.h in Linux
+  DEFAULT_OVERFLOWUID: 65534,
 
   // <sys/uio.h>
   UIO_MAXIOV: 1024,

@@ -1031,8 +1031,8 @@ export const epoll_event = {
 } as const
 
 /**
- * Every struct, by its C name. `fields` are [offset, size] in bytes as the kernel reads them; `declared` is what the
- * libc's own header says, where that is narrower.
+ * Every struct, by its C name. `fields` are [offset, size] in bytes as the kernel reads them; `declared` is what
+ * the libc's own header says, where that is narrower.
  */
 export const layouts: {
   readonly sockaddr: typeof sockaddr

@@ -1,6 +1,7 @@
 /**
- * Reads one section of an ELF object: 32- and 64-bit, little- and big-endian. That is how numbers leave a cross compiler
- * when nothing it compiled can be run. Field offsets are those of elf(5).
+ * Reads one section of an ELF object, 32- or 64-bit, little- or big-endian: numbers from a compiler whose output cannot be
+ * run here. Field offsets are those of elf(5).
+ * @module
  */
 
 export interface Section {

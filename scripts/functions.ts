@@ -1,8 +1,9 @@
 /**
  * Function rows: a prototype is declared again after its header, which a compiler refuses unless the two agree, and the
  * sizes of its types choose ffi-rs's name for each.
+ * @module
  */
-import { kinds, type Answers, type Question } from './probe.ts'
+import { kindOf, kinds, type Answers, type Question } from './probe.ts'
 import type { Problem, Prototype, Verdict } from './rows.ts'
 import type { Libc } from './targets.ts'
 
@@ -30,7 +31,7 @@ export function parsePrototype(text: string): Signature {
   if (!returns || !name || !list) throw new Error(`${text}: expected 'type name(type name, ...)'`)
   const spelled = list.replace(/, \.\.\. \/\* (.*) \*\/$/, ', $1')
   if (spelled.includes('...')) throw new Error(`${text}: spell the parameters after '...' in a comment`)
-  const params = spelled === 'void' ? [] : spelled.split(', ').map(param => {
+  const params = spelled === 'void' ? [] : spelled.split(', ').map((param) => {
     const [, type, paramName] = /^(.*[ *])(\w+)$/.exec(param) ?? []
     if (!type || !paramName) throw new Error(`${text}: '${param}' is not 'type name'`)
     return { type: type.trim(), name: paramName }
@@ -42,70 +43,70 @@ export function prototypeFor(row: Prototype, libc: Libc): Signature {
   return parsePrototype(typeof row === 'string' ? row : row[libc])
 }
 
+/**
+ * The types asked about are glibc's on every target, so that each target answers for one table; where musl declares other
+ * types, they are asked about too.
+ */
 export function functionQuestions(row: Prototype, libc: Libc): Question[] {
-  const { name, returns, params, text } = prototypeFor(row, libc)
-  // The first half is refused where the header declares no such function.
-  const questions: Question[] = [{ name, declaration: `__typeof__(${name}) ${name}; ${text};` }]
-  const types = [...params, ...(returns === 'void' ? [] : [{ name: 'return', type: returns }])]
-  for (const param of types) {
-    questions.push(
-      { name: `sizeof ${name}(${param.name})`, value: `sizeof(${param.type})` },
-      { name: `typeof ${name}(${param.name})`, value: `KIND(*(${param.type} *)0)` },
-    )
-  }
-  return questions
+  const { name, text } = prototypeFor(row, libc)
+  return [
+    // The first half is refused where the header declares no such function.
+    { name, declaration: `__typeof__(${name}) ${name}; ${text};` },
+    ...typesOf(prototypeFor(row, 'glibc')).flatMap(({ about, type }) => [
+      { name: `sizeof ${about}`, value: `sizeof(${type})` },
+      { name: `typeof ${about}`, value: kindOf(`*(${type} *)0`) },
+    ]),
+    ...typesOf(prototypeFor(row, 'musl')).map(({ about, type }) => {
+      return { name: `sizeof ${about} in musl`, value: `sizeof(${type})` }
+    }),
+  ]
 }
 
-export function judgeFunction(row: Prototype, libc: Libc, answers: Answers): Verdict<Binding> {
-  const { name, returns, params } = prototypeFor(row, libc)
+export function judgeFunction(row: Prototype, libc: Libc, { target, values, refused }: Answers): Verdict<Binding> {
+  const { name, returns, params } = prototypeFor(row, 'glibc')
   const problems: Problem[] = []
-  const complain = (message: string): void => { problems.push({ target: answers.target, symbol: name, message }) }
+  const complain = (message: string): void => { problems.push({ target, symbol: name, message }) }
 
-  const refusal = answers.refused.get(name)
+  const refusal = refused.get(name)
   if (refusal) complain(refusal)
+  // Two prototypes may differ in a sign, as in that of recvmmsg's flags: the same 32 bits travel in the same register.
+  const types = typesOf(prototypeFor(row, libc))
+  const sizes = (suffix: string): string => types.map(({ about }) => values.get(`sizeof ${about}${suffix}`)).join(', ')
+  const [inGlibc, inMusl] = [sizes(''), sizes(' in musl')]
+  if (inGlibc !== inMusl) complain(`glibc's prototype has types of ${inGlibc} bytes, musl's of ${inMusl}`)
+
   const ffiType = (param: string): FfiType => {
     const about = `${name}(${param})`
-    const size = answers.values.get(`sizeof ${about}`)
-    const kind = answers.values.get(`typeof ${about}`)
-    if (kind === kinds.pointer || size === 8) return 'I64'
-    if (size === 4 && kind === kinds.signed) return 'I32'
-    if (size === 4 && kind === kinds.unsigned) return 'U32'
-    complain(`ffi-rs has no type for ${param}: ${answers.refused.get(`sizeof ${about}`) ?? `${size} bytes`}`)
+    const size = values.get(`sizeof ${about}`)
+    const kind = values.get(`typeof ${about}`)
+    const integer = kind === kinds.signed || kind === kinds.unsigned
+    if (kind === kinds.pointer || (integer && size === 8)) return 'I64'
+    if (integer && size === 4) return kind === kinds.signed ? 'I32' : 'U32'
+    complain(`ffi-rs has no type for ${param}: ${refused.get(`sizeof ${about}`) ?? `${size} bytes`}`)
     return 'Void'
   }
   const facts: Binding = {
     funcName: name,
-    paramNames: params.map(param => param.name),
-    paramsType: params.map(param => ffiType(param.name)),
+    paramNames: params.map((param) => param.name),
+    paramsType: params.map((param) => ffiType(param.name)),
     retType: returns === 'void' ? 'Void' : ffiType('return'),
   }
   return problems.length > 0 ? { problems } : { facts, problems }
 }
 
-/** The row as a sentence: one prototype, or one a libc. */
-export function prototypeLines(row: Prototype, header: string): string[] {
-  const quote = (text: string): string => text.replace(/^(.*\.\.\.) \/\* (.*) \*\/\)$/, '`$1)` with `$2`').replace(/^[^`].*$/, '`$&`')
-  if (typeof row === 'string') return [`${quote(row)}, \`<${header}>\``]
-  return [`\`<${header}>\`: ${quote(row.glibc)} in glibc,`, `${quote(row.musl)} in musl`]
+/** What a call passes and gives back, by the name it is asked about. */
+function typesOf({ name, returns, params }: Signature): { about: string; type: string }[] {
+  const values = returns === 'void' ? params : [...params, { name: 'return', type: returns }]
+  return values.map((value) => ({ about: `${name}(${value.name})`, type: value.type }))
 }
 
-/**
- * One row that serves every target. Where the libcs differ in the sign of a 32-bit flag word only, glibc's is taken: the
- * same 32 bits travel in the same register.
- */
-export function mergeBindings(bindings: ReadonlyMap<string, Binding>): Binding | string {
-  const [first, ...rest] = bindings.values()
-  if (!first) return 'no target ffi-rs supports was asked'
-  const agree = (a: FfiType, b: FfiType | undefined): boolean => {
-    return a === b || (a === 'I32' && b === 'U32') || (a === 'U32' && b === 'I32')
-  }
-  for (const other of rest) {
-    const same = first.retType === other.retType && first.paramsType.length === other.paramsType.length
-      && first.paramsType.every((type, index) => agree(type, other.paramsType[index]))
-    if (!same) {
-      return [...bindings].map(([target, { paramsType, retType }]) => `${target} (${paramsType.join(', ')}) => ${retType}`)
-        .join('; ')
-    }
-  }
-  return first
+/** The row as a comment: one prototype, or a line for each libc. */
+export function prototypeLines(row: Prototype, header: string): string[] {
+  if (typeof row === 'string') return [`${quote(row)}, \`<${header}>\``]
+  return [`\`<${header}>\`, glibc and musl:`, quote(row.glibc), quote(row.musl)]
+}
+
+function quote(prototype: string): string {
+  const [, declaration, spelled] = /^(.*\.\.\.) \/\* (.*) \*\/\)$/.exec(prototype) ?? []
+  return spelled ? `\`${declaration})\` with \`${spelled}\`` : `\`${prototype}\``
 }

@@ -1,5 +1,6 @@
 /**
  * Asks one target's compiler about every row: a C file a group.
+ * @module
  */
 import { availableParallelism } from 'node:os'
 import { functionQuestions, judgeFunction, prototypeFor, type Binding } from './functions.ts'
@@ -8,7 +9,7 @@ import { words, type Group, type Problem } from './rows.ts'
 import { judgeStruct, structQuestions, type StructFacts } from './structs.ts'
 import { muslVersion, type Compiler, type Target } from './targets.ts'
 
-/** Payload sizes the CMSG macros are tried on: nothing, one byte, an int, a u64, ucred, and as many descriptors as fit. */
+/** What the CMSG macros are tried on: nothing, a byte, an int, a u64, a ucred, as many descriptors as fit; and between. */
 const payloads = [0, 1, 4, 7, 8, 9, 12, 20, 253 * 4]
 export const macroNames = ['CMSG_ALIGN', 'CMSG_LEN', 'CMSG_SPACE'] as const
 
@@ -35,10 +36,13 @@ export async function measure(compiler: Compiler, groups: readonly Group[]): Pro
   const problems: Problem[] = []
 
   const environment = await environmentOf(compiler)
-  await inParallel(groups.filter(({ header }) => header !== undefined), async group => {
+  const asked = groups.filter(({ header }) => header !== undefined)
+  const answered = await inParallel(asked, async (group) => {
     const { needs = [], header, declared } = group
     const newer = declared && `#ifndef ${declared.unless}\n${declared.c}\n#endif`
-    const answers = await ask(compiler, [...needs, header!], groupQuestions(group, target), newer)
+    return { group, answers: await ask(compiler, [...needs, header!], groupQuestions(group, target), newer) }
+  })
+  for (const { group, answers } of answered) {
     for (const [name, fields] of Object.entries(group.structs ?? {})) {
       const { facts, problems: found } = judgeStruct(name, fields, answers)
       if (facts) structs.set(name, facts)
@@ -51,21 +55,21 @@ export async function measure(compiler: Compiler, groups: readonly Group[]): Pro
     }
     for (const name of constantNames(group)) {
       const value = answers.values.get(name)
-      if (value !== undefined) constants.set(name, value)
-      const stated = group.stated?.[name]
-      if (stated && value !== undefined && value !== stated.value) {
-        problems.push({ target: target.name, symbol: name, message: `stated as ${stated.value}, <${group.header}> has ${value}` })
-      }
+      const stated = group.stated?.[name]?.value
+      if (value === undefined) continue
+      constants.set(name, value)
+      if (stated === undefined || stated === value) continue
+      problems.push({ target: target.name, symbol: name, message: `stated as ${stated}, <${group.header}> has ${value}` })
     }
-  })
+  }
   return { target, structs, constants, bindings, problems, ...environment, sources: sourcesOf(compiler, environment) }
 }
 
 export function groupQuestions(group: Group, target: Target): Question[] {
   return [
     ...Object.entries(group.structs ?? {}).flatMap(([name, fields]) => structQuestions(name, fields)),
-    ...constantNames(group).map(name => ({ name, value: name })),
-    ...(group.functions ?? []).flatMap(row => functionQuestions(row, target.libc)),
+    ...constantNames(group).map((name) => ({ name, value: name })),
+    ...(group.functions ?? []).flatMap((row) => functionQuestions(row, target.libc)),
   ]
 }
 
@@ -80,36 +84,44 @@ export function constantNames(group: Group): string[] {
 }
 
 export function functionNames(group: Group): string[] {
-  return (group.functions ?? []).map(row => prototypeFor(row, 'glibc').name)
+  return (group.functions ?? []).map((row) => prototypeFor(row, 'glibc').name)
+}
+
+/** Symbols with more than one row. Tags of structs are a name space of their own in C, and here. */
+export function doubles(groups: readonly Group[]): string[] {
+  const structs = groups.flatMap((group) => Object.keys(group.structs ?? {}))
+  const others = groups.flatMap((group) => [...constantNames(group), ...functionNames(group)])
+  return [structs, others].flatMap((names) => names.filter((name, index) => names.indexOf(name) !== index))
 }
 
 type Environment = Pick<Facts, 'wordSize' | 'littleEndian' | 'macros'> & { readonly versions: Answers['values'] }
 
 async function environmentOf(compiler: Compiler): Promise<Environment> {
-  const calls = macroNames.flatMap(macro => payloads.map(payload => `${macro}(${payload})`))
-  const versions = ['LINUX_VERSION_MAJOR', 'LINUX_VERSION_PATCHLEVEL', 'LINUX_VERSION_SUBLEVEL', '__GLIBC__', '__GLIBC_MINOR__']
-  const questions = [...calls, ...versions].map(value => ({ name: value, value }))
+  const calls = macroNames.flatMap((macro) => payloads.map((payload) => `${macro}(${payload})`))
+  const linux = ['LINUX_VERSION_MAJOR', 'LINUX_VERSION_PATCHLEVEL', 'LINUX_VERSION_SUBLEVEL']
+  const questions = [...calls, ...linux, '__GLIBC__', '__GLIBC_MINOR__'].map((value) => ({ name: value, value }))
   const { wordSize, littleEndian, values } = await ask(compiler, ['sys/socket.h', 'linux/version.h'], questions)
-  if (values.has('__GLIBC__') !== (compiler.target.libc === 'glibc')) {
-    throw new Error(`${compiler.target.name}: found the headers of ${values.has('__GLIBC__') ? 'glibc' : 'another libc'}`)
-  }
-  const macros = new Map(macroNames.map(macro => {
-    return [macro, payloads.map(payload => [payload, values.get(`${macro}(${payload})`)!] as const)]
+  const { target } = compiler
+  if (values.has('__GLIBC__') !== (target.libc === 'glibc')) throw new Error(`${target.name}: not ${target.libc}'s headers`)
+  const macros = new Map(macroNames.map((macro) => {
+    return [macro, payloads.map((payload) => [payload, values.get(`${macro}(${payload})`)!] as const)]
   }))
   return { wordSize, littleEndian, macros, versions: values }
 }
 
 function sourcesOf({ target, version }: Compiler, { versions }: Environment): Facts['sources'] {
-  const kernel = ['MAJOR', 'PATCHLEVEL', 'SUBLEVEL'].map(part => versions.get(`LINUX_VERSION_${part}`)).join('.')
+  const kernel = ['MAJOR', 'PATCHLEVEL', 'SUBLEVEL'].map((part) => versions.get(`LINUX_VERSION_${part}`)).join('.')
   const libc = target.libc === 'glibc'
     ? `glibc ${versions.get('__GLIBC__')}.${versions.get('__GLIBC_MINOR__')}`
     : `musl ${muslVersion()}`
   return { compiler: version, libc, kernelHeaders: kernel }
 }
 
-/** Compilers are processes: as many at a time as there are CPUs. */
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = items.values()
-  const worker = async (): Promise<void> => { for (const item of queue) await work(item) }
+/** Compilers are processes: as many at a time as there are CPUs. The results are in the order of the items. */
+async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  const queue = items.entries()
+  const worker = async (): Promise<void> => { for (const [index, item] of queue) results[index] = await work(item) }
   await Promise.all(Array.from({ length: availableParallelism() }, worker))
+  return results
 }

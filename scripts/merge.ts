@@ -1,8 +1,9 @@
 /**
  * What the targets said, merged into the tables: numbers that are equal are stated once, so that a reader sees where
  * targets differ.
+ * @module
  */
-import { mergeBindings, type Binding } from './functions.ts'
+import type { Binding } from './functions.ts'
 import { constantNames, functionNames, macroNames, type Facts } from './measure.ts'
 import { words, type FieldType, type Group, type Problem } from './rows.ts'
 import { fieldName, type StructFacts } from './structs.ts'
@@ -25,13 +26,17 @@ export interface MacroVariant {
   readonly results: Readonly<Record<string, readonly (readonly [number, number])[]>>
 }
 
-/** The tables, and what is wrong with rows when all targets are looked at together. */
-export function merge(groups: readonly Group[], facts: readonly Facts[]): { tables: Tables; problems: Problem[] } {
+interface Merged { readonly tables: Tables; readonly problems: readonly Problem[] }
+
+/**
+ * The tables, and what is wrong with rows when all targets are looked at together. Where only some targets were asked
+ * (`partial`), what none of them defines is left out.
+ */
+export function merge(groups: readonly Group[], facts: readonly Facts[], partial = false): Merged {
   const problems: Problem[] = []
   const complain = (symbol: string, message: string, target = 'the list'): void => {
     problems.push({ target, symbol, message })
   }
-  for (const symbol of doubles(groups)) complain(symbol, 'is in the list twice')
 
   const layouts: Record<string, Layout> = {}
   const constants: Record<string, number> = {}
@@ -55,20 +60,28 @@ export function merge(groups: readonly Group[], facts: readonly Facts[]): { tabl
       const values = new Set(byTarget.values())
       const stated = group.stated?.[name]?.value
       const [value] = stated === undefined ? values : [stated]
-      if (value === undefined) complain(name, `no target's <${group.header}> defines it: state its value`)
-      else if (errnos.has(name)) errno[name] = value
-      else if (values.size < 2) constants[name] = value
-      else constantsByTarget[name] = Object.fromEntries(byTarget)
-      if (values.size < 2) continue
-      if (errnos.has(name)) complain(name, 'differs between targets; error numbers are one table')
-      const without = facts.filter(({ target }) => !byTarget.has(target.name))
-      for (const { target } of without) complain(name, `differs between targets, <${group.header}> has none`, target.name)
+      if (value === undefined) {
+        if (!partial) complain(name, `no target's <${group.header}> defines it: state its value`)
+      } else if (values.size < 2) {
+        // A header that lacks it does not matter: the kernel's number is the same.
+        (errnos.has(name) ? errno : constants)[name] = value
+      } else if (errnos.has(name)) {
+        complain(name, 'differs between targets; error numbers are one table')
+      } else {
+        constantsByTarget[name] = Object.fromEntries(byTarget)
+        const without = facts.filter(({ target }) => !byTarget.has(target.name))
+        for (const { target } of without) complain(name, 'differs between targets, and has no value here', target.name)
+      }
     }
     for (const name of functionNames(group)) {
       const supported = facts.filter(({ target, bindings }) => target.ffi && bindings.has(name))
-      const binding = mergeBindings(new Map(supported.map(({ target, bindings }) => [target.name, bindings.get(name)!])))
-      if (typeof binding === 'object') bindings[name] = binding
-      else if (supported.length > 0) complain(name, `ffi-rs needs one set of types, but: ${binding}`)
+      const [binding, ...others] = shareEqual(supported, (one) => one.bindings.get(name)!)
+      if (!binding) continue
+      const { targets, ...contents } = binding
+      bindings[name] = contents
+      for (const { targets: [target], paramsType, retType } of others) {
+        complain(name, `is (${paramsType.join(', ')}) => ${retType} here, unlike on ${targets[0]}`, target)
+      }
     }
   }
 
@@ -76,14 +89,16 @@ export function merge(groups: readonly Group[], facts: readonly Facts[]): { tabl
     return [target.name, { libc: target.libc, wordSize, littleEndian }]
   }))
   const macros = shareEqual(facts, ({ macros }) => {
-    return { results: Object.fromEntries(macroNames.map(name => [name, macros.get(name)!])) }
+    return { results: Object.fromEntries(macroNames.map((name) => [name, macros.get(name)!])) }
   })
   return { tables: { targets, layouts, constants, constantsByTarget, errno, bindings, macros }, problems }
 }
 
+type Shared<T> = T & { readonly targets: string[] }
+
 /** Targets with equal contents share one entry. */
-function shareEqual<T extends object>(facts: readonly Facts[], contents: (facts: Facts) => T): (T & { targets: string[] })[] {
-  const entries = new Map<string, T & { targets: string[] }>()
+function shareEqual<T extends object>(facts: readonly Facts[], contents: (facts: Facts) => T): Shared<T>[] {
+  const entries = new Map<string, Shared<T>>()
   for (const one of facts) {
     const key = JSON.stringify(contents(one))
     const entry = entries.get(key) ?? { targets: [], ...contents(one) }
@@ -91,12 +106,4 @@ function shareEqual<T extends object>(facts: readonly Facts[], contents: (facts:
     entries.set(key, entry)
   }
   return [...entries.values()]
-}
-
-function doubles(groups: readonly Group[]): string[] {
-  const names = groups.flatMap(group => [...Object.keys(group.structs ?? {}), ...constantNames(group), ...functionNames(group)])
-  // A struct and a function may share a name, as in C: 'struct' tags are a name space of their own.
-  const structs = groups.flatMap(group => Object.keys(group.structs ?? {}))
-  const others = names.filter(name => !structs.includes(name))
-  return [structs, others].flatMap(list => list.filter((name, index) => list.indexOf(name) !== index))
 }

@@ -31,8 +31,8 @@ function printLayouts(groups: readonly Group[], { targets, layouts }: Tables): s
     ...structs,
     entry(
       [
-        'Every struct, by its C name. `fields` are [offset, size] in bytes as the kernel reads them; `declared` is what the',
-        "libc's own header says, where that is narrower.",
+        'Every struct, by its C name. `fields` are [offset, size] in bytes as the kernel reads them; `declared` is what',
+        "the libc's own header says, where that is narrower.",
       ],
       `export const layouts: {\n${names.map((name) => `  readonly ${name}: typeof ${name}\n`).join('')}} = {\n`
       + `${names.map((name) => `  ${name},\n`).join('')}}`,
@@ -61,7 +61,10 @@ function printConstants(groups: readonly Group[], { constants, constantsByTarget
     }
   }
   return file(
-    entry(['Constants that are the same on every target.'], `export const constants = {\n${shared.join('\n')}\n} as const`),
+    entry(
+      ['Constants that are the same on every target.'],
+      `export const constants = {\n${shared.join('\n')}\n} as const`,
+    ),
     entry(
       ['Constants whose value differs between targets.'],
       `export const constantsByTarget = {\n${differing.join('\n')}\n} as const`,
@@ -83,8 +86,8 @@ function printBindings(groups: readonly Group[], { bindings }: Tables): string {
   }))
   return file(entry(
     [
-      "The libc functions the library calls, with the names ffi-rs's DataType has for their types. Whatever is as wide as an",
-      'address is I64.',
+      "The libc functions the library calls, with the names ffi-rs's DataType has for their types. Whatever is as wide as",
+      'an address is I64.',
     ],
     `export const bindings = {\n${rows.join('\n')}\n} as const`,
   ))
@@ -109,9 +112,8 @@ function file(...entries: string[]): string {
 /** Code under its comment. */
 function entry(comment: readonly string[], code: string, indent = 0): string {
   const pad = ' '.repeat(indent)
-  const [line = ''] = comment
-  const note = comment.length === 1 ? `/** ${line} */` : ['/**', ...comment.map((text) => ` * ${text}`), ' */'].join(`\n${pad}`)
-  return `${pad}${note}\n${pad}${code}`
+  const note = comment.length === 1 ? [`/** ${comment[0]} */`] : ['/**', ...comment.map((line) => ` * ${line}`), ' */']
+  return [...note, code].map((line) => pad + line).join('\n')
 }
 
 /** A value as source: on one line where that fits after `column`, else broken. */

@@ -1,6 +1,7 @@
 /**
  * C out, numbers in. Each question is a line of C; the object it compiles to is read, never run, so that one machine can
  * ask for every target. A line the compiler refuses is an answer too: the name is unknown, the member does not exist.
+ * @module
  */
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -26,18 +27,28 @@ export interface Answers {
   readonly refused: ReadonlyMap<string, string>
 }
 
-/** What `KIND(x)` tells of an expression's type. */
+/** What the question `kindOf(x)` is answered with. */
 export const kinds = { unsigned: 1, signed: 2, char: 3, pointer: 5, struct: 12, union: 13, array: 99 } as const
+
+/** C that tells what kind of type an expression has. */
+export function kindOf(x: string): string {
+  const unsigned = ['unsigned char', 'unsigned short', 'unsigned', 'unsigned long', 'unsigned long long']
+  const signed = ['signed char', 'short', 'int', 'long', 'long long']
+  // __builtin_classify_type sees an array as the pointer it decays to, hence the comparison with what x decays to.
+  const other = `__builtin_types_compatible_p(__typeof__(${x}), __typeof__(1 ? (${x}) : (${x}))) `
+    + `? __builtin_classify_type(${x}) : ${kinds.array}`
+  const cases = [
+    ...unsigned.map((type) => `${type}: ${kinds.unsigned}`),
+    ...signed.map((type) => `${type}: ${kinds.signed}`),
+    `char: ${kinds.char}`,
+    `default: ${other}`,
+  ]
+  return `_Generic((${x}), ${cases.join(', ')})`
+}
 
 const prelude = `
 #define _GNU_SOURCE 1
 #include <stddef.h>
-#define MEMBER(type, member) (((type *)0)->member)
-/* __builtin_classify_type sees an array as the pointer it decays to, hence the comparison with what x decays to. */
-#define KIND(x) _Generic((x), \\
-  unsigned char: 1, unsigned short: 1, unsigned: 1, unsigned long: 1, unsigned long long: 1, \\
-  signed char: 2, short: 2, int: 2, long: 2, long long: 2, char: 3, \\
-  default: __builtin_types_compatible_p(__typeof__(x), __typeof__(1 ? (x) : (x))) ? __builtin_classify_type(x) : 99)
 struct answer { long long question, value; };
 `
 
@@ -57,7 +68,7 @@ export async function ask(compiler: Compiler, headers: readonly string[], questi
     if (object) return { target: compiler.target.name, refused, ...read(object, questions) }
     for (const { at, message } of complaints) if (names.has(at) && !refused.has(at)) refused.set(at, message)
     if (refused.size > before) continue
-    const what = headers.map(header => `<${header}>`).join(', ')
+    const what = headers.map((header) => `<${header}>`).join(', ')
     const said = complaints.map(({ at, message }) => `${at}: ${message}`).join('\n  ')
     throw new Error(`${compiler.target.name}: ${compiler.command} cannot compile ${what}:\n  ${said}`)
   }
@@ -84,6 +95,9 @@ interface Compiled {
   readonly complaints: readonly { at: string; message: string }[]
 }
 
+/** `file:line:column: error: message`, with gcc's note of how the header has it. */
+const complaint = /^(.+?):\d+:(?:\d+:)? (?:fatal )?error: (.*)(?:(?:\nIn file.*| +from .*)*\n.+?: note: (previous.* type .*))?/gm
+
 async function compile({ command, args }: Compiler, source: string): Promise<Compiled> {
   const directory = await mkdtemp(join(tmpdir(), 'cmsg-probe-'))
   try {
@@ -98,8 +112,9 @@ async function compile({ command, args }: Compiler, source: string): Promise<Com
     child.stdin.on('error', () => {}) // a compiler that dies early: its status and stderr tell why
     child.stdin.end(source)
     if (await status === 0) return { object: await readFile(file), complaints: [] }
-    const complaints = [...stderr.matchAll(/^(.+?):\d+:(?:\d+:)? (?:fatal )?error: (.*)(?:\n.+?: note: (.*))?/gm)]
-      .map(([, at = '', error = '', note]) => ({ at, message: note ? `${error} (${note})` : error }))
+    const complaints = [...stderr.matchAll(complaint)].map(([, at = '', error = '', previous]) => {
+      return { at, message: previous ? `${error}; ${previous}` : error }
+    })
     return { complaints: complaints.length > 0 ? complaints : [{ at: command, message: stderr.trim() }] }
   } finally {
     await rm(directory, { recursive: true })

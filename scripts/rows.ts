@@ -1,5 +1,6 @@
 /**
  * What a row of symbols.ts may say, and what a wrong one is reported as.
+ * @module
  */
 
 export type Integer = 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'i64' | 'u64'
@@ -65,13 +66,14 @@ export function words(text: string | undefined): string[] {
 }
 
 /** One line for each complaint: the targets that share it are named together. */
-export function describeProblems(problems: readonly Problem[], allTargets: number): string[] {
+export function describeProblems(problems: readonly Problem[], targetCount: number): string[] {
   const targetsOf = new Map<string, string[]>()
   for (const { target, symbol, message } of problems) {
     const text = `${symbol}: ${message}`
     targetsOf.set(text, [...(targetsOf.get(text) ?? []), target])
   }
   return [...targetsOf].map(([text, targets]) => {
-    return `${text} [${targets.length === allTargets ? `all ${allTargets} targets` : targets.join(', ')}]`
+    const all = targets.length === targetCount && targetCount > 1
+    return `${text} [${all ? `all ${targetCount} targets` : targets.join(', ')}]`
   })
 }

@@ -1,8 +1,9 @@
 /**
  * Struct rows: the questions each one asks, and whether the answers bear the row out. A field's type, its place and that
  * no field was forgotten are proved for every target; what is left is where the fields are.
+ * @module
  */
-import { kinds, type Answers, type Question } from './probe.ts'
+import { kindOf, kinds, type Answers, type Question } from './probe.ts'
 import type { FieldType, Fields, Scalar, StructRef, Verdict } from './rows.ts'
 
 /** Offset and size in bytes. */
@@ -31,15 +32,15 @@ export function structQuestions(name: string, fields: Fields): Question[] {
   ]
   for (const [member, fieldType] of Object.entries(fields)) {
     const field = `${name}.${fieldName(member)}`
-    const whole = `MEMBER(${type}, ${fieldName(member)})`
-    const shape = `MEMBER(${type}, ${member})`
+    const whole = `((${type} *)0)->${fieldName(member)}`
+    const shape = `((${type} *)0)->${member}`
     questions.push(
       { name: `offsetof ${field}`, value: `offsetof(${type}, ${fieldName(member)})` },
       { name: `sizeof ${field}`, value: `sizeof(${whole})` },
       // Of the expression, not of its type: 1 in a packed struct.
       { name: `alignof ${field}`, value: `__alignof__(${whole})` },
-      { name: `sizeof ${field} as declared`, value: `sizeof(${shape})` },
-      { name: `typeof ${field}`, value: `KIND(${shape})` },
+      { name: `sizeof ${field} as shaped`, value: `sizeof(${shape})` },
+      { name: `typeof ${field}`, value: kindOf(shape) },
     )
     const element = Array.isArray(fieldType) ? fieldType[0] as Scalar | StructRef : fieldType as Scalar | StructRef
     const item = Array.isArray(fieldType) ? `*(${shape})` : shape
@@ -47,7 +48,7 @@ export function structQuestions(name: string, fields: Fields): Question[] {
     if (Array.isArray(fieldType)) {
       questions.push(
         { name: `sizeof ${field}[0]`, value: `sizeof(${item})` },
-        { name: `typeof ${field}[0]`, value: `KIND(${item})` },
+        { name: `typeof ${field}[0]`, value: kindOf(item) },
       )
     }
     if (typeof element === 'object') {
@@ -71,40 +72,43 @@ export function judgeStruct(name: string, fields: Fields, answers: Answers): Ver
   }
 
   const places: Record<string, Place> = {}
-  const declared: Record<string, Place> = {}
   const natural: Record<string, number> = {}
   for (const [member, type] of Object.entries(fields)) {
     const field = fieldName(member)
     const symbol = `${name}.${field}`
-    const place = [values.get(`offsetof ${symbol}`), values.get(`sizeof ${symbol}`)] as const
-    if (place[0] === undefined || place[1] === undefined) {
+    const offset = values.get(`offsetof ${symbol}`)
+    const bytes = values.get(`sizeof ${symbol}`)
+    const asShaped = values.get(`sizeof ${symbol} as shaped`)
+    if (offset === undefined || bytes === undefined) {
       complain(symbol, refused.get(`offsetof ${symbol}`) ?? refused.get(`sizeof ${symbol}`) ?? 'no place')
       continue
     }
-    const asDeclared = values.get(`sizeof ${symbol} as declared`)
-    if (asDeclared !== place[1]) {
-      complain(symbol, `${member} has ${asDeclared ?? 'no'} bytes, the field ${place[1]}`)
-      continue
-    }
-    const got = contradiction(symbol, type, answers, place[1])
-    if (got) complain(symbol, `expected ${typeText(type)}, the compiler says ${got}`)
-    if (type === 'usize' && place[1] < wordSize) declared[field] = place as Place
-    places[field] = place as Place
+    const got = contradiction(symbol, type, answers, bytes)
+    if (asShaped !== bytes) complain(symbol, `${member} has ${asShaped ?? 'no'} bytes, the field ${bytes}`)
+    else if (got) complain(symbol, `expected ${typeText(type)}, the compiler says ${got}`)
+    places[field] = [offset, bytes]
     natural[field] = values.get(`alignof ${symbol}`) ?? 1
   }
-  if (problems.length > 0) return { problems }
+  // A field without a place leaves a hole of its own making.
+  if (Object.keys(places).length < Object.keys(fields).length) return { problems }
 
   const kernel = { ...places }
-  for (const [field, place] of Object.entries(declared)) {
+  const declared: Record<string, Place> = {}
+  for (const [member, type] of Object.entries(fields)) {
+    const field = fieldName(member)
+    const place = places[field]!
+    if (type !== 'usize' || place[1] >= wordSize) continue
     const word = wordAround(place, wordSize)
-    const clash = Object.entries(places).find(([other, at]) => other !== field && overlap(at, word))
+    const clash = Object.keys(places).find((other) => other !== field && overlap(places[other]!, word))
     if (place[0] + place[1] > word[0] + wordSize || word[0] + wordSize > size) {
       complain(`${name}.${field}`, `offset ${place[0]}, size ${place[1]} is not part of an aligned word`)
     } else if (clash) {
-      complain(`${name}.${field}`, `the rest of its word at ${word[0]} is not padding: ${clash[0]} is there`)
+      complain(`${name}.${field}`, `the rest of its word at ${word[0]} is not padding: ${clash} is there`)
+    } else {
+      declared[field] = place
+      kernel[field] = word
+      natural[field] = wordSize
     }
-    kernel[field] = word
-    natural[field] = wordSize
   }
   for (const hole of unexplained(kernel, natural, size, align)) complain(name, hole)
   if (problems.length > 0) return { problems }
@@ -118,7 +122,7 @@ function unexplained(places: Readonly<Record<string, Place>>, natural: Readonly<
   let end = 0
   let last = 'the start'
   for (const [field, [offset, length]] of Object.entries(places)) {
-    if (offset < end) holes.push(`${field} at ${offset} overlaps ${last}: the fields are not in their order`)
+    if (offset < end) return [`${field} at ${offset} overlaps ${last}: the fields are not in their order`]
     if (offset > roundUp(end, natural[field]!)) {
       holes.push(`${offset - end} bytes between ${last} and ${field} are more than alignment needs: a field is missing`)
     }
@@ -132,7 +136,8 @@ function unexplained(places: Readonly<Record<string, Place>>, natural: Readonly<
 }
 
 /** What the compiler says a field is, if that is not what the row says. */
-function contradiction(symbol: string, type: FieldType, { values, wordSize }: Answers, size: number): string | undefined {
+function contradiction(symbol: string, type: FieldType, answers: Answers, size: number): string | undefined {
+  const { values, wordSize } = answers
   if (isBytes(type)) return size === type[1] ? undefined : `${size} bytes`
   const kind = values.get(`typeof ${symbol}`)
   const described = describe(kind, size)

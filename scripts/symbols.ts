@@ -38,12 +38,12 @@ export const groups: readonly Group[] = [
       'ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)',
       'ssize_t recvmsg(int fd, struct msghdr *msg, int flags)',
       {
-        glibc: 'int sendmmsg(int fd, struct mmsghdr *msgvec, unsigned int vlen, int flags)',
-        musl: 'int sendmmsg(int fd, struct mmsghdr *msgvec, unsigned int vlen, unsigned int flags)',
+        glibc: 'int sendmmsg(int fd, struct mmsghdr *msgvec, unsigned vlen, int flags)',
+        musl: 'int sendmmsg(int fd, struct mmsghdr *msgvec, unsigned vlen, unsigned flags)',
       },
       {
-        glibc: 'int recvmmsg(int fd, struct mmsghdr *msgvec, unsigned int vlen, int flags, struct timespec *timeout)',
-        musl: 'int recvmmsg(int fd, struct mmsghdr *msgvec, unsigned int vlen, unsigned int flags, struct timespec *timeout)',
+        glibc: 'int recvmmsg(int fd, struct mmsghdr *msgvec, unsigned vlen, int flags, struct timespec *timeout)',
+        musl: 'int recvmmsg(int fd, struct mmsghdr *msgvec, unsigned vlen, unsigned flags, struct timespec *timeout)',
       },
     ],
   },
@@ -58,6 +58,10 @@ export const groups: readonly Group[] = [
       SOCK_STREAM SOCK_DGRAM SOCK_RAW SOCK_RDM SOCK_SEQPACKET SOCK_DCCP SOCK_PACKET
       SHUT_RD SHUT_WR SHUT_RDWR
       SOMAXCONN`,
+  },
+  {
+    header: 'sys/socket.h',
+    hex: true,
     since: { '2.6.27': 'SOCK_CLOEXEC SOCK_NONBLOCK' },
   },
   {
@@ -72,7 +76,6 @@ export const groups: readonly Group[] = [
     stated: {
       SOL_SCTP: { value: 132 },
       SOL_UDPLITE: { value: 136 },
-      SOL_VSOCK: { value: 287, since: '6.7' },
     },
   },
   {
@@ -173,7 +176,7 @@ export const groups: readonly Group[] = [
       MSG_CONFIRM MSG_RST MSG_ERRQUEUE MSG_NOSIGNAL MSG_MORE MSG_BATCH MSG_FASTOPEN`,
     since: {
       '2.6.23': 'MSG_CMSG_CLOEXEC',
-      '2.6.33': 'MSG_WAITFORONE',
+      '2.6.34': 'MSG_WAITFORONE',
       '4.14': 'MSG_ZEROCOPY',
     },
     source: 'include/linux/socket.h',
@@ -341,7 +344,7 @@ export const groups: readonly Group[] = [
     needs: ['sys/socket.h'],
     constants: 'VMADDR_CID_ANY VMADDR_PORT_ANY VMADDR_CID_HYPERVISOR VMADDR_CID_LOCAL VMADDR_CID_HOST',
     source: 'include/uapi/linux/vm_sockets.h',
-    stated: { VSOCK_RECVERR: { value: 1, since: '6.7' } },
+    stated: { SOL_VSOCK: { value: 287, since: '6.7' }, VSOCK_RECVERR: { value: 1, since: '6.7' } },
   },
   {
     header: 'linux/can/raw.h',
@@ -434,6 +437,10 @@ export const groups: readonly Group[] = [
   },
   { header: 'linux/socket.h', constants: '_K_SS_MAXSIZE' },
   {
+    source: 'include/linux/highuid.h',
+    stated: { DEFAULT_OVERFLOWUID: { value: 65534 } },
+  },
+  {
     header: 'linux/uio.h',
     needs: ['asm/socket.h'],
     structs: {
@@ -492,15 +499,16 @@ export const groups: readonly Group[] = [
   {
     header: 'fcntl.h',
     constants: `
-      F_DUPFD F_GETFD F_SETFD F_GETFL F_SETFL F_SETLK F_SETOWN F_GETOWN F_SETSIG F_GETSIG F_GETPIPE_SZ F_SETPIPE_SZ F_ADD_SEALS
-      F_GET_SEALS FD_CLOEXEC`,
+      F_DUPFD F_GETFD F_SETFD F_GETFL F_SETFL F_SETLK F_SETOWN F_GETOWN F_SETSIG F_GETSIG F_GETPIPE_SZ F_SETPIPE_SZ
+      F_ADD_SEALS F_GET_SEALS FD_CLOEXEC`,
     since: { '2.6.24': 'F_DUPFD_CLOEXEC' },
     functions: ['int fcntl(int fd, int cmd, ... /* long arg */)'],
   },
   {
     header: 'fcntl.h',
     hex: true,
-    constants: 'O_RDONLY O_WRONLY O_RDWR O_CREAT O_EXCL O_TRUNC O_APPEND O_NONBLOCK O_ASYNC O_CLOEXEC O_DIRECTORY O_NOFOLLOW',
+    constants: `
+      O_RDONLY O_WRONLY O_RDWR O_CREAT O_EXCL O_TRUNC O_APPEND O_NONBLOCK O_ASYNC O_CLOEXEC O_DIRECTORY O_NOFOLLOW`,
     since: { '2.6.39': 'O_PATH', '3.11': 'O_TMPFILE' },
   },
   {
@@ -529,7 +537,7 @@ export const groups: readonly Group[] = [
     constants: 'INT_MAX',
   },
   {
-    // For what a libc has no function for, or one that does not do: musl's sendmsg copies control data to a small buffer.
+    // For what a libc has no function for, or one that will not do: musl's sendmsg copies control data to a small buffer.
     header: 'sys/syscall.h',
     constants: 'SYS_sendmsg SYS_recvmsg',
     since: {

@@ -1,5 +1,6 @@
 /**
  * The nine targets and how to compile C for each. To add one: a row here, its packages in toolchain.sh.
+ * @module
  */
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -72,24 +73,27 @@ export async function findCompiler(target: Target, options: CompilerOptions = {}
   return { target, command, args, version: version.split('\n', 1)[0]!.trim() }
 }
 
-/** The host's own C compiler, to try rows on in tests; `undefined` where there is none. */
+/** The host's own C compiler, to try rows on in tests; `undefined` where there is none, or for a target not in the list. */
 export async function hostCompiler(): Promise<Compiler | undefined> {
   const version = await output('cc', ['--version'])
   const triple = await output('cc', ['-dumpmachine'])
   if (version === undefined || triple === undefined) return undefined
-  const target = targets.find(({ name }) => name === triple.trim().replace('-pc-', '-').replace('-unknown-', '-'))
+  const cpu = triple.split('-', 1)[0]!.replace(/^armv.*/, 'arm')
+  const libc = triple.includes('musl') ? 'musl' : 'glibc'
+  const target = targets.find((one) => one.name.split('-', 1)[0] === cpu && one.libc === libc)
   return target && { target, command: 'cc', args: [], version: version.split('\n', 1)[0]! }
 }
 
 /** musl has no macro for its version: that of the packages toolchain.sh unpacked. */
 export function muslVersion(): string {
-  const versions = readFileSync(`${cache}/musl/VERSIONS`, 'utf8').match(/(?<= )[0-9]\S*$/gm)
-  return [...new Set(versions)].join(', ')
+  const file = `${cache}/musl/VERSIONS`
+  if (!existsSync(file)) return 'of the host'
+  return [...new Set(readFileSync(file, 'utf8').match(/(?<= )[0-9]\S*$/gm))].join(', ')
 }
 
 /** What a command prints, or `undefined` when it cannot be run. */
 function output(command: string, args: readonly string[]): Promise<string | undefined> {
-  return new Promise(resolve => {
+  return new Promise((resolve) => {
     execFile(command, args, { env: { ...process.env, LC_ALL: 'C' } }, (error, stdout) => {
       resolve(error ? undefined : stdout)
     })

@@ -30,7 +30,8 @@ fi
 # apt with its own lists and architectures, so that the machine's stay as they are. $1 a suite, the rest architectures.
 private_apt() {
   apt=$PWD/.cache/apt-$1
-  mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$apt/unpacked"
+  rm -rf "$apt"
+  mkdir -p "$apt/lists/partial" "$apt/archives/partial"
   : > "$apt/status"
   echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $1 main" > "$apt/sources.list"
   {
@@ -64,12 +65,6 @@ if [ ! -e .cache/musl/VERSIONS ]; then
   unpack bookworm .cache/musl musl-dev:amd64 musl-dev:arm64 musl-dev:armhf musl-dev:s390x
 fi
 
-if [ "${1-}" = --newest-kernel ]; then
-  private_apt sid "$(dpkg --print-architecture)"
-  unpack sid .cache/kernel-newest linux-libc-dev
-  cat .cache/kernel-newest/VERSIONS
-fi
-
 # The kernel's headers alone, for musl: glibc's lie in the same directory and must not fill in for a header musl lacks.
 for triple in x86_64-linux-gnu aarch64-linux-gnu s390x-linux-gnu arm-linux-gnueabihf; do
   mkdir -p ".cache/kernel/$triple"
@@ -81,3 +76,9 @@ for triple in x86_64-linux-gnu aarch64-linux-gnu s390x-linux-gnu arm-linux-gnuea
     done
   done
 done
+
+if [ "${1-}" = --newest-kernel ]; then
+  private_apt sid "$(dpkg --print-architecture)"
+  unpack sid .cache/kernel-newest linux-libc-dev
+  cat .cache/kernel-newest/VERSIONS
+fi

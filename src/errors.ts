@@ -15,6 +15,7 @@ import { errno } from '../generated/errno.ts'
  * | `ERR_CMSG_INVALID_ADDRESS` | `RangeError` | an address no socket can have: too long, a NUL in a pathname, … |
  * | `ERR_CMSG_INVALID_DEFINITION` | `TypeError` | a struct or control message that cannot be as it is defined |
  * | `ERR_CMSG_UNSUPPORTED` | `Error` | this system cannot do it: not Linux, no binary of ffi-rs, … |
+ * | `ERR_CMSG_CLOSED` | `Error` | a socket that is closed, or a descriptor that was taken or closed |
  */
 export type ErrorCode =
   | 'ERR_CMSG_INVALID_ARG_TYPE'
@@ -22,6 +23,7 @@ export type ErrorCode =
   | 'ERR_CMSG_INVALID_ADDRESS'
   | 'ERR_CMSG_INVALID_DEFINITION'
   | 'ERR_CMSG_UNSUPPORTED'
+  | 'ERR_CMSG_CLOSED'
 
 const withCode = <E extends Error>(error: E, code: ErrorCode): E & { code: ErrorCode } => Object.assign(error, { code })
 
@@ -33,17 +35,30 @@ export const invalidDefinition = (message: string): TypeError =>
 export const unsupported = (message: string, cause?: unknown): Error =>
   withCode(new Error(message, cause === undefined ? undefined : { cause }), 'ERR_CMSG_UNSUPPORTED')
 
+export const closed = (message: string): Error => withCode(new Error(message), 'ERR_CMSG_CLOSED')
+
 /** A value as it is shown in a message: short, on one line, with its type visible. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
-  if (typeof value === 'bigint') return `${value}n`
+  try {
+    return describe(value)
+  } catch {
+    return `a value (${typeof value}) that throws when it is looked at`
+  }
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(cut(value))
+  if (typeof value === 'bigint') return `${cut(String(value))}n`
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'symbol') return 'a symbol'
   if (Array.isArray(value)) return `an array of ${value.length}`
-  if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${value.byteLength})`
-  if (typeof value === 'object' && value !== null) return `an object (${value.constructor?.name ?? 'no prototype'})`
+  if (ArrayBuffer.isView(value)) return `${nameOf(value)}(${value.byteLength})`
+  if (typeof value === 'object' && value !== null) return `an object (${nameOf(value)})`
   return String(value)
 }
+
+const cut = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text)
+const nameOf = (value: object): string => cut(String(value.constructor?.name ?? 'no prototype'))
 
 // Three numbers have two names. Node reports EAGAIN, EDEADLK and ENOTSUP, so a program may match what it matches already.
 const aliases = new Set(['EWOULDBLOCK', 'EDEADLOCK', 'EOPNOTSUPP'])

@@ -1,6 +1,14 @@
 /**
- * `cmsg`: sockets that send and receive messages with their ancillary data.
+ * `cmsg`: sockets that send and receive messages with their ancillary data, on the event loop. The codec comes along,
+ * with a `rights` of its own: what a socket receives has an owner.
  * @module
  */
 export * from './codec.ts'
 export { SystemError, type ErrorCode } from './errors.ts'
+export { Message } from './socket/message.ts'
+export {
+  MessageSocket, type Abortable, type Data, type MessageToSend, type ReceiveOptions, type SendOptions,
+} from './socket/message-socket.ts'
+export type { BindOptions, OpenOptions, ReceiveKinds, SocketFamily, SocketType } from './socket/options.ts'
+export { OwnedFd } from './socket/owned-fd.ts'
+export { rights, type Descriptor } from './socket/rights.ts'

@@ -3,6 +3,7 @@
  * @module
  */
 import { constants } from '../../generated/constants.ts'
+import { isBytes, isGone, plainView } from '../abi/bytes.ts'
 import { formatAddress, decodeAddress, storageSize } from '../address/address.ts'
 import { invalidType, outOfRange, show, SystemError } from '../errors.ts'
 
@@ -23,31 +24,41 @@ export const descriptor = (syscall: string, value: unknown, name = 'fd'): number
 /** Flags: any 32 bits, as a signed or an unsigned number. */
 export const flagBits = (syscall: string, value: unknown): number => integer(syscall, 'flags', value, intMin, 2 ** 32 - 1) | 0
 
+/** Bytes, as a view whose length can be relied on: the kernel reads, and writes, as much as it is told. */
 export function bytes(syscall: string, name: string, value: unknown, limit: number = INT_MAX): Uint8Array {
-  if (!(value instanceof Uint8Array)) throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected a Uint8Array`)
-  if (value.length > limit) throw outOfRange(`Cannot call ${syscall} with ${name} of ${value.length} bytes: the limit is ${limit}`)
-  return value
+  if (!isBytes(value)) throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected a Uint8Array`)
+  const prototype: unknown = Object.getPrototypeOf(value)
+  const ordinary = (prototype === Buffer.prototype || prototype === Uint8Array.prototype) && !Object.hasOwn(value, 'length')
+  const view = ordinary ? value : plainView(value)
+  if (view.length === 0 && isGone(value)) throw invalidType(`Cannot call ${syscall} with ${name}: its ArrayBuffer was transferred, or has shrunk`)
+  if (view.length > limit) throw outOfRange(`Cannot call ${syscall} with ${name} of ${view.length} bytes: the limit is ${limit}`)
+  return view
 }
 
 /** A `struct sockaddr`, as `encodeAddress` makes it. */
 export const sockaddr = (syscall: string, value: unknown): Uint8Array => bytes(syscall, 'name', value, storageSize)
 
+/** An object with properties. Bytes and lists, passed where they do not belong, would pass for one without any. */
 export function object<T extends object>(syscall: string, name: string, value: T): T {
-  if (typeof value !== 'object' || value === null) throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected an object`)
-  return value
-}
-
-export function list<T>(syscall: string, name: string, value: readonly T[], low: number, high: number): readonly T[] {
-  if (!Array.isArray(value)) throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected an array`)
-  if (value.length < low || value.length > high) {
-    throw outOfRange(`Cannot call ${syscall} with ${value.length} ${name}: expected from ${low} to ${high}`)
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+    throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected an object`)
   }
   return value
 }
 
+/** A list, as a copy: getters and proxies may give another answer each time, and room is made for what was seen once. */
+export function list<T>(syscall: string, name: string, value: readonly T[], low: number, high: number): T[] {
+  if (!Array.isArray(value)) throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected an array`)
+  const { length } = value as readonly T[]
+  if (!(length >= low && length <= high)) throw outOfRange(`Cannot call ${syscall} with ${length} ${name}: expected from ${low} to ${high}`)
+  const copy: T[] = []
+  for (let i = 0; i < length; i++) copy.push((value as readonly T[])[i]!)
+  return copy
+}
+
 /** The result of a call, or its SystemError with the address it was about. */
-export function succeeded(result: number, syscall: string, name?: Uint8Array, hint?: (code: number) => string | undefined): number {
-  if (result < 0) throw systemError(-result, syscall, name, hint?.(-result))
+export function succeeded(result: number, syscall: string, name?: Uint8Array): number {
+  if (result < 0) throw systemError(-result, syscall, name)
   return result
 }
 

@@ -7,11 +7,12 @@
  */
 import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
+import { isBytes } from '../abi/bytes.ts'
 import { storageSize } from '../address/address.ts'
-import { invalidType, outOfRange, show } from '../errors.ts'
+import { invalidType, outOfRange, show, type SystemError } from '../errors.ts'
 import { Batch, type BatchShape, type OutgoingMessage } from '../message/batch.ts'
 import * as sys from '../native/syscalls.ts'
-import { bytes, descriptor, flagBits, integer, list, object, sockaddr, succeeded } from './arguments.ts'
+import { bytes, descriptor, flagBits, integer, list, object, sockaddr, succeeded, systemError } from './arguments.ts'
 
 const { MSG_NOSIGNAL, MSG_CMSG_CLOEXEC, UIO_MAXIOV, INT_MAX } = constants
 
@@ -73,22 +74,26 @@ const roomy = (batch: Batch | undefined, shape: BatchShape): Batch => (batch?.fi
 const keep = (batch: Batch): Batch | undefined =>
   batch.shape.count * (batch.shape.dataSize + batch.shape.controlSize) <= keepLimit ? batch : undefined
 
+/** More than the kernel has to say, or lets anybody say: its own limit, net.core.optmem_max, is 128 KiB. */
+const controlLimit = 1 << 20
+
 const sum = (buffers: readonly Uint8Array[]): number => buffers.reduce((total, buffer) => total + buffer.length, 0)
 
 function outgoing(syscall: string, message: SendMessage): OutgoingMessage {
   const { buffers, name, control } = object(syscall, 'message', message)
-  gathered(syscall, buffers)
-  if (name !== undefined) sockaddr(syscall, name)
-  if (control !== undefined) bytes(syscall, 'control', control)
-  return { buffers, name, control }
+  return {
+    buffers: gathered(syscall, buffers),
+    name: name === undefined ? undefined : sockaddr(syscall, name),
+    control: control === undefined ? undefined : bytes(syscall, 'control', control, controlLimit),
+  }
 }
 
-function gathered(syscall: string, buffers: readonly Uint8Array[]): void {
-  if (buffers instanceof Uint8Array) throw invalidType(`Cannot call ${syscall} with buffers ${show(buffers)}: expected an array of them`)
+function gathered(syscall: string, buffers: readonly Uint8Array[]): Uint8Array[] {
+  if (isBytes(buffers)) throw invalidType(`Cannot call ${syscall} with buffers ${show(buffers)}: expected an array of them`)
   if (Array.isArray(buffers) && buffers.length === 0) {
     throw outOfRange(`Cannot call ${syscall} with no buffers: for a message without data pass one that is empty, [new Uint8Array(0)]`)
   }
-  list(syscall, 'buffers', buffers, 1, UIO_MAXIOV).forEach((buffer, i) => bytes(syscall, `buffers[${i}]`, buffer))
+  return list(syscall, 'buffers', buffers, 1, UIO_MAXIOV).map((buffer, i) => bytes(syscall, `buffers[${i}]`, buffer))
 }
 
 /** What EPERM, ESRCH and EINVAL mean where control messages were sent: errno alone does not say. */
@@ -99,6 +104,10 @@ const controlHint = (control: Uint8Array | undefined) => (code: number): string 
   if (code === errno.ETOOMANYREFS) return 'more descriptors are under way, sent and not received, than RLIMIT_NOFILE allows'
   return undefined
 }
+
+/** The error of a send, about the address it was for. */
+export const sendError = (syscall: string, errno: number, { name, control }: OutgoingMessage): SystemError =>
+  systemError(errno, syscall, name, controlHint(control)(errno))
 
 /**
  * sendmsg(2): send one message, with its control messages. {@link SEND_FLAGS} are added to `flags`.
@@ -123,7 +132,9 @@ export function sendmsg(fd: number, message: SendMessage, flags = 0): number {
   const batch = roomy(one, { count: 1, dataSize: copyLimit, controlSize: control?.length ?? 0, nameSize: storageSize, iovecs: UIO_MAXIOV })
   batch.set(0, { buffers, name, control })
   one = keep(batch)
-  return succeeded(sys.sendmsg(fd, batch.address(), bits), 'sendmsg', name, controlHint(control))
+  const sent = sys.sendmsg(fd, batch.address(), bits)
+  if (sent < 0) throw sendError('sendmsg', -sent, { buffers, name, control })
+  return sent
 }
 
 /**
@@ -145,16 +156,17 @@ export function sendmsg(fd: number, message: SendMessage, flags = 0): number {
  */
 export function recvmsg(fd: number, options: ReceiveOptions = {}, flags = 0): ReceivedMessage {
   descriptor('recvmsg', fd)
-  const { size = defaultSize, buffers, controlSize = 0, nameSize = storageSize } = object('recvmsg', 'options', options)
+  const { size = defaultSize, buffers: given, controlSize = 0, nameSize = storageSize } = object('recvmsg', 'options', options)
   integer('recvmsg', 'size', size, 0)
-  integer('recvmsg', 'controlSize', controlSize, 0)
+  integer('recvmsg', 'controlSize', controlSize, 0, controlLimit)
   integer('recvmsg', 'nameSize', nameSize, 0, storageSize)
-  if (buffers !== undefined) gathered('recvmsg', buffers)
+  const buffers = given === undefined ? undefined : gathered('recvmsg', given)
   const bits = flagBits('recvmsg', flags) | RECEIVE_FLAGS
 
   const batch = roomy(one, { count: 1, dataSize: copyLimit, controlSize, nameSize, iovecs: UIO_MAXIOV })
   one = keep(batch)
   batch.reset(0, Math.min(size, copyLimit), controlSize, nameSize)
+  batch.clearControl(0)
   const own = buffers ?? (size > copyLimit ? [Buffer.allocUnsafeSlow(size)] : undefined)
   if (own !== undefined) batch.pointTo(0, own)
   const length = succeeded(sys.recvmsg(fd, batch.address(), bits), 'recvmsg')
@@ -184,7 +196,9 @@ export function sendmmsg(fd: number, messages: readonly SendMessage[], flags = 0
   })
   many = keep(batch)
   checked.forEach((message, i) => batch.set(i, message))
-  return succeeded(sys.sendmmsg(fd, batch.address(), checked.length, bits), 'sendmmsg', checked[0]!.name, controlHint(checked[0]!.control))
+  const sent = sys.sendmmsg(fd, batch.address(), checked.length, bits)
+  if (sent < 0) throw sendError('sendmmsg', -sent, checked[0]!)
+  return sent
 }
 
 /** How many messages to receive at most, and the room for each. */
@@ -211,7 +225,7 @@ export function recvmmsg(fd: number, options: ReceiveManyOptions, flags = 0): Re
   const { count, size, controlSize = 0, nameSize = storageSize } = object('recvmmsg', 'options', options)
   integer('recvmmsg', 'count', count, 1, UIO_MAXIOV)
   integer('recvmmsg', 'size', size, 0)
-  integer('recvmmsg', 'controlSize', controlSize, 0)
+  integer('recvmmsg', 'controlSize', controlSize, 0, controlLimit)
   integer('recvmmsg', 'nameSize', nameSize, 0, storageSize)
   if (count * (size + controlSize) > INT_MAX) {
     throw outOfRange(`Cannot call recvmmsg with room for ${count} messages of ${size + controlSize} bytes: the limit is ${INT_MAX} in all`)
@@ -219,7 +233,10 @@ export function recvmmsg(fd: number, options: ReceiveManyOptions, flags = 0): Re
   const bits = flagBits('recvmmsg', flags) | RECEIVE_FLAGS
   const batch = roomy(many, { count, dataSize: size, controlSize, nameSize, iovecs: 1 })
   many = keep(batch)
-  for (let i = 0; i < count; i++) batch.reset(i, size, controlSize, nameSize)
+  for (let i = 0; i < count; i++) {
+    batch.reset(i, size, controlSize, nameSize)
+    batch.clearControl(i)
+  }
   const received = succeeded(sys.recvmmsg(fd, batch.address(), count, bits), 'recvmmsg')
   return Array.from({ length: received }, (_, i) => {
     const length = batch.length(i)

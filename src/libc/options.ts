@@ -2,6 +2,7 @@
  * Socket options.
  * @module
  */
+import { isBytes } from '../abi/bytes.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import { bytes, descriptor, integer, succeeded } from './arguments.ts'
@@ -25,11 +26,11 @@ export function setsockopt(fd: number, level: number, option: number, value: num
   descriptor('setsockopt', fd)
   integer('setsockopt', 'level', level)
   integer('setsockopt', 'option', option)
-  const length = typeof value === 'object' ? bytes('setsockopt', 'value', value, largest).length : intSize
-  const arena = scratch(length)
-  if (typeof value === 'object') arena.bytes.set(value)
-  else arena.view.setInt32(0, integer('setsockopt', 'value', typeof value === 'boolean' ? Number(value) : value), true)
-  succeeded(sys.call('setsockopt', fd, level, option, arena.address, length), 'setsockopt')
+  const data = isBytes(value) ? bytes('setsockopt', 'value', value, largest)
+    : new Uint8Array(Int32Array.of(integer('setsockopt', 'value', typeof value === 'boolean' ? Number(value) : value)).buffer)
+  const arena = scratch(data.length)
+  arena.bytes.set(data)
+  succeeded(sys.call('setsockopt', fd, level, option, arena.address, data.length), 'setsockopt')
 }
 
 /**

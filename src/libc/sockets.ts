@@ -60,7 +60,8 @@ function place(name: Uint8Array): number {
  */
 export function bind(fd: number, name: Uint8Array): void {
   descriptor('bind', fd)
-  succeeded(sys.call('bind', fd, place(sockaddr('bind', name)), name.length), 'bind', name)
+  const given = sockaddr('bind', name)
+  succeeded(sys.call('bind', fd, place(given), given.length), 'bind', given)
 }
 
 /**
@@ -71,7 +72,8 @@ export function bind(fd: number, name: Uint8Array): void {
  */
 export function connect(fd: number, name: Uint8Array): void {
   descriptor('connect', fd)
-  succeeded(sys.connect(fd, place(sockaddr('connect', name)), name.length), 'connect', name)
+  const given = sockaddr('connect', name)
+  succeeded(sys.connect(fd, place(given), given.length), 'connect', given)
 }
 
 /**
@@ -194,16 +196,20 @@ export interface PollEntry {
  * @see https://man7.org/linux/man-pages/man2/poll.2.html
  */
 export function poll<E extends PollEntry>(entries: readonly E[], timeout = -1): (E & { revents: number })[] {
-  list('poll', 'entries', entries, 0, 1 << 20)
+  // All are read before the first is laid out, and what happened before they are copied: a getter may call poll itself.
+  const watched = list('poll', 'entries', entries, 0, 1 << 20).map((entry, i) => {
+    const { fd, events = POLLIN } = object('poll', `entries[${i}]`, entry)
+    return { entry, fd: descriptor('poll', fd, `entries[${i}].fd`), events: integer('poll', `entries[${i}].events`, events, 0, 0x7fff) }
+  })
   integer('poll', 'timeout', timeout, -1)
-  const { address, view } = scratch(Math.max(1, entries.length) * pollfd.size)
+  const { address, view } = scratch(Math.max(1, watched.length) * pollfd.size)
   const { fd, events, revents } = pollfd.fields
-  entries.forEach((entry, i) => {
-    object('poll', `entries[${i}]`, entry)
-    view.setInt32(i * pollfd.size + fd.offset, descriptor('poll', entry.fd, `entries[${i}].fd`), true)
-    view.setInt16(i * pollfd.size + events.offset, integer('poll', `entries[${i}].events`, entry.events ?? POLLIN, 0, 0x7fff), true)
+  watched.forEach((entry, i) => {
+    view.setInt32(i * pollfd.size + fd.offset, entry.fd, true)
+    view.setInt16(i * pollfd.size + events.offset, entry.events, true)
     view.setInt16(i * pollfd.size + revents.offset, 0, true)
   })
-  succeeded(sys.poll(address, entries.length, timeout), 'poll')
-  return entries.map((entry, i) => ({ ...entry, revents: view.getInt16(i * pollfd.size + revents.offset, true) }))
+  succeeded(sys.poll(address, watched.length, timeout), 'poll')
+  const happened = watched.map((_, i) => view.getInt16(i * pollfd.size + revents.offset, true))
+  return watched.map(({ entry }, i) => ({ ...entry, revents: happened[i]! }))
 }

@@ -88,13 +88,17 @@ export class Batch {
 
   /**
    * Make message `i` ready to receive. All three lengths are value-result: the kernel has overwritten them, and they
-   * are set before every call. The control area is zeroed, because the kernel leaves padding as it was.
+   * are set before every call.
    */
   reset(i: number, dataSize: number, controlSize: number, nameSize: number): void {
-    const control = this.#controls + i * this.#controlStride
-    this.#arena.bytes.fill(0, control, control + controlSize)
     this.#lengths(i, nameSize, controlSize)
     this.#pointToOwn(i, dataSize)
+  }
+
+  /** Zero the control area of message `i`: the kernel leaves padding as it was, and whole buffers must not show it. */
+  clearControl(i: number): void {
+    const control = this.#controls + i * this.#controlStride
+    this.#arena.bytes.fill(0, control, control + this.shape.controlSize)
   }
 
   /** Let the kernel read from, or write to, the caller's buffers themselves. They must live until the call is over. */
@@ -146,10 +150,14 @@ export class Batch {
     return Buffer.from(this.#arena.bytes.subarray(start, start + Math.min(length, this.shape.nameSize)))
   }
 
+  /** `msg_controllen`: how many control bytes came with message `i`. */
+  controlLength(i: number): number {
+    return Math.min(this.#arena.word(i * mmsghdr.size + msg_controllen.offset), this.shape.controlSize)
+  }
+
   /** The control bytes received with message `i`, a copy. */
   control(i: number): Buffer {
     const start = this.#controls + i * this.#controlStride
-    const length = this.#arena.word(i * mmsghdr.size + msg_controllen.offset)
-    return Buffer.from(this.#arena.bytes.subarray(start, start + Math.min(length, this.shape.controlSize)))
+    return Buffer.from(this.#arena.bytes.subarray(start, start + this.controlLength(i)))
   }
 }

@@ -19,7 +19,8 @@ import { isMainThread } from 'node:worker_threads'
 import { bindings } from '../../generated/bindings.ts'
 import { constants } from '../../generated/constants.ts'
 import { errno as errnos } from '../../generated/errno.ts'
-import { outOfRange, show, unsupported } from '../errors.ts'
+import { isBytes } from '../abi/bytes.ts'
+import { invalidType, outOfRange, show, unsupported } from '../errors.ts'
 import type * as FfiRs from 'ffi-rs'
 
 type Bindings = typeof bindings
@@ -37,6 +38,8 @@ export interface Libc {
   addressOf(bytes: Uint8Array): number
   /** Whether the C library is musl. */
   readonly musl: boolean
+  /** What another thread needs to call a function that is resolved here: the path of ffi-rs, and the name of its library. */
+  readonly forThreads: { readonly module: string; readonly library: string }
 }
 
 let libc: Libc | undefined
@@ -54,20 +57,21 @@ function load(): Libc {
     throw unsupported(`cmsg needs a 64-bit x86 or ARM CPU, and this is ${arch}: ffi-rs has no binary that the layouts here fit; cmsg/codec works`)
   }
   return withLock(() => {
+    const require = createRequire(import.meta.url)
     let ffi: typeof FfiRs
     try {
-      ffi = createRequire(import.meta.url)('ffi-rs') as typeof FfiRs
+      ffi = require('ffi-rs') as typeof FfiRs
     } catch (cause) {
       throw unsupported(`cmsg could not load ffi-rs on ${platform} ${arch}, Node ${version}: was it installed with --omit=optional, or for another platform? Reinstall with npm install cmsg`, cause)
     }
-    return open(ffi)
+    return open(ffi, require.resolve('ffi-rs'))
   })
 }
 
 /** Shared by all threads and by every copy of this package in the process, so that symbols are resolved but once. */
 const library = 'cmsg libc'
 
-function open(ffi: typeof FfiRs): Libc {
+function open(ffi: typeof FfiRs, module: string): Libc {
   const { DataType } = ffi
   ffi.open({ library, path: '' })
   for (const { funcName } of Object.values(bindings)) {
@@ -99,6 +103,7 @@ function open(ffi: typeof FfiRs): Libc {
       }]
     })) as unknown as Libc['call']
     const addressOf = (bytes: Uint8Array): number => {
+      if (!isBytes(bytes)) throw invalidType(`Cannot take the address of ${show(bytes)}: expected a Uint8Array`)
       // memcpy of nothing returns its first argument. A typed array costs ffi-rs 1 µs more than an address, and it
       // rewrites paramsType at each call: hence here only, and with an object of its own.
       const address = ffi.load({
@@ -108,7 +113,7 @@ function open(ffi: typeof FfiRs): Libc {
       if (!Number.isSafeInteger(address) || address <= 0) throw unsupported(`cmsg could not take the address of a buffer of ${bytes.length} bytes: got ${address}`)
       return address
     }
-    return { call, errno, addressOf, musl }
+    return { call, errno, addressOf, musl, forThreads: { module, library } }
   }
 
   const fast = make(false)
@@ -137,6 +142,7 @@ const ranges: Readonly<Record<TypeName, readonly [low: number, high: number]>> =
 
 /** The last gate before native code. The functions above this one have said it more helpfully. */
 function check(name: string, types: readonly TypeName[], args: readonly unknown[]): void {
+  if (args.length !== types.length) throw outOfRange(`Cannot call ${name} with ${args.length} arguments: it has ${types.length}`)
   for (let i = 0; i < types.length; i++) {
     const value = args[i]
     const [low, high] = ranges[types[i]!]

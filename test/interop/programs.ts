@@ -55,15 +55,12 @@ export const clients: Readonly<Record<Role, Program>> = {
   python: python('client'),
 }
 
-/** The flags of both sides. */
-export interface Mode {
-  readonly mode: string
-  readonly flags: readonly string[]
-}
+/** What it is called, and the flags that ask for it. */
+export type Mode = readonly [name: string, flags: readonly string[]]
 
 export const modes: readonly [Mode, ...Mode[]] = [
-  { mode: 'blocking', flags: [] },
-  { mode: 'non-blocking', flags: ['--nonblocking'] },
-  { mode: 'blocking, connected', flags: ['--connected'] },
-  { mode: 'non-blocking, connected', flags: ['--nonblocking', '--connected'] },
+  ['blocking', []],
+  ['non-blocking', ['--nonblocking']],
+  ['blocking, connected', ['--connected']],
+  ['non-blocking, connected', ['--nonblocking', '--connected']],
 ]

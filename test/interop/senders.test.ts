@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { ordinaryUser, OTHER, withPeer } from '../support/peers.ts'
-import { start } from '../support/processes.ts'
+import { idle } from '../support/processes.ts'
 import { ackLines, openServer, packetLines, startClient, we } from './conversation.ts'
 import { clients, servers, type Program } from './programs.ts'
 
@@ -75,7 +75,7 @@ describe('stated credentials', () => {
       [servers.python, clients.ours],
     ], (host, guest) => {
       it('of another live process arrive as stated', async () => {
-        await using bystander = start(['sleep', '1000'])
+        await using bystander = idle()
         // The highest id there is (4294967295 means "no id"): a signed 32 bit field would show.
         const stated = { pid: bystander.pid, uid: 4294967294, gid: 54321 }
         const server = await openServer(host, { count: 2 })
@@ -91,19 +91,29 @@ describe('stated credentials', () => {
   })
 
   withPeer('an ordinary user', 'as an ordinary user', () => {
+    const user = ordinaryUser.length > 0 ? OTHER : we
+    // A process cannot be told its own pid before it exists. The shell knows it as $$, and becomes the client.
+    const stating = (credentials: string): string[] =>
+      [...ordinaryUser, '/bin/sh', '-c', `exec "$0" "$@" --credentials ${credentials}`]
+
+    it('of its own are accepted', async () => {
+      const server = await openServer(servers.ours, { count: 1, mode: 0o777 })
+      const client = startClient(clients.ours, server, { count: 1, under: stating(`$$:${user.uid}:${user.gid}`) })
+      expect(await client.process.output()).toEqual(ackLines(1))
+      expect(await server.process.output()).toEqual(['ready', ...packetLines(1, client, { pid: client.pid, ...user })])
+    })
+
     it.each([
-      ['another pid', (): string => `${process.pid}:${OTHER.uid}:${OTHER.gid}`],
-      ['root', (): string => '1:0:0'],
+      ['another pid', `${process.pid}:${user.uid}:${user.gid}`],
+      ['another uid', `$$:0:${user.gid}`],
+      ['another gid', `$$:${user.uid}:0`],
     ])('of %s are refused, and the error says so', async (_, credentials) => {
       const server = await openServer(servers.ours, { count: 1, mode: 0o777 })
-      const client = startClient(clients.ours, server, {
-        count: 1,
-        under: ordinaryUser,
-        flags: ['--credentials', credentials()],
-      })
+      const client = startClient(clients.ours, server, { count: 1, under: stating(credentials) })
       expect(await client.process.exit()).toBe(1)
       expect(client.process.stderr).toMatch(/sendmsg EPERM/)
       expect(client.process.lines).toEqual([])
+      // Nothing has reached the server: it still waits.
       expect(server.process.lines).toEqual(['ready'])
       expect(server.process.ended).toBeUndefined()
     })

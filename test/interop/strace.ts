@@ -9,7 +9,7 @@ import { basename, dirname, join } from 'node:path'
 /** A decoded value: a struct, an array, bytes, or a word such as `SCM_RIGHTS`, `NULL`, `12`. */
 export type Traced = { [field: string]: Traced } | Traced[] | Buffer | string
 
-/** One system call: `sendmsg`, its arguments, its result as printed. */
+/** One system call: `sendmsg`, its arguments, its result: a number, or `-1 EAGAIN`. */
 export interface TracedCall {
   /** The thread that made it: for the main thread, the pid. */
   readonly thread: number
@@ -33,8 +33,10 @@ export function tracedCalls(output: string): TracedCall[] {
     const thread = Number(file.slice(basename(output).length + 1))
     const calls: TracedCall[] = []
     for (const line of readFileSync(join(dirname(output), file), 'utf8').split('\n')) {
-      // The rest are signals and the end of the thread.
-      const [, syscall, args, result] = /^(\w+)\((.*\)) += (\S+)/.exec(line) ?? []
+      // Node and tsx ask the kernel over netlink which network interfaces there are. It is not ours.
+      if (line.includes('sa_family=AF_NETLINK')) continue
+      // What is no call is a signal, or the end of the thread.
+      const [, syscall, args, result] = /^(\w+)\((.*\)) += (-1 \w+|\S+)/.exec(line) ?? []
       if (syscall !== undefined) calls.push({ thread, syscall, args: parse(args!), result: result! })
     }
     return calls
@@ -53,7 +55,7 @@ function parse(text: string): Traced[] {
   const match = (pattern: RegExp): string => {
     pattern.lastIndex = at
     const found = pattern.exec(text)
-    if (found === null) throw new Error(`Cannot read what strace printed, at ${text.slice(at)}`)
+    if (found === null) throw new Error(`Cannot read what strace printed, at ${text.slice(at, at + 80)}`)
     at += found[0].length
     return found[0]
   }

@@ -81,8 +81,10 @@ export class Running implements AsyncDisposable {
 
   /** Sends a signal to its process group. */
   kill(signal: NodeJS.Signals = 'SIGKILL'): void {
+    const { pid } = this.#child
+    if (pid === undefined || this.ended !== undefined) return // it never started, or is over
     try {
-      if (this.ended === undefined) process.kill(-this.pid, signal)
+      process.kill(-pid, signal)
     } catch (error) {
       // It may end by itself a moment before.
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
@@ -136,6 +138,9 @@ export function start(command: readonly string[], env: NodeJS.ProcessEnv = {}): 
   return new Running(program, args, env)
 }
 
+/** A process that does nothing, until it is stopped. */
+export const idle = (): Running => start([process.execPath, '-e', 'setInterval(() => {}, 1e6)'])
+
 /** The command that runs one of our TypeScript programs. */
 export const typescript = (file: string): string[] => [process.execPath, '--import', 'tsx', file]
 
@@ -152,7 +157,7 @@ export function tempDir(mode = 0o700): string {
 }
 
 afterAll(async () => {
-  await Promise.all([...running].map((program) => program.stop()))
+  await Promise.allSettled([...running].map((program) => program.stop()))
   for (const directory of directories) rmSync(directory, { recursive: true, force: true })
 })
 

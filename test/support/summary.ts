@@ -6,8 +6,11 @@
  * @module
  */
 import type { SerializedError } from 'vitest'
-import type { Reporter, TestModule } from 'vitest/node'
+import type { Reporter, TestModule, TestSuite } from 'vitest/node'
 import type {} from './peers.ts' // declares TaskMeta.missingPeer
+
+const isSkipped = (suite: TestSuite | TestModule): boolean =>
+  suite.type === 'suite' && (suite.options.mode === 'skip' || isSkipped(suite.parent))
 
 export default class Summary implements Reporter {
   #text = ''
@@ -26,8 +29,10 @@ export default class Summary implements Reporter {
       }
       for (const test of module.children.allTests()) {
         const { state } = test.result()
-        // A test that never came to its end, as in a run broken off, has not passed.
-        count[state === 'pending' ? 'failed' : state]++
+        if (state !== 'pending') count[state]++
+        // Without a result: vitest gives none to a skipped suite within a skipped suite. Any other test that did not come
+        // to its end, as in a run broken off, has not passed.
+        else count[isSkipped(test.parent) ? 'skipped' : 'failed']++
         const reason = test.meta().missingPeer
         if (reason !== undefined) missing.set(reason, (missing.get(reason) ?? 0) + 1)
       }

@@ -1,0 +1,51 @@
+/**
+ * epoll(7).
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import { structs } from '../abi/structs.ts'
+import { succeeded } from '../libc/arguments.ts'
+import { Arena, scratch } from '../native/memory.ts'
+import * as sys from '../native/syscalls.ts'
+
+/** Something that calls back on the event loop while an epoll descriptor has events. */
+export interface Wakeup {
+  /** Keep the process alive while waiting, or not. It starts out not. */
+  ref(): void
+  unref(): void
+  /** The wake was dealt with: the next one may come. */
+  rearm(): void
+  close(): void
+}
+
+const { epoll_event } = structs
+const { events: eventsField, data: dataField } = epoll_event.fields
+
+/** epoll_create1(2). */
+export const create = (): number => succeeded(sys.call('epoll_create1', constants.EPOLL_CLOEXEC), 'epoll_create1')
+
+/** epoll_ctl(2), with the descriptor itself as the data of its events. Returns 0, or minus errno. */
+export function control(epoll: number, operation: number, fd: number, events: number): number {
+  const { address, view } = scratch(epoll_event.size)
+  view.setUint32(eventsField.offset, events, true)
+  view.setUint32(dataField.offset, fd, true)
+  view.setUint32(dataField.offset + 4, 0, true)
+  return sys.call('epoll_ctl', epoll, operation, fd, address)
+}
+
+/** Room for the events of one epoll_wait(2). */
+export class Events {
+  readonly #most = 64
+  readonly #arena = new Arena(this.#most * epoll_event.size)
+
+  /** What is ready now, without waiting: how many. */
+  poll(epoll: number): number {
+    return Math.max(0, sys.restart('epoll_wait', epoll, this.#arena.address, this.#most, 0))
+  }
+  fd(i: number): number {
+    return this.#arena.view.getInt32(i * epoll_event.size + dataField.offset, true)
+  }
+  events(i: number): number {
+    return this.#arena.view.getUint32(i * epoll_event.size + eventsField.offset, true)
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * Watching descriptors on the event loop: one epoll for all sockets of a thread, and one {@link Wakeup} for it.
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import { close } from '../libc/sockets.ts'
+import { succeeded } from '../libc/arguments.ts'
+import { control, create, Events, type Wakeup } from './epoll.ts'
+import { startWakeup } from './strategy.ts'
+
+const { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } = constants
+
+/**
+ * Told that a descriptor is ready, and for what; `undefined` where it is the only one watched, and asking the kernel
+ * would cost more than trying. It is told again on each turn of the loop until nothing is ready any more.
+ */
+export type OnReady = (events: number | undefined) => void
+
+/** One descriptor that may be watched. */
+export class Watch {
+  readonly #fd: number
+  readonly #onReady: OnReady
+  #events = 0
+
+  constructor(fd: number, onReady: OnReady) {
+    this.#fd = fd
+    this.#onReady = onReady
+    users++
+  }
+
+  /** What it is watched for now: `EPOLLIN`, `EPOLLOUT`, …; 0 for not at all. */
+  get events(): number {
+    return this.#events
+  }
+
+  /**
+   * Watch for these events. With 0 it is taken out of the epoll, not left in it without events: the kernel reports
+   * EPOLLHUP and EPOLLERR whether asked or not, again and again, and the loop would spin.
+   */
+  set(events: number): void {
+    if (events === this.#events) return
+    const { epoll, watches } = poller()
+    const operation = events === 0 ? EPOLL_CTL_DEL : this.#events === 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD
+    const result = control(epoll, operation, this.#fd, events)
+    // Who closes a descriptor behind our back takes it out of the epoll.
+    if (operation !== EPOLL_CTL_DEL) succeeded(result, 'epoll_ctl')
+    this.#events = events
+    if (events === 0) watches.delete(this.#fd)
+    else watches.set(this.#fd, this.#onReady)
+  }
+
+  /** What is ready, asked of the kernel. */
+  ready(): number {
+    const { epoll, events } = poller()
+    for (let i = events.poll(epoll) - 1; i >= 0; i--) if (events.fd(i) === this.#fd) return events.events(i)
+    return 0
+  }
+
+  /** No more. To be called before the descriptor is closed. */
+  close(): void {
+    this.set(0)
+    if (--users === 0) setTimeout(endIfIdle, idle).unref()
+  }
+}
+
+interface Poller {
+  readonly epoll: number
+  readonly events: Events
+  readonly watches: Map<number, OnReady>
+  readonly wakeup: Wakeup
+}
+
+let current: Poller | undefined
+/** How many descriptors may be watched. */
+let users = 0
+/** How many callers keep the process alive. */
+let holds = 0
+/** ms until the poller of a thread that has no more sockets is given up. */
+const idle = 100
+
+function poller(): Poller {
+  if (current !== undefined) return current
+  const epoll = create()
+  const events = new Events()
+  const watches = new Map<number, OnReady>()
+  const wake = (): void => {
+    if (watches.size === 1) {
+      for (const onReady of watches.values()) onReady(undefined)
+    } else {
+      const ready = events.poll(epoll)
+      // All of them first: what one callback does may use the same room.
+      const found = Array.from({ length: ready }, (_, i) => [events.fd(i), events.events(i)] as const)
+      for (const [fd, what] of found) watches.get(fd)?.(what)
+    }
+    current?.wakeup.rearm()
+  }
+  const wakeup = startWakeup(epoll, wake)
+  if (holds > 0) wakeup.ref()
+  return (current = { epoll, events, watches, wakeup })
+}
+
+function endIfIdle(): void {
+  if (users > 0 || current === undefined) return
+  const { wakeup, epoll } = current
+  current = undefined
+  wakeup.close()
+  close(epoll)
+}
+
+/** Keep the process alive until {@link release}. */
+export function hold(): void {
+  if (holds++ === 0) poller().wakeup.ref()
+}
+
+export function release(): void {
+  if (--holds === 0) current?.wakeup.unref()
+}

@@ -1,0 +1,67 @@
+/**
+ * Waiting by a thread: a Worker that is blocked in epoll_wait and posts a message for each wake. It works wherever
+ * there are Workers: Node, Bun, Deno.
+ *
+ * The thread waits on an epoll of its own, which holds the one to be watched, one-shot, so that a wake is posted once
+ * and not for as long as it takes to be dealt with; and an eventfd that ends it: no Worker can be ended while it is
+ * blocked, and the exit of the process would wait for it.
+ * @module
+ */
+import { writeSync } from 'node:fs'
+import { Worker } from 'node:worker_threads'
+import { constants } from '../../generated/constants.ts'
+import { structs } from '../abi/structs.ts'
+import { succeeded } from '../libc/arguments.ts'
+import { close } from '../libc/sockets.ts'
+import { loadLibc } from '../native/ffi.ts'
+import * as sys from '../native/syscalls.ts'
+import { control, create, type Wakeup } from './epoll.ts'
+
+const { epoll_event } = structs
+const { EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLLIN, EPOLLONESHOT, EFD_CLOEXEC } = constants
+
+// What the Worker runs. It only calls epoll_wait, whose symbol is resolved: that ffi-rs can do on any thread. As text,
+// because a file of its own would have to be found again after bundling.
+const thread = `
+const { parentPort, workerData: { module, library, outer, stop, longest, size, dataOffset } } = require('node:worker_threads')
+const { DataType, load } = require(module)
+const { I32, U8Array } = DataType
+const events = Buffer.from(new ArrayBuffer(2 * size))
+for (let failures = 0; failures < 1000; ) {
+  const ready = load({
+    library, funcName: 'epoll_wait', retType: I32, paramsType: [I32, U8Array, I32, I32], paramsValue: [outer, events, 2, longest], freeResultMemory: false,
+  })
+  failures = ready < 0 ? failures + 1 : 0 // a signal, now and then
+  let ended = false
+  for (let i = 0; i < ready; i++) ended ||= events.readInt32LE(i * size + dataOffset) === stop
+  if (ended) break
+  if (ready > 0) parentPort.postMessage(0)
+}`
+
+/** ms. Somebody may end this thread without our being told: then the Worker must find out by itself. */
+const longest = 500
+
+export function byThread(epoll: number, wake: () => void): Wakeup {
+  const outer = create()
+  const stop = succeeded(sys.call('eventfd', 0, EFD_CLOEXEC), 'eventfd')
+  control(outer, EPOLL_CTL_ADD, epoll, EPOLLIN | EPOLLONESHOT)
+  control(outer, EPOLL_CTL_ADD, stop, EPOLLIN)
+
+  const worker = new Worker(thread, { eval: true, workerData: { ...loadLibc().forThreads, outer, stop, longest, size: epoll_event.size, dataOffset: epoll_event.fields.data.offset } })
+  worker.unref()
+  worker.on('message', () => { wake() })
+
+  const end = (): void => { writeSync(stop, new BigUint64Array([1n])) }
+  process.on('exit', end)
+  worker.on('exit', () => {
+    process.off('exit', end)
+    close(outer)
+    close(stop)
+  })
+  return {
+    ref: () => { worker.ref() },
+    unref: () => { worker.unref() },
+    rearm: () => { control(outer, EPOLL_CTL_MOD, epoll, EPOLLIN | EPOLLONESHOT) },
+    close: end,
+  }
+}

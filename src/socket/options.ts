@@ -1,0 +1,105 @@
+/**
+ * What a socket can be told when it is made.
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import { CMSG_SPACE } from '../abi/cmsg.ts'
+import { inFamily, type AnyControlMessage, type Family } from '../control/define.ts'
+import { invalidDefinition, invalidType, outOfRange, show, SystemError, unsupported } from '../errors.ts'
+import { integer } from '../libc/arguments.ts'
+import { setsockopt } from '../libc/options.ts'
+
+const types = { datagram: constants.SOCK_DGRAM, seqpacket: constants.SOCK_SEQPACKET, stream: constants.SOCK_STREAM } as const
+const families = { unix: constants.AF_UNIX, inet: constants.AF_INET, inet6: constants.AF_INET6 } as const
+/** Families whose sockets are made elsewhere and adopted here. */
+const adoptable: Readonly<Partial<Record<Family, number>>> = {
+  ...families, netlink: constants.AF_NETLINK, packet: constants.AF_PACKET, vsock: constants.AF_VSOCK, bluetooth: constants.AF_BLUETOOTH,
+  can: constants.AF_CAN, alg: constants.AF_ALG, tipc: constants.AF_TIPC, rds: constants.AF_RDS, rxrpc: constants.AF_RXRPC,
+  llc: constants.AF_LLC, iucv: constants.AF_IUCV, ieee802154: constants.AF_IEEE802154, isdn: constants.AF_ISDN,
+}
+
+export type SocketType = keyof typeof types
+export type SocketFamily = keyof typeof families
+
+/** What every way to make a socket takes. */
+export interface ReceiveKinds<D extends AnyControlMessage> {
+  /**
+   * The control messages to receive. For each, its option is turned on and its room reserved, and `message.get` knows
+   * its type. Nothing else is turned on.
+   */
+  readonly receive?: readonly D[]
+  /** Room for the data of a message, bytes; 65536 if absent. What is longer is cut off, and reported as `truncated`. */
+  readonly messageSize?: number
+}
+
+/** What {@link MessageSocket.open} takes. */
+export interface OpenOptions<D extends AnyControlMessage> extends ReceiveKinds<D> {
+  readonly family: SocketFamily
+  readonly type: SocketType
+}
+
+/** What `bind` takes. */
+export interface BindOptions {
+  /**
+   * A pathname: replace a socket file that is there and that nobody is bound to any more, and remove it at close.
+   * Without it such a file is EADDRINUSE.
+   */
+  readonly unlink?: boolean
+  /** A stream or seqpacket socket: how many connections may wait to be accepted. */
+  readonly backlog?: number
+}
+
+const defaultSize = 65536
+const largestSize = 1 << 30
+
+const choose = <T extends string>(what: string, value: T, table: Readonly<Record<T, number>>): number => {
+  if (!Object.hasOwn(table, value)) throw invalidType(`Cannot make a socket of ${what} ${show(value)}: expected ${Object.keys(table).map((name) => `'${name}'`).join(', ')}`)
+  return table[value]
+}
+export const typeNumber = (type: SocketType): number => choose('type', type, types)
+export const familyNumber = (family: SocketFamily): number => choose('family', family, families)
+/** The family of a number, if its control messages are known. */
+export const familyName = (number: number): Family | undefined =>
+  (Object.keys(adoptable) as Family[]).find((name) => adoptable[name] === number)
+
+/** The room for data. */
+export const messageSize = ({ messageSize = defaultSize }: ReceiveKinds<AnyControlMessage>): number => integer('recvmsg', 'messageSize', messageSize, 1, largestSize)
+
+/** The definitions a socket is to receive, checked against its family and each other. */
+export function definitionsOf<D extends AnyControlMessage>({ receive = [] }: ReceiveKinds<D>, family: Family | undefined): readonly D[] {
+  if (!Array.isArray(receive)) throw invalidType(`Cannot receive ${show(receive)}: expected an array of definitions, such as [credentials]`)
+  const definitions = receive as readonly D[]
+  definitions.forEach((definition, i) => {
+    if (typeof definition?.decode !== 'function') throw invalidType(`Cannot receive ${show(definition)}: expected a definition, such as credentials`)
+    const { kind, level, type } = definition
+    if (family !== undefined && !inFamily(definition.family, family)) throw invalidDefinition(`Cannot receive ${kind} on a socket of family ${family}: only ${[definition.family].flat().join(', ')} has it`)
+    if (definition.receive === undefined) throw invalidDefinition(`Cannot receive ${kind}: its definition does not say how, { receive: { size, option } }`)
+    const twice = definitions.slice(0, i).find((other) => other.kind === kind || (other.level === level && other.type === type))
+    if (twice !== undefined) throw invalidDefinition(`Cannot receive both ${twice.kind} and ${kind}: they have the same ${twice.kind === kind ? 'kind' : 'level and type'}`)
+  })
+  return definitions
+}
+
+/** The room for control messages: the exact sum, nothing to spare. */
+export const controlRoom = (definitions: readonly AnyControlMessage[]): number =>
+  definitions.reduce((sum, { receive }) => sum + CMSG_SPACE(receive!.size), 0)
+
+/** Turn on what each definition needs. */
+export function turnOn(fd: number, definitions: readonly AnyControlMessage[]): void {
+  for (const { kind, level, receive } of definitions) {
+    if (receive?.option === undefined) continue
+    try {
+      setsockopt(fd, receive.optionLevel ?? level, receive.option, 1)
+    } catch (error) {
+      if (!(error instanceof SystemError) || (error.code !== 'ENOPROTOOPT' && error.code !== 'ENOTSUP')) throw error
+      throw unsupported(`Cannot receive ${kind}: this kernel has not got it, or not for sockets of this kind (${error.message})`, error)
+    }
+  }
+}
+
+/** Refuse what the kernel would drop without a word. */
+export function checkSend(kinds: readonly { readonly kind: string; readonly family?: Family | readonly Family[] }[], family: Family | undefined): void {
+  for (const { kind, family: of } of kinds) {
+    if (family !== undefined && !inFamily(of, family)) throw outOfRange(`Cannot send ${kind} on a socket of family ${family}: the kernel would drop it; only ${[of].flat().join(', ')} has it`)
+  }
+}

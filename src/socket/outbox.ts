@@ -1,0 +1,344 @@
+/**
+ * What goes out: messages that have to wait for room. Each destination has a lane of its own, in which order is kept; a
+ * receiver that does not read holds up nobody else.
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import { errno } from '../../generated/errno.ts'
+import { hostAbi } from '../abi/abi.ts'
+import { viewOf } from '../abi/bytes.ts'
+import { cmsghdrOf, walkControl } from '../abi/cmsg.ts'
+import { sendError, SEND_FLAGS } from '../libc/messages.ts'
+import { close, dup, poll } from '../libc/sockets.ts'
+import { Batch, type OutgoingMessage } from '../message/batch.ts'
+import { scratch } from '../native/memory.ts'
+import * as sys from '../native/syscalls.ts'
+import { Watch } from '../readiness/poller.ts'
+
+const { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, SOCK_NONBLOCK, SOCK_CLOEXEC, SOL_SOCKET, SCM_RIGHTS, MSG_DONTWAIT, EPOLLOUT, POLLOUT, _K_SS_MAXSIZE } = constants
+const { EAGAIN } = errno
+
+/** A message on its way. */
+export interface Outgoing extends OutgoingMessage {
+  readonly flags: number
+}
+
+interface Pending {
+  message: Outgoing
+  /** Bytes gone so far: of a stream, some may go before the rest. */
+  sent: number
+  resolve(bytes: number): void
+  reject(error: unknown): void
+}
+
+const copyLimit = 65536
+let batch: Batch | undefined
+/** Messages sent in one system call at most. */
+const mostMessages = 64
+
+function batchFor(controlSize: number): Batch {
+  if (batch === undefined || batch.shape.controlSize < controlSize) {
+    batch = new Batch({ count: mostMessages, dataSize: copyLimit, controlSize: Math.max(controlSize, 256), nameSize: _K_SS_MAXSIZE, iovecs: 8 })
+  }
+  return batch
+}
+
+const total = (buffers: readonly Uint8Array[]): number => buffers.reduce((sum, buffer) => sum + buffer.length, 0)
+
+export class Outbox {
+  readonly #fd: number
+  readonly #stream: boolean
+  /** Whether EPOLLOUT of the socket says nothing about its destination: an unconnected Unix datagram socket. */
+  readonly #blind: boolean
+  readonly #watch: Watch
+  readonly #onWaiting: () => void
+  readonly #lanes = new Map<string, Lane>()
+
+  constructor(fd: number, family: number, type: number, watch: Watch, onWaiting: () => void) {
+    this.#fd = fd
+    this.#stream = type === SOCK_STREAM
+    this.#blind = family === AF_UNIX && type === SOCK_DGRAM
+    this.#watch = watch
+    this.#onWaiting = onWaiting
+  }
+
+  get waiting(): boolean {
+    return this.#lanes.size > 0
+  }
+
+  /** Send at once, or not at all: the bytes sent, or `undefined` where it would wait. @throws SystemError */
+  now(message: Outgoing): number | undefined {
+    return this.#lanes.has(laneKey(message.name)) ? undefined : this.#attempt(message)
+  }
+
+  /** Send, in its turn. */
+  send(message: Outgoing, signal?: AbortSignal): Promise<number> {
+    const key = laneKey(message.name)
+    let lane = this.#lanes.get(key)
+    let sent = 0
+    try {
+      signal?.throwIfAborted()
+      if (lane === undefined) {
+        const size = total(message.buffers)
+        const bytes = this.#attempt(message)
+        if (bytes === size) return Promise.resolve(bytes)
+        sent = bytes ?? 0
+      }
+      if (sent > 0) message = rest(message, sent)
+      else message = keepDescriptors(message)
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
+    return new Promise((resolve, reject) => {
+      const settled = (): void => {
+        signal?.removeEventListener('abort', abort)
+        releaseDescriptors(pending.message)
+      }
+      const pending: Pending = {
+        message, sent,
+        resolve: (bytes) => { settled(); resolve(bytes) },
+        reject: (error) => { settled(); reject(error as Error) },
+      }
+      const abort = (): void => {
+        // Once its first byte has gone a stream's message goes out whole: the peer could not make sense of half of one.
+        if (pending.sent > 0) return
+        lane!.remove(pending)
+        pending.reject(signal!.reason)
+      }
+      signal?.addEventListener('abort', abort)
+      if (lane === undefined) {
+        lane = this.#blind && message.name !== undefined
+          ? new Lane(this.#pump, this.#ended(key), new RoomAt(message.name, () => { lane!.pump() }))
+          : new Lane(this.#pump, this.#ended(key))
+        this.#lanes.set(key, lane)
+      }
+      lane.queue.push(pending)
+      if (lane.queue.length === 1) lane.wait()
+      this.#update()
+    })
+  }
+
+  /** Send what there is room for of a list, from `start` on, in one call: how many went. @throws SystemError when the first failed */
+  many(messages: readonly Outgoing[], start: number): number {
+    const list = messages.slice(start, start + mostMessages)
+    const it = batchFor(Math.max(...list.map(({ control }) => control?.length ?? 0)))
+    list.forEach((message, i) => { it.set(i, flat(message)) })
+    const sent = sys.sendmmsg(this.#fd, it.address(), list.length, list[0]!.flags | SEND_FLAGS | MSG_DONTWAIT)
+    if (sent < 0 && sent !== -EAGAIN) throw sendError('sendmsg', -sent, list[0]!)
+    return Math.max(0, sent)
+  }
+
+  #attempt(message: Outgoing): number | undefined {
+    const it = batchFor(message.control?.length ?? 0)
+    it.set(0, flat(message))
+    const result = sys.sendmsg(this.#fd, it.address(), message.flags | SEND_FLAGS | MSG_DONTWAIT)
+    if (result === -EAGAIN) return undefined
+    if (result < 0) throw sendError('sendmsg', -result, message)
+    return result
+  }
+
+  /** Send what waits first in a lane: whether it is gone, with an error or without. */
+  readonly #pump = (pending: Pending): boolean => {
+    try {
+      const size = total(pending.message.buffers)
+      const bytes = this.#attempt(pending.message)
+      if (bytes === undefined) return false
+      pending.sent += bytes
+      if (bytes < size && this.#stream) {
+        releaseDescriptors(pending.message)
+        pending.message = rest(pending.message, bytes)
+        return false
+      }
+      pending.resolve(pending.sent)
+    } catch (error) {
+      pending.reject(error)
+    }
+    return true
+  }
+
+  readonly #ended = (key: string) => (): void => {
+    this.#lanes.delete(key)
+    this.#update()
+  }
+
+  /** The socket itself is watched for those lanes that go by it. */
+  #update(): void {
+    const own = [...this.#lanes.values()].some(({ room }) => room === undefined)
+    this.#watch.set(own ? this.#watch.events | EPOLLOUT : this.#watch.events & ~EPOLLOUT)
+    this.#onWaiting()
+  }
+
+  /** The socket is ready, perhaps to send. */
+  onReady(events: number | undefined): void {
+    if (this.#lanes.size === 0 || (events !== undefined && (events & ~constants.EPOLLIN) === 0)) return
+    for (const lane of [...this.#lanes.values()]) if (lane.room === undefined) lane.pump()
+  }
+
+  close(error: Error): void {
+    for (const lane of [...this.#lanes.values()]) lane.close(error)
+  }
+}
+
+const laneKey = (name: Uint8Array | undefined): string => (name === undefined ? '' : Buffer.from(name).toString('latin1'))
+
+/** More buffers than there are iovecs are made one: that they were several does not show at the other end. */
+const flat = (message: Outgoing): Outgoing =>
+  message.buffers.length > 8 && total(message.buffers) > copyLimit ? { ...message, buffers: [Buffer.concat(message.buffers)] } : message
+
+/** What is left of a stream's message: the data from there on. Control messages went with the first byte. */
+function rest(message: Outgoing, sent: number): Outgoing {
+  let skip = sent
+  const buffers = message.buffers.flatMap((buffer) => {
+    const from = Math.min(skip, buffer.length)
+    skip -= from
+    return from === buffer.length ? [] : [buffer.subarray(from)]
+  })
+  return { buffers, name: message.name, control: undefined, flags: message.flags }
+}
+
+/**
+ * Descriptors in a message that has to wait: duplicates, so that what is sent is what was meant, even if the sender
+ * closes its own meanwhile and the number goes to another file.
+ */
+function keepDescriptors(message: Outgoing): Outgoing {
+  if (message.control === undefined) return message
+  const control = Buffer.from(message.control)
+  const kept: number[] = []
+  try {
+    eachDescriptor(control, (fd) => {
+      kept.push(dup(fd))
+      return kept.at(-1)!
+    })
+  } catch (error) {
+    kept.forEach((fd) => { close(fd) })
+    throw error
+  }
+  return { ...message, control }
+}
+
+function releaseDescriptors({ control }: Outgoing): void {
+  if (control !== undefined) eachDescriptor(control, (fd) => { close(fd); return fd })
+}
+
+function eachDescriptor(control: Uint8Array, replace: (fd: number) => number): void {
+  const view = viewOf(control)
+  const { littleEndian } = hostAbi()
+  const intSize = Int32Array.BYTES_PER_ELEMENT
+  walkControl(view, 0, control.length, cmsghdrOf(), (level, type, start, end) => {
+    if (level !== SOL_SOCKET || type !== SCM_RIGHTS) return
+    for (let at = start; at + intSize <= end; at += intSize) view.setInt32(at, replace(view.getInt32(at, littleEndian)), littleEndian)
+  })
+}
+
+/** Messages sent from one lane in one turn of the event loop. */
+const sendsPerTurn = 64
+
+/** The messages for one destination, in order. */
+class Lane {
+  readonly queue: Pending[] = []
+  readonly room: RoomAt | undefined
+  readonly #send: (pending: Pending) => boolean
+  readonly #onEmpty: () => void
+
+  constructor(send: (pending: Pending) => boolean, onEmpty: () => void, room?: RoomAt) {
+    this.#send = send
+    this.#onEmpty = onEmpty
+    this.room = room
+  }
+
+  wait(): void {
+    this.room?.wait(false)
+  }
+
+  /** Send as many as there is room for. */
+  pump(): void {
+    let sent = 0
+    while (this.queue.length > 0 && sent < sendsPerTurn) {
+      if (!this.#send(this.queue[0]!)) break
+      this.queue.shift()
+      sent++
+    }
+    if (this.queue.length === 0) this.#end()
+    else if (sent < sendsPerTurn) this.room?.wait(sent === 0)
+  }
+
+  remove(pending: Pending): void {
+    const at = this.queue.indexOf(pending)
+    if (at >= 0) this.queue.splice(at, 1)
+    if (this.queue.length === 0) this.#end()
+  }
+
+  close(error: Error): void {
+    for (const pending of this.queue.splice(0)) pending.reject(error)
+    this.#end()
+  }
+
+  #end(): void {
+    this.room?.close()
+    this.#onEmpty()
+  }
+}
+
+/** ms between tries where nothing tells when to try. */
+const retryAfter = 10
+
+/**
+ * Room in the queue of a Unix datagram socket. An unconnected sender is always writable to poll, full as its receiver
+ * may be; a connected one is told. So a socket of our own is connected there, sends nothing, and is waited on.
+ */
+class RoomAt {
+  readonly #name: Uint8Array
+  readonly #onRoom: () => void
+  #fd: number | undefined
+  #watch: Watch | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(name: Uint8Array, onRoom: () => void) {
+    this.#name = name
+    this.#onRoom = onRoom
+  }
+
+  /**
+   * Wait. `inVain`: there was room, and yet nothing could be sent. Another sender may have taken it; but if there still
+   * is room, our own buffer is full of messages to others, and then, or where nobody can be connected to, a timer has to do.
+   */
+  wait(inVain: boolean): void {
+    if (!this.#connect() || (inVain && this.#hasRoom())) {
+      this.#watch?.set(0)
+      this.#timer ??= setTimeout(() => {
+        this.#timer = undefined
+        this.#onRoom()
+      }, retryAfter).unref()
+    } else {
+      this.#watch!.set(EPOLLOUT)
+    }
+  }
+
+  #connect(): boolean {
+    if (this.#fd !== undefined) return true
+    const fd = sys.call('socket', AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
+    if (fd < 0) return false
+    const { address, bytes } = scratch(_K_SS_MAXSIZE)
+    bytes.set(this.#name)
+    if (sys.call('connect', fd, address, this.#name.length) < 0) {
+      close(fd)
+      return false
+    }
+    this.#fd = fd
+    this.#watch = new Watch(fd, () => { this.#onRoom() })
+    return true
+  }
+
+  #hasRoom(): boolean {
+    return poll([{ fd: this.#fd!, events: POLLOUT }], 0)[0]!.revents !== 0
+  }
+
+  close(): void {
+    if (this.#timer !== undefined) clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#watch?.close()
+    if (this.#fd !== undefined) close(this.#fd)
+    this.#fd = this.#watch = undefined
+  }
+}
+

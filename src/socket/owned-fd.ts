@@ -1,0 +1,71 @@
+/**
+ * A file descriptor that has an owner.
+ * @module
+ */
+import * as sys from '../native/syscalls.ts'
+import { closed } from '../errors.ts'
+import { descriptor } from '../libc/arguments.ts'
+
+// The backstop, not the mechanism: who forgets one is told, and the descriptor is closed all the same.
+const forgotten = new FinalizationRegistry<number>((fd) => {
+  sys.call('close', fd)
+  process.emitWarning(`File descriptor ${fd} was received and forgotten: it is closed now. Take it, close it, or dispose of its message.`, {
+    type: 'CmsgWarning', code: 'CMSG_FORGOTTEN_FD',
+  })
+})
+
+const gone = -1
+
+/**
+ * A received file descriptor. It is open and close-on-exec, and closed at the latest when its message is disposed of,
+ * unless it was taken.
+ *
+ * @example
+ * import { writeSync } from 'node:fs'
+ * import { MessageSocket, rights } from 'cmsg'
+ *
+ * const [a, b] = MessageSocket.pair({ type: 'datagram', receive: [rights] })
+ * await a.send('standard output', { control: [rights([1])] })
+ * using message = await b.receive()
+ * const [fd] = message?.get(rights) ?? []
+ * if (fd) writeSync(fd.fd, 'written through a descriptor that was passed\n')
+ * await a.close()
+ * await b.close()
+ */
+export class OwnedFd implements Disposable {
+  #fd: number
+
+  /** Own a descriptor: it is closed with this object, unless it is taken. */
+  constructor(fd: number) {
+    this.#fd = descriptor('OwnedFd', fd)
+    forgotten.register(this, fd, this)
+  }
+
+  /** The number, to be used while this object is at hand. @throws Error `ERR_CMSG_CLOSED` once it is taken or closed */
+  get fd(): number {
+    if (this.#fd === gone) throw closed('Cannot use a file descriptor that was taken or closed')
+    return this.#fd
+  }
+
+  /** Whether it is still owned: neither taken nor closed. */
+  get owned(): boolean {
+    return this.#fd !== gone
+  }
+
+  /** Give the number away: from now on it is the caller's to close. @throws Error `ERR_CMSG_CLOSED` once it is taken or closed */
+  take(): number {
+    const { fd } = this
+    this.#fd = gone
+    forgotten.unregister(this)
+    return fd
+  }
+
+  /** Close it. More than once is fine, and after `take` it does nothing. */
+  close(): void {
+    if (this.#fd !== gone) sys.call('close', this.take())
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Every parameter of every function of cmsg/libc, as its TypeScript declaration has it: a parameter that is added there is
+ * tested here without anybody thinking of it.
+ * @module
+ */
+import { join } from 'node:path'
+import ts from 'typescript'
+import { ROOT } from '../support/peers.ts'
+
+/** What a value may be at a place: `number`, `boolean`, `bytes`, `list`, `object`, and `undefined` where it is optional. */
+export type Kind = 'number' | 'boolean' | 'bytes' | 'list' | 'object' | 'undefined'
+
+/** A place a caller's value goes to: `['message', 'buffers', '0']`. */
+export interface Parameter {
+  readonly path: readonly string[]
+  readonly kinds: readonly Kind[]
+}
+
+/** By the name of the function: its parameters, and what is in those that are lists or objects. */
+export function parameters(file = 'src/libc.ts'): Record<string, Parameter[]> {
+  const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile) as { config: { compilerOptions: object } }
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, ROOT)
+  const program = ts.createProgram([join(ROOT, file)], options)
+  const checker = program.getTypeChecker()
+  const source = program.getSourceFile(join(ROOT, file))!
+  const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(source)!)
+
+  const found: Record<string, Parameter[]> = {}
+  for (const symbol of exported) {
+    const original = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
+    const declaration = original.valueDeclaration
+    if (declaration === undefined || !ts.isFunctionDeclaration(declaration) || !declaration.getSourceFile().fileName.includes('/src/libc/')) continue
+    const places = new Map<string, { path: string[]; kinds: Set<Kind> }>()
+    const visit = (type: ts.Type, path: string[], optional: boolean): void => {
+      const place = places.get(path.join('.')) ?? { path, kinds: new Set<Kind>() }
+      places.set(path.join('.'), place)
+      if (optional) place.kinds.add('undefined')
+      for (const each of type.isUnion() ? type.types : [checker.getBaseConstraintOfType(type) ?? type]) {
+        const kind = kindOf(each)
+        place.kinds.add(kind)
+        if (kind === 'list') visit(checker.getTypeArguments(each as ts.TypeReference)[0]!, [...path, '0'], false)
+        if (kind === 'object') {
+          for (const member of each.getProperties()) {
+            visit(checker.getTypeOfSymbol(member), [...path, member.name], (member.flags & ts.SymbolFlags.Optional) !== 0)
+          }
+        }
+      }
+    }
+    const kindOf = (type: ts.Type): Kind => {
+      if (type.flags & ts.TypeFlags.NumberLike) return 'number'
+      if (type.flags & ts.TypeFlags.BooleanLike) return 'boolean'
+      if (type.flags & ts.TypeFlags.Undefined) return 'undefined'
+      if (checker.isArrayType(type)) return 'list'
+      if (type.getProperty('byteLength') !== undefined) return 'bytes'
+      if (type.flags & ts.TypeFlags.Object) return 'object'
+      throw new Error(`${symbol.name} has a parameter of type ${checker.typeToString(type)}, which this test knows no wrong values for`)
+    }
+    const signatures = checker.getTypeOfSymbolAtLocation(original, declaration).getCallSignatures()
+    const most = Math.max(...signatures.map((signature) => signature.parameters.length))
+    for (const signature of signatures) {
+      signature.parameters.forEach((parameter) => {
+        const node = parameter.valueDeclaration as ts.ParameterDeclaration
+        visit(checker.getTypeOfSymbol(parameter), [parameter.name], checker.isOptionalParameter(node))
+      })
+      // What another overload does without is optional.
+      if (signature.parameters.length < most) {
+        for (const longer of signatures) longer.parameters.slice(signature.parameters.length).forEach((p) => visit(checker.getTypeOfSymbol(p), [p.name], true))
+      }
+    }
+    found[symbol.name] = [...places.values()].map(({ path, kinds }) => ({ path, kinds: [...kinds] }))
+  }
+  return found
+}

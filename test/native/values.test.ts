@@ -1,0 +1,82 @@
+/**
+ * Every wrong value at every place of every call of cmsg/libc: a TypeError or RangeError of ours that says which, and never
+ * an aborted process. ffi-rs aborts for some values, takes some for others, and the kernel believes every length.
+ * @module
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import * as codec from 'cmsg/codec'
+import * as libc from 'cmsg/libc'
+import { bindings } from '../../generated/bindings.ts'
+import { start, tempDir, typescript } from '../support/processes.ts'
+import { hostile } from './hostile.ts'
+import { parameters } from './parameters.ts'
+import type { Outcome } from './values.program.ts'
+
+/** Run the program. When it does not come to its end, the last line tells what it was at. */
+async function outcomes(...args: string[]): Promise<{ outcomes: Outcome[]; ended: string }> {
+  const file = join(tempDir(), 'outcomes')
+  const program = start([...typescript('test/native/values.program.ts'), file, ...args])
+  const status = await program.exit()
+  const lines = readFileSync(file, 'utf8').trim().split('\n')
+  const last = lines.at(-1)
+  const ended = status === 0 && last === 'done' ? 'well' : `${status} at ${last}\n${program.stderr}`
+  const outcomes = lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Outcome)
+  return { outcomes: outcomes.filter(({ outcome }) => outcome !== undefined), ended }
+}
+
+const places = parameters()
+const functions = Object.keys(places)
+
+/** What is wrong with an outcome, or undefined. */
+function judge({ function: name, path, value, outcome, message = '' }: Outcome): string | undefined {
+  const { kinds } = places[name]!.find((place) => place.path.join('.') === path)!
+  const what = hostile.find((each) => each.name === value)
+  const ours = outcome === 'returned' || outcome === 'SystemError' || /^(TypeError|RangeError) ERR_CMSG_/.test(outcome)
+  // The functions of a value run when it is looked into, and what they throw is theirs.
+  const looked = kinds.includes('list') || kinds.includes('object')
+  const its = looked && what?.throws === true && (outcome === 'own' || /revoked/.test(outcome))
+  const legitimate = what === undefined || what.kinds.some((kind) => kinds.includes(kind))
+  const expected = what?.impossible && kinds.includes('number') ? 'RangeError ERR_CMSG_OUT_OF_RANGE' : 'TypeError ERR_CMSG_INVALID_ARG_TYPE'
+  if (its || (legitimate ? ours : outcome === expected && says(message, name, path))) return undefined
+  return `${name} with ${path}: ${value}: ${outcome} ${message}`
+}
+
+/** The message names the call and the parameter, on one line, however large the value is. */
+const says = (message: string, name: string, path: string): boolean =>
+  message.startsWith(`Cannot call ${name} with `) && message.includes(path.split('.').filter((key) => key !== '0').at(-1)!.replace(/s$/, '')) && message.length < 200 && !message.includes('\n')
+
+describe('wrong values', () => {
+  let run: Awaited<ReturnType<typeof outcomes>>
+  beforeAll(async () => {
+    run = await outcomes('calls', JSON.stringify(places))
+  })
+
+  it('do not end the process', () => {
+    expect(run.ended).toBe('well')
+  })
+
+  it('are tried on every function of cmsg/libc', () => {
+    const exported = Object.entries(libc).filter(([name, value]) => typeof value === 'function' && !(name in codec) && name !== 'SystemError')
+    expect([...functions].sort()).toEqual(exported.map(([name]) => name).sort())
+  })
+
+  it.each(functions)('%s', (name) => {
+    const tried = run.outcomes.filter((each) => each.function === name)
+    expect(tried.filter(({ value }) => value === 'what is right')).toMatchObject([{ outcome: expect.stringMatching(/^returned$|ENOENT|EAGAIN|SystemError/) as unknown }])
+    const many = places[name]!.length * hostile.length
+    expect(tried.length).toBeGreaterThan(many)
+    expect(tried.map(judge).filter((wrong) => wrong !== undefined).slice(0, 10)).toEqual([])
+  })
+})
+
+describe('the last gate before native code', () => {
+  it('lets nothing through but whole numbers in range', async () => {
+    const { outcomes: tried, ended } = await outcomes('gate')
+    expect(ended).toBe('well')
+    expect(new Set(tried.map((each) => each.function))).toEqual(new Set([...Object.keys(bindings), 'addressOf']))
+    expect(tried.filter(({ function: name, outcome }) =>
+      outcome !== (name === 'addressOf' ? 'TypeError ERR_CMSG_INVALID_ARG_TYPE' : 'RangeError ERR_CMSG_OUT_OF_RANGE'))).toEqual([])
+  })
+})
