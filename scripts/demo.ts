@@ -47,7 +47,7 @@ function expect(what: string, actual: unknown, expected: unknown): void {
 const field = (line: string, name: string): string | undefined => new RegExp(`\\b${name}=(\\S+)`).exec(line)?.[1]
 
 /** A server and `clients` clients at once; every packet must have come from the process that its address names. */
-async function run(title: string, example: '' | 'batch-', clients: number, packets: number, ...modes: string[]): Promise<void> {
+async function run(title: string, example: '' | 'batch-' | 'evented-', clients: number, packets: number, ...modes: string[]): Promise<void> {
   console.log(`\n${title}`)
   const socket = join(directory, 'server')
   const server = start('server', `${example}server`, socket, '--count', String(clients * packets), ...modes)
@@ -72,4 +72,5 @@ async function run(title: string, example: '' | 'batch-', clients: number, packe
 }
 
 await run('Which process sent me this datagram? recvmsg(), and a socket that never waits:', '', 1, 2, '--nonblocking')
+await run('The same on the event loop, with sockets that are awaited:', 'evented-', 1, 2)
 await run('Many packets from three processes at once: recvmmsg() and sendmmsg():', 'batch-', 3, 4)

@@ -1,0 +1,23 @@
+/**
+ * examples/server.ts on the event loop: it waits without blocking anything else.
+ *
+ *   npx tsx examples/evented-server.ts PATH [--count N]
+ */
+import { parseArgs } from 'node:util'
+import { MessageSocket, credentials, formatAddress } from 'cmsg'
+import { decodePacket } from './packet.ts'
+
+const { values, positionals: [path] } = parseArgs({ allowPositionals: true, options: { count: { type: 'string', default: '1' } } })
+if (path === undefined) throw new Error('usage: evented-server PATH [--count N]')
+
+await using server = MessageSocket.bind(path, { type: 'datagram', receive: [credentials], unlink: true })
+console.log('ready')
+
+let left = Number(values.count)
+for await (const message of server) {
+  const { index, msg } = decodePacket(message.data)
+  const sender = message.get(credentials)
+  console.log(`index=${index} msg=${msg} pid=${sender?.pid} uid=${sender?.uid} gid=${sender?.gid} from=${formatAddress(message.address)}`)
+  await server.send('ACK', { to: message.address })
+  if (--left === 0) break
+}
