@@ -111,6 +111,27 @@ export const constants = {
   BT_SCM_PKT_STATUS: 3,
   BT_SCM_ERROR: 4,
   BT_SCM_PKT_SEQNUM: 5,
+  BT_PKT_STATUS: 16,
+  BT_PKT_SEQNUM: 22,
+
+  // include/net/bluetooth/hci_sock.h in Linux
+  HCI_CMSG_DIR: 1,
+  HCI_CMSG_TSTAMP: 2,
+  HCI_DATA_DIR: 1,
+  HCI_TIME_STAMP: 3,
+
+  // include/net/af_ieee802154.h in Linux
+  SOL_IEEE802154: 0,
+  /** Since Linux 4.20. */
+  WPAN_WANTLQI: 3,
+
+  // include/linux/mISDNif.h in Linux
+  SOL_MISDN: 0,
+  MISDN_TIME_STAMP: 1,
+
+  // include/net/iucv/af_iucv.h in Linux
+  /** Since Linux 2.6.30. */
+  SCM_IUCV_TRGCLS: 1,
 
   // <sys/socket.h>
   SO_DEBUG: 1,
@@ -458,6 +479,71 @@ export const constants = {
   /** Since Linux 4.18. */
   TCP_CM_INQ: 36,
 
+  // <linux/tcp.h>
+  TCP_NLA_PAD: 0,
+  TCP_NLA_BUSY: 1,
+  TCP_NLA_RWND_LIMITED: 2,
+  TCP_NLA_SNDBUF_LIMITED: 3,
+  TCP_NLA_DATA_SEGS_OUT: 4,
+  TCP_NLA_TOTAL_RETRANS: 5,
+  TCP_NLA_PACING_RATE: 6,
+  TCP_NLA_DELIVERY_RATE: 7,
+  TCP_NLA_SND_CWND: 8,
+  TCP_NLA_REORDERING: 9,
+  TCP_NLA_MIN_RTT: 10,
+  TCP_NLA_RECUR_RETRANS: 11,
+  TCP_NLA_DELIVERY_RATE_APP_LMT: 12,
+  TCP_NLA_SNDQ_SIZE: 13,
+  TCP_NLA_CA_STATE: 14,
+  TCP_NLA_SND_SSTHRESH: 15,
+  TCP_NLA_DELIVERED: 16,
+  TCP_NLA_DELIVERED_CE: 17,
+  TCP_NLA_BYTES_SENT: 18,
+  TCP_NLA_BYTES_RETRANS: 19,
+  TCP_NLA_DSACK_DUPS: 20,
+  TCP_NLA_REORD_SEEN: 21,
+  TCP_NLA_SRTT: 22,
+  TCP_NLA_TIMEOUT_REHASH: 23,
+  TCP_NLA_BYTES_NOTSENT: 24,
+  TCP_NLA_EDT: 25,
+  TCP_NLA_TTL: 26,
+
+  // <linux/icmp.h>
+  ICMP_DEST_UNREACH: 3,
+  ICMP_SOURCE_QUENCH: 4,
+  ICMP_REDIRECT: 5,
+  ICMP_TIME_EXCEEDED: 11,
+  ICMP_PARAMETERPROB: 12,
+  ICMP_NET_UNREACH: 0,
+  ICMP_HOST_UNREACH: 1,
+  ICMP_PROT_UNREACH: 2,
+  ICMP_PORT_UNREACH: 3,
+  ICMP_FRAG_NEEDED: 4,
+  ICMP_SR_FAILED: 5,
+  ICMP_NET_UNKNOWN: 6,
+  ICMP_HOST_UNKNOWN: 7,
+  ICMP_HOST_ISOLATED: 8,
+  ICMP_NET_ANO: 9,
+  ICMP_HOST_ANO: 10,
+  ICMP_NET_UNR_TOS: 11,
+  ICMP_HOST_UNR_TOS: 12,
+  ICMP_PKT_FILTERED: 13,
+  ICMP_PREC_VIOLATION: 14,
+  ICMP_PREC_CUTOFF: 15,
+
+  // <linux/icmpv6.h>
+  ICMPV6_DEST_UNREACH: 1,
+  ICMPV6_PKT_TOOBIG: 2,
+  ICMPV6_TIME_EXCEED: 3,
+  ICMPV6_PARAMPROB: 4,
+  ICMPV6_NOROUTE: 0,
+  ICMPV6_ADM_PROHIBITED: 1,
+  ICMPV6_NOT_NEIGHBOUR: 2,
+  ICMPV6_ADDR_UNREACH: 3,
+  ICMPV6_PORT_UNREACH: 4,
+  ICMPV6_POLICY_FAIL: 5,
+  ICMPV6_REJECT_ROUTE: 6,
+
   // <netinet/ip.h>
   IPTOS_LOWDELAY: 0x10,
   IPTOS_THROUGHPUT: 0x8,
@@ -592,6 +678,32 @@ export const constants = {
   SCM_J1939_PRIO: 3,
   /** Since Linux 5.4. */
   SCM_J1939_ERRQUEUE: 4,
+  /** Since Linux 5.4. */
+  J1939_NLA_PAD: 0,
+  /** Since Linux 5.4. */
+  J1939_NLA_BYTES_ACKED: 1,
+  /** Since Linux 5.4. */
+  J1939_EE_INFO_NONE: 0,
+  /** Since Linux 5.4. */
+  J1939_EE_INFO_TX_ABORT: 1,
+  /** Since Linux 5.15. */
+  J1939_NLA_TOTAL_SIZE: 2,
+  /** Since Linux 5.15. */
+  J1939_NLA_PGN: 3,
+  /** Since Linux 5.15. */
+  J1939_NLA_SRC_NAME: 4,
+  /** Since Linux 5.15. */
+  J1939_NLA_DEST_NAME: 5,
+  /** Since Linux 5.15. */
+  J1939_NLA_SRC_ADDR: 6,
+  /** Since Linux 5.15. */
+  J1939_NLA_DEST_ADDR: 7,
+  /** Since Linux 5.15. */
+  J1939_EE_INFO_RX_RTS: 2,
+  /** Since Linux 5.15. */
+  J1939_EE_INFO_RX_DPO: 3,
+  /** Since Linux 5.15. */
+  J1939_EE_INFO_RX_ABORT: 4,
 
   // <linux/if_alg.h>
   ALG_SET_KEY: 1,
@@ -608,6 +720,12 @@ export const constants = {
   TLS_SET_RECORD_TYPE: 1,
   TLS_GET_RECORD_TYPE: 2,
 
+  // include/net/tls_prot.h in Linux
+  TLS_RECORD_TYPE_CHANGE_CIPHER_SPEC: 20,
+  TLS_RECORD_TYPE_ALERT: 21,
+  TLS_RECORD_TYPE_HANDSHAKE: 22,
+  TLS_RECORD_TYPE_DATA: 23,
+
   // <linux/llc.h>
   LLC_OPT_PKTINFO: 9,
 
@@ -615,6 +733,12 @@ export const constants = {
   TIPC_ERRINFO: 1,
   TIPC_RETDATA: 2,
   TIPC_DESTNAME: 3,
+  TIPC_OK: 0,
+  TIPC_ERR_NO_NAME: 1,
+  TIPC_ERR_NO_PORT: 2,
+  TIPC_ERR_NO_NODE: 3,
+  TIPC_ERR_OVERLOAD: 4,
+  TIPC_CONN_SHUTDOWN: 5,
 
   // <linux/sctp.h>
   SCTP_INIT: 0,
@@ -629,6 +753,18 @@ export const constants = {
   SCTP_EVENTS: 11,
   SCTP_RECVRCVINFO: 32,
   SCTP_RECVNXTINFO: 33,
+  SCTP_UNORDERED: 0x1,
+  SCTP_ADDR_OVER: 0x2,
+  SCTP_ABORT: 0x4,
+  SCTP_SACK_IMMEDIATELY: 0x8,
+  SCTP_SENDALL: 0x40,
+  SCTP_PR_SCTP_ALL: 0x80,
+  SCTP_EOF: 0x200,
+  SCTP_NOTIFICATION: 0x8000,
+  SCTP_PR_SCTP_NONE: 0x0,
+  SCTP_PR_SCTP_TTL: 0x10,
+  SCTP_PR_SCTP_RTX: 0x20,
+  SCTP_PR_SCTP_PRIO: 0x30,
 
   // <linux/rds.h>
   RDS_CMSG_RDMA_ARGS: 1,
@@ -646,8 +782,24 @@ export const constants = {
   RDS_RECVERR: 5,
   RDS_CONG_MONITOR: 6,
   SO_RDS_MSG_RXPATH_LATENCY: 10,
+  RDS_RDMA_SUCCESS: 0,
+  RDS_RDMA_REMOTE_ERROR: 1,
+  RDS_RDMA_CANCELED: 2,
+  RDS_RDMA_DROPPED: 3,
+  RDS_RDMA_OTHER_ERROR: 4,
+  RDS_RDMA_READWRITE: 0x1,
+  RDS_RDMA_FENCE: 0x2,
+  RDS_RDMA_INVALIDATE: 0x4,
+  RDS_RDMA_USE_ONCE: 0x8,
+  RDS_RDMA_DONTWAIT: 0x10,
+  RDS_RDMA_NOTIFY_ME: 0x20,
+  RDS_RDMA_SILENT: 0x40,
 
   // <linux/rxrpc.h>
+  RXRPC_SECURITY_NONE: 0,
+  RXRPC_SECURITY_RXKAD: 2,
+  RXRPC_SECURITY_RXGK: 4,
+  RXRPC_SECURITY_RXK5: 5,
   RXRPC_USER_CALL_ID: 1,
   RXRPC_ABORT: 2,
   RXRPC_ACK: 3,
@@ -675,6 +827,9 @@ export const constants = {
 
   // <linux/socket.h>
   _K_SS_MAXSIZE: 128,
+
+  // <linux/limits.h>
+  NGROUPS_MAX: 65536,
 
   // include/linux/highuid.h in Linux
   DEFAULT_OVERFLOWUID: 65534,

@@ -631,6 +631,22 @@ export const llc_pktinfo = {
   ],
 } as const
 
+/** `struct tipc_service_range`, `<linux/tipc.h>` */
+export const tipc_service_range = {
+  types: { type: 'u32', lower: 'u32', upper: 'u32' },
+  variants: [
+    {
+      targets: [
+        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
+        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
+      ],
+      size: 12,
+      align: 4,
+      fields: { type: [0, 4], lower: [4, 4], upper: [8, 4] },
+    },
+  ],
+} as const
+
 /** `struct sctp_initmsg`, `<linux/sctp.h>` */
 export const sctp_initmsg = {
   types: {
@@ -913,6 +929,52 @@ export const rds_zcopy_cookies = {
   ],
 } as const
 
+/** `struct rds_atomic_args`, `<linux/rds.h>` */
+export const rds_atomic_args = {
+  types: {
+    cookie: 'u64',
+    local_addr: 'u64',
+    remote_addr: 'u64',
+    m_cswp: ['u8', 32],
+    flags: 'u64',
+    user_token: 'u64',
+  },
+  variants: [
+    {
+      targets: [
+        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
+        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
+      ],
+      size: 72,
+      align: 8,
+      fields: {
+        cookie: [0, 8],
+        local_addr: [8, 8],
+        remote_addr: [16, 8],
+        m_cswp: [24, 32],
+        flags: [56, 8],
+        user_token: [64, 8],
+      },
+    },
+  ],
+} as const
+
+/** `struct rxrpc_challenge`, `<linux/rxrpc.h>` */
+export const rxrpc_challenge = {
+  types: { service_id: 'u16', security_index: 'u8', pad: 'u8' },
+  variants: [
+    {
+      targets: [
+        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
+        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
+      ],
+      size: 4,
+      align: 2,
+      fields: { service_id: [0, 2], security_index: [2, 1], pad: [3, 1] },
+    },
+  ],
+} as const
+
 /** `struct dmabuf_cmsg`, `<linux/uio.h>` */
 export const dmabuf_cmsg = {
   types: { frag_offset: 'u64', frag_size: 'u32', frag_token: 'u32', dmabuf_id: 'u32', flags: 'u32' },
@@ -1064,6 +1126,7 @@ export const layouts: {
   readonly tpacket_auxdata: typeof tpacket_auxdata
   readonly af_alg_iv: typeof af_alg_iv
   readonly llc_pktinfo: typeof llc_pktinfo
+  readonly tipc_service_range: typeof tipc_service_range
   readonly sctp_initmsg: typeof sctp_initmsg
   readonly sctp_sndrcvinfo: typeof sctp_sndrcvinfo
   readonly sctp_sndinfo: typeof sctp_sndinfo
@@ -1077,6 +1140,8 @@ export const layouts: {
   readonly rds_rdma_notify: typeof rds_rdma_notify
   readonly rds_cmsg_rx_trace: typeof rds_cmsg_rx_trace
   readonly rds_zcopy_cookies: typeof rds_zcopy_cookies
+  readonly rds_atomic_args: typeof rds_atomic_args
+  readonly rxrpc_challenge: typeof rxrpc_challenge
   readonly dmabuf_cmsg: typeof dmabuf_cmsg
   readonly iovec: typeof iovec
   readonly timeval: typeof timeval
@@ -1113,6 +1178,7 @@ export const layouts: {
   tpacket_auxdata,
   af_alg_iv,
   llc_pktinfo,
+  tipc_service_range,
   sctp_initmsg,
   sctp_sndrcvinfo,
   sctp_sndinfo,
@@ -1126,6 +1192,8 @@ export const layouts: {
   rds_rdma_notify,
   rds_cmsg_rx_trace,
   rds_zcopy_cookies,
+  rds_atomic_args,
+  rxrpc_challenge,
   dmabuf_cmsg,
   iovec,
   timeval,

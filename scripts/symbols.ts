@@ -87,7 +87,27 @@ export const groups: readonly Group[] = [
       BT_SCM_PKT_STATUS: { value: 3 },
       BT_SCM_ERROR: { value: 4 },
       BT_SCM_PKT_SEQNUM: { value: 5 },
+      BT_PKT_STATUS: { value: 16 },
+      BT_PKT_SEQNUM: { value: 22 },
     },
+  },
+  {
+    source: 'include/net/bluetooth/hci_sock.h',
+    stated: {
+      HCI_CMSG_DIR: { value: 1 }, HCI_CMSG_TSTAMP: { value: 2 }, HCI_DATA_DIR: { value: 1 }, HCI_TIME_STAMP: { value: 3 },
+    },
+  },
+  {
+    source: 'include/net/af_ieee802154.h',
+    stated: { SOL_IEEE802154: { value: 0 }, WPAN_WANTLQI: { value: 3, since: '4.20' } },
+  },
+  {
+    source: 'include/linux/mISDNif.h',
+    stated: { SOL_MISDN: { value: 0 }, MISDN_TIME_STAMP: { value: 1 } },
+  },
+  {
+    source: 'include/net/iucv/af_iucv.h',
+    stated: { SCM_IUCV_TRGCLS: { value: 1, since: '2.6.30' } },
   },
   {
     header: 'sys/socket.h',
@@ -248,6 +268,32 @@ export const groups: readonly Group[] = [
     since: { '4.18': 'TCP_INQ TCP_CM_INQ' },
   },
   {
+    // The attributes of SCM_TIMESTAMPING_OPT_STATS.
+    header: 'linux/tcp.h',
+    constants: `
+      TCP_NLA_PAD TCP_NLA_BUSY TCP_NLA_RWND_LIMITED TCP_NLA_SNDBUF_LIMITED TCP_NLA_DATA_SEGS_OUT TCP_NLA_TOTAL_RETRANS
+      TCP_NLA_PACING_RATE TCP_NLA_DELIVERY_RATE TCP_NLA_SND_CWND TCP_NLA_REORDERING TCP_NLA_MIN_RTT
+      TCP_NLA_RECUR_RETRANS TCP_NLA_DELIVERY_RATE_APP_LMT TCP_NLA_SNDQ_SIZE TCP_NLA_CA_STATE TCP_NLA_SND_SSTHRESH
+      TCP_NLA_DELIVERED TCP_NLA_DELIVERED_CE TCP_NLA_BYTES_SENT TCP_NLA_BYTES_RETRANS TCP_NLA_DSACK_DUPS
+      TCP_NLA_REORD_SEEN TCP_NLA_SRTT TCP_NLA_TIMEOUT_REHASH TCP_NLA_BYTES_NOTSENT TCP_NLA_EDT TCP_NLA_TTL`,
+  },
+  {
+    // What an error-queue entry whose origin is ICMP has as its type and code.
+    header: 'linux/icmp.h',
+    constants: `
+      ICMP_DEST_UNREACH ICMP_SOURCE_QUENCH ICMP_REDIRECT ICMP_TIME_EXCEEDED ICMP_PARAMETERPROB
+      ICMP_NET_UNREACH ICMP_HOST_UNREACH ICMP_PROT_UNREACH ICMP_PORT_UNREACH ICMP_FRAG_NEEDED ICMP_SR_FAILED
+      ICMP_NET_UNKNOWN ICMP_HOST_UNKNOWN ICMP_HOST_ISOLATED ICMP_NET_ANO ICMP_HOST_ANO ICMP_NET_UNR_TOS
+      ICMP_HOST_UNR_TOS ICMP_PKT_FILTERED ICMP_PREC_VIOLATION ICMP_PREC_CUTOFF`,
+  },
+  {
+    header: 'linux/icmpv6.h',
+    constants: `
+      ICMPV6_DEST_UNREACH ICMPV6_PKT_TOOBIG ICMPV6_TIME_EXCEED ICMPV6_PARAMPROB
+      ICMPV6_NOROUTE ICMPV6_ADM_PROHIBITED ICMPV6_NOT_NEIGHBOUR ICMPV6_ADDR_UNREACH ICMPV6_PORT_UNREACH
+      ICMPV6_POLICY_FAIL ICMPV6_REJECT_ROUTE`,
+  },
+  {
     header: 'netinet/ip.h',
     hex: true,
     constants: 'IPTOS_LOWDELAY IPTOS_THROUGHPUT IPTOS_RELIABILITY IPTOS_MINCOST',
@@ -355,7 +401,11 @@ export const groups: readonly Group[] = [
     header: 'linux/can/j1939.h',
     since: {
       '5.4': `
-        SOL_CAN_J1939 SO_J1939_ERRQUEUE SCM_J1939_DEST_ADDR SCM_J1939_DEST_NAME SCM_J1939_PRIO SCM_J1939_ERRQUEUE`,
+        SOL_CAN_J1939 SO_J1939_ERRQUEUE SCM_J1939_DEST_ADDR SCM_J1939_DEST_NAME SCM_J1939_PRIO SCM_J1939_ERRQUEUE
+        J1939_NLA_PAD J1939_NLA_BYTES_ACKED J1939_EE_INFO_NONE J1939_EE_INFO_TX_ABORT`,
+      '5.15': `
+        J1939_NLA_TOTAL_SIZE J1939_NLA_PGN J1939_NLA_SRC_NAME J1939_NLA_DEST_NAME J1939_NLA_SRC_ADDR
+        J1939_NLA_DEST_ADDR J1939_EE_INFO_RX_RTS J1939_EE_INFO_RX_DPO J1939_EE_INFO_RX_ABORT`,
     },
   },
   {
@@ -367,6 +417,13 @@ export const groups: readonly Group[] = [
   {
     header: 'linux/tls.h',
     constants: 'TLS_TX TLS_RX TLS_SET_RECORD_TYPE TLS_GET_RECORD_TYPE',
+    source: 'include/net/tls_prot.h',
+    stated: {
+      TLS_RECORD_TYPE_CHANGE_CIPHER_SPEC: { value: 20 },
+      TLS_RECORD_TYPE_ALERT: { value: 21 },
+      TLS_RECORD_TYPE_HANDSHAKE: { value: 22 },
+      TLS_RECORD_TYPE_DATA: { value: 23 },
+    },
   },
   {
     header: 'linux/llc.h',
@@ -375,7 +432,10 @@ export const groups: readonly Group[] = [
   },
   {
     header: 'linux/tipc.h',
-    constants: 'TIPC_ERRINFO TIPC_RETDATA TIPC_DESTNAME',
+    structs: { tipc_service_range: { type: 'u32', lower: 'u32', upper: 'u32' } },
+    constants: `
+      TIPC_ERRINFO TIPC_RETDATA TIPC_DESTNAME TIPC_OK TIPC_ERR_NO_NAME TIPC_ERR_NO_PORT TIPC_ERR_NO_NODE
+      TIPC_ERR_OVERLOAD TIPC_CONN_SHUTDOWN`,
   },
   {
     header: 'linux/sctp.h',
@@ -402,6 +462,14 @@ export const groups: readonly Group[] = [
       SCTP_DSTADDRV6 SCTP_EVENTS SCTP_RECVRCVINFO SCTP_RECVNXTINFO`,
   },
   {
+    header: 'linux/sctp.h',
+    needs: ['stdint.h', 'sys/socket.h'],
+    hex: true,
+    constants: `
+      SCTP_UNORDERED SCTP_ADDR_OVER SCTP_ABORT SCTP_SACK_IMMEDIATELY SCTP_SENDALL SCTP_PR_SCTP_ALL SCTP_EOF
+      SCTP_NOTIFICATION SCTP_PR_SCTP_NONE SCTP_PR_SCTP_TTL SCTP_PR_SCTP_RTX SCTP_PR_SCTP_PRIO`,
+  },
+  {
     header: 'linux/rds.h',
     needs: ['stdint.h'],
     structs: {
@@ -414,16 +482,37 @@ export const groups: readonly Group[] = [
       rds_rdma_notify: { user_token: 'u64', status: 'i32' },
       rds_cmsg_rx_trace: { rx_traces: 'u8', rx_trace_pos: ['u8', 3], rx_trace: ['u64', 3] },
       rds_zcopy_cookies: { num: 'u32', cookies: ['u32', 8] },
+      // A union of four; of its members m_cswp is the largest, and the others are the beginning of it.
+      rds_atomic_args: {
+        cookie: 'u64', local_addr: 'u64', remote_addr: 'u64', m_cswp: ['u8', 32], flags: 'u64', user_token: 'u64',
+      },
     },
     constants: `
       RDS_CMSG_RDMA_ARGS RDS_CMSG_RDMA_DEST RDS_CMSG_RDMA_MAP RDS_CMSG_RDMA_STATUS RDS_CMSG_CONG_UPDATE
       RDS_CMSG_ATOMIC_FADD RDS_CMSG_ATOMIC_CSWP RDS_CMSG_MASKED_ATOMIC_FADD RDS_CMSG_MASKED_ATOMIC_CSWP
       RDS_CMSG_RXPATH_LATENCY RDS_CMSG_ZCOPY_COOKIE RDS_CMSG_ZCOPY_COMPLETION RDS_RECVERR RDS_CONG_MONITOR
-      SO_RDS_MSG_RXPATH_LATENCY`,
+      SO_RDS_MSG_RXPATH_LATENCY RDS_RDMA_SUCCESS RDS_RDMA_REMOTE_ERROR RDS_RDMA_CANCELED RDS_RDMA_DROPPED
+      RDS_RDMA_OTHER_ERROR`,
+  },
+  {
+    header: 'linux/rds.h',
+    needs: ['stdint.h'],
+    hex: true,
+    constants: `
+      RDS_RDMA_READWRITE RDS_RDMA_FENCE RDS_RDMA_INVALIDATE RDS_RDMA_USE_ONCE RDS_RDMA_DONTWAIT RDS_RDMA_NOTIFY_ME
+      RDS_RDMA_SILENT`,
   },
   {
     header: 'linux/rxrpc.h',
+    structs: { rxrpc_challenge: { service_id: 'u16', security_index: 'u8', pad: 'u8' } },
+    declared: {
+      unless: 'RXRPC_MANAGE_RESPONSE',
+      c: `
+        #include <linux/types.h>
+        struct rxrpc_challenge { __u16 service_id; __u8 security_index; __u8 pad; };`,
+    },
     constants: `
+      RXRPC_SECURITY_NONE RXRPC_SECURITY_RXKAD RXRPC_SECURITY_RXGK RXRPC_SECURITY_RXK5
       RXRPC_USER_CALL_ID RXRPC_ABORT RXRPC_ACK RXRPC_NET_ERROR RXRPC_BUSY RXRPC_LOCAL_ERROR RXRPC_NEW_CALL
       RXRPC_EXCLUSIVE_CALL RXRPC_UPGRADE_SERVICE RXRPC_TX_LENGTH RXRPC_SET_CALL_TIMEOUT RXRPC_CHARGE_ACCEPT`,
     source: 'include/uapi/linux/rxrpc.h',
@@ -436,6 +525,7 @@ export const groups: readonly Group[] = [
     },
   },
   { header: 'linux/socket.h', constants: '_K_SS_MAXSIZE' },
+  { header: 'linux/limits.h', constants: 'NGROUPS_MAX' },
   {
     source: 'include/linux/highuid.h',
     stated: { DEFAULT_OVERFLOWUID: { value: 65534 } },

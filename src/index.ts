@@ -11,4 +11,7 @@ export {
 } from './socket/message-socket.ts'
 export type { BindOptions, OpenOptions, ReceiveKinds, SocketFamily, SocketType } from './socket/options.ts'
 export { OwnedFd } from './socket/owned-fd.ts'
-export { rights, type Descriptor } from './socket/rights.ts'
+export type { Descriptor } from './socket/descriptor.ts'
+export { Pidfd, pidfd, type ProcessInfo } from './socket/pidfd.ts'
+export { peerCredentials, peerGroups, peerPidfd, peerSecurity } from './socket/peer.ts'
+export { rights } from './socket/rights.ts'

@@ -14,7 +14,7 @@
 import { layouts } from '../../generated/layouts.ts'
 import { outOfRange, invalidType, show } from '../errors.ts'
 import { abis, hostAbi, type Abi, type Target } from './abi.ts'
-import { viewOf } from './bytes.ts'
+import { isBytes, viewOf } from './bytes.ts'
 import { variantOf } from './struct.ts'
 
 /** Where the fields of `struct cmsghdr` lie: numbers only, so that the walk allocates nothing. */
@@ -125,7 +125,7 @@ export function CMSG_DATA(control: Uint8Array, offset: number, abi: Abi = hostAb
 }
 
 function checkedView(macro: string, control: Uint8Array): DataView {
-  if (!(control instanceof Uint8Array)) throw invalidType(`Cannot apply ${macro} to ${show(control)}: expected a Uint8Array`)
+  if (!isBytes(control)) throw invalidType(`Cannot apply ${macro} to ${show(control)}: expected a Uint8Array`)
   return viewOf(control)
 }
 

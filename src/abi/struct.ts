@@ -6,6 +6,7 @@
 import type { layouts as generated } from '../../generated/layouts.ts'
 import { invalidDefinition, invalidType, outOfRange, show } from '../errors.ts'
 import { hostAbi, type Abi } from './abi.ts'
+import { isBytes } from './bytes.ts'
 
 /**
  * What JavaScript sees of each C scalar. Integers of up to 32 bits and `usize` (`size_t`, a length) are numbers, what
@@ -289,7 +290,7 @@ function writeField(view: DataView, at: number, { type, size }: FieldLayout, val
 
 /** Bytes of an array: fewer than it has are followed by zeroes, more are refused. */
 function writeBytes(view: DataView, at: number, length: number, value: unknown, element: 'char' | 'u8', name: string): void {
-  if (element === 'char' ? typeof value !== 'string' : !(value instanceof Uint8Array)) {
+  if (element === 'char' ? typeof value !== 'string' : !isBytes(value)) {
     throw invalidType(`Cannot write ${name}: expected a ${element === 'char' ? 'string' : 'Uint8Array'}, got ${show(value)}`)
   }
   const bytes = typeof value === 'string' ? encoder.encode(value) : value as Uint8Array

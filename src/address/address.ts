@@ -4,7 +4,7 @@
  */
 import { constants } from '../../generated/constants.ts'
 import { hostAbi } from '../abi/abi.ts'
-import { copyOf, viewOf } from '../abi/bytes.ts'
+import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
 import { invalidAddress, invalidType, show } from '../errors.ts'
 import { decodeIPv4, decodeIPv6, encodeInet, type InetAddress } from './inet.ts'
@@ -41,7 +41,7 @@ export function encodeAddress(address: AddressLike): Uint8Array {
   if (typeof address !== 'object' || address === null) throw invalidType(`Cannot use ${show(address)} as an address: ${forms}`)
   if ('path' in address || 'abstract' in address || ('unnamed' in address && address.unnamed === true)) return encodeUnix(address)
   if ('address' in address) return encodeInet(address)
-  if ('family' in address && address.data instanceof Uint8Array) {
+  if ('family' in address && isBytes(address.data)) {
     const { family, data } = address
     if (!Number.isInteger(family) || family < 0 || family > 0xffff) throw invalidAddress(`Cannot use ${show(family)} as an address family: expected an integer from 0 to 65535`)
     if (data.length > storageSize - familySize) throw invalidAddress(`Cannot use an address of ${data.length} bytes: the limit is ${storageSize - familySize}`)
@@ -59,7 +59,7 @@ const forms = "expected '/path', '\\0abstract', { path }, { abstract }, { unname
  * address of an unknown family, or too short for its own, is `{ family, data }`.
  */
 export function decodeAddress(bytes: Uint8Array): Address {
-  if (!(bytes instanceof Uint8Array)) throw invalidType(`Cannot decode ${show(bytes)} as an address: expected a Uint8Array`)
+  if (!isBytes(bytes)) throw invalidType(`Cannot decode ${show(bytes)} as an address: expected a Uint8Array`)
   // The kernel gives no address at all for an unnamed sender.
   if (bytes.length < familySize) return { unnamed: true }
   const view = viewOf(bytes)

@@ -10,7 +10,7 @@
  */
 import { constants } from '../../generated/constants.ts'
 import { hostAbi } from '../abi/abi.ts'
-import { copyOf } from '../abi/bytes.ts'
+import { copyOf, isBytes } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
 import { invalidAddress, invalidType, show } from '../errors.ts'
 
@@ -31,7 +31,7 @@ const strict = new TextDecoder('utf-8', { fatal: true })
 
 function nameBytes(name: unknown, what: string): Uint8Array {
   if (typeof name === 'string') return encoder.encode(name)
-  if (name instanceof Uint8Array) return name
+  if (isBytes(name)) return name
   throw invalidType(`Cannot use ${show(name)} as ${what}: expected a string or a Uint8Array`)
 }
 

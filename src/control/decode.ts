@@ -3,7 +3,7 @@
  * @module
  */
 import { hostAbi, type Abi } from '../abi/abi.ts'
-import { copyOf, viewOf } from '../abi/bytes.ts'
+import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
 import { cmsghdrOf, walkControl } from '../abi/cmsg.ts'
 import { invalidType, show } from '../errors.ts'
 import { builtins } from './catalogue.ts'
@@ -49,7 +49,7 @@ export interface DecodeOptions<D extends AnyControlMessage> {
 export function decodeControl<D extends AnyControlMessage = (typeof builtins)[number]>(
   control: Uint8Array, { definitions = builtins as readonly AnyControlMessage[] as readonly D[], family, abi = hostAbi() }: DecodeOptions<D> = {},
 ): DecodedControl<D>[] {
-  if (!(control instanceof Uint8Array)) throw invalidType(`Cannot decode ${show(control)} as control messages: expected a Uint8Array`)
+  if (!isBytes(control)) throw invalidType(`Cannot decode ${show(control)} as control messages: expected a Uint8Array`)
   const decoded: DecodedControl<D>[] = []
   walkControl(viewOf(control), 0, control.byteLength, cmsghdrOf(abi), (level, type, start, end, complete) => {
     const data = copyOf(control, start, end)

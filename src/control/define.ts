@@ -4,7 +4,7 @@
  * @module
  */
 import { hostAbi, type Abi } from '../abi/abi.ts'
-import { copyOf, viewOf } from '../abi/bytes.ts'
+import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
 import type { Struct, StructValue } from '../abi/struct.ts'
 import { invalidDefinition, invalidType, outOfRange, show } from '../errors.ts'
 
@@ -151,7 +151,7 @@ export function rawControl(level: number, type: number, data: Uint8Array): Contr
     if (typeof n !== 'number') throw invalidType(`Cannot make a control message with ${name} ${show(n)}: expected a number`)
     if ((n | 0) !== n) throw outOfRange(`Cannot make a control message with ${name} ${n}: expected a 32-bit integer`)
   }
-  if (!(data instanceof Uint8Array)) throw invalidType(`Cannot make a control message of ${show(data)}: expected a Uint8Array`)
+  if (!isBytes(data)) throw invalidType(`Cannot make a control message of ${show(data)}: expected a Uint8Array`)
   const copy = copyOf(data)
   return { kind: 'unknown', level, type, value: copy, payload: () => copy }
 }

@@ -6,12 +6,12 @@
  * @module
  */
 import { constants } from '../../generated/constants.ts'
-import { errno } from '../../generated/errno.ts'
 import { isBytes } from '../abi/bytes.ts'
 import { storageSize } from '../address/address.ts'
 import { invalidType, outOfRange, show, type SystemError } from '../errors.ts'
 import { Batch, type BatchShape, type OutgoingMessage } from '../message/batch.ts'
 import * as sys from '../native/syscalls.ts'
+import { explainRefusal } from './refusals.ts'
 import { bytes, descriptor, flagBits, integer, list, object, sockaddr, succeeded, systemError } from './arguments.ts'
 
 const { MSG_NOSIGNAL, MSG_CMSG_CLOEXEC, UIO_MAXIOV, INT_MAX } = constants
@@ -96,18 +96,9 @@ function gathered(syscall: string, buffers: readonly Uint8Array[]): Uint8Array[]
   return list(syscall, 'buffers', buffers, 1, UIO_MAXIOV).map((buffer, i) => bytes(syscall, `buffers[${i}]`, buffer))
 }
 
-/** What EPERM, ESRCH and EINVAL mean where control messages were sent: errno alone does not say. */
-const controlHint = (control: Uint8Array | undefined) => (code: number): string | undefined => {
-  if (control === undefined || control.length === 0) return undefined
-  if (code === errno.EPERM) return 'credentials of another process need CAP_SYS_ADMIN, another uid or gid CAP_SETUID or CAP_SETGID; or the receiver refuses descriptors'
-  if (code === errno.ESRCH) return 'no process has the pid in the credentials'
-  if (code === errno.ETOOMANYREFS) return 'more descriptors are under way, sent and not received, than RLIMIT_NOFILE allows'
-  return undefined
-}
-
 /** The error of a send, about the address it was for. */
 export const sendError = (syscall: string, errno: number, { name, control }: OutgoingMessage): SystemError =>
-  systemError(errno, syscall, name, controlHint(control)(errno))
+  systemError(errno, syscall, name, explainRefusal(errno, control))
 
 /**
  * sendmsg(2): send one message, with its control messages. {@link SEND_FLAGS} are added to `flags`.

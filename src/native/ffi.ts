@@ -11,16 +11,16 @@
  * - Its return slot is formally undefined behaviour: the version is pinned, and a self-test runs at first use.
  * @module
  */
-import { closeSync, openSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { constants as os } from 'node:os'
 import { isMainThread } from 'node:worker_threads'
 import { bindings } from '../../generated/bindings.ts'
 import { constants } from '../../generated/constants.ts'
 import { errno as errnos } from '../../generated/errno.ts'
 import { isBytes } from '../abi/bytes.ts'
 import { invalidType, outOfRange, show, unsupported } from '../errors.ts'
+import { exclusively } from './lock.ts'
 import type * as FfiRs from 'ffi-rs'
 
 type Bindings = typeof bindings
@@ -56,11 +56,11 @@ function load(): Libc {
   if (arch !== 'x64' && arch !== 'arm64') {
     throw unsupported(`cmsg needs a 64-bit x86 or ARM CPU, and this is ${arch}: ffi-rs has no binary that the layouts here fit; cmsg/codec works`)
   }
-  return withLock(() => {
+  return exclusively('cmsg', () => {
     const require = createRequire(import.meta.url)
     let ffi: typeof FfiRs
     try {
-      ffi = require('ffi-rs') as typeof FfiRs
+      ffi = isMainThread ? require('ffi-rs') as typeof FfiRs : keptMapped(() => require('ffi-rs') as typeof FfiRs)
     } catch (cause) {
       throw unsupported(`cmsg could not load ffi-rs on ${platform} ${arch}, Node ${version}: was it installed with --omit=optional, or for another platform? Reinstall with npm install cmsg`, cause)
     }
@@ -161,49 +161,25 @@ function selfTest({ call, errno, addressOf }: Libc): boolean {
     && call.socket(-1, 0, 0) === -1 && errno() === errnos.EAFNOSUPPORT
 }
 
-/** Keep ffi-rs mapped for good: else the exit of a Worker that alone loaded it unmaps code that is still pointed to. */
+/**
+ * Load ffi-rs so that it stays mapped for good: else the end of a Worker that alone loaded it unmaps code that is still
+ * pointed to. From the first instant, because a Worker may be terminated at any.
+ */
+function keptMapped<T>(load: () => T): T {
+  const { dlopen } = process
+  process.dlopen = (module: object, path: string, flags: number = os.dlopen.RTLD_LAZY) => dlopen.call(process, module, path, flags | constants.RTLD_NODELETE)
+  try {
+    return load()
+  } finally {
+    process.dlopen = dlopen
+  }
+}
+
+/** The same afterwards, where something else has loaded it before us, or without `process.dlopen`. */
 function pin({ call, addressOf }: Libc): void {
   const path = /\s(\/.*ffi-rs\.[^/\s]*\.node)$/m.exec(readFileSync('/proc/self/maps', 'latin1'))?.[1]
   if (path === undefined) return
   const bytes = Buffer.from(new ArrayBuffer(path.length + 1))
   bytes.write(path, 'latin1')
   call.dlopen(addressOf(bytes), constants.RTLD_NOW | constants.RTLD_NODELETE)
-}
-
-/**
- * Run `init` while no other thread of this process does. Threads share no JavaScript to lock with, but they share the
- * file system: who creates the file has the lock. Its name holds the start time of the process, so that one left by a
- * process that was killed never holds up another; one left by a thread that was terminated is broken after ten seconds.
- */
-function withLock<T>(init: () => T): T {
-  const startTime = readFileSync('/proc/self/stat', 'latin1').split(') ').pop()!.split(' ')[19]
-  const path = lockPath(`.cmsg-${process.pid}-${startTime}.lock`)
-  if (path === undefined) return init()
-  try {
-    return init()
-  } finally {
-    rmSync(path, { force: true })
-  }
-}
-
-const stale = 10_000 // ms; loading takes a few
-
-function lockPath(name: string): string | undefined {
-  const sleep = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
-  for (const directory of [tmpdir(), '/dev/shm']) {
-    const path = join(directory, name)
-    for (;;) {
-      try {
-        closeSync(openSync(path, 'wx', 0o600))
-        return path
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') break
-        const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
-        if (age > stale) rmSync(path, { force: true })
-        else Atomics.wait(sleep, 0, 0, 1)
-      }
-    }
-  }
-  // Nowhere to write: then nobody else can be told, and a single thread, the usual case, needs no lock.
-  return undefined
 }

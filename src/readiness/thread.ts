@@ -3,11 +3,10 @@
  * there are Workers: Node, Bun, Deno.
  *
  * The thread waits on an epoll of its own, which holds the one to be watched, one-shot, so that a wake is posted once
- * and not for as long as it takes to be dealt with; and an eventfd that ends it: no Worker can be ended while it is
- * blocked, and the exit of the process would wait for it.
+ * and not for as long as it takes to be dealt with. To end it an eventfd is added, which is ready: no Worker can be ended
+ * while it is blocked, and the exit of the process would wait for it.
  * @module
  */
-import { writeSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { constants } from '../../generated/constants.ts'
 import { structs } from '../abi/structs.ts'
@@ -23,8 +22,9 @@ const { EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLLIN, EPOLLONESHOT, EFD_CLOEXEC } = con
 // What the Worker runs. It only calls epoll_wait, whose symbol is resolved: that ffi-rs can do on any thread. As text,
 // because a file of its own would have to be found again after bundling.
 const thread = `
-const { parentPort, workerData: { module, library, outer, stop, longest, size, dataOffset } } = require('node:worker_threads')
-const { DataType, load } = require(module)
+const { parentPort, workerData } = require('node:worker_threads')
+const { library, outer, stop, longest, size, dataOffset } = workerData
+const { DataType, load } = require(workerData.module)
 const { I32, U8Array } = DataType
 const events = Buffer.from(new ArrayBuffer(2 * size))
 for (let failures = 0; failures < 1000; ) {
@@ -43,15 +43,15 @@ const longest = 500
 
 export function byThread(epoll: number, wake: () => void): Wakeup {
   const outer = create()
-  const stop = succeeded(sys.call('eventfd', 0, EFD_CLOEXEC), 'eventfd')
+  const stop = succeeded(sys.call('eventfd', 1, EFD_CLOEXEC), 'eventfd')
   control(outer, EPOLL_CTL_ADD, epoll, EPOLLIN | EPOLLONESHOT)
-  control(outer, EPOLL_CTL_ADD, stop, EPOLLIN)
 
   const worker = new Worker(thread, { eval: true, workerData: { ...loadLibc().forThreads, outer, stop, longest, size: epoll_event.size, dataOffset: epoll_event.fields.data.offset } })
   worker.unref()
   worker.on('message', () => { wake() })
 
-  const end = (): void => { writeSync(stop, new BigUint64Array([1n])) }
+  // Not written to: Deno's file system knows no descriptors but its own.
+  const end = (): void => { control(outer, EPOLL_CTL_ADD, stop, EPOLLIN) }
   process.on('exit', end)
   worker.on('exit', () => {
     process.off('exit', end)

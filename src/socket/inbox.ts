@@ -6,7 +6,7 @@
 import { constants } from '../../generated/constants.ts'
 import type { Watch } from '../readiness/poller.ts'
 
-const { EPOLLIN, EPOLLERR, EPOLLHUP, EPOLLET } = constants
+const { EPOLLIN, EPOLLOUT, EPOLLHUP, EPOLLET, MSG_PEEK } = constants
 
 /** What one attempt to read gave. */
 export interface ReadResult<T> {
@@ -19,7 +19,6 @@ export interface ReadResult<T> {
 
 interface Waiter<T, R> {
   readonly request: R
-  readonly plain: boolean
   resolve(item: T | undefined): void
   reject(error: unknown): void
 }
@@ -29,20 +28,32 @@ const batchesPerTurn = 8
 /** Wakes without anything to read before the kernel is asked what they are about. */
 const fruitless = 2
 
-export class Inbox<T extends Disposable, R extends object> {
-  readonly #read: (request: R) => ReadResult<T>
+/** What the items of an inbox come from. */
+export interface InboxSource<T, R> {
+  read(request: R): ReadResult<T>
+  /** Another of an item, for who only wants to look. */
+  copy?(item: T): T
+  /** What tells that there is something to read: EPOLLIN if absent. */
+  readonly event?: number
+}
+
+export class Inbox<T extends Disposable, R extends { readonly flags?: number | undefined }> {
+  readonly #source: InboxSource<T, R>
+  readonly #event: number
   readonly #watch: Watch
   /** Tell the socket whether anybody is waiting here. */
   readonly #onWaiting: () => void
   readonly #queue: T[] = []
   readonly #waiters: Waiter<T, R>[] = []
   #more = false
+  #failed: { readonly error: unknown } | undefined
   #budget = batchesPerTurn
   #idleWakes = 0
   ended = false
 
-  constructor(read: (request: R) => ReadResult<T>, watch: Watch, onWaiting: () => void) {
-    this.#read = read
+  constructor(source: InboxSource<T, R>, watch: Watch, onWaiting: () => void) {
+    this.#source = source
+    this.#event = source.event ?? EPOLLIN
     this.#watch = watch
     this.#onWaiting = onWaiting
   }
@@ -51,44 +62,46 @@ export class Inbox<T extends Disposable, R extends object> {
     return this.#waiters.length > 0
   }
 
-  /** The next one if it is here, without a system call. */
-  take(): T | undefined {
-    return this.#queue.shift()
-  }
-
   /** The next one if it is here or can be read at once. @throws SystemError */
-  now(request: R, plain: boolean): T | undefined {
-    if (plain || this.#queue.length > 0) {
-      const item = this.take()
-      if (item !== undefined) return item
-    }
-    if (!this.ended) this.#fill(request)
-    return this.take()
+  now(request: R): T | undefined {
+    return this.#take(request) ?? (this.ended ? undefined : this.#fill(request))
   }
 
-  /** The next one, as soon as it comes; `undefined` at the end. `plain`: nothing special is asked of it. */
-  next(request: R, plain: boolean, signal?: AbortSignal): Promise<T | undefined> {
+  /** What else there is, up to `count`. An error is kept for who reads next: what was read before it counts. */
+  rest(request: R, count: number): T[] {
+    const items: T[] = []
+    while (items.length < count) {
+      let item = this.#take(request)
+      try {
+        if (item === undefined && this.#more && !this.ended) item = this.#fill(request)
+      } catch (error) {
+        this.#failed = { error }
+      }
+      if (item === undefined) break
+      items.push(item)
+    }
+    return items
+  }
+
+  /** The next one, as soon as it comes; `undefined` at the end. */
+  next(request: R, signal?: AbortSignal): Promise<T | undefined> {
     try {
       signal?.throwIfAborted()
       if (this.#waiters.length === 0) {
-        const item = this.take()
-        if (item !== undefined) return Promise.resolve(item)
+        let item = this.#take(request)
         // The last read was cut off by its own limit: there is more, and waiting for the loop would be slower.
-        while (this.#more && plain && !this.ended && this.#budget > 0) {
-          this.#budget--
-          this.#fill(request)
-          const item = this.take()
-          if (item !== undefined) return Promise.resolve(item)
-        }
-        if (this.ended) return Promise.resolve(undefined)
+        while (item === undefined && !this.ended && (this.#failed !== undefined || (this.#more && this.#budget-- > 0))) item = this.#fill(request)
+        if (item !== undefined || this.ended) return Promise.resolve(item)
       }
+      // First of all: if this fails nobody must be left waiting, who would get a message that nobody gets.
+      this.#watch.set(this.#watch.events | this.#event)
     } catch (error) {
       return Promise.reject(error as Error)
     }
     return new Promise((resolve, reject) => {
       const settled = (): void => { signal?.removeEventListener('abort', abort) }
       const waiter: Waiter<T, R> = {
-        request, plain,
+        request,
         resolve: (item) => { settled(); resolve(item) },
         reject: (error) => { settled(); reject(error as Error) },
       }
@@ -99,7 +112,6 @@ export class Inbox<T extends Disposable, R extends object> {
       }
       signal?.addEventListener('abort', abort)
       this.#waiters.push(waiter)
-      this.#watch.set(this.#watch.events | EPOLLIN)
       this.#onWaiting()
     })
   }
@@ -107,6 +119,7 @@ export class Inbox<T extends Disposable, R extends object> {
   /** The descriptor is ready, perhaps for us. */
   onReady(events: number | undefined): void {
     this.#budget = batchesPerTurn
+    if (events !== undefined && (events & ~EPOLLOUT) === 0) return
     if (this.#waiters.length === 0) {
       // Nobody has come back for more since the last wake: the kernel keeps it until somebody does.
       this.#unwatch()
@@ -114,55 +127,67 @@ export class Inbox<T extends Disposable, R extends object> {
     }
     while (this.#waiters.length > 0) {
       const waiter = this.#waiters[0]!
-      const item = this.take()
-      if (item !== undefined || this.ended) {
-        this.#waiters.shift()
-        waiter.resolve(item)
-      } else if (this.#budget-- === 0 || !this.#tryFill(waiter, events)) {
-        break
+      let item = this.#take(waiter.request)
+      if (item === undefined && !this.ended) {
+        if (this.#budget-- === 0) break
+        try {
+          item = this.#fill(waiter.request)
+        } catch (error) {
+          this.#waiters.shift()
+          waiter.reject(error)
+          continue
+        }
+        if (item === undefined && !this.ended) this.#nothingRead(events)
+        else this.#read()
+        if (item === undefined && !this.ended) break
       }
+      this.#waiters.shift()
+      waiter.resolve(item)
     }
     if (this.ended) this.#unwatch()
     this.#onWaiting()
   }
 
   #unwatch(): void {
-    this.#watch.set(this.#watch.events & ~(EPOLLIN | EPOLLET))
+    this.#watch.set(this.#watch.events & ~(this.#event | EPOLLET))
   }
 
-  /** Read for who waits first: whether to go on. */
-  #tryFill(waiter: Waiter<T, R>, events: number | undefined): boolean {
-    try {
-      this.#fill(waiter.request)
-    } catch (error) {
-      this.#waiters.shift()
-      waiter.reject(error)
-      return true
-    }
-    if (this.#queue.length > 0 || this.ended) {
-      this.#idleWakes = 0
-      this.#watch.set(this.#watch.events & ~EPOLLET)
-      return true
-    }
-    this.#nothingRead(events)
-    return this.ended
+  #read(): void {
+    this.#idleWakes = 0
+    this.#watch.set(this.#watch.events & ~EPOLLET)
   }
 
-  /** A wake, and nothing to read: once is chance, more often it is a condition that stays. */
+  /**
+   * A wake, and nothing to read: once is chance, more often it is a condition that stays, such as an error queue that
+   * nobody reads. It is reported for as long as it is there, unless only changes are.
+   */
   #nothingRead(events: number | undefined): void {
     if (events === undefined && ++this.#idleWakes < fruitless) return
     const what = events ?? this.#watch.ready()
     // Both directions were shut down on a datagram socket: nothing will ever come.
     if ((what & EPOLLHUP) !== 0) this.ended = true
-    // Something is in the error queue: it is reported for as long as it is there, unless only changes are.
-    else if ((what & EPOLLERR) !== 0) this.#watch.set(this.#watch.events | EPOLLET)
+    else if ((what & ~EPOLLOUT) !== 0) this.#watch.set(this.#watch.events | EPOLLET)
   }
 
-  #fill(request: R): void {
-    const { items, more, ended } = this.#read(request)
+  /** The next one for a request, if it is here. */
+  #take(request: R): T | undefined {
+    const first = this.#queue[0]
+    if (first !== undefined && this.#source.copy !== undefined && ((request.flags ?? 0) & MSG_PEEK) !== 0) return this.#source.copy(first)
+    return this.#queue.shift()
+  }
+
+  /** Read, now that none is here: the first of what came. */
+  #fill(request: R): T | undefined {
+    if (this.#failed !== undefined) {
+      const { error } = this.#failed
+      this.#failed = undefined
+      throw error
+    }
+    const { items, more, ended } = this.#source.read(request)
     this.#queue.push(...items)
     this.#more = more
     if (ended) this.ended = true
+    return this.#queue.shift()
   }
 
   /** Nothing more: who waits gets the error, what is queued is disposed of. */

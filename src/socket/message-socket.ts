@@ -10,6 +10,7 @@ import { structs } from '../abi/structs.ts'
 import { decodeAddress, encodeAddress, formatAddress, type Address, type AddressLike } from '../address/address.ts'
 import type { AnyControlMessage, ControlItem, Family } from '../control/define.ts'
 import { encodeControl } from '../control/encode.ts'
+import type { Credentials } from '../control/socket.ts'
 import { closed, invalidAddress, invalidType, outOfRange, show, SystemError } from '../errors.ts'
 import { descriptor, flagBits, integer, object, systemError } from '../libc/arguments.ts'
 import { getsockopt, setsockopt } from '../libc/options.ts'
@@ -18,13 +19,16 @@ import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import { hold, release, Watch } from '../readiness/poller.ts'
 import { Inbox, type ReadResult } from './inbox.ts'
-import type { Message } from './message.ts'
+import { contextOf, type Message } from './message.ts'
 import {
   checkSend, controlRoom, definitionsOf, familyName, familyNumber, messageSize, turnOn, typeNumber,
   type BindOptions, type OpenOptions, type ReceiveKinds, type SocketType,
 } from './options.ts'
 import { Outbox, type Outgoing } from './outbox.ts'
+import { OwnedFd } from './owned-fd.ts'
 import { bindName, removeFile, type SocketFile } from './pathname.ts'
+import { peerCredentials, peerGroups, peerPidfd, peerSecurity } from './peer.ts'
+import type { Pidfd } from './pidfd.ts'
 import { Source, type Request } from './source.ts'
 
 const { AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_ACCEPTCONN, SO_ERROR, F_GETFL, F_SETFL, O_NONBLOCK, POLLIN, EPOLLOUT } = constants
@@ -107,9 +111,9 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     this.#facts = facts
     this.#familyName = familyName(family)
     this.#watch = new Watch(fd, (events) => { this.#onReady(events) })
-    const source = new Source<D>(fd, type, { family: this.#familyName, definitions }, messageSize, controlRoom(definitions))
+    const source = new Source<D>(fd, type, contextOf(this.#familyName, definitions), messageSize, controlRoom(definitions))
     const update = (): void => { this.#update() }
-    this.#inbox = new Inbox((request: Request) => source.read(request), this.#watch, update)
+    this.#inbox = new Inbox(source, this.#watch, update)
     this.#outbox = new Outbox(fd, family, type, this.#watch, update)
   }
 
@@ -128,7 +132,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     const facts = factsOf(family, type, options)
     const fd = libc.socket(family, type | SOCK_NONBLOCK)
     try {
-      turnOn(fd, facts.definitions)
+      turnOn(fd, facts.definitions, options.passRights)
     } catch (error) {
       libc.close(fd)
       throw error
@@ -184,8 +188,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     const facts = factsOf(AF_UNIX, typeNumber(type), options)
     const [a, b] = libc.socketpair(AF_UNIX, facts.type | SOCK_NONBLOCK)
     try {
-      turnOn(a, facts.definitions)
-      turnOn(b, facts.definitions)
+      turnOn(a, facts.definitions, options.passRights)
+      turnOn(b, facts.definitions, options.passRights)
     } catch (error) {
       libc.close(a)
       libc.close(b)
@@ -195,19 +199,20 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * A socket from a descriptor: of any family, connected, bound, listening, or not. It is owned from now on: whoever has
-   * the number must not close it. A listening one is made non-blocking, for every process that has it.
+   * A socket from a descriptor, a number or an OwnedFd: of any family, connected, bound, listening, or not. It is the
+   * socket's from now on: whoever has the number must not close it. A listening one is made non-blocking, for every process that has it.
    * @throws SystemError EBADF, ENOTSOCK: and then the descriptor is still the caller's
    */
-  static adopt<D extends AnyControlMessage = never>(fd: number, options: ReceiveKinds<D> = {}): MessageSocket<D> {
-    descriptor('adopt', fd)
+  static adopt<D extends AnyControlMessage = never>(from: number | OwnedFd, options: ReceiveKinds<D> = {}): MessageSocket<D> {
+    const fd = descriptor('adopt', from instanceof OwnedFd ? from.fd : from)
     object('adopt', 'options', options)
     const family = getsockopt(fd, SOL_SOCKET, SO_DOMAIN)
     const type = getsockopt(fd, SOL_SOCKET, SO_TYPE)
     const facts = factsOf(family, type, options)
-    turnOn(fd, facts.definitions)
+    turnOn(fd, facts.definitions, options.passRights)
     const socket = new MessageSocket(fd, facts)
     if (type !== SOCK_DGRAM && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN) !== 0) socket.#accepting()
+    if (from instanceof OwnedFd) from.take()
     return socket
   }
 
@@ -309,7 +314,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     if (this.#connections !== undefined) return
     // accept4 has no flag for one call, as recvmsg has: a connection that is gone again would block the loop.
     libc.fcntl(this.#fd, F_SETFL, libc.fcntl(this.#fd, F_GETFL) | O_NONBLOCK)
-    this.#connections = new Inbox(() => this.#accept(), this.#watch, () => { this.#update() })
+    this.#connections = new Inbox({ read: () => this.#accept() }, this.#watch, () => { this.#update() })
   }
 
   #accept(): ReadResult<MessageSocket<D>> {
@@ -332,7 +337,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    */
   async accept({ signal }: Abortable = {}): Promise<MessageSocket<D>> {
     this.#check('accept on')
-    const connection = await this.#listening('accept on').next({}, true, signal)
+    const connection = await this.#listening('accept on').next({}, signal)
     if (connection === undefined) throw closed('Cannot accept on a socket that was shut down')
     return connection
   }
@@ -344,7 +349,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     for (;;) {
       let connection: MessageSocket<D> | undefined
       try {
-        connection = await incoming.next({}, true, signal)
+        connection = await incoming.next({}, signal)
       } catch (error) {
         if (this.#closed) return
         throw error
@@ -438,7 +443,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   receive(options: ReceiveOptions & Abortable = {}): Promise<Message<D> | undefined> {
     try {
       this.#check('receive on')
-      return this.#inbox.next(...this.#wanted(options), options.signal)
+      return this.#inbox.next(this.#wanted(options), options.signal)
     } catch (error) {
       return Promise.reject(error as Error)
     }
@@ -447,7 +452,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   /** The next message if there is one, or `undefined`; {@link ended} tells whether there will be one. @throws SystemError */
   receiveNow(options: ReceiveOptions = {}): Message<D> | undefined {
     this.#check('receive on')
-    return this.#inbox.now(...this.#wanted(options))
+    return this.#inbox.now(this.#wanted(options))
   }
 
   /**
@@ -463,7 +468,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     const { pollfd } = structs
     const deadline = performance.now() + timeout
     for (;;) {
-      const message = this.#inbox.now(...wanted)
+      const message = this.#inbox.now(wanted)
       if (message !== undefined || this.#inbox.ended) return message
       const left = deadline - performance.now()
       if (left <= 0) return undefined
@@ -481,13 +486,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     integer('receiveMany', 'max', max, 1)
     const first = await this.receive({ signal })
     if (first === undefined) return []
-    const messages = [first]
-    while (messages.length < max) {
-      const message = this.#inbox.take()
-      if (message === undefined) break
-      messages.push(message)
-    }
-    return messages
+    return [first, ...this.#inbox.rest(plainRequest, max - 1)]
   }
 
   /**
@@ -519,11 +518,10 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     return iterator
   }
 
-  #wanted({ size, flags }: ReceiveOptions): [Request, plain: boolean] {
+  #wanted({ size, flags }: ReceiveOptions): Request {
     if (size !== undefined) integer('recvmsg', 'size', size, 0)
     const bits = flags === undefined ? 0 : flagBits('recvmsg', flags)
-    const plain = (size === undefined || size === this.#facts.messageSize) && bits === 0
-    return [plain ? plainRequest : { size, flags: bits }, plain]
+    return size === undefined && bits === 0 ? plainRequest : { size, flags: bits }
   }
 
   // ── The rest ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -534,6 +532,29 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   getOption(level: number, option: number, size?: number): number | Buffer {
     this.#check('get an option of')
     return size === undefined ? getsockopt(this.#fd, level, option) : getsockopt(this.#fd, level, option, size)
+  }
+
+  /**
+   * `SO_PEERCRED`: who is at the other end of a connection, as it was when it was made: effective ids. `undefined` where
+   * nobody is known: not connected, or a datagram socket that was connected by name.
+   */
+  peerCredentials(): Credentials | undefined {
+    return peerCredentials(this)
+  }
+
+  /** `SO_PEERPIDFD`: the process at the other end, Linux 6.5; `undefined` where none is known. It is the caller's to close. */
+  peerPidfd(): Pidfd | undefined {
+    return peerPidfd(this)
+  }
+
+  /** `SO_PEERGROUPS`: the supplementary groups of the process at the other end, Linux 4.13; `undefined` where none is known. */
+  peerGroups(): number[] | undefined {
+    return peerGroups(this)
+  }
+
+  /** `SO_PEERSEC`: the security label of the other end; `undefined` where no security module gives one. */
+  peerSecurity(): string | undefined {
+    return peerSecurity(this)
   }
 
   /** Set a socket option, as an int or as bytes. @throws SystemError ENOPROTOOPT, EINVAL, EPERM */

@@ -3,34 +3,28 @@
  * @module
  */
 import { constants } from '../../generated/constants.ts'
-import { hostAbi } from '../abi/abi.ts'
-import { viewOf } from '../abi/bytes.ts'
-import { cmsghdrOf, walkControl } from '../abi/cmsg.ts'
 import { decodeAddress, type Address } from '../address/address.ts'
 import { decodeControl, type DecodedControl } from '../control/decode.ts'
 import type { AnyControlMessage, Family, ValueOf } from '../control/define.ts'
-import { credentials, rights as numbers, type Credentials } from '../control/socket.ts'
+import { credentials, type Credentials } from '../control/socket.ts'
 import { invalidType, show } from '../errors.ts'
 import { isPlaceholder } from './credentials.ts'
-import { OwnedFd } from './owned-fd.ts'
-import { carriesDescriptors, rights } from './rights.ts'
+import { ownDescriptors, withoutOwning, type Owned } from './owner.ts'
+import { pidfd } from './pidfd.ts'
 
-const { MSG_TRUNC, MSG_CTRUNC, SCM_PIDFD } = constants
+const { MSG_TRUNC, MSG_CTRUNC } = constants
 
 /** What a socket has been told about its messages. */
 export interface MessageContext {
   readonly family: Family | undefined
+  /** What it was asked to receive. */
   readonly definitions: readonly AnyControlMessage[]
+  /** The same, for decoding. */
+  readonly decoding: readonly AnyControlMessage[]
 }
 
-/** The descriptors that came with one control message. */
-interface Passed {
-  /** Which of the message's control messages it was. */
-  readonly index: number
-  /** Its cmsg_type. */
-  readonly type: number
-  readonly fds: OwnedFd[]
-}
+export const contextOf = (family: Family | undefined, definitions: readonly AnyControlMessage[]): MessageContext =>
+  ({ family, definitions, decoding: withoutOwning(definitions) })
 
 /**
  * A message: its data, who sent it, and its control messages.
@@ -47,7 +41,8 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   readonly #name: Uint8Array
   readonly #control: Uint8Array | undefined
   readonly #context: MessageContext
-  readonly #passed: Passed[] | undefined
+  /** The owners of descriptors, by the place of their control message. */
+  readonly #owned: ReadonlyMap<number, Owned> | undefined
   #address: Address | undefined
   #decoded: DecodedControl<D>[] | undefined
 
@@ -59,7 +54,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
     this.#control = control
     this.#context = context
     // First of all: nothing may happen between the kernel's installing descriptors and their having an owner.
-    this.#passed = control === undefined || context.family !== 'unix' ? undefined : own(control)
+    this.#owned = control === undefined || context.family !== 'unix' ? undefined : ownDescriptors(control)
   }
 
   /** The sender's address: it can be given back as `to`. `{ unnamed: true }` for a sender that has none. */
@@ -105,35 +100,24 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   #decode(definitions: readonly AnyControlMessage[]): DecodedControl<AnyControlMessage>[] {
     if (this.#control === undefined) return []
     const { family } = this.#context
-    const owned = definitions.includes(rights)
-    // Descriptors have their owner already: the definition for sockets would make them another.
-    const plain = owned ? definitions.map((definition) => (definition === rights ? numbers : definition)) : definitions
-    return decodeControl(this.#control, { definitions: plain, ...(family === undefined ? {} : { family }) }).map((message, index) => {
+    const decoding = definitions === this.#context.definitions ? this.#context.decoding : withoutOwning(definitions)
+    return decodeControl(this.#control, { definitions: decoding, ...(family === undefined ? {} : { family }) }).map((message, index) => {
       if (message.kind === 'unknown') return message
       const { kind, level, type, data } = message
-      if (kind === rights.kind && owned) return { ...message, value: this.#passed?.find((one) => one.index === index)?.fds ?? [] }
-      const nobody = kind === credentials.kind && isPlaceholder(message.value as Credentials, this.#passed?.some((one) => one.type === SCM_PIDFD) ?? false)
+      const owned = this.#owned?.get(index)
+      if (owned !== undefined && definitions.includes(owned.definition)) return { ...message, value: owned.value }
+      const nobody = kind === credentials.kind && isPlaceholder(message.value as Credentials, this.#hasPidfd)
       return nobody ? { kind: 'unknown', level, type, data } : message
     })
   }
 
+  get #hasPidfd(): boolean {
+    return [...this.#owned?.values() ?? []].some(({ definition }) => definition === pidfd)
+  }
+
   /** Close the descriptors that were not taken. More than once is fine. */
   [Symbol.dispose](): void {
-    for (const { fds } of this.#passed ?? []) for (const fd of fds) fd.close()
+    if (this.#owned === undefined) return
+    for (const { fds } of this.#owned.values()) for (const fd of fds) fd.close()
   }
-}
-
-/** Give every descriptor in a control buffer an owner. */
-function own(control: Uint8Array): Passed[] | undefined {
-  let passed: Passed[] | undefined
-  let index = 0
-  const abi = hostAbi()
-  walkControl(viewOf(control), 0, control.length, cmsghdrOf(abi), (level, type, start, end) => {
-    if (carriesDescriptors(level, type)) {
-      const fds = numbers.decode(control.subarray(start, end), abi).filter((fd) => fd >= 0).map((fd) => new OwnedFd(fd))
-      ;(passed ??= []).push({ index, type, fds })
-    }
-    index++
-  })
-  return passed
 }

@@ -4,6 +4,7 @@
  */
 import { constants } from '../../generated/constants.ts'
 import { CMSG_SPACE } from '../abi/cmsg.ts'
+import { rights } from '../control/socket.ts'
 import { inFamily, type AnyControlMessage, type Family } from '../control/define.ts'
 import { invalidDefinition, invalidType, outOfRange, show, SystemError, unsupported } from '../errors.ts'
 import { integer } from '../libc/arguments.ts'
@@ -30,6 +31,11 @@ export interface ReceiveKinds<D extends AnyControlMessage> {
   readonly receive?: readonly D[]
   /** Room for the data of a message, bytes; 65536 if absent. What is longer is cut off, and reported as `truncated`. */
   readonly messageSize?: number
+  /**
+   * A Unix socket: with `false`, whoever sends descriptors gets EPERM, and none arrives (SO_PASSRIGHTS, Linux 6.16).
+   * Left alone if absent.
+   */
+  readonly passRights?: boolean
 }
 
 /** What {@link MessageSocket.open} takes. */
@@ -80,20 +86,32 @@ export function definitionsOf<D extends AnyControlMessage>({ receive = [] }: Rec
   return definitions
 }
 
-/** The room for control messages: the exact sum, nothing to spare. */
-export const controlRoom = (definitions: readonly AnyControlMessage[]): number =>
-  definitions.reduce((sum, { receive }) => sum + CMSG_SPACE(receive!.size), 0)
+const { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD, SCM_INQ, SO_PASSRIGHTS } = constants
 
-/** Turn on what each definition needs. */
-export function turnOn(fd: number, definitions: readonly AnyControlMessage[]): void {
+/**
+ * The room for control messages: the exact sum. But what the kernel puts behind descriptors must not be pushed out by
+ * ones that nobody asked for, or a sender could hide who it is: then they get their room too, and are closed.
+ */
+export function controlRoom(definitions: readonly AnyControlMessage[]): number {
+  const sum = definitions.reduce((sum, { receive }) => sum + CMSG_SPACE(receive!.size), 0)
+  const has = (...types: number[]): boolean => definitions.some(({ level, type }) => level === SOL_SOCKET && types.includes(type))
+  return has(SCM_PIDFD, SCM_INQ) && !has(SCM_RIGHTS) ? sum + CMSG_SPACE(rights.receive!.size) : sum
+}
+
+/** Turn on what each definition needs, and what else was asked for. */
+export function turnOn(fd: number, definitions: readonly AnyControlMessage[], passRights: boolean | undefined): void {
   for (const { kind, level, receive } of definitions) {
-    if (receive?.option === undefined) continue
-    try {
-      setsockopt(fd, receive.optionLevel ?? level, receive.option, 1)
-    } catch (error) {
-      if (!(error instanceof SystemError) || (error.code !== 'ENOPROTOOPT' && error.code !== 'ENOTSUP')) throw error
-      throw unsupported(`Cannot receive ${kind}: this kernel has not got it, or not for sockets of this kind (${error.message})`, error)
-    }
+    if (receive?.option !== undefined) turn(fd, receive.optionLevel ?? level, receive.option, true, `receive ${kind}`)
+  }
+  if (passRights !== undefined) turn(fd, SOL_SOCKET, SO_PASSRIGHTS, passRights, 'refuse descriptors, passRights: false')
+}
+
+function turn(fd: number, level: number, option: number, on: boolean, attempt: string): void {
+  try {
+    setsockopt(fd, level, option, on)
+  } catch (error) {
+    if (!(error instanceof SystemError) || (error.code !== 'ENOPROTOOPT' && error.code !== 'ENOTSUP')) throw error
+    throw unsupported(`Cannot ${attempt}: this kernel has not got it, or not for sockets of this kind (${error.message})`, error)
   }
 }
 

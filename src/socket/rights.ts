@@ -2,49 +2,51 @@
  * `SCM_RIGHTS` for sockets: what is received has an owner.
  * @module
  */
-import { constants } from '../../generated/constants.ts'
+import { hostAbi } from '../abi/abi.ts'
 import type { ControlMessage } from '../control/define.ts'
 import { rights as numbers } from '../control/socket.ts'
-import { invalidType, show } from '../errors.ts'
+import { fdOf, type Descriptor } from './descriptor.ts'
 import { OwnedFd } from './owned-fd.ts'
 
-/** What can be sent as a descriptor: a number, or anything that has one: an OwnedFd, a FileHandle, a MessageSocket. */
-export type Descriptor = number | { readonly fd: number }
-
-const numberOf = (value: Descriptor): number => {
-  const fd: unknown = typeof value === 'object' && value !== null ? value.fd : value
-  if (typeof fd !== 'number') throw invalidType(`Cannot send ${show(value)} as a file descriptor: expected a number, or an object with a number as fd`)
-  return fd
+/** The owners of the descriptors in a payload. */
+export function ownRights(data: Uint8Array): { value: OwnedFd[]; fds: readonly OwnedFd[] } {
+  const fds = numbers.decode(data, hostAbi()).map((fd) => new OwnedFd(fd))
+  // Two lists: what the user does to the one must not hide anything from who closes the rest.
+  return { value: [...fds], fds }
 }
+
+const { kind, level, type, minSize, receive } = numbers
 
 /**
  * `SCM_RIGHTS`: open file descriptors. AF_UNIX only, Linux 2.2.
  *
- * Sent from numbers or from whatever has an `fd`, 253 at most; the sender keeps its own. Received as {@link OwnedFd}s,
- * which are closed with their message unless they are taken. A socket gets them when it is opened with
- * `receive: [rights]`; others have the kernel close them, and see `controlTruncated`.
+ * Sent from numbers, or from whatever has a descriptor: an {@link OwnedFd}, a `FileHandle`, a `net.Socket` or
+ * `net.Server`, a `dgram.Socket`, a `MessageSocket`; 253 at most. The sender keeps its own. Received as
+ * {@link OwnedFd}s, which are closed with their message unless they are taken. A socket gets them when it is made with
+ * `receive: [rights]`; for others the kernel closes them, and `controlTruncated` says so.
  *
  * On a stream at least one byte of data must go along, or the kernel drops them without a word: that is refused here.
  *
- * @throws RangeError `ERR_CMSG_OUT_OF_RANGE` for more than 253, TypeError for what is no descriptor
+ * @throws RangeError `ERR_CMSG_OUT_OF_RANGE` for more than 253, TypeError for what has no descriptor
  * @see https://man7.org/linux/man-pages/man7/unix.7.html
+ * @example
+ * import net from 'node:net'
+ * import { MessageSocket, rights } from 'cmsg'
+ *
+ * // A listening server, from one process to another; here, from one end of a pair to the other.
+ * const [here, there] = MessageSocket.pair({ type: 'seqpacket', receive: [rights] })
+ * const server = net.createServer().listen(0, '127.0.0.1')
+ * await here.send('take over', { control: [rights([server])] })
+ * server.close()
+ *
+ * using message = await there.receive()
+ * const [listening] = message?.get(rights) ?? []
+ * const successor = net.createServer().listen({ fd: listening!.take() })
+ * successor.close()
+ * await here.close()
+ * await there.close()
  */
-export const rights: ControlMessage<'rights', readonly Descriptor[], OwnedFd[]> = Object.assign(
-  (value: readonly Descriptor[]) => numbers(Array.isArray(value) ? value.map(numberOf) : value as never),
-  {
-    ...facts(numbers),
-    decode: (...[data, abi]: Parameters<typeof numbers.decode>) => numbers.decode(data, abi).map((fd) => new OwnedFd(fd)),
-  },
+export const rights: ControlMessage<'rights', readonly Descriptor[], OwnedFd[]> = /* @__PURE__ */ Object.assign(
+  (value: readonly Descriptor[]) => numbers(Array.isArray(value) ? value.map(fdOf) : value as never),
+  { kind, level, type, minSize, receive: receive!, family: 'unix' as const, decode: (data: Uint8Array) => ownRights(data).value },
 )
-
-function facts({ kind, level, type, family, receive, minSize }: typeof numbers) {
-  return { kind, level, type, family: family!, receive: receive!, minSize }
-}
-
-const { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD } = constants
-
-/**
- * Whether a control message of an AF_UNIX socket carries descriptors, ints that the kernel has installed in this process:
- * a list of them (SCM_RIGHTS), or one, or a negative errno in its place (SCM_PIDFD).
- */
-export const carriesDescriptors = (level: number, type: number): boolean => level === SOL_SOCKET && (type === SCM_RIGHTS || type === SCM_PIDFD)

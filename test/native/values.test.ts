@@ -10,7 +10,7 @@ import * as codec from 'cmsg/codec'
 import * as libc from 'cmsg/libc'
 import { bindings } from '../../generated/bindings.ts'
 import { start, tempDir, typescript } from '../support/processes.ts'
-import { hostile } from './hostile.ts'
+import { hostile, Liar } from './hostile.ts'
 import { parameters } from './parameters.ts'
 import type { Outcome } from './values.program.ts'
 
@@ -78,5 +78,52 @@ describe('the last gate before native code', () => {
     expect(new Set(tried.map((each) => each.function))).toEqual(new Set([...Object.keys(bindings), 'addressOf']))
     expect(tried.filter(({ function: name, outcome }) =>
       outcome !== (name === 'addressOf' ? 'TypeError ERR_CMSG_INVALID_ARG_TYPE' : 'RangeError ERR_CMSG_OUT_OF_RANGE'))).toEqual([])
+  })
+})
+
+describe('what bytes say of their own length is not believed', () => {
+  const { AF_UNIX, SOCK_DGRAM, MSG_TRUNC } = libc.constants
+  const pair = (): { a: number; b: number } & Disposable => {
+    const [a, b] = libc.socketpair(AF_UNIX, SOCK_DGRAM)
+    return { a, b, [Symbol.dispose]() { libc.close(a); libc.close(b) } }
+  }
+  /** Three bytes in the middle of ten, said to be many. */
+  const liar = (): { bytes: Uint8Array; all: Uint8Array } => {
+    const all = new Uint8Array(10).fill(7)
+    return { bytes: new Liar(all.buffer, 4, 3), all }
+  }
+
+  it('sending, where they are copied and where they are not', () => {
+    using s = pair()
+    expect(libc.sendmsg(s.a, { buffers: [liar().bytes] })).toBe(3)
+    expect(libc.recvmsg(s.b).data).toEqual(Buffer.from([7, 7, 7]))
+    // More than is copied: the kernel is given the address of each.
+    const large = new Uint8Array(100_000).fill(1)
+    expect(libc.sendmsg(s.a, { buffers: [liar().bytes, large] })).toBe(100_003)
+    expect(libc.recvmsg(s.b, { size: 200_000 }).data).toEqual(Buffer.concat([Buffer.from([7, 7, 7]), large]))
+  })
+
+  it('receiving: nothing beside them is written', () => {
+    using s = pair()
+    const { bytes, all } = liar()
+    libc.sendmsg(s.a, { buffers: [new Uint8Array(10).fill(1)] })
+    expect(libc.recvmsg(s.b, { buffers: [bytes] })).toMatchObject({ length: 3, flags: MSG_TRUNC })
+    expect(all).toEqual(Uint8Array.of(7, 7, 7, 7, 1, 1, 1, 7, 7, 7))
+  })
+
+  it('a list that grows under the hands of poll is polled as it was', () => {
+    using s = pair()
+    const entries = [{ get fd() { while (entries.length < 5000) entries.push({ fd: s.b, events: 0 }); return s.a }, events: libc.constants.POLLOUT as number }]
+    expect(libc.poll(entries, 0)).toMatchObject([{ fd: s.a, revents: libc.constants.POLLOUT }])
+    expect(entries).toHaveLength(5000)
+  })
+
+  it('a getter that polls itself changes nothing', () => {
+    using s = pair()
+    const [, second] = libc.poll([
+      { fd: s.a, events: libc.constants.POLLOUT },
+      { get fd() { libc.poll([{ fd: 0, events: 0 }], 0); return s.b }, events: libc.constants.POLLOUT },
+    ], 0)
+    expect(second!.revents).toBe(libc.constants.POLLOUT)
   })
 })

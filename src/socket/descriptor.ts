@@ -1,0 +1,41 @@
+/**
+ * Whatever has a file descriptor, and the number of it.
+ * @module
+ */
+import type { Socket as DatagramSocket } from 'node:dgram'
+import type { Server, Socket } from 'node:net'
+import { invalidType, outOfRange, show } from '../errors.ts'
+
+/**
+ * A descriptor: its number, or what has one: an OwnedFd, a MessageSocket, a `FileHandle` and whatever else has an `fd`; a
+ * `net.Socket` or `net.Server`, a `dgram.Socket`.
+ */
+export type Descriptor = number | { readonly fd: number } | Socket | Server | DatagramSocket
+
+/** The number. @throws TypeError for what has none, RangeError for what has none yet or no more */
+export function fdOf(value: Descriptor): number {
+  if (typeof value === 'number') return value
+  if (typeof value === 'object' && value !== null) {
+    const fd: unknown = (value as { fd?: unknown }).fd ?? handleOf(value)?.fd
+    if (typeof fd === 'number') {
+      if (fd < 0) throw outOfRange(`Cannot use ${show(value)} as a file descriptor: it is closed, or not open yet`)
+      return fd
+    }
+    if ('_handle' in value || stateOf(value) !== undefined) throw outOfRange(`Cannot use ${show(value)} as a file descriptor: it is closed, or not open yet`)
+  }
+  throw invalidType(`Cannot use ${show(value)} as a file descriptor: expected a number, or a socket, server or file that has one`)
+}
+
+interface Handle { readonly fd?: number }
+
+// Node shows the descriptor of a socket to nobody, but its handle has it: at _handle for net; for dgram, where that
+// warns, under a symbol.
+function handleOf(value: object): Handle | null | undefined {
+  const state = stateOf(value)
+  return state === undefined ? (value as { _handle?: Handle | null })._handle : state.handle
+}
+
+function stateOf(value: object): { handle?: Handle | null } | undefined {
+  const symbol = Object.getOwnPropertySymbols(value).find(({ description }) => description === 'state symbol')
+  return symbol === undefined ? undefined : (value as Record<symbol, { handle?: Handle | null }>)[symbol]
+}

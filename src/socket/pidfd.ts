@@ -1,0 +1,186 @@
+/**
+ * Processes that cannot be mistaken: a pid is a number that is used again, a pidfd is the process.
+ * @module
+ */
+import { readFileSync, readlinkSync } from 'node:fs'
+import { constants as os } from 'node:os'
+import { constants } from '../../generated/constants.ts'
+import { errno } from '../../generated/errno.ts'
+import { hostAbi } from '../abi/abi.ts'
+import { viewOf } from '../abi/bytes.ts'
+import type { ControlMessage } from '../control/define.ts'
+import { closed, invalidType, show, SystemError } from '../errors.ts'
+import { integer, succeeded } from '../libc/arguments.ts'
+import { poll } from '../libc/sockets.ts'
+import * as sys from '../native/syscalls.ts'
+import { hold, release, Watch } from '../readiness/poller.ts'
+import { OwnedFd } from './owned-fd.ts'
+
+const { SOL_SOCKET, SCM_PIDFD, SO_PASSPIDFD, EPOLLIN, POLLIN } = constants
+const intSize = Int32Array.BYTES_PER_ELEMENT
+
+/** What /proc knows of a process. What may not be read is `undefined`. */
+export interface ProcessInfo {
+  readonly pid: number
+  /** The pid of its parent. */
+  readonly ppid: number
+  /** Its name, 15 bytes at most, which it chooses itself. */
+  readonly comm: string
+  /** The file it runs; needs the right to trace it. */
+  readonly exe: string | undefined
+  /** Its arguments, which it may have written over. */
+  readonly cmdline: readonly string[]
+  /** Real, effective, saved and file system user id. */
+  readonly uid: { readonly real: number; readonly effective: number; readonly saved: number; readonly fs: number }
+  readonly gid: { readonly real: number; readonly effective: number; readonly saved: number; readonly fs: number }
+  readonly groups: readonly number[]
+  /** Its control group, of version 2. */
+  readonly cgroup: string | undefined
+  /** When it was started, in clock ticks since the system was: with the pid, unique until the next boot. */
+  readonly startTime: bigint
+}
+
+/**
+ * A process, held by a pidfd: a descriptor that keeps meaning this process when it is gone and its pid is another's.
+ *
+ * @see https://man7.org/linux/man-pages/man2/pidfd_open.2.html
+ */
+export class Pidfd extends OwnedFd {
+  /**
+   * Its pid, as the descriptor itself says: 0 when it is not visible in our pid namespace, -1 when it has ended and
+   * nobody can wait for it any more.
+   */
+  get pid(): number {
+    const info = readFileSync(`/proc/self/fdinfo/${this.fd}`, 'latin1')
+    return Number(/^Pid:\s*(-?\d+)$/m.exec(info)?.[1] ?? -1)
+  }
+
+  /** Whether it has not ended yet. A zombie has. */
+  get alive(): boolean {
+    return poll([{ fd: this.fd, events: POLLIN }], 0)[0]!.revents === 0
+  }
+
+  /** Resolves when it has ended. Keeps our process alive until then. @throws Error `ERR_CMSG_CLOSED` when this is closed before */
+  exited({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted()
+      if (!this.alive) return resolve()
+      const settle = (finish: () => void): void => {
+        watch.close()
+        release()
+        this.#waiting.delete(close)
+        signal?.removeEventListener('abort', abort)
+        finish()
+      }
+      // A duplicate: it is watched under a number of its own, and several may wait.
+      const fd = succeeded(sys.call('fcntl', this.fd, constants.F_DUPFD_CLOEXEC, 0), 'dup')
+      const copy = new OwnedFd(fd)
+      const watch = new Watch(fd, () => { settle(() => { copy.close(); resolve() }) })
+      const abort = (): void => { settle(() => { copy.close(); reject(signal!.reason as Error) }) }
+      const close = (): void => { settle(() => { copy.close(); reject(closed('The pidfd was closed while its end was awaited')) }) }
+      this.#waiting.add(close)
+      signal?.addEventListener('abort', abort)
+      hold()
+      watch.set(EPOLLIN)
+    })
+  }
+  readonly #waiting = new Set<() => void>()
+
+  override close(): void {
+    for (const close of [...this.#waiting]) close()
+    super.close()
+  }
+
+  /**
+   * Send it a signal, by name or number; 0 only asks whether it could be.
+   * @throws SystemError ESRCH: it has ended; EPERM: it is not ours to signal
+   * @see https://man7.org/linux/man-pages/man2/pidfd_send_signal.2.html
+   */
+  signal(signal: NodeJS.Signals | number): void {
+    const number = typeof signal === 'string' ? os.signals[signal] : signal
+    if (number === undefined) throw invalidType(`Cannot send the signal ${show(signal)}: there is none of this name`)
+    integer('pidfd_send_signal', 'signal', number, 0, 64)
+    succeeded(sys.call('syscall', constants.SYS_pidfd_send_signal, this.fd, number, 0, 0, 0, 0), 'pidfd_send_signal')
+  }
+
+  /**
+   * What /proc knows of it; `undefined` when it has ended, or is not visible from here. Read by its pid, and compared
+   * with the pidfd afterwards: as long as that still has the pid, nobody else can have had it in between.
+   */
+  info(): ProcessInfo | undefined {
+    const { pid } = this
+    if (pid <= 0) return undefined
+    const info = readProc(pid)
+    return this.pid === pid ? info : undefined
+  }
+}
+
+function readProc(pid: number): ProcessInfo | undefined {
+  const read = (file: string): string | undefined => attempt(() => readFileSync(`/proc/${pid}/${file}`, 'utf8'))
+  const status = read('status')
+  const stat = read('stat')
+  if (status === undefined || stat === undefined) return undefined
+  const line = (name: string): number[] => (new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1] ?? '').split(/\s+/).filter(Boolean).map(Number)
+  const ids = (name: string): ProcessInfo['uid'] => {
+    const [real = -1, effective = -1, saved = -1, fs = -1] = line(name)
+    return { real, effective, saved, fs }
+  }
+  // The name is in brackets and may hold any; the numbers begin behind the last one.
+  const numbers = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const comm = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'))
+  const cmdline = read('cmdline')?.split('\0') ?? []
+  if (cmdline.at(-1) === '') cmdline.pop()
+  return {
+    pid, comm, cmdline,
+    ppid: Number(numbers[1]),
+    exe: attempt(() => readlinkSync(`/proc/${pid}/exe`)),
+    uid: ids('Uid'), gid: ids('Gid'), groups: line('Groups'),
+    cgroup: /^0::(.*)$/m.exec(read('cgroup') ?? '')?.[1],
+    startTime: BigInt(numbers[19] ?? 0),
+  }
+}
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
+
+/** The owner of the pidfd in a payload; where the kernel could not make one, its errno as an error, not thrown. */
+export function ownPidfd(data: Uint8Array): { value: Pidfd | SystemError; fds: readonly OwnedFd[] } {
+  const number = data.length >= intSize ? viewOf(data).getInt32(0, hostAbi().littleEndian) : -errno.EINVAL
+  if (number < 0) return { value: new SystemError({ syscall: 'SCM_PIDFD', errno: -number }), fds: [] }
+  const handle = new Pidfd(number)
+  return { value: handle, fds: [handle] }
+}
+
+/**
+ * `SCM_PIDFD`: the process that sent the message, as a descriptor. AF_UNIX, Linux 6.5; received only.
+ *
+ * Payload: `int`, 4 bytes: a pidfd, or where the kernel could not make one (EMFILE) its negative errno: the value then
+ * is a {@link SystemError}, not thrown. Turned on by `SO_PASSPIDFD`. It works across pid namespaces, where a pid does
+ * not. On an older kernel, asking for it is an `ERR_CMSG_UNSUPPORTED`. The pidfd is closed with its message unless it is
+ * taken.
+ *
+ * @see https://man7.org/linux/man-pages/man7/unix.7.html
+ * @example
+ * import { MessageSocket, Pidfd, pidfd } from 'cmsg'
+ *
+ * const [a, b] = MessageSocket.pair({ type: 'datagram', receive: [pidfd] })
+ * await a.send('who am I?')
+ * using message = await b.receive()
+ * const sender = message?.get(pidfd)
+ * if (sender instanceof Pidfd) console.log(sender.pid === process.pid, sender.info()?.comm)
+ * await a.close()
+ * await b.close()
+ */
+export const pidfd: ControlMessage<'pidfd', never, Pidfd | SystemError> = /* @__PURE__ */ Object.assign(
+  (_: never): never => { throw invalidType('Cannot send pidfd: the kernel only sends it to us') },
+  {
+    kind: 'pidfd' as const, level: SOL_SOCKET, type: SCM_PIDFD, family: 'unix' as const, minSize: intSize,
+    receive: { size: intSize, option: SO_PASSPIDFD },
+    decode: (data: Uint8Array) => ownPidfd(data).value,
+  },
+)
