@@ -1,11 +1,28 @@
 import { fileURLToPath } from 'node:url'
-import { defineConfig, type ViteUserConfig } from 'vitest/config'
+import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
+const sockets = 'test/socket/**/*.test.ts'
+
+function project(name: string, test: { include: string[]; exclude?: string[]; env?: Record<string, string> }): TestProjectInlineConfiguration {
+  const typecheck = {
+    // Once is enough.
+    enabled: name === 'once',
+    include: ['test/**/*.test-d.ts'],
+    // Everything else is the business of `npm run typecheck`, which comes first in `npm test`.
+    ignoreSourceErrors: true,
+  }
+  return { extends: true, test: { name, ...test, typecheck } }
+}
+
 const config: ViteUserConfig = defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      project('once', { include: ['test/**/*.test.ts'], exclude: [sockets] }),
+      // Every way to wait goes through the same tests. Without this variable the one that works is found by trying.
+      ...['handle', 'thread'].map((name) => project(name, { include: [sockets], env: { CMSG_READINESS: name } })),
+    ],
     // A process for each file: ffi-rs has to be loaded on a main thread first, and test/support/leaks.ts counts the
     // descriptors of the whole process.
     pool: 'forks',
@@ -23,12 +40,6 @@ const config: ViteUserConfig = defineConfig({
       { find: /^cmsg\/codec$/, replacement: here('src/codec.ts') },
       { find: /^cmsg\/libc$/, replacement: here('src/libc.ts') },
     ],
-    typecheck: {
-      enabled: true,
-      include: ['test/**/*.test-d.ts'],
-      // Everything else is the business of `npm run typecheck`, which comes first in `npm test`.
-      ignoreSourceErrors: true,
-    },
   },
 })
 

@@ -1,6 +1,6 @@
 /**
- * Asks the C compilers of nine targets about the rows of symbols.ts, then writes generated/ and docs/layouts.md or checks
- * what is committed. Nothing it compiles is run.
+ * Asks the C compilers of nine targets about the rows of symbols.ts, then writes generated/, docs/layouts.md and
+ * docs/control-messages.md or checks what is committed. Nothing it compiles is run.
  * @module
  */
 import { createHash } from 'node:crypto'
@@ -62,6 +62,7 @@ const sources: Sources = {
   symbols,
   targets: Object.fromEntries(facts.map(({ target, sources }) => [target.name, sources])),
 }
+const catalogue = 'docs/control-messages.md'
 const files = { ...printTables(groups, tables), 'docs/layouts.md': printDocs(tables) }
 if (flags.check) await check()
 else await write()
@@ -69,12 +70,19 @@ else await write()
 async function write(): Promise<void> {
   const all = { ...files, 'generated/SOURCES.json': `${JSON.stringify(sources, undefined, 2)}\n` }
   for (const [name, text] of Object.entries(all)) await writeFile(root + name, text)
-  console.log(`Wrote ${Object.keys(all).join(', ')}.`)
+  // From the definitions, which are made of what has just been written.
+  await writeFile(root + catalogue, await catalogueText())
+  console.log(`Wrote ${Object.keys(all).join(', ')}, ${catalogue}.`)
+}
+
+/** The library's own list, loaded now and not before. */
+async function catalogueText(): Promise<string> {
+  return (await import('./print-catalogue.ts')).printCatalogue()
 }
 
 async function check(): Promise<void> {
   const complete = chosen.length === targets.length
-  const unwritten = [...Object.keys(files), 'generated/SOURCES.json'].filter((name) => !existsSync(root + name))
+  const unwritten = [...Object.keys(files), 'generated/SOURCES.json', catalogue].filter((name) => !existsSync(root + name))
   if (unwritten.length > 0) fail([`Not there: ${unwritten.join(', ')}. Write them with npm run generate.`])
 
   const committed = await importTables(`${root}generated`)
@@ -84,6 +92,7 @@ async function check(): Promise<void> {
   for (const [name, text] of complete ? Object.entries(files) : []) {
     differences.push(...compareText(name, await readFile(root + name, 'utf8'), text))
   }
+  if (complete) differences.push(...compareText(catalogue, await readFile(root + catalogue, 'utf8'), await catalogueText()))
   const recorded = JSON.parse(await readFile(`${root}generated/SOURCES.json`, 'utf8')) as Sources
   if (recorded.symbols !== symbols) {
     differences.push(`scripts/symbols.ts: committed tables are of ${recorded.symbols}, the file is ${symbols} (sha256)`)

@@ -8,6 +8,7 @@ export {
   RECEIVE_FLAGS, recvmmsg, recvmsg, SEND_FLAGS, sendmmsg, sendmsg,
   type ReceivedMessage, type ReceiveManyOptions, type ReceiveOptions, type SendMessage,
 } from './libc/messages.ts'
+export { MessageBatch } from './libc/message-batch.ts'
 export { getsockopt, setsockopt } from './libc/options.ts'
 export {
   accept4, bind, close, connect, dup, fcntl, getpeername, getsockname, listen, poll, shutdown, socket, socketpair, type PollEntry,

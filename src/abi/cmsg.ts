@@ -11,7 +11,7 @@
  * @see https://man7.org/linux/man-pages/man3/cmsg.3.html
  * @module
  */
-import { layouts } from '../../generated/layouts.ts'
+import { cmsghdr } from '../../generated/layouts.ts' // not all of them: a bundle may need no other
 import { outOfRange, invalidType, show } from '../errors.ts'
 import { abis, hostAbi, type Abi, type Target } from './abi.ts'
 import { isBytes, viewOf } from './bytes.ts'
@@ -29,7 +29,7 @@ export interface CmsghdrLayout {
 
 const cmsghdrs = Object.fromEntries(
   Object.values(abis).map((abi): [string, CmsghdrLayout] => {
-    const { size, fields } = variantOf(layouts.cmsghdr, abi)
+    const { size, fields } = variantOf(cmsghdr, abi)
     const { wordSize, littleEndian } = abi
     const [cmsg_len, cmsg_level, cmsg_type] = [fields.cmsg_len[0], fields.cmsg_level[0], fields.cmsg_type[0]]
     return [abi.target, { size, cmsg_len, cmsg_level, cmsg_type, wordSize, littleEndian }]

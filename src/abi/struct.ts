@@ -23,6 +23,9 @@ export type ScalarType = keyof ScalarValues
 /**
  * The type of a field: a scalar by name; a nested struct; or a fixed array, `[type, length]`. An array of `u8` is a
  * Uint8Array; an array of `char` is text, UTF-8 up to the first NUL; any other is an array of values.
+ *
+ * The last field may be a flexible array, `[type]`, C's `type field[]`: it has no size of its own, and takes whatever
+ * whole elements follow up to the end of the view.
  */
 export type FieldType =
   | ScalarType
@@ -30,15 +33,16 @@ export type FieldType =
   | readonly ['char', number]
   | readonly [ScalarType, number]
   | readonly [AnyStruct, number]
+  | readonly [ScalarType | 'char' | AnyStruct]
 
 /** Field types by field name, in the order of the C declaration. */
 export type FieldTypes = Readonly<Record<string, FieldType>>
 
 /** The JavaScript value of a field. */
 export type FieldValue<T> = T extends ScalarType ? ScalarValues[T]
-  : T extends readonly ['char', number] ? string
-  : T extends readonly ['u8', number] ? Uint8Array
-  : T extends readonly [infer E, number] ? FieldValue<E>[]
+  : T extends readonly ['char', number?] ? string
+  : T extends readonly ['u8', number?] ? Uint8Array
+  : T extends readonly [infer E, number?] ? FieldValue<E>[]
   : T extends Struct<infer F> ? StructValue<F>
   : never
 
@@ -56,12 +60,19 @@ export interface FieldLayout {
 export interface Struct<F> {
   readonly name: string
   readonly abi: Abi
-  /** `sizeof`, bytes. */
+  /** `sizeof`, bytes: without a flexible array at the end. */
   readonly size: number
   /** `_Alignof`, bytes. */
   readonly align: number
+  /** Whether it ends in a flexible array. */
+  readonly flexible: boolean
   readonly fields: { readonly [K in keyof F]: FieldLayout }
-  /** Read all fields at `offset`. @throws RangeError when the struct does not fit there */
+  /** The bytes a value takes: `size`, or more by what its flexible array holds. */
+  sizeOf(value: StructValue<F>): number
+  /**
+   * Read all fields at `offset`; a flexible array takes all that follows in the view.
+   * @throws RangeError when the struct does not fit there
+   */
   read(view: DataView, offset?: number): StructValue<F>
   /** Write all fields at `offset`; holes between them become zero. @throws RangeError for a value its field cannot hold */
   write(view: DataView, offset: number, value: StructValue<F>): void
@@ -73,6 +84,9 @@ export interface AnyStruct {
   readonly name: string
   readonly size: number
   readonly align: number
+  readonly flexible: boolean
+  readonly fields: Readonly<Record<string, FieldLayout>>
+  sizeOf(value: never): number
   read(view: DataView, offset?: number): unknown
   write(view: DataView, offset: number, value: never): void
   for(abi: Abi): AnyStruct
@@ -113,9 +127,9 @@ export function generatedStruct<const N extends keyof typeof generated>(
   name: N, table: (typeof generated)[N], abi: Abi, nested: (name: string, abi: Abi) => AnyStruct,
 ): Struct<GeneratedFields<(typeof generated)[N]['types']>> {
   const types: Record<string, FieldType> = {}
-  for (const [field, type] of Object.entries(table.types) as [string, FieldType | { struct: string }][]) {
-    types[field] = typeof type === 'object' && 'struct' in type ? nested(type.struct, abi) : type
-  }
+  const resolved = (type: FieldType | StructName): FieldType =>
+    (Array.isArray(type) ? [resolved(type[0] as FieldType), type[1]] as FieldType : isStructName(type) ? nested(type.struct, abi) : type)
+  for (const [field, type] of Object.entries(table.types) as [string, FieldType | StructName][]) types[field] = resolved(type)
   const place: Place = (fields, abi) => {
     const variant = variantOf(table as GeneratedTable, abi)
     const placed = Object.entries(fields).map(([field, type]): Placed => {
@@ -127,11 +141,14 @@ export function generatedStruct<const N extends keyof typeof generated>(
   return makeStruct(name, types, abi, place) as unknown as Struct<GeneratedFields<(typeof generated)[N]['types']>>
 }
 
+interface StructName { readonly struct: string }
+const isStructName = (type: FieldType | StructName): type is StructName => typeof type === 'object' && 'struct' in type
+
 /** Nested structs are by name in the tables, by object here. */
-type GeneratedFields<T> = {
-  -readonly [K in keyof T]: T[K] extends { readonly struct: infer N extends keyof typeof generated }
-    ? Struct<GeneratedFields<(typeof generated)[N]['types']>> : T[K]
-}
+type GeneratedFields<T> = { -readonly [K in keyof T]: GeneratedField<T[K]> }
+type GeneratedField<T> = T extends { readonly struct: infer N extends keyof typeof generated } ? Struct<GeneratedFields<(typeof generated)[N]['types']>>
+  : T extends readonly [{ readonly struct: infer N extends keyof typeof generated }, infer L] ? readonly [Struct<GeneratedFields<(typeof generated)[N]['types']>>, L]
+  : T
 
 interface GeneratedTable {
   readonly variants: readonly {
@@ -156,11 +173,18 @@ type Place = (types: FieldTypes, abi: Abi) => { size: number; align: number; pla
 const layOut: Place = (types, abi) => {
   let end = 0
   let align = 1
-  const placed = Object.entries(types).map(([field, type]): Placed => {
+  const entries = Object.entries(types)
+  const placed = entries.map(([field, type], i): Placed => {
     const own = inAbi(type, abi)
-    const [element, length] = isArray(own) ? own : [own, 1]
-    if (!Number.isInteger(length) || length < 1) {
+    const flexible = isFlexible(own)
+    const element = isArray(own) ? own[0] : own
+    const length: number = isArray(own) ? flexible ? 0 : own[1]! : 1
+    if (!Number.isInteger(length) || (length < 1 && !flexible)) {
       throw invalidDefinition(`Cannot define the field ${field}: an array has a length of at least 1, not ${show(length)}`)
+    }
+    if (flexible && i < entries.length - 1) throw invalidDefinition(`Cannot define the field ${field}: a flexible array comes last`)
+    if (isStruct(element) && element.flexible) {
+      throw invalidDefinition(`Cannot define the field ${field}: ${element.name} ends in a flexible array, so nothing can hold it`)
     }
     const unit = sizeAndAlign(element, abi)
     if (unit === undefined) throw invalidDefinition(`Cannot define the field ${field}: ${show(element)} is no type`)
@@ -178,17 +202,19 @@ const sizes: Readonly<Record<string, number>> = {
 }
 const words = new Set<unknown>(['long', 'ulong', 'usize', 'pointer'])
 
-function sizeAndAlign(type: ScalarType | 'char' | AnyStruct, abi: Abi): { size: number; align: number } | undefined {
+/** Bytes of one value of a type, and what it is aligned to; undefined for what is no type. */
+export function sizeAndAlign(type: ScalarType | 'char' | AnyStruct, abi: Abi): { size: number; align: number } | undefined {
   if (isStruct(type)) return type
   const size = words.has(type) ? abi.wordSize : Object.hasOwn(sizes, type) ? sizes[type] : undefined
   return size === undefined ? undefined : { size, align: size }
 }
 
-const isArray = (type: FieldType): type is readonly [ScalarType | 'char' | AnyStruct, number] => Array.isArray(type)
+const isArray = (type: FieldType): type is Extract<FieldType, readonly unknown[]> => Array.isArray(type)
+const isFlexible = (type: FieldType): boolean => isArray(type) && type.length === 1
 const isStruct = (type: unknown): type is AnyStruct => typeof type === 'object' && type !== null && 'read' in type && 'for' in type
 
 function inAbi(type: FieldType, abi: Abi): FieldType {
-  if (isArray(type)) return isStruct(type[0]) ? [type[0].for(abi), type[1]] : type
+  if (isArray(type)) return !isStruct(type[0]) ? type : type.length === 1 ? [type[0].for(abi)] : [type[0].for(abi), type[1]!]
   return isStruct(type) ? type.for(abi) : type
 }
 
@@ -196,30 +222,53 @@ function makeStruct<F extends FieldTypes>(name: string, types: F, abi: Abi, plac
   const others = new Map<string, Struct<F>>()
   const { size, align, placed } = place(types, abi)
   const fields = Object.fromEntries(placed.map(({ field, offset, size, type }) => [field, { offset, size, type }]))
-  const within = (view: DataView, offset: number, verb: string): void => {
+  const last = placed.at(-1)
+  const tail = last !== undefined && isFlexible(last.type) ? { ...last, unit: sizeAndAlign((last.type as readonly [ScalarType])[0], abi)!.size } : undefined
+  const within = (view: DataView, offset: number, verb: string, bytes: number): void => {
     if (!(view instanceof DataView)) throw invalidType(`Cannot ${verb} ${name}: expected a DataView, got ${show(view)}`)
-    if (!Number.isSafeInteger(offset) || offset < 0 || offset + size > view.byteLength) {
-      throw outOfRange(`Cannot ${verb} ${name} at offset ${show(offset)}: it takes ${size} bytes of ${view.byteLength}`)
+    if (!Number.isSafeInteger(offset) || offset < 0 || offset + bytes > view.byteLength) {
+      throw outOfRange(`Cannot ${verb} ${name} at offset ${show(offset)}: it takes ${bytes} bytes of ${view.byteLength}`)
     }
   }
+  const checkedValue = (value: unknown): Record<string, unknown> => {
+    if (typeof value !== 'object' || value === null) throw invalidType(`Cannot write ${name} from ${show(value)}: expected an object`)
+    return value as Record<string, unknown>
+  }
+  /** Bytes of the flexible array of a value. */
+  const tailSize = (value: Record<string, unknown>): number => {
+    if (tail === undefined) return 0
+    const elements = value[tail.field]
+    if (typeof elements === 'string') return encoder.encode(elements).length
+    const length = (elements as { length?: unknown } | undefined)?.length
+    if (!isBytes(elements) && !Array.isArray(elements)) throw invalidType(`Cannot write ${name}.${tail.field}: expected an array or bytes, got ${show(elements)}`)
+    return (length as number) * tail.unit
+  }
+  const sizeOf = (value: Record<string, unknown>): number => (tail === undefined ? size : Math.max(size, tail.offset + tailSize(value)))
   const struct: Struct<F> = {
-    name, abi, size, align,
+    name, abi, size, align, flexible: tail !== undefined,
     fields: fields as Struct<F>['fields'],
+    sizeOf: (value) => sizeOf(checkedValue(value)),
     read(view, offset = 0) {
-      within(view, offset, 'read')
+      within(view, offset, 'read', size)
       const value: Record<string, unknown> = {}
-      for (const f of placed) value[f.field] = readField(view, offset + f.offset, f.size, f.type, abi.littleEndian)
+      for (const f of placed) {
+        // Of a flexible array, the whole elements that are there.
+        const bytes = f.field === tail?.field ? Math.floor((view.byteLength - offset - f.offset) / tail.unit) * tail.unit : f.size
+        value[f.field] = readField(view, offset + f.offset, bytes, f.type, abi)
+      }
       return value as StructValue<F>
     },
     write(view, offset, value) {
-      within(view, offset, 'write')
-      if (typeof value !== 'object' || value === null) throw invalidType(`Cannot write ${name} from ${show(value)}: expected an object`)
-      for (const field of Object.keys(value)) {
+      const record = checkedValue(value)
+      for (const field of Object.keys(record)) {
         if (!Object.hasOwn(fields, field)) throw invalidType(`Cannot write ${name}: it has no field ${show(field)}`)
       }
-      new Uint8Array(view.buffer, view.byteOffset + offset, size).fill(0)
+      const bytes = sizeOf(record)
+      within(view, offset, 'write', bytes)
+      new Uint8Array(view.buffer, view.byteOffset + offset, bytes).fill(0)
       for (const f of placed) {
-        writeField(view, offset + f.offset, f, (value as Record<string, unknown>)[f.field], abi.littleEndian, `${name}.${f.field}`)
+        const field = f.field === tail?.field ? { ...f, size: tailSize(record) } : f
+        writeField(view, offset + f.offset, field, record[f.field], abi, `${name}.${f.field}`)
       }
     },
     for(other) {
@@ -232,15 +281,22 @@ function makeStruct<F extends FieldTypes>(name: string, types: F, abi: Abi, plac
   return struct
 }
 
-function readField(view: DataView, at: number, size: number, type: FieldType, littleEndian: boolean): unknown {
+function readField(view: DataView, at: number, size: number, type: FieldType, abi: Abi): unknown {
   if (isArray(type)) {
-    const [element, length] = type
-    if (element === 'char') return text(view, at, length)
-    if (element === 'u8') return new Uint8Array(view.buffer, view.byteOffset + at, length).slice()
-    const each = size / length
-    return Array.from({ length }, (_, i) => readField(view, at + i * each, each, element, littleEndian))
+    const [element] = type
+    if (element === 'char') return text(view, at, size)
+    if (element === 'u8') return new Uint8Array(view.buffer, view.byteOffset + at, size).slice()
+    const { each, length } = elements(element, type[1], size, abi)
+    return Array.from({ length }, (_, i) => readField(view, at + i * each, each, element, abi))
   }
-  return isStruct(type) ? type.read(view, at) : readScalar(view, at, size, type, littleEndian)
+  return isStruct(type) ? type.read(view, at) : readScalar(view, at, size, type, abi.littleEndian)
+}
+
+/** Of an array: a fixed one is as long as it was declared, a flexible one as its bytes make it. */
+function elements(element: ScalarType | 'char' | AnyStruct, declared: number | undefined, size: number, abi: Abi): { each: number; length: number } {
+  if (declared !== undefined) return { each: size / declared, length: declared }
+  const each = sizeAndAlign(element, abi)!.size
+  return { each, length: size / each }
 }
 
 function readScalar(view: DataView, at: number, size: number, type: ScalarType, le: boolean): number | bigint {
@@ -273,18 +329,19 @@ function text(view: DataView, at: number, length: number): string {
   return decoder.decode(nul < 0 ? bytes : bytes.subarray(0, nul))
 }
 
-function writeField(view: DataView, at: number, { type, size }: FieldLayout, value: unknown, le: boolean, name: string): void {
+function writeField(view: DataView, at: number, { type, size }: FieldLayout, value: unknown, abi: Abi, name: string): void {
   if (isArray(type)) {
-    const [element, length] = type
-    if (element === 'char' || element === 'u8') return writeBytes(view, at, length, value, element, name)
+    const [element] = type
+    if (element === 'char' || element === 'u8') return writeBytes(view, at, size, value, element, name)
     if (!Array.isArray(value)) throw invalidType(`Cannot write ${name}: expected an array, got ${show(value)}`)
+    const { each, length } = elements(element, type[1], size, abi)
     if (value.length !== length) throw outOfRange(`Cannot write ${name}: it has ${length} elements, got ${value.length}`)
-    const each = { type: element, size: size / length, offset: 0 }
-    value.forEach((v, i) => writeField(view, at + i * each.size, each, v, le, `${name}[${i}]`))
+    const layout = { type: element, size: each, offset: 0 }
+    value.forEach((v, i) => writeField(view, at + i * each, layout, v, abi, `${name}[${i}]`))
   } else if (isStruct(type)) {
     type.write(view, at, value as never)
   } else {
-    writeScalar(view, at, size, type, checked(value, size, type, name), le)
+    writeScalar(view, at, size, type, checked(value, size, type, name), abi.littleEndian)
   }
 }
 

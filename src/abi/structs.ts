@@ -30,12 +30,20 @@ function structFor<N extends keyof Layouts>(name: N, abi: Abi): StructOf<N> {
  * structs.msghdr.size // 56 on a 64-bit machine
  * structs.msghdr.for(abis['arm-linux-gnueabihf']).fields.msg_control.offset // 16
  */
-export const structs: { readonly [N in keyof Layouts]: StructOf<N> } = Object.defineProperties(
-  {},
-  Object.fromEntries(
+export const structs: { readonly [N in keyof Layouts]: StructOf<N> } = /* @__PURE__ */ lazyStructs()
+
+function lazyStructs(): { readonly [N in keyof Layouts]: StructOf<N> } {
+  const all = {}
+  for (const name of Object.keys(layouts) as (keyof Layouts)[]) {
     // Made when first asked for: a program that needs two of them should not pay for all.
-    Object.keys(layouts).map((name) => [name, { enumerable: true, get: () => structFor(name as keyof Layouts, hostAbi()) }]),
-  ),
-) as { readonly [N in keyof Layouts]: StructOf<N> }
+    const get = (): unknown => {
+      const value = structFor(name, hostAbi())
+      Object.defineProperty(all, name, { enumerable: true, value })
+      return value
+    }
+    Object.defineProperty(all, name, { enumerable: true, configurable: true, get })
+  }
+  return all as { readonly [N in keyof Layouts]: StructOf<N> }
+}
 
 export type { Struct }

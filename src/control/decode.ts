@@ -6,8 +6,9 @@ import { hostAbi, type Abi } from '../abi/abi.ts'
 import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
 import { cmsghdrOf, walkControl } from '../abi/cmsg.ts'
 import { invalidType, show } from '../errors.ts'
-import { builtins } from './catalogue.ts'
-import { inFamily, type AnyControlMessage, type Family, type ValueOf } from './define.ts'
+import { builtins, type Builtin } from './catalogue.ts'
+import type { AnyControlMessage, Family, ValueOf } from './define.ts'
+import { lookupFor } from './lookup.ts'
 
 /** A control message that no definition given fits, that is too short for its own, or whose `cmsg_len` is impossible. */
 export interface UnknownControl {
@@ -16,6 +17,8 @@ export interface UnknownControl {
   readonly type: number
   /** The payload, a copy. */
   readonly data: Uint8Array
+  /** What the `decode` of a definition threw. Only a user's can: none of the catalogue does. */
+  readonly error?: unknown
 }
 
 /** A control message received: `kind` tells which. Distributes over the definitions, so that a `switch` narrows. */
@@ -25,11 +28,17 @@ export type DecodedControl<D extends AnyControlMessage> =
     : never)
   | UnknownControl
 
+/** What {@link decodeControl} gives where it is told no definitions. */
+export type BuiltinControl = DecodedControl<Builtin>
+
 /** What {@link decodeControl} can be told. */
 export interface DecodeOptions<D extends AnyControlMessage> {
   /** What to look for; every built-in definition if absent. */
   readonly definitions?: readonly D[]
-  /** The family of the socket the bytes came from: it decides where a (level, type) has two meanings. */
+  /**
+   * The family of the socket the bytes came from: it decides where a (level, type) has two meanings. Without one it is
+   * the first of the definitions that fits, of the built-in ones that of IP.
+   */
   readonly family?: Family
   readonly abi?: Abi
 }
@@ -38,6 +47,7 @@ export interface DecodeOptions<D extends AnyControlMessage> {
  * The control messages in `control`, in the kernel's order. Never throws for what the bytes say: what is unknown, too
  * short or malformed keeps its bytes, with the kind `'unknown'`.
  *
+ * @throws TypeError `ERR_CMSG_INVALID_DEFINITION` for two definitions of the same level, type and family
  * @example
  * import { credentials, decodeControl, encodeControl } from 'cmsg/codec'
  *
@@ -46,18 +56,28 @@ export interface DecodeOptions<D extends AnyControlMessage> {
  *   if (message.kind === 'credentials') console.log(message.value.pid) // 1
  * }
  */
-export function decodeControl<D extends AnyControlMessage = (typeof builtins)[number]>(
+export function decodeControl<D extends AnyControlMessage = Builtin>(
   control: Uint8Array, { definitions = builtins as readonly AnyControlMessage[] as readonly D[], family, abi = hostAbi() }: DecodeOptions<D> = {},
 ): DecodedControl<D>[] {
   if (!isBytes(control)) throw invalidType(`Cannot decode ${show(control)} as control messages: expected a Uint8Array`)
+  const lookup = lookupFor(definitions)
+  // One copy for all: each payload is a view on it.
+  const copy = copyOf(control)
+  const view = viewOf(copy)
   const decoded: DecodedControl<D>[] = []
-  walkControl(viewOf(control), 0, control.byteLength, cmsghdrOf(abi), (level, type, start, end, complete) => {
-    const data = copyOf(control, start, end)
-    const definition = complete ? definitions.find((d) =>
-      d.level === level && d.type === type && data.length >= d.minSize && (family === undefined || inFamily(d.family, family))) : undefined
-    decoded.push(definition === undefined
-      ? { kind: 'unknown', level, type, data }
-      : { kind: definition.kind, level, type, data, value: definition.decode(data, abi) } as DecodedControl<D>)
+  walkControl(view, 0, copy.length, cmsghdrOf(abi), (level, type, start, end, complete) => {
+    const data = copy.subarray(start, end)
+    const definition = complete ? lookup(level, type, family) : undefined
+    if (definition === undefined || !(definition.accepts?.(data.length, abi) ?? data.length >= definition.minSize)) {
+      decoded.push({ kind: 'unknown', level, type, data })
+      return
+    }
+    try {
+      const value = definition.read === undefined ? definition.decode(data, abi) : definition.read(view, start, end, abi)
+      decoded.push({ kind: definition.kind, level, type, data, value } as DecodedControl<D>)
+    } catch (error) {
+      decoded.push({ kind: 'unknown', level, type, data, error })
+    }
   })
   return decoded
 }

@@ -4,12 +4,18 @@
  * @module
  */
 import { hostAbi, type Abi } from '../abi/abi.ts'
-import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
-import type { Struct, StructValue } from '../abi/struct.ts'
+import { copyOf, isBytes } from '../abi/bytes.ts'
 import { invalidDefinition, invalidType, outOfRange, show } from '../errors.ts'
+import { payloadOf, type AnyLayout, type Convert, type LayoutValue, type Payload } from './payload.ts'
 
 /** The address families whose control messages are told apart: (level, type) alone is ambiguous, level 0 is IP, HCI and 802.15.4. */
-export type Family = 'unix' | 'inet' | 'inet6' | 'netlink' | 'packet' | 'vsock' | 'bluetooth' | 'can' | 'alg' | 'tipc' | 'rds' | 'rxrpc' | 'llc' | 'iucv' | 'ieee802154' | 'isdn'
+export type Family = (typeof families)[number]
+export const families = [
+  'unix', 'inet', 'inet6', 'netlink', 'packet', 'vsock', 'bluetooth', 'can', 'alg', 'tipc', 'rds', 'rxrpc', 'llc', 'iucv', 'ieee802154', 'isdn',
+] as const
+
+/** Which way a kind goes: `'receive'`, the kernel only sends it to us; `'send'`, we only send it to the kernel. */
+export type Direction = 'both' | 'receive' | 'send'
 
 /** What a socket does when it is asked to receive a kind. */
 export interface ReceiveSetup {
@@ -19,7 +25,22 @@ export interface ReceiveSetup {
   readonly option?: number
   /** The level of that option; the level of the control message if absent. */
   readonly optionLevel?: number
+  /**
+   * What the option is set to, an int; 1 if absent. Where kinds share an option (SO_TIMESTAMPING has one int of flags),
+   * it is set once, to all their values or-ed.
+   */
+  readonly value?: number
+  /** It comes from the error queue, with MSG_ERRQUEUE, and not with the socket's messages. */
+  readonly errorQueue?: boolean
 }
+
+/**
+ * What a number of a payload means, for {@link explainControl}: the prefix of the constants that name its values
+ * (`'SO_EE_ORIGIN_'`), the same with a `|` for flags (`'TP_STATUS_|'`), or one of a few things that are not in any header.
+ */
+export type Meaning =
+  | `${Uppercase<string>}_` | `${Uppercase<string>}_|`
+  | 'errno' | 'ipv4' | 'ipv6' | 'mac' | 'interface' | 'fd' | 'pid' | 'text' | 'hex' | 'seconds' | 'microseconds' | 'nanoseconds' | 'bytes'
 
 /** What every definition has. */
 export interface ControlMessageFacts<Kind extends string> {
@@ -29,29 +50,53 @@ export interface ControlMessageFacts<Kind extends string> {
   readonly level: number
   /** `cmsg_type`. */
   readonly type: number
+  /** The C name of the type: `'SCM_RIGHTS'`. What {@link explainControl} calls it. */
+  readonly name?: string
   /** The families that have it; all if absent. */
   readonly family?: Family | readonly Family[]
-  /** How a socket asks for it. Absent: it is only sent. */
-  readonly receive?: ReceiveSetup
+  /** The first kernel that has it: `'6.5'`. */
+  readonly since?: string
+  /** By field of the layout, what its number means; for a layout of a single scalar, the field is `value`. */
+  readonly meaning?: Readonly<Record<string, Meaning>>
 }
 
-/** By a struct: both directions follow from the layout. */
-interface ByLayout<Kind extends string, F> extends ControlMessageFacts<Kind> {
-  readonly layout: Struct<F>
-  /** The kernel only sends it to us: calling the definition is then a type error. */
-  readonly receiveOnly?: false
-}
-interface ByLayoutReceiveOnly<Kind extends string, F> extends ControlMessageFacts<Kind> {
-  readonly layout: Struct<F>
-  readonly receiveOnly: true
+/** How a socket asks for a kind, as it is defined: without a size, it is what the layout takes. */
+type ReceiveInput = Omit<ReceiveSetup, 'size'> & { readonly size?: number }
+
+/** By a layout: both directions follow from it. */
+export interface ByLayout<Kind extends string, L extends AnyLayout, D extends Direction, In, Out> extends ControlMessageFacts<Kind> {
+  /**
+   * The payload: a struct; a scalar such as `'u32'`, whose value is a plain number; or a function that gives the struct,
+   * called when it is first needed.
+   */
+  readonly layout: L
+  /** Which way it goes, both if absent. To call a kind that is only received is a type error. */
+  readonly direction?: D
+  /**
+   * Whether a payload that is longer than the layout is `'unknown'`. A struct may grow at its end in a later kernel, so
+   * that by default what is known of it is read; a scalar does not, and is always exact.
+   */
+  readonly exact?: boolean
+  /** What the value is, where it should not be the struct with the names of C. */
+  readonly convert?: Convert<LayoutValue<L>, In, Out>
+  readonly receive?: ReceiveInput
+  readonly decode?: never
 }
 
 /** By functions: for payloads of variable length. Without `encode` it cannot be sent. */
-interface ByFunctions<Kind extends string, In, Out> extends ControlMessageFacts<Kind> {
-  /** The shortest payload `decode` may see, bytes; what is shorter is reported as `'unknown'`. */
-  readonly minSize: number
+export interface ByFunctions<Kind extends string, In, Out> extends ControlMessageFacts<Kind> {
+  /** The shortest payload `decode` may see, bytes; what is shorter is reported as `'unknown'`. The layout's if absent. */
+  readonly minSize?: number | ((abi: Abi) => number)
+  /** The longest, likewise; any length if absent. */
+  readonly maxSize?: number | ((abi: Abi) => number)
   readonly encode?: (value: In, abi: Abi) => Uint8Array
   readonly decode: (data: Uint8Array, abi: Abi) => Out
+  readonly direction?: Direction
+  readonly receive?: ReceiveInput
+  /** The payload as {@link explainControl} shows it. */
+  readonly layout?: AnyLayout
+  /** Another payload it may have: what is sent, where that is not what is received. */
+  readonly alternative?: AnyLayout
 }
 
 /** A control message to send: made by calling a definition, or by {@link rawControl}. */
@@ -71,9 +116,21 @@ export interface ControlItem {
 /** A definition: call it with a value to send, use it as a key to what was received. */
 export interface ControlMessage<Kind extends string = string, In = never, Out = unknown> extends ControlMessageFacts<Kind> {
   (value: In): ControlItem
-  /** The shortest payload that can be decoded, bytes. */
+  /** The shortest payload that can be decoded on this machine, bytes. */
   readonly minSize: number
   readonly decode: (data: Uint8Array, abi: Abi) => Out
+  /** Both if absent. */
+  readonly direction?: Direction
+  /** How a socket asks for it. Absent: it is only sent. */
+  readonly receive?: ReceiveSetup
+  /** Whether a payload of `length` bytes can be decoded; by `minSize` if absent. */
+  readonly accepts?: (length: number, abi: Abi) => boolean
+  /** @internal `decode` without a copy and a view of its own: the payload is `view` from `start` to `end`. */
+  readonly read?: (view: DataView, start: number, end: number, abi: Abi) => Out
+  /** @internal What explainControl shows. */
+  readonly layout?: AnyLayout
+  /** @internal */
+  readonly alternative?: AnyLayout
 }
 
 /** Any definition. `never`, because nothing is known of what it takes. */
@@ -82,63 +139,102 @@ export type AnyControlMessage = ControlMessage<string, never, unknown>
 /** The value that a definition decodes to. */
 export type ValueOf<D> = D extends { readonly decode: (data: Uint8Array, abi: Abi) => infer Out } ? Out : never
 
+/** What calling a definition takes: nothing at all, where the kernel only sends it to us. */
+type Sent<D extends Direction, In> = D extends 'receive' ? never : In
+
 /**
- * Define a control message, by the struct of its payload or by functions.
+ * Define a control message, by the layout of its payload or by functions. docs/bring-your-own.md is the guide.
  *
  * @throws TypeError `ERR_CMSG_INVALID_DEFINITION` for what cannot be
  * @example
- * import { constants, decodeControl, defineControlMessage, defineStruct, encodeControl } from 'cmsg/codec'
+ * import { constants, decodeControl, defineControlMessage, encodeControl } from 'cmsg/codec'
  *
  * // IP_TTL is an int, and only ever one.
  * const ttl = defineControlMessage({
  *   kind: 'ttl', level: constants.SOL_IP, type: constants.IP_TTL, family: 'inet',
- *   layout: defineStruct({ ttl: 'i32' }),
- *   receive: { size: 4, option: constants.IP_RECVTTL },
+ *   layout: 'i32',
+ *   receive: { option: constants.IP_RECVTTL },
  * })
- * const control = encodeControl([ttl({ ttl: 64 })])
- * decodeControl(control, { definitions: [ttl] }) // [{ kind: 'ttl', …, value: { ttl: 64 } }]
+ * const control = encodeControl([ttl(64)])
+ * decodeControl(control, { definitions: [ttl] }) // [{ kind: 'ttl', …, value: 64 }]
  */
-export function defineControlMessage<const Kind extends string, F>(definition: ByLayout<Kind, F>): ControlMessage<Kind, StructValue<F>, StructValue<F>>
-export function defineControlMessage<const Kind extends string, F>(definition: ByLayoutReceiveOnly<Kind, F>): ControlMessage<Kind, never, StructValue<F>>
 export function defineControlMessage<const Kind extends string, Out, In = never>(definition: ByFunctions<Kind, In, Out>): ControlMessage<Kind, In, Out>
-export function defineControlMessage(
-  definition: ControlMessageFacts<string> & {
-    layout?: Struct<Record<string, never>>
-    receiveOnly?: boolean
-    minSize?: number
-    encode?: (value: never, abi: Abi) => Uint8Array
-    decode?: (data: Uint8Array, abi: Abi) => unknown
-  },
-): AnyControlMessage {
-  const { kind, level, type, family, receive, layout, receiveOnly } = definition
-  const refuse = (reason: string): never => { throw invalidDefinition(`Cannot define the control message ${show(kind)}: ${reason}`) }
-  if (typeof kind !== 'string' || kind === '' || kind === 'unknown') refuse('its kind must be a name, and not "unknown"')
-  if (!Number.isInteger(level)) refuse(`level must be an integer, not ${show(level)}`)
-  if (!Number.isInteger(type)) refuse(`type must be an integer, not ${show(type)}`)
-  if (layout === undefined && typeof definition.decode !== 'function') refuse('it needs a layout, or a decode function')
+export function defineControlMessage<
+  const Kind extends string, const L extends AnyLayout, const D extends Direction = 'both', In = LayoutValue<L>, Out = LayoutValue<L>,
+>(definition: ByLayout<Kind, L, D, In, Out>): ControlMessage<Kind, Sent<D, In>, Out>
+export function defineControlMessage(given: object): unknown {
+  const definition = given as AnyDefinition
+  if (typeof given !== 'object' || given === null) throw invalidDefinition(`Cannot define a control message from ${show(given)}: expected an object`)
+  const payload = payloadOf(definition)
+  const refuse = (reason: string): never => { throw invalidDefinition(`Cannot define the control message ${show(definition.kind)}: ${reason}`) }
+  check(definition, payload, refuse)
 
-  const minSize = layout?.size ?? definition.minSize ?? 0
-  if (receive !== undefined && (!Number.isInteger(receive.size) || receive.size < minSize)) {
-    refuse(`receive.size is ${show(receive.size)}, less than the ${minSize} bytes its payload takes`)
-  }
-  const decode = definition.decode ?? ((data: Uint8Array, abi: Abi) => layout!.for(abi).read(viewOf(data)))
-  const encode = definition.encode ?? (layout && !receiveOnly
-    ? (value: never, abi: Abi) => {
-        const struct = layout.for(abi)
-        const bytes = new Uint8Array(struct.size)
-        struct.write(viewOf(bytes), 0, value)
-        return bytes
-      }
-    : undefined)
-
-  const facts = { kind, level, type, ...(family === undefined ? {} : { family }), ...(receive === undefined ? {} : { receive }) }
+  const { kind, family, receive } = definition
   const make = (value: never): ControlItem => {
-    if (encode === undefined) throw invalidType(`Cannot send ${kind}: the kernel only sends it to us`)
+    if (payload.encode === undefined) throw invalidType(`Cannot send ${kind}: the kernel only sends it to us`)
     // Encoded at once: a wrong value is reported where it was written, and an item sent twice is encoded once.
-    const payload = encode(value, hostAbi())
-    return { kind, level, type, ...(family === undefined ? {} : { family }), value, payload: (abi) => (abi === hostAbi() ? payload : encode(value, abi)) }
+    const encode = (abi: Abi): Uint8Array => payload.encode!(value, abi)
+    const bytes = encode(hostAbi())
+    const { level, type } = definition
+    return { kind, level, type, ...(family === undefined ? {} : { family }), value, payload: (abi) => (abi === hostAbi() ? bytes : encode(abi)) }
   }
-  return Object.assign(make, facts, { minSize, decode })
+  const { level, type, name, since, meaning, layout, alternative, direction = payload.encode === undefined ? 'receive' : 'both' } = definition
+  const facts = { kind, level, type, name, family, since, meaning, layout, alternative, direction, accepts: payload.accepts, read: payload.read, decode: payload.decode }
+  for (const [key, value] of Object.entries(facts)) if (value !== undefined) Object.defineProperty(make, key, { value, enumerable: true })
+  // What needs the layout is asked for when it is needed.
+  lazily(make, 'minSize', () => payload.minSize(hostAbi()))
+  if (receive !== undefined) {
+    const setup = Object.defineProperties({}, Object.getOwnPropertyDescriptors(receive))
+    if (!('size' in receive)) lazily(setup, 'size', () => payload.minSize(hostAbi()))
+    Object.defineProperty(make, 'receive', { value: setup, enumerable: true })
+  }
+  return make
+}
+
+/** What either form may have. */
+export interface AnyDefinition extends ControlMessageFacts<string> {
+  readonly layout?: AnyLayout
+  readonly alternative?: AnyLayout
+  readonly convert?: Convert<never, never, unknown>
+  readonly exact?: boolean
+  readonly direction?: Direction
+  readonly receive?: ReceiveInput
+  readonly minSize?: number | ((abi: Abi) => number)
+  readonly maxSize?: number | ((abi: Abi) => number)
+  readonly encode?: (value: never, abi: Abi) => Uint8Array
+  readonly decode?: (data: Uint8Array, abi: Abi) => unknown
+}
+
+const lazily = (object: object, key: string, value: () => unknown): unknown => Object.defineProperty(object, key, { get: value, enumerable: true })
+
+const directions: readonly unknown[] = ['both', 'receive', 'send', undefined]
+const isInt = (n: unknown): boolean => typeof n === 'number' && (n | 0) === n
+const isSize = (n: unknown): boolean => typeof n === 'function' || (Number.isSafeInteger(n) && (n as number) >= 0)
+
+function check(definition: AnyDefinition, payload: Payload, refuse: (reason: string) => never): void {
+  const { kind, level, type, family, direction, receive, layout, decode, minSize = 0, maxSize } = definition
+  if (typeof kind !== 'string' || kind === '' || kind === 'unknown') refuse('its kind must be a name, and not "unknown"')
+  if (!isInt(level)) refuse(`level must be an integer of 32 bits, not ${show(level)}`)
+  if (!isInt(type)) refuse(`type must be an integer of 32 bits, not ${show(type)}`)
+  const odd = [family ?? []].flat().find((one) => !(families as readonly unknown[]).includes(one))
+  if (odd !== undefined) refuse(`${show(odd)} is no family; there are ${families.join(', ')}`)
+  if (!directions.includes(direction)) refuse(`direction is 'receive', 'send' or 'both', not ${show(direction)}`)
+  if (layout === undefined && typeof decode !== 'function') refuse('it needs a layout, or a decode function')
+  if (!isSize(minSize)) refuse(`minSize must be a number of bytes, not ${show(minSize)}`)
+  if (maxSize !== undefined && !isSize(maxSize)) refuse(`maxSize must be a number of bytes, not ${show(maxSize)}`)
+  if (direction === 'send' && receive !== undefined) refuse('it is only sent, so it cannot say how to receive it')
+  if (direction !== undefined && direction !== 'receive' && payload.encode === undefined) refuse('to be sent it needs a layout, or an encode function')
+  // A layout that is made when it is needed is looked at then: everything of the catalogue is tested.
+  if (typeof layout === 'function' || typeof minSize === 'function') return
+  const least = payload.minSize(hostAbi())
+  const most = typeof maxSize === 'number' ? maxSize : Infinity
+  if (most < least) refuse(`maxSize is ${most}, less than the ${least} bytes it takes at least`)
+  if (receive?.size !== undefined && (!Number.isSafeInteger(receive.size) || receive.size < least)) {
+    refuse(`receive.size is ${show(receive.size)}, less than the ${least} bytes its payload takes`)
+  }
+  for (const part of ['option', 'optionLevel', 'value'] as const) {
+    if (receive?.[part] !== undefined && !isInt(receive[part])) refuse(`receive.${part} must be an integer of 32 bits, not ${show(receive[part])}`)
+  }
 }
 
 /**

@@ -1,15 +1,20 @@
 /**
- * Control messages of level SOL_SOCKET.
+ * Control messages of level SOL_SOCKET that AF_UNIX sockets have: SCM_CREDENTIALS, SCM_RIGHTS, SCM_SECURITY, SCM_PIDFD,
+ * SCM_INQ. (SO_TIMESTAMP and its like: timestamps.ts.)
  * @module
  */
 import { constants } from '../../generated/constants.ts'
 import type { Abi } from '../abi/abi.ts'
 import { viewOf } from '../abi/bytes.ts'
+import { defineStruct } from '../abi/struct.ts'
 import { structs } from '../abi/structs.ts'
 import { invalidType, outOfRange, show } from '../errors.ts'
 import { defineControlMessage, type ControlMessage } from './define.ts'
+import { once } from './values.ts'
 
-const { SOL_SOCKET, SCM_CREDENTIALS, SCM_RIGHTS, SCM_MAX_FD, SO_PASSCRED, INT_MAX } = constants
+const {
+  SOL_SOCKET, SCM_CREDENTIALS, SCM_RIGHTS, SCM_MAX_FD, SCM_SECURITY, SCM_PIDFD, SCM_INQ, SO_PASSCRED, SO_PASSSEC, SO_PASSPIDFD, SO_INQ, INT_MAX,
+} = constants
 
 /** `struct ucred`: who a process is. */
 export interface Credentials {
@@ -38,13 +43,14 @@ export interface Credentials {
  *
  * encodeControl([credentials({ pid: process.pid, uid: process.getuid!(), gid: process.getgid!() })])
  */
-export const credentials: ControlMessage<'credentials', Credentials, Credentials> = defineControlMessage({
-  kind: 'credentials', level: SOL_SOCKET, type: SCM_CREDENTIALS, family: ['unix', 'netlink', 'bluetooth'],
-  layout: structs.ucred,
-  receive: { size: structs.ucred.size, option: SO_PASSCRED },
+export const credentials: ControlMessage<'credentials', Credentials, Credentials> = /* @__PURE__ */ defineControlMessage({
+  kind: 'credentials', name: 'SCM_CREDENTIALS', level: SOL_SOCKET, type: SCM_CREDENTIALS, family: ['unix', 'netlink', 'bluetooth'], since: '2.2',
+  layout: () => structs.ucred,
+  receive: { option: SO_PASSCRED },
 })
 
-const intSize = Int32Array.BYTES_PER_ELEMENT
+const intSize = 4 // int, on every target
+const descriptors = /* @__PURE__ */ once(() => defineStruct({ fd: ['i32'] }, { name: 'int fd[]' }))
 
 /**
  * `SCM_RIGHTS`: open file descriptors. AF_UNIX only, Linux 2.2.
@@ -63,10 +69,11 @@ const intSize = Int32Array.BYTES_PER_ELEMENT
  * const [message] = decodeControl(encodeControl([rights([0, 1])]))
  * if (message?.kind === 'rights') console.log(message.value) // [0, 1]
  */
-export const rights: ControlMessage<'rights', readonly number[], number[]> = defineControlMessage({
-  kind: 'rights', level: SOL_SOCKET, type: SCM_RIGHTS, family: 'unix',
+export const rights: ControlMessage<'rights', readonly number[], number[]> = /* @__PURE__ */ defineControlMessage({
+  kind: 'rights', name: 'SCM_RIGHTS', level: SOL_SOCKET, type: SCM_RIGHTS, family: 'unix', since: '2.2',
+  layout: descriptors,
   minSize: 0,
-  receive: { size: SCM_MAX_FD * intSize },
+  receive: { get size() { return SCM_MAX_FD * intSize } },
   encode(fds: readonly number[], { littleEndian }: Abi) {
     if (!Array.isArray(fds)) throw invalidType(`Cannot send ${show(fds)} as file descriptors: expected an array of numbers`)
     if (fds.length > SCM_MAX_FD) throw outOfRange(`Cannot send ${fds.length} file descriptors in one message: the kernel's limit is ${SCM_MAX_FD}`)
@@ -81,6 +88,70 @@ export const rights: ControlMessage<'rights', readonly number[], number[]> = def
   },
   decode(data, { littleEndian }) {
     const view = viewOf(data)
-    return Array.from({ length: Math.floor(data.length / intSize) }, (_, i) => view.getInt32(i * intSize, littleEndian))
+    const fds: number[] = []
+    for (let at = 0; at + intSize <= data.length; at += intSize) fds.push(view.getInt32(at, littleEndian))
+    return fds
   },
+})
+
+const decoder = /* @__PURE__ */ new TextDecoder()
+
+export const label = /* @__PURE__ */ once(() => defineStruct({ label: ['char'] }, { name: 'char label[]' }))
+
+/** A label without the NUL that some modules count. */
+export function decodeLabel(data: Uint8Array): string {
+  const nul = data.indexOf(0)
+  // A copy: a TextDecoder refuses a view on shared memory.
+  return decoder.decode(data.slice(0, nul < 0 ? data.length : nul))
+}
+
+/**
+ * `SCM_SECURITY`: the security label of the sender, as the kernel's security module (SELinux, Smack, AppArmor) names it.
+ * AF_UNIX, AF_NETLINK, AF_BLUETOOTH; on datagrams since Linux 2.6.18, on streams since 4.2. Only received: sending it is
+ * EINVAL.
+ *
+ * Payload: the label, as long as the module makes it, often with a NUL at its end, which is cut off here. Received when
+ * `SO_PASSSEC` is on, and then only where a module that labels is active. A label is at most a few hundred bytes; room
+ * for 256 is reserved.
+ *
+ * @see https://man7.org/linux/man-pages/man7/unix.7.html
+ */
+export const security: ControlMessage<'security', never, string> = /* @__PURE__ */ defineControlMessage({
+  kind: 'security', name: 'SCM_SECURITY', level: SOL_SOCKET, type: SCM_SECURITY, family: ['unix', 'netlink', 'bluetooth'], since: '2.6.18',
+  minSize: 0,
+  layout: label,
+  receive: { size: 256, option: SO_PASSSEC },
+  decode: decodeLabel,
+})
+
+/**
+ * `SCM_PIDFD`: the process that sent the message, as a descriptor that stays with it when its pid is used again. AF_UNIX,
+ * Linux 6.5. Only received: sending it is EINVAL.
+ *
+ * Payload: `int`, 4 bytes: a descriptor, close-on-exec, open in this process and yours to close, or **a negative errno**
+ * where the kernel could not make one (-24, EMFILE). Received when `SO_PASSPIDFD` is on. Nothing comes for a message that
+ * was queued before, and none where there is no room for it. A sender that has been reaped has a pidfd since Linux 6.16.
+ *
+ * @see https://man7.org/linux/man-pages/man2/pidfd_open.2.html
+ */
+export const pidfd: ControlMessage<'pidfd', never, number> = /* @__PURE__ */ defineControlMessage({
+  kind: 'pidfd', name: 'SCM_PIDFD', level: SOL_SOCKET, type: SCM_PIDFD, family: 'unix', since: '6.5',
+  direction: 'receive',
+  layout: 'i32',
+  meaning: { value: 'fd' },
+  receive: { option: SO_PASSPIDFD },
+})
+
+/**
+ * `SCM_INQ`: how much is left to be read after this. AF_UNIX, SOCK_STREAM only, Linux 6.17. Only received.
+ *
+ * Payload: `int`, 4 bytes: bytes in the queue, those of this call not counted. Received when `SO_INQ` is on; setting that
+ * on another type of socket is ENOPROTOOPT.
+ */
+export const inq: ControlMessage<'inq', never, number> = /* @__PURE__ */ defineControlMessage({
+  kind: 'inq', name: 'SCM_INQ', level: SOL_SOCKET, type: SCM_INQ, family: 'unix', since: '6.17',
+  direction: 'receive',
+  layout: 'i32',
+  meaning: { value: 'bytes' },
+  receive: { option: SO_INQ },
 })

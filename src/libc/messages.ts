@@ -9,7 +9,7 @@ import { constants } from '../../generated/constants.ts'
 import { isBytes } from '../abi/bytes.ts'
 import { storageSize } from '../address/address.ts'
 import { invalidType, outOfRange, show, type SystemError } from '../errors.ts'
-import { Batch, type BatchShape, type OutgoingMessage } from '../message/batch.ts'
+import { Batch, totalOf, type BatchShape, type OutgoingMessage } from '../message/batch.ts'
 import * as sys from '../native/syscalls.ts'
 import { explainRefusal } from './refusals.ts'
 import { bytes, descriptor, flagBits, integer, list, object, sockaddr, succeeded, systemError } from './arguments.ts'
@@ -61,6 +61,7 @@ export interface ReceivedMessage {
 }
 
 const defaultSize = 65536
+const empty = Buffer.alloc(0)
 /** Data up to this is copied through the arena, more is read and written where it lies: an address costs 3 µs. */
 const copyLimit = 65536
 
@@ -70,16 +71,28 @@ let many: Batch | undefined
 /** More memory than this is not kept for the next call. */
 const keepLimit = 1 << 20
 
-const roomy = (batch: Batch | undefined, shape: BatchShape): Batch => (batch?.fits(shape) ? batch : new Batch(shape))
-const keep = (batch: Batch): Batch | undefined =>
-  batch.shape.count * (batch.shape.dataSize + batch.shape.controlSize) <= keepLimit ? batch : undefined
+function roomForOne(controlSize: number): Batch {
+  if (one?.fits(1, copyLimit, controlSize, storageSize, UIO_MAXIOV)) return one
+  const batch = new Batch({ count: 1, dataSize: copyLimit, controlSize: Math.max(controlSize, 4096), nameSize: storageSize, iovecs: UIO_MAXIOV })
+  if (isKept(batch)) one = batch
+  return batch
+}
+
+function roomForMany(shape: BatchShape): Batch {
+  const { count, dataSize, controlSize, nameSize, iovecs } = shape
+  if (many?.fits(count, dataSize, controlSize, nameSize, iovecs)) return many
+  const batch = new Batch(shape)
+  if (isKept(batch)) many = batch
+  return batch
+}
+
+const isKept = ({ shape }: Batch): boolean => shape.count * (shape.dataSize + shape.controlSize) <= keepLimit
 
 /** More than the kernel has to say, or lets anybody say: its own limit, net.core.optmem_max, is 128 KiB. */
 const controlLimit = 1 << 20
 
-const sum = (buffers: readonly Uint8Array[]): number => buffers.reduce((total, buffer) => total + buffer.length, 0)
-
-function outgoing(syscall: string, message: SendMessage): OutgoingMessage {
+/** A message to be sent, each of its parts read once and checked. */
+export function outgoing(syscall: string, message: SendMessage): OutgoingMessage {
   const { buffers, name, control } = object(syscall, 'message', message)
   return {
     buffers: gathered(syscall, buffers),
@@ -118,13 +131,13 @@ export const sendError = (syscall: string, errno: number, { name, control }: Out
  */
 export function sendmsg(fd: number, message: SendMessage, flags = 0): number {
   descriptor('sendmsg', fd)
-  const { buffers, name, control } = outgoing('sendmsg', message)
+  const checked = outgoing('sendmsg', message)
+  const { control } = checked
   const bits = flagBits('sendmsg', flags) | SEND_FLAGS
-  const batch = roomy(one, { count: 1, dataSize: copyLimit, controlSize: control?.length ?? 0, nameSize: storageSize, iovecs: UIO_MAXIOV })
-  batch.set(0, { buffers, name, control })
-  one = keep(batch)
+  const batch = roomForOne(control === undefined ? 0 : control.length)
+  batch.set(0, checked)
   const sent = sys.sendmsg(fd, batch.address(), bits)
-  if (sent < 0) throw sendError('sendmsg', -sent, { buffers, name, control })
+  if (sent < 0) throw sendError('sendmsg', -sent, checked)
   return sent
 }
 
@@ -154,15 +167,14 @@ export function recvmsg(fd: number, options: ReceiveOptions = {}, flags = 0): Re
   const buffers = given === undefined ? undefined : gathered('recvmsg', given)
   const bits = flagBits('recvmsg', flags) | RECEIVE_FLAGS
 
-  const batch = roomy(one, { count: 1, dataSize: copyLimit, controlSize, nameSize, iovecs: UIO_MAXIOV })
-  one = keep(batch)
+  const batch = roomForOne(controlSize)
   batch.reset(0, Math.min(size, copyLimit), controlSize, nameSize)
-  batch.clearControl(0)
+  batch.clearControl(0, controlSize)
   const own = buffers ?? (size > copyLimit ? [Buffer.allocUnsafeSlow(size)] : undefined)
   if (own !== undefined) batch.pointTo(0, own)
   const length = succeeded(sys.recvmsg(fd, batch.address(), bits), 'recvmsg')
-  const data = buffers !== undefined ? Buffer.alloc(0) : own !== undefined ? Buffer.from(own[0]!.subarray(0, length)) : batch.data(0, Math.min(length, size))
-  return { length, data, name: batch.name(0), control: batch.control(0), flags: batch.flags(0) & ~RECEIVE_FLAGS }
+  const data = buffers !== undefined ? empty : own !== undefined ? Buffer.from(own[0]!.subarray(0, length)) : batch.data(0, Math.min(length, size))
+  return { length, data, name: batch.name(0, nameSize), control: batch.control(0), flags: batch.flags(0) & ~RECEIVE_FLAGS }
 }
 
 /**
@@ -178,14 +190,13 @@ export function sendmmsg(fd: number, messages: readonly SendMessage[], flags = 0
   const checked = list('sendmmsg', 'messages', messages, 0, UIO_MAXIOV).map((message) => outgoing('sendmmsg', message))
   const bits = flagBits('sendmmsg', flags) | SEND_FLAGS
   if (checked.length === 0) return 0
-  const batch = roomy(many, {
+  const batch = roomForMany({
     count: checked.length,
-    dataSize: Math.min(copyLimit, Math.max(...checked.map(({ buffers }) => sum(buffers)))),
+    dataSize: Math.min(copyLimit, Math.max(...checked.map(({ buffers }) => totalOf(buffers)))),
     controlSize: Math.max(...checked.map(({ control }) => control?.length ?? 0)),
     nameSize: storageSize,
     iovecs: Math.max(...checked.map(({ buffers }) => buffers.length)),
   })
-  many = keep(batch)
   checked.forEach((message, i) => batch.set(i, message))
   const sent = sys.sendmmsg(fd, batch.address(), checked.length, bits)
   if (sent < 0) throw sendError('sendmmsg', -sent, checked[0]!)
@@ -222,15 +233,14 @@ export function recvmmsg(fd: number, options: ReceiveManyOptions, flags = 0): Re
     throw outOfRange(`Cannot call recvmmsg with room for ${count} messages of ${size + controlSize} bytes: the limit is ${INT_MAX} in all`)
   }
   const bits = flagBits('recvmmsg', flags) | RECEIVE_FLAGS
-  const batch = roomy(many, { count, dataSize: size, controlSize, nameSize, iovecs: 1 })
-  many = keep(batch)
+  const batch = roomForMany({ count, dataSize: size, controlSize, nameSize, iovecs: 1 })
   for (let i = 0; i < count; i++) {
     batch.reset(i, size, controlSize, nameSize)
-    batch.clearControl(i)
+    batch.clearControl(i, controlSize)
   }
   const received = succeeded(sys.recvmmsg(fd, batch.address(), count, bits), 'recvmmsg')
   return Array.from({ length: received }, (_, i) => {
     const length = batch.length(i)
-    return { length, data: batch.data(i, Math.min(length, size)), name: batch.name(i), control: batch.control(i), flags: batch.flags(i) & ~RECEIVE_FLAGS }
+    return { length, data: batch.data(i, Math.min(length, size)), name: batch.name(i, nameSize), control: batch.control(i), flags: batch.flags(i) & ~RECEIVE_FLAGS }
   })
 }

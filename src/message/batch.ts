@@ -16,19 +16,32 @@ export interface BatchShape {
   readonly iovecs: number
 }
 
-const { msghdr, mmsghdr, iovec } = structs
-const { msg_name, msg_namelen, msg_iov, msg_iovlen, msg_control, msg_controllen, msg_flags } = msghdr.fields
-const { msg_len } = mmsghdr.fields
-const { iov_base, iov_len } = iovec.fields
-const wordSize = msghdr.abi.wordSize
-const words = (bytes: number): number => Math.ceil(bytes / wordSize) * wordSize
-
 /** What a message to be sent is made of, as bytes. */
 export interface OutgoingMessage {
   readonly buffers: readonly Uint8Array[]
   readonly name?: Uint8Array | undefined
   readonly control?: Uint8Array | undefined
 }
+
+// As numbers of their own: the engine takes them for constants, which it does not do for properties of properties.
+const { msghdr, mmsghdr, iovec } = structs
+const headerSize = mmsghdr.size
+const iovecSize = iovec.size
+const wordSize = msghdr.abi.wordSize
+const [nameAt, namelenAt, iovAt, iovlenAt, controlAt, controllenAt, flagsAt] = (
+  ['msg_name', 'msg_namelen', 'msg_iov', 'msg_iovlen', 'msg_control', 'msg_controllen', 'msg_flags'] as const
+).map((field) => msghdr.fields[field].offset) as [number, number, number, number, number, number, number]
+const lenAt = mmsghdr.fields.msg_len.offset
+const baseAt = iovec.fields.iov_base.offset
+const iovLengthAt = iovec.fields.iov_len.offset
+
+const words = (bytes: number): number => Math.ceil(bytes / wordSize) * wordSize
+/**
+ * Between the data of one message and the next, beyond its room: a distance of exactly a power of two would have all of
+ * them compete for the same few lines of the processor's cache.
+ */
+const stagger = 192
+const empty = Buffer.alloc(0)
 
 export class Batch {
   readonly shape: BatchShape
@@ -37,29 +50,36 @@ export class Batch {
   readonly #names: number
   readonly #controls: number
   readonly #data: number
+  readonly #iovecStride: number
   readonly #nameStride: number
   readonly #controlStride: number
+  readonly #dataStride: number
+  /** Messages whose iovecs point at somebody else's buffers. */
+  readonly #foreign = new Set<number>()
 
   constructor(shape: BatchShape) {
     const { count, dataSize, controlSize, nameSize, iovecs } = shape
     this.shape = shape
+    this.#iovecStride = iovecs * iovecSize
     this.#nameStride = words(nameSize)
     this.#controlStride = words(controlSize)
-    this.#iovecs = count * mmsghdr.size
-    this.#names = this.#iovecs + count * iovecs * iovec.size
+    this.#dataStride = words(dataSize) + (count > 1 ? stagger : 0)
+    this.#iovecs = count * headerSize
+    this.#names = this.#iovecs + count * this.#iovecStride
     this.#controls = this.#names + count * this.#nameStride
     this.#data = this.#controls + count * this.#controlStride
-    const arena = this.#arena = new Arena(this.#data + count * dataSize)
+    const arena = this.#arena = new Arena(this.#data + count * this.#dataStride + wordSize)
     for (let i = 0; i < count; i++) {
-      const header = i * mmsghdr.size
-      arena.setWord(header + msg_name.offset, arena.address + this.#names + i * this.#nameStride)
-      arena.setWord(header + msg_iov.offset, arena.address + this.#iovecs + i * iovecs * iovec.size)
-      arena.setWord(header + msg_control.offset, arena.address + this.#controls + i * this.#controlStride)
+      const header = i * headerSize
+      arena.setWord(header + nameAt, arena.address + this.#names + i * this.#nameStride)
+      arena.setWord(header + iovAt, arena.address + this.#iovecs + i * this.#iovecStride)
+      arena.setWord(header + controlAt, arena.address + this.#controls + i * this.#controlStride)
+      this.#pointToOwn(i)
     }
   }
 
   /** Whether messages of another shape fit into this one. */
-  fits({ count, dataSize, controlSize, nameSize, iovecs }: BatchShape): boolean {
+  fits(count: number, dataSize: number, controlSize: number, nameSize: number, iovecs: number): boolean {
     const { shape } = this
     return count <= shape.count && dataSize <= shape.dataSize && controlSize <= shape.controlSize
       && nameSize <= shape.nameSize && iovecs <= shape.iovecs
@@ -67,23 +87,37 @@ export class Batch {
 
   /** The address of the `struct mmsghdr` of message `i`, which begins with its `struct msghdr`. */
   address(i = 0): number {
-    return this.#arena.address + i * mmsghdr.size
+    return this.#arena.address + i * headerSize
+  }
+
+  /** The memory of the batch, for reading in place. */
+  get memory(): Arena {
+    return this.#arena
+  }
+  dataStart(i: number): number {
+    return this.#data + i * this.#dataStride
+  }
+  controlStart(i: number): number {
+    return this.#controls + i * this.#controlStride
+  }
+  nameStart(i: number): number {
+    return this.#names + i * this.#nameStride
   }
 
   /** Lay out message `i` to be sent. What is over `dataSize` is not copied: the iovecs point at the caller's buffers. */
   set(i: number, { buffers, name, control }: OutgoingMessage): void {
     const { bytes } = this.#arena
-    if (name !== undefined) bytes.set(name, this.#names + i * this.#nameStride)
-    if (control !== undefined) bytes.set(control, this.#controls + i * this.#controlStride)
-    this.#lengths(i, name?.length ?? 0, control?.length ?? 0)
-    const total = buffers.reduce((sum, buffer) => sum + buffer.length, 0)
+    if (name !== undefined) bytes.set(name, this.nameStart(i))
+    if (control !== undefined) bytes.set(control, this.controlStart(i))
+    this.#lengths(i, name === undefined ? 0 : name.length, control === undefined ? 0 : control.length)
+    const total = totalOf(buffers)
     if (total > this.shape.dataSize) return this.pointTo(i, buffers)
-    let at = this.#data + i * this.shape.dataSize
+    let at = this.dataStart(i)
     for (const buffer of buffers) {
       bytes.set(buffer, at)
       at += buffer.length
     }
-    this.#pointToOwn(i, total)
+    this.#own(i, total)
   }
 
   /**
@@ -92,13 +126,13 @@ export class Batch {
    */
   reset(i: number, dataSize: number, controlSize: number, nameSize: number): void {
     this.#lengths(i, nameSize, controlSize)
-    this.#pointToOwn(i, dataSize)
+    this.#own(i, dataSize)
   }
 
   /** Zero the control area of message `i`: the kernel leaves padding as it was, and whole buffers must not show it. */
-  clearControl(i: number): void {
-    const control = this.#controls + i * this.#controlStride
-    this.#arena.bytes.fill(0, control, control + this.shape.controlSize)
+  clearControl(i: number, size: number): void {
+    const control = this.controlStart(i)
+    if (size > 0) this.#arena.bytes.fill(0, control, control + size)
   }
 
   /** Let the kernel read from, or write to, the caller's buffers themselves. They must live until the call is over. */
@@ -106,58 +140,83 @@ export class Batch {
     const arena = this.#arena
     const { addressOf } = loadLibc()
     buffers.forEach((buffer, k) => {
-      const at = this.#iovecs + (i * this.shape.iovecs + k) * iovec.size
-      arena.setWord(at + iov_base.offset, buffer.length === 0 ? 0 : addressOf(buffer))
-      arena.setWord(at + iov_len.offset, buffer.length)
+      const at = this.#iovecs + i * this.#iovecStride + k * iovecSize
+      arena.setWord(at + baseAt, buffer.length === 0 ? 0 : addressOf(buffer))
+      arena.setWord(at + iovLengthAt, buffer.length)
     })
-    arena.setWord(i * mmsghdr.size + msg_iovlen.offset, buffers.length)
+    arena.setWord(i * headerSize + iovlenAt, buffers.length)
+    this.#foreign.add(i)
   }
 
   #lengths(i: number, nameLength: number, controlLength: number): void {
-    const header = i * mmsghdr.size
-    this.#arena.view.setUint32(header + msg_namelen.offset, nameLength, true)
-    this.#arena.setWord(header + msg_controllen.offset, controlLength)
-    this.#arena.view.setInt32(header + msg_flags.offset, 0, true)
+    const header = i * headerSize
+    const { view } = this.#arena
+    view.setUint32(header + namelenAt, nameLength, true)
+    // The high halves of the lengths are zero from the start: no room here comes near 4 GiB.
+    view.setUint32(header + controllenAt, controlLength, true)
+    view.setInt32(header + flagsAt, 0, true)
   }
 
-  #pointToOwn(i: number, length: number): void {
-    const at = this.#iovecs + i * this.shape.iovecs * iovec.size
-    this.#arena.setWord(at + iov_base.offset, this.#arena.address + this.#data + i * this.shape.dataSize)
-    this.#arena.setWord(at + iov_len.offset, length)
-    this.#arena.setWord(i * mmsghdr.size + msg_iovlen.offset, 1)
+  #own(i: number, length: number): void {
+    if (this.#foreign.size > 0 && this.#foreign.delete(i)) this.#pointToOwn(i)
+    this.#arena.view.setUint32(this.#iovecs + i * this.#iovecStride + iovLengthAt, length, true)
+  }
+
+  #pointToOwn(i: number): void {
+    const at = this.#iovecs + i * this.#iovecStride
+    this.#arena.setWord(at + baseAt, this.#arena.address + this.dataStart(i))
+    this.#arena.setWord(at + iovLengthAt, 0)
+    this.#arena.setWord(i * headerSize + iovlenAt, 1)
   }
 
   /** `msg_len`: what recvmmsg received, or sendmmsg sent, of message `i`. */
   length(i: number): number {
-    return this.#arena.view.getUint32(i * mmsghdr.size + msg_len.offset, true)
+    return this.#arena.view.getUint32(i * headerSize + lenAt, true)
   }
 
   /** `msg_flags` of message `i`. */
   flags(i: number): number {
-    return this.#arena.view.getInt32(i * mmsghdr.size + msg_flags.offset, true)
+    return this.#arena.view.getInt32(i * headerSize + flagsAt, true)
   }
 
-  /** The first `length` bytes of message `i`, a copy. */
-  data(i: number, length: number): Buffer {
-    const start = this.#data + i * this.shape.dataSize
-    return Buffer.from(this.#arena.bytes.subarray(start, start + Math.min(length, this.shape.dataSize)))
-  }
-
-  /** The sender's `struct sockaddr`, a copy. The kernel may say it is longer than it had room for. */
-  name(i: number): Buffer {
-    const start = this.#names + i * this.#nameStride
-    const length = this.#arena.view.getUint32(i * mmsghdr.size + msg_namelen.offset, true)
-    return Buffer.from(this.#arena.bytes.subarray(start, start + Math.min(length, this.shape.nameSize)))
+  /** `msg_namelen` of message `i`, of which the kernel may say more than it had room for. */
+  nameLength(i: number): number {
+    const length = this.#arena.view.getUint32(i * headerSize + namelenAt, true)
+    return length < this.shape.nameSize ? length : this.shape.nameSize
   }
 
   /** `msg_controllen`: how many control bytes came with message `i`. */
   controlLength(i: number): number {
-    return Math.min(this.#arena.word(i * mmsghdr.size + msg_controllen.offset), this.shape.controlSize)
+    const length = this.#arena.view.getUint32(i * headerSize + controllenAt, true)
+    return length < this.shape.controlSize ? length : this.shape.controlSize
+  }
+
+  /** The first `length` bytes of message `i`, a copy. */
+  data(i: number, length: number): Buffer {
+    return this.#copy(this.dataStart(i), Math.min(length, this.shape.dataSize))
+  }
+
+  /** The sender's `struct sockaddr`, a copy: as much of it as there was room for. */
+  name(i: number, room: number = this.shape.nameSize): Buffer {
+    return this.#copy(this.nameStart(i), Math.min(this.nameLength(i), room))
   }
 
   /** The control bytes received with message `i`, a copy. */
   control(i: number): Buffer {
-    const start = this.#controls + i * this.#controlStride
-    return Buffer.from(this.#arena.bytes.subarray(start, start + this.controlLength(i)))
+    return this.#copy(this.controlStart(i), this.controlLength(i))
   }
+
+  #copy(start: number, length: number): Buffer {
+    if (length === 0) return empty
+    const copy = Buffer.allocUnsafe(length)
+    this.#arena.bytes.copy(copy, 0, start, start + length)
+    return copy
+  }
+}
+
+/** The bytes of several buffers. */
+export function totalOf(buffers: readonly Uint8Array[]): number {
+  let total = 0
+  for (const buffer of buffers) total += buffer.length
+  return total
 }

@@ -15,20 +15,24 @@ export class Arena {
   readonly address: number
   readonly bytes: Buffer
   readonly view: DataView
+  /** The same memory as 32-bit words. */
+  readonly words: Int32Array
 
   constructor(size: number) {
-    const memory = new ArrayBuffer(size)
+    const memory = new ArrayBuffer(Math.ceil(size / 8) * 8)
     markAsUntransferable(memory)
     this.size = size
     this.bytes = Buffer.from(memory)
     this.view = new DataView(memory)
+    this.words = new Int32Array(memory)
     this.address = loadLibc().addressOf(this.bytes)
   }
 
   /** Write a pointer, or a `size_t`, in a word of 8 bytes: every CPU that ffi-rs has a binary for is LP64, little-endian. */
   setWord(at: number, value: number): void {
-    this.view.setUint32(at, value % 2 ** 32, true)
-    this.view.setUint32(at + 4, Math.floor(value / 2 ** 32), true)
+    const low = value >>> 0
+    this.view.setUint32(at, low, true)
+    this.view.setUint32(at + 4, (value - low) / 2 ** 32, true)
   }
 
   /** Read a `size_t`. */

@@ -85,12 +85,15 @@ class Trial implements Wakeup {
     if (this.#refed) this.#current.ref()
   }
 
+  // The timer too: what is on trial may not even be able to keep the process alive.
   ref(): void {
     this.#refed = true
+    this.#timer?.ref()
     this.#current?.ref()
   }
   unref(): void {
     this.#refed = false
+    this.#timer?.unref()
     this.#current?.unref()
   }
   rearm(): void {

@@ -23,11 +23,12 @@ const { EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLLIN, EPOLLONESHOT, EFD_CLOEXEC } = con
 // because a file of its own would have to be found again after bundling.
 const thread = `
 const { parentPort, workerData } = require('node:worker_threads')
-const { library, outer, stop, longest, size, dataOffset } = workerData
+const { library, outer, stop, longest, size, dataOffset, state, states } = workerData
 const { DataType, load } = require(workerData.module)
 const { I32, U8Array } = DataType
 const events = Buffer.from(new ArrayBuffer(2 * size))
-for (let failures = 0; failures < 1000; ) {
+const mayRun = Atomics.compareExchange(state, 0, states.starting, states.running) === states.starting
+for (let failures = 0; mayRun && failures < 1000; ) {
   const ready = load({
     library, funcName: 'epoll_wait', retType: I32, paramsType: [I32, U8Array, I32, I32], paramsValue: [outer, events, 2, longest], freeResultMemory: false,
   })
@@ -36,7 +37,14 @@ for (let failures = 0; failures < 1000; ) {
   for (let i = 0; i < ready; i++) ended ||= events.readInt32LE(i * size + dataOffset) === stop
   if (ended) break
   if (ready > 0) parentPort.postMessage(0)
-}`
+}
+Atomics.store(state, 0, states.ended)
+Atomics.notify(state, 0)`
+
+/** What the thread is at, shared with it. */
+const states = { starting: 0, running: 1, ended: 2 } as const
+/** ms. It leaves epoll_wait in some µs, where the machine is not very busy. */
+const lastWords = 2000
 
 /** ms. Somebody may end this thread without our being told: then the Worker must find out by itself. */
 const longest = 500
@@ -46,22 +54,37 @@ export function byThread(epoll: number, wake: () => void): Wakeup {
   const stop = succeeded(sys.call('eventfd', 1, EFD_CLOEXEC), 'eventfd')
   control(outer, EPOLL_CTL_ADD, epoll, EPOLLIN | EPOLLONESHOT)
 
-  const worker = new Worker(thread, { eval: true, workerData: { ...loadLibc().forThreads, outer, stop, longest, size: epoll_event.size, dataOffset: epoll_event.fields.data.offset } })
+  const state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  const worker = new Worker(thread, {
+    eval: true,
+    // Not those of this process: --input-type=module would make it a module, --import and --require are not for it.
+    execArgv: [],
+    workerData: { ...loadLibc().forThreads, outer, stop, longest, size: epoll_event.size, dataOffset: epoll_event.fields.data.offset, state, states },
+  })
   worker.unref()
   worker.on('message', () => { wake() })
 
+  let gone = false
   // Not written to: Deno's file system knows no descriptors but its own.
-  const end = (): void => { control(outer, EPOLL_CTL_ADD, stop, EPOLLIN) }
-  process.on('exit', end)
+  const end = (): void => { if (!gone) control(outer, EPOLL_CTL_ADD, stop, EPOLLIN) }
+  // When the process exits its Workers are terminated, and ffi-rs, called by one just then, aborts the process: so the
+  // exit waits until the last call is over, or sees to it that there is none.
+  const exit = (): void => {
+    if (Atomics.compareExchange(state, 0, states.starting, states.ended) !== states.running) return
+    end()
+    Atomics.wait(state, 0, states.running, lastWords)
+  }
+  process.on('exit', exit)
   worker.on('exit', () => {
-    process.off('exit', end)
+    gone = true
+    process.off('exit', exit)
     close(outer)
     close(stop)
   })
   return {
     ref: () => { worker.ref() },
     unref: () => { worker.unref() },
-    rearm: () => { control(outer, EPOLL_CTL_MOD, epoll, EPOLLIN | EPOLLONESHOT) },
+    rearm: () => { if (!gone) control(outer, EPOLL_CTL_MOD, epoll, EPOLLIN | EPOLLONESHOT) },
     close: end,
   }
 }

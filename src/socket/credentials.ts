@@ -25,7 +25,7 @@ function overflowId(name: 'overflowuid' | 'overflowgid'): number {
 /**
  * Whether credentials are what the kernel puts in where none were recorded: pid 0 and the overflow ids. A sender in
  * another pid namespace *and* unmapped in the user namespace looks the same, except that it has a pidfd, where one was
- * asked for.
+ * asked for; and that a socket which asked before it could be reached never has to do with the former.
  */
 export const isPlaceholder = ({ pid, uid, gid }: Credentials, hasPidfd: boolean): boolean =>
   pid === 0 && !hasPidfd && uid === overflowId('overflowuid') && gid === overflowId('overflowgid')

@@ -16,12 +16,13 @@ export type Descriptor = number | { readonly fd: number } | Socket | Server | Da
 export function fdOf(value: Descriptor): number {
   if (typeof value === 'number') return value
   if (typeof value === 'object' && value !== null) {
-    const fd: unknown = (value as { fd?: unknown }).fd ?? handleOf(value)?.fd
-    if (typeof fd === 'number') {
-      if (fd < 0) throw outOfRange(`Cannot use ${show(value)} as a file descriptor: it is closed, or not open yet`)
-      return fd
+    const own = (value as { fd?: unknown }).fd
+    const fd: unknown = own === undefined ? handleOf(value)?.fd : own
+    if (typeof fd === 'number' && fd >= 0) return fd
+    // A FileHandle says -1, a stream of a file null, a socket has no handle.
+    if (typeof fd === 'number' || fd === null || '_handle' in value || stateOf(value) !== undefined) {
+      throw outOfRange(`Cannot use ${show(value)} as a file descriptor: it is closed, or not open yet`)
     }
-    if ('_handle' in value || stateOf(value) !== undefined) throw outOfRange(`Cannot use ${show(value)} as a file descriptor: it is closed, or not open yet`)
   }
   throw invalidType(`Cannot use ${show(value)} as a file descriptor: expected a number, or a socket, server or file that has one`)
 }

@@ -2,6 +2,7 @@
  * MessageSocket: a socket that sends and receives messages with their ancillary data, on the event loop.
  * @module
  */
+import { isMainThread } from 'node:worker_threads'
 import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
 import { hostAbi } from '../abi/abi.ts'
@@ -12,7 +13,7 @@ import type { AnyControlMessage, ControlItem, Family } from '../control/define.t
 import { encodeControl } from '../control/encode.ts'
 import type { Credentials } from '../control/socket.ts'
 import { closed, invalidAddress, invalidType, outOfRange, show, SystemError } from '../errors.ts'
-import { descriptor, flagBits, integer, object, systemError } from '../libc/arguments.ts'
+import { bytes, descriptor, flagBits, integer, object, systemError } from '../libc/arguments.ts'
 import { getsockopt, setsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import { scratch } from '../native/memory.ts'
@@ -31,7 +32,7 @@ import { peerCredentials, peerGroups, peerPidfd, peerSecurity } from './peer.ts'
 import type { Pidfd } from './pidfd.ts'
 import { Source, type Request } from './source.ts'
 
-const { AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_ACCEPTCONN, SO_ERROR, F_GETFL, F_SETFL, O_NONBLOCK, POLLIN, EPOLLOUT } = constants
+const { AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_ACCEPTCONN, SO_ERROR, F_GETFL, F_SETFL, O_NONBLOCK, POLLIN, EPOLLIN, EPOLLOUT, EPOLLERR, MSG_ERRQUEUE } = constants
 
 /** The data of a message: text is sent as UTF-8, several buffers as one. */
 export type Data = string | Uint8Array | readonly Uint8Array[]
@@ -72,6 +73,8 @@ interface Facts<D extends AnyControlMessage> {
   readonly type: number
   readonly definitions: readonly D[]
   readonly messageSize: number
+  /** Messages may have been queued before the socket asked for anything. */
+  readonly adopted: boolean
 }
 
 type BindTo<D extends AnyControlMessage> = ReceiveKinds<D> & BindOptions & { readonly type: SocketType }
@@ -97,8 +100,10 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   readonly #familyName: Family | undefined
   readonly #watch: Watch
   readonly #inbox: Inbox<Message<D>, Request>
+  /** The error queue: whoever waits for data does not wait for these, nor the other way round. */
+  readonly #errors: Inbox<Message<D>, Request>
   readonly #outbox: Outbox
-  #connections: Inbox<MessageSocket<D>, object> | undefined
+  #connections: Inbox<MessageSocket<D>, Request> | undefined
   #connecting: { resolve(): void; reject(error: unknown): void } | undefined
   #file: SocketFile | undefined
   #closed = false
@@ -106,14 +111,15 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   #held = false
 
   private constructor(fd: number, facts: Facts<D>) {
-    const { family, type, definitions, messageSize } = facts
+    const { family, type, definitions, messageSize, adopted } = facts
     this.#fd = fd
     this.#facts = facts
     this.#familyName = familyName(family)
     this.#watch = new Watch(fd, (events) => { this.#onReady(events) })
-    const source = new Source<D>(fd, type, contextOf(this.#familyName, definitions), messageSize, controlRoom(definitions))
+    const source = new Source<D>(fd, type, contextOf(this.#familyName, definitions, adopted), messageSize, controlRoom(definitions))
     const update = (): void => { this.#update() }
     this.#inbox = new Inbox(source, this.#watch, update)
+    this.#errors = new Inbox({ read: (request) => source.read(request), event: EPOLLERR }, this.#watch, update)
     this.#outbox = new Outbox(fd, family, type, this.#watch, update)
   }
 
@@ -208,7 +214,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     object('adopt', 'options', options)
     const family = getsockopt(fd, SOL_SOCKET, SO_DOMAIN)
     const type = getsockopt(fd, SOL_SOCKET, SO_TYPE)
-    const facts = factsOf(family, type, options)
+    const facts = factsOf(family, type, options, true)
     turnOn(fd, facts.definitions, options.passRights)
     const socket = new MessageSocket(fd, facts)
     if (type !== SOCK_DGRAM && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN) !== 0) socket.#accepting()
@@ -254,7 +260,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   /** Give it an address. `{ unnamed: true }` lets the kernel choose an abstract name (autobind). */
   bind(address: AddressLike, { unlink = false }: BindOptions = {}): void {
     this.#check('bind')
-    this.#file = bindName(this.#fd, encodeAddress(address), this.#facts.type, unlink)
+    this.#file = bindName(this.#fd, encodeAddress(address), unlink)
     if (!unlink) this.#file = undefined
   }
 
@@ -359,7 +365,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     }
   }
 
-  #listening(attempt: string): Inbox<MessageSocket<D>, object> {
+  #listening(attempt: string): Inbox<MessageSocket<D>, Request> {
     if (this.#connections === undefined) throw outOfRange(`Cannot ${attempt} a socket that does not listen: call listen() first`)
     return this.#connections
   }
@@ -443,7 +449,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   receive(options: ReceiveOptions & Abortable = {}): Promise<Message<D> | undefined> {
     try {
       this.#check('receive on')
-      return this.#inbox.next(this.#wanted(options), options.signal)
+      const request = this.#wanted(options)
+      return this.#from(request).next(request, options.signal)
     } catch (error) {
       return Promise.reject(error as Error)
     }
@@ -452,7 +459,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   /** The next message if there is one, or `undefined`; {@link ended} tells whether there will be one. @throws SystemError */
   receiveNow(options: ReceiveOptions = {}): Message<D> | undefined {
     this.#check('receive on')
-    return this.#inbox.now(this.#wanted(options))
+    const request = this.#wanted(options)
+    return this.#from(request).now(request)
   }
 
   /**
@@ -467,15 +475,18 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     const wanted = this.#wanted(options)
     const { pollfd } = structs
     const deadline = performance.now() + timeout
-    for (;;) {
-      const message = this.#inbox.now(wanted)
+    for (let inVain = 0; ;) {
+      const message = this.#from(wanted).now(wanted)
       if (message !== undefined || this.#inbox.ended) return message
       const left = deadline - performance.now()
       if (left <= 0) return undefined
       const { address, view } = scratch(pollfd.size)
       pollfd.write(view, 0, { fd: this.#fd, events: POLLIN, revents: 0 })
-      const result = sys.call('poll', address, 1, Math.min(Math.ceil(left), longestPoll))
-      if (result < 0) throw new SystemError({ syscall: 'poll', errno: -result })
+      // Ready, and yet nothing to read, again and again: something stays, such as an unread error queue. A pause, then.
+      const result = inVain < 3 ? sys.call('poll', address, 1, Math.min(Math.ceil(left), longestPoll)) : sys.call('poll', address, 0, Math.min(Math.ceil(left), 10))
+      if (result > 0) inVain++
+      // A profiler and the end of a child process interrupt, too: that is nothing to the caller.
+      if (result < 0 && (result !== -errno.EINTR || handlesSignals())) throw new SystemError({ syscall: 'poll', errno: -result })
     }
   }
 
@@ -516,6 +527,10 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
       [Symbol.asyncIterator]: () => iterator,
     }
     return iterator
+  }
+
+  #from({ flags = 0 }: Request): Inbox<Message<D>, Request> {
+    return (flags & MSG_ERRQUEUE) !== 0 ? this.#errors : this.#inbox
   }
 
   #wanted({ size, flags }: ReceiveOptions): Request {
@@ -578,13 +593,18 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   #onReady(events: number | undefined): void {
-    if (this.#connecting !== undefined) return this.#connecting.resolve()
+    if (this.#connecting !== undefined) {
+      // It may be another's wake, or somebody who waits for a message.
+      if (((events ?? this.#watch.ready()) & ~EPOLLIN) !== 0) this.#connecting.resolve()
+      return
+    }
     this.#outbox.onReady(events)
     ;(this.#connections ?? this.#inbox).onReady(events)
+    if (this.#errors.waiting || (this.#watch.events & EPOLLERR) !== 0) this.#errors.onReady(events)
   }
 
   #update(): void {
-    const waiting = this.#inbox.waiting || this.#outbox.waiting || this.#connections?.waiting === true || this.#connecting !== undefined
+    const waiting = this.#inbox.waiting || this.#errors.waiting || this.#outbox.waiting || this.#connections?.waiting === true || this.#connecting !== undefined
     const wanted = waiting && this.#refed && !this.#closed
     if (wanted === this.#held) return
     this.#held = wanted
@@ -611,6 +631,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     const error = closed('The socket was closed while this was waiting')
     this.#outbox.close(error)
     this.#inbox.close(error)
+    this.#errors.close(error)
     this.#connections?.close(error)
     this.#connecting?.reject(error)
     this.#watch.close()
@@ -625,25 +646,35 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 }
 
-const factsOf = <D extends AnyControlMessage>(family: number, type: number, options: ReceiveKinds<D>): Facts<D> =>
-  ({ family, type, definitions: definitionsOf(options, familyName(family)), messageSize: messageSize(options) })
+const factsOf = <D extends AnyControlMessage>(family: number, type: number, options: ReceiveKinds<D>, adopted = false): Facts<D> =>
+  ({ family, type, definitions: definitionsOf(options, familyName(family)), messageSize: messageSize(options), adopted })
 
 const plainRequest: Request = {}
-/** ms: what an int holds. */
-const longestPoll = constants.INT_MAX
+/** ms: what an int holds; in a Worker, which can be terminated only between two calls, how long that may take. */
+const longestPoll = isMainThread ? constants.INT_MAX : 100
+/** Whether the program listens to a signal. In a Worker nobody can. */
+const handlesSignals = (): boolean => isMainThread && process.eventNames().some((name) => typeof name === 'string' && name.startsWith('SIG'))
 /** System calls of one sendMany before the event loop has its turn. */
 const callsPerTurn = 16
 
 const textEncoder = new TextEncoder()
 function buffersOf(data: Data): readonly Uint8Array[] {
   if (typeof data === 'string') return [textEncoder.encode(data)]
-  if (data instanceof Uint8Array) return [data]
-  if (Array.isArray(data) && data.every((buffer) => buffer instanceof Uint8Array)) return data.length === 0 ? [new Uint8Array(0)] : data
+  if (data instanceof Uint8Array) return [bytes('sendmsg', 'data', data)]
+  if (Array.isArray(data) && data.every((buffer) => buffer instanceof Uint8Array)) return data.length === 0 ? [new Uint8Array(0)] : data.map((buffer) => bytes('sendmsg', 'data', buffer))
   throw invalidType(`Cannot send ${show(data)}: expected a string, a Uint8Array or an array of them`)
 }
 
+// Who sends to a name mostly sends there again, and the name costs as much as the rest of the message.
+let lastTo: string | undefined
+let lastName: Uint8Array = new Uint8Array(0)
+
 function nameOf(to: AddressLike): Uint8Array {
-  if (typeof to === 'object' && 'unnamed' in to) {
+  if (typeof to === 'string') {
+    if (to !== lastTo) [lastTo, lastName] = [to, encodeAddress(to)]
+    return lastName
+  }
+  if (typeof to === 'object' && to !== null && 'unnamed' in to) {
     throw invalidAddress('Cannot send to an unnamed socket: to be answered, the sender must bind an address of its own, if only { unnamed: true }, which lets the kernel choose')
   }
   return encodeAddress(to)

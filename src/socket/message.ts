@@ -3,13 +3,18 @@
  * @module
  */
 import { constants } from '../../generated/constants.ts'
+import { hostAbi } from '../abi/abi.ts'
+import { cmsghdrOf, walkControl, type VisitControl } from '../abi/cmsg.ts'
+import { copyOf } from '../abi/bytes.ts'
 import { decodeAddress, type Address } from '../address/address.ts'
 import { decodeControl, type DecodedControl } from '../control/decode.ts'
 import type { AnyControlMessage, Family, ValueOf } from '../control/define.ts'
 import { credentials, type Credentials } from '../control/socket.ts'
 import { invalidType, show } from '../errors.ts'
+import type { Batch } from '../message/batch.ts'
+import { Block, blockFor, keep } from '../message/pool.ts'
 import { isPlaceholder } from './credentials.ts'
-import { ownDescriptors, withoutOwning, type Owned } from './owner.ts'
+import { duplicateDescriptors, isOwning, ownDescriptors, withoutOwning, type Owned } from './owner.ts'
 import { pidfd } from './pidfd.ts'
 
 const { MSG_TRUNC, MSG_CTRUNC } = constants
@@ -21,10 +26,15 @@ export interface MessageContext {
   readonly definitions: readonly AnyControlMessage[]
   /** The same, for decoding. */
   readonly decoding: readonly AnyControlMessage[]
+  /** Whether messages may have been queued before it asked for that. */
+  readonly adopted: boolean
 }
 
-export const contextOf = (family: Family | undefined, definitions: readonly AnyControlMessage[]): MessageContext =>
-  ({ family, definitions, decoding: withoutOwning(definitions) })
+export const contextOf = (family: Family | undefined, definitions: readonly AnyControlMessage[], adopted: boolean): MessageContext =>
+  ({ family, definitions, decoding: withoutOwning(definitions), adopted })
+
+/** Another of a message that nobody has seen yet, with descriptors of its own. @throws SystemError EMFILE */
+export let copyMessage: <D extends AnyControlMessage>(message: Message<D>) => Message<D>
 
 /**
  * A message: its data, who sent it, and its control messages.
@@ -34,32 +44,50 @@ export const contextOf = (family: Family | undefined, definitions: readonly AnyC
  * `for await (const message of socket)` when the loop moves on.
  */
 export class Message<D extends AnyControlMessage = never> implements Disposable {
-  /** The data, a copy of its own. */
-  readonly data: Buffer
   /** What the kernel says of it: `MSG_TRUNC`, `MSG_CTRUNC`, `MSG_EOR`, `MSG_OOB`, `MSG_ERRQUEUE`. */
   readonly flags: number
-  readonly #name: Uint8Array
-  readonly #control: Uint8Array | undefined
+  // Where its parts are in a block of memory that it may share with others: an object for each part is made when it is
+  // asked for, since most are not.
+  readonly #block: Block
+  readonly #dataAt: number
+  readonly #length: number
+  readonly #controlAt: number
+  readonly #controlLength: number
+  readonly #nameAt: number
+  readonly #nameLength: number
   readonly #context: MessageContext
   /** The owners of descriptors, by the place of their control message. */
   readonly #owned: ReadonlyMap<number, Owned> | undefined
+  #data: Buffer | undefined
   #address: Address | undefined
   #decoded: DecodedControl<D>[] | undefined
 
   /** @internal */
-  constructor(data: Buffer, name: Uint8Array, control: Uint8Array | undefined, flags: number, context: MessageContext) {
-    this.data = data
+  constructor(
+    block: Block, dataAt: number, length: number, controlAt: number, controlLength: number, nameAt: number, nameLength: number,
+    flags: number, context: MessageContext,
+  ) {
     this.flags = flags
-    this.#name = name
-    this.#control = control
+    this.#block = block
+    this.#dataAt = dataAt
+    this.#length = length
+    this.#controlAt = controlAt
+    this.#controlLength = controlLength
+    this.#nameAt = nameAt
+    this.#nameLength = nameLength
     this.#context = context
     // First of all: nothing may happen between the kernel's installing descriptors and their having an owner.
-    this.#owned = control === undefined || context.family !== 'unix' ? undefined : ownDescriptors(control)
+    this.#owned = controlLength === 0 || context.family !== 'unix' ? undefined : ownDescriptors(block.view, controlAt, controlAt + controlLength)
+  }
+
+  /** The data, a copy of its own. */
+  get data(): Buffer {
+    return (this.#data ??= this.#block.bytes.subarray(this.#dataAt, this.#dataAt + this.#length))
   }
 
   /** The sender's address: it can be given back as `to`. `{ unnamed: true }` for a sender that has none. */
   get address(): Address {
-    return (this.#address ??= decodeAddress(this.#name))
+    return (this.#address ??= decodeAddress(this.#block.bytes.subarray(this.#nameAt, this.#nameAt + this.#nameLength)))
   }
 
   /** Whether data was cut off: the message was larger than the room for it. */
@@ -82,10 +110,22 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
 
   /**
    * The value of a kind the socket was opened to receive, or `undefined` when none came. Credentials that the kernel
-   * made up, for a message that was queued before the socket asked for them, are none.
+   * made up, for a message that was queued before the socket was adopted and asked for them, are none.
    */
   get<K extends D>(definition: K): ValueOf<K> | undefined {
+    const known = definition as K | undefined
+    // What is asked for of every message should cost little: no list, no copy.
+    if (known?.read !== undefined && !isOwning(known)) return this.#first(known) as ValueOf<K> | undefined
     return this.getAll(definition)[0]
+  }
+
+  #first(definition: AnyControlMessage): unknown {
+    wanted = definition
+    start = -1
+    walkControl(this.#block.view, this.#controlAt, this.#controlAt + this.#controlLength, header, find)
+    if (start < 0) return undefined
+    const value = definition.read!(this.#block.view, start, end, hostAbi())
+    return definition.kind === credentials.kind && this.#isNobody(value as Credentials) ? undefined : value
   }
 
   /** Every value of a kind, in the kernel's order. */
@@ -98,21 +138,39 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   }
 
   #decode(definitions: readonly AnyControlMessage[]): DecodedControl<AnyControlMessage>[] {
-    if (this.#control === undefined) return []
+    if (this.#controlLength === 0) return []
     const { family } = this.#context
     const decoding = definitions === this.#context.definitions ? this.#context.decoding : withoutOwning(definitions)
-    return decodeControl(this.#control, { definitions: decoding, ...(family === undefined ? {} : { family }) }).map((message, index) => {
+    return decodeControl(this.#controlBytes, { definitions: decoding, ...(family === undefined ? {} : { family }) }).map((message, index) => {
       if (message.kind === 'unknown') return message
       const { kind, level, type, data } = message
       const owned = this.#owned?.get(index)
       if (owned !== undefined && definitions.includes(owned.definition)) return { ...message, value: owned.value }
-      const nobody = kind === credentials.kind && isPlaceholder(message.value as Credentials, this.#hasPidfd)
-      return nobody ? { kind: 'unknown', level, type, data } : message
+      return kind === credentials.kind && this.#isNobody(message.value as Credentials) ? { kind: 'unknown', level, type, data } : message
     })
   }
 
-  get #hasPidfd(): boolean {
-    return [...this.#owned?.values() ?? []].some(({ definition }) => definition === pidfd)
+  get #controlBytes(): Uint8Array {
+    return this.#block.bytes.subarray(this.#controlAt, this.#controlAt + this.#controlLength)
+  }
+
+  #isNobody(value: Credentials): boolean {
+    // A socket that asked before it had a name is told of everybody: then they are of a sender in other namespaces.
+    const { adopted, definitions } = this.#context
+    return value.pid === 0 && (adopted || !definitions.includes(credentials)) && isPlaceholder(value, [...this.#owned?.values() ?? []].some(({ definition }) => definition === pidfd))
+  }
+
+  static {
+    copyMessage = (message) => {
+      const data = copyOf(message.data)
+      const control = message.#owned === undefined ? message.#controlBytes : duplicateDescriptors(message.#controlBytes)
+      const name = message.#block.bytes.subarray(message.#nameAt, message.#nameAt + message.#nameLength)
+      const block = new Block(data.length + control.length + name.length)
+      block.bytes.set(data)
+      block.bytes.set(control, data.length)
+      block.bytes.set(name, data.length + control.length)
+      return new Message(block, 0, data.length, data.length, control.length, data.length + control.length, name.length, message.flags, message.#context)
+    }
   }
 
   /** Close the descriptors that were not taken. More than once is fine. */
@@ -120,4 +178,30 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
     if (this.#owned === undefined) return
     for (const { fds } of this.#owned.values()) for (const fd of fds) fd.close()
   }
+}
+
+/** Message `i` of a batch, copied out of it. */
+export function messageFrom<D extends AnyControlMessage>(batch: Batch, i: number, flags: number, context: MessageContext): Message<D> {
+  const { memory } = batch
+  const length = Math.min(batch.length(i), batch.shape.dataSize)
+  const controlLength = batch.controlLength(i)
+  const nameLength = batch.nameLength(i)
+  const block = blockFor(length + controlLength + nameLength + 3 * Int32Array.BYTES_PER_ELEMENT)
+  const controlAt = controlLength === 0 ? 0 : keep(block, memory, batch.controlStart(i), controlLength)
+  const nameAt = nameLength === 0 ? 0 : keep(block, memory, batch.nameStart(i), nameLength)
+  const dataAt = length === 0 ? 0 : keep(block, memory, batch.dataStart(i), length)
+  return new Message<D>(block, dataAt, length, controlAt, controlLength, nameAt, nameLength, flags, context)
+}
+
+// The walk's visitor, once and for all messages: a closure for each would cost more than the walk.
+const header = cmsghdrOf()
+let wanted: AnyControlMessage
+let start = -1
+let end = 0
+const find: VisitControl = (level, type, from, to, complete) => {
+  if (start >= 0 || !complete || level !== wanted.level || type !== wanted.type) return
+  const size = to - from
+  if (wanted.accepts === undefined ? size < wanted.minSize : !wanted.accepts(size, hostAbi())) return
+  start = from
+  end = to
 }

@@ -5,7 +5,7 @@
 import { constants } from '../../generated/constants.ts'
 import { CMSG_SPACE } from '../abi/cmsg.ts'
 import { rights } from '../control/socket.ts'
-import { inFamily, type AnyControlMessage, type Family } from '../control/define.ts'
+import { inFamily, type AnyControlMessage, type ControlItem, type Family } from '../control/define.ts'
 import { invalidDefinition, invalidType, outOfRange, show, SystemError, unsupported } from '../errors.ts'
 import { integer } from '../libc/arguments.ts'
 import { setsockopt } from '../libc/options.ts'
@@ -86,7 +86,7 @@ export function definitionsOf<D extends AnyControlMessage>({ receive = [] }: Rec
   return definitions
 }
 
-const { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD, SCM_INQ, SO_PASSRIGHTS } = constants
+const { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD, SCM_INQ, SCM_MAX_FD, SO_PASSRIGHTS } = constants
 
 /**
  * The room for control messages: the exact sum. But what the kernel puts behind descriptors must not be pushed out by
@@ -115,9 +115,13 @@ function turn(fd: number, level: number, option: number, on: boolean, attempt: s
   }
 }
 
-/** Refuse what the kernel would drop without a word. */
-export function checkSend(kinds: readonly { readonly kind: string; readonly family?: Family | readonly Family[] }[], family: Family | undefined): void {
-  for (const { kind, family: of } of kinds) {
+/** Refuse what the kernel would drop without a word, or with one that does not tell why. */
+export function checkSend(items: readonly ControlItem[], family: Family | undefined): void {
+  let descriptors = 0
+  for (const { kind, family: of, level, type, value } of items) {
+    if (level === SOL_SOCKET && type === SCM_RIGHTS && Array.isArray(value)) descriptors += value.length
     if (family !== undefined && !inFamily(of, family)) throw outOfRange(`Cannot send ${kind} on a socket of family ${family}: the kernel would drop it; only ${[of].flat().join(', ')} has it`)
   }
+  // One control message or several, the receiver gets one.
+  if (descriptors > SCM_MAX_FD) throw outOfRange(`Cannot send ${descriptors} file descriptors in one message: the kernel's limit is ${SCM_MAX_FD}`)
 }

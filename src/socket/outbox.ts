@@ -5,17 +5,15 @@
  */
 import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
-import { hostAbi } from '../abi/abi.ts'
-import { viewOf } from '../abi/bytes.ts'
-import { cmsghdrOf, walkControl } from '../abi/cmsg.ts'
 import { sendError, SEND_FLAGS } from '../libc/messages.ts'
-import { close, dup, poll } from '../libc/sockets.ts'
-import { Batch, type OutgoingMessage } from '../message/batch.ts'
+import { close, poll } from '../libc/sockets.ts'
+import { Batch, totalOf, type OutgoingMessage } from '../message/batch.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import { Watch } from '../readiness/poller.ts'
+import { closeDescriptors, duplicateDescriptors } from './owner.ts'
 
-const { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, SOCK_NONBLOCK, SOCK_CLOEXEC, SOL_SOCKET, SCM_RIGHTS, MSG_DONTWAIT, EPOLLOUT, POLLOUT, _K_SS_MAXSIZE } = constants
+const { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, SOCK_NONBLOCK, SOCK_CLOEXEC, MSG_DONTWAIT, EPOLLOUT, POLLOUT, _K_SS_MAXSIZE } = constants
 const { EAGAIN } = errno
 
 /** A message on its way. */
@@ -43,8 +41,6 @@ function batchFor(controlSize: number): Batch {
   return batch
 }
 
-const total = (buffers: readonly Uint8Array[]): number => buffers.reduce((sum, buffer) => sum + buffer.length, 0)
-
 export class Outbox {
   readonly #fd: number
   readonly #stream: boolean
@@ -68,20 +64,18 @@ export class Outbox {
 
   /** Send at once, or not at all: the bytes sent, or `undefined` where it would wait. @throws SystemError */
   now(message: Outgoing): number | undefined {
-    return this.#lanes.has(laneKey(message.name)) ? undefined : this.#attempt(message)
+    return this.waiting && this.#lanes.has(laneKey(message.name)) ? undefined : this.#attempt(message)
   }
 
   /** Send, in its turn. */
   send(message: Outgoing, signal?: AbortSignal): Promise<number> {
-    const key = laneKey(message.name)
-    let lane = this.#lanes.get(key)
+    let lane = this.waiting ? this.#lanes.get(laneKey(message.name)) : undefined
     let sent = 0
     try {
       signal?.throwIfAborted()
       if (lane === undefined) {
-        const size = total(message.buffers)
         const bytes = this.#attempt(message)
-        if (bytes === size) return Promise.resolve(bytes)
+        if (bytes === totalOf(message.buffers)) return Promise.resolve(bytes)
         sent = bytes ?? 0
       }
       if (sent > 0) message = rest(message, sent)
@@ -107,20 +101,30 @@ export class Outbox {
       }
       signal?.addEventListener('abort', abort)
       if (lane === undefined) {
+        const key = laneKey(message.name)
         lane = this.#blind && message.name !== undefined
           ? new Lane(this.#pump, this.#ended(key), new RoomAt(message.name, () => { lane!.pump() }))
           : new Lane(this.#pump, this.#ended(key))
         this.#lanes.set(key, lane)
       }
       lane.queue.push(pending)
-      if (lane.queue.length === 1) lane.wait()
-      this.#update()
+      try {
+        if (lane.queue.length === 1) lane.wait()
+        this.#update()
+      } catch (error) {
+        // Nothing left to watch with (EMFILE): then it does not wait, and does not go later either.
+        lane.remove(pending)
+        pending.reject(error)
+      }
     })
   }
 
   /** Send what there is room for of a list, from `start` on, in one call: how many went. @throws SystemError when the first failed */
   many(messages: readonly Outgoing[], start: number): number {
-    const list = messages.slice(start, start + mostMessages)
+    const next = messages.slice(start, start + mostMessages)
+    // A call has one set of flags for all.
+    const other = next.findIndex(({ flags }) => flags !== next[0]!.flags)
+    const list = other < 0 ? next : next.slice(0, other)
     const it = batchFor(Math.max(...list.map(({ control }) => control?.length ?? 0)))
     list.forEach((message, i) => { it.set(i, flat(message)) })
     const sent = sys.sendmmsg(this.#fd, it.address(), list.length, list[0]!.flags | SEND_FLAGS | MSG_DONTWAIT)
@@ -140,7 +144,7 @@ export class Outbox {
   /** Send what waits first in a lane: whether it is gone, with an error or without. */
   readonly #pump = (pending: Pending): boolean => {
     try {
-      const size = total(pending.message.buffers)
+      const size = totalOf(pending.message.buffers)
       const bytes = this.#attempt(pending.message)
       if (bytes === undefined) return false
       pending.sent += bytes
@@ -183,7 +187,7 @@ const laneKey = (name: Uint8Array | undefined): string => (name === undefined ? 
 
 /** More buffers than there are iovecs are made one: that they were several does not show at the other end. */
 const flat = (message: Outgoing): Outgoing =>
-  message.buffers.length > 8 && total(message.buffers) > copyLimit ? { ...message, buffers: [Buffer.concat(message.buffers)] } : message
+  message.buffers.length > 8 && totalOf(message.buffers) > copyLimit ? { ...message, buffers: [Buffer.concat(message.buffers)] } : message
 
 /** What is left of a stream's message: the data from there on. Control messages went with the first byte. */
 function rest(message: Outgoing, sent: number): Outgoing {
@@ -200,34 +204,11 @@ function rest(message: Outgoing, sent: number): Outgoing {
  * Descriptors in a message that has to wait: duplicates, so that what is sent is what was meant, even if the sender
  * closes its own meanwhile and the number goes to another file.
  */
-function keepDescriptors(message: Outgoing): Outgoing {
-  if (message.control === undefined) return message
-  const control = Buffer.from(message.control)
-  const kept: number[] = []
-  try {
-    eachDescriptor(control, (fd) => {
-      kept.push(dup(fd))
-      return kept.at(-1)!
-    })
-  } catch (error) {
-    kept.forEach((fd) => { close(fd) })
-    throw error
-  }
-  return { ...message, control }
-}
+const keepDescriptors = (message: Outgoing): Outgoing =>
+  message.control === undefined ? message : { ...message, control: duplicateDescriptors(message.control) }
 
 function releaseDescriptors({ control }: Outgoing): void {
-  if (control !== undefined) eachDescriptor(control, (fd) => { close(fd); return fd })
-}
-
-function eachDescriptor(control: Uint8Array, replace: (fd: number) => number): void {
-  const view = viewOf(control)
-  const { littleEndian } = hostAbi()
-  const intSize = Int32Array.BYTES_PER_ELEMENT
-  walkControl(view, 0, control.length, cmsghdrOf(), (level, type, start, end) => {
-    if (level !== SOL_SOCKET || type !== SCM_RIGHTS) return
-    for (let at = start; at + intSize <= end; at += intSize) view.setInt32(at, replace(view.getInt32(at, littleEndian)), littleEndian)
-  })
+  if (control !== undefined) closeDescriptors(control)
 }
 
 /** Messages sent from one lane in one turn of the event loop. */
@@ -259,7 +240,7 @@ class Lane {
       sent++
     }
     if (this.queue.length === 0) this.#end()
-    else if (sent < sendsPerTurn) this.room?.wait(sent === 0)
+    else this.room?.wait(sent === 0)
   }
 
   remove(pending: Pending): void {

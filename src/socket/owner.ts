@@ -5,11 +5,15 @@
 import { constants } from '../../generated/constants.ts'
 import { hostAbi } from '../abi/abi.ts'
 import { viewOf } from '../abi/bytes.ts'
-import { cmsghdrOf, walkControl } from '../abi/cmsg.ts'
+import { cmsghdrOf, walkControl, type VisitControl } from '../abi/cmsg.ts'
 import type { AnyControlMessage } from '../control/define.ts'
+import { close, dup } from '../libc/sockets.ts'
 import type { OwnedFd } from './owned-fd.ts'
 import { ownPidfd, pidfd } from './pidfd.ts'
 import { ownRights, rights } from './rights.ts'
+
+const intSize = Int32Array.BYTES_PER_ELEMENT
+const { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD } = constants
 
 /** What came with one control message: the value for the user, and what of it must be closed. */
 export interface Owned {
@@ -24,18 +28,66 @@ const carriers: readonly { readonly definition: AnyControlMessage; readonly own:
   { definition: pidfd, own: ownPidfd },
 ]
 
+/** Whether the values of a definition own descriptors. */
+export const isOwning = (definition: AnyControlMessage): boolean => definition === rights || definition === pidfd
+
 /** Give every descriptor in the control bytes of an AF_UNIX socket its owner: by the place of its control message. */
-export function ownDescriptors(control: Uint8Array): ReadonlyMap<number, Owned> | undefined {
-  let owned: Map<number, Owned> | undefined
+export function ownDescriptors(view: DataView, from: number, to: number): ReadonlyMap<number, Owned> | undefined {
+  carrying = false
+  walkControl(view, from, to, header, look)
+  if (!carrying) return undefined
+  const owned = new Map<number, Owned>()
   let index = 0
-  walkControl(viewOf(control), 0, control.length, cmsghdrOf(hostAbi()), (level, type, start, end) => {
-    if (level === constants.SOL_SOCKET) {
-      const carrier = carriers.find(({ definition }) => definition.type === type)
-      if (carrier !== undefined) (owned ??= new Map()).set(index, { definition: carrier.definition, ...carrier.own(control.subarray(start, end)) })
+  walkControl(view, from, to, header, (level, type, start, end) => {
+    const carrier = level === SOL_SOCKET ? carriers.find(({ definition }) => definition.type === type) : undefined
+    if (carrier !== undefined) {
+      owned.set(index, { definition: carrier.definition, ...carrier.own(new Uint8Array(view.buffer, view.byteOffset + start, end - start)) })
     }
     index++
   })
   return owned
+}
+
+// Most messages carry none, and this is asked of every one: hence no closure.
+const header = cmsghdrOf()
+let carrying = false
+const look: VisitControl = (level, type) => {
+  if (level === SOL_SOCKET && (type === SCM_RIGHTS || type === SCM_PIDFD)) carrying = true
+}
+
+/** The descriptors in control bytes, each with where it is. */
+function descriptorsIn(control: Uint8Array): { at: number; fd: number }[] {
+  const view = viewOf(control)
+  const found: { at: number; fd: number }[] = []
+  walkControl(view, 0, control.length, cmsghdrOf(hostAbi()), (level, type, start, end) => {
+    if (level !== SOL_SOCKET || !carriers.some(({ definition }) => definition.type === type)) return
+    for (let at = start; at + intSize <= end; at += intSize) {
+      const fd = view.getInt32(at, hostAbi().littleEndian)
+      if (fd >= 0) found.push({ at, fd })
+    }
+  })
+  return found
+}
+
+/** Control bytes with duplicates of the descriptors in them, for {@link closeDescriptors}. @throws SystemError EMFILE, EBADF */
+export function duplicateDescriptors(control: Uint8Array): Uint8Array {
+  const copy = Uint8Array.from(control)
+  const kept: number[] = []
+  try {
+    for (const { at, fd } of descriptorsIn(control)) {
+      kept.push(dup(fd))
+      viewOf(copy).setInt32(at, kept.at(-1)!, hostAbi().littleEndian)
+    }
+  } catch (error) {
+    for (const fd of kept) close(fd)
+    throw error
+  }
+  return copy
+}
+
+/** Close the descriptors in control bytes. */
+export function closeDescriptors(control: Uint8Array): void {
+  for (const { fd } of descriptorsIn(control)) close(fd)
 }
 
 /** The same definitions, but for those that would make another owner of a descriptor that has one. */

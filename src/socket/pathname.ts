@@ -27,13 +27,13 @@ const stat = (path: string | Buffer): Stats | undefined => lstatSync(path, { thr
  * bind(2), with an EADDRINUSE that explains itself; with `unlink`, a socket file that nobody is bound to is replaced.
  * Returns the file that was made, if one was.
  */
-export function bindName(fd: number, name: Uint8Array, type: number, unlink: boolean): SocketFile | undefined {
+export function bindName(fd: number, name: Uint8Array, unlink: boolean): SocketFile | undefined {
   const path = pathOf(name)
   try {
     bind(fd, name)
   } catch (error) {
     if (!(error instanceof SystemError) || error.code !== 'EADDRINUSE' || path === undefined) throw error
-    const why = inTheWay(path, name, type)
+    const why = inTheWay(path, name)
     if (!unlink || why !== stale) throw systemError(errno.EADDRINUSE, 'bind', name, why)
     unlinkSync(path)
     bind(fd, name)
@@ -42,18 +42,24 @@ export function bindName(fd: number, name: Uint8Array, type: number, unlink: boo
   return path === undefined || stats === undefined ? undefined : { path, stats }
 }
 
+const bound = 'a process is bound to it'
 const stale = 'a socket file was left there by a process that is gone: remove it, or replace it with { unlink: true }'
 
-/** What an address in use is used by. */
-function inTheWay(path: string | Buffer, name: Uint8Array, type: number): string | undefined {
+/**
+ * What an address in use is used by. Asked by a datagram socket, whatever ours is: where a socket of another type is
+ * bound it is refused for its type, without a connection being made, and before that socket even listens.
+ */
+function inTheWay(path: string | Buffer, name: Uint8Array): string | undefined {
   if (stat(path)?.isSocket() !== true) return 'there is a file that is no socket'
-  const probe = socket(constants.AF_UNIX, type | constants.SOCK_NONBLOCK)
+  const probe = socket(constants.AF_UNIX, constants.SOCK_DGRAM | constants.SOCK_NONBLOCK)
   try {
     connect(probe, name)
-    return 'a process is bound to it'
+    return bound
   } catch (error) {
-    // Refused: nobody is there. Anything else comes from somebody who is.
-    return error instanceof SystemError && error.code === 'ECONNREFUSED' ? stale : 'a process is bound to it'
+    if (!(error instanceof SystemError)) throw error
+    if (error.code === 'ECONNREFUSED') return stale
+    // EPROTOTYPE: of another type; EPERM: connected to somebody else. EACCES: we may not know.
+    return error.code === 'EACCES' ? undefined : bound
   } finally {
     close(probe)
   }

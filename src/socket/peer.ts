@@ -6,7 +6,7 @@ import { constants } from '../../generated/constants.ts'
 import { structs } from '../abi/structs.ts'
 import { viewOf } from '../abi/bytes.ts'
 import type { Credentials } from '../control/socket.ts'
-import { SystemError } from '../errors.ts'
+import { SystemError, unsupported } from '../errors.ts'
 import { descriptor } from '../libc/arguments.ts'
 import { getsockopt } from '../libc/options.ts'
 import { fdOf, type Descriptor } from './descriptor.ts'
@@ -54,15 +54,16 @@ export function peerCredentials(socket: Descriptor): Credentials | undefined {
  * It is the caller's to close. `undefined` where none is known.
  *
  * @param socket as for {@link peerCredentials}
- * @throws SystemError ENOPROTOOPT: an older kernel; ESRCH: before 6.16, the process has ended
+ * @throws Error `ERR_CMSG_UNSUPPORTED`: an older kernel; SystemError ESRCH: before 6.16, the process has ended; EMFILE
  * @see https://man7.org/linux/man-pages/man7/unix.7.html
  */
 export function peerPidfd(socket: Descriptor): Pidfd | undefined {
   try {
     return new Pidfd(getsockopt(fdOfPeer('peerPidfd', socket), SOL_SOCKET, SO_PEERPIDFD))
   } catch (error) {
-    if (error instanceof SystemError && error.code === 'ENODATA') return undefined
-    throw error
+    if (!(error instanceof SystemError)) throw error
+    if (error.code === 'ENODATA') return undefined
+    throw error.code === 'ENOPROTOOPT' ? unsupported(`Cannot get the pidfd of a peer: this kernel has not got it (SO_PEERPIDFD, Linux 6.5; ${error.message})`, error) : error
   }
 }
 

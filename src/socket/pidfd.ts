@@ -65,23 +65,29 @@ export class Pidfd extends OwnedFd {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted()
       if (!this.alive) return resolve()
+      // A duplicate: it is watched under a number of its own, and several may wait.
+      const copy = new OwnedFd(succeeded(sys.call('fcntl', this.fd, constants.F_DUPFD_CLOEXEC, 0), 'dup'))
+      const watch = new Watch(copy.fd, () => { settle(resolve) })
       const settle = (finish: () => void): void => {
         watch.close()
+        copy.close()
         release()
         this.#waiting.delete(close)
         signal?.removeEventListener('abort', abort)
         finish()
       }
-      // A duplicate: it is watched under a number of its own, and several may wait.
-      const fd = succeeded(sys.call('fcntl', this.fd, constants.F_DUPFD_CLOEXEC, 0), 'dup')
-      const copy = new OwnedFd(fd)
-      const watch = new Watch(fd, () => { settle(() => { copy.close(); resolve() }) })
-      const abort = (): void => { settle(() => { copy.close(); reject(signal!.reason as Error) }) }
-      const close = (): void => { settle(() => { copy.close(); reject(closed('The pidfd was closed while its end was awaited')) }) }
+      const abort = (): void => { settle(() => { reject(signal!.reason as Error) }) }
+      const close = (): void => { settle(() => { reject(closed('The pidfd was closed while its end was awaited')) }) }
+      try {
+        watch.set(EPOLLIN)
+      } catch (error) {
+        watch.close()
+        copy.close()
+        throw error
+      }
+      hold()
       this.#waiting.add(close)
       signal?.addEventListener('abort', abort)
-      hold()
-      watch.set(EPOLLIN)
     })
   }
   readonly #waiting = new Set<() => void>()

@@ -2,19 +2,21 @@
  * Where a socket's messages come from: recvmmsg into an arena, copied out into {@link Message}s at once.
  * @module
  */
+import { readFileSync } from 'node:fs'
 import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
 import { storageSize } from '../address/address.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import { SystemError } from '../errors.ts'
 import { RECEIVE_FLAGS } from '../libc/messages.ts'
+import { getsockopt, setsockopt } from '../libc/options.ts'
 import { poll } from '../libc/sockets.ts'
 import { Batch } from '../message/batch.ts'
 import * as sys from '../native/syscalls.ts'
-import type { ReadResult } from './inbox.ts'
-import { Message, type MessageContext } from './message.ts'
+import type { InboxSource, ReadResult } from './inbox.ts'
+import { copyMessage, messageFrom, type Message, type MessageContext } from './message.ts'
 
-const { SOCK_STREAM, SOCK_SEQPACKET, MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC, POLLRDHUP } = constants
+const { SOCK_STREAM, SOCK_SEQPACKET, SOL_SOCKET, SO_PASSCRED, MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC, MSG_CTRUNC, MSG_ERRQUEUE, POLLRDHUP } = constants
 const { EAGAIN } = errno
 
 /** Messages taken in one system call at most, and the memory for them. */
@@ -59,6 +61,22 @@ function roomFor(size: number, controlSize: number): Room {
   return room
 }
 
+let openLimit: number | undefined
+/** RLIMIT_NOFILE of this process. */
+function mostOpen(): number {
+  try {
+    return (openLimit ??= Number(/^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1] ?? Infinity))
+  } catch {
+    return 1024
+  }
+}
+
+/**
+ * Messages taken ahead at most, for the descriptors that may be in them: those of all together must not reach the limit
+ * of the process. They would be cut off, although whoever reads one after the other never holds many.
+ */
+const mostAhead = (controlSize: number): number => Math.max(1, Math.floor(mostOpen() / 4 / Math.ceil((controlSize + 1) / Int32Array.BYTES_PER_ELEMENT)))
+
 /** How one message is wanted. */
 export interface Request {
   /** Room for its data, bytes; the socket's `messageSize` if absent. */
@@ -67,12 +85,13 @@ export interface Request {
   readonly flags?: number | undefined
 }
 
-export class Source<D extends AnyControlMessage> {
+export class Source<D extends AnyControlMessage> implements InboxSource<Message<D>, Request> {
   readonly #fd: number
   readonly #type: number
   readonly #context: MessageContext
   readonly #size: number
   readonly #controlSize: number
+  readonly #ahead: number
   #room: Room | undefined
 
   constructor(fd: number, type: number, context: MessageContext, size: number, controlSize: number) {
@@ -81,14 +100,21 @@ export class Source<D extends AnyControlMessage> {
     this.#context = context
     this.#size = size
     this.#controlSize = controlSize
+    this.#ahead = context.family === 'unix' ? mostAhead(controlSize) : mostMessages
+  }
+
+  copy(message: Message<D>): Message<D> {
+    return copyMessage(message)
   }
 
   /** Receive what is there, up to a batch, or one message as it is wanted. Never waits. @throws SystemError */
   read({ size = this.#size, flags = 0 }: Request): ReadResult<Message<D>> {
     const special = size !== this.#size || flags !== 0
     const room = special ? roomFor(size, this.#controlSize) : (this.#room ??= roomFor(size, this.#controlSize))
-    // A stream's end would fill the whole batch.
-    const count = special || this.#type === SOCK_STREAM ? 1 : room.count
+    const endOfPackets = this.#type === SOCK_SEQPACKET && this.#peerHasClosed()
+    if (endOfPackets && !this.#packetIsLeft()) return { items: [], more: false, ended: true }
+    // A connection's end would fill the whole batch.
+    const count = special || this.#type === SOCK_STREAM || endOfPackets ? 1 : Math.min(room.count, this.#ahead)
     const received = room.receive(this.#fd, count, flags)
     if (received < 0) {
       if (received === -EAGAIN) return { items: [], more: false, ended: false }
@@ -97,36 +123,46 @@ export class Source<D extends AnyControlMessage> {
     const { batch } = room
     const items: Message<D>[] = []
     for (let i = 0; i < received; i++) {
-      const length = batch.length(i)
-      const control = batch.controlLength(i) > 0 ? batch.control(i) : undefined
-      items.push(new Message<D>(batch.data(i, length), batch.name(i), control, batch.flags(i) & ~RECEIVE_FLAGS, this.#context))
+      items.push(messageFrom<D>(batch, i, batch.flags(i) & ~RECEIVE_FLAGS, this.#context))
     }
-    const ended = this.#endOf(items, size)
-    return { items, more: received === count && !ended, ended }
-  }
-
-  /** Take a connection's end off the end of what was received: a message without data. */
-  #endOf(items: Message<D>[], size: number): boolean {
+    const more = received === count
     const last = items.at(-1)
-    if (last === undefined || last.data.length > 0) return false
-    if (this.#type === SOCK_STREAM) {
-      // The kernel adds credentials of nobody, {0, 0, 0}, which look like root's: they go no further.
-      if (size > 0) items.pop()?.[Symbol.dispose]()
-      return size > 0
+    if (last === undefined || last.data.length > 0 || (flags & MSG_ERRQUEUE) !== 0) return { items, more, ended: false }
+    if (this.#type === SOCK_STREAM && size > 0) {
+      // The end. The kernel adds credentials of nobody, {0, 0, 0}, which look like root's: they go no further.
+      items.pop()?.[Symbol.dispose]()
+      return { items, more: false, ended: true }
     }
-    // An empty packet is a packet, until the peer has closed and nothing but emptiness is left.
-    if (this.#type !== SOCK_SEQPACKET || !this.#peerHasClosed() || this.#somethingIsLeft()) return false
-    while (items.length > 0 && items.at(-1)!.data.length === 0 && items.at(-1)!.control.length === 0) items.pop()
-    return true
+    // The peer may have closed since it was asked about, and then its end is in the batch too, many times.
+    if (this.#type === SOCK_SEQPACKET && more && !endOfPackets && this.#peerHasClosed()) {
+      while (items.length > 0 && items.at(-1)!.data.length === 0 && items.at(-1)!.control.length === 0) items.pop()
+    }
+    return { items, more, ended: false }
   }
 
   #peerHasClosed(): boolean {
     return (poll([{ fd: this.#fd, events: POLLRDHUP }], 0)[0]!.revents & POLLRDHUP) !== 0
   }
 
-  #somethingIsLeft(): boolean {
-    const room = roomFor(1, 0)
-    const received = room.receive(this.#fd, 1, MSG_PEEK | MSG_TRUNC)
-    return received === 1 && (room.batch.length(0) > 0 || (room.batch.flags(0) & constants.MSG_CTRUNC) !== 0)
+  /**
+   * Whether packets are left of a peer that has closed. An empty one is received as the end is, but for credentials:
+   * a packet has some, if only nobody's, the end has none. They are asked for here without room for them.
+   */
+  #packetIsLeft(): boolean {
+    const peek = (): { length: number; flags: number } => {
+      const room = roomFor(1, 0)
+      const received = room.receive(this.#fd, 1, MSG_PEEK | MSG_TRUNC)
+      if (received < 0 && received !== -EAGAIN) throw new SystemError({ syscall: 'recvmsg', errno: -received })
+      return received < 1 ? { length: 0, flags: 0 } : { length: room.batch.length(0), flags: room.batch.flags(0) }
+    }
+    if (peek().length > 0) return true
+    if (this.#context.family !== 'unix') return false
+    const asked = getsockopt(this.#fd, SOL_SOCKET, SO_PASSCRED)
+    setsockopt(this.#fd, SOL_SOCKET, SO_PASSCRED, 1)
+    try {
+      return (peek().flags & MSG_CTRUNC) !== 0
+    } finally {
+      setsockopt(this.#fd, SOL_SOCKET, SO_PASSCRED, asked)
+    }
   }
 }

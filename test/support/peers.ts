@@ -5,7 +5,7 @@
  * @module
  */
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { describe, it } from 'vitest'
 
@@ -14,6 +14,9 @@ export const OTHER = { uid: 1000, gid: 1000 } as const
 
 /** The repository, where the programs under test are started. */
 export const ROOT: string = join(import.meta.dirname, '../..')
+
+/** Where Debian has it: it is no command. */
+export const JOURNALD = '/lib/systemd/systemd-journald'
 
 const isRoot = process.getuid?.() === 0
 
@@ -45,13 +48,16 @@ export const ordinaryUser: readonly string[] = isRoot
   : []
 
 export type PeerName =
-  | 'cc' | 'python3' | 'strace' | 'root' | 'an ordinary user' | 'socat' | 'logger' | 'nc' | 'rsyslogd' | 'dbus-daemon'
+  | 'cc' | 'python3' | 'strace' | 'script' | 'root' | 'an ordinary user' | 'socat' | 'logger' | 'nc' | 'rsyslogd' | 'dbus-daemon'
+  | 'prlimit' | 'namespaces' | 'systemd-journald'
 
 const probes: Record<PeerName, Probe> = {
   cc: succeeds('cc', '--version'),
   python3: succeeds('python3', '-c', 'import socket; socket.AF_UNIX, socket.SCM_CREDENTIALS, socket.send_fds'),
   // ptrace may be forbidden although the program is there, as in many containers.
   strace: succeeds('strace', '-o', '/dev/null', 'true'),
+  // A terminal for a program to run in.
+  script: succeeds('script', '-qec', 'true', '/dev/null'),
   root: () => (isRoot ? undefined : 'not root'),
   // Under another uid the repository and Node may be out of reach, in somebody's home for instance.
   'an ordinary user': () =>
@@ -63,6 +69,10 @@ const probes: Record<PeerName, Probe> = {
   nc: onPath('nc'),
   rsyslogd: onPath('rsyslogd'),
   'dbus-daemon': onPath('dbus-daemon'),
+  prlimit: succeeds('prlimit', '--nofile=128:128', 'true'),
+  // Anybody may make them, but in many a container.
+  namespaces: succeeds('unshare', '--user', '--map-root-user', '--pid', '--fork', '--mount-proc', 'true'),
+  'systemd-journald': () => onPath('journalctl')() ?? (existsSync(JOURNALD) ? undefined : 'systemd-journald is not installed'),
 }
 
 const reasons = new Map<PeerName, string | undefined>()

@@ -1,0 +1,42 @@
+/**
+ * Addresses as they are typed and printed: a path, `@abstract`, `ip:port`, `[ip6]:port`.
+ * @module
+ */
+import { networkInterfaces } from 'node:os'
+import { encodeAddress, formatAddress, type Address } from '../address/address.ts'
+import { printable } from './style.ts'
+import { usage } from './usage.ts'
+
+/** What to write in a `--help`. */
+export const addressForms = 'a path, @abstract-name, 127.0.0.1:5000 or [::1]:5000'
+
+/** An address, checked as far as it can be without a socket. */
+export function parseAddress(text: string): Address {
+  const address = parse(text)
+  try {
+    encodeAddress(address)
+  } catch (error) {
+    throw usage((error as Error).message)
+  }
+  return address
+}
+
+function parse(text: string): Address {
+  if (text === '') throw usage(`an empty address: expected ${addressForms}`)
+  if (text.startsWith('@')) return { abstract: text.slice(1) }
+  const [, ip6, zone, port6] = /^\[([^\]%]*)(?:%([^\]]+))?\]:(\d+)$/.exec(text) ?? []
+  if (ip6 !== undefined) return { address: ip6, port: Number(port6), ...(zone === undefined ? {} : { scopeId: scopeOf(zone) }) }
+  const [, host, port] = /^([\w.-]+):(\d+)$/.exec(text) ?? []
+  if (host !== undefined && /^[\d.]+$/.test(host)) return { address: host, port: Number(port) }
+  if (host !== undefined) throw usage(`${printable(text)} is no address: host names are not looked up here; a path of this name is ./${printable(text)}`)
+  return { path: text }
+}
+
+function scopeOf(zone: string): number {
+  const found = /^\d+$/.test(zone) ? Number(zone) : networkInterfaces()[zone]?.find((entry) => entry.family === 'IPv6')?.scopeid
+  if (found === undefined) throw usage(`there is no network interface ${printable(zone)} with an IPv6 address`)
+  return found
+}
+
+/** An address to be read: nothing in it moves the cursor. */
+export const showAddress = (address: Address): string => ('unnamed' in address ? 'an unnamed socket' : printable(formatAddress(address)))

@@ -1,0 +1,95 @@
+/**
+ * What a file descriptor is: as much as the kernel tells.
+ * @module
+ */
+import { fstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs'
+import { constants } from '../abi/constants.ts'
+import { decodeAddress, formatAddress } from '../address/address.ts'
+import { getsockopt } from '../libc/options.ts'
+import { getpeername, getsockname } from '../libc/sockets.ts'
+import { count, printable } from './style.ts'
+
+const { SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_ACCEPTCONN, O_WRONLY, O_RDWR, O_APPEND, O_NONBLOCK, O_PATH } = constants
+
+/** What is known of a descriptor. */
+export interface Description {
+  /** `regular file`, `pipe`, `unix datagram socket`, `pidfd`, … */
+  readonly what: string
+  /** What /proc calls it: a path, `pipe:[1234]`, `anon_inode:[eventfd]`. */
+  readonly name: string
+  readonly access: 'read-only' | 'write-only' | 'read-write' | 'path only'
+  /** `append`, `non-blocking`. */
+  readonly flags: readonly string[]
+  /** What else its kind has: `size`, `offset`, `address`, `peer`, `pid`. */
+  readonly details: Readonly<Record<string, string | number>>
+}
+
+/** Describe a descriptor that is open in this process. */
+export function describe(fd: number): Description {
+  const stats = fstatSync(fd)
+  const name = readlinkSync(`/proc/self/fd/${fd}`)
+  const info = Object.fromEntries(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1').split('\n').map((line) => line.split(/:\s*/, 2) as [string, string]))
+  const flags = parseInt(info.flags ?? '0', 8)
+  const mode = flags & (O_WRONLY | O_RDWR)
+  return {
+    what: kindOf(fd, stats, name), name,
+    access: (flags & O_PATH) !== 0 ? 'path only' : mode === O_WRONLY ? 'write-only' : mode === O_RDWR ? 'read-write' : 'read-only',
+    flags: [...((flags & O_APPEND) !== 0 ? ['append'] : []), ...((flags & O_NONBLOCK) !== 0 ? ['non-blocking'] : [])],
+    details: detailsOf(fd, stats, info),
+  }
+}
+
+function kindOf(fd: number, stats: Stats, name: string): string {
+  if (stats.isSocket()) return `${[familyOf(fd), typeOf(fd)].join(' ')} socket`
+  if (stats.isFIFO()) return 'pipe'
+  if (stats.isDirectory()) return 'directory'
+  if (stats.isCharacterDevice()) return name.startsWith('/dev/pts/') || name.startsWith('/dev/tty') ? 'terminal' : 'character device'
+  if (stats.isBlockDevice()) return 'block device'
+  if (stats.isSymbolicLink()) return 'symbolic link'
+  const anonymous = /^anon_inode:\[?([^\]]+)\]?$/.exec(name)?.[1]
+  if (anonymous !== undefined) return anonymous
+  if (name.startsWith('pidfd:')) return 'pidfd' // Linux 6.9 and later: pidfs
+  return name.startsWith('/memfd:') ? 'memory file' : 'regular file'
+}
+
+const nameIn = (prefix: string, number: number, but: RegExp): string | undefined =>
+  Object.entries(constants).find(([name, value]) => name.startsWith(prefix) && !but.test(name) && value === number)?.[0].slice(prefix.length).toLowerCase()
+
+const familyOf = (fd: number): string => { const family = getsockopt(fd, SOL_SOCKET, SO_DOMAIN); return nameIn('AF_', family, /LOCAL|UNSPEC/) ?? `family ${family}` }
+const typeOf = (fd: number): string => {
+  const type = getsockopt(fd, SOL_SOCKET, SO_TYPE)
+  const listening = getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN) !== 0 ? 'listening ' : ''
+  return listening + (nameIn('SOCK_', type, /CLOEXEC|NONBLOCK/)?.replace('dgram', 'datagram') ?? `type ${type}`)
+}
+
+function detailsOf(fd: number, stats: Stats, info: Readonly<Record<string, string>>): Record<string, string | number> {
+  if (stats.isSocket()) {
+    const [own, peer] = [addressOf(() => getsockname(fd)), addressOf(() => getpeername(fd))]
+    return { ...(own === undefined ? {} : { address: own }), ...(peer === undefined ? {} : { peer }) }
+  }
+  const { Pid: pid, 'eventfd-count': events } = info
+  if (pid !== undefined) return { pid: Number(pid) }
+  if (events !== undefined) return { count: parseInt(events, 16) }
+  return stats.isFile() && stats.nlink + stats.size > 0 ? { size: stats.size, offset: Number(info.pos ?? 0) } : {}
+}
+
+/** The address of a socket, or of its peer, where it has one with a name. */
+function addressOf(get: () => Uint8Array): string | undefined {
+  try {
+    const address = decodeAddress(get())
+    return 'unnamed' in address ? undefined : formatAddress(address)
+  } catch {
+    return undefined // not connected
+  }
+}
+
+/** A description on one line. */
+export function showDescription({ what, name, access, flags, details }: Description): string {
+  const { size, offset, ...rest } = details
+  const parts = [
+    `${what} ${printable(name)}`, access, ...flags,
+    ...(typeof size === 'number' ? [count(size, 'byte')] : []), ...(offset !== undefined && offset !== 0 ? [`at offset ${offset}`] : []),
+    ...Object.entries(rest).map(([key, value]) => `${key} ${printable(String(value))}`),
+  ]
+  return parts.join(', ')
+}

@@ -1,0 +1,105 @@
+/**
+ * `cmsg doctor`: what works here. Everything is tried; a version number proves nothing, for kernels are built and patched.
+ * @module
+ */
+import { createRequire } from 'node:module'
+import { release } from 'node:os'
+import type { Command } from 'commander'
+import { families, type Family } from '../control/define.ts'
+import { columns, print, printJson, styleFor, type Style } from './style.ts'
+import { attempt, measureLimits, tryEssentials, tryPrivileges, type Finding, type Outcome } from './trials.ts'
+import { tryKinds, type KindFinding } from './trials-kinds.ts'
+import { examples, status } from './usage.ts'
+
+export function define(command: Command): void {
+  command
+    .description('Try what this kernel, C library and Node can do, on real sockets; and say what is missing, what that means, and what to do.')
+    .option('--json', 'print JSON')
+    .addHelpText('after', `${examples([
+      ['cmsg doctor', 'What works here'],
+      ["cmsg doctor --json | jq '.kinds[] | select(.outcome == \"missing\").name'", 'Which control messages this kernel has not got'],
+    ])}\n\nThe exit status is 1 when something everything else needs does not work.`)
+    .action(async ({ json = false }: { readonly json?: boolean }) => {
+      const system = describeSystem()
+      const essentials = await tryEssentials()
+      const broken = essentials.some(({ outcome }) => outcome === 'failed')
+      // Without its libc there is nothing to try.
+      const able = essentials[0]!.outcome === 'works'
+      const kinds = able ? await tryKinds() : []
+      const privileges = able ? tryPrivileges() : []
+      const limits = able ? await measureLimits() : []
+      if (json) printJson({ system, essentials, kinds, privileges, limits })
+      else print(report(system, essentials, kinds, privileges, limits))
+      if (broken) process.exitCode = status.failed
+    })
+}
+
+function describeSystem(): Record<string, string> {
+  const { version, platform, arch, report } = process
+  const { header } = report.getReport() as { header: { glibcVersionRuntime?: string } }
+  return {
+    kernel: `${platform} ${release()} ${arch}`,
+    libc: header.glibcVersionRuntime === undefined ? 'musl' : `glibc ${header.glibcVersionRuntime}`,
+    node: version,
+    'ffi-rs': attempt(() => (createRequire(import.meta.url)('ffi-rs/package.json') as { version: string }).version) ?? 'not installed',
+  }
+}
+
+// ── The report ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function report(system: Record<string, string>, essentials: readonly Finding[], kinds: readonly KindFinding[], privileges: readonly Finding[], limits: readonly Finding[]): string {
+  const style = styleFor()
+  const { bold, dim } = style
+  const marks = markers(style)
+  const section = (title: string, findings: readonly Finding[]): string[] => (findings.length === 0 ? [] : [
+    '', bold(title),
+    ...columns(findings.map(({ name, outcome, detail }) => [`  ${marks[outcome]}`, name, detail])).flatMap((line, i) => {
+      const { advice } = findings[i]!
+      return advice === undefined || advice === '' ? [line] : [line, dim(`      ${advice}`)]
+    }),
+  ])
+  return [
+    ...columns(Object.entries(system).map(([name, value]) => [dim(name), value])),
+    ...section('What everything needs', essentials),
+    ...kindLines(kinds, style),
+    ...section('What we may do', privileges),
+    ...section('Limits', limits),
+  ].join('\n')
+}
+
+const markers = ({ green, yellow, red, dim }: Style): Record<Outcome, string> => ({ works: green('✓'), accepted: yellow('·'), missing: dim('–'), refused: yellow('!'), failed: red('✗') })
+
+/** The kinds by family, and by how it went. */
+function kindLines(kinds: readonly KindFinding[], style: Style): string[] {
+  const marks = markers(style)
+  const headings: Record<Outcome, string> = { works: 'received', accepted: 'turned on; a plain message has none', missing: 'this kernel has not got', refused: 'we may not have', failed: 'failed' }
+  const lines = kinds.length === 0 ? [] : ['', style.bold('Control messages to receive')]
+  const absent: Family[] = []
+  for (const family of families) {
+    const own = kinds.filter((kind) => kind.family === family)
+    if (own.length === 0) continue
+    if (own.every(({ detail }) => detail === 'this system has no such sockets')) {
+      absent.push(family)
+      continue
+    }
+    lines.push(`  ${family}`)
+    for (const outcome of Object.keys(headings) as Outcome[]) {
+      const names = own.filter((kind) => kind.outcome === outcome).map(({ name, since }) => (outcome === 'missing' && since !== undefined ? `${name} (${since})` : name))
+      if (names.length > 0) lines.push(...wrapped(`    ${marks[outcome]} ${headings[outcome]}: `, names))
+    }
+  }
+  if (absent.length > 0) lines.push(`  ${marks.missing} no sockets here of: ${absent.join(', ')}`)
+  return lines
+}
+
+/** A list, broken between its words. */
+function wrapped(start: string, words: readonly string[]): string[] {
+  const room = Math.min(process.stdout.columns ?? 110, 110)
+  const lines = [start]
+  for (const [i, word] of words.entries()) {
+    const text = word + (i < words.length - 1 ? ', ' : '')
+    if (lines.at(-1)!.length + text.length > room && lines.at(-1)!.trim() !== '') lines.push('        ')
+    lines.push(lines.pop()! + text)
+  }
+  return lines.map((line) => line.trimEnd())
+}

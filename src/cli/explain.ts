@@ -1,0 +1,72 @@
+/**
+ * `cmsg explain`: what the bytes of a control buffer mean.
+ * @module
+ */
+import { Option, type Command } from 'commander'
+import { hostAbi, type Abi } from '../abi/abi.ts'
+import { CMSG_FIRSTHDR, CMSG_NXTHDR } from '../abi/cmsg.ts'
+import { decodeControl } from '../control/decode.ts'
+import type { Family } from '../control/define.ts'
+import { explainControl } from '../control/explain.ts'
+import { readInput } from './input.ts'
+import { notationOf, notations, readNotation, type Notation } from './notation.ts'
+import { controlsOfStrace, type TracedControl } from './strace.ts'
+import { print, printJson, styleFor } from './style.ts'
+import { examples, family, target, usage } from './usage.ts'
+
+interface Options { readonly family?: Family; readonly target?: Abi; readonly file?: string; readonly format?: Notation; readonly json?: boolean }
+
+export function define(command: Command): void {
+  command
+    .description('Say what the bytes of a control buffer mean: headers, payloads, padding, and what is wrong.\nThey may be hex or a dump of it, base64, C, or what strace printed of a recvmsg or sendmsg; which of them is found out.')
+    .argument('[bytes...]', 'the bytes; - or nothing reads standard input')
+    .option('--file <path>', 'read them from a file: text in any of the notations, or the bytes themselves')
+    .addOption(new Option('-f, --family <family>', 'of the socket they came from; where it is not said, a number with two meanings gets its commonest').argParser(family))
+    .addOption(new Option('-t, --target <target>', 'where they come from, if not from a machine like this one').argParser(target))
+    .addOption(new Option('--format <format>', 'what they are written in, if it is not found out').choices(notations))
+    .option('--json', 'print a line of JSON for each buffer')
+    .addHelpText('after', `${examples([
+      ['cmsg explain 1c000000 00000000 01000000 02000000 d2040000 e8030000 e8030000', 'Hex'],
+      ["cmsg explain '\"\\x14\\0\\0\\0\\0\\0\\0\\0\\x01\\0\\0\\0\\x01\\0\\0\\0\\x07\\0\\0\\0\"'", 'C'],
+      ['strace -e trace=recvmsg -e abbrev=none -s 4096 program 2>&1 | cmsg explain', 'Whatever a program receives'],
+      ['cmsg explain --file control.bin --target s390x-linux-gnu', 'A dump from another machine'],
+    ])}`)
+    .action((words: readonly string[], options: Options) => {
+      const abi = options.target ?? hostAbi()
+      const controls = read(words, options, abi).map(({ control, family = options.family }) => ({ control, of: { abi, ...(family === undefined ? {} : { family }) } }))
+      if (options.json) controls.forEach(({ control, of }) => { printJson(facts(control, of)) })
+      else print(controls.map(({ control, of }) => styled(explainControl(control, of).trimEnd())).join('\n\n'))
+    })
+}
+
+/** Titles stand out, and so does what is wrong. */
+function styled(text: string): string {
+  const { bold, dim, red } = styleFor()
+  return text.split('\n').map((line) => (/^\[\d+\]/.test(line) ? bold(line) : /^\s*!!/.test(line) ? red(line) : /^\s*\(/.test(line) ? dim(line) : line)).join('\n')
+}
+
+function read(words: readonly string[], { file, format }: Options, abi: Abi): TracedControl[] {
+  if (file !== undefined && words.length > 0) throw usage('either the bytes or --file, not both')
+  if (file === undefined && words.length === 0 && process.stdin.isTTY) throw usage('nothing to explain: give it hex, or `cmsg explain --help`')
+  const standard = words.length === 0 || (words.length === 1 && words[0] === '-')
+  const input = file !== undefined ? readInput(file) : standard ? readInput('-') : Buffer.from(words.join(' '))
+  if (format === 'raw') return bytes(input)
+  const text = input.toString('latin1')
+  // A file of bytes holds some that no text does.
+  const binary = /[^\t\n\r\x20-\x7e]/.test(text)
+  const notation = format ?? (binary && (file !== undefined || standard) ? 'raw' : notationOf(input.toString()))
+  if (notation === 'raw') return bytes(input)
+  if (input.toString().trim() === '') throw usage('there is nothing in it to explain')
+  if (notation === undefined) throw usage(`cannot tell what ${JSON.stringify(text.slice(0, 40).trim())} is: expected hex, base64, C or what strace prints; --format says which`)
+  return notation === 'strace' ? controlsOfStrace(input.toString(), abi, (message) => process.stderr.write(`cmsg explain: ${message}\n`)) : bytes(readNotation(input.toString(), notation))
+}
+
+const bytes = (control: Uint8Array): TracedControl[] => [{ control, family: undefined }]
+
+/** A buffer for a program: its control messages, each with where it is. */
+function facts(control: Uint8Array, of: { readonly abi: Abi; readonly family?: Family }): object {
+  const offsets: number[] = []
+  for (let at = CMSG_FIRSTHDR(control, of.abi); at !== undefined; at = CMSG_NXTHDR(control, at, of.abi)) offsets.push(at)
+  const messages = decodeControl(control, of)
+  return { target: of.abi.target, family: of.family ?? null, length: control.length, hex: control, control: messages.map((message, i) => ({ offset: offsets[i] ?? null, ...message })) }
+}

@@ -1,0 +1,34 @@
+/**
+ * Kinds of control messages, by the names people call them by; those of descriptors as sockets have them, with an owner.
+ * @module
+ */
+import { builtins } from '../control/catalogue.ts'
+import { inFamily, type AnyControlMessage, type Family } from '../control/define.ts'
+import { credentials } from '../control/socket.ts'
+import { pidfd } from '../socket/pidfd.ts'
+import { rights } from '../socket/rights.ts'
+import { printable } from './style.ts'
+import { usage } from './usage.ts'
+
+const owning: readonly AnyControlMessage[] = [rights, pidfd]
+const receivable: readonly AnyControlMessage[] = [
+  ...owning, ...(builtins as readonly AnyControlMessage[]).filter(({ kind, receive }) => receive !== undefined && !owning.some((own) => own.kind === kind)),
+]
+
+/** What a socket of a family receives unless it is told otherwise: who sends, and what comes along unasked. */
+export const usual = (family: Family): readonly AnyControlMessage[] => (family === 'unix' ? [credentials, rights] : [])
+
+/** The kinds in `credentials,SCM_RIGHTS`; `none` is none. */
+export function kindsOf(text: string, family: Family): readonly AnyControlMessage[] {
+  if (text === 'none') return []
+  const kinds = text.split(',').map((word) => {
+    const name = word.trim()
+    const found = receivable.filter((kind) => kind.kind === name || kind.name === name)
+    const kind = found.find((one) => inFamily(one.family, family)) ?? found[0]
+    if (kind !== undefined) return kind
+    const known = receivable.filter((one) => inFamily(one.family, family)).map((one) => one.kind)
+    const close = known.filter((one) => one.toLowerCase().includes(name.toLowerCase()))
+    throw usage(`there is no kind ${printable(name)} to receive on a socket of this family; expected one of ${(close.length > 0 ? close : known).join(', ')}`)
+  })
+  return [...new Set(kinds)]
+}

@@ -1,0 +1,318 @@
+/**
+ * `cmsg layout`: how a struct lies in memory, as a map of its bytes; and what the CMSG macros make of it.
+ * @module
+ */
+import { Option, type Command } from 'commander'
+import { constants } from '../../generated/constants.ts'
+import { layouts } from '../../generated/layouts.ts'
+import { abis, hostAbi, type Abi } from '../abi/abi.ts'
+import { CMSG_ALIGN, CMSG_LEN, CMSG_SPACE, cmsghdrOf } from '../abi/cmsg.ts'
+import type { AnyStruct, FieldType } from '../abi/struct.ts'
+import { structs } from '../abi/structs.ts'
+import { columns, count, print, printable, printJson, styleFor, width } from './style.ts'
+import { examples, repeated, target, usage } from './usage.ts'
+
+const { SCM_MAX_FD } = constants
+
+interface Options { readonly target?: readonly Abi[]; readonly all?: boolean; readonly macros?: boolean; readonly json?: boolean }
+
+export function define(command: Command): void {
+  command
+    .description('Show how a struct lies in memory: its fields, its holes, its size, byte by byte. Without a name, list the structs.')
+    .argument('[struct]', 'its C name, such as msghdr')
+    .addOption(new Option('-t, --target <target>', 'for this target; more than once to compare').argParser(repeated(target)))
+    .option('-a, --all', 'for every target')
+    .option('-m, --macros', 'CMSG_ALIGN, CMSG_LEN and CMSG_SPACE, with worked examples')
+    .option('--json', 'print JSON')
+    .addHelpText('after', `${examples([
+      ['cmsg layout', 'What there is'],
+      ['cmsg layout msghdr', 'On this machine'],
+      ['cmsg layout msghdr -t x86_64-linux-gnu -t arm-linux-gnueabihf', 'On two machines, side by side'],
+      ['cmsg layout cmsghdr --all', 'Everywhere'],
+      ['cmsg layout --macros -t arm', 'How much room a control message takes'],
+    ])}\n\nTargets: ${Object.keys(abis).join(', ')}`)
+    .action((name: string | undefined, options: Options) => {
+      const targets = options.all ? Object.values(abis) : options.target ?? [hostAbi()]
+      if (options.macros) {
+        if (name !== undefined) throw usage('--macros is about every control message: it takes no struct')
+        return macros(options.all || options.target ? targets : [hostAbi(), abis['arm-linux-gnueabihf']], options.json === true)
+      }
+      if (name === undefined) return list(targets, options.json === true)
+      show(find(name), targets, options.json === true)
+    })
+}
+
+function find(text: string): AnyStruct {
+  const name = text.replace(/^struct\s+/, '')
+  if (Object.hasOwn(structs, name)) return structs[name as keyof typeof structs]
+  const close = Object.keys(structs).filter((other) => other.includes(name.toLowerCase()))
+  throw usage(`there is no struct ${printable(name)} here; ${close.length > 0 ? `is it one of ${close.join(', ')}?` : '`cmsg layout` lists them'}`)
+}
+
+// ── One struct ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A struct as it lies on the targets that agree about it. */
+interface Layout {
+  readonly targets: readonly Abi[]
+  readonly struct: AnyStruct
+  /** What the declaration of a C library says otherwise. */
+  readonly declared: Readonly<Record<string, readonly [number, number]>>
+}
+
+/** A field or a hole, in the order of memory. */
+interface Span { readonly name: string | undefined; readonly offset: number; readonly size: number; readonly type: string }
+
+function layoutsOf(struct: AnyStruct, targets: readonly Abi[]): Layout[] {
+  const same = new Map<string, { targets: Abi[]; struct: AnyStruct; declared: Layout['declared'] }>()
+  for (const abi of targets) {
+    const of = struct.for(abi)
+    const declared = declarations(struct.name, abi)
+    const key = JSON.stringify([of.size, of.align, Object.values(of.fields).map(({ offset, size }) => [offset, size]), declared, abi.littleEndian])
+    const found = same.get(key)
+    if (found === undefined) same.set(key, { targets: [abi], struct: of, declared })
+    else found.targets.push(abi)
+  }
+  return [...same.values()]
+}
+
+function declarations(name: string, { target }: Abi): Layout['declared'] {
+  const { variants } = layouts[name as keyof typeof layouts] as { variants: readonly { targets: readonly string[]; declared?: Layout['declared'] }[] }
+  return variants.find(({ targets }) => targets.includes(target))?.declared ?? {}
+}
+
+function spans({ fields, size, flexible }: AnyStruct): Span[] {
+  const result: Span[] = []
+  let end = 0
+  const hole = (to: number): void => { if (to > end) result.push({ name: undefined, offset: end, size: to - end, type: '' }) }
+  for (const [name, { offset, size, type }] of Object.entries(fields)) {
+    hole(offset)
+    result.push({ name, offset, size, type: cType(type) })
+    end = Math.max(end, offset + size)
+  }
+  if (!flexible) hole(size)
+  return result
+}
+
+const cTypes: Readonly<Record<string, string>> = {
+  char: 'char', i8: 'int8_t', u8: 'uint8_t', i16: 'int16_t', u16: 'uint16_t', i32: 'int32_t', u32: 'uint32_t', i64: 'int64_t', u64: 'uint64_t',
+  u16be: 'uint16_t, big-endian', u32be: 'uint32_t, big-endian', u64be: 'uint64_t, big-endian',
+  long: 'long', ulong: 'unsigned long', usize: 'size_t', pointer: 'void *',
+}
+
+function cType(type: FieldType): string {
+  if (typeof type === 'string') return cTypes[type] ?? type
+  if (!Array.isArray(type)) return `struct ${(type as AnyStruct).name}`
+  const [element, length] = type as readonly [FieldType, number?]
+  return `${cType(element)}[${length ?? ''}]`
+}
+
+function show(struct: AnyStruct, targets: readonly Abi[], json: boolean): void {
+  const found = layoutsOf(struct, targets)
+  if (json) {
+    return printJson({
+      struct: struct.name,
+      layouts: found.map(({ targets, struct, declared }) => ({
+        targets: targets.map(({ target }) => target), littleEndian: targets[0]!.littleEndian, size: struct.size, align: struct.align,
+        fields: spans(struct).flatMap(({ name, offset, size, type }) => (name === undefined ? [] : [{ name, offset, size, type }])),
+        holes: spans(struct).flatMap(({ name, offset, size }) => (name === undefined ? [{ offset, size }] : [])),
+        ...(Object.keys(declared).length > 0 ? { declared: Object.fromEntries(Object.entries(declared).map(([name, [offset, size]]) => [name, { offset, size }])) } : {}),
+      })),
+    })
+  }
+  const differing = new Set(Object.keys(struct.fields).filter((name) => new Set(found.map(({ struct: { fields } }) => `${fields[name]!.offset} ${fields[name]!.size}`)).size > 1))
+  const maps = found.map((layout) => map(layout, differing))
+  print(maps.length === 1 ? maps[0]!.join('\n') : sideBySide(maps))
+  print('')
+  print(fieldTable(struct.name, found, differing))
+}
+
+/** Columns of one byte in the map. */
+const cell = 4
+const rowBytes = 8
+/** A field that takes more whole rows than this is drawn with the rows in the middle left out. */
+const mostRows = 3
+
+/** The picture: a box a row of 8 bytes, a cell a byte. */
+function map({ targets, struct, declared }: Layout, differing: ReadonlySet<string>): string[] {
+  const { bold, dim, yellow } = styleFor()
+  const rows = Math.ceil(struct.size / rowBytes)
+  const all = spans(struct)
+  const at = (byte: number): Span | undefined => all.find(({ offset, size }) => byte >= offset && byte < offset + size)
+  const gutter = Math.max(4, String(struct.size).length + 1)
+  const lines = [
+    `${bold(`struct ${struct.name}`)}: ${count(struct.size, 'byte')}, aligned to ${struct.align}`,
+    ...targets.map(({ target, littleEndian, wordSize }, i) => (i === 0 ? `${target}${dim(` ${wordSize * 8}-bit, ${littleEndian ? 'little' : 'big'}-endian`)}` : target)),
+    dim(' '.repeat(gutter) + Array.from({ length: rowBytes }, (_, i) => String(i).padStart(3)).join(' ')),
+  ]
+  // Where a line stands between two rows: left, right, above and below each corner.
+  const used = (row: number): number => (row < 0 || row >= rows ? 0 : Math.min(rowBytes, struct.size - row * rowBytes))
+  const wall = (row: number, column: number): boolean => {
+    if (row < 0 || row >= rows || column > used(row)) return false
+    return column === 0 || column === used(row) || at(row * rowBytes + column - 1) !== at(row * rowBytes + column)
+  }
+  const floor = (row: number, column: number): boolean => {
+    const [above, below] = [column < used(row - 1), column < used(row)]
+    return above !== below || (above && below && at((row - 1) * rowBytes + column) !== at(row * rowBytes + column))
+  }
+  const corners = ' ╵╷│╴┘┐┤╶└┌├─┴┬┼' // by what meets there: 1 above, 2 below, 4 left, 8 right
+  const border = (row: number): string => ' '.repeat(gutter) + Array.from({ length: rowBytes + 1 }, (_, column) => {
+    const [left, right] = [column > 0 && floor(row, column - 1), column < rowBytes && floor(row, column)]
+    const meets = Number(wall(row - 1, column)) + 2 * Number(wall(row, column)) + 4 * Number(left) + 8 * Number(right)
+    return corners[meets]! + (column === rowBytes ? '' : (right ? '─' : ' ').repeat(cell - 1))
+  }).join('')
+  const hidden = new Set<number>()
+  for (const { offset, size } of all) {
+    const [first, last] = [Math.ceil(offset / rowBytes), Math.floor((offset + size) / rowBytes) - 1]
+    if (last - first + 1 > mostRows) for (let row = first + 1; row < last; row++) hidden.add(row)
+  }
+  const named = new Set<Span>()
+  const prefix = commonPrefix(Object.keys(struct.fields))
+  for (let row = 0; row < rows; row++) {
+    if (hidden.has(row)) {
+      if (!hidden.has(row - 1)) {
+        let end = row
+        while (hidden.has(end)) end++
+        lines.push(' '.repeat(gutter) + '┆' + dim(`${count(end - row, 'row')} like this`.padStart(22).padEnd(rowBytes * cell - 1)) + '┆')
+      }
+      continue
+    }
+    lines.push(border(row))
+    let line = dim(`${row * rowBytes}`.padStart(gutter - 1)) + ' '
+    for (let column = 0; column < used(row);) {
+      const span = at(row * rowBytes + column)!
+      let end = column + 1
+      while (end < used(row) && at(row * rowBytes + end) === span) end++
+      const room = (end - column) * cell - 1
+      line += '│' + label(span, room, !named.has(span))
+      named.add(span)
+      column = end
+    }
+    lines.push(`${line}│`)
+  }
+  lines.push(border(rows).trimEnd())
+  if (struct.flexible) lines.push(`${' '.repeat(gutter)}${all.at(-1)!.name}[]: whatever follows`)
+  for (const [name, [offset, size]] of Object.entries(declared)) lines.push(dim(`${' '.repeat(gutter)}its header: ${name} at ${offset}, ${count(size, 'byte')} + padding`))
+  return lines
+
+  function label({ name, size }: Span, room: number, first: boolean): string {
+    const mark = name !== undefined && differing.has(name) ? ' ≠' : ''
+    // Where `ee_origin` has no room, `origin` may: the table below has all of it.
+    const short = name !== undefined && name.length + mark.length > room - 1 ? name.slice(prefix.length) : name
+    const text = short === undefined ? (first ? `···${room >= 11 ? ` hole, ${size}` : ''}` : '···') : first ? short + mark : '"'
+    const cut = text.length > room - 1 ? (room < cell ? text.slice(0, room) : `${text.slice(0, room - 2 - mark.length)}…${mark}`) : text
+    const padded = (room > cut.length ? ' ' : '') + cut
+    const filled = padded + ' '.repeat(Math.max(0, room - padded.length))
+    return name === undefined || !first ? dim(filled) : differing.has(name) ? yellow(filled) : filled
+  }
+}
+
+/** What C puts before the name of every field: `msg_`. */
+function commonPrefix(names: readonly string[]): string {
+  const prefix = /^[a-z0-9]+_/.exec(names[0] ?? '')?.[0] ?? ''
+  return names.length > 1 && names.every((name) => name.startsWith(prefix)) ? prefix : ''
+}
+
+/** Maps beside each other, as many as fit. */
+function sideBySide(maps: readonly (readonly string[])[]): string {
+  const room = process.stdout.columns ?? 120
+  const each = Math.max(...maps.flat().map(width)) + 3
+  const fit = Math.max(1, Math.floor((room + 3) / each))
+  const blocks: string[] = []
+  for (let i = 0; i < maps.length; i += fit) {
+    const group = maps.slice(i, i + fit)
+    // The drawings begin at the same height, below as many names of targets as the longest list has.
+    const heads = group.map((lines) => lines.findIndex((line) => /[┌]/.test(line)) - 1)
+    const head = Math.max(...heads)
+    const even = group.map((lines, j) => [...lines.slice(0, heads[j]), ...Array<string>(head - heads[j]!).fill(''), ...lines.slice(heads[j])])
+    const height = Math.max(...even.map((lines) => lines.length))
+    blocks.push(Array.from({ length: height }, (_, row) =>
+      even.map((lines) => { const line = lines[row] ?? ''; return line + ' '.repeat(each - width(line)) }).join('').trimEnd()).join('\n'))
+  }
+  return blocks.join('\n\n')
+}
+
+function fieldTable(name: string, found: readonly Layout[], differing: ReadonlySet<string>): string {
+  const { bold, dim, yellow } = styleFor()
+  const [first] = found as readonly [Layout, ...Layout[]]
+  if (found.length === 1) {
+    const rows = spans(first.struct).map(({ name, offset, size, type }) => (name === undefined
+      ? [String(offset).padStart(6), String(size).padStart(4), dim('(hole)'), ''] : [String(offset).padStart(6), String(size).padStart(4), name, dim(type)]))
+    return columns([[bold('offset'), bold('size'), bold('field'), bold('type')], ...rows]).join('\n')
+  }
+  const heading = (targets: readonly Abi[]): string => targets[0]!.target + (targets.length > 1 ? ` +${targets.length - 1}` : '')
+  const mark = (differs: boolean, text: string): string => (differs ? yellow(text) : text)
+  const rows = Object.keys(first.struct.fields).map((field) => [
+    mark(differing.has(field), differing.has(field) ? '≠' : ' '), field,
+    ...found.map(({ struct }) => { const { offset, size } = struct.fields[field]!; return mark(differing.has(field), `${String(offset).padStart(4)} ${String(size).padStart(4)}`) }),
+  ])
+  const sizes = new Set(found.map(({ struct }) => struct.size)).size > 1
+  const total = [mark(sizes, sizes ? '≠' : ' '), `sizeof(struct ${name})`, ...found.map(({ struct }) => mark(sizes, `${String(struct.size).padStart(9)}`))]
+  const note = sizes || differing.size > 0 ? '≠ differs between these targets; offset and size are in bytes' : 'the same offsets and sizes on all of these; the order of bytes differs'
+  return `${columns([['', bold('field'), ...found.map(({ targets }) => bold(heading(targets)))], ...rows, total]).join('\n')}\n${dim(note)}`
+}
+
+// ── All of them ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function list(targets: readonly Abi[], json: boolean): void {
+  const all = Object.values(structs) as AnyStruct[]
+  if (json) return printJson(all.map(({ name, fields }, i) => ({ struct: name, fields: Object.keys(fields), sizes: Object.fromEntries(targets.map((abi) => [abi.target, all[i]!.for(abi).size])) })))
+  const { bold, dim } = styleFor()
+  const rows = all.map((struct) => [`struct ${struct.name}`, ...targets.map((abi) => String(struct.for(abi).size).padStart(5)), dim(Object.keys(struct.fields).join(', '))])
+  print(columns([[bold('struct'), ...targets.map(({ target }) => bold(targets.length === 1 ? 'bytes' : target)), bold('fields')], ...rows]).join('\n'))
+}
+
+// ── The macros ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Payloads people have. */
+const payloads = (abi: Abi): readonly (readonly [bytes: number, what: string])[] => {
+  const { int, ucred, in_pktinfo, timeval } = { int: Int32Array.BYTES_PER_ELEMENT, ucred: structs.ucred.for(abi), in_pktinfo: structs.in_pktinfo.for(abi), timeval: structs.timeval.for(abi) }
+  return [
+    [0, 'nothing'], [1, 'one byte'], [int, 'one descriptor, or any int'], [2 * int, 'two descriptors'], [ucred.size, 'struct ucred'],
+    [in_pktinfo.size, 'struct in_pktinfo'], [timeval.size, 'struct timeval'], [structs.scm_timestamping.for(abi).size, 'struct scm_timestamping'], [SCM_MAX_FD * int, `${SCM_MAX_FD} descriptors, the most`],
+  ]
+}
+
+function macros(targets: readonly Abi[], json: boolean): void {
+  const results = (abi: Abi): { what: string; bytes: number; CMSG_ALIGN: number; CMSG_LEN: number; CMSG_SPACE: number }[] =>
+    payloads(abi).map(([bytes, what]) => ({ what, bytes, CMSG_ALIGN: CMSG_ALIGN(bytes, abi), CMSG_LEN: CMSG_LEN(bytes, abi), CMSG_SPACE: CMSG_SPACE(bytes, abi) }))
+  if (json) return printJson(targets.map((abi) => ({ target: abi.target, wordSize: abi.wordSize, header: cmsghdrOf(abi).size, results: results(abi) })))
+  // By what the macros depend on.
+  const groups = [8, 4].map((size) => targets.filter(({ wordSize }) => wordSize === size)).filter(({ length }) => length > 0)
+  print(groups.map((group) => macrosOf(group)).join('\n\n'))
+
+  function macrosOf(group: readonly Abi[]): string {
+    const { bold, dim } = styleFor()
+    const abi = group[0]!
+    const word = abi.wordSize
+    const header = cmsghdrOf(abi).size
+    const n = structs.ucred.size
+    const [aligned, len, space] = [CMSG_ALIGN(n, abi), CMSG_LEN(n, abi), CMSG_SPACE(n, abi)]
+    const table = results(abi).map(({ what, bytes, ...macros }) => [String(bytes).padStart(5), ...Object.values(macros).map((value) => String(value).padStart(10)), dim(what)])
+    return [
+      bold(group.map(({ target }) => target).join(', ')),
+      `sizeof(struct cmsghdr) is ${header}, a word ${word} bytes`, '',
+      `CMSG_ALIGN(n) = n, rounded up to a multiple of ${word}`,
+      `CMSG_LEN(n)   = ${header} + n                what goes into cmsg_len`,
+      `CMSG_SPACE(n) = ${header} + CMSG_ALIGN(n)    what it takes in the buffer; the sum of these is msg_controllen`, '',
+      `For struct ucred, ${n} bytes:`,
+      ...picture(header, n, aligned - n, len, space), '',
+      ...columns([['n'.padStart(5), 'CMSG_ALIGN', '  CMSG_LEN', 'CMSG_SPACE', 'payload'].map(bold), ...table]),
+    ].join('\n')
+  }
+}
+
+/** What LEN and SPACE count, drawn. */
+function picture(header: number, payload: number, padding: number, len: number, space: number): string[] {
+  const boxes = [`cmsghdr ${header}`, `payload ${payload}`, ...(padding > 0 ? [`padding ${padding}`] : [])].map((text) => ` ${text.padStart(14).padEnd(18)} `)
+  const inner = boxes.slice(0, 2).join('│').length
+  const outer = boxes.join('│').length
+  const span = (text: string, room: number): string => `├${` ${text} `.padStart((room + text.length + 2) >> 1, '─').padEnd(room, '─')}┤`
+  const lines = (corner: string): string => boxes.map((box) => '─'.repeat(box.length)).join(corner)
+  return [
+    `  ┌${lines('┬')}┐`,
+    `  │${boxes.join('│')}│`,
+    `  └${lines('┴')}┘`,
+    `  ${span(`CMSG_LEN(${payload}) = ${header} + ${payload} = ${len}`, inner)}`,
+    `  ${span(`CMSG_SPACE(${payload}) = ${header} + ${payload + padding} = ${space}`, outer)}`,
+  ]
+}

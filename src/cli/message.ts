@@ -1,0 +1,120 @@
+/**
+ * A received message, printed: who sent it, what is in it, what came along.
+ * @module
+ */
+import type { Address } from '../address/address.ts'
+import type { AnyControlMessage } from '../control/define.ts'
+import { credentials, type Credentials } from '../control/socket.ts'
+import type { Message } from '../socket/message.ts'
+import { Pidfd, pidfd } from '../socket/pidfd.ts'
+import type { OwnedFd } from '../socket/owned-fd.ts'
+import { rights } from '../socket/rights.ts'
+import { SystemError } from '../errors.ts'
+import { describe, showDescription, type Description } from './descriptor.ts'
+import { commandLine, commandOf, groupName, named, userName } from './people.ts'
+import { count, hex, hexDump, print, printable, printJson, styleFor, textOf } from './style.ts'
+import { showAddress } from './address.ts'
+import { inspect } from 'node:util'
+
+/** Any message: what it was asked to receive is known to it. */
+export type AnyMessage = Message<AnyControlMessage>
+
+/** How to print. */
+export interface Printing {
+  readonly json?: boolean
+  readonly hex?: boolean
+  /** Nothing but the data, as it came. */
+  readonly raw?: boolean
+}
+
+/** Who sent a message. */
+export interface Sender extends Credentials {
+  readonly user?: string | undefined
+  readonly group?: string | undefined
+  readonly command?: string | undefined
+}
+
+/** The names that go with credentials. `process` is the pidfd that came along, if one did: it cannot be another by now. */
+export function senderOf(who: Credentials, process?: Pidfd): Sender {
+  const info = process?.info()
+  const command = process !== undefined ? info && commandLine(info.cmdline, info.comm) : commandOf(who.pid)
+  return { ...who, user: userName(who.uid), group: groupName(who.gid), command }
+}
+
+/** One line about a sender. */
+export function showSender({ pid, uid, gid, user, group, command }: Sender): string {
+  const runs = command === undefined ? (pid === 0 ? ' (not visible from here)' : ' (it has ended)') : ` (${printable(command.length > 60 ? `${command.slice(0, 59)}…` : command)})`
+  return `pid ${pid}${runs}, uid ${named(uid, user)}, gid ${named(gid, group)}`
+}
+
+/** Kinds that are shown in a line of their own, or not at all. */
+const shown: readonly string[] = [credentials.kind, rights.kind]
+
+/** A control message, as it is printed: its descriptors described, for they will be closed. */
+interface ShownControl { readonly kind: string; readonly level: number; readonly type: number; readonly data?: Uint8Array; readonly value?: unknown; readonly descriptors?: readonly Description[] }
+
+function controlOf(message: AnyMessage): ShownControl[] {
+  return message.control.map((one) => {
+    const { kind, level, type, data } = one
+    if (!('value' in one)) return { kind, level, type, data }
+    const value: unknown = one.value
+    if (kind === rights.kind) return { kind, level, type, descriptors: (value as OwnedFd[]).map(({ fd }) => describe(fd)) }
+    if (value instanceof Pidfd) return { kind, level, type, value: { pid: value.pid }, descriptors: [describe(value.fd)] }
+    return { kind, level, type, value }
+  })
+}
+
+/** Print a message. `connection` is which one it came by, and `peer` who made it. */
+export function printMessage(message: AnyMessage, printing: Printing, connection?: { readonly number: number; readonly peer: Sender | undefined }): void {
+  if (printing.raw) {
+    process.stdout.write(message.data)
+    return
+  }
+  const who = message.get(credentials)
+  const held = message.control.map((one) => ('value' in one ? one.value : undefined)).find((value) => value instanceof Pidfd)
+  const sender = who === undefined ? connection?.peer : senderOf(who, held)
+  const control = controlOf(message)
+  const { data, address, truncated, controlTruncated } = message
+  if (printing.json) {
+    return printJson({
+      time: new Date().toISOString(), from: 'unnamed' in address ? null : showAddress(address), ...(connection === undefined ? {} : { connection: connection.number }),
+      sender: sender ?? null, length: data.length, text: textOf(data) ?? null, hex: hex(data), truncated, controlTruncated, control,
+    })
+  }
+  print(lines().join('\n'))
+
+  function lines(): string[] {
+    const { bold, dim, red, cyan } = styleFor()
+    const from = connection === undefined ? `from ${showAddress(address as Address)}` : `on connection ${connection.number}`
+    return [
+      `${dim(clock())} ${bold(from)}: ${sender === undefined ? 'who is not known' : showSender(sender)}; ${count(data.length, 'byte')}${truncated ? red(', cut off') : ''}`,
+      ...body(data, printing.hex === true).map((line) => `  ${line}`),
+      ...control.filter(({ kind, descriptors }) => !shown.includes(kind) || descriptors !== undefined).flatMap((one) => showControl(one)).map((line) => `  ${cyan(line)}`),
+      ...(controlTruncated ? [red('  control messages were cut off: some were not asked for, or there were too many')] : []),
+    ]
+  }
+}
+
+/** Rows of a dump that fit beside other messages. */
+const mostRows = 16
+
+const clock = (): string => { const now = new Date(); return `${now.toTimeString().slice(0, 8)}.${String(now.getMilliseconds()).padStart(3, '0')}` }
+
+function body(data: Uint8Array, asHex: boolean): string[] {
+  const text = asHex ? undefined : textOf(data)
+  if (text !== undefined) return data.length === 0 ? [] : text.replace(/\n$/, '').split('\n')
+  const rows = hexDump(data)
+  return asHex || rows.length <= mostRows ? rows : [...rows.slice(0, mostRows), `… ${count(rows.length - mostRows, 'row')} more; --hex shows all`]
+}
+
+function showControl({ kind, level, type, data, value, descriptors }: ShownControl): string[] {
+  if (kind === pidfd.kind && descriptors === undefined) return [`pidfd: none, ${value instanceof SystemError ? value.code : 'unknown'}`]
+  if (kind === pidfd.kind) return [`pidfd: of pid ${(value as { pid: number }).pid}`]
+  if (descriptors !== undefined) return [`rights: ${count(descriptors.length, 'descriptor')}`, ...descriptors.map((one) => `  ${showDescription(one)}`)]
+  if (data !== undefined) return [`${kind}: level ${level}, type ${type}, ${count(data.length, 'byte')}${data.length > 0 ? `: ${hex(data, ' ')}` : ''}`]
+  return [`${kind}: ${showValue(value)}`]
+}
+
+/** A value on one line. */
+export const showValue = (value: unknown): string =>
+  value instanceof Uint8Array ? hex(value, ' ') : typeof value === 'string' ? printable(value) : inspect(value, { breakLength: Infinity, compact: true, depth: 4 })

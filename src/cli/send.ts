@@ -1,0 +1,115 @@
+/**
+ * `cmsg send`: send one message, and wait for the reply to it.
+ * @module
+ */
+import { fstatSync, readlinkSync, readdirSync } from 'node:fs'
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import type { AnyControlMessage, ControlItem } from '../control/define.ts'
+import { credentials, type Credentials } from '../control/socket.ts'
+import { MessageSocket } from '../socket/message-socket.ts'
+import type { SocketType } from '../socket/options.ts'
+import { rights } from '../socket/rights.ts'
+import type { Address } from '../address/address.ts'
+import { addressForms, parseAddress, showAddress } from './address.ts'
+import { readAll } from './input.ts'
+import { interruptible } from './interrupt.ts'
+import { kindsOf, usual } from './kinds.ts'
+import { familyOf, typeOption } from './listen.ts'
+import { printMessage, type Printing } from './message.ts'
+import { examples, repeated, usage, whole } from './usage.ts'
+
+interface Options extends Printing {
+  readonly type: SocketType
+  readonly fd?: readonly number[]
+  readonly credentials?: Credentials
+  readonly reply?: boolean
+  readonly receive?: string
+  readonly bind?: string
+  readonly timeout: number
+}
+
+export function define(command: Command): void {
+  command
+    .description('Send one message, with descriptors and credentials if told to, and print the reply to it.')
+    .argument('<address>', addressForms)
+    .argument('[data]', 'the data; - reads standard input to its end; none if absent')
+    .addOption(typeOption())
+    .addOption(new Option('--fd <n>', 'pass this descriptor, which the shell opened: `--fd 3 3</etc/hostname`; more than once for more').argParser(repeated(whole(0, 2 ** 31 - 1))))
+    .addOption(new Option('-c, --credentials <pid:uid:gid>', 'state these credentials; a part left empty is our own').argParser(identity))
+    .option('-r, --reply', 'wait for a message back, and print it')
+    .option('--receive <kinds>', 'control messages to ask for with the reply (default: credentials,rights on a Unix socket)')
+    .option('-b, --bind <address>', 'send from this address; with --reply a Unix socket has an abstract one otherwise')
+    .addOption(new Option('--timeout <ms>', 'how long to wait for room and for the reply; 0 waits for ever').argParser(whole(0, 2 ** 31 - 1)).default(10_000))
+    .option('--hex', 'show the reply as hex')
+    .addOption(new Option('--raw', 'print nothing but the data of the reply').conflicts(['json', 'hex']))
+    .addOption(new Option('--json', 'print the reply as JSON').conflicts('hex'))
+    .addHelpText('after', examples([
+      ['cmsg send /tmp/demo.sock hello', 'A datagram'],
+      ['cmsg send /tmp/demo.sock "read this" --fd 3 3</etc/hostname', 'With a descriptor'],
+      ['cmsg send @demo ping --type stream --reply', 'Ask, and print the answer'],
+      ['date | cmsg send /tmp/demo.sock - --credentials ::100', 'From standard input, as another group of ours'],
+      ['cmsg send 127.0.0.1:5000 ping --reply --timeout 1000', 'By UDP, with patience for a second'],
+    ]))
+    .action(async (address: string, data: string | undefined, options: Options) => {
+      await interruptible((signal) => send(parseAddress(address), data, options, signal))
+    })
+}
+
+function identity(text: string): Credentials {
+  const parts = text.split(':')
+  if (parts.length !== 3 || !parts.every((part) => /^\d*$/.test(part) && Number(part) < 2 ** 32)) throw new InvalidArgumentError('Expected PID:UID:GID, three numbers; a part left empty is our own.')
+  const own = [process.pid, process.getuid?.() ?? 0, process.getgid?.() ?? 0]
+  const [pid, uid, gid] = parts.map((part, i) => (part === '' ? own[i]! : Number(part))) as [number, number, number]
+  return { pid, uid, gid }
+}
+
+async function send(address: Address, data: string | undefined, options: Options, interrupted: AbortSignal): Promise<void> {
+  const { type, fd: fds = [], timeout, reply = false } = options
+  const family = familyOf(address)
+  if (family !== 'unix' && (fds.length > 0 || options.credentials !== undefined)) throw usage('descriptors and credentials go over Unix sockets only')
+  if (!reply && options.receive !== undefined) throw usage('--receive is about the reply: add --reply')
+  for (const fd of fds) checkPassed(fd)
+  const control: ControlItem[] = [...(options.credentials === undefined ? [] : [credentials(options.credentials)]), ...(fds.length > 0 ? [rights(fds)] : [])]
+  const receive: readonly AnyControlMessage[] = !reply ? [] : options.receive === undefined ? usual(family) : kindsOf(options.receive, family)
+  const own = options.bind === undefined ? undefined : parseAddress(options.bind)
+  const bytes = data === '-' ? await readAll(process.stdin, interrupted) : Buffer.from(data ?? '')
+  if (type === 'stream' && bytes.length === 0) throw usage('a stream has no message without data: say what to send')
+
+  const late = new AbortController()
+  const timer = timeout === 0 ? undefined : setTimeout(() => { late.abort(new Error(waited)) }, timeout)
+  let waited = `nothing was sent within ${timeout} ms: ${showAddress(address)} does not take it`
+  const signal = AbortSignal.any([interrupted, late.signal])
+  try {
+    await using socket = MessageSocket.open<AnyControlMessage>({ family: family as 'unix' | 'inet' | 'inet6', type, receive })
+    if (own !== undefined) socket.bind(own, { unlink: true })
+    else if (reply && family === 'unix' && type === 'datagram') socket.bind({ unnamed: true })
+    // A Unix datagram socket that is connected hears from nobody else, and the reply may come from elsewhere.
+    const to = type === 'datagram' && family === 'unix' ? address : undefined
+    if (to === undefined) await socket.connect(address, { signal })
+    await socket.send(bytes, { control, to, signal })
+    if (!reply) return
+    waited = `no reply from ${showAddress(address)} within ${timeout} ms`
+    using message = await socket.receive({ signal })
+    if (message === undefined) throw new Error(`${showAddress(address)} ended the connection without a reply`)
+    printMessage(message, options)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Refuse what is not open, and what only Node has open: it opens some before anything of ours runs. */
+function checkPassed(fd: number): void {
+  let link: string
+  try {
+    fstatSync(fd)
+    link = readlinkSync(`/proc/self/fd/${fd}`)
+  } catch {
+    throw usage(`descriptor ${fd} is not open: let the shell open it, with ${fd}<file for instance`)
+  }
+  if (fd <= 2) return
+  const twice = (): boolean => readdirSync('/proc/self/fd').filter((other) => { try { return readlinkSync(`/proc/self/fd/${other}`) === link } catch { return false } }).length > 1
+  // Its loop and what wakes it, and pipes that it has both ends of.
+  if (/^anon_inode:\[(eventpoll|eventfd|io_uring)\]$/.test(link) || (link.startsWith('pipe:') && twice())) {
+    throw usage(`descriptor ${fd} is Node's own, and was not passed: let the shell open one, with ${fd}<file for instance`)
+  }
+}

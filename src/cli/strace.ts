@@ -1,0 +1,252 @@
+/**
+ * What strace printed of control messages, back to the bytes it saw: it names what the kernel numbers, and leaves out
+ * padding, but cmsg_len and msg_controllen say how much there was.
+ * @module
+ */
+import { readFileSync } from 'node:fs'
+import type { Abi } from '../abi/abi.ts'
+import { viewOf } from '../abi/bytes.ts'
+import { CMSG_SPACE, cmsghdrOf, writeCmsghdr } from '../abi/cmsg.ts'
+import { constants } from '../abi/constants.ts'
+import type { AnyStruct } from '../abi/struct.ts'
+import { structs } from '../abi/structs.ts'
+import { encodeAddress, type AddressLike } from '../address/address.ts'
+import { families, type Family } from '../control/define.ts'
+import { excerpt, fromString } from './notation.ts'
+import { count } from './style.ts'
+import { usage } from './usage.ts'
+
+/** A control buffer, and the family of the socket it went through, where that was printed. */
+export interface TracedControl { readonly control: Uint8Array; readonly family: Family | undefined }
+
+/** A value as it is printed. */
+type Value =
+  | { readonly fields: ReadonlyMap<string, Value> }
+  | { readonly items: readonly Value[] }
+  | { readonly bytes: Uint8Array }
+  | { readonly call: string; readonly args: readonly Value[] }
+  | { readonly word: string }
+
+/**
+ * Every control buffer in what strace printed: a list of control messages, or whole lines with any number of them.
+ * Of kinds that it does not know it prints no data: they are zeros, and `lacking` is told.
+ */
+export function controlsOfStrace(text: string, abi: Abi, lacking: (message: string) => void): TracedControl[] {
+  const controls: TracedControl[] = []
+  for (let at = start(text, 0), before = 0; at >= 0;) {
+    const { value, end } = new Reader(text, at).list()
+    const said = /^\s*,\s*msg_controllen=(?:\d+ => )?(\d+)/.exec(text.slice(end))?.[1]
+    // The address, in the same line, tells the family of the socket.
+    const family = /^.*\bsa_family=AF_(\w+)/s.exec(text.slice(Math.max(before, text.lastIndexOf('\n', at)), at))?.[1]?.toLowerCase()
+    const control = assemble(value, said === undefined ? undefined : Number(said), abi, lacking)
+    controls.push({ control, family: families.find((name) => name === family) })
+    before = end
+    at = start(text, end)
+  }
+  if (controls.length > 0) return controls
+  if (/msg_control=0x|msg_control=\[?\{?\.\.\./.test(text)) throw usage('strace did not print the control messages, only where they were: the call failed, or it was cut short')
+  throw usage('there are no control messages in it: msg_controllen is 0, or it is not a recvmsg or sendmsg')
+}
+
+function start(text: string, from: number): number {
+  const pattern = /\[?\{cmsg_len=/g
+  pattern.lastIndex = from
+  return pattern.exec(text)?.index ?? -1
+}
+
+class Reader {
+  readonly #text: string
+  #at: number
+
+  constructor(text: string, at: number) {
+    this.#text = text
+    this.#at = at
+  }
+
+  /** The list of control messages, or a single one, and where it ends. */
+  list(): { value: readonly Value[]; end: number } {
+    const value = this.#value()
+    return { value: 'items' in value ? value.items : [value], end: this.#at }
+  }
+
+  #took(pattern: RegExp): RegExpExecArray | undefined {
+    const sticky = new RegExp(pattern, 'y')
+    sticky.lastIndex = this.#at
+    const found = sticky.exec(this.#text)
+    if (found !== null) this.#at += found[0].length
+    return found ?? undefined
+  }
+
+  #until(end: RegExp, each: () => void): void {
+    while (this.#took(end) === undefined) {
+      if (this.#took(/\.\.\./) !== undefined) throw usage('strace cut it short: trace with -e abbrev=none -s 4096')
+      each()
+      this.#took(/\s*,\s*/)
+    }
+  }
+
+  #value(): Value {
+    if (this.#took(/\{/)) {
+      const fields = new Map<string, Value>()
+      // Without a name stands what a function fills in: inet_pton(AF_INET6, "::1", &sin6_addr).
+      this.#until(/\}/, () => { const name = this.#took(/(\w+)=/)?.[1]; const value = this.#value(); fields.set(name ?? ('call' in value ? lastWord(value.args) : String(fields.size)), value) })
+      return this.#rest({ fields })
+    }
+    if (this.#took(/\[/)) {
+      const items: Value[] = []
+      this.#until(/\]/, () => { items.push(this.#value()) })
+      return this.#rest({ items })
+    }
+    const literal = this.#took(/"(?:[^"\\]|\\[^])*"(\.\.\.)?/)
+    if (literal !== undefined) {
+      if (literal[1] !== undefined) throw usage('strace cut it short: trace with -e abbrev=none -s 4096')
+      return this.#rest({ bytes: fromString(literal[0]) })
+    }
+    const call = this.#took(/(\w+)\(/)?.[1]
+    if (call !== undefined) {
+      const args: Value[] = []
+      this.#until(/\)/, () => { args.push(this.#value()) })
+      return this.#rest({ call, args })
+    }
+    const word = this.#took(/[^\s,=\]})<]+/)?.[0]
+    if (word === undefined) throw usage(`cannot read what strace printed, at ${excerpt(this.#text.slice(this.#at))}`)
+    return this.#rest({ word })
+  }
+
+  /** What may follow a value: its meaning, a descriptor's path (-y), and what it changed to. */
+  #rest(value: Value): Value {
+    this.#took(/<(?:[^>"]|"[^"]*")*>/)
+    this.#took(/\s*\/\*.*?\*\//)
+    return this.#took(/\s*=>\s*/) === undefined ? value : this.#value()
+  }
+}
+
+const lastWord = (args: readonly Value[]): string => { const last = args.at(-1); return last !== undefined && 'word' in last ? last.word.replace(/^&/, '') : '' }
+
+function assemble(messages: readonly Value[], said: number | undefined, abi: Abi, lacking: (message: string) => void): Uint8Array {
+  const header = cmsghdrOf(abi)
+  const parts = messages.map((message) => {
+    const fields = 'fields' in message ? message.fields : new Map<string, Value>()
+    const [length, level, type] = ['cmsg_len', 'cmsg_level', 'cmsg_type'].map((name) => {
+      const value = fields.get(name)
+      if (value === undefined) throw usage(`cannot read what strace printed: a control message without ${name}`)
+      return Number(scalar(value))
+    }) as [number, number, number]
+    const size = length - header.size
+    if (size < 0) throw usage(`a control message of cmsg_len ${length} is shorter than its header of ${header.size} bytes on ${abi.target}: another --target?`)
+    const data = fields.get('cmsg_data')
+    if (data === undefined && size > 0) lacking(`strace printed no data of level ${level}, type ${type}: its ${count(size, 'byte')} are shown as zeros`)
+    const payload = data === undefined ? new Uint8Array(size) : encode(data, size, abi)
+    if (payload.length < size) throw usage(`strace printed ${payload.length} of the ${size} bytes of a control message: another --target?`)
+    return { length, level, type, payload: payload.subarray(0, size) }
+  })
+  const last = parts.at(-1)
+  const sum = parts.reduce((sum, { payload }) => sum + CMSG_SPACE(payload.length, abi), 0)
+  // The padding of the last one need not be there: the kernel stops where the buffer does.
+  const least = last === undefined ? 0 : sum - CMSG_SPACE(last.payload.length, abi) + last.length
+  const control = new Uint8Array(said !== undefined && said >= least && said < sum ? said : sum)
+  const view = viewOf(control)
+  let at = 0
+  for (const { length, level, type, payload } of parts) {
+    writeCmsghdr(view, at, length, level, type, header)
+    control.set(payload, at + header.size)
+    at += CMSG_SPACE(payload.length, abi)
+  }
+  return control
+}
+
+/** A payload of `size` bytes. */
+function encode(value: Value, size: number, abi: Abi): Uint8Array {
+  if ('bytes' in value) return value.bytes
+  if ('fields' in value) return encodeStruct(value.fields, size, abi)
+  if ('items' in value) {
+    const each = size / value.items.length
+    return Buffer.concat(value.items.map((item) => encode(item, each, abi)))
+  }
+  return encodeInteger(scalar(value), size, abi)
+}
+
+function encodeInteger(value: bigint, size: number, { littleEndian }: Abi): Uint8Array {
+  if (!Number.isInteger(size) || size < 0 || size > 8) throw usage(`cannot tell how ${value} fills ${size} bytes`)
+  const bytes = Uint8Array.from({ length: size }, (_, i) => Number((BigInt.asUintN(64, value) >> BigInt(8 * i)) & 0xffn))
+  return littleEndian ? bytes : bytes.reverse()
+}
+
+/** A struct, told by the names of its fields; where two have the same, by its size. */
+function encodeStruct(fields: ReadonlyMap<string, Value>, size: number, abi: Abi): Uint8Array {
+  if (fields.has('sa_family')) return encodeSockaddr(fields)
+  // strace shows who sent an error behind what it was.
+  const { offender, ...own } = Object.fromEntries(fields)
+  const behind = offender === undefined || !('fields' in offender) ? new Uint8Array(0) : encodeStruct(offender.fields, 0, abi)
+  const names = Object.keys(own)
+  const candidates = (Object.values(structs) as AnyStruct[]).map((struct) => struct.for(abi)).filter((struct) => names.every((name) => name in struct.fields))
+    .sort((a, b) => Object.keys(a.fields).length - Object.keys(b.fields).length)
+  const struct = candidates.find((struct) => struct.size + behind.length === size) ?? candidates[0]
+  if (struct === undefined) throw usage(`cannot tell which struct has the fields ${names.join(', ')}`)
+  const bytes = new Uint8Array(struct.size + behind.length)
+  for (const [name, value] of Object.entries(own)) {
+    const { offset, size, type } = struct.fields[name]!
+    const big = typeof type === 'string' && type.endsWith('be')
+    bytes.set('items' in value || 'bytes' in value || 'fields' in value ? encode(value, size, abi)
+      : network(value) ?? encodeInteger(scalar(value), size, big ? { ...abi, littleEndian: false } : abi), offset)
+  }
+  bytes.set(behind, struct.size)
+  return bytes
+}
+
+/** What is in network order in memory, as strace writes it. */
+function network(value: Value): Uint8Array | undefined {
+  if (!('call' in value) || (value.call !== 'inet_addr' && value.call !== 'inet_pton')) return undefined
+  const address = ipOf(value)
+  const name = encodeAddress({ address, port: 0 })
+  const { offset, size } = address.includes(':') ? structs.sockaddr_in6.fields.sin6_addr : structs.sockaddr_in.fields.sin_addr
+  return name.subarray(offset, offset + size)
+}
+
+function encodeSockaddr(fields: ReadonlyMap<string, Value>): Uint8Array {
+  const number = (name: string): number => { const value = fields.get(name); return value === undefined ? 0 : Number(scalar(value)) }
+  const host = fields.get('sin_addr') ?? fields.get('sin6_addr')
+  if (host === undefined) throw usage('cannot read an address that is neither IPv4 nor IPv6')
+  const address: AddressLike = fields.has('sin_port') ? { address: ipOf(host), port: number('sin_port') }
+    : { address: ipOf(host), port: number('sin6_port'), scopeId: number('sin6_scope_id'), flowinfo: number('sin6_flowinfo') }
+  return encodeAddress(address)
+}
+
+function ipOf(value: Value): string {
+  const text = 'call' in value ? value.args.find((argument) => 'bytes' in argument) : undefined
+  if (text === undefined || !('bytes' in text)) throw usage('cannot read an address that strace did not print')
+  return Buffer.from(text.bytes).toString('latin1')
+}
+
+/** A number, whatever it is written as: `28`, `0x1c`, `SOL_SOCKET`, `MSG_PEEK|MSG_TRUNC`, `htons(53)`, `1<<3`. */
+function scalar(value: Value): bigint {
+  if ('items' in value && value.items.length === 1) return scalar(value.items[0]!)
+  if ('call' in value) {
+    if (value.call === 'makedev' || value.args.length === 0) throw usage(`cannot read ${value.call}() as a number`)
+    if (value.call === 'if_nametoindex') return BigInt(interfaceIndex(value.args[0]!))
+    return scalar(value.args[0]!)
+  }
+  if (!('word' in value)) throw usage('cannot read what strace printed as a number')
+  return value.word.split('|').reduce((bits, word) => bits | number(word), 0n)
+}
+
+/** The index of a network interface of this machine: strace shows its name. */
+function interfaceIndex(value: Value): number {
+  const name = 'bytes' in value ? Buffer.from(value.bytes).toString('latin1') : ''
+  try {
+    return Number(readFileSync(`/sys/class/net/${name.replaceAll('/', '')}/ifindex`, 'latin1'))
+  } catch {
+    throw usage(`strace printed the name of a network interface, ${excerpt(name)}, which this machine has not got: trace with -X raw for its number`)
+  }
+}
+
+function number(word: string): bigint {
+  const [, base, shift] = /^(\d+)<<(\d+)$/.exec(word) ?? []
+  if (base !== undefined) return BigInt(base) << BigInt(shift!)
+  if (/^-?(0x[0-9a-f]+|\d+)$/i.test(word)) return word.startsWith('-') ? -BigInt(word.slice(1)) : BigInt(/^0[0-7]+$/.test(word) ? `0o${word}` : word)
+  // By the kernel the old layouts of timestamps have a suffix, in C they have none.
+  for (const name of [word, word.replace(/_OLD$/, ''), word.replace(/^SO_/, 'SCM_'), word.replace(/^SO_(.*)_OLD$/, 'SCM_$1'), word.replace(/^SCM_/, 'SO_')]) {
+    if (Object.hasOwn(constants, name)) return BigInt(constants[name as keyof typeof constants] as number)
+  }
+  throw usage(`${word} is not among the constants that are known here`)
+}

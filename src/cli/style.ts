@@ -1,0 +1,83 @@
+/**
+ * How the command writes: colours where they are wanted, and nothing of a peer's that a terminal would obey.
+ * @module
+ */
+
+/** Whether a stream gets colours: FORCE_COLOR, then NO_COLOR, then whether a terminal that has any is at the other end. */
+export function coloured(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): boolean {
+  const { FORCE_COLOR: force = '', NO_COLOR: no = '', TERM } = env
+  if (force !== '') return force !== '0' && force !== 'false'
+  return no === '' && stream.isTTY === true && TERM !== 'dumb'
+}
+
+const codes = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39], cyan: [36, 39] } as const
+
+/** Text in a colour, or as it is where there are none. */
+export type Style = { readonly [name in keyof typeof codes]: (text: string) => string }
+
+/** The styles for standard output, or for another stream. */
+export function styleFor(stream: { readonly isTTY?: boolean } = process.stdout): Style {
+  const on = coloured(stream)
+  return Object.fromEntries(Object.entries(codes).map(([name, [start, end]]) =>
+    [name, (text: string) => (on && text !== '' ? `\x1b[${start}m${text}\x1b[${end}m` : text)])) as Style
+}
+
+/** A line, or several, on standard output. */
+export const print = (text: string): void => { process.stdout.write(`${text}\n`) }
+
+/** A value on standard output, for a program to read: on one line. */
+export const printJson = (value: unknown): void => { print(JSON.stringify(value, plain)) }
+
+/** Bytes are hex, as everywhere here, and integers numbers where they are exact. */
+function plain(this: unknown, key: string, value: unknown): unknown {
+  // A Buffer has become something else by the time it is passed.
+  const own = (this as Record<string, unknown>)[key]
+  if (own instanceof Uint8Array) return hex(own)
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
+  if (value instanceof Error) return { error: (value as NodeJS.ErrnoException).code ?? value.message }
+  return value
+}
+
+export const hex = (bytes: Uint8Array, between = ''): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(between)
+
+// What moves the cursor, changes colours or the direction of writing: control characters, and the format characters of Unicode.
+const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+const escaped = (character: string): string =>
+  (character === '\n' ? '\\n' : character <= '\xff' ? `\\x${hex(Uint8Array.of(character.charCodeAt(0)))}` : `\\u{${character.codePointAt(0)!.toString(16)}}`)
+
+/** Text from elsewhere, on one line, with what a terminal would obey shown as an escape. */
+export const printable = (text: string): string => text.replace(unsafe, escaped)
+
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+/** Bytes as the text they are, or `undefined` where they are none, or hold what a terminal would obey. */
+export function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    const text = decoder.decode(bytes)
+    return [...text.matchAll(unsafe)].every(([character]) => character === '\n' || character === '\t') ? text : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Bytes in rows of 16, with their offsets and the text in them. */
+export function hexDump(bytes: Uint8Array): string[] {
+  return Array.from({ length: Math.ceil(bytes.length / 16) }, (_, i) => {
+    const row = bytes.subarray(16 * i, 16 * i + 16)
+    const text = Array.from(row, (byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.')).join('')
+    return `${(16 * i).toString(16).padStart(4, '0')}  ${hex(row, ' ').padEnd(47)}  ${text}`
+  })
+}
+
+/** A number and its noun: `1 byte`, `2 bytes`. */
+export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
+
+/** Cells in columns, each as wide as its widest, with the last left as it is. Widths are those of what is seen. */
+export function columns(rows: readonly (readonly string[])[], gap = '  '): string[] {
+  const widths: number[] = []
+  for (const row of rows) row.forEach((cell, i) => { widths[i] = Math.max(widths[i] ?? 0, width(cell)) })
+  return rows.map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell + ' '.repeat(widths[i]! - width(cell)))).join(gap).trimEnd())
+}
+
+/** The columns a text takes in a terminal, without its colours. */
+export const width = (text: string): number => [...text.replace(/\x1b\[\d+m/g, '')].length

@@ -1,0 +1,98 @@
+/**
+ * Control messages of AF_CAN: raw and J1939 sockets.
+ * @see https://docs.kernel.org/networking/can.html
+ * @see https://docs.kernel.org/networking/j1939.html
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import type { Abi } from '../abi/abi.ts'
+import { structs } from '../abi/structs.ts'
+import { decodeAttributes } from './attributes.ts'
+import { defineControlMessage, type ControlMessage } from './define.ts'
+import { decodeQueuedError, type QueuedError } from './queued-error.ts'
+
+const {
+  SOL_SOCKET, SCM_TIMESTAMPING_OPT_STATS, SOL_CAN_RAW, SCM_CAN_RAW_ERRQUEUE, SOL_CAN_J1939, SO_J1939_ERRQUEUE, SCM_J1939_DEST_ADDR, SCM_J1939_DEST_NAME,
+  SCM_J1939_PRIO, SCM_J1939_ERRQUEUE,
+} = constants
+
+/**
+ * `SCM_CAN_RAW_ERRQUEUE`: an entry of a raw CAN socket's error queue: a frame has left, and another control message says
+ * when. AF_CAN, Linux 5.10. Only received, with MSG_ERRQUEUE.
+ *
+ * Payload: `struct sock_extended_err`, 16 bytes. Received when `SO_TIMESTAMPING` asks for transmit times.
+ */
+export const canRecvErr: ControlMessage<'canRecvErr', never, QueuedError> = /* @__PURE__ */ defineControlMessage({
+  kind: 'canRecvErr', name: 'SCM_CAN_RAW_ERRQUEUE', level: SOL_CAN_RAW, type: SCM_CAN_RAW_ERRQUEUE, family: 'can', since: '5.10',
+  layout: () => structs.sock_extended_err,
+  minSize: (abi: Abi) => structs.sock_extended_err.for(abi).size,
+  receive: { get size() { return structs.sock_extended_err.size }, errorQueue: true },
+  decode: decodeQueuedError,
+})
+
+/**
+ * `SCM_J1939_DEST_ADDR`: the address on the bus that a message was sent to. J1939, Linux 5.4. Only received, unasked.
+ *
+ * Payload: `u8`, 1 byte.
+ */
+export const j1939Destination: ControlMessage<'j1939Destination', never, number> = /* @__PURE__ */ defineControlMessage({
+  kind: 'j1939Destination', name: 'SCM_J1939_DEST_ADDR', level: SOL_CAN_J1939, type: SCM_J1939_DEST_ADDR, family: 'can', since: '5.4',
+  direction: 'receive',
+  layout: 'u8',
+  meaning: { value: 'hex' },
+  receive: {},
+})
+
+/**
+ * `SCM_J1939_DEST_NAME`: the NAME that a message was sent to. J1939, Linux 5.4. Only received, unasked.
+ *
+ * Payload: `u64`, 8 bytes.
+ */
+export const j1939DestinationName: ControlMessage<'j1939DestinationName', never, bigint> = /* @__PURE__ */ defineControlMessage({
+  kind: 'j1939DestinationName', name: 'SCM_J1939_DEST_NAME', level: SOL_CAN_J1939, type: SCM_J1939_DEST_NAME, family: 'can', since: '5.4',
+  direction: 'receive',
+  layout: 'u64',
+  meaning: { value: 'hex' },
+  receive: {},
+})
+
+/**
+ * `SCM_J1939_PRIO`: the priority of a message, 0 the highest, 7 the lowest. J1939, Linux 5.4. Only received, unasked.
+ *
+ * Payload: `u8`, 1 byte.
+ */
+export const j1939Priority: ControlMessage<'j1939Priority', never, number> = /* @__PURE__ */ defineControlMessage({
+  kind: 'j1939Priority', name: 'SCM_J1939_PRIO', level: SOL_CAN_J1939, type: SCM_J1939_PRIO, family: 'can', since: '5.4',
+  direction: 'receive',
+  layout: 'u8',
+  receive: {},
+})
+
+/**
+ * `SCM_J1939_ERRQUEUE`: an entry of a J1939 socket's error queue: what has become of a session. Linux 5.4. Only received,
+ * with MSG_ERRQUEUE.
+ *
+ * Payload: `struct sock_extended_err`, 16 bytes. Received when `SO_J1939_ERRQUEUE` is on, and what `SO_TIMESTAMPING` asks
+ * for is reported. `info` is one of `J1939_EE_INFO_*`, `data` the session's id.
+ */
+export const j1939RecvErr: ControlMessage<'j1939RecvErr', never, QueuedError> = /* @__PURE__ */ defineControlMessage({
+  kind: 'j1939RecvErr', name: 'SCM_J1939_ERRQUEUE', level: SOL_CAN_J1939, type: SCM_J1939_ERRQUEUE, family: 'can', since: '5.4',
+  layout: () => structs.sock_extended_err,
+  minSize: (abi: Abi) => structs.sock_extended_err.for(abi).size,
+  meaning: { ee_info: 'J1939_EE_INFO_' },
+  receive: { get size() { return structs.sock_extended_err.size }, option: SO_J1939_ERRQUEUE, errorQueue: true },
+  decode: decodeQueuedError,
+})
+
+/**
+ * `SCM_TIMESTAMPING_OPT_STATS` on a J1939 socket: which session an entry of the error queue is about. Linux 5.4. Only
+ * received, with MSG_ERRQUEUE.
+ *
+ * Payload: netlink attributes (`J1939_NLA_*`); the value has them by name: `J1939_NLA_BYTES_ACKED` is `bytesAcked`.
+ */
+export const j1939Stats: ControlMessage<'j1939Stats', never, Readonly<Record<string, number | bigint>>> = /* @__PURE__ */ defineControlMessage({
+  kind: 'j1939Stats', name: 'SCM_TIMESTAMPING_OPT_STATS', level: SOL_SOCKET, type: SCM_TIMESTAMPING_OPT_STATS, family: 'can', since: '5.4',
+  minSize: 0,
+  receive: { size: 128, errorQueue: true },
+  decode: (data, abi) => decodeAttributes(data, 'J1939_NLA_', abi),
+})

@@ -1,0 +1,215 @@
+/**
+ * Control messages of level SOL_IP. An AF_INET6 socket has them too, for the IPv4 traffic it carries.
+ * @see https://man7.org/linux/man-pages/man7/ip.7.html
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import type { Abi } from '../abi/abi.ts'
+import { copyOf, viewOf } from '../abi/bytes.ts'
+import { defineStruct } from '../abi/struct.ts'
+import { structs } from '../abi/structs.ts'
+import { formatIPv4, type InetAddress } from '../address/inet.ts'
+import { outOfRange } from '../errors.ts'
+import { defineControlMessage, type ControlMessage, type Family } from './define.ts'
+import { bytesOf, encodeScalar } from './payload.ts'
+import { decodeQueuedError, errorOffender4, type QueuedError } from './queued-error.ts'
+import { decodeLabel, label } from './socket.ts'
+import { inetAddress, ipv4Bytes, once } from './values.ts'
+
+const {
+  SOL_IP, IP_PKTINFO, IP_TTL, IP_RECVTTL, IP_TOS, IP_RECVTOS, IP_RECVOPTS, IP_RETOPTS, IP_RECVERR, IP_ORIGDSTADDR, IP_RECVORIGDSTADDR, IP_CHECKSUM,
+  IP_RECVFRAGSIZE, IP_PROTOCOL, IP_PASSSEC, SCM_SECURITY,
+} = constants
+
+/** Sockets that carry IPv4. */
+export const ip: readonly Family[] = ['inet', 'inet6']
+
+/** `struct in_pktinfo`: where an IPv4 packet came in, or is to go out. */
+export interface PacketInfo {
+  /** The interface, by number. Sent, 0 leaves the choice to routing. */
+  readonly interfaceIndex: number
+  /** The address of this host that it came to, `ipi_spec_dst`. Sent, the source address it is to have. */
+  readonly localAddress: string
+  /** The destination in the packet's header, `ipi_addr`, which may be a group or a broadcast address. Sent, it is ignored. */
+  readonly address: string
+}
+
+/**
+ * `IP_PKTINFO`: by which interface and to which address a packet came; sent, by which interface and from which address it
+ * is to go. IPv4, datagrams and raw. Linux 2.2.
+ *
+ * Payload: `struct in_pktinfo`, 12 bytes. Received when `IP_PKTINFO` is on. What was received can be sent back as it is:
+ * the reply then comes from the address the question was put to. An address that is not this host's is EINVAL.
+ *
+ * @see https://man7.org/linux/man-pages/man7/ip.7.html
+ * @example
+ * import { MessageSocket, packetInfo } from 'cmsg'
+ *
+ * await using server = MessageSocket.bind({ address: '0.0.0.0', port: 0 }, { type: 'datagram', receive: [packetInfo] })
+ * await using client = MessageSocket.open({ family: 'inet', type: 'datagram' })
+ * await client.send('to which of you?', { to: { address: '127.0.0.2', port: (server.address as { port: number }).port } })
+ * const question = await server.receive()
+ * const info = question!.get(packetInfo)!
+ * console.log(info) // { interfaceIndex: 1, localAddress: '127.0.0.2', address: '127.0.0.2' }
+ * await server.send('to this one', { to: question!.address, control: [packetInfo(info)] })
+ */
+export const packetInfo: ControlMessage<'packetInfo', Partial<PacketInfo>, PacketInfo> = /* @__PURE__ */ defineControlMessage({
+  kind: 'packetInfo', name: 'IP_PKTINFO', level: SOL_IP, type: IP_PKTINFO, family: ip, since: '2.2',
+  layout: () => structs.in_pktinfo,
+  convert: {
+    decode: ({ ipi_ifindex, ipi_spec_dst, ipi_addr }: { ipi_ifindex: number; ipi_spec_dst: Uint8Array; ipi_addr: Uint8Array }): PacketInfo =>
+      ({ interfaceIndex: ipi_ifindex, localAddress: formatIPv4(ipi_spec_dst), address: formatIPv4(ipi_addr) }),
+    encode: ({ interfaceIndex = 0, localAddress = '0.0.0.0', address = '0.0.0.0' }: Partial<PacketInfo>) =>
+      ({ ipi_ifindex: interfaceIndex, ipi_spec_dst: ipv4Bytes(localAddress), ipi_addr: ipv4Bytes(address) }),
+  },
+  receive: { option: IP_PKTINFO },
+})
+
+/**
+ * `IP_TTL`: the time to live of a packet. Linux 2.2; sent, since 3.13.
+ *
+ * Payload: `int`, 4 bytes, sent from 1 to 255. Received when `IP_RECVTTL` is on. On TCP, sending it succeeds and does
+ * nothing.
+ */
+export const ttl: ControlMessage<'ttl', number, number> = /* @__PURE__ */ defineControlMessage({
+  kind: 'ttl', name: 'IP_TTL', level: SOL_IP, type: IP_TTL, family: ip, since: '2.2',
+  layout: 'i32',
+  receive: { option: IP_RECVTTL },
+})
+
+/**
+ * `IP_TOS`: the type of service of a packet: six bits DSCP, two bits ECN. Linux 2.2; sent, since 3.13.
+ *
+ * Payload: 1 byte; the kernel takes an `int` as well, and such a payload is decoded too. Received when `IP_RECVTOS` is on.
+ */
+export const tos: ControlMessage<'tos', number, number> = /* @__PURE__ */ defineControlMessage({
+  kind: 'tos', name: 'IP_TOS', level: SOL_IP, type: IP_TOS, family: ip, since: '2.2',
+  layout: 'u8',
+  alternative: 'i32',
+  maxSize: 4,
+  meaning: { value: 'hex' },
+  receive: { option: IP_RECVTOS },
+  encode: (value: number, abi) => encodeScalar('tos', 'u8', value, abi),
+  decode: (data, { littleEndian }) => (data.length === 4 ? viewOf(data).getInt32(0, littleEndian) : data[0]!),
+})
+
+const mostOptions = 40 // RFC 791: a header of 60 bytes, less the 20 that are fixed
+const options = /* @__PURE__ */ once(() => defineStruct({ options: ['u8'] }, { name: 'IP options' }))
+
+/**
+ * `IP_RECVOPTS`: the options in the header of a packet, as they are there. Linux 2.2. Only received.
+ *
+ * Payload: at most 40 bytes, and only if the packet has any. Received when `IP_RECVOPTS` is on.
+ */
+export const ipOptions: ControlMessage<'ipOptions', never, Uint8Array> = /* @__PURE__ */ defineControlMessage({
+  kind: 'ipOptions', name: 'IP_RECVOPTS', level: SOL_IP, type: IP_RECVOPTS, family: ip, since: '2.2',
+  minSize: 0,
+  layout: options,
+  receive: { size: mostOptions, option: IP_RECVOPTS },
+  decode: (data) => copyOf(data),
+})
+
+/**
+ * `IP_RETOPTS`: the options for an answer: a route or the timestamps of the packet, turned round. Linux 2.2.
+ *
+ * Payload: at most 40 bytes; the kernel would silently cut off more, which is refused here. Received when `IP_RETOPTS` is
+ * on. Sent, they are the options of this one packet; some need CAP_NET_RAW.
+ */
+export const returnOptions: ControlMessage<'returnOptions', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
+  kind: 'returnOptions', name: 'IP_RETOPTS', level: SOL_IP, type: IP_RETOPTS, family: ip, since: '2.2',
+  minSize: 0,
+  layout: options,
+  receive: { size: mostOptions, option: IP_RETOPTS },
+  encode(value: Uint8Array) {
+    const bytes = bytesOf(value, 'IP options')
+    if (bytes.length > mostOptions) throw outOfRange(`Cannot send ${bytes.length} bytes of IP options: the limit is ${mostOptions}`)
+    return bytes
+  },
+  decode: (data) => copyOf(data),
+})
+
+/**
+ * `IP_RECVERR`: an entry of the error queue: an ICMP error, a transmit timestamp, a zero-copy completion. Linux 2.2. Only
+ * received, with MSG_ERRQUEUE; the message's data is that of the packet concerned, its address where that was sent to.
+ *
+ * Payload: `struct sock_extended_err`, 16 bytes, and a `struct sockaddr_in` of who reported it, 16 bytes, which TLS and
+ * RDS sockets leave out. Received when `IP_RECVERR` is on; for timestamps and zero-copy without it too.
+ *
+ * @see https://man7.org/linux/man-pages/man7/ip.7.html
+ */
+export const recvErr: ControlMessage<'recvErr', never, QueuedError> = /* @__PURE__ */ defineControlMessage({
+  kind: 'recvErr', name: 'IP_RECVERR', level: SOL_IP, type: IP_RECVERR, family: ['inet', 'inet6', 'rds'], since: '2.2',
+  minSize: (abi: Abi) => structs.sock_extended_err.for(abi).size,
+  layout: errorOffender4,
+  alternative: () => structs.sock_extended_err,
+  receive: { get size() { return errorOffender4().size }, option: IP_RECVERR, errorQueue: true },
+  decode: decodeQueuedError,
+})
+
+/**
+ * `IP_ORIGDSTADDR`: where a packet was going before a transparent proxy (TPROXY) had it. Linux 2.6.29. Only received.
+ *
+ * Payload: `struct sockaddr_in`, 16 bytes. Received when `IP_RECVORIGDSTADDR` is on.
+ */
+export const originalDestination: ControlMessage<'originalDestination', never, InetAddress> = /* @__PURE__ */ defineControlMessage({
+  kind: 'originalDestination', name: 'IP_ORIGDSTADDR', level: SOL_IP, type: IP_ORIGDSTADDR, family: ip, since: '2.6.29',
+  direction: 'receive',
+  layout: () => structs.sockaddr_in,
+  convert: { decode: inetAddress },
+  receive: { option: IP_RECVORIGDSTADDR },
+})
+
+/**
+ * `IP_CHECKSUM`: the sum of the packet's bytes, as the network card computed it. UDP, Linux 4.0. Only received, and only
+ * from hardware that sums up whole packets: never on loopback.
+ *
+ * Payload: `u32`, 4 bytes, a ones' complement sum not folded. Received when `IP_CHECKSUM` is on.
+ */
+export const checksum: ControlMessage<'checksum', never, number> = /* @__PURE__ */ defineControlMessage({
+  kind: 'checksum', name: 'IP_CHECKSUM', level: SOL_IP, type: IP_CHECKSUM, family: ip, since: '4.0',
+  direction: 'receive',
+  layout: 'u32',
+  meaning: { value: 'hex' },
+  receive: { option: IP_CHECKSUM },
+})
+
+/**
+ * `IP_RECVFRAGSIZE`: the largest fragment a datagram came in. Linux 4.10. Only received, and only where it was fragmented.
+ *
+ * Payload: `int`, 4 bytes: bytes, with the IP header. Received when `IP_RECVFRAGSIZE` is on.
+ */
+export const fragmentSize: ControlMessage<'fragmentSize', never, number> = /* @__PURE__ */ defineControlMessage({
+  kind: 'fragmentSize', name: 'IP_RECVFRAGSIZE', level: SOL_IP, type: IP_RECVFRAGSIZE, family: ip, since: '4.10',
+  direction: 'receive',
+  layout: 'i32',
+  meaning: { value: 'bytes' },
+  receive: { option: IP_RECVFRAGSIZE },
+})
+
+/**
+ * `IP_PROTOCOL`: the protocol of the packet's header, for raw sockets of IPPROTO_RAW. Linux 6.4. Only sent; UDP takes it
+ * and does nothing.
+ *
+ * Payload: `int`, 4 bytes, from 1 to 255.
+ */
+export const protocol: ControlMessage<'protocol', number, number> = /* @__PURE__ */ defineControlMessage({
+  kind: 'protocol', name: 'IP_PROTOCOL', level: SOL_IP, type: IP_PROTOCOL, family: ip, since: '6.4',
+  direction: 'send',
+  layout: 'i32',
+  meaning: { value: 'IPPROTO_' },
+})
+
+/**
+ * `SCM_SECURITY` at level SOL_IP: the security label of an IP peer (labelled IPsec, NetLabel). Linux 2.6.17. Only
+ * received.
+ *
+ * Payload: the label, as long as the security module makes it. Received when `IP_PASSSEC` is on, and then only where a
+ * module that labels is active; room for 256 bytes is reserved.
+ */
+export const ipSecurity: ControlMessage<'ipSecurity', never, string> = /* @__PURE__ */ defineControlMessage({
+  kind: 'ipSecurity', name: 'SCM_SECURITY', level: SOL_IP, type: SCM_SECURITY, family: ip, since: '2.6.17',
+  minSize: 0,
+  layout: label,
+  receive: { size: 256, option: IP_PASSSEC },
+  decode: decodeLabel,
+})

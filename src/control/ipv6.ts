@@ -1,0 +1,234 @@
+/**
+ * Control messages of level SOL_IPV6. (Those of RFC 2292: ipv6-2292.ts.)
+ * @see https://man7.org/linux/man-pages/man7/ipv6.7.html
+ * @see https://www.rfc-editor.org/rfc/rfc3542
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import type { Abi } from '../abi/abi.ts'
+import { copyOf } from '../abi/bytes.ts'
+import { defineStruct } from '../abi/struct.ts'
+import { structs } from '../abi/structs.ts'
+import { formatIPv6, type InetAddress } from '../address/inet.ts'
+import { outOfRange } from '../errors.ts'
+import { defineControlMessage, type ControlMessage } from './define.ts'
+import { bytesOf } from './payload.ts'
+import { decodeQueuedError, errorOffender6, type QueuedError } from './queued-error.ts'
+import { inet6Address, ipv6Bytes, once } from './values.ts'
+
+const {
+  SOL_IPV6, IPV6_PKTINFO, IPV6_RECVPKTINFO, IPV6_HOPLIMIT, IPV6_RECVHOPLIMIT, IPV6_TCLASS, IPV6_RECVTCLASS, IPV6_FLOWINFO, IPV6_HOPOPTS,
+  IPV6_RECVHOPOPTS, IPV6_DSTOPTS, IPV6_RECVDSTOPTS, IPV6_RTHDR, IPV6_RECVRTHDR, IPV6_RTHDRDSTOPTS, IPV6_PATHMTU, IPV6_RECVPATHMTU, IPV6_DONTFRAG,
+  IPV6_RECVERR, IPV6_ORIGDSTADDR, IPV6_RECVORIGDSTADDR, IPV6_RECVFRAGSIZE,
+} = constants
+
+/** `struct in6_pktinfo`: where an IPv6 packet came in, or is to go out. */
+export interface PacketInfo6 {
+  /** The interface, by number. Sent, 0 leaves the choice to routing. */
+  readonly interfaceIndex: number
+  /** The destination in the packet's header, which may be a group. Sent, the source address it is to have; `'::'`: any. */
+  readonly address: string
+}
+
+type RawPacketInfo6 = { ipi6_addr: Uint8Array; ipi6_ifindex: number }
+/** The same for IPV6_PKTINFO and IPV6_2292PKTINFO. */
+export const packetInfo6Convert = {
+  decode: ({ ipi6_addr, ipi6_ifindex }: RawPacketInfo6): PacketInfo6 => ({ interfaceIndex: ipi6_ifindex, address: formatIPv6(ipi6_addr) }),
+  encode: ({ interfaceIndex = 0, address = '::' }: Partial<PacketInfo6>): RawPacketInfo6 => ({ ipi6_addr: ipv6Bytes(address), ipi6_ifindex: interfaceIndex }),
+}
+
+/**
+ * `IPV6_PKTINFO`: by which interface and to which address a packet came; sent, by which interface and from which address
+ * it is to go. Linux 2.6.14.
+ *
+ * Payload: `struct in6_pktinfo`, 20 bytes. Received when `IPV6_RECVPKTINFO` is on. IPv4 on a dual-stack socket has a
+ * mapped address (`::ffff:1.2.3.4`), and to send to such a destination the source must be one. An address that is not this
+ * host's is EINVAL.
+ *
+ * @see https://man7.org/linux/man-pages/man7/ipv6.7.html
+ */
+export const packetInfo6: ControlMessage<'packetInfo6', Partial<PacketInfo6>, PacketInfo6> = /* @__PURE__ */ defineControlMessage({
+  kind: 'packetInfo6', name: 'IPV6_PKTINFO', level: SOL_IPV6, type: IPV6_PKTINFO, family: 'inet6', since: '2.6.14',
+  layout: () => structs.in6_pktinfo,
+  convert: packetInfo6Convert,
+  receive: { option: IPV6_RECVPKTINFO },
+})
+
+/**
+ * `IPV6_HOPLIMIT`: the hop limit of a packet, IPv6's time to live. Linux 2.6.14.
+ *
+ * Payload: `int`, 4 bytes; sent, -1 (the route's) to 255. Received when `IPV6_RECVHOPLIMIT` is on; not for IPv4 on a
+ * dual-stack socket, which has a `ttl`.
+ */
+export const hopLimit: ControlMessage<'hopLimit', number, number> = /* @__PURE__ */ defineControlMessage({
+  kind: 'hopLimit', name: 'IPV6_HOPLIMIT', level: SOL_IPV6, type: IPV6_HOPLIMIT, family: 'inet6', since: '2.6.14',
+  layout: 'i32',
+  receive: { option: IPV6_RECVHOPLIMIT },
+})
+
+/**
+ * `IPV6_TCLASS`: the traffic class of a packet: six bits DSCP, two bits ECN. Linux 2.6.14.
+ *
+ * Payload: `int`, 4 bytes, other than IP_TOS; sent, -1 (the socket's) to 255. Received when `IPV6_RECVTCLASS` is on; not
+ * for IPv4 on a dual-stack socket, which has a `tos`.
+ */
+export const trafficClass: ControlMessage<'trafficClass', number, number> = /* @__PURE__ */ defineControlMessage({
+  kind: 'trafficClass', name: 'IPV6_TCLASS', level: SOL_IPV6, type: IPV6_TCLASS, family: 'inet6', since: '2.6.14',
+  layout: 'i32',
+  meaning: { value: 'hex' },
+  receive: { option: IPV6_RECVTCLASS },
+})
+
+/**
+ * `IPV6_FLOWINFO`: flow label and traffic class of a packet, the low 28 bits of the header's first word. Linux 2.2.
+ *
+ * Payload: a 32-bit number in network order, 4 bytes; received only where it is not 0. Received when `IPV6_FLOWINFO` is on.
+ */
+export const flowInfo: ControlMessage<'flowInfo', number, number> = /* @__PURE__ */ defineControlMessage({
+  kind: 'flowInfo', name: 'IPV6_FLOWINFO', level: SOL_IPV6, type: IPV6_FLOWINFO, family: 'inet6', since: '2.2',
+  layout: 'u32be',
+  meaning: { value: 'hex' },
+  receive: { option: IPV6_FLOWINFO },
+})
+
+const mostHeader = 2048 // RFC 8200: the length is a byte, in units of 8, the first not counted
+/** `struct ipv6_opt_hdr` with what follows it. */
+export const extensionHeader = /* @__PURE__ */ once(() => defineStruct({ nexthdr: 'u8', hdrlen: 'u8', data: ['u8'] }, { name: 'ipv6_opt_hdr' }))
+
+/** An extension header as bytes: the next header's number, its own length in units of 8 bytes after the first, its data. */
+export const headerBytes = {
+  decode: (data: Uint8Array): Uint8Array => copyOf(data),
+  encode(value: Uint8Array): Uint8Array {
+    const bytes = bytesOf(value, 'an extension header')
+    const claimed = bytes.length < 2 ? 0 : (bytes[1]! + 1) * 8
+    if (bytes.length !== claimed) throw outOfRange(`Cannot send ${bytes.length} bytes as an extension header: its second byte says ${claimed} (RFC 8200)`)
+    return bytes
+  },
+}
+
+/**
+ * `IPV6_HOPOPTS`: the hop-by-hop options header of a packet. Linux 2.6.14. Sending it needs CAP_NET_RAW.
+ *
+ * Payload: the header, `(payload[1] + 1) * 8` bytes, at most 2048. Received when `IPV6_RECVHOPOPTS` is on.
+ */
+export const hopOptions: ControlMessage<'hopOptions', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
+  kind: 'hopOptions', name: 'IPV6_HOPOPTS', level: SOL_IPV6, type: IPV6_HOPOPTS, family: 'inet6', since: '2.6.14',
+  layout: extensionHeader, minSize: 8,
+  receive: { size: mostHeader, option: IPV6_RECVHOPOPTS },
+  encode: headerBytes.encode, decode: headerBytes.decode,
+})
+
+/**
+ * `IPV6_DSTOPTS`: a destination options header of a packet; it may have two. Linux 2.6.14. Sending it needs CAP_NET_RAW.
+ *
+ * Payload: the header, `(payload[1] + 1) * 8` bytes, at most 2048. Received when `IPV6_RECVDSTOPTS` is on.
+ */
+export const destinationOptions: ControlMessage<'destinationOptions', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
+  kind: 'destinationOptions', name: 'IPV6_DSTOPTS', level: SOL_IPV6, type: IPV6_DSTOPTS, family: 'inet6', since: '2.6.14',
+  layout: extensionHeader, minSize: 8,
+  receive: { size: mostHeader, option: IPV6_RECVDSTOPTS },
+  encode: headerBytes.encode, decode: headerBytes.decode,
+})
+
+/**
+ * `IPV6_RTHDR`: a routing header of a packet; it may have several. Linux 2.6.14. Sent, the kernel takes type 2 only, and
+ * only where it has Mobile IPv6.
+ *
+ * Payload: the header, `(payload[1] + 1) * 8` bytes, at most 2048. Received when `IPV6_RECVRTHDR` is on.
+ */
+export const routingHeader: ControlMessage<'routingHeader', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
+  kind: 'routingHeader', name: 'IPV6_RTHDR', level: SOL_IPV6, type: IPV6_RTHDR, family: 'inet6', since: '2.6.14',
+  layout: extensionHeader, minSize: 8,
+  receive: { size: mostHeader, option: IPV6_RECVRTHDR },
+  encode: headerBytes.encode, decode: headerBytes.decode,
+})
+
+/**
+ * `IPV6_RTHDRDSTOPTS`: a destination options header before the routing header. Linux 2.6.14. Only sent, with CAP_NET_RAW.
+ *
+ * Payload: the header, `(payload[1] + 1) * 8` bytes, at most 2048.
+ */
+export const routingDestinationOptions: ControlMessage<'routingDestinationOptions', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
+  kind: 'routingDestinationOptions', name: 'IPV6_RTHDRDSTOPTS', level: SOL_IPV6, type: IPV6_RTHDRDSTOPTS, family: 'inet6', since: '2.6.14',
+  layout: extensionHeader, minSize: 8, direction: 'send',
+  encode: headerBytes.encode, decode: headerBytes.decode,
+})
+
+/** `struct ip6_mtuinfo`: how large a packet may be on the way to an address. */
+export interface PathMtu {
+  readonly address: InetAddress
+  /** Bytes. */
+  readonly mtu: number
+}
+
+/**
+ * `IPV6_PATHMTU`: the largest packet that fits the way to a destination has become smaller. Linux 2.6.35. Only received,
+ * with a message that has no data.
+ *
+ * Payload: `struct ip6_mtuinfo`, 32 bytes. Received when `IPV6_RECVPATHMTU` is on.
+ */
+export const pathMtu: ControlMessage<'pathMtu', never, PathMtu> = /* @__PURE__ */ defineControlMessage({
+  kind: 'pathMtu', name: 'IPV6_PATHMTU', level: SOL_IPV6, type: IPV6_PATHMTU, family: 'inet6', since: '2.6.35',
+  direction: 'receive',
+  layout: () => structs.ip6_mtuinfo,
+  convert: { decode: ({ ip6m_addr, ip6m_mtu: mtu }: { ip6m_addr: Parameters<typeof inet6Address>[0]; ip6m_mtu: number }): PathMtu => ({ address: inet6Address(ip6m_addr), mtu }) },
+  receive: { option: IPV6_RECVPATHMTU },
+})
+
+/**
+ * `IPV6_DONTFRAG`: not to fragment this packet: one that is too large is EMSGSIZE. Linux 2.6.35. Only sent.
+ *
+ * Payload: `int`, 4 bytes, 0 or 1.
+ */
+export const dontFragment: ControlMessage<'dontFragment', boolean, boolean> = /* @__PURE__ */ defineControlMessage({
+  kind: 'dontFragment', name: 'IPV6_DONTFRAG', level: SOL_IPV6, type: IPV6_DONTFRAG, family: 'inet6', since: '2.6.35',
+  direction: 'send',
+  layout: 'i32',
+  convert: { decode: (value: number) => value !== 0, encode: (value: boolean) => (value ? 1 : 0) },
+})
+
+/**
+ * `IPV6_RECVERR`: an entry of the error queue: an ICMPv6 error, a transmit timestamp, a zero-copy completion. Linux 2.2.
+ * Only received, with MSG_ERRQUEUE, and last of the message's control messages; the message's data is that of the packet
+ * concerned, its address where that was sent to.
+ *
+ * Payload: `struct sock_extended_err`, 16 bytes, and a `struct sockaddr_in6` of who reported it, 28 bytes. Received when
+ * `IPV6_RECVERR` is on; for timestamps and zero-copy without it too.
+ *
+ * @see https://man7.org/linux/man-pages/man7/ipv6.7.html
+ */
+export const recvErr6: ControlMessage<'recvErr6', never, QueuedError> = /* @__PURE__ */ defineControlMessage({
+  kind: 'recvErr6', name: 'IPV6_RECVERR', level: SOL_IPV6, type: IPV6_RECVERR, family: 'inet6', since: '2.2',
+  minSize: (abi: Abi) => structs.sock_extended_err.for(abi).size,
+  layout: errorOffender6,
+  alternative: () => structs.sock_extended_err,
+  receive: { get size() { return errorOffender6().size }, option: IPV6_RECVERR, errorQueue: true },
+  decode: decodeQueuedError,
+})
+
+/**
+ * `IPV6_ORIGDSTADDR`: where a packet was going before a transparent proxy (TPROXY) had it. Linux 2.6.37. Only received.
+ *
+ * Payload: `struct sockaddr_in6`, 28 bytes. Received when `IPV6_RECVORIGDSTADDR` is on.
+ */
+export const originalDestination6: ControlMessage<'originalDestination6', never, InetAddress> = /* @__PURE__ */ defineControlMessage({
+  kind: 'originalDestination6', name: 'IPV6_ORIGDSTADDR', level: SOL_IPV6, type: IPV6_ORIGDSTADDR, family: 'inet6', since: '2.6.37',
+  direction: 'receive',
+  layout: () => structs.sockaddr_in6,
+  convert: { decode: inet6Address },
+  receive: { option: IPV6_RECVORIGDSTADDR },
+})
+
+/**
+ * `IPV6_RECVFRAGSIZE`: the largest fragment a datagram came in. Linux 4.10. Only received, and only where it was
+ * fragmented.
+ *
+ * Payload: `int`, 4 bytes: bytes. Received when `IPV6_RECVFRAGSIZE` is on.
+ */
+export const fragmentSize6: ControlMessage<'fragmentSize6', never, number> = /* @__PURE__ */ defineControlMessage({
+  kind: 'fragmentSize6', name: 'IPV6_RECVFRAGSIZE', level: SOL_IPV6, type: IPV6_RECVFRAGSIZE, family: 'inet6', since: '4.10',
+  direction: 'receive',
+  layout: 'i32',
+  meaning: { value: 'bytes' },
+  receive: { option: IPV6_RECVFRAGSIZE },
+})

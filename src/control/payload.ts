@@ -1,0 +1,121 @@
+/**
+ * Payloads: what a definition's layout or functions say about bytes, made into one shape that decode, encode and explain
+ * use alike.
+ * @module
+ */
+import { hostAbi, type Abi } from '../abi/abi.ts'
+import { copyOf, viewOf } from '../abi/bytes.ts'
+import { defineStruct, type AnyStruct, type ScalarType, type ScalarValues, type Struct, type StructValue } from '../abi/struct.ts'
+import { invalidType, show } from '../errors.ts'
+import type { AnyDefinition } from './define.ts'
+
+/** What a payload can be laid out by. */
+export type AnyLayout = ScalarType | AnyStruct | (() => AnyStruct)
+
+/** The value of a payload: a number, or an object with the names of C. */
+export type LayoutValue<L> = L extends ScalarType ? ScalarValues[L]
+  : L extends Struct<infer F> ? StructValue<F>
+  : L extends () => Struct<infer F> ? StructValue<F>
+  : never
+
+/** The value of a kind, from what the layout reads and to what it writes. Fields that `encode` leaves out are zero. */
+export interface Convert<Raw, In, Out> {
+  readonly decode: (raw: Raw) => Out
+  readonly encode?: (value: In) => Raw extends object ? Partial<Raw> : Raw
+}
+
+/** One shape for both forms of definition. */
+export interface Payload {
+  minSize(abi: Abi): number
+  accepts(length: number, abi: Abi): boolean
+  decode(data: Uint8Array, abi: Abi): unknown
+  /** The same, of bytes within a larger view. */
+  readonly read?: (view: DataView, start: number, end: number, abi: Abi) => unknown
+  readonly encode?: (value: never, abi: Abi) => Uint8Array
+}
+
+const scalars = new Map<ScalarType, AnyStruct>()
+
+/** The struct of a layout under an ABI. A scalar is one with a single field, `value`. */
+export function structOf(layout: AnyLayout, abi: Abi = hostAbi()): AnyStruct {
+  if (typeof layout === 'function') return layout().for(abi)
+  if (typeof layout !== 'string') return layout.for(abi)
+  let struct = scalars.get(layout)
+  if (struct === undefined) scalars.set(layout, (struct = defineStruct({ value: layout }, { name: layout })))
+  return struct.for(abi)
+}
+
+/** The payload of a definition, which may still turn out to be impossible. */
+export function payloadOf(definition: AnyDefinition): Payload {
+  return typeof definition.decode === 'function' ? byFunctions(definition, definition.decode) : byLayout(definition)
+}
+
+function byFunctions({ layout, minSize, maxSize, encode, direction }: AnyDefinition, decode: Payload['decode']): Payload {
+  const least = (abi: Abi): number => sizeOf(minSize, abi) ?? (layout === undefined ? 0 : structOf(layout, abi).size)
+  return {
+    minSize: least,
+    accepts: (length, abi) => length >= least(abi) && length <= (sizeOf(maxSize, abi) ?? Infinity),
+    decode,
+    ...(encode === undefined || direction === 'receive' ? {} : { encode }),
+  }
+}
+
+const sizeOf = (size: number | ((abi: Abi) => number) | undefined, abi: Abi): number | undefined => (typeof size === 'function' ? size(abi) : size)
+
+function byLayout({ kind, layout: given, exact = false, convert, direction }: AnyDefinition): Payload {
+  const layout = given as AnyLayout
+  const scalar = typeof layout === 'string'
+  // Named after the kind, for error messages.
+  const shape = scalar ? defineStruct({ value: layout }, { name: kind }) : layout
+  // Nearly always the host's: what was asked for last is kept.
+  let last: { abi: Abi; struct: AnyStruct } | undefined
+  const structFor = (abi: Abi): AnyStruct => {
+    if (last?.abi !== abi) last = { abi, struct: structOf(shape, abi) }
+    return last.struct
+  }
+  const from = convert?.decode as ((raw: unknown) => unknown) | undefined
+  const to = convert?.encode as ((value: unknown) => unknown) | undefined
+
+  const read = (view: DataView, start: number, end: number, abi: Abi): unknown => {
+    const struct = structFor(abi)
+    // A flexible array ends where its view does.
+    const raw = struct.flexible ? struct.read(new DataView(view.buffer, view.byteOffset + start, end - start)) : struct.read(view, start)
+    const value = scalar ? (raw as { value: unknown }).value : raw
+    return from === undefined ? value : from(value)
+  }
+  const encode = (value: unknown, abi: Abi): Uint8Array => {
+    const struct = structFor(abi)
+    let raw = to === undefined ? value : to(value)
+    if (scalar) raw = { value: raw }
+    else if (typeof raw !== 'object' || raw === null) throw invalidType(`Cannot send ${kind} from ${show(raw)}: expected an object`)
+    // What a conversion leaves out is zero, or empty.
+    else if (to !== undefined) raw = { ...(struct.read(new DataView(new ArrayBuffer(struct.size))) as object), ...raw }
+    const bytes = new Uint8Array(struct.sizeOf(raw as never))
+    struct.write(viewOf(bytes), 0, raw as never)
+    return bytes
+  }
+  return {
+    minSize: (abi) => structFor(abi).size,
+    accepts: (length, abi) => {
+      const { size, flexible } = structFor(abi)
+      return length === size || (length > size && (flexible || !(exact || scalar)))
+    },
+    decode: (data, abi) => read(viewOf(data), 0, data.length, abi),
+    read,
+    ...(direction === 'receive' || (convert !== undefined && to === undefined) ? {} : { encode: encode as Payload['encode'] & object }),
+  }
+}
+
+/** A payload that is one scalar; `what` is for the error message. */
+export function encodeScalar(what: string, type: ScalarType, value: number | bigint, abi: Abi): Uint8Array {
+  const struct = defineStruct({ value: type }, { name: what, abi })
+  const bytes = new Uint8Array(struct.size)
+  struct.write(viewOf(bytes), 0, { value } as never)
+  return bytes
+}
+
+/** Bytes of a payload that is nothing but bytes. */
+export function bytesOf(value: unknown, what: string): Uint8Array {
+  if (!(value instanceof Uint8Array)) throw invalidType(`Cannot send ${show(value)} as ${what}: expected a Uint8Array`)
+  return copyOf(value)
+}

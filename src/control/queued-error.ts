@@ -1,0 +1,69 @@
+/**
+ * Entries of a socket's error queue, `struct sock_extended_err`: network errors, transmit timestamps, zero-copy
+ * completions. They come with MSG_ERRQUEUE only, and a socket that has one is readable as an error (POLLERR).
+ * @see https://man7.org/linux/man-pages/man7/ip.7.html
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import type { Abi } from '../abi/abi.ts'
+import { viewOf } from '../abi/bytes.ts'
+import { defineStruct } from '../abi/struct.ts'
+import { structs } from '../abi/structs.ts'
+import type { InetAddress } from '../address/inet.ts'
+import { errnoName } from '../errors.ts'
+import { addressAt, named, once, type Named } from './values.ts'
+
+const {
+  SO_EE_ORIGIN_NONE, SO_EE_ORIGIN_LOCAL, SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6, SO_EE_ORIGIN_TIMESTAMPING, SO_EE_ORIGIN_ZEROCOPY,
+  SO_EE_ORIGIN_TXTIME,
+} = constants
+
+const origins = {
+  none: SO_EE_ORIGIN_NONE, local: SO_EE_ORIGIN_LOCAL, icmp: SO_EE_ORIGIN_ICMP, icmp6: SO_EE_ORIGIN_ICMP6,
+  timestamping: SO_EE_ORIGIN_TIMESTAMPING, zerocopy: SO_EE_ORIGIN_ZEROCOPY, txtime: SO_EE_ORIGIN_TXTIME,
+}
+
+/** Who put an error in the queue: this host, a router or host by ICMP, or the timestamping, zero-copy or txtime machinery. */
+export type ErrorOrigin = Named<keyof typeof origins>
+
+/** `struct sock_extended_err`, and where the kernel gives it the address it is about. */
+export interface QueuedError {
+  /**
+   * The errno, positive; 0 where the entry reports no error. A transmit timestamp has ENOMSG: it is none either.
+   */
+  readonly errno: number
+  /** Its name: `'ECONNREFUSED'`. Absent for 0. */
+  readonly name?: string
+  readonly origin: ErrorOrigin
+  /** The type of the ICMP message, if that is the origin. */
+  readonly type: number
+  /** Its code; for zero-copy, `SO_EE_CODE_ZEROCOPY_COPIED` if the kernel copied after all. */
+  readonly code: number
+  /** The new MTU, for EMSGSIZE; which transmit timestamp (`SCM_TSTAMP_*`); the first id of a zero-copy range. */
+  readonly info: number
+  /** The id of the packet a timestamp is of; the last id of a zero-copy range. */
+  readonly data: number
+  /** Who reported it: a router, or the host that refused. Absent where the kernel gives none. */
+  readonly offender?: InetAddress
+}
+
+const origin = /* @__PURE__ */ named(origins)
+
+/** An entry with whatever address follows it: TLS and RDS sockets have none, and report these 16 bytes alone. */
+export function decodeQueuedError(data: Uint8Array, abi: Abi): QueuedError {
+  const view = viewOf(data)
+  const struct = structs.sock_extended_err.for(abi)
+  const { ee_errno: errno, ee_origin, ee_type: type, ee_code: code, ee_info: info, ee_data } = struct.read(view)
+  const offender = addressAt(view, struct.size, abi)
+  return {
+    errno, ...(errno === 0 ? {} : { name: errnoName(errno) }), origin: origin.decode(ee_origin), type, code, info, data: ee_data,
+    ...(offender === undefined ? {} : { offender }),
+  }
+}
+
+/** The entry with an address behind it, as the kernel lays it out for IPv4. */
+export const errorOffender4 = /* @__PURE__ */ once(() =>
+  defineStruct({ ee: structs.sock_extended_err, offender: structs.sockaddr_in }, { name: 'sock_extended_err and offender' }))
+/** The same for IPv6. */
+export const errorOffender6 = /* @__PURE__ */ once(() =>
+  defineStruct({ ee: structs.sock_extended_err, offender: structs.sockaddr_in6 }, { name: 'sock_extended_err and offender' }))

@@ -1,0 +1,109 @@
+/**
+ * Values a person wants, from what the kernel's structs hold: times, names for numbers, fields with JavaScript names.
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import type { Abi } from '../abi/abi.ts'
+import { structs } from '../abi/structs.ts'
+import { formatIPv4, formatIPv6, parseIPv4, parseIPv6, type InetAddress } from '../address/inet.ts'
+import { invalidAddress, invalidType, outOfRange, show } from '../errors.ts'
+import type { Convert } from './payload.ts'
+
+/** A time as `struct timeval` has it, microseconds; `ns` is all of it in nanoseconds. */
+export interface Timeval { readonly ns: bigint; readonly sec: bigint; readonly usec: bigint }
+/** A time as `struct timespec` has it, nanoseconds; `ns` is all of it. */
+export interface Timespec { readonly ns: bigint; readonly sec: bigint; readonly nsec: bigint }
+
+const second = 1_000_000_000n
+
+export const timeval: Convert<{ tv_sec: bigint; tv_usec: bigint }, never, Timeval> = {
+  decode: ({ tv_sec: sec, tv_usec: usec }) => ({ ns: sec * second + usec * 1000n, sec, usec }),
+}
+export const timespec: Convert<{ tv_sec: bigint; tv_nsec: bigint }, never, Timespec> = {
+  decode: ({ tv_sec: sec, tv_nsec: nsec }) => ({ ns: sec * second + nsec, sec, nsec }),
+}
+
+/** A struct that is made when it is first asked for. */
+export function once<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => (made ??= make())
+}
+
+/** A number of C by its name here; a number that has none is itself. */
+export type Named<N extends string> = N | number
+
+/** The conversion of a number that has names: what the table holds by name, anything else as it is. */
+export function named<const N extends string>(table: Readonly<Record<N, number>>): Convert<number, Named<N>, Named<N>> {
+  const names = once(() => new Map(Object.entries(table).map(([name, number]) => [number as number, name as N])))
+  return {
+    decode: (number) => names().get(number) ?? number,
+    encode: (name) => numberOf(name, table),
+  }
+}
+
+function numberOf<N extends string>(name: Named<N>, table: Readonly<Record<N, number>>): number {
+  if (typeof name === 'number') return name
+  if (typeof name !== 'string') throw invalidType(`Cannot use ${show(name)}: expected ${Object.keys(table).map((one) => `'${one}'`).join(', ')} or a number`)
+  if (!Object.hasOwn(table, name)) throw outOfRange(`Cannot use ${show(name)}: expected ${Object.keys(table).map((one) => `'${one}'`).join(', ')} or a number`)
+  return table[name]
+}
+
+/** A struct under JavaScript names: each with the name that C has for it. What is left out when sending is zero. */
+export function renamed<V extends object>(names: Readonly<Record<keyof V, string>>): Convert<object, Partial<V>, V> {
+  const pairs = Object.entries(names) as [keyof V, string][]
+  return {
+    decode: (raw) => Object.fromEntries(pairs.map(([name, field]) => [name, (raw as Record<string, unknown>)[field]])) as V,
+    encode(value) {
+      if (typeof value !== 'object' || value === null) throw invalidType(`Cannot use ${show(value)}: expected an object with ${Object.keys(names).join(', ')}`)
+      for (const name of Object.keys(value)) {
+        if (!Object.hasOwn(names, name)) throw invalidType(`Cannot use a value with ${show(name)}: expected ${Object.keys(names).join(', ')}`)
+      }
+      return Object.fromEntries(pairs.flatMap(([name, field]) => (value[name] === undefined ? [] : [[field, value[name]]])))
+    },
+  }
+}
+
+/** The value of a message that has no payload: that it is there says all. */
+export const present: { decode: () => true; encode: (value: true | void) => Uint8Array } = {
+  decode: () => true,
+  encode(value) {
+    if (value !== true && value !== undefined) throw invalidType(`Cannot use ${show(value)}: this control message carries nothing; expected true, or no value at all`)
+    return new Uint8Array(0)
+  },
+}
+
+/** The four bytes of an IPv4 address. */
+export function ipv4Bytes(text: unknown): Uint8Array {
+  const bytes = typeof text === 'string' ? parseIPv4(text) : undefined
+  if (bytes === undefined) throw (typeof text === 'string' ? invalidAddress : invalidType)(`Cannot use ${show(text)} as an IPv4 address: expected four numbers with dots`)
+  return bytes
+}
+/** The sixteen bytes of an IPv6 address. */
+export function ipv6Bytes(text: unknown): Uint8Array {
+  const bytes = typeof text === 'string' ? parseIPv6(text) : undefined
+  if (bytes === undefined) throw (typeof text === 'string' ? invalidAddress : invalidType)(`Cannot use ${show(text)} as an IPv6 address: expected groups with colons`)
+  return bytes
+}
+
+const { AF_INET, AF_INET6 } = constants
+
+/** A `struct sockaddr_in`, as read. */
+export const inetAddress = ({ sin_addr, sin_port }: { sin_addr: Uint8Array; sin_port: number }): InetAddress =>
+  ({ address: formatIPv4(sin_addr), port: sin_port })
+
+/** A `struct sockaddr_in6`, as read. */
+export const inet6Address = (
+  { sin6_addr, sin6_port, sin6_scope_id: scopeId, sin6_flowinfo: flowinfo }:
+  { sin6_addr: Uint8Array; sin6_port: number; sin6_scope_id: number; sin6_flowinfo: number },
+): InetAddress =>
+  ({ address: formatIPv6(sin6_addr), port: sin6_port, ...(scopeId === 0 ? {} : { scopeId }), ...(flowinfo === 0 ? {} : { flowinfo }) })
+
+/** The IP address in a view, whatever family it says, or none: AF_UNSPEC, or too short. */
+export function addressAt(view: DataView, at: number, abi: Abi): InetAddress | undefined {
+  const left = view.byteLength - at
+  if (left < structs.sockaddr.fields.sa_family.size) return undefined
+  const family = view.getUint16(at, abi.littleEndian)
+  if (family === AF_INET && left >= structs.sockaddr_in.size) return inetAddress(structs.sockaddr_in.for(abi).read(view, at))
+  if (family === AF_INET6 && left >= structs.sockaddr_in6.size) return inet6Address(structs.sockaddr_in6.for(abi).read(view, at))
+  return undefined
+}

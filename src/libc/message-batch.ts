@@ -1,0 +1,190 @@
+/**
+ * Messages received, and sent, without being copied or made into objects: for whoever wants the last drop.
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import { storageSize } from '../address/address.ts'
+import { cmsghdrOf, walkControl } from '../abi/cmsg.ts'
+import { outOfRange, show } from '../errors.ts'
+import { Batch } from '../message/batch.ts'
+import * as sys from '../native/syscalls.ts'
+import { descriptor, flagBits, integer, object, succeeded } from './arguments.ts'
+import { outgoing, RECEIVE_FLAGS, SEND_FLAGS, sendError, type ReceiveManyOptions, type SendMessage } from './messages.ts'
+
+const { UIO_MAXIOV, INT_MAX } = constants
+const header = cmsghdrOf()
+const intSize = Int32Array.BYTES_PER_ELEMENT
+
+/**
+ * Room for messages, laid out for the kernel once and used again and again. What was received is read in place, field
+ * by field, and is there until the next call that receives; whatever is to be kept longer is copied out with
+ * {@link data}, {@link control} and {@link name}.
+ *
+ * Descriptors that come along are open in this process and the caller's to close; without `controlSize` the kernel
+ * closes them.
+ *
+ * @example
+ * import { CMSG_SPACE, MessageBatch, close, constants, sendmsg, setsockopt, socketpair, structs } from 'cmsg/libc'
+ *
+ * const { AF_UNIX, SOCK_DGRAM, SOL_SOCKET, SO_PASSCRED, SCM_CREDENTIALS, MSG_DONTWAIT } = constants
+ * const [a, b] = socketpair(AF_UNIX, SOCK_DGRAM)
+ * setsockopt(b, SOL_SOCKET, SO_PASSCRED, 1)
+ * for (let i = 0; i < 10; i++) sendmsg(a, { buffers: [Buffer.from(Int32Array.of(i).buffer)] })
+ *
+ * const batch = new MessageBatch({ count: 64, size: 36, controlSize: CMSG_SPACE(structs.ucred.size) })
+ * const count = batch.receive(b, MSG_DONTWAIT)
+ * for (let i = 0; i < count; i++) {
+ *   const ucred = batch.findControl(i, SOL_SOCKET, SCM_CREDENTIALS)
+ *   if (batch.int32(i, 0) !== i || batch.controlInt32(i, ucred) !== process.pid) throw new Error('not ours')
+ * }
+ * close(a)
+ * close(b)
+ */
+export class MessageBatch {
+  readonly #batch: Batch
+  readonly #count: number
+  /** Messages the kernel has written to since they were made ready. */
+  #used: number
+
+  /** @throws RangeError for more than 1024 messages, or more room than there can be memory for */
+  constructor(options: ReceiveManyOptions) {
+    const { count, size, controlSize = 0, nameSize = storageSize } = object('MessageBatch', 'options', options)
+    integer('MessageBatch', 'count', count, 1, UIO_MAXIOV)
+    integer('MessageBatch', 'size', size, 0)
+    integer('MessageBatch', 'controlSize', controlSize, 0)
+    integer('MessageBatch', 'nameSize', nameSize, 0, storageSize)
+    if (count * (size + controlSize) > INT_MAX) {
+      throw outOfRange(`Cannot make room for ${count} messages of ${size + controlSize} bytes: the limit is ${INT_MAX} in all`)
+    }
+    this.#batch = new Batch({ count, dataSize: size, controlSize, nameSize, iovecs: 1 })
+    this.#count = this.#used = count
+  }
+
+  #reset(): void {
+    const { dataSize, controlSize, nameSize } = this.#batch.shape
+    for (let i = 0; i < this.#used; i++) this.#batch.reset(i, dataSize, controlSize, nameSize)
+  }
+
+  /**
+   * recvmmsg(2): receive into the batch, from its beginning. It waits for all of them; with `MSG_WAITFORONE` for the
+   * first alone, with `MSG_DONTWAIT` for none. {@link RECEIVE_FLAGS} are added to `flags`.
+   * @returns how many came
+   * @throws SystemError when none did: EAGAIN, ECONNREFUSED, ENOTCONN, EBADF
+   */
+  receive(fd: number, flags = 0): number {
+    descriptor('recvmmsg', fd)
+    this.#reset()
+    const received = sys.recvmmsg(fd, this.#batch.address(), this.#count, flagBits('recvmmsg', flags) | RECEIVE_FLAGS)
+    this.#used = Math.max(0, received)
+    return succeeded(received, 'recvmmsg')
+  }
+
+  /** recvmsg(2): receive one message, as message 0. @returns what recvmsg returns @throws SystemError */
+  receiveOne(fd: number, flags = 0): number {
+    descriptor('recvmsg', fd)
+    this.#reset()
+    this.#used = 1
+    return succeeded(sys.recvmsg(fd, this.#batch.address(), flagBits('recvmsg', flags) | RECEIVE_FLAGS), 'recvmsg')
+  }
+
+  /** Lay out message `i` to be sent. Its data is copied; that of the others stays as it is. */
+  set(i: number, message: SendMessage): void {
+    this.#check(i)
+    const { buffers, name, control } = outgoing('MessageBatch.set', message)
+    const { dataSize, controlSize, nameSize } = this.#batch.shape
+    const size = buffers.reduce((sum, { length }) => sum + length, 0)
+    if (size > dataSize || (control?.length ?? 0) > controlSize || (name?.length ?? 0) > nameSize) {
+      throw outOfRange(`Cannot lay out a message of ${size} bytes, ${control?.length ?? 0} of control and ${name?.length ?? 0} of name: there is room for ${dataSize}, ${controlSize} and ${nameSize}`)
+    }
+    this.#batch.set(i, { buffers, name, control })
+    // Its lengths are those of what is sent: to receive again, they are set anew.
+    this.#used = Math.max(this.#used, i + 1)
+  }
+
+  /** sendmmsg(2): send the first `count` messages. {@link SEND_FLAGS} are added to `flags`. @returns how many went @throws SystemError when none did */
+  send(fd: number, count: number, flags = 0): number {
+    descriptor('sendmmsg', fd)
+    integer('sendmmsg', 'count', count, 1, this.#count)
+    const sent = sys.sendmmsg(fd, this.#batch.address(), count, flagBits('sendmmsg', flags) | SEND_FLAGS)
+    if (sent < 0) throw sendError('sendmmsg', -sent, { buffers: [], name: this.name(0), control: this.control(0) })
+    return sent
+  }
+
+  /** sendmsg(2): send message 0. @returns the bytes sent @throws SystemError */
+  sendOne(fd: number, flags = 0): number {
+    descriptor('sendmsg', fd)
+    const sent = sys.sendmsg(fd, this.#batch.address(), flagBits('sendmsg', flags) | SEND_FLAGS)
+    if (sent < 0) throw sendError('sendmsg', -sent, { buffers: [], name: this.name(0), control: this.control(0) })
+    return sent
+  }
+
+  /** `msg_len`: the bytes that came, or went, of message `i`, by {@link receive} or {@link send}. */
+  length(i: number): number {
+    this.#check(i)
+    return this.#batch.length(i)
+  }
+
+  /** `msg_flags` of message `i`: `MSG_TRUNC`, `MSG_CTRUNC`, … */
+  flags(i: number): number {
+    this.#check(i)
+    return this.#batch.flags(i) & ~RECEIVE_FLAGS
+  }
+
+  /** An `int` in the data of message `i`, as far as there is room for data. */
+  int32(i: number, offset: number): number {
+    this.#check(i)
+    this.#within(offset, intSize, this.#batch.shape.dataSize)
+    return this.#batch.memory.view.getInt32(this.#batch.dataStart(i) + offset, true)
+  }
+
+  /** A byte in the data of message `i`. */
+  byte(i: number, offset: number): number {
+    this.#check(i)
+    this.#within(offset, 1, this.#batch.shape.dataSize)
+    return this.#batch.memory.view.getUint8(this.#batch.dataStart(i) + offset)
+  }
+
+  /** Where in the control bytes of message `i` the payload of a control message begins, or -1 when it has none of this kind. */
+  findControl(i: number, level: number, type: number): number {
+    this.#check(i)
+    const start = this.#batch.controlStart(i)
+    let found = -1
+    walkControl(this.#batch.memory.view, start, start + this.#batch.controlLength(i), header, (itsLevel, itsType, from, _end, complete) => {
+      if (found < 0 && complete && itsLevel === level && itsType === type) found = from - start
+    })
+    return found
+  }
+
+  /** An `int` in the control bytes of message `i`. */
+  controlInt32(i: number, offset: number): number {
+    this.#check(i)
+    this.#within(offset, intSize, this.#batch.shape.controlSize)
+    return this.#batch.memory.view.getInt32(this.#batch.controlStart(i) + offset, true)
+  }
+
+  /** The first bytes of the data of message `i`, a copy: `length`, all that came if absent. */
+  data(i: number, length: number = this.length(i)): Buffer {
+    this.#check(i)
+    return this.#batch.data(i, integer('MessageBatch', 'length', length, 0))
+  }
+
+  /** The control bytes of message `i`, a copy, for `decodeControl`. */
+  control(i: number): Buffer {
+    this.#check(i)
+    return this.#batch.control(i)
+  }
+
+  /** The sender's `struct sockaddr` of message `i`, a copy, for `decodeAddress`. */
+  name(i: number): Buffer {
+    this.#check(i)
+    return this.#batch.name(i)
+  }
+
+  #check(i: number): void {
+    if (!Number.isInteger(i) || i < 0 || i >= this.#count) throw outOfRange(`Cannot look at message ${show(i)} of a batch: expected an integer from 0 to ${this.#count - 1}`)
+  }
+
+  #within(offset: number, size: number, room: number): void {
+    if (!Number.isInteger(offset) || offset < 0 || offset + size > room) throw outOfRange(`Cannot read ${size} bytes at ${show(offset)}: there are ${room}`)
+  }
+}

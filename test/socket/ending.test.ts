@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest'
+import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import { credentials, MessageSocket, rights, type SocketType } from '../../src/index.ts'
+import { newDescriptors, openDescriptors } from '../support/fds.ts'
+import { start, tempDir } from '../support/processes.ts'
+
+const types: readonly SocketType[] = ['datagram', 'seqpacket', 'stream']
+const text = (message: { data: Buffer } | undefined): string | undefined => message && String(message.data)
+const path = (): string => join(tempDir(), 'socket')
+const lost = { code: 'ERR_CMSG_CLOSED', message: 'The socket was closed while this was waiting' }
+
+function pair(type: SocketType) {
+  const [a, b] = MessageSocket.pair({ type, receive: [rights] })
+  return { a, b, [Symbol.asyncDispose]: async () => { await a.close(); await b.close() } }
+}
+
+describe.each(types)('closing a %s socket', (type) => {
+  it('twice is fine; everything else is refused and says what was attempted', async () => {
+    await using peers = pair(type)
+    const { b } = peers
+    await Promise.all([b.close(), b.close()])
+    b[Symbol.dispose]()
+    await b[Symbol.asyncDispose]()
+    expect(b.closed).toBe(true)
+    const attempts: Record<string, () => unknown> = {
+      'send on': () => b.sendNow('x'),
+      'receive on': () => b.receiveNow(),
+      'get an option of': () => b.getOption(1, 1),
+      'set an option of': () => { b.setOption(1, 1, 1) },
+      'get the address of': () => b.address,
+      'get the remote address of': () => b.remoteAddress,
+      'bind': () => { b.bind(path()) },
+      'listen on': () => { b.listen() },
+      'use': () => b.fd,
+    }
+    for (const [attempt, run] of Object.entries(attempts)) {
+      expect(run, attempt).toThrow(expect.objectContaining({ code: 'ERR_CMSG_CLOSED', message: `Cannot ${attempt} a socket that is closed` }))
+    }
+    expect(() => b.receiveSync()).toThrow('Cannot receive on a socket that is closed')
+    for (const promise of [b.receive(), b.receiveMany(), b.connect(path()), b.accept(), b.connections().next(), b.send('x'), b.sendMany([{ data: 'x' }])]) {
+      await expect(promise).rejects.toMatchObject({ code: 'ERR_CMSG_CLOSED' })
+    }
+    expect(b.ref().unref()).toBe(b)
+    for await (const _ of b) throw new Error('nothing comes of it')
+  })
+
+  it('rejects all that wait, in both directions, and closes what is queued', async () => {
+    const before = openDescriptors()
+    const peers = pair(type)
+    for (let i = 0; i < 3; i++) await peers.a.send(`${i}`, { control: [rights([peers.a, peers.b])] })
+    // One is handed out, the others of the batch are queued.
+    const first = (await peers.b.receive())!
+    const waiting = [peers.a.receive(), peers.a.receive(), peers.a.receiveMany()].map((promise) => expect(promise).rejects.toMatchObject(lost))
+    await peers.a.close()
+    await peers.b.close()
+    await Promise.all(waiting)
+    // A message that was handed out has outlived its socket.
+    expect(text(first)).toBe('0')
+    expect(first.get(rights)?.every(({ owned }) => owned)).toBe(true)
+    first[Symbol.dispose]()
+    expect(newDescriptors(before).filter((line) => line.includes('socket:'))).toHaveLength(0)
+  })
+
+  it('during an iteration ends it, after the message at hand', async () => {
+    await using peers = pair(type)
+    for (let i = 0; i < 5; i++) await peers.a.send('x')
+    let count = 0
+    for await (const _ of peers.b) {
+      count++
+      await peers.b.close()
+    }
+    expect(count).toBe(1)
+  })
+
+  it('by `using` works, synchronously and not', async () => {
+    const { a, b } = pair(type)
+    {
+      using one = a
+      await using other = b
+      expect([one.closed, other.closed]).toEqual([false, false])
+    }
+    expect([a.closed, b.closed]).toEqual([true, true])
+  })
+})
+
+describe('the end of a connection', () => {
+  it.each(['seqpacket', 'stream'] as const)('comes after everything that was sent, and stays (%s)', async (type) => {
+    await using peers = pair(type)
+    await peers.a.send('1')
+    await peers.a.send('2')
+    await peers.a.close()
+    expect(peers.b.ended).toBe(false)
+    let received = ''
+    for await (const message of peers.b) received += text(message)
+    expect(received).toBe('12')
+    expect(peers.b.ended).toBe(true)
+    expect([await peers.b.receive(), peers.b.receiveNow(), peers.b.receiveSync(), await peers.b.receiveMany()]).toEqual([undefined, undefined, undefined, []])
+    for await (const _ of peers.b) throw new Error('it has ended')
+    await expect(peers.b.send('x')).rejects.toMatchObject({ code: 'EPIPE', syscall: 'sendmsg' })
+  })
+
+  it.each(['seqpacket', 'stream'] as const)('wakes all who wait (%s)', async (type) => {
+    await using peers = pair(type)
+    const waiting = [peers.b.receive(), peers.b.receive(), peers.b.receiveMany()]
+    await peers.a.close()
+    expect(await Promise.all(waiting)).toEqual([undefined, undefined, []])
+  })
+
+  it('of a datagram pair is none: the other end waits on, and is told when it sends', async () => {
+    await using peers = pair('datagram')
+    const waiting = expect(peers.b.receive()).rejects.toMatchObject(lost)
+    await peers.a.close()
+    await turn()
+    await expect(peers.b.send('x')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    expect(peers.b.ended).toBe(false)
+    await peers.b.close()
+    await waiting
+  })
+})
+
+describe('a listener that is closed', () => {
+  it('rejects who accepts, ends who iterates', async () => {
+    const listener = MessageSocket.bind(path(), { type: 'stream', unlink: true })
+    const accepting = expect(listener.accept()).rejects.toMatchObject(lost)
+    const iterating = (async () => { for await (const _ of listener.connections()) throw new Error('nobody came') })()
+    await listener.close()
+    await accepting
+    await iterating
+  })
+
+  it('leaves the connections it has made', async () => {
+    const listener = MessageSocket.bind(path(), { type: 'seqpacket', receive: [credentials] })
+    await using client = await MessageSocket.connect(listener.address, { type: 'seqpacket' })
+    await using connection = await listener.accept()
+    await listener.close()
+    await client.send('still here')
+    expect((await connection.receive())?.get(credentials)?.pid).toBe(process.pid)
+  })
+})
+
+describe('the process', () => {
+  const run = (body: string): Promise<string[]> => start([
+    process.execPath, '--import', 'tsx', '--input-type=module', '-e',
+    `import { MessageSocket } from './src/index.ts'\nconst [a, b] = MessageSocket.pair({ type: 'datagram' })\n${body}`,
+  ]).output()
+
+  it('lives as long as something is awaited', async () => {
+    expect(await run(`
+      b.receive().then((message) => { console.log(String(message.data)) })
+      setTimeout(() => { a.send('after a while') }, 50).unref()
+      // Nothing but the receive holds it now; the timer is there to end it.
+    `)).toEqual(['after a while'])
+  })
+
+  it('ends when nothing is, sockets open or not', async () => {
+    expect(await run(`
+      await a.send('x')
+      console.log(String((await b.receive()).data))
+    `)).toEqual(['x'])
+  })
+
+  it('ends when what is awaited is unref\'ed, or closed', async () => {
+    expect(await run(`
+      b.unref().receive().then(() => { console.log('never') })
+      const waiting = a.receive().catch(({ code }) => { console.log(code) })
+      a.close()
+      process.on('exit', () => { console.log('ends') })
+    `)).toEqual(['ERR_CMSG_CLOSED', 'ends'])
+  })
+
+  it('lives again after ref()', async () => {
+    expect(await run(`
+      b.unref()
+      const waiting = b.receive().then((message) => { console.log(String(message.data)) })
+      b.ref()
+      setTimeout(() => { a.send('ref') }, 50).unref()
+    `)).toEqual(['ref'])
+  })
+
+  it('may exit in the middle of it', async () => {
+    const program = start([process.execPath, '--import', 'tsx', '--input-type=module', '-e', `
+      import { MessageSocket } from './src/index.ts'
+      const [a, b] = MessageSocket.pair({ type: 'datagram' })
+      await a.send('x')
+      for await (const message of b) process.exit(7)
+    `])
+    expect(await program.exit()).toBe(7)
+  })
+})

@@ -1,0 +1,462 @@
+import { closeSync, fstatSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { constants } from '../../generated/constants.ts'
+import { encodeAddress, encodeControl } from '../../src/codec.ts'
+import { credentials, MessageSocket, rights, type SocketType } from '../../src/index.ts'
+import { bind, close, connect, getsockname, rights as numbers, sendmsg, shutdown, socket, socketpair } from '../../src/libc.ts'
+import { newDescriptors, openDescriptors } from '../support/fds.ts'
+import { tempDir } from '../support/processes.ts'
+
+const {
+  AF_UNIX, AF_INET, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM, SOL_SOCKET, SOL_IP, SO_PASSCRED, SO_SNDBUF, IP_RECVERR, MSG_PEEK, MSG_TRUNC, MSG_ERRQUEUE, SHUT_RD, SHUT_WR, SHUT_RDWR,
+} = constants
+const me = { pid: process.pid, uid: process.getuid!(), gid: process.getgid!() }
+const types = { datagram: SOCK_DGRAM, seqpacket: SOCK_SEQPACKET, stream: SOCK_STREAM } as const
+const typeNames = Object.keys(types) as SocketType[]
+const bytes = (text: string): { buffers: Uint8Array[] } => ({ buffers: [Buffer.from(text)] })
+const text = (message: { data: Buffer } | undefined): string | undefined => message && String(message.data)
+
+/** A file, open. */
+function fileWith(content: string): number {
+  const path = join(tempDir(), 'file')
+  writeFileSync(path, content)
+  return openSync(path, 'r')
+}
+
+/** How much CPU time `wait` took, ms. A loop that spins takes all there is. */
+async function cpuOf(wait: () => Promise<unknown>): Promise<number> {
+  const before = process.cpuUsage()
+  await wait()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}
+const passes = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms) })
+
+describe('credentials of nobody', () => {
+  it.each(typeNames)('are not passed off as an identity: queued on a %s socket before it asked', async (type) => {
+    const [a, b] = socketpair(AF_UNIX, types[type])
+    sendmsg(a, bytes('early'))
+    await using socket = MessageSocket.adopt(b, { receive: [credentials] })
+    await using peer = MessageSocket.adopt(a)
+    const early = (await socket.receive())!
+    expect([text(early), early.get(credentials), early.getAll(credentials)]).toEqual(['early', undefined, []])
+    // What the kernel wrote is there to be looked at.
+    expect(early.control).toMatchObject([{ kind: 'unknown', level: SOL_SOCKET, type: constants.SCM_CREDENTIALS }])
+    await peer.send('late')
+    expect((await socket.receive())?.get(credentials)).toEqual(me)
+  })
+
+  it('do not come with the end of a stream', async () => {
+    const [a, b] = MessageSocket.pair({ type: 'stream', receive: [credentials] })
+    await a.send('last')
+    await a.close()
+    expect((await b.receive())?.get(credentials)).toEqual(me)
+    expect(await b.receive()).toBeUndefined()
+    expect(b.ended).toBe(true)
+    await b.close()
+  })
+
+  it('are somebody, once stated', async () => {
+    await using peers = pair('datagram')
+    await peers.a.send('x', { control: [credentials(me)] })
+    expect((await peers.b.receive())?.get(credentials)).toEqual(me)
+  })
+})
+
+const pair = <T extends SocketType>(type: T): { a: MessageSocket<typeof credentials | typeof rights>; b: MessageSocket<typeof credentials | typeof rights> } & AsyncDisposable => {
+  const [a, b] = MessageSocket.pair({ type, receive: [credentials, rights] })
+  return { a, b, [Symbol.asyncDispose]: async () => { await a.close(); await b.close() } }
+}
+
+describe('empty packets', () => {
+  it.each([false, true])('are packets, and the end of a connection is the end (credentials: %s)', async (asked) => {
+    const [a, b] = MessageSocket.pair({ type: 'seqpacket', receive: asked ? [credentials] : [] })
+    const sent = ['', 'a', '', '', 'b', '', '']
+    for (const data of sent) await a.send(data)
+    await a.close()
+    const received: string[] = []
+    for await (const message of b) received.push(String(message.data))
+    expect(received).toEqual(sent)
+    expect([b.ended, b.receiveNow(), await b.receive(), b.receiveSync()]).toEqual([true, undefined, undefined, undefined])
+    await b.close()
+  })
+
+  it('any number of them, and however they are received, keep what comes after them', async () => {
+    for (const options of [{}, { size: 10 }]) {
+      const [a, b] = MessageSocket.pair({ type: 'seqpacket' })
+      await a.sendMany(Array.from({ length: 150 }, () => ({ data: '' })))
+      await a.send('after')
+      await a.close()
+      let count = 0
+      for (let message = await b.receive(options); message !== undefined && text(message) === ''; message = await b.receive(options)) count++
+      expect(count).toBe(150)
+      expect(await b.receive(options)).toBeUndefined()
+      await b.close()
+    }
+  })
+
+  it('carry descriptors and arrive before the end', async () => {
+    await using peers = pair('seqpacket')
+    await peers.a.send('', { control: [rights([0])] })
+    await peers.a.close()
+    using message = (await peers.b.receive())!
+    expect([text(message), message.get(rights)?.length]).toEqual(['', 1])
+    expect(await peers.b.receive()).toBeUndefined()
+  })
+
+  it('leave the options as they were', async () => {
+    const [a, b] = MessageSocket.pair({ type: 'seqpacket' })
+    await a.send('')
+    await a.close()
+    expect([text(await b.receive()), await b.receive(), b.getOption(SOL_SOCKET, SO_PASSCRED)]).toEqual(['', undefined, 0])
+    await b.close()
+  })
+
+  it('are datagrams too', async () => {
+    await using peers = pair('datagram')
+    await peers.a.send('')
+    expect((await peers.b.receive())?.get(credentials)).toEqual(me)
+  })
+})
+
+describe('the size', () => {
+  it('can be asked for, smaller and larger, of what has not been received yet', async () => {
+    const [a, b] = MessageSocket.pair({ type: 'datagram', messageSize: 100 })
+    await a.send(Buffer.alloc(50, 'a'))
+    const cut = (await b.receive({ size: 20 }))!
+    expect([cut.data.length, cut.truncated]).toEqual([20, true])
+    await a.send(Buffer.alloc(150_000, 'b'))
+    const whole = (await b.receive({ size: 1 << 20 }))!
+    expect([whole.data.length, whole.truncated]).toEqual([150_000, false])
+    await a.send(Buffer.alloc(101, 'c'))
+    const usual = b.receiveNow()!
+    expect([usual.data.length, usual.truncated]).toEqual([100, true])
+    await a.close()
+    await b.close()
+  })
+
+  it('can be found wanting first', async () => {
+    const [a, b] = MessageSocket.pair({ type: 'datagram', messageSize: 10 })
+    await a.send(Buffer.alloc(70_000, 'x'))
+    const look = (await b.receive({ flags: MSG_PEEK | MSG_TRUNC }))!
+    expect([look.data.length, look.truncated]).toEqual([10, true])
+    expect((await b.receive({ size: 70_000 }))?.truncated).toBe(false)
+    await a.close()
+    await b.close()
+  })
+
+  it('goes up to what the kernel sends at all', async () => {
+    const [a, b] = MessageSocket.pair({ type: 'datagram', messageSize: 1 << 20 })
+    // Its own overhead is in the buffer as well.
+    const largest = a.getOption(SOL_SOCKET, SO_SNDBUF) - 4096
+    await a.send(Buffer.alloc(largest, 'x'))
+    expect((await b.receive())?.data.length).toBe(largest)
+    await expect(a.send(Buffer.alloc(16 << 20))).rejects.toMatchObject({ code: 'EMSGSIZE', syscall: 'sendmsg' })
+    await a.close()
+    await b.close()
+  })
+})
+
+describe('looking without taking (MSG_PEEK)', () => {
+  it.each(typeNames)('gives a message again and again (%s)', async (type) => {
+    await using peers = pair(type)
+    await peers.a.send('first')
+    for (let i = 0; i < 3; i++) expect(text(await peers.b.receive({ flags: MSG_PEEK }))).toBe('first')
+    expect(text(peers.b.receiveNow({ flags: MSG_PEEK }))).toBe('first')
+    expect(text(await peers.b.receive())).toBe('first')
+    expect(peers.b.receiveNow()).toBeUndefined()
+  })
+
+  it('works on what was received ahead, too', async () => {
+    await using peers = pair('datagram')
+    for (const data of ['1', '2', '3']) await peers.a.send(data)
+    const order = [text(await peers.b.receive())]
+    for (const flags of [MSG_PEEK, MSG_PEEK, 0, MSG_PEEK, 0]) order.push(text(await peers.b.receive({ flags })))
+    expect(order).toEqual(['1', '2', '2', '2', '3', '3'])
+    expect(peers.b.receiveNow()).toBeUndefined()
+  })
+
+  it('waits, and leaves the message to who waits behind', async () => {
+    await using peers = pair('datagram')
+    const [look, take] = [peers.b.receive({ flags: MSG_PEEK }), peers.b.receive()]
+    await peers.a.send('one')
+    expect([text(await look), text(await take)]).toEqual(['one', 'one'])
+    expect(peers.b.receiveNow()).toBeUndefined()
+  })
+
+  it('gives descriptors of its own each time, of what is queued and of what was received ahead', async () => {
+    await using peers = pair('datagram')
+    const file = fileWith('content')
+    const { ino } = fstatSync(file)
+    for (let i = 0; i < 2; i++) await peers.a.send('x', { control: [rights([file, file])] })
+    closeSync(file)
+    const before = openDescriptors()
+    for (let i = 0; i < 2; i++) {
+      for (const flags of [MSG_PEEK, MSG_PEEK, 0]) {
+        using message = (await peers.b.receive({ flags }))!
+        expect(message.get(rights)?.map(({ fd }) => fstatSync(fd).ino)).toEqual([ino, ino])
+      }
+    }
+    expect(newDescriptors(before).filter((line) => !line.includes('anon_inode'))).toEqual([])
+  })
+})
+
+describe('who waits', () => {
+  it('is served in order, some of them gone meanwhile', async () => {
+    await using peers = pair('datagram')
+    const controllers = Array.from({ length: 5 }, () => new AbortController())
+    const waiting = controllers.map(({ signal }) => peers.b.receive({ signal }).then(text, (error: Error) => error.name))
+    controllers[0]!.abort()
+    controllers[3]!.abort()
+    for (const data of ['1', '2', '3']) await peers.a.send(data)
+    expect(await Promise.all(waiting)).toEqual(['AbortError', '1', '2', 'AbortError', '3'])
+  })
+
+  it('and is aborted in the turn the message comes, leaves it to the next', async () => {
+    await using peers = pair('datagram')
+    for (let round = 0; round < 50; round++) {
+      const controller = new AbortController()
+      const fd = fileWith(`${round}`)
+      const waiting = peers.b.receive({ signal: controller.signal }).catch(() => undefined)
+      await peers.a.send(`${round}`, { control: [rights([fd])] })
+      closeSync(fd)
+      // Before, within, or after the turn in which it is read.
+      if (round % 3 === 1) await turn()
+      if (round % 3 === 2) await Promise.resolve()
+      controller.abort()
+      using message = (await waiting) ?? (await peers.b.receive())!
+      expect(text(message)).toBe(`${round}`)
+      expect(message.get(rights)?.map(({ fd }) => readFileSync(fd, 'utf8'))).toEqual([`${round}`])
+    }
+    expect(peers.b.receiveNow()).toBeUndefined()
+  })
+
+  it('and has a timeout, hears of it', async () => {
+    await using peers = pair('datagram')
+    await expect(peers.b.receive({ signal: AbortSignal.timeout(5) })).rejects.toMatchObject({ name: 'TimeoutError' })
+  })
+
+  it('by iterating may be two: each message goes to one of them', async () => {
+    await using peers = pair('seqpacket')
+    const seen: string[] = []
+    const iterate = async (): Promise<void> => { for await (const message of peers.b) seen.push(String(message.data)) }
+    const both = [iterate(), iterate()]
+    const messages = Array.from({ length: 100 }, (_, i) => String(i))
+    for (const data of messages) await peers.a.send(data)
+    await peers.a.close()
+    await Promise.all(both)
+    expect(seen.toSorted((a, b) => Number(a) - Number(b))).toEqual(messages)
+  })
+
+  it('may break off, and nothing is lost', async () => {
+    await using peers = pair('datagram')
+    for (const data of ['1', '2', '3']) await peers.a.send(data)
+    for await (const message of peers.b) {
+      expect(text(message)).toBe('1')
+      break
+    }
+    expect(text(peers.b.receiveNow())).toBe('2')
+    for await (const message of peers.b) {
+      expect(text(message)).toBe('3')
+      break
+    }
+  })
+
+  it('by iterating has the message before disposed of', async () => {
+    await using peers = pair('seqpacket')
+    const before = openDescriptors()
+    for (let i = 0; i < 3; i++) await peers.a.send('x', { control: [rights([0])] })
+    await peers.a.close()
+    const taken: number[] = []
+    for await (const message of peers.b) {
+      const [fd] = message.get(rights)!
+      expect(fd!.owned).toBe(true)
+      if (taken.length === 0) taken.push(fd!.take())
+    }
+    expect(newDescriptors(before).map((line) => Number(line.split(' ')[0]))).toEqual(taken)
+    taken.forEach((fd) => { close(fd) })
+  })
+
+  it('for many gets all that are there, up to as many as asked for', async () => {
+    await using peers = pair('datagram')
+    const messages = Array.from({ length: 150 }, (_, i) => ({ data: String(i) }))
+    await peers.a.sendMany(messages)
+    const some = await peers.b.receiveMany({ max: 20 })
+    const rest = await peers.b.receiveMany({ max: 1000 })
+    expect([some.length, rest.length]).toEqual([20, 130])
+    expect([...some, ...rest].map(text)).toEqual(messages.map(({ data }) => data))
+    await expect(peers.b.receiveMany({ max: 0 })).rejects.toThrow(RangeError)
+  })
+})
+
+describe('a flooded socket', () => {
+  it('starves neither timers nor other sockets', async () => {
+    await using flooded = pair('datagram')
+    await using other = pair('datagram')
+    let ended = false
+    let received = 0
+    const flood = (async () => {
+      while (!ended) await flooded.a.sendMany(Array.from({ length: 64 }, () => ({ data: 'x'.repeat(100) })))
+      await flooded.a.send('the last')
+    })()
+    const drain = (async () => {
+      for await (const message of flooded.b) if (++received > 0 && text(message) === 'the last') break
+    })()
+    // Each hop takes a turn of the loop, or a few: ten of them would take for ever if the flood kept the loop.
+    for (let i = 0; i < 10; i++) {
+      await passes(1)
+      await other.a.send(`${i}`)
+      expect(text(await other.b.receive())).toBe(`${i}`)
+    }
+    expect(received).toBeGreaterThan(0)
+    ended = true
+    await flood
+    await drain
+  })
+
+  it('is drained in batches: one wake, many messages', async () => {
+    await using peers = pair('datagram')
+    await peers.a.sendMany(Array.from({ length: 60 }, () => ({ data: 'x' })))
+    let turns = 0
+    let counting = true
+    const count = async (): Promise<void> => { while (counting) { await turn(); turns++ } }
+    const counted = count()
+    for (let i = 0; i < 60; i++) await peers.b.receive()
+    counting = false
+    await counted
+    // One turn a message would be sixty.
+    expect(turns).toBeLessThan(20)
+  })
+})
+
+describe('conditions that stay', () => {
+  it('a datagram socket that is shut down ends, and does not spin', async () => {
+    await using peers = pair('datagram')
+    const waiting = peers.b.receive()
+    shutdown(peers.b.fd, SHUT_RDWR)
+    expect(await waiting).toBeUndefined()
+    expect(peers.b.ended).toBe(true)
+  })
+
+  it('a datagram socket that is shut down for reading waits without spinning', async () => {
+    await using peers = pair('datagram')
+    shutdown(peers.b.fd, SHUT_RD)
+    const waiting = peers.b.receive().catch(() => undefined)
+    expect(await cpuOf(() => passes(300))).toBeLessThan(150)
+    expect(await cpuOf(async () => peers.b.receiveSync({ timeout: 300 }))).toBeLessThan(150)
+    await peers.b.close()
+    await waiting
+  })
+
+  it.each(['seqpacket', 'stream'] as const)('the end of a %s connection that nobody asks for does not spin', async (type) => {
+    await using peers = pair(type)
+    await peers.a.send('last')
+    await peers.a.close()
+    expect(text(await peers.b.receive())).toBe('last')
+    expect(await cpuOf(() => passes(300))).toBeLessThan(150)
+    expect(await peers.b.receive()).toBeUndefined()
+  })
+
+  it.each(['seqpacket', 'stream'] as const)('a %s peer that ends only its own side still receives', async (type) => {
+    await using peers = pair(type)
+    shutdown(peers.a.fd, SHUT_WR)
+    expect(await peers.b.receive()).toBeUndefined()
+    await peers.b.send('still here')
+    expect(text(await peers.a.receive())).toBe('still here')
+  })
+
+  it.each(['seqpacket', 'stream'] as const)('a %s peer that closes with messages unread is ECONNRESET, then the end', async (type) => {
+    await using peers = pair(type)
+    await peers.b.send('never read')
+    await peers.a.close()
+    await expect(peers.b.receive()).rejects.toMatchObject({ code: 'ECONNRESET', syscall: 'recvmsg' })
+    expect(await peers.b.receive()).toBeUndefined()
+  })
+
+  it('a stream that was never connected says so', async () => {
+    await using socket = MessageSocket.open({ family: 'unix', type: 'stream' })
+    await expect(socket.receive()).rejects.toMatchObject({ syscall: 'recvmsg' })
+    await expect(socket.send('x')).rejects.toMatchObject({ code: 'ENOTCONN', syscall: 'sendmsg' })
+  })
+})
+
+describe('the error queue', () => {
+  /** A UDP socket that hears what became of its messages, and an address where nobody is. */
+  function reporting(): { socket: MessageSocket; nobody: Uint8Array } {
+    const closedPort = socket(AF_INET, SOCK_DGRAM)
+    bind(closedPort, encodeAddress({ address: '127.0.0.1', port: 0 }))
+    const nobody = getsockname(closedPort)
+    close(closedPort)
+    const one = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'datagram' })
+    one.setOption(SOL_IP, IP_RECVERR, 1)
+    return { socket: one, nobody }
+  }
+
+  it('is received with MSG_ERRQUEUE, before and after it has something', async () => {
+    const { socket: one, nobody } = reporting()
+    connect(one.fd, nobody)
+    const waiting = one.receive({ flags: MSG_ERRQUEUE })
+    await one.send('is anybody there?')
+    const report = (await waiting)!
+    expect([text(report), report.flags & MSG_ERRQUEUE]).toEqual(['is anybody there?', MSG_ERRQUEUE])
+    await one.close()
+  })
+
+  it('holds up nobody who waits for data, nor the other way round, and does not spin', async () => {
+    const { socket: one, nobody } = reporting()
+    await using peer = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'datagram' })
+    const errors = [one.receive({ flags: MSG_ERRQUEUE })]
+    const data = one.receive()
+    await peer.send('data', { to: one.address })
+    expect(text(await data)).toBe('data')
+    const more = one.receive().catch((error: unknown) => error)
+    sendmsg(one.fd, { ...bytes('lost'), name: nobody })
+    expect(text(await errors[0])).toBe('lost')
+    // The kernel tells once, to whoever receives, that a message was refused.
+    expect(await more).toMatchObject({ code: 'ECONNREFUSED' })
+    // Now something is in the queue, and only data is waited for.
+    sendmsg(one.fd, { ...bytes('lost too'), name: nobody })
+    await expect(one.receive()).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    const last = one.receive()
+    expect(await cpuOf(() => passes(300))).toBeLessThan(150)
+    expect(text(await one.receive({ flags: MSG_ERRQUEUE }))).toBe('lost too')
+    await peer.send('more data', { to: one.address })
+    expect(text(await last)).toBe('more data')
+    await one.close()
+  })
+})
+
+describe('descriptors', () => {
+  it('that nobody takes are closed: with the message, and with the socket for those still queued', async () => {
+    const before = openDescriptors()
+    for (const type of typeNames) {
+      const [a, b] = MessageSocket.pair({ type, receive: [rights] })
+      for (let i = 0; i < 5; i++) await a.send('x', { control: [rights([0, 1, 2])] })
+      const message = (await b.receive())!
+      const [first] = message.get(rights)!
+      const fd = first!.take()
+      message[Symbol.dispose]()
+      message[Symbol.dispose]()
+      expect(() => first!.fd).toThrow('Cannot use a file descriptor that was taken or closed')
+      close(fd)
+      await a.close()
+      await b.close()
+    }
+    expect(newDescriptors(before).filter((line) => !line.includes('anon_inode'))).toEqual([])
+  })
+
+  it('that come unasked, in the padding, are closed', async () => {
+    // Room for one has room for two.
+    const [a, b] = socketpair(AF_UNIX, SOCK_DGRAM)
+    const before = openDescriptors()
+    await using receiver = MessageSocket.adopt(b, { receive: [{ ...rights, receive: { size: 4 } } as never] })
+    sendmsg(a, { ...bytes('x'), control: encodeControl([numbers([0, 1])]) })
+    using message = (await receiver.receive())!
+    expect(message.controlTruncated).toBe(false)
+    message[Symbol.dispose]()
+    expect(newDescriptors(before).filter((line) => !line.includes('anon_inode'))).toEqual([])
+    close(a)
+  })
+})

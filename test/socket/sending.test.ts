@@ -1,0 +1,373 @@
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { constants } from '../../generated/constants.ts'
+import { MessageSocket, rights, type SocketType } from '../../src/index.ts'
+import { newDescriptors, openDescriptors } from '../support/fds.ts'
+import { tempDir } from '../support/processes.ts'
+
+const { SOL_SOCKET, SO_SNDBUF, MSG_OOB } = constants
+const text = (message: { data: Buffer } | undefined): string | undefined => message && String(message.data)
+const path = (): string => join(tempDir(), 'socket')
+const outcome = (promise: Promise<unknown>): Promise<unknown> => promise.then((value) => value, (error: NodeJS.ErrnoException) => error.code ?? error)
+
+function fileWith(content: string): number {
+  const name = join(tempDir(), 'file')
+  writeFileSync(name, content)
+  return openSync(name, 'r')
+}
+
+/** Send until it would wait: how many went. */
+function fill(socket: Pick<MessageSocket, 'sendNow'>, options: { to?: string } = {}, data = 'filling'): number {
+  let count = 0
+  while (socket.sendNow(data, options) !== undefined) count++
+  return count
+}
+
+/** A receiver on a pathname, filled, and an unconnected client. */
+function full(): { server: MessageSocket<typeof rights>; client: MessageSocket; to: { to: string }; queued: number } & AsyncDisposable {
+  const name = path()
+  const server = MessageSocket.bind(name, { type: 'datagram', receive: [rights] })
+  const client = MessageSocket.open({ family: 'unix', type: 'datagram' })
+  const queued = fill(client, { to: name })
+  return { server, client, to: { to: name }, queued, [Symbol.asyncDispose]: async () => { await server.close(); await client.close() } }
+}
+
+/** Every way in which a sender waits for a receiver, filled. */
+const waits: readonly [name: string, make: () => Promise<{ a: MessageSocket; b: MessageSocket<typeof rights>; to: { to?: string } }>][] = [
+  ['to a pathname', async () => {
+    const { client, server, to } = full()
+    return { a: client, b: server, to }
+  }],
+  ['connected to a pathname', async () => {
+    const name = path()
+    const b = MessageSocket.bind(name, { type: 'datagram', receive: [rights] })
+    const a = await MessageSocket.connect(name, { type: 'datagram' })
+    fill(a)
+    return { a, b, to: {} }
+  }],
+  ['to a receiver that is connected to us alone', async () => {
+    const [name, own] = [path(), path()]
+    const b = MessageSocket.bind(name, { type: 'datagram', receive: [rights] })
+    const a = MessageSocket.bind(own, { type: 'datagram' })
+    await b.connect(own)
+    fill(a, { to: name })
+    return { a, b, to: { to: name } }
+  }],
+  ...(['datagram', 'seqpacket', 'stream'] as const).map((type: SocketType) => [`in a ${type} pair`, async () => {
+    const [a, b] = MessageSocket.pair({ type, receive: [rights] })
+    fill(a, {}, 'x'.repeat(4000))
+    return { a, b, to: {} }
+  }] as [string, () => Promise<{ a: MessageSocket; b: MessageSocket<typeof rights>; to: { to?: string } }>]),
+]
+
+/** Receive until a message ends with this. */
+async function until(socket: MessageSocket<typeof rights>, end: string) {
+  for (;;) {
+    const message = (await socket.receive())!
+    if (message.data.toString('latin1').endsWith(end)) return message
+    message[Symbol.dispose]()
+  }
+}
+
+describe.each(waits)('a full receiver, %s', (_, make) => {
+  it('is waited for, and the event loop goes on without spinning', async () => {
+    const { a, b, to } = await make()
+    expect(a.sendNow('no room', to)).toBeUndefined()
+    let done = false
+    const sending = a.send('the last', to).finally(() => { done = true })
+    const before = process.cpuUsage()
+    await new Promise((resolve) => { setTimeout(resolve, 200) })
+    const { user, system } = process.cpuUsage(before)
+    expect([done, (user + system) / 1000 < 120]).toEqual([false, true])
+    const last = until(b, 'the last')
+    expect(await sending).toBe(8)
+    expect(text(await last)).toMatch(/the last$/)
+    await a.close()
+    await b.close()
+  })
+
+  it('gets what waits in order, nothing twice, and sendNow does not overtake', async () => {
+    const { a, b, to } = await make()
+    const messages = Array.from({ length: 200 }, (_, i) => `<${i}>`)
+    const sending = messages.map((data) => a.send(data, to))
+    expect(a.sendNow('overtaking', to)).toBeUndefined()
+    let received = ''
+    while (!received.endsWith('<199>')) received += text(await b.receive())
+    expect(received.slice(received.indexOf('<0>'))).toBe(messages.join(''))
+    expect(await Promise.all(sending)).toEqual(messages.map(({ length }) => length))
+    await a.close()
+    await b.close()
+  })
+
+  it('can be given up, by an abort or a close, and descriptors that waited are closed', async () => {
+    const { a, b, to } = await make()
+    const before = openDescriptors()
+    const file = fileWith('content')
+    const reason = new Error('enough')
+    const controller = new AbortController()
+    const [first, second, third] = [
+      a.send('first', { ...to, control: [rights([file])] }),
+      a.send('second', { ...to, control: [rights([file])], signal: controller.signal }),
+      a.send('third', { ...to, control: [rights([file])] }),
+    ].map(outcome)
+    closeSync(file)
+    expect(newDescriptors(before).filter((line) => line.endsWith('/file'))).toHaveLength(3)
+    controller.abort(reason)
+    expect(await second).toBe(reason)
+    await a.close()
+    expect(await Promise.all([first, third])).toEqual(['ERR_CMSG_CLOSED', 'ERR_CMSG_CLOSED'])
+    expect(newDescriptors(before).filter((line) => line.endsWith('/file'))).toEqual([])
+    await b.close()
+  })
+
+  it('that goes away is an error of that send', async () => {
+    const { a, b, to } = await make()
+    const sending = outcome(a.send('x', to))
+    await b.close()
+    expect(['ECONNREFUSED', 'EPIPE', 'ECONNRESET']).toContain(await sending)
+    await a.close()
+  })
+
+  it('gets the file that was meant, whatever the sender does with its descriptor meanwhile', async () => {
+    const { a, b, to } = await make()
+    const meant = fileWith('meant')
+    const sending = a.send('the file', { ...to, control: [rights([meant])] })
+    closeSync(meant)
+    // The number goes to another file at once.
+    const other = fileWith('another')
+    expect(other).toBe(meant)
+    using message = await until(b, 'the file')
+    expect(message.get(rights)?.map(({ fd }) => readFileSync(fd, 'utf8'))).toEqual(['meant'])
+    await sending
+    closeSync(other)
+    await a.close()
+    await b.close()
+  })
+})
+
+describe('destinations', () => {
+  it('that do not read hold up no other', async () => {
+    await using slow = full()
+    await using quick = MessageSocket.bind(path(), { type: 'datagram' })
+    const stuck = Array.from({ length: 3 }, (_, i) => slow.client.send(`stuck ${i}`, slow.to))
+    for (let i = 0; i < 30; i++) {
+      await slow.client.send(`${i}`, { to: quick.address })
+      expect(text(await quick.receive())).toBe(`${i}`)
+    }
+    const received: (string | undefined)[] = []
+    for (let i = 0; i < slow.queued + 3; i++) received.push(text(await slow.server.receive()))
+    expect(received.slice(-3)).toEqual(['stuck 0', 'stuck 1', 'stuck 2'])
+    await Promise.all(stuck)
+  })
+
+  it('many of them, all full, each in its order', async () => {
+    await using client = MessageSocket.open({ family: 'unix', type: 'datagram' })
+    const servers = Array.from({ length: 5 }, () => MessageSocket.bind(path(), { type: 'datagram' }))
+    const sending = Array.from({ length: 40 }, (_, i) => servers.map((server) => client.send(`${i}`, { to: server.address }))).flat()
+    const received = servers.map(async (server) => {
+      const list: (string | undefined)[] = []
+      while (list.length < 40) list.push(text(await server.receive()))
+      return list
+    })
+    for (const list of await Promise.all(received)) expect(list).toEqual(Array.from({ length: 40 }, (_, i) => `${i}`))
+    await Promise.all(sending)
+    for (const server of servers) await server.close()
+  })
+
+  it('that have room do not help a sender whose own buffer is full: it waits for that', async () => {
+    await using client = MessageSocket.open({ family: 'unix', type: 'datagram' })
+    client.setOption(SOL_SOCKET, SO_SNDBUF, 20_000)
+    const [one, two] = [MessageSocket.bind(path(), { type: 'datagram' }), MessageSocket.bind(path(), { type: 'datagram' })]
+    const data = Buffer.alloc(10_000, 'x')
+    while (client.sendNow(data, { to: one.address }) !== undefined);
+    // Nothing is queued at `two`, and yet it has to wait until `one` has read.
+    expect(client.sendNow(data, { to: two.address })).toBeUndefined()
+    const sending = client.send(data, { to: two.address })
+    while (one.receiveNow() !== undefined);
+    expect(await sending).toBe(10_000)
+    expect((await two.receive())?.data.length).toBe(10_000)
+    await one.close()
+    await two.close()
+  })
+
+  it('that are replaced while we wait get what waited', async () => {
+    await using slow = full()
+    const sending = slow.client.send('to whoever is there', slow.to)
+    rmSync(slow.to.to)
+    await using successor = MessageSocket.bind(slow.to.to, { type: 'datagram' })
+    await slow.server.close()
+    expect(text(await successor.receive())).toBe('to whoever is there')
+    expect(await sending).toBe(19)
+  })
+
+  it('that are not there are the error of one send, not of the socket', async () => {
+    await using client = MessageSocket.open({ family: 'unix', type: 'datagram' })
+    await using server = MessageSocket.bind(path(), { type: 'datagram' })
+    const gone = path()
+    await MessageSocket.bind(gone, { type: 'datagram' }).close()
+    await expect(client.send('x', { to: gone })).rejects.toThrow(`sendmsg ECONNREFUSED ${gone}`)
+    await expect(client.send('x', { to: '/nowhere/socket' })).rejects.toThrow('sendmsg ENOENT /nowhere/socket')
+    await expect(client.send('x')).rejects.toThrow('sendmsg ENOTCONN')
+    await client.send('still alive', { to: server.address })
+    expect(text(await server.receive())).toBe('still alive')
+  })
+
+  it('that refuse a connected UDP socket are told once, and it goes on', async () => {
+    const gone = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'datagram' })
+    const { address } = gone
+    await gone.close()
+    await using client = await MessageSocket.connect(address, { type: 'datagram' })
+    await client.send('anybody?')
+    await expect(client.receive()).rejects.toMatchObject({ code: 'ECONNREFUSED', syscall: 'recvmsg' })
+    await using back = MessageSocket.bind(address, { type: 'datagram' })
+    await client.send('and now?')
+    const question = (await back.receive())!
+    await back.send('yes', { to: question.address })
+    expect(text(await client.receive())).toBe('yes')
+  })
+})
+
+describe('a large message of a stream', () => {
+  const data = Buffer.from(Uint8Array.from({ length: 5_000_000 }, (_, i) => (i * 7 + (i >> 11)) & 0xff))
+
+  it('arrives whole, its descriptors once, with the first byte', async () => {
+    const [a, b] = MessageSocket.pair({ type: 'stream', receive: [rights] })
+    const file = fileWith('content')
+    const sending = a.send([data.subarray(0, 100), data.subarray(100, 3_000_000), data.subarray(3_000_000)], { control: [rights([file])] })
+    closeSync(file)
+    const next = a.send('the next')
+    const parts: Buffer[] = []
+    let received = 0
+    let passed = 0
+    for await (const message of b) {
+      const fds = message.get(rights) ?? []
+      if (fds.length > 0) {
+        expect(received).toBe(0)
+        expect(fds.map(({ fd }) => readFileSync(fd, 'utf8'))).toEqual(['content'])
+        passed++
+      }
+      parts.push(message.data)
+      if ((received += message.data.length) === data.length + 8) break
+    }
+    expect(passed).toBe(1)
+    expect(Buffer.concat(parts).equals(Buffer.concat([data, Buffer.from('the next')]))).toBe(true)
+    expect(await Promise.all([sending, next])).toEqual([data.length, 8])
+    await a.close()
+    await b.close()
+  })
+
+  it('that has begun is not aborted, one behind it is', async () => {
+    const [a, b] = MessageSocket.pair({ type: 'stream' })
+    const controller = new AbortController()
+    const begun = a.send(data, { signal: controller.signal })
+    const behind = outcome(a.send('behind', { signal: controller.signal }))
+    controller.abort(new Error('enough'))
+    expect(await behind).toMatchObject({ message: 'enough' })
+    let received = 0
+    while (received < data.length) received += (await b.receive())!.data.length
+    expect([await begun, received]).toEqual([data.length, data.length])
+    await a.close()
+    expect(await b.receive()).toBeUndefined()
+    await b.close()
+  })
+
+  it('of which a part has gone ends with the peer, or with the socket', async () => {
+    for (const end of ['peer', 'socket'] as const) {
+      const [a, b] = MessageSocket.pair({ type: 'stream' })
+      const sending = outcome(a.send(data))
+      await (end === 'peer' ? b : a).close()
+      expect(['EPIPE', 'ECONNRESET', 'ERR_CMSG_CLOSED']).toContain(await sending)
+      await a.close()
+      await b.close()
+    }
+  })
+
+  it('sent at once goes in part, and says how much', async () => {
+    const [a, b] = MessageSocket.pair({ type: 'stream' })
+    const sent = a.sendNow(data)!
+    expect(sent).toBeGreaterThan(0)
+    expect(sent).toBeLessThan(data.length)
+    let received = 0
+    for (let message = b.receiveNow(); message !== undefined; message = b.receiveNow()) received += message.data.length
+    expect(received).toBe(sent)
+    await a.close()
+    await b.close()
+  })
+})
+
+describe('sendMany', () => {
+  it('sends any number, each with its own address, descriptors and flags', async () => {
+    await using client = MessageSocket.open({ family: 'unix', type: 'datagram' })
+    const servers = [0, 1].map(() => MessageSocket.bind(path(), { type: 'datagram', receive: [rights] }))
+    const messages = Array.from({ length: 300 }, (_, i) => ({ data: `${i}`, to: servers[i % 2]!.address, control: [rights(Array<number>(i % 3).fill(0))] }))
+    const sending = client.sendMany(messages)
+    const received = await Promise.all(servers.map(async (server) => {
+      const list: string[] = []
+      for await (const message of server) {
+        list.push(`${text(message)} ${message.get(rights)?.length ?? 0}`)
+        if (list.length === 150) break
+      }
+      return list
+    }))
+    expect(await sending).toBe(300)
+    received.forEach((list, k) => { expect(list).toEqual(messages.map(({ data }, i) => `${data} ${i % 3}`).filter((_, i) => i % 2 === k)) })
+    for (const server of servers) await server.close()
+  })
+
+  it('does not give the flags of one message to another', async () => {
+    const [a, b] = MessageSocket.pair({ type: 'datagram' })
+    // A datagram cannot be sent out of band: only this one is refused.
+    await expect(a.sendMany([{ data: '1' }, { data: '2', flags: MSG_OOB }, { data: '3' }])).rejects.toMatchObject({ code: 'ENOTSUP' })
+    expect([text(b.receiveNow()), b.receiveNow()]).toEqual(['1', undefined])
+    await a.close()
+    await b.close()
+  })
+
+  it('stops at the first that cannot be sent', async () => {
+    const [a, b] = MessageSocket.pair({ type: 'seqpacket' })
+    const before = openDescriptors()
+    await expect(a.sendMany([{ data: '1' }, { data: Buffer.alloc(16 << 20) }, { data: '3' }])).rejects.toMatchObject({ code: 'EMSGSIZE' })
+    expect([text(b.receiveNow()), b.receiveNow()]).toEqual(['1', undefined])
+    await expect(a.sendMany([{ data: '4' }, { data: 5 as never }])).rejects.toThrow(TypeError)
+    expect(b.receiveNow()).toBeUndefined()
+    expect(await a.sendMany([])).toBe(0)
+    await expect(a.sendMany('no list' as never)).rejects.toThrow(TypeError)
+    expect(newDescriptors(before).filter((line) => !line.includes('anon_inode'))).toEqual([])
+    await a.close()
+    await b.close()
+  })
+
+  it('waits for room, and can be aborted between two', async () => {
+    await using slow = full()
+    const controller = new AbortController()
+    const sending = outcome(slow.client.sendMany([1, 2, 3].map((i) => ({ data: `more ${i}`, ...slow.to })), { signal: controller.signal }))
+    controller.abort('enough')
+    expect(await sending).toBe('enough')
+    for (let i = 0; i < slow.queued; i++) expect(text(await slow.server.receive())).toBe('filling')
+    expect(slow.server.receiveNow()).toBeUndefined()
+  })
+})
+
+describe('what cannot be sent', () => {
+  it('is refused before the kernel sees it', async () => {
+    const [a, b] = MessageSocket.pair({ type: 'stream' })
+    const before = openDescriptors()
+    await expect(a.send('', { control: [rights([0])] })).rejects.toThrow('Cannot send rights without data on a stream: the kernel would drop it; at least one byte must go along')
+    await expect(a.send(1 as never)).rejects.toThrow('Cannot send 1: expected a string, a Uint8Array or an array of them')
+    await expect(a.send([1] as never)).rejects.toThrow(TypeError)
+    await expect(a.send('x', { control: [rights] as never })).rejects.toThrow('call the definition with a value')
+    await expect(a.send('x', { control: [rights([1_000_000])] })).rejects.toMatchObject({ code: 'EBADF', syscall: 'sendmsg' })
+    await expect(a.send('x', { to: '/nowhere' })).rejects.toMatchObject({ syscall: 'sendmsg' })
+    const lying = Object.defineProperty(new Uint8Array(4), 'length', { value: 1 << 20 })
+    expect(await a.send(lying)).toBe(4)
+    expect((await b.receive())?.data).toEqual(Buffer.alloc(4))
+    const transferred = new Uint8Array(4)
+    structuredClone(transferred.buffer, { transfer: [transferred.buffer] })
+    await expect(a.send(transferred)).rejects.toThrow(TypeError)
+    expect(b.receiveNow()).toBeUndefined()
+    expect(newDescriptors(before).filter((line) => !line.includes('anon_inode'))).toEqual([])
+    await a.close()
+    await b.close()
+  })
+})
