@@ -6,9 +6,8 @@
 export * from './codec.ts'
 export { SystemError, type ErrorCode } from './errors.ts'
 export { Message } from './socket/message.ts'
-export {
-  MessageSocket, type Abortable, type Data, type MessageToSend, type ReceiveOptions, type SendOptions,
-} from './socket/message-socket.ts'
+export { MessageSocket } from './socket/message-socket.ts'
+export type { Abortable, BindTo, ConnectTo, Data, MessageToSend, ReceiveOptions, SendOptions } from './socket/types.ts'
 export type { BindOptions, OpenOptions, ReceiveKinds, SocketFamily, SocketType } from './socket/options.ts'
 export { OwnedFd } from './socket/owned-fd.ts'
 export type { Descriptor } from './socket/descriptor.ts'

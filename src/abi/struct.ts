@@ -67,7 +67,10 @@ export interface Struct<F> {
   /** Whether it ends in a flexible array. */
   readonly flexible: boolean
   readonly fields: { readonly [K in keyof F]: FieldLayout }
-  /** The bytes a value takes: `size`, or more by what its flexible array holds. */
+  /**
+   * The bytes a value takes: `size`; up to its flexible array and with that, if it has one, which begins within `size`
+   * where the struct would be padded at its end.
+   */
   sizeOf(value: StructValue<F>): number
   /**
    * Read all fields at `offset`; a flexible array takes all that follows in the view.
@@ -166,6 +169,9 @@ export function variantOf<T extends GeneratedTable>(table: T, abi: Abi): T['vari
   return variant
 }
 
+/** The fewest bytes a value takes: with a flexible array that is empty, those before it. */
+export const leastSize = ({ flexible, size, fields }: AnyStruct): number => (flexible ? Object.values(fields).at(-1)!.offset : size)
+
 interface Placed extends FieldLayout { readonly field: string }
 type Place = (types: FieldTypes, abi: Abi) => { size: number; align: number; placed: readonly Placed[] }
 
@@ -243,13 +249,13 @@ function makeStruct<F extends FieldTypes>(name: string, types: F, abi: Abi, plac
     if (!isBytes(elements) && !Array.isArray(elements)) throw invalidType(`Cannot write ${name}.${tail.field}: expected an array or bytes, got ${show(elements)}`)
     return (length as number) * tail.unit
   }
-  const sizeOf = (value: Record<string, unknown>): number => (tail === undefined ? size : Math.max(size, tail.offset + tailSize(value)))
+  const sizeOf = (value: Record<string, unknown>): number => (tail === undefined ? size : tail.offset + tailSize(value))
   const struct: Struct<F> = {
     name, abi, size, align, flexible: tail !== undefined,
     fields: fields as Struct<F>['fields'],
     sizeOf: (value) => sizeOf(checkedValue(value)),
     read(view, offset = 0) {
-      within(view, offset, 'read', size)
+      within(view, offset, 'read', tail?.offset ?? size)
       const value: Record<string, unknown> = {}
       for (const f of placed) {
         // Of a flexible array, the whole elements that are there.

@@ -11,8 +11,9 @@ import { printable } from './style.ts'
 import { usage } from './usage.ts'
 
 const owning: readonly AnyControlMessage[] = [rights, pidfd]
+/** What comes with messages: errors are in a queue of their own, which nobody reads here. */
 const receivable: readonly AnyControlMessage[] = [
-  ...owning, ...(builtins as readonly AnyControlMessage[]).filter(({ kind, receive }) => receive !== undefined && !owning.some((own) => own.kind === kind)),
+  ...owning, ...(builtins as readonly AnyControlMessage[]).filter(({ kind, receive }) => receive !== undefined && receive.errorQueue !== true && !owning.some((own) => own.kind === kind)),
 ]
 
 /** What a socket of a family receives unless it is told otherwise: who sends, and what comes along unasked. */
@@ -24,8 +25,9 @@ export function kindsOf(text: string, family: Family): readonly AnyControlMessag
   const kinds = text.split(',').map((word) => {
     const name = word.trim()
     const found = receivable.filter((kind) => kind.kind === name || kind.name === name)
-    const kind = found.find((one) => inFamily(one.family, family)) ?? found[0]
+    const kind = found.find((one) => inFamily(one.family, family))
     if (kind !== undefined) return kind
+    if (found[0] !== undefined) throw usage(`a socket of family ${family} does not receive ${name}: only ${[found[0].family].flat().join(', ')} has it`)
     const known = receivable.filter((one) => inFamily(one.family, family)).map((one) => one.kind)
     const close = known.filter((one) => one.toLowerCase().includes(name.toLowerCase()))
     throw usage(`there is no kind ${printable(name)} to receive on a socket of this family; expected one of ${(close.length > 0 ? close : known).join(', ')}`)

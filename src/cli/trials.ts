@@ -128,6 +128,7 @@ async function tryWaiting(): Promise<string> {
   try {
     for (let i = 0; i < 20; i++) {
       const received = b.receive({ signal: AbortSignal.timeout(patience) })
+      received.catch(() => {}) // awaited below, but it may fail before
       await new Promise((resolve) => setImmediate(resolve)) // it waits by now
       const start = performance.now()
       await a.send('x')

@@ -7,9 +7,9 @@ import { hostAbi } from '../abi/abi.ts'
 import { CMSG_SPACE } from '../abi/cmsg.ts'
 import { builtins } from '../control/catalogue.ts'
 import type { AnyControlMessage } from '../control/define.ts'
-import { structOf } from '../control/payload.ts'
+import { structOf, type AnyLayout } from '../control/payload.ts'
 import { levelName, optionName } from './names.ts'
-import { columns, print, printable, printJson, styleFor } from './style.ts'
+import { columns, count, print, printable, printJson, styleFor } from './style.ts'
 import { examples, status } from './usage.ts'
 
 export function define(command: Command): void {
@@ -20,7 +20,7 @@ export function define(command: Command): void {
     .addHelpText('after', examples([
       ['cmsg types', 'All of them'],
       ['cmsg types SCM_RIGHTS', 'One, in full'],
-      ['cmsg types timestamp', 'Whatever has to do with timestamps'],
+      ['cmsg types stamp', 'Whatever has to do with timestamps'],
       ['cmsg types 1:2', 'What is cmsg_level 1, cmsg_type 2?'],
     ]))
     .action((name: string | undefined, { json = false }: { readonly json?: boolean }) => {
@@ -38,7 +38,8 @@ const all = builtins as readonly AnyControlMessage[]
 function find(text: string | undefined): readonly AnyControlMessage[] {
   if (text === undefined) return all
   const [, level, type] = /^(?:(-?\w+):)?(-?(?:0x[0-9a-f]+|\d+))$/i.exec(text) ?? []
-  if (type !== undefined) return all.filter((kind) => kind.type === Number(type) && (level === undefined || kind.level === Number(level) || levelName(kind) === level))
+  const numbered = type === undefined ? [] : all.filter((kind) => kind.type === Number(type) && (level === undefined || kind.level === Number(level) || levelName(kind) === level))
+  if (numbered.length > 0) return numbered
   const exact = all.filter(({ kind, name }) => kind === text || name === text)
   const wanted = text.toLowerCase()
   return exact.length > 0 ? exact : all.filter((kind) => [kind.kind, kind.name ?? '', levelName(kind)].some((name) => name.toLowerCase().includes(wanted)))
@@ -75,17 +76,18 @@ function inFull(kind: AnyControlMessage): string {
     ['families', families(kind)],
     ['direction', ways[direction]],
     ...(kind.since === undefined ? [] : [['since', `Linux ${kind.since}`] as [string, string]]),
-    ['payload', kind.layout === undefined ? `${minSize} bytes or more` : layout()],
+    ['payload', kind.layout === undefined ? `${minSize} bytes or more` : layout(kind.layout)],
     ['room', receive === undefined ? `CMSG_SPACE(${minSize}) = ${CMSG_SPACE(minSize, abi)} bytes at least` : `CMSG_SPACE(${receive.size}) = ${CMSG_SPACE(receive.size, abi)} bytes`],
     ['asked for', receive === undefined ? 'never: it is only sent' : receive.option === undefined ? 'nothing to turn on: it comes unasked' : `by ${option} (${receive.option})`],
     ...(receive?.errorQueue ? [['comes from', 'the error queue, with MSG_ERRQUEUE'] as [string, string]] : []),
   ]
   return `${bold(kind.kind)}\n${columns(lines.map(([name, text]) => [`  ${dim(name)}`, text])).join('\n')}`
 
-  function layout(): string {
-    const struct = structOf(kind.layout!, abi)
+  function layout(of: AnyLayout): string {
+    const struct = structOf(of, abi)
     const fields = Object.entries(struct.fields)
-    return typeof kind.layout === 'string' ? `${kind.layout}, ${struct.size} bytes`
+    if (struct.flexible && fields.length === 1) return `${struct.name}, any number of them`
+    return typeof of === 'string' ? `${of}, ${count(struct.size, 'byte')}`
       : `struct ${struct.name}, ${struct.size} bytes: ${fields.map(([name, { offset, size }]) => `${name} at ${offset} (${size})`).join(', ')}`
   }
 }

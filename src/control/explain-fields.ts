@@ -32,7 +32,7 @@ export function fieldRows(struct: AnyStruct, payload: Uint8Array, base: number, 
   const whole = payload.length >= struct.size ? payload : pad(payload, struct.size)
   const rows: Row[] = []
   const end = addFields(rows, struct, viewOf(whole), 0, payload.length, base, '', meanings, abi)
-  return { rows, end: Math.min(payload.length, Math.max(end, payload.length >= struct.size ? struct.size : 0)) }
+  return { rows, end: Math.min(payload.length, Math.max(end, payload.length >= struct.size && !struct.flexible ? struct.size : 0)) }
 }
 
 const pad = (bytes: Uint8Array, size: number): Uint8Array => {

@@ -5,7 +5,7 @@
 import { abis, hostAbi, type Abi } from '../abi/abi.ts'
 import { isBytes, plainView, viewOf } from '../abi/bytes.ts'
 import { cmsghdrOf, walkControl, type CmsghdrLayout } from '../abi/cmsg.ts'
-import type { AnyStruct } from '../abi/struct.ts'
+import { leastSize, type AnyStruct } from '../abi/struct.ts'
 import { show } from '../errors.ts'
 import { builtins } from './catalogue.ts'
 import { inFamily, type AnyControlMessage, type Family } from './define.ts'
@@ -135,7 +135,7 @@ function headerRows({ header, level, type, at, start, stop, family }: Message, d
 function explainPayload(definition: AnyControlMessage, payload: Uint8Array, start: number, abi: Abi): { rows: Row[]; problems: string[] } {
   const problems: string[] = []
   const layout = layoutOf(definition, payload, abi)
-  const fits = accepts(definition, payload.length, abi) || (definition.alternative !== undefined && layout?.size === payload.length)
+  const fits = accepts(definition, payload.length, abi) || (definition.alternative !== undefined && layout !== undefined && layout.size === payload.length)
   if (layout === undefined) {
     const rows = hexRows('payload', payload, start)
     const value = fits ? valueOf(definition, payload, abi) : undefined
@@ -145,10 +145,10 @@ function explainPayload(definition: AnyControlMessage, payload: Uint8Array, star
   }
   const { rows, end } = fieldRows(layout, payload, start, definition.meaning, abi)
   const rest = payload.subarray(end)
-  rows.push(...hexRows(payload.length < layout.size ? 'cut off' : 'more', rest, start + end))
+  rows.push(...hexRows(payload.length < leastSize(layout) ? 'cut off' : 'more', rest, start + end))
   const note = errorNote(layout, payload)
   if (note !== undefined && note !== '') rows.push({ at: start, name: '', value: '', note })
-  if (payload.length < layout.size && !fits) {
+  if (payload.length < leastSize(layout) && !fits) {
     problems.push(`too short: ${nameOf(definition)} takes ${layout.size} bytes, ${payload.length} are there: cut off (MSG_CTRUNC), or cmsg_len is not CMSG_LEN(${layout.size})`)
   } else if (!fits) {
     problems.push(`too long: ${nameOf(definition)} takes ${layout.size} bytes, ${payload.length} are there${payload.length === layout.size + paddingOf(layout.size, abi) ? ': CMSG_SPACE was put into cmsg_len instead of CMSG_LEN' : ''}`)

@@ -7,7 +7,7 @@
 import { constants } from '../../generated/constants.ts'
 import { structs } from '../abi/structs.ts'
 import { defineControlMessage, type ControlMessage } from './define.ts'
-import { extensionHeader, headerBytes, packetInfo6Convert, type PacketInfo6 } from './ipv6.ts'
+import { decodeHeader, encodeHeader, extensionHeader, packetInfo6Convert, type PacketInfo6 } from './ipv6.ts'
 
 const { SOL_IPV6, IPV6_2292PKTINFO, IPV6_2292HOPOPTS, IPV6_2292DSTOPTS, IPV6_2292RTHDR, IPV6_2292HOPLIMIT } = constants
 
@@ -33,7 +33,7 @@ export const hopOptions2292: ControlMessage<'hopOptions2292', Uint8Array, Uint8A
   kind: 'hopOptions2292', name: 'IPV6_2292HOPOPTS', level: SOL_IPV6, type: IPV6_2292HOPOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
   receive: { size: mostHeader, option: IPV6_2292HOPOPTS },
-  encode: headerBytes.encode, decode: headerBytes.decode,
+  encode: encodeHeader, decode: decodeHeader,
 })
 
 /** `IPV6_2292DSTOPTS`: as {@link destinationOptions}, the header, at most 2048 bytes. Linux 2.6.14. Sending needs CAP_NET_RAW. */
@@ -41,7 +41,7 @@ export const destinationOptions2292: ControlMessage<'destinationOptions2292', Ui
   kind: 'destinationOptions2292', name: 'IPV6_2292DSTOPTS', level: SOL_IPV6, type: IPV6_2292DSTOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
   receive: { size: mostHeader, option: IPV6_2292DSTOPTS },
-  encode: headerBytes.encode, decode: headerBytes.decode,
+  encode: encodeHeader, decode: decodeHeader,
 })
 
 /** `IPV6_2292RTHDR`: as {@link routingHeader}, the header, at most 2048 bytes. Linux 2.6.14. */
@@ -49,5 +49,5 @@ export const routingHeader2292: ControlMessage<'routingHeader2292', Uint8Array, 
   kind: 'routingHeader2292', name: 'IPV6_2292RTHDR', level: SOL_IPV6, type: IPV6_2292RTHDR, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
   receive: { size: mostHeader, option: IPV6_2292RTHDR },
-  encode: headerBytes.encode, decode: headerBytes.decode,
+  encode: encodeHeader, decode: decodeHeader,
 })

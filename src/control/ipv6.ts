@@ -96,15 +96,13 @@ const mostHeader = 2048 // RFC 8200: the length is a byte, in units of 8, the fi
 export const extensionHeader = /* @__PURE__ */ once(() => defineStruct({ nexthdr: 'u8', hdrlen: 'u8', data: ['u8'] }, { name: 'ipv6_opt_hdr' }))
 
 /** An extension header as bytes: the next header's number, its own length in units of 8 bytes after the first, its data. */
-export const headerBytes = {
-  decode: (data: Uint8Array): Uint8Array => copyOf(data),
-  encode(value: Uint8Array): Uint8Array {
-    const bytes = bytesOf(value, 'an extension header')
-    const claimed = bytes.length < 2 ? 0 : (bytes[1]! + 1) * 8
-    if (bytes.length !== claimed) throw outOfRange(`Cannot send ${bytes.length} bytes as an extension header: its second byte says ${claimed} (RFC 8200)`)
-    return bytes
-  },
+export function encodeHeader(value: Uint8Array): Uint8Array {
+  const bytes = bytesOf(value, 'an extension header')
+  const claimed = bytes.length < 2 ? 0 : (bytes[1]! + 1) * 8
+  if (bytes.length !== claimed) throw outOfRange(`Cannot send ${bytes.length} bytes as an extension header: its second byte says ${claimed} (RFC 8200)`)
+  return bytes
 }
+export const decodeHeader = (data: Uint8Array): Uint8Array => copyOf(data)
 
 /**
  * `IPV6_HOPOPTS`: the hop-by-hop options header of a packet. Linux 2.6.14. Sending it needs CAP_NET_RAW.
@@ -115,7 +113,7 @@ export const hopOptions: ControlMessage<'hopOptions', Uint8Array, Uint8Array> = 
   kind: 'hopOptions', name: 'IPV6_HOPOPTS', level: SOL_IPV6, type: IPV6_HOPOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
   receive: { size: mostHeader, option: IPV6_RECVHOPOPTS },
-  encode: headerBytes.encode, decode: headerBytes.decode,
+  encode: encodeHeader, decode: decodeHeader,
 })
 
 /**
@@ -127,7 +125,7 @@ export const destinationOptions: ControlMessage<'destinationOptions', Uint8Array
   kind: 'destinationOptions', name: 'IPV6_DSTOPTS', level: SOL_IPV6, type: IPV6_DSTOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
   receive: { size: mostHeader, option: IPV6_RECVDSTOPTS },
-  encode: headerBytes.encode, decode: headerBytes.decode,
+  encode: encodeHeader, decode: decodeHeader,
 })
 
 /**
@@ -140,7 +138,7 @@ export const routingHeader: ControlMessage<'routingHeader', Uint8Array, Uint8Arr
   kind: 'routingHeader', name: 'IPV6_RTHDR', level: SOL_IPV6, type: IPV6_RTHDR, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
   receive: { size: mostHeader, option: IPV6_RECVRTHDR },
-  encode: headerBytes.encode, decode: headerBytes.decode,
+  encode: encodeHeader, decode: decodeHeader,
 })
 
 /**
@@ -151,7 +149,7 @@ export const routingHeader: ControlMessage<'routingHeader', Uint8Array, Uint8Arr
 export const routingDestinationOptions: ControlMessage<'routingDestinationOptions', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
   kind: 'routingDestinationOptions', name: 'IPV6_RTHDRDSTOPTS', level: SOL_IPV6, type: IPV6_RTHDRDSTOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8, direction: 'send',
-  encode: headerBytes.encode, decode: headerBytes.decode,
+  encode: encodeHeader, decode: decodeHeader,
 })
 
 /** `struct ip6_mtuinfo`: how large a packet may be on the way to an address. */

@@ -5,7 +5,7 @@
  */
 import { hostAbi, type Abi } from '../abi/abi.ts'
 import { copyOf, viewOf } from '../abi/bytes.ts'
-import { defineStruct, type AnyStruct, type ScalarType, type ScalarValues, type Struct, type StructValue } from '../abi/struct.ts'
+import { defineStruct, leastSize, type AnyStruct, type ScalarType, type ScalarValues, type Struct, type StructValue } from '../abi/struct.ts'
 import { invalidType, show } from '../errors.ts'
 import type { AnyDefinition } from './define.ts'
 
@@ -51,7 +51,7 @@ export function payloadOf(definition: AnyDefinition): Payload {
 }
 
 function byFunctions({ layout, minSize, maxSize, encode, direction }: AnyDefinition, decode: Payload['decode']): Payload {
-  const least = (abi: Abi): number => sizeOf(minSize, abi) ?? (layout === undefined ? 0 : structOf(layout, abi).size)
+  const least = (abi: Abi): number => sizeOf(minSize, abi) ?? (layout === undefined ? 0 : leastSize(structOf(layout, abi)))
   return {
     minSize: least,
     accepts: (length, abi) => length >= least(abi) && length <= (sizeOf(maxSize, abi) ?? Infinity),
@@ -95,10 +95,11 @@ function byLayout({ kind, layout: given, exact = false, convert, direction }: An
     return bytes
   }
   return {
-    minSize: (abi) => structFor(abi).size,
+    minSize: (abi) => leastSize(structFor(abi)),
     accepts: (length, abi) => {
-      const { size, flexible } = structFor(abi)
-      return length === size || (length > size && (flexible || !(exact || scalar)))
+      const struct = structFor(abi)
+      const least = leastSize(struct)
+      return length === least || (length > least && (struct.flexible || !(exact || scalar)))
     },
     decode: (data, abi) => read(viewOf(data), 0, data.length, abi),
     read,

@@ -12,7 +12,7 @@ import { structs } from '../abi/structs.ts'
 import { outOfRange, invalidType, show } from '../errors.ts'
 import { defineControlMessage, type ControlMessage } from './define.ts'
 import { bytesOf } from './payload.ts'
-import { named, once, present, type Named } from './values.ts'
+import { decodePresent, encodePresent, named, once, type Named } from './values.ts'
 
 const {
   SOL_RXRPC, RXRPC_USER_CALL_ID, RXRPC_ABORT, RXRPC_ACK, RXRPC_NET_ERROR, RXRPC_BUSY, RXRPC_LOCAL_ERROR, RXRPC_NEW_CALL, RXRPC_EXCLUSIVE_CALL,
@@ -47,7 +47,7 @@ export const rxrpcAbort: ControlMessage<'rxrpcAbort', number, number> = /* @__PU
 /** `RXRPC_ACK`: the client has acknowledged the last of the reply: the call is over. No payload. Linux 2.6.22. Only received, unasked. */
 export const rxrpcAck: ControlMessage<'rxrpcAck', never, Notice> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcAck', name: 'RXRPC_ACK', level: SOL_RXRPC, type: RXRPC_ACK, family: 'rxrpc', since: '2.6.22',
-  maxSize: 0, receive: {}, decode: present.decode,
+  maxSize: 0, receive: {}, decode: decodePresent,
 })
 
 /** `RXRPC_NET_ERROR`: an ICMP error ended the call. Payload: `int`, 4 bytes, an errno. Linux 2.6.22. Only received, unasked. */
@@ -62,7 +62,7 @@ export const rxrpcNetError: ControlMessage<'rxrpcNetError', never, number> = /* 
 /** `RXRPC_BUSY`: the server was busy, and rejected the call. No payload. Linux 2.6.22. Only received, unasked. */
 export const rxrpcBusy: ControlMessage<'rxrpcBusy', never, Notice> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcBusy', name: 'RXRPC_BUSY', level: SOL_RXRPC, type: RXRPC_BUSY, family: 'rxrpc', since: '2.6.22',
-  maxSize: 4, receive: { size: 4 }, decode: present.decode,
+  maxSize: 4, receive: { size: 4 }, decode: decodePresent,
 })
 
 /** `RXRPC_LOCAL_ERROR`: an error of this host ended the call. Payload: `int`, 4 bytes, an errno. Linux 2.6.22. Only received, unasked. */
@@ -77,19 +77,19 @@ export const rxrpcLocalError: ControlMessage<'rxrpcLocalError', never, number> =
 /** `RXRPC_NEW_CALL`: a call waits to be accepted. No payload. Linux 2.6.22. Only received, unasked. */
 export const rxrpcNewCall: ControlMessage<'rxrpcNewCall', never, Notice> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcNewCall', name: 'RXRPC_NEW_CALL', level: SOL_RXRPC, type: RXRPC_NEW_CALL, family: 'rxrpc', since: '2.6.22',
-  maxSize: 4, receive: { size: 4 }, decode: present.decode,
+  maxSize: 4, receive: { size: 4 }, decode: decodePresent,
 })
 
 /** `RXRPC_EXCLUSIVE_CALL`: the call is to have a connection of its own. No payload. Linux 2.6.22. Only sent. */
 export const rxrpcExclusiveCall: ControlMessage<'rxrpcExclusiveCall', Request, Notice> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcExclusiveCall', name: 'RXRPC_EXCLUSIVE_CALL', level: SOL_RXRPC, type: RXRPC_EXCLUSIVE_CALL, family: 'rxrpc', since: '2.6.22',
-  direction: 'send', maxSize: 0, encode: present.encode, decode: present.decode,
+  direction: 'send', maxSize: 0, encode: encodePresent, decode: decodePresent,
 })
 
 /** `RXRPC_UPGRADE_SERVICE`: ask the server for a newer service. No payload. Linux 4.13. Only sent. */
 export const rxrpcUpgradeService: ControlMessage<'rxrpcUpgradeService', Request, Notice> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcUpgradeService', name: 'RXRPC_UPGRADE_SERVICE', level: SOL_RXRPC, type: RXRPC_UPGRADE_SERVICE, family: 'rxrpc', since: '4.13',
-  direction: 'send', maxSize: 0, encode: present.encode, decode: present.decode,
+  direction: 'send', maxSize: 0, encode: encodePresent, decode: decodePresent,
 })
 
 /** `RXRPC_TX_LENGTH`: how many bytes the whole call will send. Payload: `s64`, 8 bytes. Linux 4.13. Only sent. */
@@ -136,7 +136,7 @@ export const rxrpcSetCallTimeout: ControlMessage<'rxrpcSetCallTimeout', RxrpcTim
 /** `RXRPC_CHARGE_ACCEPT`: be ready for one more call, with the number sent along as RXRPC_USER_CALL_ID. No payload. Linux 4.9. Only sent. */
 export const rxrpcChargeAccept: ControlMessage<'rxrpcChargeAccept', Request, Notice> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcChargeAccept', name: 'RXRPC_CHARGE_ACCEPT', level: SOL_RXRPC, type: RXRPC_CHARGE_ACCEPT, family: 'rxrpc', since: '4.9',
-  direction: 'send', maxSize: 0, encode: present.encode, decode: present.decode,
+  direction: 'send', maxSize: 0, encode: encodePresent, decode: decodePresent,
 })
 
 /** `RXRPC_OOB_ID`: which out-of-band message this is, or answers. Payload: `u64`, 8 bytes. Linux 6.16. Received unasked, with MSG_OOB. */
@@ -181,7 +181,7 @@ export const rxrpcChallenged: ControlMessage<'rxrpcChallenged', never, RxrpcChal
 /** `RXRPC_RESPOND`: this message answers a challenge. No payload. Linux 6.16. Only sent. */
 export const rxrpcRespond: ControlMessage<'rxrpcRespond', Request, Notice> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcRespond', name: 'RXRPC_RESPOND', level: SOL_RXRPC, type: RXRPC_RESPOND, family: 'rxrpc', since: '6.16',
-  direction: 'send', maxSize: 0, encode: present.encode, decode: present.decode,
+  direction: 'send', maxSize: 0, encode: encodePresent, decode: decodePresent,
 })
 
 const bytes = /* @__PURE__ */ once(() => defineStruct({ data: ['u8'] }, { name: 'bytes' }))

@@ -124,7 +124,8 @@ const measured = (raw: StructValue<{ tv_sec: 'long'; tv_nsec: 'long' }>): Timesp
  *
  * Received: `struct scm_timestamping`, three times of two `long`: 48 bytes, 24 on 32-bit machines. `SO_TIMESTAMPING_OLD`
  * says what is measured, in flags (`SOF_TIMESTAMPING_*`); a socket that receives this kind asks for what software and
- * hardware measure on reception. AF_UNIX has the software's on datagram and seqpacket sockets.
+ * hardware measure on reception. On AF_UNIX nothing comes of it unless {@link timestampNs} or {@link timestamp} is asked
+ * for too: only those make the kernel take the time there.
  *
  * Sent, since 4.7: `u32` of flags, 4 bytes, which transmit times of this one message are wanted (`SOF_TIMESTAMPING_TX_*`).
  * They come back in the error queue, the time with a `recvErr` of origin `'timestamping'`, whose `info` says which.

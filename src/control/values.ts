@@ -64,12 +64,10 @@ export function renamed<V extends object>(names: Readonly<Record<keyof V, string
 }
 
 /** The value of a message that has no payload: that it is there says all. */
-export const present: { decode: () => true; encode: (value: true | void) => Uint8Array } = {
-  decode: () => true,
-  encode(value) {
-    if (value !== true && value !== undefined) throw invalidType(`Cannot use ${show(value)}: this control message carries nothing; expected true, or no value at all`)
-    return new Uint8Array(0)
-  },
+export const decodePresent = (): true => true
+export function encodePresent(value: true | void): Uint8Array {
+  if (value !== true && value !== undefined) throw invalidType(`Cannot use ${show(value)}: this control message carries nothing; expected true, or no value at all`)
+  return new Uint8Array(0)
 }
 
 /** The four bytes of an IPv4 address. */

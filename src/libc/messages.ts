@@ -154,7 +154,7 @@ export function sendmsg(fd: number, message: SendMessage, flags = 0): number {
  * sendmsg(a, { buffers: [Buffer.from('hello')] })
  * const { data, control } = recvmsg(b, { size: 100, controlSize: CMSG_SPACE(structs.ucred.size) })
  * const [message] = decodeControl(control, { definitions: [credentials] })
- * console.log(String(data), message?.kind === 'credentials' && message.value.pid) // hello, and our pid
+ * console.log(String(data), message?.kind === 'credentials' && message.value.pid === process.pid) // hello true
  * close(a)
  * close(b)
  */

@@ -2,6 +2,7 @@
  * Watching descriptors on the event loop: one epoll for all sockets of a thread, and one {@link Wakeup} for it.
  * @module
  */
+import { isMainThread } from 'node:worker_threads'
 import { constants } from '../../generated/constants.ts'
 import { close } from '../libc/sockets.ts'
 import { succeeded } from '../libc/arguments.ts'
@@ -94,15 +95,27 @@ function poller(): Poller {
     }
     current?.wakeup.rearm()
   }
-  const wakeup = startWakeup(epoll, wake)
-  if (holds > 0) wakeup.ref()
-  return (current = { epoll, events, watches, wakeup })
+  try {
+    const wakeup = startWakeup(epoll, wake)
+    if (holds > 0) wakeup.ref()
+    // A Worker that ends takes no descriptors along, as a process does.
+    if (!isMainThread) process.on('exit', end)
+    return (current = { epoll, events, watches, wakeup })
+  } catch (error) {
+    close(epoll)
+    throw error
+  }
 }
 
 function endIfIdle(): void {
-  if (users > 0 || current === undefined) return
+  if (users === 0) end()
+}
+
+function end(): void {
+  if (current === undefined) return
   const { wakeup, epoll } = current
   current = undefined
+  process.off('exit', end)
   wakeup.close()
   close(epoll)
 }

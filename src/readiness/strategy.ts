@@ -5,7 +5,8 @@
  */
 import { constants } from '../../generated/constants.ts'
 import { close } from '../libc/sockets.ts'
-import { unsupported } from '../errors.ts'
+import { SystemError, unsupported } from '../errors.ts'
+import { succeeded } from '../libc/arguments.ts'
 import * as sys from '../native/syscalls.ts'
 import { control, type Wakeup } from './epoll.ts'
 import { byHandle } from './handle.ts'
@@ -54,7 +55,7 @@ class Trial implements Wakeup {
 
   constructor(epoll: number, wake: () => void) {
     this.#epoll = epoll
-    this.#eventfd = sys.call('eventfd', 1, constants.EFD_CLOEXEC | constants.EFD_NONBLOCK)
+    this.#eventfd = succeeded(sys.call('eventfd', 1, constants.EFD_CLOEXEC | constants.EFD_NONBLOCK), 'eventfd')
     control(epoll, constants.EPOLL_CTL_ADD, this.#eventfd, constants.EPOLLIN)
     const [first, ...others] = strategyNames
     try {
@@ -64,7 +65,12 @@ class Trial implements Wakeup {
       })
       this.#timer = setTimeout(() => setImmediate(() => setImmediate(() => this.#wakes < 2 && this.#fallBack(others[0]!, wake))), patience)
       this.#timer.unref()
-    } catch {
+    } catch (error) {
+      // Too many descriptors, say, is no verdict.
+      if (error instanceof SystemError) {
+        close(this.#eventfd)
+        throw error
+      }
       this.#fallBack(others[0]!, wake)
     }
   }

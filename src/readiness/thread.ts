@@ -23,43 +23,42 @@ const { EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLLIN, EPOLLONESHOT, EFD_CLOEXEC } = con
 // because a file of its own would have to be found again after bundling.
 const thread = `
 const { parentPort, workerData } = require('node:worker_threads')
-const { library, outer, stop, longest, size, dataOffset, state, states } = workerData
+const { library, outer, stop, longest, size, dataOffset } = workerData
 const { DataType, load } = require(workerData.module)
-const { I32, U8Array } = DataType
+const { I32, I64, U8Array } = DataType
 const events = Buffer.from(new ArrayBuffer(2 * size))
-const mayRun = Atomics.compareExchange(state, 0, states.starting, states.running) === states.starting
-for (let failures = 0; mayRun && failures < 1000; ) {
+// An address, once: ffi-rs does more for a buffer, after the call too, and if the thread is being ended by then it aborts.
+const address = load({ library, funcName: 'memcpy', retType: I64, paramsType: [U8Array, U8Array, I64], paramsValue: [events, events, 0], freeResultMemory: false })
+for (let failures = 0; failures < 1000; ) {
   const ready = load({
-    library, funcName: 'epoll_wait', retType: I32, paramsType: [I32, U8Array, I32, I32], paramsValue: [outer, events, 2, longest], freeResultMemory: false,
+    library, funcName: 'epoll_wait', retType: I32, paramsType: [I32, I64, I32, I32], paramsValue: [outer, address, 2, longest], freeResultMemory: false,
   })
   failures = ready < 0 ? failures + 1 : 0 // a signal, now and then
   let ended = false
   for (let i = 0; i < ready; i++) ended ||= events.readInt32LE(i * size + dataOffset) === stop
   if (ended) break
   if (ready > 0) parentPort.postMessage(0)
-}
-Atomics.store(state, 0, states.ended)
-Atomics.notify(state, 0)`
-
-/** What the thread is at, shared with it. */
-const states = { starting: 0, running: 1, ended: 2 } as const
-/** ms. It leaves epoll_wait in some µs, where the machine is not very busy. */
-const lastWords = 2000
+}`
 
 /** ms. Somebody may end this thread without our being told: then the Worker must find out by itself. */
 const longest = 500
 
 export function byThread(epoll: number, wake: () => void): Wakeup {
-  const outer = create()
   const stop = succeeded(sys.call('eventfd', 1, EFD_CLOEXEC), 'eventfd')
+  let outer: number
+  try {
+    outer = create()
+  } catch (error) {
+    close(stop)
+    throw error
+  }
   control(outer, EPOLL_CTL_ADD, epoll, EPOLLIN | EPOLLONESHOT)
 
-  const state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   const worker = new Worker(thread, {
     eval: true,
     // Not those of this process: --input-type=module would make it a module, --import and --require are not for it.
     execArgv: [],
-    workerData: { ...loadLibc().forThreads, outer, stop, longest, size: epoll_event.size, dataOffset: epoll_event.fields.data.offset, state, states },
+    workerData: { ...loadLibc().forThreads, outer, stop, longest, size: epoll_event.size, dataOffset: epoll_event.fields.data.offset },
   })
   worker.unref()
   worker.on('message', () => { wake() })
@@ -67,17 +66,10 @@ export function byThread(epoll: number, wake: () => void): Wakeup {
   let gone = false
   // Not written to: Deno's file system knows no descriptors but its own.
   const end = (): void => { if (!gone) control(outer, EPOLL_CTL_ADD, stop, EPOLLIN) }
-  // When the process exits its Workers are terminated, and ffi-rs, called by one just then, aborts the process: so the
-  // exit waits until the last call is over, or sees to it that there is none.
-  const exit = (): void => {
-    if (Atomics.compareExchange(state, 0, states.starting, states.ended) !== states.running) return
-    end()
-    Atomics.wait(state, 0, states.running, lastWords)
-  }
-  process.on('exit', exit)
+  process.on('exit', end)
   worker.on('exit', () => {
     gone = true
-    process.off('exit', exit)
+    process.off('exit', end)
     close(outer)
     close(stop)
   })

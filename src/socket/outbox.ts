@@ -262,6 +262,8 @@ class Lane {
 
 /** ms between tries where nothing tells when to try. */
 const retryAfter = 10
+/** ms until the name is looked up again: it may be another's by now, while its former owner hangs and reads no more. */
+const lookAgainAfter = 1000
 
 /**
  * Room in the queue of a Unix datagram socket. An unconnected sender is always writable to poll, full as its receiver
@@ -273,6 +275,7 @@ class RoomAt {
   #fd: number | undefined
   #watch: Watch | undefined
   #timer: NodeJS.Timeout | undefined
+  #delay = 0
 
   constructor(name: Uint8Array, onRoom: () => void) {
     this.#name = name
@@ -286,13 +289,21 @@ class RoomAt {
   wait(inVain: boolean): void {
     if (!this.#connect() || (inVain && this.#hasRoom())) {
       this.#watch?.set(0)
-      this.#timer ??= setTimeout(() => {
-        this.#timer = undefined
-        this.#onRoom()
-      }, retryAfter).unref()
+      this.#again(retryAfter)
     } else {
       this.#watch!.set(EPOLLOUT)
+      this.#again(lookAgainAfter)
     }
+  }
+
+  #again(delay: number): void {
+    if (this.#timer !== undefined && delay === this.#delay) return
+    clearTimeout(this.#timer)
+    this.#delay = delay
+    this.#timer = setTimeout(() => {
+      this.close()
+      this.#onRoom()
+    }, delay).unref()
   }
 
   #connect(): boolean {
@@ -315,7 +326,7 @@ class RoomAt {
   }
 
   close(): void {
-    if (this.#timer !== undefined) clearTimeout(this.#timer)
+    clearTimeout(this.#timer)
     this.#timer = undefined
     this.#watch?.close()
     if (this.#fd !== undefined) close(this.#fd)
