@@ -535,6 +535,22 @@ export const nl_pktinfo = {
   ],
 } as const
 
+/** `struct nlattr`, `<linux/netlink.h>` */
+export const nlattr = {
+  types: { nla_len: 'u16', nla_type: 'u16' },
+  variants: [
+    {
+      targets: [
+        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
+        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
+      ],
+      size: 4,
+      align: 2,
+      fields: { nla_len: [0, 2], nla_type: [2, 2] },
+    },
+  ],
+} as const
+
 /** `struct sockaddr_ll`, `<linux/if_packet.h>` */
 export const sockaddr_ll = {
   types: {
@@ -1122,6 +1138,7 @@ export const layouts: {
   readonly sock_txtime: typeof sock_txtime
   readonly sockaddr_nl: typeof sockaddr_nl
   readonly nl_pktinfo: typeof nl_pktinfo
+  readonly nlattr: typeof nlattr
   readonly sockaddr_ll: typeof sockaddr_ll
   readonly tpacket_auxdata: typeof tpacket_auxdata
   readonly af_alg_iv: typeof af_alg_iv
@@ -1174,6 +1191,7 @@ export const layouts: {
   sock_txtime,
   sockaddr_nl,
   nl_pktinfo,
+  nlattr,
   sockaddr_ll,
   tpacket_auxdata,
   af_alg_iv,

@@ -359,6 +359,7 @@ export const groups: readonly Group[] = [
     structs: {
       sockaddr_nl: { nl_family: 'u16', nl_pad: 'u16', nl_pid: 'u32', nl_groups: 'u32' },
       nl_pktinfo: { group: 'u32' },
+      nlattr: { nla_len: 'u16', nla_type: 'u16' },
     },
     constants: `
       NETLINK_ROUTE NETLINK_USERSOCK NETLINK_SOCK_DIAG NETLINK_AUDIT NETLINK_CONNECTOR NETLINK_NETFILTER

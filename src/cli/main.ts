@@ -4,6 +4,7 @@
  * native code, and does not wait for any.
  * @module
  */
+/*! With commander, MIT: Copyright (c) 2011 TJ Holowaychuk <tj@vision-media.ca> */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { explained } from './errors.ts'

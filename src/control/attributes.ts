@@ -7,14 +7,15 @@
 import { constants } from '../../generated/constants.ts'
 import type { Abi } from '../abi/abi.ts'
 import { copyOf, viewOf } from '../abi/bytes.ts'
+import { structs } from '../abi/structs.ts'
 
-const headerSize = 4 // struct nlattr
 
 /** One attribute: its value is a number where it is as wide as one, else bytes. */
 export interface Attribute { readonly type: number; readonly offset: number; readonly value: number | bigint | Uint8Array }
 
 /** The attributes that are whole. */
 export function attributesOf(data: Uint8Array, { littleEndian }: Abi): Attribute[] {
+  const { size: headerSize, fields } = structs.nlattr
   const view = viewOf(data)
   const found: Attribute[] = []
   for (let at = 0; at + headerSize <= data.length;) {
@@ -24,7 +25,7 @@ export function attributesOf(data: Uint8Array, { littleEndian }: Abi): Attribute
     const width = length - headerSize
     const value = width === 8 ? view.getBigUint64(start, littleEndian) : width === 4 ? view.getUint32(start, littleEndian)
       : width === 2 ? view.getUint16(start, littleEndian) : width === 1 ? view.getUint8(start) : copyOf(data, start, start + width)
-    found.push({ type: view.getUint16(at + 2, littleEndian), offset: at, value })
+    found.push({ type: view.getUint16(at + fields.nla_type.offset, littleEndian), offset: at, value })
     at += Math.ceil(length / 4) * 4
   }
   return found

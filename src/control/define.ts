@@ -6,7 +6,7 @@
 import { hostAbi, type Abi } from '../abi/abi.ts'
 import { copyOf, isBytes } from '../abi/bytes.ts'
 import { invalidDefinition, invalidType, outOfRange, show } from '../errors.ts'
-import { payloadOf, type AnyLayout, type Convert, type LayoutValue, type Payload } from './payload.ts'
+import { payloadOf, type AnyLayout, type Convert, type LayoutValue, type Payload, type Direction, type PayloadDefinition } from './payload.ts'
 
 /** The address families whose control messages are told apart: (level, type) alone is ambiguous, level 0 is IP, HCI and 802.15.4. */
 export type Family = (typeof families)[number]
@@ -14,8 +14,7 @@ export const families = [
   'unix', 'inet', 'inet6', 'netlink', 'packet', 'vsock', 'bluetooth', 'can', 'alg', 'tipc', 'rds', 'rxrpc', 'llc', 'iucv', 'ieee802154', 'isdn',
 ] as const
 
-/** Which way a kind goes: `'receive'`, the kernel only sends it to us; `'send'`, we only send it to the kernel. */
-export type Direction = 'both' | 'receive' | 'send'
+export type { Direction }
 
 /** What a socket does when it is asked to receive a kind. */
 export interface ReceiveSetup {
@@ -97,6 +96,8 @@ export interface ByFunctions<Kind extends string, In, Out> extends ControlMessag
   readonly layout?: AnyLayout
   /** Another payload it may have: what is sent, where that is not what is received. */
   readonly alternative?: AnyLayout
+  /** @internal `decode` of bytes within a larger view, where it matters. */
+  readonly read?: (view: DataView, start: number, end: number, abi: Abi) => Out
 }
 
 /** A control message to send: made by calling a definition, or by {@link rawControl}. */
@@ -192,17 +193,9 @@ export function defineControlMessage(given: object): unknown {
 }
 
 /** What either form may have. */
-export interface AnyDefinition extends ControlMessageFacts<string> {
-  readonly layout?: AnyLayout
-  readonly alternative?: AnyLayout
-  readonly convert?: Convert<never, never, unknown>
-  readonly exact?: boolean
-  readonly direction?: Direction
+interface AnyDefinition extends ControlMessageFacts<string>, PayloadDefinition {
+  readonly kind: string
   readonly receive?: ReceiveInput
-  readonly minSize?: number | ((abi: Abi) => number)
-  readonly maxSize?: number | ((abi: Abi) => number)
-  readonly encode?: (value: never, abi: Abi) => Uint8Array
-  readonly decode?: (data: Uint8Array, abi: Abi) => unknown
 }
 
 const lazily = (object: object, key: string, value: () => unknown): unknown => Object.defineProperty(object, key, { get: value, enumerable: true })

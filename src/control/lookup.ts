@@ -21,13 +21,17 @@ const made = new WeakMap<readonly AnyControlMessage[], Made>()
 export function lookupFor(definitions: readonly AnyControlMessage[]): Lookup {
   const known = made.get(definitions)
   // The list may have been changed since.
-  if (known !== undefined && same(known.definitions, definitions)) return known.lookup
+  if (known !== undefined && (Object.isFrozen(definitions) || same(known.definitions, definitions))) return known.lookup
   const lookup = makeLookup(definitions)
   made.set(definitions, { definitions: [...definitions], lookup })
   return lookup
 }
 
-const same = (a: readonly unknown[], b: readonly unknown[]): boolean => a.length === b.length && a.every((one, i) => one === b[i])
+function same(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
 
 function makeLookup(definitions: readonly AnyControlMessage[]): Lookup {
   const buckets = new Map<number, AnyControlMessage[]>()

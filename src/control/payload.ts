@@ -7,7 +7,6 @@ import { hostAbi, type Abi } from '../abi/abi.ts'
 import { copyOf, viewOf } from '../abi/bytes.ts'
 import { defineStruct, leastSize, type AnyStruct, type ScalarType, type ScalarValues, type Struct, type StructValue } from '../abi/struct.ts'
 import { invalidType, show } from '../errors.ts'
-import type { AnyDefinition } from './define.ts'
 
 /** What a payload can be laid out by. */
 export type AnyLayout = ScalarType | AnyStruct | (() => AnyStruct)
@@ -22,6 +21,24 @@ export type LayoutValue<L> = L extends ScalarType ? ScalarValues[L]
 export interface Convert<Raw, In, Out> {
   readonly decode: (raw: Raw) => Out
   readonly encode?: (value: In) => Raw extends object ? Partial<Raw> : Raw
+}
+
+/** Which way a kind goes: `'receive'`, the kernel only sends it to us; `'send'`, we only send it to the kernel. */
+export type Direction = 'both' | 'receive' | 'send'
+
+/** What a definition of either form says of its payload. */
+export interface PayloadDefinition {
+  readonly kind: string
+  readonly layout?: AnyLayout
+  readonly alternative?: AnyLayout
+  readonly convert?: Convert<never, never, unknown>
+  readonly exact?: boolean
+  readonly direction?: Direction
+  readonly minSize?: number | ((abi: Abi) => number)
+  readonly maxSize?: number | ((abi: Abi) => number)
+  readonly encode?: (value: never, abi: Abi) => Uint8Array
+  readonly decode?: (data: Uint8Array, abi: Abi) => unknown
+  readonly read?: (view: DataView, start: number, end: number, abi: Abi) => unknown
 }
 
 /** One shape for both forms of definition. */
@@ -46,23 +63,24 @@ export function structOf(layout: AnyLayout, abi: Abi = hostAbi()): AnyStruct {
 }
 
 /** The payload of a definition, which may still turn out to be impossible. */
-export function payloadOf(definition: AnyDefinition): Payload {
+export function payloadOf(definition: PayloadDefinition): Payload {
   return typeof definition.decode === 'function' ? byFunctions(definition, definition.decode) : byLayout(definition)
 }
 
-function byFunctions({ layout, minSize, maxSize, encode, direction }: AnyDefinition, decode: Payload['decode']): Payload {
+function byFunctions({ layout, minSize, maxSize, encode, direction, read }: PayloadDefinition, decode: Payload['decode']): Payload {
   const least = (abi: Abi): number => sizeOf(minSize, abi) ?? (layout === undefined ? 0 : leastSize(structOf(layout, abi)))
   return {
     minSize: least,
     accepts: (length, abi) => length >= least(abi) && length <= (sizeOf(maxSize, abi) ?? Infinity),
     decode,
+    ...(read === undefined ? {} : { read }),
     ...(encode === undefined || direction === 'receive' ? {} : { encode }),
   }
 }
 
 const sizeOf = (size: number | ((abi: Abi) => number) | undefined, abi: Abi): number | undefined => (typeof size === 'function' ? size(abi) : size)
 
-function byLayout({ kind, layout: given, exact = false, convert, direction }: AnyDefinition): Payload {
+function byLayout({ kind, layout: given, exact = false, convert, direction }: PayloadDefinition): Payload {
   const layout = given as AnyLayout
   const scalar = typeof layout === 'string'
   // Named after the kind, for error messages.

@@ -86,13 +86,15 @@ export const rights: ControlMessage<'rights', readonly number[], number[]> = /* 
     })
     return bytes
   },
-  decode(data, { littleEndian }) {
-    const view = viewOf(data)
-    const fds: number[] = []
-    for (let at = 0; at + intSize <= data.length; at += intSize) fds.push(view.getInt32(at, littleEndian))
-    return fds
-  },
+  decode: (data, abi) => readDescriptors(viewOf(data), 0, data.length, abi),
+  read: readDescriptors,
 })
+
+function readDescriptors(view: DataView, start: number, end: number, { littleEndian }: Abi): number[] {
+  const fds: number[] = []
+  for (let at = start; at + intSize <= end; at += intSize) fds.push(view.getInt32(at, littleEndian))
+  return fds
+}
 
 const decoder = /* @__PURE__ */ new TextDecoder()
 

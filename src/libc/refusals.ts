@@ -32,9 +32,9 @@ const show = ({ pid, uid, gid }: Credentials): string => `credentials { pid: ${p
 function needs({ pid, uid, gid }: Credentials): string {
   const of = [
     pid !== process.pid ? 'the pid of another process needs CAP_SYS_ADMIN' : undefined,
-    // Effective and saved ids may be stated too, which only the kernel knows all of.
-    uid !== process.getuid?.() ? 'a uid not our own CAP_SETUID' : undefined,
-    gid !== process.getgid?.() ? 'a gid not our own CAP_SETGID' : undefined,
+    // A saved id may be stated too, which Node does not tell.
+    uid !== process.getuid?.() && uid !== process.geteuid?.() ? 'a uid not our own CAP_SETUID' : undefined,
+    gid !== process.getgid?.() && gid !== process.getegid?.() ? 'a gid not our own CAP_SETGID' : undefined,
   ].filter((line) => line !== undefined)
   return of.length > 0 ? of.join(', ') : 'they are our own, so a security module forbids it'
 }

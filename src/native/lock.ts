@@ -1,56 +1,78 @@
 /**
- * One thread of this process at a time. Threads share no JavaScript to lock with, but they share the file system: who
- * creates a file has the lock.
+ * One thread of this process at a time. Threads share no JavaScript to lock with, but they share the file system.
  * @module
  */
-import { existsSync, lstatSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
+import { lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, rmdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 /**
  * Run `task` while no other thread of this process runs one under the same name.
  *
- * The lock is a symbolic link to the thread that holds it, in /proc. So it is seen at once when that thread was
- * terminated meanwhile: the link then leads nowhere. The start time of the process is in its name, or one left by
- * another process of the same number would be taken for ours.
+ * A thread puts a file with its name into a directory of the process, looks who else is there, and withdraws and tries
+ * again if anybody is: of two that come at once, one at least sees the other. A thread may be terminated at any instant,
+ * and leave its file; as it is named by the thread, it is seen to be left, and no living thread has one of this name.
  */
 export function exclusively<T>(name: string, task: () => T): T {
-  let path: string | undefined
-  try {
-    const startTime = readFileSync('/proc/self/stat', 'latin1').split(') ').pop()!.split(' ')[19]
-    const self = `/proc/${readlinkSync('/proc/thread-self')}` // /proc/PID/task/TID
-    // The same on all threads: of each, its TMPDIR may be another.
-    path = ['/dev/shm', '/tmp', tmpdir()].map((directory) => join(directory, `.${name}-${process.pid}-${startTime}`)).find((path) => lock(path, self))
-  } catch {
-    // No /proc, or it may not be read: then nobody else can be told. A single thread, the usual case, needs no lock.
-  }
+  const entry = enter(name)
   try {
     return task()
   } finally {
-    if (path !== undefined) rmSync(path, { force: true })
+    if (entry !== undefined) leave(entry)
   }
 }
 
-/** Wait for the lock and take it. False where it cannot be: a directory that is not there, or not ours to write to. */
-function lock(path: string, self: string): boolean {
+function enter(name: string): string | undefined {
+  try {
+    const self = `${basename(readlinkSync('/proc/thread-self'))}-${startOf('thread-self')}`
+    const directory = `.${name}-${process.pid}-${startOf('self')}`
+    // The same on all threads, and so not only tmpdir(): each may have a TMPDIR of its own.
+    return ['/dev/shm', '/tmp', tmpdir()].map((parent) => join(parent, directory, self)).find((entry) => waitAlone(entry) || leave(entry))
+  } catch {
+    // No /proc, or it may not be read: then nobody else can be told. A single thread, the usual case, needs no lock.
+    return undefined
+  }
+}
+
+/** When a process or thread was started, in ticks; undefined when it is no more. Together with its number it is unique. */
+function startOf(task: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${task}/stat`, 'latin1').split(') ').pop()!.split(' ')[19]
+  } catch {
+    return undefined
+  }
+}
+
+/** Wait until no other thread has an entry beside ours. False where there can be none: no such directory, or not ours. */
+function waitAlone(entry: string): boolean {
+  const directory = dirname(entry)
   for (;;) {
     try {
-      symlinkSync(self, path)
-      return true
+      if (!isThere(directory)) mkdirSync(directory, { mode: 0o700 })
+      // Somebody else's: they may want us to wait for ever.
+      if (lstatSync(directory).uid !== process.geteuid!()) return false
+      writeFileSync(entry, '')
+      const others = readdirSync(directory).filter((other) => other !== basename(entry))
+      const gone = others.filter((other) => startOf(`self/task/${other.split('-')[0]}`) !== other.split('-')[1])
+      for (const other of gone) rmSync(join(directory, other), { force: true })
+      if (gone.length === others.length) return true
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return false
+      // Another has made the directory a moment before us, or has removed it.
+      if (!['EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code!) || !isThere(dirname(directory))) return false
     }
-    const owner = lstatSync(path, { throwIfNoEntry: false })?.uid
-    if (owner !== undefined && owner !== process.geteuid!()) return false // somebody wants us to wait for ever
-    if (!leadsNowhere(path)) {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, 1) // sleeps 1 ms
-    } else if (lock(`${path}-broken`, self)) {
-      // Under a lock again, or of two that found it so the second would remove what the first has put in its place.
-      if (leadsNowhere(path)) rmSync(path, { force: true })
-      rmSync(`${path}-broken`, { force: true })
-    }
+    rmSync(entry, { force: true })
+    const milliseconds = 4 * Math.random() // or two would meet again
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, milliseconds)
   }
 }
 
-/** Whether it is there, and the thread it leads to is not. */
-const leadsNowhere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined && !existsSync(path)
+const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined
+
+function leave(entry: string): undefined {
+  try {
+    rmSync(entry, { force: true })
+    rmdirSync(dirname(entry))
+  } catch {
+    // Others are there, or it is not ours.
+  }
+}

@@ -124,7 +124,13 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
     start = -1
     walkControl(this.#block.view, this.#controlAt, this.#controlAt + this.#controlLength, header, find)
     if (start < 0) return undefined
-    const value = definition.read!(this.#block.view, start, end, hostAbi())
+    let value: unknown
+    try {
+      value = definition.read!(this.#block.view, start, end, hostAbi())
+    } catch {
+      // A decoder of the user's own: what a peer sends must not throw here, and `control` has the error.
+      return undefined
+    }
     return definition.kind === credentials.kind && this.#isNobody(value as Credentials) ? undefined : value
   }
 

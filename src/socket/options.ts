@@ -101,14 +101,17 @@ export function controlRoom(definitions: readonly AnyControlMessage[]): number {
 /** Turn on what each definition needs, and what else was asked for. */
 export function turnOn(fd: number, definitions: readonly AnyControlMessage[], passRights: boolean | undefined): void {
   for (const { kind, level, receive } of definitions) {
-    if (receive?.option !== undefined) turn(fd, receive.optionLevel ?? level, receive.option, true, `receive ${kind}`)
+    if (receive?.option === undefined) continue
+    // Kinds that share an option of flags are turned on together.
+    const same = definitions.filter((other) => other.receive?.option === receive.option && (other.receive?.optionLevel ?? other.level) === (receive.optionLevel ?? level))
+    turn(fd, receive.optionLevel ?? level, receive.option, same.reduce((bits, other) => bits | (other.receive?.value ?? 1), 0), `receive ${kind}`)
   }
-  if (passRights !== undefined) turn(fd, SOL_SOCKET, SO_PASSRIGHTS, passRights, 'refuse descriptors, passRights: false')
+  if (passRights !== undefined) turn(fd, SOL_SOCKET, SO_PASSRIGHTS, Number(passRights), 'refuse descriptors, passRights: false')
 }
 
-function turn(fd: number, level: number, option: number, on: boolean, attempt: string): void {
+function turn(fd: number, level: number, option: number, value: number, attempt: string): void {
   try {
-    setsockopt(fd, level, option, on)
+    setsockopt(fd, level, option, value)
   } catch (error) {
     if (!(error instanceof SystemError) || (error.code !== 'ENOPROTOOPT' && error.code !== 'ENOTSUP')) throw error
     throw unsupported(`Cannot ${attempt}: this kernel has not got it, or not for sockets of this kind (${error.message})`, error)

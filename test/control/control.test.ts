@@ -78,7 +78,7 @@ describe('decodeControl', () => {
     const control = encodeControl([credentials({ pid: 1, uid: 2, gid: 3 }), rights([4])], { abi })
     expect(decodeControl(control.subarray(0, 52), { abi }).map(({ kind }) => kind)).toEqual(['credentials', 'rights'])
     const empty = encodeControl([rights([4]), rawControl(272, 3, new Uint8Array(0))], { abi })
-    expect(decodeControl(empty, { abi })[1]).toMatchObject({ kind: 'unknown', level: 272, type: 3, data: new Uint8Array(0) })
+    expect(decodeControl(empty, { abi })[1]).toMatchObject({ kind: 'rxrpcAck', level: 272, type: 3, value: true, data: new Uint8Array(0) })
   })
 
   it('rounds descriptors down to whole ones', () => {
@@ -139,7 +139,7 @@ describe('defineControlMessage', () => {
   })
 
   it('makes one that cannot be sent when the kernel only sends it', () => {
-    const only = defineControlMessage({ kind: 'only', level: 1, type: 99, layout, receiveOnly: true })
+    const only = defineControlMessage({ kind: 'only', level: 1, type: 99, layout, direction: 'receive' })
     expect(() => only({ n: 1 } as never)).toThrow(/Cannot send only/)
     expect(decodeControl(encodeControl([rawControl(1, 99, Uint8Array.of(5, 0, 0, 0))]), { definitions: [only] })).toMatchObject([{ value: { n: 5 } }])
   })

@@ -16,7 +16,9 @@ export interface Parameter {
   readonly kinds: readonly Kind[]
 }
 
-/** By the name of the function: its parameters, and what is in those that are lists or objects. */
+/**
+ * By the name of the function, `Class` or `Class.method`: its parameters, and what is in those that are lists or objects.
+ */
 export function parameters(file = 'src/libc.ts'): Record<string, Parameter[]> {
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile) as { config: { compilerOptions: object } }
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, ROOT)
@@ -29,45 +31,54 @@ export function parameters(file = 'src/libc.ts'): Record<string, Parameter[]> {
   for (const symbol of exported) {
     const original = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
     const declaration = original.valueDeclaration
-    if (declaration === undefined || !ts.isFunctionDeclaration(declaration) || !declaration.getSourceFile().fileName.includes('/src/libc/')) continue
-    const places = new Map<string, { path: string[]; kinds: Set<Kind> }>()
-    const visit = (type: ts.Type, path: string[], optional: boolean): void => {
-      const place = places.get(path.join('.')) ?? { path, kinds: new Set<Kind>() }
-      places.set(path.join('.'), place)
-      if (optional) place.kinds.add('undefined')
-      for (const each of type.isUnion() ? type.types : [checker.getBaseConstraintOfType(type) ?? type]) {
-        const kind = kindOf(each)
-        place.kinds.add(kind)
-        if (kind === 'list') visit(checker.getTypeArguments(each as ts.TypeReference)[0]!, [...path, '0'], false)
-        if (kind === 'object') {
-          for (const member of each.getProperties()) {
-            visit(checker.getTypeOfSymbol(member), [...path, member.name], (member.flags & ts.SymbolFlags.Optional) !== 0)
-          }
+    if (!declaration?.getSourceFile().fileName.includes('/src/libc/')) continue
+    const type = checker.getTypeOfSymbol(original)
+    if (ts.isFunctionDeclaration(declaration)) found[symbol.name] = placesOf(checker, type.getCallSignatures())
+    if (ts.isClassDeclaration(declaration)) {
+      found[symbol.name] = placesOf(checker, type.getConstructSignatures())
+      for (const method of checker.getDeclaredTypeOfSymbol(original).getProperties()) {
+        if (ts.isPrivateIdentifier((method.valueDeclaration as ts.PropertyDeclaration).name)) continue
+        found[`${symbol.name}.${method.name}`] = placesOf(checker, checker.getTypeOfSymbol(method).getCallSignatures())
+      }
+    }
+  }
+  return found
+}
+
+function kindOf(checker: ts.TypeChecker, type: ts.Type): Kind {
+  if (type.flags & ts.TypeFlags.NumberLike) return 'number'
+  if (type.flags & ts.TypeFlags.BooleanLike) return 'boolean'
+  if (type.flags & ts.TypeFlags.Undefined) return 'undefined'
+  if (checker.isArrayType(type)) return 'list'
+  if (type.getProperty('byteLength') !== undefined) return 'bytes'
+  if (type.flags & ts.TypeFlags.Object) return 'object'
+  throw new Error(`This test knows no wrong values for a ${checker.typeToString(type)}`)
+}
+
+/** The places in the arguments of a function, of all its overloads together. */
+function placesOf(checker: ts.TypeChecker, signatures: readonly ts.Signature[]): Parameter[] {
+  const places = new Map<string, { path: string[]; kinds: Set<Kind> }>()
+  const visit = (type: ts.Type, path: string[], optional: boolean): void => {
+    const place = places.get(path.join('.')) ?? { path, kinds: new Set<Kind>() }
+    places.set(path.join('.'), place)
+    if (optional) place.kinds.add('undefined')
+    for (const each of type.isUnion() ? type.types : [checker.getBaseConstraintOfType(type) ?? type]) {
+      const kind = kindOf(checker, each)
+      place.kinds.add(kind)
+      if (kind === 'list') visit(checker.getTypeArguments(each as ts.TypeReference)[0]!, [...path, '0'], false)
+      if (kind === 'object') {
+        for (const member of each.getProperties()) {
+          visit(checker.getTypeOfSymbol(member), [...path, member.name], (member.flags & ts.SymbolFlags.Optional) !== 0)
         }
       }
     }
-    const kindOf = (type: ts.Type): Kind => {
-      if (type.flags & ts.TypeFlags.NumberLike) return 'number'
-      if (type.flags & ts.TypeFlags.BooleanLike) return 'boolean'
-      if (type.flags & ts.TypeFlags.Undefined) return 'undefined'
-      if (checker.isArrayType(type)) return 'list'
-      if (type.getProperty('byteLength') !== undefined) return 'bytes'
-      if (type.flags & ts.TypeFlags.Object) return 'object'
-      throw new Error(`${symbol.name} has a parameter of type ${checker.typeToString(type)}, which this test knows no wrong values for`)
-    }
-    const signatures = checker.getTypeOfSymbolAtLocation(original, declaration).getCallSignatures()
-    const most = Math.max(...signatures.map((signature) => signature.parameters.length))
-    for (const signature of signatures) {
-      signature.parameters.forEach((parameter) => {
-        const node = parameter.valueDeclaration as ts.ParameterDeclaration
-        visit(checker.getTypeOfSymbol(parameter), [parameter.name], checker.isOptionalParameter(node))
-      })
-      // What another overload does without is optional.
-      if (signature.parameters.length < most) {
-        for (const longer of signatures) longer.parameters.slice(signature.parameters.length).forEach((p) => visit(checker.getTypeOfSymbol(p), [p.name], true))
-      }
-    }
-    found[symbol.name] = [...places.values()].map(({ path, kinds }) => ({ path, kinds: [...kinds] }))
   }
-  return found
+  for (const { parameters } of signatures) {
+    parameters.forEach((parameter, i) => {
+      // What another overload does without is optional.
+      const optional = checker.isOptionalParameter(parameter.valueDeclaration as ts.ParameterDeclaration) || signatures.some((other) => other.parameters.length <= i)
+      visit(checker.getTypeOfSymbol(parameter), [parameter.name], optional)
+    })
+  }
+  return [...places.values()].map(({ path, kinds }) => ({ path, kinds: [...kinds] }))
 }

@@ -22,7 +22,7 @@ export interface Outcome {
   readonly message?: string
 }
 
-const { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, SOCK_NONBLOCK, SOL_SOCKET, SO_PASSCRED, SO_TYPE, F_GETFL, POLLOUT, SHUT_RD } = libc.constants
+const { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, SOCK_NONBLOCK, SOL_SOCKET, SO_PASSCRED, SO_TYPE, F_GETFL, POLLOUT, SHUT_RD, MSG_WAITFORONE } = libc.constants
 
 const [path, mode, json] = process.argv.slice(2)
 const file = openSync(path!, 'w')
@@ -67,6 +67,33 @@ const valid: Record<string, (a: number) => readonly unknown[]> = {
   recvmsg: (a) => [a, { size: 10, buffers: [new Uint8Array(3)], controlSize: 32, nameSize: 10 }, 0],
   sendmmsg: (a) => [a, [{ buffers: [new Uint8Array(3)], name: new Uint8Array(0), control: new Uint8Array(0) }], 0],
   recvmmsg: (a) => [a, { count: 1, size: 10, controlSize: 32, nameSize: 10 }, 0],
+  MessageBatch: () => [{ count: 2, size: 10, controlSize: 32, nameSize: 10 }],
+  'MessageBatch.receive': (a) => [a, MSG_WAITFORONE],
+  'MessageBatch.receiveOne': (a) => [a, 0],
+  'MessageBatch.set': () => [0, { buffers: [new Uint8Array(3)], name: new Uint8Array(0), control: new Uint8Array(0) }],
+  'MessageBatch.send': (a) => [a, 1, 0],
+  'MessageBatch.sendOne': (a) => [a, 0],
+  'MessageBatch.length': () => [0],
+  'MessageBatch.flags': () => [0],
+  'MessageBatch.int32': () => [0, 4],
+  'MessageBatch.byte': () => [0, 9],
+  'MessageBatch.findControl': () => [0, SOL_SOCKET, SO_PASSCRED],
+  'MessageBatch.controlInt32': () => [0, 28],
+  'MessageBatch.data': () => [0, 3],
+  'MessageBatch.control': () => [0],
+  'MessageBatch.name': () => [0],
+}
+
+/** The function of a name: a method is one of a batch that has something to send. */
+function functionOf(name: string): Call {
+  const [first, method] = name.split('.') as [string, string?]
+  if (first !== 'MessageBatch') return (libc as unknown as Record<string, Call>)[first]!
+  if (method === undefined) return (...args) => new libc.MessageBatch(...(args as unknown as [libc.ReceiveManyOptions]))
+  return (...args) => {
+    const batch = new libc.MessageBatch({ count: 2, size: 10, controlSize: 32, nameSize: 10 })
+    batch.set(0, { buffers: [new Uint8Array(3)] })
+    return (batch as unknown as Record<string, Call>)[method]!(...args)
+  }
 }
 
 /** The descriptors that a call returned or, in the case of close, has closed. */
@@ -88,7 +115,7 @@ const at = (root: unknown, path: readonly string[]): unknown => path.reduce((val
 
 function calls(byFunction: Record<string, Parameter[]>): void {
   for (const [name, parameters] of Object.entries(byFunction)) {
-    const call = (libc as unknown as Record<string, Call>)[name]!
+    const call = functionOf(name)
     const order = [...new Set(parameters.map(({ path }) => path[0]!))]
     const attempt = (path: readonly string[], what: Pick<Hostile, 'name'> & { make: (valid: unknown) => unknown }): void => {
       const [a, b] = libc.socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK).map(opened) as [number, number]

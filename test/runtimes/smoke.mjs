@@ -181,6 +181,7 @@ async function connected(type) {
 
 const modes = {
   async all() {
+    await new Promise((resolve) => setTimeout(resolve)) // while it loads modules, Node listens too
     const listeners = process.listenerCount('exit')
     for (const [name, check] of Object.entries(checks)) {
       let timer
@@ -234,5 +235,6 @@ const modes = {
   },
 }
 
-if (mode in modes) await modes[mode]()
+// Not awaited: Bun goes on after an uncaught exception where the top level of a module awaits something.
+if (mode in modes) void modes[mode]()
 else throw new Error(`usage: ${file} ${Object.keys(modes).join('|')}`)

@@ -187,4 +187,8 @@ describe('the process', () => {
     `])
     expect(await program.exit()).toBe(7)
   })
+
+  it('survives Workers that are terminated while they wait', async () => {
+    expect(await start([process.execPath, 'test/socket/terminated.program.mjs']).output()).toEqual(['done'])
+  })
 })

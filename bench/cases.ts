@@ -1,0 +1,188 @@
+/**
+ * What is measured, as data: scenarios, in each of which several programs do the same work against the same program at
+ * the other end; and the goals, each a comparison of two of them.
+ * @module
+ */
+import type { Words } from './match.ts'
+
+/** A program that is measured. */
+export interface Contender {
+  /** What it is called in the tables. */
+  readonly name: string
+  /** What starts it: see tools.ts. */
+  readonly program: string
+  readonly words?: Words
+  /** How many of the scenario's messages it does, for the slow ones; 1 if absent. */
+  readonly share?: number
+}
+
+/** The same work, done by each of the contenders. */
+export interface Scenario {
+  readonly name: string
+  readonly title: string
+  /** `pair`: a socketpair; `path`: a bound pathname; `alone`: nobody at the other end. */
+  readonly link: 'pair' | 'path' | 'alone'
+  /** Which side is measured. */
+  readonly measured: 'receiver' | 'sender'
+  /** The program at the other end: always C. */
+  readonly other: { readonly program: string; readonly words?: Words }
+  /** What both are told. */
+  readonly words?: Words
+  /** Processors: `two`, one for each; `one` for both; any if absent. */
+  readonly cpus?: 'two' | 'one'
+  /** What is looked at first. */
+  readonly measure: 'rate' | 'round trip' | 'time'
+  readonly count: number
+  readonly contenders: readonly Contender[]
+  readonly remark?: string
+}
+
+/** Two contenders of a scenario compared; without `against`, nanoseconds. */
+export interface Goal {
+  readonly case: string
+  readonly scenario: string
+  readonly ours: string
+  readonly against?: string
+  /** `rate`: messages a second; `cpu`: CPU time a message; `round trip`: its median; `time`: wall time a message. */
+  readonly measure: 'rate' | 'cpu' | 'round trip' | 'time'
+  readonly atLeast?: number
+  readonly atMost?: number
+  readonly moreThan?: number
+  readonly lessThan?: number
+}
+
+/** The C program that others are measured by: the first contender of each scenario. */
+const C = { recvmsg: 'C recvmsg', recvmmsg: 'C recvmmsg(64)', sendmsg: 'C sendmsg', sendmmsg: 'C sendmmsg(64)', pong: 'C' } as const
+const ours = {
+  inPlace: 'MessageBatch, read in place', many: 'receiveMany', iterated: 'for await', awaited: 'receive', call: 'libc recvmsg',
+  sendMany: 'sendMany', sendBatch: 'MessageBatch', sendCall: 'libc sendmsg',
+  blocking: 'MessageBatch, blocking', calls: 'libc calls, blocking', answered: 'for await, send', buffer: 'libc recvmsg into a buffer',
+} as const
+const python = 'python3'
+
+const receivers: readonly Contender[] = [
+  { name: C.recvmsg, program: 'c/receive', words: { batch: 1 } },
+  { name: C.recvmmsg, program: 'c/receive', words: { batch: 64 } },
+  { name: ours.inPlace, program: 'programs/receive-in-place', words: { batch: 64 } },
+  { name: 'the same, 256 a call', program: 'programs/receive-in-place', words: { batch: 256 } },
+  { name: ours.many, program: 'programs/receive-many' },
+  { name: ours.iterated, program: 'programs/receive-iterated' },
+  { name: ours.awaited, program: 'programs/receive-awaited' },
+  { name: ours.call, program: 'programs/receive-call', share: 0.3 },
+  { name: python, program: 'python/receive', share: 0.5 },
+]
+
+const pingPong = (name: string, title: string, cpus: 'two' | 'one'): Scenario => ({
+  name, title, cpus, link: 'path', measured: 'receiver', measure: 'round trip', count: 20_000,
+  other: { program: 'c/ping' },
+  contenders: [
+    { name: C.pong, program: 'c/pong' },
+    { name: ours.blocking, program: 'programs/pong-blocking' },
+    { name: ours.calls, program: 'programs/pong-calls' },
+    { name: ours.answered, program: 'programs/pong-awaited' },
+    { name: python, program: 'python/pong' },
+  ],
+  remark: 'The client is the C program; it takes the times.',
+})
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'receive', title: 'Receive', link: 'pair', measured: 'receiver', measure: 'rate', count: 1_000_000,
+    other: { program: 'c/send', words: { batch: 64 } },
+    contenders: receivers,
+  },
+  {
+    name: 'pathname', title: 'Receive on a bound pathname, ten queued at most', link: 'path', measured: 'receiver', measure: 'rate', count: 500_000,
+    other: { program: 'c/send', words: { batch: 64 } },
+    contenders: receivers,
+  },
+  {
+    name: 'plain', title: 'Receive on a bound pathname, plain datagrams', link: 'path', measured: 'receiver', measure: 'rate', count: 500_000,
+    other: { program: 'c/send', words: { batch: 64 } }, words: { plain: 1 },
+    contenders: [
+      { name: C.recvmsg, program: 'c/receive', words: { batch: 1 } },
+      { name: ours.many, program: 'programs/receive-many' },
+      { name: ours.iterated, program: 'programs/receive-iterated' },
+      { name: 'unix-dgram', program: 'addon/addon-unix-dgram', share: 0.5 },
+      { name: 'node-unix-socket', program: 'addon/addon-node-unix-socket', share: 0.5 },
+    ],
+    remark: 'Without credentials, which the addons have not.',
+  },
+  {
+    name: 'send', title: 'Send', link: 'pair', measured: 'sender', measure: 'rate', count: 1_000_000,
+    other: { program: 'c/receive', words: { batch: 64 } },
+    contenders: [
+      { name: C.sendmsg, program: 'c/send', words: { batch: 1 } },
+      { name: C.sendmmsg, program: 'c/send', words: { batch: 64 } },
+      { name: ours.sendMany, program: 'programs/send-many' },
+      { name: ours.sendBatch, program: 'programs/send-in-place' },
+      { name: ours.sendCall, program: 'programs/send-call', share: 0.3 },
+      { name: python, program: 'python/send', share: 0.5 },
+    ],
+    remark: 'The receiver is the C program with recvmmsg(64); it asks for credentials and checks them.',
+  },
+  pingPong('ping-pong-two', 'Ping-pong with ACK, two CPUs', 'two'),
+  pingPong('ping-pong-one', 'Ping-pong with ACK, one CPU', 'one'),
+  {
+    name: 'large', title: '64 KiB datagrams', link: 'pair', measured: 'receiver', measure: 'rate', count: 60_000,
+    other: { program: 'c/send', words: { batch: 1 } }, words: { size: 65536 },
+    contenders: [
+      { name: C.recvmsg, program: 'c/receive', words: { batch: 1 } },
+      { name: ours.inPlace, program: 'programs/receive-in-place', words: { batch: 4 } },
+      { name: ours.buffer, program: 'programs/receive-buffer' },
+      { name: ours.many, program: 'programs/receive-many' },
+      { name: python, program: 'python/receive' },
+    ],
+    remark: 'About three are queued at most: SO_SNDBUF is as it is.',
+  },
+  {
+    name: 'rights', title: '8 descriptors a message, received and closed', link: 'pair', measured: 'receiver', measure: 'rate', count: 100_000,
+    other: { program: 'c/send', words: { batch: 64 } }, words: { rights: 8 },
+    contenders: [
+      { name: C.recvmsg, program: 'c/receive', words: { batch: 1 } },
+      { name: ours.many, program: 'programs/receive-many' },
+      { name: ours.iterated, program: 'programs/receive-iterated' },
+      { name: python, program: 'python/receive' },
+    ],
+  },
+  {
+    name: 'decode', title: 'Decode credentials, descriptors and a timestamp: the codec alone', link: 'alone', measured: 'receiver', measure: 'time',
+    count: 2_000_000,
+    other: { program: '' },
+    contenders: [{ name: 'decodeControl', program: 'programs/decode' }],
+  },
+]
+
+/** Whatever python3 can do of it. */
+const fasterThanPython = (what: string, scenario: string, measure: 'rate' | 'round trip', ...names: string[]): Goal[] => names.map((name) => ({
+  case: `${what}: ${name} against python3`, scenario, ours: name, against: python, measure,
+  ...(measure === 'rate' ? { moreThan: 1 } : { lessThan: 1 }),
+}))
+
+export const goals: readonly Goal[] = [
+  { case: 'receive in batches, read in place, against C recvmsg', scenario: 'receive', ours: ours.inPlace, against: C.recvmsg, measure: 'rate', atLeast: 1.05 },
+  { case: 'the same against C recvmmsg(64)', scenario: 'receive', ours: ours.inPlace, against: C.recvmmsg, measure: 'rate', atLeast: 0.95 },
+  { case: 'receiveMany, awaited', scenario: 'receive', ours: ours.many, against: C.recvmsg, measure: 'rate', atLeast: 0.9 },
+  { case: 'for await', scenario: 'receive', ours: ours.iterated, against: C.recvmsg, measure: 'rate', atLeast: 0.75 },
+  { case: 'a server on a bound pathname, receiveMany awaited', scenario: 'pathname', ours: ours.many, against: C.recvmsg, measure: 'rate', atLeast: 1 },
+  { case: 'sendMany against C sendmsg', scenario: 'send', ours: ours.sendMany, against: C.sendmsg, measure: 'rate', atLeast: 1 },
+  { case: 'CPU a message, read in place', scenario: 'receive', ours: ours.inPlace, against: C.recvmsg, measure: 'cpu', atMost: 1.1 },
+  { case: 'CPU a message, receiveMany', scenario: 'receive', ours: ours.many, against: C.recvmsg, measure: 'cpu', atMost: 1.1 },
+  { case: 'ping-pong, two CPUs, blocking', scenario: 'ping-pong-two', ours: ours.blocking, against: C.pong, measure: 'round trip', atMost: 1.15 },
+  { case: 'ping-pong, two CPUs, awaited', scenario: 'ping-pong-two', ours: ours.answered, against: C.pong, measure: 'round trip', atMost: 1.25 },
+  { case: 'ping-pong, one CPU, blocking', scenario: 'ping-pong-one', ours: ours.blocking, against: C.pong, measure: 'round trip', atMost: 1.8 },
+  { case: 'ping-pong, one CPU, awaited', scenario: 'ping-pong-one', ours: ours.answered, against: C.pong, measure: 'round trip', atMost: 2.3 },
+  { case: '64 KiB datagrams, read in place', scenario: 'large', ours: ours.inPlace, against: C.recvmsg, measure: 'rate', atLeast: 0.9 },
+  { case: '64 KiB datagrams, into a buffer of the caller', scenario: 'large', ours: ours.buffer, against: C.recvmsg, measure: 'rate', atLeast: 0.9 },
+  { case: '8 descriptors a message', scenario: 'rights', ours: ours.many, against: C.recvmsg, measure: 'rate', atLeast: 0.7 },
+  ...fasterThanPython('receive', 'receive', 'rate', ours.inPlace, ours.many, ours.iterated),
+  ...fasterThanPython('bound pathname', 'pathname', 'rate', ours.many),
+  ...fasterThanPython('send', 'send', 'rate', ours.sendMany),
+  ...fasterThanPython('ping-pong, two CPUs', 'ping-pong-two', 'round trip', ours.blocking, ours.answered),
+  ...fasterThanPython('ping-pong, one CPU', 'ping-pong-one', 'round trip', ours.blocking, ours.answered),
+  ...fasterThanPython('64 KiB', 'large', 'rate', ours.inPlace),
+  ...fasterThanPython('8 descriptors', 'rights', 'rate', ours.many),
+  ...['unix-dgram', 'node-unix-socket'].flatMap((addon): Goal[] => [ours.many, ours.iterated].map((name) => (
+    { case: `plain datagrams: ${name} against ${addon}`, scenario: 'plain', ours: name, against: addon, measure: 'rate', moreThan: 2 }))),
+  { case: 'decode credentials, descriptors and a timestamp, ns', scenario: 'decode', ours: 'decodeControl', measure: 'time', lessThan: 400 },
+]

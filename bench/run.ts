@@ -1,0 +1,56 @@
+/**
+ * `npm run bench`: measures everything in cases.ts and says which goals are met.
+ *
+ *   npm run bench -- [--rounds N] [--only NAME[,NAME]] [--quick] [--dist DIRECTORY] [--out DIRECTORY]
+ *
+ * --rounds: 5 if absent. --only: scenarios whose name begins so. --quick: two short rounds, for trying it out.
+ * --dist: measure another build of the package. --out: where results.md and results.svg go; if absent, those of a whole
+ * run into bench, and those of any other nowhere.
+ */
+import { writeFileSync } from 'node:fs'
+import { availableParallelism, loadavg } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { scenarios } from './cases.ts'
+import { chart } from './chart.ts'
+import { measure, type Effort, type Measured } from './measure.ts'
+import { goalTable, report, scenarioTables } from './report.ts'
+import { prepare } from './tools.ts'
+
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string' },
+    only: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    dist: { type: 'string' },
+    out: { type: 'string' },
+  },
+})
+const effort: Effort = { rounds: Number(options.rounds ?? (options.quick ? 2 : 5)), share: options.quick ? 0.1 : 1 }
+if (!Number.isInteger(effort.rounds) || effort.rounds < 1) throw new RangeError(`--rounds ${options.rounds}: expected an integer from 1`)
+const chosen = scenarios.filter(({ name }) => options.only === undefined || options.only.split(',').some((start) => name.startsWith(start)))
+if (chosen.length === 0) throw new RangeError(`--only ${options.only}: there is ${scenarios.map(({ name }) => name).join(', ')}`)
+
+const started = performance.now()
+const progress = (what: string): void => {
+  console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${what}`)
+}
+
+const busy = loadavg()[0]! / availableParallelism()
+if (busy > 0.3) progress(`this machine is busy already (${(busy * 100).toFixed(0)} % of its processors): wall times will be off`)
+
+const tools = prepare({ dist: options.dist, progress })
+const all: Measured[] = []
+for (const scenario of chosen) all.push(await measure(scenario, tools, effort, progress))
+
+console.log(`\n${scenarioTables(all)}\n\n${goalTable(all)}\n`)
+const whole = !options.quick && options.only === undefined && options.dist === undefined
+const out = options.out ?? (whole ? import.meta.dirname : undefined)
+if (out === undefined) {
+  progress('not written to bench/results.md: this was not all of it')
+} else {
+  const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ')
+  writeFileSync(join(out, 'results.md'), report(all, { rounds: effort.rounds, command }))
+  writeFileSync(join(out, 'results.svg'), chart(all))
+  progress(`written: ${join(out, 'results.md')} and results.svg`)
+}

@@ -1,0 +1,168 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import * as codec from '../../src/codec.ts'
+import { abis, constants, decodeControl, encodeControl, rawControl, type AnyControlMessage } from '../../src/codec.ts'
+import type { AnyStruct, FieldType } from '../../src/abi/struct.ts'
+import { builtins } from '../../src/control/catalogue.ts'
+import { structOf } from '../../src/control/payload.ts'
+import { groups } from '../../scripts/symbols.ts'
+import { values } from './values.ts'
+
+const all = builtins as readonly AnyControlMessage[]
+const everyAbi = Object.values(abis)
+const host = abis['x86_64-linux-gnu']
+const familyOf = ({ family }: AnyControlMessage): codec.Family => ([family ?? 'unix'].flat() as codec.Family[])[0]!
+const accepts = (one: AnyControlMessage, length: number, abi: codec.Abi): boolean => one.accepts?.(length, abi) ?? length >= one.minSize
+const call = (one: AnyControlMessage, value: unknown): codec.ControlItem => (one as unknown as (value: unknown) => codec.ControlItem)(value)
+
+describe('the catalogue', () => {
+  it('has every type of the kernel, each once, under a name of its own', () => {
+    expect(all.length).toBeGreaterThan(110)
+    expect(new Set(all.map(({ kind }) => kind)).size).toBe(all.length)
+  })
+
+  it('exports every definition under its kind, and nothing that is not listed', () => {
+    const exported = Object.entries(codec).filter(([, value]) => typeof value === 'function' && 'kind' in value)
+    expect(exported.map(([name]) => name).sort()).toEqual(all.map(({ kind }) => kind).sort())
+    for (const [name, value] of exported) expect((value as unknown as AnyControlMessage).kind).toBe(name)
+  })
+
+  it.each(all.map((one) => [one.kind, one] as const))('%s has the numbers of its C name, a kernel and, if it is received, a way to ask for it', (_, one) => {
+    expect(constants[one.name as keyof typeof constants], one.name).toBe(one.type)
+    expect(Object.entries(constants).some(([name, level]) => name.startsWith('SOL_') && level === one.level)).toBe(true)
+    expect(one.since).toMatch(/^\d+\.\d+(\.\d+)?$/)
+    expect(one.receive === undefined).toBe(one.direction === 'send')
+    if (one.receive !== undefined) expect(one.receive.size).toBeGreaterThanOrEqual(one.minSize)
+    // The list of symbols knows since when some constants exist; a kind cannot be older than its number.
+    const listed = groups.flatMap((group) => Object.entries(group.since ?? {})).find(([, names]) => names.split(/\s+/).includes(one.name!))?.[0]
+      ?? groups.flatMap((group) => Object.entries(group.stated ?? {})).find(([name]) => name === one.name)?.[1].since
+    if (listed !== undefined) expect(versionOf(one.since!)).toBeGreaterThanOrEqual(versionOf(listed) - (one.kind === 'mark' ? versionOf(listed) : 0))
+  })
+
+  it('is free of kinds that would claim the same control message', () => {
+    expect(() => decodeControl(new Uint8Array(0))).not.toThrow()
+  })
+
+  it('has an example of every kind that can be sent', () => {
+    expect(Object.keys(values).sort()).toEqual(all.filter(({ direction }) => direction !== 'receive').map(({ kind }) => kind).sort())
+  })
+})
+
+const versionOf = (text: string): number => text.split('.').reduce((sum, part, i) => sum + Number(part) / 1000 ** i, 0)
+
+describe.each(everyAbi.map((abi) => [abi.target, abi] as const))('on %s', (_, abi) => {
+  it('every payload shorter than it may be is unknown, and none throws', () => {
+    const wrong: string[] = []
+    for (const one of all) {
+      let [length, beyond] = [0, 0]
+      // Every length that is too short, and some that are not.
+      while (beyond < 20 && length < 200) {
+        const bytes = new Uint8Array(length).fill(0x41)
+        const [message] = decodeControl(encodeControl([rawControl(one.level, one.type, bytes)], { abi }), { abi, family: familyOf(one) })
+        const expected = accepts(one, length, abi) ? one.kind : 'unknown'
+        if (message!.kind !== expected || message!.data.length !== length || 'error' in message!) wrong.push(`${one.kind} of ${length} bytes: ${message!.kind}`)
+        if (expected !== 'unknown') beyond++
+        length++
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+
+  it('every encoder agrees with its decoder', () => {
+    for (const one of all.filter(({ kind }) => kind in values)) {
+      const { arbitrary, back = (value: unknown) => value } = values[one.kind]! as { arbitrary: fc.Arbitrary<unknown>; back?: (value: unknown) => unknown }
+      // What is sent is not what is received: a payload of flags, an id.
+      if (one.alternative !== undefined && one.kind !== 'tos') continue
+      fc.assert(fc.property(arbitrary, (value) => {
+        const [message] = decodeControl(encodeControl([call(one, value)], { abi }), { abi, family: familyOf(one) })
+        expect(message).toMatchObject({ kind: one.kind, level: one.level, type: one.type })
+        expect((message as { value: unknown }).value).toEqual(back(value))
+      }), { numRuns: 10 })
+    }
+  })
+
+  it('the same values decode to the same, whatever the ABI', () => {
+    for (const one of all) {
+      if (one.layout === undefined) continue
+      const at = (abi: codec.Abi): unknown => one.decode(filled(structOf(one.layout!, abi)), abi)
+      expect(at(abi), one.kind).toEqual(at(host))
+    }
+  })
+})
+
+/** A payload whose every field has a value of its own, small enough for any ABI. */
+function filled(struct: AnyStruct): Uint8Array {
+  let next = 1
+  const fill = (value: unknown, type: FieldType): unknown => {
+    if (typeof value === 'number') return next++ % 100
+    if (typeof value === 'bigint') return BigInt(next++ % 100)
+    if (value instanceof Uint8Array) return value.map(() => next++)
+    if (typeof value === 'string') return 'label'
+    if (Array.isArray(value)) return value.map((one) => fill(one, (type as readonly [FieldType])[0]))
+    return record(value as Record<string, unknown>, type as AnyStruct)
+  }
+  const record = (value: Record<string, unknown>, { fields }: AnyStruct): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(value).map(([name, one]) => [name, fill(one, fields[name]!.type)]))
+  const value = record(struct.read(new DataView(new ArrayBuffer(struct.size))) as Record<string, unknown>, struct)
+  const bytes = new Uint8Array(struct.sizeOf(value as never))
+  struct.write(new DataView(bytes.buffer), 0, value as never)
+  return bytes
+}
+
+describe('any bytes at all', () => {
+  it('decode, and never throw', () => {
+    const random = generator()
+    const families = [undefined, 'unix', 'inet', 'inet6', 'bluetooth', 'rds'] as const
+    for (let i = 0; i < 60_000; i++) {
+      const bytes = hostile(random)
+      const decoded = decodeControl(bytes, { abi: everyAbi[i % everyAbi.length]!, ...(families[i % 6] === undefined ? {} : { family: families[i % 6]! }) })
+      if (decoded.some((message) => 'error' in message)) throw new Error(`a decoder threw for ${Buffer.from(bytes).toString('hex')}`)
+    }
+  })
+
+  it('take time in proportion to their length', () => {
+    const time = (size: number): number => {
+      const header = encodeControl([rawControl(1, 2, new Uint8Array(12)), rawControl(1, 1, new Uint8Array(8)), rawControl(0, 11, new Uint8Array(32))])
+      const bytes = new Uint8Array(size).map((_, i) => header[i % header.length]!)
+      let best = Infinity
+      for (let i = 0; i < 5; i++) {
+        const start = performance.now()
+        decodeControl(bytes)
+        best = Math.min(best, performance.now() - start)
+      }
+      return best
+    }
+    time(4096)
+    expect(time(1 << 20)).toBeLessThan(128 * Math.max(time(1 << 16), 0.5)) // 16 times as much; what is quadratic would take 256 times as long
+  })
+})
+
+/** Numbers without order, the same in every run: xorshift. */
+function generator(): () => number {
+  let state = 0x9e3779b9
+  return () => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return state >>> 0
+  }
+}
+
+/** Bytes that look like control messages often enough to get past the first checks. */
+function hostile(random: () => number): Uint8Array {
+  const bytes = new Uint8Array(random() % 120)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = random()
+  const view = new DataView(bytes.buffer)
+  for (let at = 0; at + 16 <= bytes.length;) {
+    const one = all[random() % all.length]!
+    const length = random() % 4 === 0 ? random() : 16 + random() % 64
+    if (random() % 8 !== 0) {
+      view.setUint32(at, length, true)
+      view.setUint32(at + 4, random() % 16 === 0 ? 1 : 0, true)
+      view.setInt32(at + 8, one.level, true)
+      view.setInt32(at + 12, one.type, true)
+    }
+    at += Math.max(16, Math.ceil((length % 256) / 8) * 8)
+  }
+  return bytes
+}

@@ -1,0 +1,153 @@
+/**
+ * `cmsg explain`: the same bytes in every notation are explained alike; and what strace printed of a real recvmsg is what
+ * the program received.
+ * @module
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { abis, credentials, encodeControl, explainControl, rawControl, rights } from 'cmsg/codec'
+import { withPeer } from '../support/peers.ts'
+import { start, tempDir } from '../support/processes.ts'
+import { cmsg, oneLine, output, shell } from './command.ts'
+
+const control = Buffer.from(encodeControl([rights([3, 255]), credentials({ pid: 1234, uid: 1000, gid: 100 })], { abi: abis['x86_64-linux-gnu'] }))
+const hex = control.toString('hex')
+const pairs = hex.match(/../g)!
+const host = '--target=x86_64-linux-gnu'
+const expected = `${explainControl(control, { abi: abis['x86_64-linux-gnu'] }).trimEnd()}\n`
+
+const xxd = (offset: (n: number) => string, between: string, text: boolean): string => Array.from({ length: Math.ceil(control.length / 16) }, (_, i) =>
+  `${offset(16 * i)}${pairs.slice(16 * i, 16 * i + 16).join(between)}${text ? `  |${'.'.repeat(16)}|` : ''}`).join('\n')
+
+const notations: readonly (readonly [name: string, text: string])[] = [
+  ['hex', hex],
+  ['hex in groups', pairs.join(' ').replace(/(.{11}) /g, '$1\n')],
+  ['hex with colons', pairs.join(':').toUpperCase()],
+  ['base64', control.toString('base64')],
+  ['base64url', control.toString('base64url')],
+  ['a C string', `"${pairs.map((pair) => `\\x${pair}`).join('')}"`],
+  ['C strings in a row, octal', `"${[...control.subarray(0, 20)].map((byte) => `\\${byte.toString(8)}`).join('')}"\n  "${[...control.subarray(20)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')}";`],
+  ['C numbers', `unsigned char control[] = { ${[...control].map((byte) => (byte % 2 === 0 ? byte : `0x${byte.toString(16)}`)).join(', ')} };`],
+  ['Python', `b'${pairs.map((pair) => `\\x${pair}`).join('')}'`],
+  ['xxd', xxd((n) => `${n.toString(16).padStart(8, '0')}: `, ' ', false).replace(/ (..) (..)/g, ' $1$2')],
+  ['hexdump -C', `${xxd((n) => `${n.toString(16).padStart(8, '0')}  `, ' ', true)}\n${control.length.toString(16).padStart(8, '0')}`],
+  ['od -tx1', `${xxd((n) => `${n.toString(8).padStart(7, '0')} `, ' ', false)}\n${control.length.toString(8).padStart(7, '0')}`],
+  ['gdb', xxd((n) => `0x7ffe${n.toString(16).padStart(8, '0')}:\t0x`, '\t0x', false)],
+  ['strace', '[{cmsg_len=24, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[3</etc/passwd>, 255]}, {cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=1234, uid=1000, gid=100}}]'],
+  ['strace, all in numbers', '[{cmsg_len=0x18, cmsg_level=0x1, cmsg_type=0x1, cmsg_data="\\x03\\x00\\x00\\x00\\xff\\x00\\x00\\x00"}, {cmsg_len=28, cmsg_level=1, cmsg_type=2 /* SCM_??? */, cmsg_data={pid=1234, uid=1000, gid=100}}]'],
+]
+
+describe('cmsg explain', () => {
+  it.each(notations)('reads %s', (_, text) => {
+    expect(output(['explain', host, text])).toBe(expected)
+  })
+
+  it('reads a file, of text or of bytes, and bytes on standard input', () => {
+    const [text, bytes] = [join(tempDir(), 'text'), join(tempDir(), 'bytes')]
+    writeFileSync(text, hex)
+    writeFileSync(bytes, control)
+    expect(output(['explain', host, '--file', text])).toBe(expected)
+    expect(output(['explain', host, '--file', bytes])).toBe(expected)
+    expect(output(['explain', host, '-'], { input: control })).toBe(expected)
+    expect(output(['explain', host], { input: hex })).toBe(expected)
+    // Bytes that would pass for text.
+    expect(output(['explain', host, '--format', 'raw'], { input: '31323334' })).toBe(`${explainControl(Buffer.from('31323334')).trimEnd()}\n`)
+  })
+
+  it('reads bytes of another target', () => {
+    const abi = abis['s390x-linux-gnu']
+    const foreign = Buffer.from(encodeControl([credentials({ pid: 1234, uid: 1000, gid: 100 })], { abi }))
+    expect(output(['explain', '--target', 's390x', foreign.toString('hex')])).toBe(`${explainControl(foreign, { abi }).trimEnd()}\n`)
+  })
+
+  it('gives a program what it decoded, and where it was', () => {
+    expect(JSON.parse(output(['explain', host, '--json', '--family', 'unix', hex]))).toEqual({
+      target: 'x86_64-linux-gnu', family: 'unix', length: control.length, hex, control: [
+        { offset: 0, kind: 'rights', level: 1, type: 1, data: '03000000ff000000', value: [3, 255] },
+        { offset: 24, kind: 'credentials', level: 1, type: 2, data: 'd2040000e803000064000000', value: { pid: 1234, uid: 1000, gid: 100 } },
+      ],
+    })
+  })
+
+  it('explains what is wrong with bytes, and does not fail for it', () => {
+    const { status, stdout } = cmsg(['explain', host, 'ff'.repeat(20)])
+    expect({ status, stdout }).toEqual({ status: 0, stdout: `${explainControl(Buffer.alloc(20, 0xff), { abi: abis['x86_64-linux-gnu'] }).trimEnd()}\n` })
+    expect(stdout).toContain('!!')
+  })
+
+  it('says which bytes strace did not print', () => {
+    const { status, stdout, stderr } = cmsg(['explain', host], { input: 'recvmsg(3, {msg_name={sa_family=AF_INET6}, msg_control=[{cmsg_len=20, cmsg_level=SOL_IPV6, cmsg_type=0x34}], msg_controllen=24}, 0) = 2' })
+    expect(status).toBe(0)
+    expect(stdout).toContain('IPV6_HOPLIMIT')
+    expect(stderr).toMatch(oneLine(/no data of level 41, type 52.*zeros/))
+  })
+
+  it.each([
+    [['explain', 'zzz'], '', /cannot tell what "zzz" is/],
+    [['explain'], '', /nothing in it/],
+    [['explain', '--format', 'hex', 'abc'], '', /3 hex digits/],
+    [['explain', '--format', 'hex', 'xyz'], '', /not hex/],
+    [['explain', '--format', 'base64', '*'], '', /not base64/],
+    [['explain', '{1, 2, 300}'], '', /"300" is not a byte/],
+    [['explain', '--format', 'morse', '00'], '', /morse/],
+    [['explain', '--family', 'unx', '00'], '', /no family unx/],
+    [['explain', '--file', '/etc/passwd', '00'], '', /not both/],
+    [['explain'], 'recvmsg(3, {msg_control=0x7ffc506048d0, msg_controllen=20}, 0) = -1 EAGAIN', /only where they were/],
+    [['explain'], 'recvmsg(3, {msg_controllen=0}, 0) = 2', /no control messages/],
+    [['explain'], '[{cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=1, ...}}]', /cut it short/],
+    [['explain'], '[{cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=1, ', /cannot read what strace printed/],
+  ])('%j of %j is refused in one line', (args, input, message) => {
+    expect(cmsg(args, { input })).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(oneLine(message)) })
+  })
+
+  it('fails in one line when a file cannot be read', () => {
+    expect(cmsg(['explain', '--file', '/nonexistent/file'])).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(oneLine(/ENOENT.*\/nonexistent\/file/)) })
+  })
+
+  it('ends quietly when nobody reads any more', () => {
+    expect(shell(`$CMSG explain ${hex} | true; $CMSG types | head -n 1`)).toMatchObject({ status: 0, stderr: '' })
+  })
+})
+
+// Of a Unix socket, and of UDP with everything strace has a notation of its own for.
+const receiver = `
+import socket
+x, y = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+y.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+y.setsockopt(socket.SOL_SOCKET, 29, 1) # SO_TIMESTAMP
+socket.send_fds(x, [b'hello'], [0, 1, 2])
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(('127.0.0.1', 0))
+for option in (8, 13, 12, 20): s.setsockopt(socket.SOL_IP, option, 1) # IP_PKTINFO, IP_RECVTOS, IP_RECVTTL, IP_RECVORIGDSTADDR
+s.setsockopt(socket.SOL_SOCKET, 35, 1) # SO_TIMESTAMPNS
+s.sendto(b'hello', s.getsockname())
+e = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+e.setsockopt(socket.SOL_IP, 11, 1) # IP_RECVERR
+e.connect(('127.0.0.1', 9))
+e.send(b'x')
+import select
+select.select([], [], [e], 5)
+for s, flags in ((y, 0), (s, 0), (e, socket.MSG_ERRQUEUE)):
+    print(*('%d:%d:%s' % (level, type, data.hex()) for level, type, data in s.recvmsg(100, 1000, flags)[1]))
+`
+
+withPeer(['strace', 'python3'], 'cmsg explain and strace', () => {
+  it('say the same of what a program received', async () => {
+    const trace = join(tempDir(), 'trace')
+    const lines = await start(['strace', '-o', trace, '-e', 'trace=recvmsg', '-e', 'abbrev=none', '-s', '4096', 'python3', '-c', receiver]).output()
+    const families = ['unix', 'inet', 'inet'] as const
+    const received = lines.map((line, i) => explainControl(encodeControl(line.split(' ').map((one) => {
+      const [level, type, data] = one.split(':')
+      return rawControl(Number(level), Number(type), Buffer.from(data!, 'hex'))
+    })), { family: families[i]! }).trimEnd())
+    expect(received).toHaveLength(3)
+    // The first line names no family: a socket of a pair has no address.
+    const { status, stdout, stderr } = cmsg(['explain', '--family', 'unix', '--file', trace])
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(stdout).toBe(`${received.join('\n\n')}\n`)
+    for (const name of ['SCM_RIGHTS', 'SCM_CREDENTIALS', 'IP_PKTINFO', 'IP_RECVERR', 'ECONNREFUSED']) expect(stdout).toContain(name)
+    // And strace says so too: the pid that we read is the one it printed.
+    expect(/pid +(\d+)/.exec(stdout)?.[1]).toBe(/cmsg_data=\{pid=(\d+)/.exec(readFileSync(trace, 'utf8'))?.[1])
+  })
+})

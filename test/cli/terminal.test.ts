@@ -1,0 +1,95 @@
+/**
+ * The command in a terminal and in a pipe: colours, help, and Ctrl-C as somebody types it.
+ * @module
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { MessageSocket } from 'cmsg'
+import { ROOT, withPeer } from '../support/peers.ts'
+import { start, tempDir } from '../support/processes.ts'
+import { cmsg, command, oneLine, output } from './command.ts'
+
+const escape = '\x1b['
+const layout = ['layout', 'ucred'] as const
+const subcommands = ['listen', 'send', 'layout', 'explain', 'types', 'doctor'] as const
+
+describe('in a pipe', () => {
+  it.each([
+    ['nothing is coloured', {}, false],
+    ['unless FORCE_COLOR is set', { FORCE_COLOR: '1' }, true],
+    ['which NO_COLOR does not outweigh', { FORCE_COLOR: '1', NO_COLOR: '1' }, true],
+    ['and 0 turns off', { FORCE_COLOR: '0' }, false],
+  ] as const)('%s', (_, env, coloured) => {
+    expect(output(layout, { env }).includes(escape)).toBe(coloured)
+  })
+
+  it('errors are not coloured either, and have no stack', () => {
+    expect(cmsg(['send', '/nonexistent/s', 'x']).stderr).toMatch(oneLine(/^cmsg send: sendmsg ENOENT/))
+  })
+})
+
+describe('help', () => {
+  it('of all: each subcommand, and what the exit status means', () => {
+    const text = output(['--help'])
+    for (const name of subcommands) expect(text).toMatch(new RegExp(`^  ${name} .*\\w`, 'm'))
+    expect(text).toContain('Exit status: 0 it worked, 1 it did not, 2 the arguments are wrong.')
+    expect(cmsg([])).toEqual(cmsg(['--help']))
+  })
+
+  it.each(subcommands)('of %s: its options, with examples that are its own', (name) => {
+    const text = output([name, '--help'])
+    expect(text).toMatch(new RegExp(`^Usage: cmsg ${name} `))
+    expect(text.match(new RegExp(`^    \\$ .*cmsg ${name}\\b`, 'gm'))?.length).toBeGreaterThanOrEqual(name === 'doctor' ? 2 : 4)
+    expect(output(['help', name])).toBe(text)
+  })
+
+  it('has the version of the package', () => {
+    expect(output(['--version'])).toBe(`${(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version}\n`)
+  })
+
+  it('is offered where something was mistyped', () => {
+    expect(cmsg(['lisen'])).toMatchObject({ status: 2, stderr: expect.stringMatching(oneLine(/unknown command 'lisen'.*Did you mean listen/)) })
+  })
+})
+
+withPeer('script', 'in a terminal', () => {
+  const typed = (args: readonly string[]): string => `${[...command, ...args].join(' ')}`
+  const inTerminal = (line: string, env: NodeJS.ProcessEnv = {}): ReturnType<typeof start> =>
+    start(['script', '-qefc', line, '/dev/null'], { NO_COLOR: undefined, FORCE_COLOR: undefined, TERM: 'xterm', ...env })
+
+  it.each([
+    ['there are colours', {}, true],
+    ['NO_COLOR turns them off', { NO_COLOR: '1' }, false],
+    ['a NO_COLOR without a value does not', { NO_COLOR: '' }, true],
+    ['a terminal that has none gets none', { TERM: 'dumb' }, false],
+  ] as const)('%s', async (_, env, coloured) => {
+    const lines = await inTerminal(typed(layout), env).output()
+    expect(lines.join('\n')).toContain('struct ucred')
+    expect(lines.join('\n').includes(escape)).toBe(coloured)
+  })
+
+  it('the exit status is passed on', async () => {
+    const program = inTerminal(typed(['layout', 'nothing']))
+    expect(await program.exit()).toBe(2)
+    expect(program.lines.join('\n')).toContain('no struct nothing')
+  })
+
+  it('Ctrl-C ends it, and the socket file is gone', async () => {
+    const directory = tempDir()
+    const [path, now] = [join(directory, 's'), join(directory, 'now')]
+    // What `script` reads is typed: a Ctrl-C, once we say so.
+    const typing = `(until test -e ${now}; do sleep 0.02; done; printf '\\003'; sleep 1)`
+    const program = start(['/bin/sh', '-c', `${typing} | script -qefc '${typed(['listen', path])}' /dev/null; echo status $?`])
+    await program.line(/listening on/)
+    const sender = MessageSocket.open({ family: 'unix', type: 'datagram' })
+    await sender.send('hello', { to: path })
+    await program.line(/hello/)
+    await sender.close()
+    writeFileSync(now, '')
+    // As a shell tells of a process that SIGINT ended.
+    expect(await program.line(/status/)).toMatch(/status 130$/)
+    expect(existsSync(path)).toBe(false)
+    expect(program.lines.join('\n')).not.toMatch(/Error|at file/)
+  })
+})

@@ -1,0 +1,81 @@
+/**
+ * `cmsg types` and `cmsg doctor`: the catalogue, and what of it works here.
+ * @module
+ */
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { constants, credentials } from 'cmsg/codec'
+import { builtins } from '../../src/control/catalogue.ts'
+import { ordinaryUser, withPeer } from '../support/peers.ts'
+import { cmsg, oneLine, output } from './command.ts'
+
+interface Kind { kind: string; name: string; level: { name: string; number: number }; type: number; receive: { option: { name: string; number: number } | null } | null }
+const kinds = (...args: string[]): Kind[] => JSON.parse(output(['types', '--json', ...args])) as Kind[]
+
+describe('cmsg types', () => {
+  it('has every kind of the catalogue, each by names that C has', () => {
+    const all = kinds()
+    expect(all.map(({ kind }) => kind)).toEqual(builtins.map(({ kind }) => kind))
+    const numbers: Readonly<Record<string, number>> = constants
+    for (const { kind, name, level, type, receive } of all) {
+      expect({ kind, [name]: numbers[name] }).toEqual({ kind, [name]: type })
+      expect({ kind, [level.name]: numbers[level.name] }).toEqual({ kind, [level.name]: level.number })
+      if (receive?.option) expect({ kind, [receive.option.name]: numbers[receive.option.name] }).toEqual({ kind, [receive.option.name]: receive.option.number })
+    }
+  })
+
+  it('finds by C name, kind, part of either, and number', () => {
+    const found = (name: string): string[] => kinds(name).map(({ kind }) => kind)
+    for (const name of ['SCM_CREDENTIALS', 'credentials', '1:2', 'SOL_SOCKET:2']) expect(found(name)).toContain('credentials')
+    expect(found('SCM_CREDENTIALS')).toEqual(['credentials'])
+    expect(found('0x2')).toEqual(found('2'))
+    expect(found('stamp').length).toBeGreaterThan(3)
+    expect(kinds('SCM_CREDENTIALS')[0]).toMatchObject({ receive: { option: { name: 'SO_PASSCRED' }, size: credentials.minSize } })
+  })
+
+  it('prints a table, and one kind in full', () => {
+    expect(output(['types'])).toMatch(/^credentials +SCM_CREDENTIALS +SOL_SOCKET +1:2 +send, receive +2\.2 +unix/m)
+    expect(output(['types', 'SCM_CREDENTIALS'])).toMatch(/^credentials\n(.*\n)* +payload +struct ucred, 12 bytes: pid at 0 \(4\), uid at 4 \(4\), gid at 8 \(4\)\n(.*\n)* +asked for +by SO_PASSCRED/)
+  })
+
+  it('says when there is none', () => {
+    expect(cmsg(['types', 'SCM_\x1b[31m'])).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(oneLine(/no kind is called SCM_\\x1b\[31m/)) })
+  })
+})
+
+interface Finding { name: string; outcome: string; detail: string; advice?: string; family?: string }
+interface Report { system: Record<string, string>; essentials: Finding[]; kinds: Finding[]; privileges: Finding[]; limits: Finding[] }
+
+describe('cmsg doctor', () => {
+  it('tries everything, and says how it went', () => {
+    const report = JSON.parse(output(['doctor', '--json'])) as Report
+    expect(report.system).toMatchObject({ node: process.version, 'ffi-rs': '1.3.7' })
+    expect(report.essentials.filter(({ outcome }) => outcome === 'failed')).toEqual([])
+    expect(report.kinds.filter(({ outcome }) => outcome === 'failed')).toEqual([])
+    expect(report.kinds).toContainEqual(expect.objectContaining({ family: 'unix', name: 'credentials', outcome: 'works' }))
+    expect(report.kinds).toContainEqual(expect.objectContaining({ family: 'inet', name: 'ttl', outcome: 'works' }))
+    // What the kernel lets senders do without waiting is one more than the setting: measured, not read.
+    const qlen = Number(readFileSync('/proc/sys/net/unix/max_dgram_qlen', 'latin1'))
+    expect(report.limits.find(({ name }) => name === 'net.unix.max_dgram_qlen')!.detail).toContain(`took ${qlen + 1} messages`)
+    for (const { outcome, advice } of report.essentials) if (outcome === 'missing') expect(advice).toMatch(/\w/)
+  })
+
+  it('reports to people', () => {
+    const text = output(['doctor'])
+    for (const part of ['What everything needs', '✓ received: credentials', 'What we may do', 'RLIMIT_NOFILE']) expect(text).toContain(part)
+  })
+
+  it('fails where what everything needs does not work', () => {
+    const { status, stdout, stderr } = cmsg(['doctor'], { env: { CMSG_READINESS: 'telepathy' } })
+    expect({ status, stderr }).toEqual({ status: 1, stderr: '' })
+    expect(stdout).toMatch(/✗ +the event loop +.*telepathy/)
+  })
+
+  withPeer('an ordinary user', 'without privileges', () => {
+    it('says what they would be needed for', () => {
+      const report = JSON.parse(output(['doctor', '--json'], { under: ordinaryUser })) as Report
+      expect(report.essentials.filter(({ outcome }) => outcome === 'failed')).toEqual([])
+      expect(report.privileges).toContainEqual(expect.objectContaining({ name: 'state the pid of another process', outcome: 'refused', advice: expect.stringContaining('CAP_SYS_ADMIN') }))
+    })
+  })
+})

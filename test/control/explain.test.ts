@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest'
+import {
+  abis, credentials, defineControlMessage, encodeControl, explainControl, packetInfo, rawControl, rights, timestamping, constants,
+} from '../../src/codec.ts'
+
+const abi = abis['x86_64-linux-gnu']
+const { SOL_SOCKET, SCM_CREDENTIALS, SCM_PIDFD, SO_TIMESTAMP_OLD, SOL_IP, IP_RECVERR, IP_TTL, SOF_TIMESTAMPING_TX_SOFTWARE } = constants
+const who = { pid: 4711, uid: 1000, gid: 100 }
+const explain = (control: Uint8Array, options = {}): string => explainControl(control, { abi, ...options })
+const wrong = (text: string): string[] => text.split('\n').filter((line) => line.includes('!!')).map((line) => line.trim())
+
+describe('explainControl', () => {
+  it('shows every field with its offset, name and value', () => {
+    expect(explain(encodeControl([credentials(who), rights([3, 4])], { abi }))).toBe(`\
+56 bytes of control messages, 64-bit little-endian
+
+[0] SOL_SOCKET SCM_CREDENTIALS: credentials, since Linux 2.2
+   0  cmsg_len    28  header 16 + payload 12
+   8  cmsg_level  1   SOL_SOCKET
+  12  cmsg_type   2   SCM_CREDENTIALS
+  16  pid         4711
+  20  uid         1000
+  24  gid         100
+  28  padding     00 00 00 00
+
+[1] SOL_SOCKET SCM_RIGHTS: rights, since Linux 2.2
+  32  cmsg_len    24  header 16 + payload 8
+  40  cmsg_level  1   SOL_SOCKET
+  44  cmsg_type   1   SCM_RIGHTS
+  48  fd[0]       3   file descriptor
+  52  fd[1]       4   file descriptor
+`)
+  })
+
+  it('says what numbers mean', () => {
+    const error = new Uint8Array(32)
+    error.set([111, 0, 0, 0, 2, 3, 3])
+    error.set([2, 0, 0, 53, 127, 0, 0, 1], 16)
+    const text = explain(encodeControl([
+      rawControl(SOL_IP, IP_RECVERR, error), packetInfo({ interfaceIndex: 1, localAddress: '127.0.0.2' }), timestamping(SOF_TIMESTAMPING_TX_SOFTWARE | 16),
+      rawControl(SOL_SOCKET, SCM_PIDFD, Uint8Array.of(0xe8, 0xff, 0xff, 0xff)), credentials({ ...who, pid: 0 }),
+    ], { abi }))
+    for (const meaning of [
+      /ee_errno +111 +ECONNREFUSED/, /ee_origin +2 +SO_EE_ORIGIN_ICMP/, /ICMP_DEST_UNREACH, ICMP_PORT_UNREACH/, /sin_family +2 +AF_INET/, /sin_port +53/,
+      /sin_addr +127\.0\.0\.1/, /ipi_spec_dst +127\.0\.0\.2/, /value +18 +SOF_TIMESTAMPING_TX_SOFTWARE \| SOF_TIMESTAMPING_SOFTWARE/, /value +-24 +no descriptor.*EMFILE/,
+      /pid +0 +unknown/,
+    ]) expect(text).toMatch(meaning)
+    expect(wrong(text)).toEqual([])
+  })
+
+  it.each([
+    ['too short', encodeControl([rawControl(SOL_SOCKET, SCM_CREDENTIALS, new Uint8Array(4))], { abi }), {}, [/too short: SCM_CREDENTIALS takes 12 bytes, 4 are there/]],
+    ['CMSG_SPACE for CMSG_LEN', encodeControl([rawControl(SOL_IP, IP_TTL, new Uint8Array(8))], { abi }), {}, [/too long.*CMSG_SPACE was put into cmsg_len/]],
+    ['half a descriptor', encodeControl([rawControl(SOL_SOCKET, 1, new Uint8Array(6))], { abi }), {}, [/2 bytes after the last whole element/]],
+    ['an unknown type', encodeControl([rawControl(SOL_SOCKET, 99, new Uint8Array(2))], { abi }), {}, [/no control message is known with level 1 and type 99/]],
+    ['the wrong family', encodeControl([rights([1])], { abi }), { family: 'inet' }, [/SCM_RIGHTS is of unix sockets; one of family inet/]],
+    ['a buffer that is too large', concat(encodeControl([rights([1])], { abi }), new Uint8Array(40)), {}, [/cmsg_len 0/, /all 40 bytes from here are zero.*msg_controllen must be 24/]],
+    ['what was cut off', encodeControl([rights([1]), credentials(who)], { abi }).subarray(0, 48), {}, [/cmsg_len 28 is more than the 24 bytes that are left/]],
+    ['padding that is not zero', touched(encodeControl([rights([1])], { abi }), 23), {}, [/padding is not zero/]],
+    ['trailing bytes', concat(encodeControl([rights([1])], { abi }), Uint8Array.of(1, 2, 3)), {}, [/3 trailing bytes, too few for a header.*not zero/]],
+    ['no padding', concat(encodeControl([credentials(who)], { abi }).subarray(0, 28), encodeControl([rights([7])], { abi })), {}, [/padding is not zero/, /more than/, /begins at 28.*not aligned/]],
+    ['32 bits of cmsg_len', touched(encodeControl([rights([1]), rights([2])], { abi }), 29), {}, [/more than the 24 bytes/, /lower 32 bits, 20, would fit/]],
+    ['bytes of a 32-bit program', encodeControl([credentials(who), rights([1])], { abi: abis['arm-linux-gnueabihf'] }), {}, [/more than/, /lower 32 bits/, /make sense as 32-bit little-endian.*arm-linux-gnueabihf/]],
+    ['bytes of a big-endian machine', encodeControl([credentials(who)], { abi: abis['s390x-linux-gnu'] }), {}, [/more than/, /make sense as 64-bit big-endian/]],
+    ['less than a header', new Uint8Array(9), {}, [/9 bytes are too few for a header of 16/]],
+  ] as const)('says what is wrong: %s', (_, control, options, expected) => {
+    const found = wrong(explain(control, options))
+    expect(found).toHaveLength(expected.length)
+    expected.forEach((pattern, i) => expect(found[i]).toMatch(pattern))
+  })
+
+  it('finds nothing wrong with what is right', () => {
+    expect(wrong(explain(encodeControl([rights([1]), credentials(who)], { abi }), { family: 'unix' }))).toEqual([])
+    expect(wrong(explain(new Uint8Array(0)))).toEqual([])
+    expect(wrong(explain(encodeControl([rights([1])], { abi }).subarray(0, 20)))).toEqual([])
+    for (const other of Object.values(abis)) {
+      expect(wrong(explainControl(encodeControl([credentials(who), rights([1])], { abi: other }), { abi: other }))).toEqual([])
+    }
+  })
+
+  it('asks which family where a number has several meanings', () => {
+    const control = encodeControl([rawControl(0, 2, new Uint8Array(4))], { abi })
+    expect(explain(control)).toMatch(/SOL_IP IP_TTL[^]*without a family this may also be HCI_CMSG_TSTAMP \(bluetooth\)/)
+    expect(explain(control, { family: 'bluetooth' })).toMatch(/SOL_HCI HCI_CMSG_TSTAMP/)
+  })
+
+  it('knows definitions that it is given', () => {
+    const own = defineControlMessage({ kind: 'own', name: 'MY_TYPE', level: SOL_SOCKET, type: 99, layout: 'u16' })
+    expect(explain(encodeControl([own(7)], { abi }), { definitions: [own] })).toMatch(/SOL_SOCKET MY_TYPE: own[^]*value +7/)
+    const bytes = defineControlMessage({ kind: 'bytes', level: SOL_SOCKET, type: 98, decode: (data) => ({ first: data[0] }) })
+    expect(explain(encodeControl([rawControl(SOL_SOCKET, 98, Uint8Array.of(5))], { abi }), { definitions: [bytes] })).toMatch(/payload +05[^]*value +\{"first":5\}/)
+    const throws = defineControlMessage({ kind: 'throws', level: SOL_SOCKET, type: 97, decode: () => { throw new Error('no') } })
+    expect(explain(encodeControl([rawControl(SOL_SOCKET, 97, Uint8Array.of(5))], { abi }), { definitions: [throws] })).toContain('its decode throws: no')
+  })
+
+  it('does not throw for what is no bytes at all', () => {
+    for (const value of [null, undefined, 'abc', 7, {}, [], new Proxy(new Uint8Array(3), {})]) {
+      expect(explainControl(value as never)).toMatch(/Cannot explain/)
+      expect(explainControl(new Uint8Array(32), value as never)).toBeTypeOf('string')
+    }
+  })
+
+  it('does not throw for any bytes, in time that goes with their number', () => {
+    let state = 1
+    const random = (): number => (state = Math.imul(state, 1103515245) + 12345 >>> 0) >>> 8
+    const everyAbi = Object.values(abis)
+    const message = encodeControl([credentials(who), rights([3])], { abi })
+    for (let i = 0; i < 6000; i++) {
+      const bytes = new Uint8Array(random() % 100).map((_, at) => (i % 3 === 0 ? random() : message[at % message.length]!))
+      for (let n = random() % 4; n > 0 && bytes.length > 0; n--) bytes[random() % bytes.length] = random()
+      expect(explainControl(bytes, { abi: everyAbi[i % everyAbi.length]! }).startsWith('Cannot')).toBe(false)
+    }
+    const time = (size: number): number => {
+      const bytes = new Uint8Array(size).map((_, at) => message[at % message.length]!)
+      const start = performance.now()
+      explainControl(bytes)
+      return performance.now() - start
+    }
+    time(4096)
+    expect(time(1 << 18)).toBeLessThan(128 * Math.max(time(1 << 14), 1)) // quadratic: 256
+  })
+
+  it('shows the date of a timestamp', () => {
+    const time = new Uint8Array(16)
+    new DataView(time.buffer).setBigInt64(0, 1_700_000_000n, true)
+    expect(explain(encodeControl([rawControl(SOL_SOCKET, SO_TIMESTAMP_OLD, time)], { abi }))).toMatch(/tv_sec +1700000000 +2023-11-14T22:13:20Z/)
+  })
+})
+
+function concat(...parts: Uint8Array[]): Uint8Array { return Uint8Array.from(parts.flatMap((part) => [...part])) }
+function touched(bytes: Uint8Array, at: number): Uint8Array {
+  const copy = bytes.slice()
+  copy[at] = 0xff
+  return copy
+}

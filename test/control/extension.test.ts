@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest'
+import {
+  abis, decodeControl, defineControlMessage, defineStruct, encodeControl, rawControl, ttl, type Abi,
+} from '../../src/codec.ts'
+
+const everyAbi = Object.values(abis)
+const layout = defineStruct({ n: 'i32' })
+const one = (): number => 1
+const roundTrip = (item: ReturnType<typeof rawControl>, definitions: readonly never[], abi: Abi): unknown =>
+  decodeControl(encodeControl([item], { abi }), { definitions, abi })[0]
+
+describe('a definition of one\'s own', () => {
+  it('has a struct with all that structs can have, on every ABI', () => {
+    const range = defineStruct({ from: 'i32', to: 'i64' })
+    const struct = defineStruct({ port: 'u16be', range, label: ['char', 5], words: ['u16', 2], samples: ['u32'] }, { name: 'own' })
+    const own = defineControlMessage({ kind: 'own', level: 500, type: 1, layout: struct })
+    for (const abi of everyAbi) {
+      for (let n = 0; n < 5; n++) {
+        const value = { port: 53, range: { from: -1, to: -2n }, label: 'lan', words: [1, 2], samples: Array.from({ length: n }, (_, i) => i) }
+        const control = encodeControl([own(value)], { abi })
+        expect(decodeControl(control, { definitions: [own], abi })).toMatchObject([{ kind: 'own', value }])
+        expect(decodeControl(control, { definitions: [own], abi })[0]!.data).toHaveLength(struct.for(abi).fields.samples.offset + 4 * n)
+      }
+    }
+  })
+
+  it('has a flexible array of structs, of bytes, of text', () => {
+    const pair = defineStruct({ a: 'u8', b: 'u16' })
+    const pairs = defineControlMessage({ kind: 'pairs', level: 500, type: 2, layout: defineStruct({ n: 'u8', pairs: [pair] }) })
+    const tail = defineControlMessage({ kind: 'tail', level: 500, type: 3, layout: defineStruct({ n: 'u32', b: 'u8', bytes: ['u8'] }) })
+    const text = defineControlMessage({ kind: 'text', level: 500, type: 4, layout: defineStruct({ text: ['char'] }) })
+    for (const abi of everyAbi) {
+      expect(roundTrip(pairs({ n: 1, pairs: [{ a: 1, b: 2 }, { a: 3, b: 4 }] }), [pairs as never], abi)).toMatchObject({ value: { pairs: [{ a: 1, b: 2 }, { a: 3, b: 4 }] } })
+      // The tail begins in what would be padding.
+      expect(roundTrip(tail({ n: 1, b: 2, bytes: Uint8Array.of(7, 8, 9, 10) }), [tail as never], abi)).toMatchObject({ data: expect.objectContaining({ length: 9 }), value: { bytes: Uint8Array.of(7, 8, 9, 10) } })
+      expect(roundTrip(text({ text: 'zwölf' }), [text as never], abi)).toMatchObject({ value: { text: 'zwölf' } })
+    }
+  })
+
+  it.each([
+    ['a flexible array that is not last', { a: ['u8'], b: 'u8' }, /a flexible array comes last/],
+    ['a struct with one inside of another', { a: defineStruct({ b: ['u8'] }, { name: 'inner' }) }, /inner ends in a flexible array/],
+    ['an array of no length', { a: ['u8', 0] }, /at least 1/],
+    ['no type', { a: 'u7' }, /is no type/],
+  ])('is refused with %s', (_, types, message) => {
+    expect(() => defineStruct(types as never)).toThrow(message)
+  })
+
+  it('is exact where it says so, and where it is a scalar', () => {
+    const bytes = (n: number) => encodeControl([rawControl(500, 1, new Uint8Array(n))])
+    const loose = defineControlMessage({ kind: 'loose', level: 500, type: 1, layout })
+    const exact = defineControlMessage({ kind: 'exact', level: 500, type: 1, layout, exact: true })
+    const scalar = defineControlMessage({ kind: 'scalar', level: 500, type: 1, layout: 'i32' })
+    const ranged = defineControlMessage({ kind: 'ranged', level: 500, type: 1, minSize: 2, maxSize: 4, decode: (data) => data.length })
+    const kinds = (n: number) => [loose, exact, scalar, ranged].map((one) => decodeControl(bytes(n), { definitions: [one as never] })[0]!.kind)
+    expect(kinds(1)).toEqual(['unknown', 'unknown', 'unknown', 'unknown'])
+    expect(kinds(3)).toEqual(['unknown', 'unknown', 'unknown', 'ranged'])
+    expect(kinds(4)).toEqual(['loose', 'exact', 'scalar', 'ranged'])
+    expect(kinds(5)).toEqual(['loose', 'unknown', 'unknown', 'unknown'])
+  })
+
+  it('is measured by the ABI, not by this machine', () => {
+    const word = defineControlMessage({ kind: 'word', level: 500, type: 1, layout: 'ulong' })
+    const control = encodeControl([word(7n)], { abi: abis['arm-linux-gnueabihf'] })
+    expect(decodeControl(control, { definitions: [word], abi: abis['arm-linux-gnueabihf'] })).toMatchObject([{ value: 7n, data: { length: 4 } }])
+  })
+
+  it('reserves what its layout takes', () => {
+    expect(defineControlMessage({ kind: 'x', level: 1, type: 2, layout, receive: { option: 3 } }).receive).toEqual({ option: 3, size: 4 })
+    expect(defineControlMessage({ kind: 'x', level: 1, type: 2, layout: 'u64', receive: {} }).receive).toEqual({ size: 8 })
+  })
+
+  it('names itself in errors', () => {
+    const own = defineControlMessage({ kind: 'own', level: 500, type: 1, layout: 'u8' })
+    expect(() => own(256)).toThrow(/own.*from 0 to 255.*256/)
+    expect(() => own('1' as never)).toThrow(/own.*expected a number/)
+    const struct = defineControlMessage({ kind: 'struct', level: 500, type: 1, layout, convert: { decode: ({ n }) => n, encode: (n: number) => ({ n }) } })
+    expect(() => struct(2 ** 31)).toThrow(RangeError)
+  })
+
+  it('that throws while decoding is reported, and stops nothing', () => {
+    const bad = defineControlMessage({ kind: 'bad', level: 500, type: 1, decode: (data) => { throw new RangeError(`${data.length}`) } })
+    expect(decodeControl(encodeControl([rawControl(500, 1, new Uint8Array(3)), rawControl(500, 2, new Uint8Array(1))]), { definitions: [bad] })).toMatchObject([
+      { kind: 'unknown', error: new RangeError('3'), data: new Uint8Array(3) }, { kind: 'unknown', type: 2 },
+    ])
+  })
+
+  it('may not claim what another one has', () => {
+    const mine = (family?: 'inet' | 'bluetooth') => defineControlMessage({ kind: 'mine', level: ttl.level, type: ttl.type, layout: 'i32', ...(family && { family }) })
+    const empty = new Uint8Array(0)
+    expect(() => decodeControl(empty, { definitions: [ttl, mine('inet')] })).toThrow(/Cannot decode both ttl and mine/)
+    expect(() => decodeControl(empty, { definitions: [ttl, mine()] })).toThrow(/Cannot decode both/)
+    expect(() => decodeControl(empty, { definitions: [ttl, ttl] })).toThrow(/ttl twice/)
+    expect(() => decodeControl(empty, { definitions: [ttl, mine('bluetooth')] })).not.toThrow()
+    expect(() => decodeControl(empty, { definitions: [7 as never] })).toThrow(/Cannot decode with 7/)
+  })
+
+  it('is looked up anew when a list has changed', () => {
+    const list = [ttl] as unknown as ReturnType<typeof defineControlMessage<'x', 'i32'>>[]
+    const control = encodeControl([ttl(5), rawControl(500, 1, new Uint8Array(4))])
+    expect(decodeControl(control, { definitions: list }).map(({ kind }) => kind)).toEqual(['ttl', 'unknown'])
+    list[0] = defineControlMessage({ kind: 'x', level: 500, type: 1, layout: 'i32' }) as never
+    expect(decodeControl(control, { definitions: list }).map(({ kind }) => kind)).toEqual(['unknown', 'x'])
+  })
+
+  it.each([
+    ['a family there is none of', { family: 'inet4' }, /"inet4" is no family; there are unix, inet/],
+    ['a direction there is none of', { direction: 'in' }, /direction is 'receive', 'send' or 'both'/],
+    ['a way to receive what is only sent', { direction: 'send', receive: {} }, /only sent/],
+    ['nothing to send it by', { layout: undefined, direction: 'send', decode: one }, /needs a layout, or an encode/],
+    ['a level over 32 bits', { level: 2 ** 31 }, /level must be an integer of 32 bits/],
+    ['a size that is none', { layout: undefined, decode: one, minSize: -1 }, /minSize must be a number of bytes/],
+    ['a range that is empty', { layout: undefined, decode: one, minSize: 5, maxSize: 4 }, /maxSize is 4, less than the 5/],
+    ['an option that is none', { receive: { option: 1.5 } }, /receive.option must be an integer/],
+    ['room for less than it takes', { receive: { size: 2 } }, /receive.size is 2, less than the 4/],
+  ])('is refused with %s', (_, part, message) => {
+    const make = () => defineControlMessage({ kind: 'x', level: 1, type: 2, layout, ...part } as never)
+    expect(make).toThrow(message)
+    expect(make).toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_DEFINITION' }))
+  })
+
+  it('is refused if it is nothing', () => {
+    expect(() => defineControlMessage(null as never)).toThrow(/Cannot define a control message from null/)
+  })
+})

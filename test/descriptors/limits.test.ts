@@ -1,0 +1,49 @@
+/**
+ * RLIMIT_NOFILE reached: the data is delivered, the loss reported, nothing leaks, and the socket goes on.
+ */
+import { expect, it } from 'vitest'
+import { ordinaryUser, withPeer } from '../support/peers.ts'
+import { start, typescript } from '../support/processes.ts'
+
+/** What limited.program.ts prints under a limit of `files` open descriptors. */
+async function limited(mode: string, files: number, under: readonly string[] = []): Promise<unknown> {
+  const program = start([...under, 'prlimit', `--nofile=${files}:${files}`, ...typescript('test/descriptors/limited.program.ts'), mode])
+  const [json] = await program.output()
+  return JSON.parse(json!)
+}
+
+withPeer('prlimit', 'with no descriptor, or too few, left in mid-receive', () => {
+  it('what fits arrives, the rest is reported, and it goes on when there is room again', async () => {
+    const received = (descriptors: number) => ({
+      data: 'the data', descriptors, controlTruncated: true, truncated: false, leaked: 0, next: ['the next', 2, false],
+    })
+    expect(await limited('shortage', 128)).toEqual({
+      'datagram 0': received(0), 'datagram 1': received(1), 'datagram 5': received(5),
+      'seqpacket 0': received(0), 'seqpacket 1': received(1), 'seqpacket 5': received(5),
+      'stream 0': received(0), 'stream 1': received(1), 'stream 5': received(5),
+      // The errno in the control message is a value.
+      pidfd: { name: 'SystemError', code: 'EMFILE', errno: -24, syscall: 'SCM_PIDFD', data: 'x' },
+      pidfdAgain: true,
+      peerPidfd: 'EMFILE',
+      'exited 0': 'EMFILE', 'exited 1': 'EMFILE',
+      exitedLeaked: 0,
+      exitedAborted: 'aborted',
+    })
+  })
+
+  it('what is queued is not read ahead so far that it is cut off', async () => {
+    // Two thousand descriptors in all, and no more than two hundred held at a time.
+    const whole = [0, 1, 2, 3, 4].map((i) => [`${i}`, 200, false])
+    expect(await limited('ahead', 1024)).toEqual([...whole, ...whole])
+  })
+})
+
+withPeer(['prlimit', 'an ordinary user'], 'with more descriptors under way than an ordinary user may have', () => {
+  it('ETOOMANYREFS says what there is too much of', async () => {
+    const { sent, message, again } = (await limited('underway', 64, ordinaryUser)) as { sent: number; message: string; again: string }
+    // The limit is the user's, whose other processes may have some under way.
+    expect(sent).toBeLessThanOrEqual(72)
+    expect(message).toMatch(/^sendmsg ETOOMANYREFS: more file descriptors are under way, sent and not received, than RLIMIT_NOFILE allows/)
+    expect(again).toBe('it worked')
+  })
+})

@@ -1,0 +1,315 @@
+/**
+ * Every descriptor that the kernel installs has an owner, and is closed when nobody takes it: whatever it came with, and
+ * however the message ends.
+ */
+import { closeSync, fstatSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { MessageSocket, OwnedFd, Pidfd, constants, credentials, defineControlMessage, pidfd, rights, type AnyControlMessage, type SocketType } from '../../src/index.ts'
+import { rights as numbers } from '../../src/codec.ts'
+import { dup } from '../../src/libc.ts'
+import { pidfds, referenceOf, TestFile } from './file.ts'
+
+const { MSG_PEEK, SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD, SO_PASSPIDFD } = constants
+const types = ['datagram', 'seqpacket', 'stream'] as const
+const isClosed = { code: 'ERR_CMSG_CLOSED' }
+
+/** A pair, the second of which receives `receive`; both are closed with the scope. */
+function pair<D extends AnyControlMessage>(type: SocketType, receive: readonly D[]) {
+  const [a, b] = MessageSocket.pair({ type, receive })
+  return { a, b, [Symbol.dispose]: () => { a[Symbol.dispose](); b[Symbol.dispose]() } }
+}
+
+describe('an owned descriptor', () => {
+  it('is open until it is closed, which is done once', () => {
+    using file = new TestFile()
+    const owned = new OwnedFd(dup(file.fd))
+    expect([owned.owned, readFileSync(owned.fd, 'utf8'), file.copies]).toEqual([true, 'content', [owned.fd]])
+    const number = owned.fd
+    owned.close()
+    using reused = new OwnedFd(dup(file.fd))
+    expect(reused.fd).toBe(number)
+    // Not its own any more: closing again must not close what has its number by now.
+    owned.close()
+    owned[Symbol.dispose]()
+    expect([owned.owned, file.copies]).toEqual([false, [number]])
+    expect(() => owned.fd).toThrow(expect.objectContaining({ ...isClosed, message: 'Cannot use a file descriptor that was taken or closed' }))
+    expect(() => owned.take()).toThrow(expect.objectContaining(isClosed))
+  })
+
+  it('that is taken is the caller’s', () => {
+    using file = new TestFile()
+    let number: number
+    {
+      using owned = new OwnedFd(dup(file.fd))
+      number = owned.take()
+      expect(owned.owned).toBe(false)
+      expect(() => owned.take()).toThrow(expect.objectContaining(isClosed))
+      expect(() => owned.fd).toThrow(expect.objectContaining(isClosed))
+      owned.close()
+    }
+    expect(file.copies).toEqual([number])
+    closeSync(number)
+  })
+
+  it('is closed at the end of its scope with using', () => {
+    using file = new TestFile()
+    {
+      using _owned = new OwnedFd(dup(file.fd))
+      expect(file.copies).toHaveLength(1)
+    }
+    expect(file.copies).toEqual([])
+  })
+
+  it.each([-1, 1.5, '1', undefined])('cannot be made of %o', (value) => {
+    expect(() => new OwnedFd(value as number)).toThrow(expect.objectContaining({ code: expect.stringMatching(/^ERR_CMSG_/) as string }))
+  })
+})
+
+describe.each(types)('descriptors received on a %s socket are closed, unless taken,', (type) => {
+  const send = (socket: MessageSocket<never>, file: TestFile, data = 'data', count = 3): void => {
+    expect(socket.sendNow(data, { control: [rights(file.times(count))] })).toBe(data.length)
+  }
+
+  it('when their message is disposed of', async () => {
+    using file = new TestFile()
+    using s = pair(type, [rights])
+    send(s.a as MessageSocket, file)
+    let taken: number
+    {
+      using message = await s.b.receive()
+      const fds = message!.get(rights)!
+      expect(fds.map(({ fd }) => readFileSync(`/proc/self/fd/${fd}`, 'utf8'))).toEqual(['content', 'content', 'content'])
+      expect(file.copies).toEqual(fds.map(({ fd }) => fd))
+      taken = fds[1]!.take()
+      fds[2]!.close()
+      expect(file.copies).toEqual([fds[0]!.fd, taken])
+    }
+    expect(file.copies).toEqual([taken])
+    expect(fstatSync(taken).isFile()).toBe(true)
+    closeSync(taken)
+  })
+
+  it('when their message is disposed of twice, only once', () => {
+    using file = new TestFile()
+    using s = pair(type, [rights])
+    send(s.a as MessageSocket, file, 'x', 1)
+    const message = s.b.receiveNow()!
+    const { fd } = message.get(rights)![0]!
+    message[Symbol.dispose]()
+    using reused = new OwnedFd(dup(file.fd))
+    expect(reused.fd).toBe(fd)
+    message[Symbol.dispose]()
+    expect(file.copies).toEqual([fd])
+  })
+
+  it('although nobody looked at them, or took them off the list', () => {
+    using file = new TestFile()
+    using s = pair(type, [rights])
+    send(s.a as MessageSocket, file)
+    {
+      using _message = s.b.receiveNow()
+      expect(file.copies).toHaveLength(3)
+    }
+    send(s.a as MessageSocket, file)
+    {
+      using message = s.b.receiveNow()
+      message!.get(rights)!.splice(0)
+      expect(message!.get(rights)).toBe(message!.get(rights))
+    }
+    expect(file.copies).toEqual([])
+  })
+
+  it('when the iteration moves on, ends, breaks off or throws', async () => {
+    using file = new TestFile()
+    using s = pair(type, [rights])
+    for (let i = 0; i < 4; i++) send(s.a as MessageSocket, file, `${i}`, 1)
+    const seen: string[] = []
+    const received: OwnedFd[] = []
+    for await (const message of s.b) {
+      expect(received.some(({ owned }) => owned)).toBe(false)
+      seen.push(String(message.data))
+      received.push(...message.get(rights)!)
+      expect(received.at(-1)!.owned).toBe(true)
+      if (seen.length === 2) break
+    }
+    expect(received.map(({ owned }) => owned)).toEqual([false, false])
+    expect(seen).toEqual(['0', '1'])
+    await expect((async () => {
+      for await (const message of s.b) throw new Error(String(message.data))
+    })()).rejects.toThrow('2')
+    await s.a.close()
+    if (type === 'datagram') return
+    for await (const message of s.b) seen.push(String(message.data))
+    expect(seen).toEqual(['0', '1', '3'])
+    expect(file.copies).toEqual([])
+  })
+
+  it('when the socket is closed with messages that were received ahead', async () => {
+    using file = new TestFile()
+    using s = pair(type, [rights])
+    for (let i = 0; i < 5; i++) send(s.a as MessageSocket, file, 'x')
+    using first = await s.b.receive()
+    await s.b.close()
+    // What was given out is the user's; the rest is not there.
+    expect(file.copies).toEqual(first!.get(rights)!.map(({ fd }) => fd))
+  })
+
+  it('when a receive was aborted: by who receives next', async () => {
+    using file = new TestFile()
+    using s = pair(type, [rights])
+    const abort = new AbortController()
+    const receiving = s.b.receive({ signal: abort.signal })
+    send(s.a as MessageSocket, file)
+    abort.abort(new Error('no more'))
+    await expect(receiving).rejects.toThrow('no more')
+    {
+      using message = await s.b.receive()
+      expect(message?.get(rights)).toHaveLength(3)
+    }
+    expect(file.copies).toEqual([])
+  })
+
+  it('when the data is cut off', () => {
+    using file = new TestFile()
+    using s = pair(type, [rights])
+    send(s.a as MessageSocket, file, 'long data')
+    {
+      using message = s.b.receiveNow({ size: 4 })
+      expect([String(message?.data), message?.truncated, message?.controlTruncated]).toEqual(['long', type !== 'stream', false])
+      expect(message?.get(rights)).toHaveLength(3)
+    }
+    expect(file.copies).toEqual([])
+  })
+
+  it('when there was room for one: the padding takes a second, and the third is cut off', () => {
+    const one = defineControlMessage({
+      kind: 'one descriptor', level: SOL_SOCKET, type: SCM_RIGHTS, family: 'unix', minSize: 0, receive: { size: 4 }, decode: (data) => data.length / 4,
+    })
+    using file = new TestFile()
+    using s = pair(type, [one])
+    for (const [sent, received] of [[1, 1], [2, 2], [3, 2], [253, 2]] as const) {
+      send(s.a as MessageSocket, file, 'x', sent)
+      using message = s.b.receiveNow()
+      expect([message?.get(one), message?.controlTruncated], `${sent} sent`).toEqual([received, sent > received])
+      expect(file.copies).toHaveLength(received)
+    }
+    expect(file.copies).toEqual([])
+  })
+
+  it('when the definition that decodes them fails', () => {
+    const failing = defineControlMessage({
+      kind: 'failing', level: SOL_SOCKET, type: SCM_RIGHTS, family: 'unix', minSize: 0, receive: { size: 40 },
+      decode: (): number => { throw new Error('cannot decode') },
+    })
+    using file = new TestFile()
+    using s = pair(type, [failing])
+    send(s.a as MessageSocket, file)
+    {
+      using message = s.b.receiveNow()
+      expect(message?.control).toMatchObject([{ kind: 'unknown', error: new Error('cannot decode') }])
+    }
+    expect(file.copies).toEqual([])
+  })
+
+  it('when they were asked for as numbers', () => {
+    using file = new TestFile()
+    using s = pair(type, [numbers])
+    send(s.a as MessageSocket, file)
+    {
+      using message = s.b.receiveNow()
+      expect(message?.get(numbers)).toEqual(file.copies)
+      expect(file.copies).toHaveLength(3)
+    }
+    expect(file.copies).toEqual([])
+  })
+
+  it('when nobody asked for them: the kernel does, and says so', () => {
+    using file = new TestFile()
+    for (const receive of [[], [credentials]] as const) {
+      using s = pair<AnyControlMessage>(type, receive)
+      send(s.a as MessageSocket, file)
+      using message = s.b.receiveNow()
+      expect([String(message?.data), message?.controlTruncated, message?.control.map(({ kind }) => kind)]).toEqual(['data', true, receive.map(({ kind }) => kind)])
+      expect(file.copies).toEqual([])
+    }
+  })
+
+  it('when nobody asked for them, but for what the kernel puts behind them: it is not pushed out', () => {
+    using file = new TestFile()
+    using s = pair(type, [credentials, pidfd])
+    send(s.a as MessageSocket, file, 'x', 253)
+    {
+      using message = s.b.receiveNow()
+      expect(message?.control.map(({ kind }) => kind)).toEqual(['credentials', 'unknown', 'pidfd'])
+      expect([message?.controlTruncated, file.copies.length]).toEqual([false, 253])
+      const sender = message?.get(pidfd)
+      if (!(sender instanceof Pidfd)) throw new Error('no pidfd')
+      expect(sender.pid).toBe(process.pid)
+    }
+    expect(file.copies).toEqual([])
+  })
+
+  it('and so is a pidfd nobody asked for', () => {
+    using file = new TestFile()
+    using s = pair(type, [rights])
+    s.b.setOption(SOL_SOCKET, SO_PASSPIDFD, 1)
+    const before = pidfds()
+    send(s.a as MessageSocket, file)
+    {
+      using message = s.b.receiveNow()
+      expect(message?.control.map(({ kind, type }) => [kind, type])).toEqual([['rights', SCM_RIGHTS], ['unknown', SCM_PIDFD]])
+      expect(pidfds()).toBe(before + 1)
+    }
+    expect([pidfds(), file.copies]).toEqual([before, []])
+  })
+
+  it('and those of a peek are others', async () => {
+    using file = new TestFile()
+    using s = pair(type, [rights])
+    send(s.a as MessageSocket, file)
+    {
+      using first = s.b.receiveNow({ flags: MSG_PEEK })
+      using second = await s.b.receive({ flags: MSG_PEEK })
+      using real = await s.b.receive()
+      const numbers = [first, second, real].flatMap((message) => message!.get(rights)!.map(({ fd }) => fd))
+      expect(new Set(numbers).size).toBe(9)
+      expect(file.copies.toSorted()).toEqual(numbers.toSorted())
+      expect([first, second, real].map((message) => String(message!.data))).toEqual(['data', 'data', 'data'])
+    }
+    expect(file.copies).toEqual([])
+    expect(s.b.receiveNow()).toBeUndefined()
+  })
+
+  it('and those of a peek at what was received ahead, too', () => {
+    using file = new TestFile()
+    using s = pair(type, [rights])
+    for (const data of ['1', '2', '3']) send(s.a as MessageSocket, file, data, 1)
+    using first = s.b.receiveNow()
+    {
+      using peeked = s.b.receiveNow({ flags: MSG_PEEK })
+      using again = s.b.receiveNow({ flags: MSG_PEEK })
+      using second = s.b.receiveNow()
+      using third = s.b.receiveNow()
+      const all = [first, peeked, again, second, third].map((message) => [String(message!.data), ...message!.get(rights)!.map(({ fd }) => referenceOf(fd))])
+      expect(all).toEqual(['1', '2', '2', '2', '3'].map((data) => [data, file.path]))
+      expect(new Set([first, peeked, again, second, third].map((message) => message!.get(rights)![0]!.fd)).size).toBe(5)
+    }
+    expect(file.copies).toEqual(first!.get(rights)!.map(({ fd }) => fd))
+  })
+})
+
+describe('messages received many at once', () => {
+  it.each(['datagram', 'seqpacket'] as const)('own each its own, %s', async (type) => {
+    using file = new TestFile()
+    using s = pair(type, [rights])
+    for (let i = 0; i < 6; i++) s.a.sendNow('', { control: [rights(file.times(i))] })
+    const messages = await s.b.receiveMany()
+    expect(messages.map((message) => message.get(rights)?.length ?? 0)).toEqual([0, 1, 2, 3, 4, 5])
+    for (let left = 15; left > 0;) {
+      const message = messages.pop()!
+      left -= message.get(rights)?.length ?? 0
+      message[Symbol.dispose]()
+      expect(file.copies).toHaveLength(left)
+    }
+  })
+})

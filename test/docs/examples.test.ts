@@ -1,0 +1,123 @@
+/**
+ * Every example in the documentation is type-checked, and does what it says. How, examples.ts explains.
+ * @module
+ */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bind, close, constants, encodeAddress, poll, recvmsg, sendmsg, socket, SystemError } from 'cmsg/libc'
+import { ROOT } from '../support/peers.ts'
+import { start, tempDir, type Running } from '../support/processes.ts'
+import { examples, program, typeErrors, type Example } from './examples.ts'
+
+const under = (directory: string, ending: string): string[] => readdirSync(join(ROOT, directory), { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith(ending)).sort().map((file) => `${directory}/${file}`)
+
+const all = examples(under('src', '.ts'), ['README.md', ...under('docs', '.md')])
+const server = (example: Example): Example | undefined => all.slice(0, all.indexOf(example)).filter(({ mode, name }) => mode === 'server' && name.split(':')[0] === example.name.split(':')[0]).at(-1)
+
+// Within the package, so that they import it by its name, as it was built.
+const generated = join(import.meta.dirname, '.generated')
+const fileOf = ({ name }: Example, ending: string): string => join(generated, name.replaceAll(/[/:.]/g, '-') + ending)
+
+beforeAll(() => {
+  rmSync(generated, { recursive: true, force: true })
+  mkdirSync(generated)
+})
+afterAll(() => rmSync(generated, { recursive: true, force: true }))
+
+function run(example: Example, temporary: string): Running {
+  const file = fileOf(example, '.mjs')
+  writeFileSync(file, program(example, temporary).code)
+  return start([process.execPath, file])
+}
+
+describe('examples', () => {
+  it('are found, and state values that are compared', () => {
+    expect(all.length).toBeGreaterThan(20)
+    expect(all.reduce((sum, example) => sum + program(example, '/tmp').values, 0)).toBeGreaterThan(20)
+    expect(all.filter(({ mode }) => !['', 'server', 'client'].includes(mode))).toEqual([])
+  })
+
+  it('are right to the TypeScript compiler', () => {
+    const files = all.map((example) => {
+      const file = fileOf(example, '.ts')
+      writeFileSync(file, `${example.text}export {}\n`)
+      return file
+    })
+    expect(typeErrors(files)).toBe('')
+  })
+
+  it.each(all.filter(({ mode }) => mode === '').map((example) => [example.name, example] as const))('%s runs to its end', async (_, example) => {
+    await run(example, tempDir()).output()
+  })
+
+  const withServer = all.filter(({ mode }) => mode === 'client').map((example) => [example.name, example, server(example)!] as const)
+  it.each(withServer)('%s runs to its end with its server', async (_, client, server) => {
+    const temporary = tempDir()
+    await using serving = run(server, temporary)
+    const path = /'\/tmp\/(.*?)'/.exec(server.text)![1]!
+    const address = encodeAddress(join(temporary, path))
+
+    // By hand first: who are we, and is there an answer?
+    const fd = socket(constants.AF_UNIX, constants.SOCK_DGRAM)
+    bind(fd, encodeAddress({ unnamed: true }))
+    await until(() => sendmsg(fd, { buffers: [Buffer.from('by hand')], name: address }))
+    expect(await serving.line(/by hand/)).toBe(`pid ${process.pid}: by hand`)
+    poll([{ fd }], 30_000)
+    expect(String(recvmsg(fd, {}, constants.MSG_DONTWAIT).data)).toBe('ACK')
+    close(fd)
+
+    const guest = run(client, temporary)
+    const { pid } = guest
+    await guest.output()
+    expect(await serving.line(new RegExp(`^pid ${pid}: `))).toMatch(/: .+/)
+    expect(serving.ended).toBeUndefined()
+  })
+
+  it('are not run in vain: each server has a client', () => {
+    expect(all.filter(({ mode }) => mode === 'server')).toEqual([...new Set(withServer.map(([, , server]) => server))])
+  })
+})
+
+/** Until the server is there. */
+async function until(attempt: () => void): Promise<void> {
+  for (const deadline = Date.now() + 30_000; ;) {
+    try {
+      return attempt()
+    } catch (error) {
+      if (!(error instanceof SystemError && ['ENOENT', 'ECONNREFUSED'].includes(error.code)) || Date.now() > deadline) throw error
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  }
+}
+
+describe('an example that is wrong is noticed', () => {
+  const cases: [string, string, RegExp][] = [
+    ['another value', "import { CMSG_LEN } from 'cmsg/codec'\nCMSG_LEN(12) // 29\n", /line 2/],
+    ['another property', "const a = { b: [1, 2], c: 3 }\na // { …, b: [1, 3] }\n", /line 2\.b\.1/],
+    ['another output', 'for (const i of [1, 2]) {\n  console.log(i) // 1, then 3\n}\n', /line 2 prints 2, and says 3/],
+    ['a line that is never reached', 'if (process.pid < 0) {\n  console.log(1) // 1\n}\n', /never reached/],
+    ['a time that never comes', 'console.log(1) // 1, then 2\n', /never reached/],
+    ['an error', "throw new Error('so it goes')\n", /so it goes/],
+  ]
+  it.each(cases)('%s', async (name, text, message) => {
+    await expect(run({ name: `wrong ${name}`, mode: '', text }, tempDir()).output()).rejects.toThrow(message)
+  })
+  const right: [string, string][] = [
+    ['a literal', "const a = { b: [1, 2], c: 'x' }\na // { b: [1, 2], c: 'x' }\na // { …, c: 'x' }\na.b.length + 1 // 1 + 2\n"],
+    ['a bigint', 'const big = 1n\nbig // 1n\n'],
+    ['bytes', 'const bytes = Buffer.from([1, 2])\nbytes // [1, 2]\n'],
+    ['output', "console.log({ a: 1 }, 'x') // { a: 1 } x\nconsole.log(Math.random()) // 0.…\n"],
+    ['prose', 'process.pid // ours\n'],
+  ]
+  it.each(right)('and %s that is right is not', async (name, text) => {
+    await run({ name: `right ${name}`, mode: '', text }, tempDir()).output()
+  })
+
+  it('a type error', () => {
+    const file = join(generated, 'wrong-type.ts')
+    writeFileSync(file, "import { CMSG_LEN } from 'cmsg/codec'\nCMSG_LEN('12')\n")
+    expect(typeErrors([file])).toMatch(/TS2345/)
+  })
+})

@@ -1,0 +1,106 @@
+/**
+ * Credentials that may not be stated: what was tried, and what it takes.
+ */
+import { spawnSync } from 'node:child_process'
+import { describe, expect, it } from 'vitest'
+import { MessageSocket, credentials } from '../../src/index.ts'
+import { close, constants, encodeControl, sendmsg, socketpair } from '../../src/libc.ts'
+import { ordinaryUser, OTHER, withPeer } from '../support/peers.ts'
+import { start, typescript } from '../support/processes.ts'
+
+const me = { pid: process.pid, uid: process.getuid!(), gid: process.getgid!() }
+
+/** What comes of stating each of these, under a user or in a namespace. */
+const states = (under: readonly string[], ...stated: string[]): Promise<string[]> =>
+  start([...under, ...typescript('test/identities/states.program.ts'), ...stated]).output()
+
+const show = (pid: string | number, uid: number, gid: number): string => `credentials { pid: ${pid}, uid: ${uid}, gid: ${gid} }`
+
+it('credentials are our own without a word, and may be stated', async () => {
+  expect(await states([], '::')).toEqual(['sent'])
+})
+
+withPeer('an ordinary user', 'as an ordinary user', () => {
+  const { uid, gid } = ordinaryUser.length > 0 ? OTHER : me
+  const pidNeeds = 'the pid of another process needs CAP_SYS_ADMIN'
+  const uidNeeds = 'a uid not our own CAP_SETUID'
+  const gidNeeds = 'a gid not our own CAP_SETGID'
+
+  it('each that is not our own is refused by itself: EPERM, and what it needs', async () => {
+    const [own, pid, user, group, all] = await states(ordinaryUser, '::', '1::', ':0:', '::0', '1:0:0')
+    expect(own).toBe('sent')
+    expect(pid).toBe(`sendmsg EPERM: ${show(1, uid, gid)} may not be stated: ${pidNeeds}`)
+    expect(user).toMatch(new RegExp(`^sendmsg EPERM: credentials \\{ pid: \\d+, uid: 0, gid: ${gid} \\} may not be stated: ${uidNeeds}$`))
+    expect(group).toMatch(new RegExp(`^sendmsg EPERM: credentials \\{ pid: \\d+, uid: ${uid}, gid: 0 \\} may not be stated: ${gidNeeds}$`))
+    expect(all).toBe(`sendmsg EPERM: ${show(1, 0, 0)} may not be stated: ${pidNeeds}, ${uidNeeds}, ${gidNeeds}`)
+  })
+
+  it('a pid that nobody has is refused like any other: who may not ask is not told', async () => {
+    const dead = spawnSync('true').pid
+    const [gone, zero] = await states(ordinaryUser, `${dead}::`, '0::')
+    expect(gone).toContain(`sendmsg EPERM: ${show(dead, uid, gid)}`)
+    expect(zero).toContain(`sendmsg EPERM: ${show(0, uid, gid)}`)
+  })
+})
+
+withPeer('root', 'as root', () => {
+  it('anything may be stated, of whoever lives', async () => {
+    const dead = spawnSync('true').pid
+    expect(await states([], '1:2:3', '::4294967294', `${dead}::`, '0::')).toEqual([
+      'sent', 'sent',
+      `sendmsg ESRCH: ${show(dead, 0, 0)} cannot be stated: no process has this pid`,
+      `sendmsg ESRCH: ${show(0, 0, 0)} cannot be stated: no process has this pid`,
+    ])
+  })
+
+  it('the id that stands for none: EINVAL', async () => {
+    const [user, group] = await states([], ':4294967295:', '::4294967295')
+    for (const error of [user, group]) expect(error).toMatch(/^sendmsg EINVAL: credentials .*: the uid or gid does not exist in this user namespace/)
+  })
+
+  it('without CAP_SYS_ADMIN, as in many a container: any user, but no other pid', async () => {
+    const [user, pid] = await states(['setpriv', '--bounding-set=-sys_admin', '--inh-caps=-sys_admin'], ':5:6', '1::')
+    expect(user).toBe('sent')
+    expect(pid).toBe(`sendmsg EPERM: ${show(1, 0, 0)} may not be stated: the pid of another process needs CAP_SYS_ADMIN`)
+  })
+
+  it('a supplementary group is not our own', async () => {
+    const [group] = await states(['setpriv', `--reuid=${OTHER.uid}`, `--regid=${OTHER.gid}`, '--groups=2000'], '::2000')
+    expect(group).toMatch(/^sendmsg EPERM: .*gid: 2000 \} may not be stated: a gid not our own CAP_SETGID$/)
+  })
+
+  it('an effective id is, and needs nothing', async () => {
+    // Root's effective id, without any capability.
+    const [effective, real, neither] = await states(['setpriv', `--ruid=${OTHER.uid}`, '--bounding-set=-all', '--inh-caps=-all'], ':0:', `:${OTHER.uid}:`, ':5:')
+    expect([effective, real]).toEqual(['sent', 'sent'])
+    expect(neither).toMatch(/^sendmsg EPERM: .*uid: 5, .* may not be stated: a uid not our own CAP_SETUID$/)
+  })
+})
+
+withPeer('namespaces', 'in a user namespace', () => {
+  it('an id that is not mapped there: EINVAL, and why', async () => {
+    const [own, user, group] = await states(['unshare', '--user', '--map-root-user'], '::', ':5:', '::5')
+    expect(own).toBe('sent')
+    for (const error of [user, group]) expect(error).toMatch(/^sendmsg EINVAL: credentials .* cannot be stated: the uid or gid does not exist in this user namespace/)
+  })
+})
+
+describe('the raw call', () => {
+  it('says the same', () => {
+    const [a, b] = socketpair(constants.AF_UNIX, constants.SOCK_DGRAM)
+    const stated = { pid: -1, uid: me.uid, gid: me.gid }
+    const control = encodeControl([credentials(stated)])
+    expect(() => sendmsg(a, { buffers: [Buffer.from('x')], control })).toThrow(/^sendmsg (EPERM|ESRCH): credentials \{ pid: -1, .* stated: /)
+    close(a)
+    close(b)
+  })
+
+  it('and so do those that send many, of the first one that is refused', async () => {
+    const [a, b] = MessageSocket.pair({ type: 'datagram', receive: [credentials] })
+    using _a = a
+    using _b = b
+    const bad = { data: 'x', control: [credentials({ ...me, pid: -1 })] }
+    await expect(a.sendMany([{ data: 'good' }, bad, { data: 'never' }])).rejects.toThrow(/credentials \{ pid: -1, .* stated: /)
+    expect((await b.receiveMany()).map(({ data }) => String(data))).toEqual(['good'])
+  })
+})

@@ -1,0 +1,108 @@
+// Run by workers.test.ts: Workers that load the built library. Plain JavaScript, because each round is a process of its
+// own, and hundreds of them should start fast.
+//
+//   workers.program.mjs together [--main-first]   four Workers at the same instant
+//   workers.program.mjs colliding                 the same, and each waits a moment for the others within
+//   workers.program.mjs alone                     Workers one after the other, and the main thread never
+//   workers.program.mjs terminated                one is terminated while it loads, and three wait for it
+//   workers.program.mjs terminated-anywhere       many are, each a little later
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads'
+
+const library = new URL('../../dist/libc.js', import.meta.url)
+
+/** Messages with credentials, to ourselves. */
+function converse({ socketpair, setsockopt, sendmsg, recvmsg, close, decodeControl, credentials, constants, CMSG_SPACE }, name) {
+  const [a, b] = socketpair(constants.AF_UNIX, constants.SOCK_DGRAM)
+  setsockopt(b, constants.SOL_SOCKET, constants.SO_PASSCRED, 1)
+  for (let i = 0; i < 20; i++) {
+    const text = `${name} ${i}`
+    assert.equal(sendmsg(a, { buffers: [Buffer.from(text)] }), text.length)
+    const { data, control } = recvmsg(b, { size: 100, controlSize: CMSG_SPACE(12) })
+    assert.equal(String(data), text)
+    assert.deepEqual(decodeControl(control, { definitions: [credentials] }).map(({ value }) => value), [
+      { pid: process.pid, uid: process.getuid(), gid: process.getgid() },
+    ])
+  }
+  // errno is each thread's own.
+  assert.throws(() => sendmsg(-1 >>> 1, { buffers: [Buffer.from('x')] }), { code: 'EBADF' })
+  assert.throws(() => recvmsg(b, {}, constants.MSG_DONTWAIT), { code: 'EAGAIN' })
+  close(a)
+  close(b)
+}
+
+/** Wait until `workerData.count` Workers are here, or for so long. */
+function together(index, milliseconds = Infinity) {
+  const arrived = new Int32Array(workerData.barrier)
+  Atomics.add(arrived, index, 1)
+  // Not Atomics.wait: who is woken by the scheduler is late.
+  for (const until = performance.now() + milliseconds; Atomics.load(arrived, index) < workerData.count && performance.now() < until;);
+}
+
+/** Do something when ffi-rs has been loaded, and before its functions are looked up. */
+async function whenLoaded(then) {
+  const { default: Module } = await import('node:module')
+  const load = Module._extensions['.node']
+  Module._extensions['.node'] = (...args) => {
+    load(...args)
+    then()
+  }
+}
+
+if (!isMainThread) {
+  const { name, task } = workerData
+  if (task === 'together') together(0)
+  const libc = await import(library)
+  // Whoever is let in alone waits in vain.
+  if (task === 'colliding') await whenLoaded(() => together(2, 20))
+  if (task === 'hang') {
+    await whenLoaded(() => {
+      parentPort.postMessage('loading')
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+    })
+  }
+  if (task === 'together' || task === 'colliding') together(1)
+  if (task === 'announce') parentPort.postMessage('about to load')
+  converse(libc, name)
+  if (task === 'announce') parentPort.postMessage('done')
+  process.exitCode = 7 // the exit code of the Worker: it came to its end
+} else {
+  const [mode, ...flags] = process.argv.slice(2)
+  const start = (name, data) => new Worker(new URL(import.meta.url), { workerData: { name, ...data } })
+  const ended = async (worker) => assert.deepEqual(await once(worker, 'exit'), [7])
+
+  if (flags.includes('--main-first')) converse(await import(library), 'main')
+
+  if (mode === 'together' || mode === 'colliding') {
+    const count = 4
+    const barrier = new SharedArrayBuffer(12)
+    await Promise.all(Array.from({ length: count }, (_, i) => ended(start(`worker ${i}`, { task: mode, barrier, count }))))
+  }
+  if (mode === 'alone') {
+    for (const name of ['first', 'second']) await ended(start(name, {}))
+  }
+  if (mode === 'terminated') {
+    const first = start('first', { task: 'hang' })
+    assert.deepEqual(await once(first, 'message'), ['loading'])
+    const others = ['second', 'third', 'fourth'].map((name) => start(name, { task: 'announce' }))
+    await Promise.all(others.map(async (worker) => assert.deepEqual(await once(worker, 'message'), ['about to load'])))
+    const all = others.map(ended)
+    await first.terminate()
+    await Promise.all(all)
+  }
+  if (mode === 'terminated-anywhere') {
+    for (let delay = 0; delay < 12; delay += 0.4) {
+      const worker = start('terminated', { task: 'announce' })
+      await once(worker, 'message')
+      const until = performance.now() + delay
+      while (performance.now() < until);
+      await worker.terminate()
+    }
+    await ended(start('last', {}))
+  }
+  // Whoever unmapped ffi-rs has left pointers into it: used when memory is freed, and at exit.
+  globalThis.gc?.()
+  if (mode !== 'together' || !flags.includes('--main-first')) converse(await import(library), 'main')
+  console.log('done')
+}

@@ -1,0 +1,52 @@
+/**
+ * Workers that load the library: at the same instant, alone, and terminated while they do. ffi-rs has one table of symbols
+ * for the whole process and no lock on it, and a thread that alone loaded it unmaps it at its end: without remedies about
+ * one round in four below crashes or hangs.
+ * @module
+ */
+import { readdirSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { required } from '../support/peers.ts'
+import { start, tempDir } from '../support/processes.ts'
+
+/** Rounds in a process each, two at a time, so that there is another load beside each. A hundred take half a minute. */
+const ROUNDS = required ? 100 : 25
+
+interface Round { readonly ended: number | string; readonly output: string; readonly left: string[] }
+
+async function round(args: readonly string[]): Promise<Round> {
+  const temporary = tempDir()
+  const program = start([process.execPath, '--expose-gc', 'test/native/workers.program.mjs', ...args], { TMPDIR: temporary })
+  const ended = await program.exit()
+  // Where locks may be: in the directories that all threads share, by the number of the process, and in its TMPDIR.
+  const left = ['/dev/shm', '/tmp'].flatMap((directory) => readdirSync(directory).filter((name) => name.startsWith(`.cmsg-${program.pid}-`)))
+  return { ended, output: program.lines.join('\n') + program.stderr, left: [...left, ...readdirSync(temporary)] }
+}
+
+const well: Round = { ended: 0, output: 'done', left: [] }
+
+async function rounds(args: readonly string[], count: number): Promise<void> {
+  let begun = 0
+  const wrong: Round[] = []
+  const lane = async (): Promise<void> => {
+    while (begun++ < count) {
+      const result = await round(args)
+      if (JSON.stringify(result) !== JSON.stringify(well)) wrong.push(result)
+    }
+  }
+  await Promise.all([lane(), lane()])
+  expect(wrong, `of ${count} rounds`).toEqual([])
+}
+
+describe('Workers', () => {
+  it('four that load at the same instant, and the main thread after them', { timeout: 240_000 }, () => rounds(['together'], ROUNDS))
+  it('four that load at the same instant, and the main thread before them', { timeout: 240_000 }, () => rounds(['together', '--main-first'], ROUNDS))
+
+  // Without the lock most of these crash or hang, so a few are enough.
+  it('four that would meet where they must not', () => rounds(['colliding'], 10))
+
+  // Without the remedy this is a crash every time, so a few are enough.
+  it('one that alone loaded it ends, then another', () => rounds(['alone'], 5))
+  it('one that is terminated while it loads leaves the others able to, at once', () => rounds(['terminated'], 5))
+  it('and so does one that is terminated at any instant', () => rounds(['terminated-anywhere'], 2))
+})

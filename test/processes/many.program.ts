@@ -1,0 +1,113 @@
+/**
+ * The programs of many.test.ts.
+ *
+ *   many.program.ts server DIRECTORY COUNT    so many sockets, each of which answers with its number and the sender's pid
+ *   many.program.ts client DIRECTORY COUNT    pings each of them; prints how many answers were right
+ *   many.program.ts cycles DIRECTORY COUNT HOW   opens and closes so often; prints what is left behind
+ */
+import { join } from 'node:path'
+import { credentials, MessageSocket } from 'cmsg'
+import { openDescriptors } from '../support/fds.ts'
+
+const [role, directory, number, how] = process.argv.slice(2) as [string, string, string, string]
+const count = Number(number)
+const memory = (): { rss: number; heap: number; buffers: number } => {
+  globalThis.gc!()
+  const { rss, heapUsed, arrayBuffers } = process.memoryUsage()
+  return { rss, heap: heapUsed, buffers: arrayBuffers }
+}
+
+async function server(): Promise<void> {
+  const bind = (i: number): MessageSocket<typeof credentials> => MessageSocket.bind(join(directory, String(i)), { type: 'datagram', receive: [credentials] })
+  const serve = async (socket: MessageSocket<typeof credentials>, i: number): Promise<void> => {
+    for await (const message of socket) {
+      await socket.send(`${i} ${message.get(credentials)?.pid}`, { to: message.address })
+    }
+  }
+  const first = bind(0)
+  void serve(first, 0)
+  await new Promise(setImmediate) // what there is but once in a process is made
+  const before = memory()
+  for (let i = 1; i < count; i++) void serve(bind(i), i)
+  await new Promise(setImmediate)
+  const after = memory()
+  console.log(JSON.stringify({ sockets: count, bytesEach: (after.rss - before.rss) / (count - 1), heapEach: (after.heap - before.heap) / (count - 1) }))
+}
+
+async function client(): Promise<void> {
+  await using socket = MessageSocket.bind({ unnamed: true }, { type: 'datagram' })
+  let right = 0
+  for (let i = 0; i < count; i++) {
+    await socket.send('ping', { to: join(directory, String(i)) })
+    const answer = await socket.receive()
+    if (answer?.data.toString() === `${i} ${process.pid}`) right++
+  }
+  console.log(right)
+}
+
+const cycle: Record<string, (i: number) => Promise<void>> = {
+  async bind(i) {
+    const socket = MessageSocket.bind(join(directory, String(i)), { type: 'datagram', receive: [credentials], unlink: true })
+    const pending = socket.receive()
+    await socket.send('x', { to: socket.address })
+    await pending
+    await socket.close()
+  },
+  async pair() {
+    const [a, b] = MessageSocket.pair({ type: 'seqpacket' })
+    const pending = b.receive()
+    await a.send('x')
+    await pending
+    const rejected = b.receive().catch(() => {})
+    for (const socket of [a, b]) await socket.close()
+    await rejected
+  },
+  async accept() {
+    const accepting = listener!.accept()
+    const socket = await MessageSocket.connect(listener!.address, { type: 'stream' })
+    const accepted = await accepting
+    const end = accepted.receive()
+    await socket.close()
+    await end
+    await accepted.close()
+  },
+  // The last socket of the process: soon there is nothing left to wait with, and then it is made again.
+  async 'the only socket'() {
+    const [a, b] = MessageSocket.pair({ type: 'datagram' })
+    const pending = b.receive()
+    await a.send('x')
+    await pending
+    for (const socket of [a, b]) await socket.close()
+    await new Promise((resolve) => setTimeout(resolve, 120))
+  },
+  async 'a waiting send'() {
+    const socket = MessageSocket.open({ family: 'unix', type: 'datagram' })
+    const full = { to: receiver!.address }
+    while (socket.sendNow('x', full) !== undefined);
+    const waiting = socket.send('x', full)
+    while ((receiver!.receiveNow()) !== undefined);
+    await waiting
+    await socket.close()
+  },
+}
+let listener: MessageSocket | undefined
+let receiver: MessageSocket | undefined
+
+async function cycles(): Promise<void> {
+  if (how === 'accept') listener = MessageSocket.bind(join(directory, 'listener'), { type: 'stream', unlink: true })
+  if (how === 'a waiting send') receiver = MessageSocket.bind(join(directory, 'receiver'), { type: 'datagram', unlink: true })
+  const run = async (times: number): Promise<void> => { for (let i = 0; i < times; i++) await cycle[how]!(i) }
+  await run(count / 5)
+  const fds = openDescriptors().size
+  const before = memory()
+  await run(count)
+  const after = memory()
+  console.log(JSON.stringify({
+    descriptors: openDescriptors().size - fds, rss: after.rss - before.rss, heap: after.heap - before.heap, buffers: after.buffers - before.buffers,
+  }))
+  await listener?.close()
+  await receiver?.close()
+}
+
+const roles: Record<string, () => Promise<void>> = { server, client, cycles }
+await roles[role]!()

@@ -1,0 +1,52 @@
+/**
+ * strace sees what a MessageSocket does, and decodes it by itself: it agrees.
+ */
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { strace, tracedCalls, type Traced } from '../interop/strace.ts'
+import { withPeer } from '../support/peers.ts'
+import { start, tempDir, typescript } from '../support/processes.ts'
+
+interface Printed {
+  readonly me: { pid: number; uid: number; gid: number }
+  readonly sent: number[]
+  readonly received: { data: string; credentials: { pid: number; uid: number; gid: number }; fds: number[] }[]
+}
+
+const credentialsOf = ({ pid, uid, gid }: Printed['me']): Traced =>
+  ({ cmsg_len: '28', cmsg_level: 'SOL_SOCKET', cmsg_type: 'SCM_CREDENTIALS', cmsg_data: { pid: `${pid}`, uid: `${uid}`, gid: `${gid}` } })
+const rightsOf = (fds: readonly number[]): Traced =>
+  ({ cmsg_len: `${16 + 4 * fds.length}`, cmsg_level: 'SOL_SOCKET', cmsg_type: 'SCM_RIGHTS', cmsg_data: fds.map(String) })
+
+withPeer('strace', 'strace', () => {
+  it('agrees about an exchange of messages', async () => {
+    const directory = tempDir()
+    const output = join(directory, 'trace')
+    const [json] = await start([...strace(output), ...typescript('test/programs/exchange.program.ts'), join(directory, 's')]).output()
+    const { me, sent, received } = JSON.parse(json!) as Printed
+    expect(received.map(({ data, credentials, fds }) => [data, credentials, fds.length])).toEqual([['the data', me, 2], ['without', me, 0]])
+
+    const calls = tracedCalls(output).filter(({ thread, result }) => thread === me.pid && !result.startsWith('-1'))
+    expect(calls).toMatchObject([
+      {
+        syscall: 'sendmsg',
+        args: [expect.any(String), { msg_iov: [{ iov_base: Buffer.from('the data') }], msg_control: [credentialsOf(me), rightsOf(sent)], msg_controllen: '56' }, 'MSG_DONTWAIT|MSG_NOSIGNAL'],
+        result: '8',
+      },
+      { syscall: 'sendmsg', args: [expect.any(String), { msg_iov: [{ iov_base: Buffer.from('without') }], msg_controllen: '0' }, 'MSG_DONTWAIT|MSG_NOSIGNAL'], result: '7' },
+      {
+        // Both at once: read ahead.
+        syscall: 'recvmmsg',
+        args: [
+          `${sent[1]}`,
+          received.map(({ data, fds }) => ({
+            msg_hdr: { msg_iov: [{ iov_base: Buffer.from(data) }], msg_control: [credentialsOf(me), ...(fds.length > 0 ? [rightsOf(fds)] : [])] },
+            msg_len: `${data.length}`,
+          })),
+          expect.any(String), 'MSG_DONTWAIT|MSG_CMSG_CLOEXEC', 'NULL',
+        ],
+        result: '2',
+      },
+    ])
+  })
+})

@@ -1,0 +1,114 @@
+/**
+ * The names that each door exports. A name that is gone breaks a program, and one that is there has to be kept: neither
+ * happens by accident.
+ * @module
+ */
+import { describe, expect, it } from 'vitest'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import ts from 'typescript'
+import { ROOT } from '../support/peers.ts'
+import { doors, exportedNames, type Door } from './doors.ts'
+
+interface Names { readonly values: readonly string[]; readonly types: readonly string[] }
+
+const codec: Names = {
+  values: [
+    'CMSG_ALIGN', 'CMSG_DATA', 'CMSG_FIRSTHDR', 'CMSG_LEN', 'CMSG_NXTHDR', 'CMSG_SPACE', 'abis', 'algAssociatedLength', 'algIv',
+    'algOperation', 'bluetoothPacketStatus', 'bluetoothRecvErr', 'bluetoothSequenceNumber', 'canRecvErr', 'checksum', 'constants',
+    'credentials', 'decodeAddress', 'decodeControl', 'defineControlMessage', 'defineStruct', 'destinationOptions',
+    'destinationOptions2292', 'devmemDmabuf', 'devmemLinear', 'dontFragment', 'encodeAddress', 'encodeControl', 'explainControl',
+    'flowInfo', 'formatAddress', 'fragmentSize', 'fragmentSize6', 'gro', 'hciDirection', 'hciTimestamp', 'hopLimit',
+    'hopLimit2292', 'hopOptions', 'hopOptions2292', 'hostAbi', 'inq', 'ipOptions', 'ipSecurity', 'iucvTargetClass',
+    'j1939Destination', 'j1939DestinationName', 'j1939Priority', 'j1939RecvErr', 'j1939Stats', 'llcPacketInfo', 'mark',
+    'misdnTimestamp', 'netlinkNamespace', 'netlinkPacketInfo', 'originalDestination', 'originalDestination6', 'packetAuxdata',
+    'packetInfo', 'packetInfo2292', 'packetInfo6', 'packetTxTimestamp', 'pathMtu', 'pidfd', 'priority', 'protocol', 'rawControl',
+    'rdsAtomicCompareSwap', 'rdsAtomicFetchAdd', 'rdsCongestionUpdate', 'rdsMaskedAtomicCompareSwap', 'rdsMaskedAtomicFetchAdd',
+    'rdsPathLatency', 'rdsRdmaArguments', 'rdsRdmaDestination', 'rdsRdmaMap', 'rdsRdmaStatus', 'rdsZerocopyCompletion',
+    'rdsZerocopyCookie', 'recvErr', 'recvErr6', 'returnOptions', 'rights', 'routingDestinationOptions', 'routingHeader',
+    'routingHeader2292', 'rxqOverflow', 'rxrpcAbort', 'rxrpcAck', 'rxrpcBusy', 'rxrpcChallenged', 'rxrpcChargeAccept',
+    'rxrpcExclusiveCall', 'rxrpcLocalError', 'rxrpcNetError', 'rxrpcNewCall', 'rxrpcOobId', 'rxrpcRespRxgkAppdata',
+    'rxrpcRespond', 'rxrpcResponded', 'rxrpcSetCallTimeout', 'rxrpcTxLength', 'rxrpcUpgradeService', 'rxrpcUserCallId',
+    'sctpAuthInfo', 'sctpDestination4', 'sctpDestination6', 'sctpInit', 'sctpNextInfo', 'sctpPrInfo', 'sctpReceiveInfo',
+    'sctpSendInfo', 'sctpSendReceiveInfo', 'security', 'segmentSize', 'structs', 'tcpInq', 'timestamp', 'timestampId',
+    'timestampNew', 'timestampNs', 'timestampNsNew', 'timestamping', 'timestampingNew', 'timestampingPacketInfo',
+    'timestampingStats', 'tipcDestinationName', 'tipcErrorInfo', 'tipcReturnedData', 'tlsRecordType', 'tlsSetRecordType', 'tos',
+    'trafficClass', 'ttl', 'txTime', 'vsockRecvErr', 'wifiStatus', 'wpanLqi',
+  ],
+  types: [
+    'Abi', 'AbstractAddress', 'Address', 'AddressLike', 'AlgOperation', 'AnyControlMessage', 'AnyLayout', 'AnyStruct',
+    'BuiltinControl', 'ControlItem', 'ControlMessage', 'Convert', 'Credentials', 'DecodeOptions', 'DecodedControl',
+    'DeviceMemory', 'Direction', 'ErrorOrigin', 'ExplainOptions', 'Family', 'FieldLayout', 'FieldType', 'FieldTypes',
+    'FieldValue', 'InetAddress', 'LayoutValue', 'LlcPacketInfo', 'Meaning', 'Named', 'OtherAddress', 'PacketAuxdata',
+    'PacketInfo', 'PacketInfo6', 'PathAddress', 'PathMtu', 'QueuedError', 'RdsAtomic', 'RdsCompareSwap', 'RdsFetchAdd',
+    'RdsLatency', 'RdsMaskedCompareSwap', 'RdsMaskedFetchAdd', 'RdsRdmaArguments', 'RdsRdmaMap', 'RdsRdmaStatus', 'ReceiveSetup',
+    'RxrpcChallenge', 'RxrpcTimeouts', 'ScalarType', 'ScalarValues', 'SctpInit', 'SctpNextInfo', 'SctpPrInfo', 'SctpReceiveInfo',
+    'SctpSendInfo', 'SctpSendReceiveInfo', 'Struct', 'StructOptions', 'StructValue', 'Target', 'Timespec', 'TimestampPacketInfo',
+    'Timestamps', 'Timeval', 'TipcDestinationName', 'TipcErrorInfo', 'TlsRecordType', 'UnixAddress', 'UnknownControl',
+    'UnnamedAddress', 'ValueOf',
+  ],
+}
+
+/** Beside those of the codec. */
+const libc: Names = {
+  values: [
+    'MessageBatch', 'RECEIVE_FLAGS', 'SEND_FLAGS', 'SystemError', 'accept4', 'bind', 'close', 'connect', 'dup', 'fcntl',
+    'getpeername', 'getsockname', 'getsockopt', 'listen', 'poll', 'recvmmsg', 'recvmsg', 'sendmmsg', 'sendmsg', 'setsockopt',
+    'shutdown', 'socket', 'socketpair',
+  ],
+  types: [
+    'ErrorCode', 'PollEntry', 'ReceiveManyOptions', 'ReceiveOptions', 'ReceivedMessage', 'SendMessage',
+  ],
+}
+
+/** Beside those of the codec. */
+const index: Names = {
+  values: [
+    'Message', 'MessageSocket', 'OwnedFd', 'Pidfd', 'SystemError', 'peerCredentials', 'peerGroups', 'peerPidfd', 'peerSecurity',
+  ],
+  types: [
+    'Abortable', 'BindOptions', 'Data', 'Descriptor', 'ErrorCode', 'MessageToSend', 'OpenOptions', 'ProcessInfo', 'ReceiveKinds',
+    'ReceiveOptions', 'SendOptions', 'SocketFamily', 'SocketType',
+  ],
+}
+
+const all = (names: Names): Names => ({ values: [...codec.values, ...names.values].sort(), types: [...codec.types, ...names.types].sort() })
+const expected: Record<Door, Names> = { codec, libc: all(libc), index: all(index) }
+
+describe('the exports', () => {
+  const found = exportedNames()
+
+  it.each(doors)('of %s.ts are these', (door) => {
+    expect(found[door]).toEqual(expected[door])
+  })
+
+  it.each(doors)('of %s.js as it was built are the same', async (door) => {
+    const module = await import(/* @vite-ignore */ pathToFileURL(join(ROOT, `dist/${door}.js`)).href) as object
+    expect(Object.keys(module).sort()).toEqual(expected[door].values)
+  })
+})
+
+describe('the declarations', () => {
+  const files = readdirSync(join(ROOT, 'dist')).filter((file) => file.endsWith('.d.ts'))
+
+  it('say any of nothing', () => {
+    expect(files.length).toBeGreaterThanOrEqual(doors.length)
+    const found = files.flatMap((file) => {
+      const source = ts.createSourceFile(file, readFileSync(join(ROOT, 'dist', file), 'utf8'), ts.ScriptTarget.Latest, true)
+      const lines: string[] = []
+      const visit = (node: ts.Node): void => {
+        if (node.kind === ts.SyntaxKind.AnyKeyword) lines.push(`${file}: ${node.parent.getText(source)}`)
+        ts.forEachChild(node, visit)
+      }
+      visit(source)
+      return lines
+    })
+    expect(found).toEqual([])
+  })
+
+  it('mention no type that a user cannot name', () => {
+    // What the declarations of a door use of another package has to be there: ffi-rs is an inner matter.
+    for (const file of files) expect(readFileSync(join(ROOT, 'dist', file), 'utf8')).not.toMatch(/from ['"](ffi-rs|commander)['"]/)
+  })
+})

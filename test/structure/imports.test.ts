@@ -1,0 +1,140 @@
+/**
+ * The rules that hold the sources together: who may import whom, where numbers come from, how long a file may be.
+ * @module
+ */
+import { describe, expect, it } from 'vitest'
+import ts from 'typescript'
+import { bindings } from '../../generated/bindings.ts'
+import { nodes, place, sources, type Source } from './sources.ts'
+
+/** From the ground up: a file imports from its own layer or from one further up in this list. */
+const layers: readonly RegExp[] = [
+  /^generated\//,
+  /^src\/errors\.ts$/,
+  /^src\/abi\//,
+  /^src\/(control|address)\//,
+  /^src\/native\//,
+  /^src\/message\//,
+  /^src\/libc\//,
+  /^src\/readiness\//,
+  /^src\/socket\//,
+  /^src\/(index|codec|libc)\.ts$/,
+  /^src\/cli\//,
+]
+const layerOf = (path: string): number => layers.findIndex((layer) => layer.test(path))
+
+const byPath = new Map(sources.map((source) => [source.path, source]))
+const ours = ({ imports }: Source): string[] => imports.filter((path) => byPath.has(path))
+
+/** A file and everything it needs. */
+function closure(path: string, seen: Set<string> = new Set()): Set<string> {
+  if (!seen.has(path)) {
+    seen.add(path)
+    for (const next of ours(byPath.get(path)!)) closure(next, seen)
+  }
+  return seen
+}
+
+describe('imports', () => {
+  it('every file belongs to a layer, and every layer has files', () => {
+    expect(sources.filter(({ path }) => layerOf(path) < 0).map(({ path }) => path)).toEqual([])
+    expect(layers.filter((layer) => !sources.some(({ path }) => layer.test(path)))).toEqual([])
+  })
+
+  it('what is imported by path is one of these files', () => {
+    const lost = sources.flatMap(({ path, imports }) => imports.filter((to) => /^(\.\.\/|src|generated)/.test(to) && !byPath.has(to)).map((to) => `${path} imports ${to}`))
+    expect(lost).toEqual([])
+  })
+
+  it('go downwards', () => {
+    const upwards = sources.flatMap((source) => ours(source).filter((to) => layerOf(to) > layerOf(source.path)).map((to) => `${source.path} imports ${to}`))
+    expect(upwards).toEqual([])
+  })
+
+  it('make no circle, types included', () => {
+    const circular = sources.filter((source) => ours(source).some((next) => closure(next).has(source.path))).map(({ path }) => path)
+    expect(circular).toEqual([])
+  })
+
+  it('of ffi-rs are in native/ffi.ts alone', () => {
+    expect(sources.filter(({ imports }) => imports.includes('ffi-rs')).map(({ path }) => path)).toEqual(['src/native/ffi.ts'])
+    expect(sources.filter(({ text }) => /\(['"`]ffi-rs['"`]\)/.test(text)).map(({ path }) => path)).toEqual(['src/native/ffi.ts'])
+  })
+
+  it('of the codec reach nothing of Node, and nothing native', () => {
+    const reached = [...closure('src/codec.ts')]
+    expect(reached.length).toBeGreaterThan(10)
+    expect(reached.filter((path) => layerOf(path) >= layerOf('src/native/ffi.ts') && path !== 'src/codec.ts')).toEqual([])
+    expect(reached.flatMap((path) => byPath.get(path)!.imports.filter((to) => !byPath.has(to)))).toEqual([])
+  })
+
+  it('of generated data are none', () => {
+    expect(sources.filter(({ path, imports }) => path.startsWith('generated/') && imports.length > 0).map(({ path }) => path)).toEqual([])
+  })
+
+  it('of packages are those this package depends on; commander is bundled with the command', () => {
+    const packages = sources.flatMap(({ path, imports }) => imports.filter((to) => !byPath.has(to) && !to.startsWith('node:')).map((to) => `${path} ${to}`))
+    expect([...new Set(packages)].filter((line) => !/^src\/cli\/\S+ commander$/.test(line))).toEqual(['src/native/ffi.ts ffi-rs'])
+  })
+})
+
+/**
+ * A number from a header is not typed by hand: it comes from generated/, where a compiler said it. That cannot be known of
+ * every number, but it can of those in a place where only such a number belongs.
+ */
+describe('numbers from the headers come from generated/', () => {
+  const handwritten = sources.filter(({ path }) => path.startsWith('src/'))
+  const valueOf = (node: ts.Node): number | undefined => {
+    if (ts.isNumericLiteral(node)) return Number(node.text)
+    if (ts.isPrefixUnaryExpression(node) && ts.isNumericLiteral(node.operand)) return -Number(node.operand.text)
+    return undefined
+  }
+  const typed = (node: ts.Node): boolean => (valueOf(node) ?? 0) !== 0
+
+  it('levels, types and options of control messages, families and flags', () => {
+    const names = /^(level|type|option|optionLevel|optname|protocol|family|flags|events|command)$/
+    const found = handwritten.flatMap((source) => [...nodes(source.syntax)]
+      .filter((node) => ts.isPropertyAssignment(node) && names.test(node.name.getText(source.syntax)) && typed(node.initializer))
+      .map((node) => place(source, node)))
+    expect(found).toEqual([])
+  })
+
+  it('arguments of system calls', () => {
+    // By the name C gives the parameter: what is no descriptor, count, length or address is a number from a header.
+    const coded = /^(domain|type|protocol|level|optname|flags|how|cmd|op|mode|number)$/
+    const found = handwritten.flatMap((source) => [...nodes(source.syntax)].flatMap((node) => {
+      if (!ts.isCallExpression(node)) return []
+      const name = ts.isPropertyAccessExpression(node.expression) ? node.expression.name.text : node.expression.getText(source.syntax)
+      // sys.call('socket', domain, …) or, in native/ffi.ts, call.socket(domain, …).
+      const [first, ...rest] = node.arguments
+      const [syscall, args] = /^(call|restart)$/.test(name) && first !== undefined && ts.isStringLiteral(first) ? [first.text, rest] : [name, [...node.arguments]]
+      const parameters: readonly string[] = Object.hasOwn(bindings, syscall) ? bindings[syscall as keyof typeof bindings].paramNames : []
+      return args.filter((argument, i) => coded.test(parameters[i] ?? '') && typed(argument)).map((argument) => `${place(source, node)}: ${argument.getText(source.syntax)}`)
+    }))
+    // An unknown family, to see an errno.
+    expect(found).toEqual([expect.stringMatching(/^src\/native\/ffi\.ts:\d+: call\.socket\(-1, 0, 0\): -1$/)])
+  })
+
+  it('constants by C names', () => {
+    const found = handwritten.flatMap((source) => [...nodes(source.syntax)]
+      .filter((node) => ts.isVariableDeclaration(node) && ts.isIdentifier(node.name) && /^_*[A-Z][A-Z0-9]*_[A-Z0-9_]+$/.test(node.name.text) && node.initializer !== undefined && typed(node.initializer))
+      .map((node) => place(source, node)))
+    expect(found).toEqual([])
+  })
+
+  it('offsets into structs', () => {
+    const found = handwritten.flatMap((source) => [...nodes(source.syntax)].filter((node) => ts.isCallExpression(node)
+      && ts.isPropertyAccessExpression(node.expression) && /^(get|set)(Big)?(Ui|I)nt(8|16|32|64)$|^(read|write)(Big)?U?Int(8|(16|32|64)[BL]E)$/.test(node.expression.name.text)
+      && [...nodes(node.arguments[node.expression.name.text.startsWith('write') ? 1 : 0]!)].some(typed)).map((node) => place(source, node)))
+    // The halves of one word are no fields of a struct.
+    const halves = /^src\/(abi\/cmsg|native\/memory|readiness\/epoll)\.ts:\d+: \S*view\.[gs]etUint32\((at|dataField\.offset|at \+ header\.cmsg_len) \+ (4|\(littleEndian \? 4 : 0\)), /
+    expect(found.filter((line) => !halves.test(line))).toEqual([])
+  })
+})
+
+describe('files', () => {
+  it('are short enough to be read', () => {
+    const long = sources.filter(({ path }) => path.startsWith('src/')).map(({ path, text }) => ({ path, lines: text.split('\n').length })).filter(({ lines }) => lines > 400)
+    expect(long).toEqual([])
+  })
+})

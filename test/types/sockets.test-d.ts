@@ -1,0 +1,64 @@
+import { describe, expectTypeOf, it } from 'vitest'
+import { MessageSocket, credentials, rights, type Address, type Message, type OwnedFd, type UnknownControl } from 'cmsg'
+
+// Types alone: nothing here is ever called.
+declare const plain: MessageSocket
+declare const asked: MessageSocket<typeof credentials | typeof rights>
+
+describe('a socket', () => {
+  it('takes its type from what it asks to receive', () => {
+    expectTypeOf(() => MessageSocket.open({ family: 'unix', type: 'datagram', receive: [credentials, rights] })).returns.toEqualTypeOf(asked)
+    expectTypeOf(() => MessageSocket.bind('/x', { type: 'datagram', receive: [credentials, rights] })).returns.toEqualTypeOf(asked)
+    expectTypeOf(() => MessageSocket.connect('/x', { type: 'stream', receive: [credentials, rights] })).returns.resolves.toEqualTypeOf(asked)
+    expectTypeOf(() => MessageSocket.pair({ type: 'seqpacket' })).returns.toEqualTypeOf<[MessageSocket, MessageSocket]>()
+    expectTypeOf(() => MessageSocket.adopt(3)).returns.toEqualTypeOf(plain)
+  })
+
+  it('gives messages, and at an end undefined', () => {
+    expectTypeOf(asked.receive).returns.resolves.toEqualTypeOf<Message<typeof credentials | typeof rights> | undefined>()
+    expectTypeOf(asked.receiveNow).returns.toEqualTypeOf<Message<typeof credentials | typeof rights> | undefined>()
+    expectTypeOf(asked.receiveMany).returns.resolves.toEqualTypeOf<Message<typeof credentials | typeof rights>[]>()
+    expectTypeOf<typeof asked extends AsyncIterable<infer M> ? M : never>().toEqualTypeOf<Message<typeof credentials | typeof rights>>()
+  })
+
+  it('is disposed of asynchronously, a message at once', () => {
+    expectTypeOf(plain).toExtend<AsyncDisposable>()
+    expectTypeOf<Message>().toExtend<Disposable>()
+    expectTypeOf<OwnedFd>().toExtend<Disposable>()
+  })
+
+  it('refuses what it cannot be', () => {
+    // @ts-expect-error: no such family
+    void (() => MessageSocket.open({ family: 'ipx', type: 'datagram' }))
+    // @ts-expect-error: no such type
+    void (() => MessageSocket.open({ family: 'unix', type: 'dgram' }))
+    // @ts-expect-error: definitions, not names
+    void (() => MessageSocket.open({ family: 'unix', type: 'datagram', receive: ['credentials'] }))
+    // @ts-expect-error: items, not definitions
+    void (() => plain.send('x', { control: [rights] }))
+    // @ts-expect-error: no number
+    void (() => plain.send(1))
+  })
+})
+
+describe('a message', () => {
+  it('has the values that were asked for', () => {
+    const message = {} as Message<typeof credentials | typeof rights>
+    expectTypeOf(message.get(credentials)).toExtend<{ pid: number; uid: number; gid: number } | undefined>()
+    expectTypeOf(message.get(rights)).toEqualTypeOf<OwnedFd[] | undefined>()
+    expectTypeOf(message.getAll(rights)).toEqualTypeOf<OwnedFd[][]>()
+    expectTypeOf(message.data).toEqualTypeOf<Buffer>()
+    expectTypeOf(message.address).toEqualTypeOf<Address>()
+    for (const item of message.control) {
+      if (item.kind === 'rights') expectTypeOf(item.value).toEqualTypeOf<OwnedFd[]>()
+      else if (item.kind === 'credentials') expectTypeOf(item.value.pid).toEqualTypeOf<number>()
+      else expectTypeOf(item).toExtend<UnknownControl>()
+    }
+  })
+
+  it('has none that were not', () => {
+    const message = {} as Message<typeof credentials>
+    // @ts-expect-error: nobody asked for it
+    void (() => message.get(rights))
+  })
+})
