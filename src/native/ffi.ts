@@ -177,7 +177,12 @@ function keptMapped<T>(load: () => T): T {
 
 /** The same afterwards, where something else has loaded it before us, or without `process.dlopen`. */
 function pin({ call, addressOf }: Libc): void {
-  const path = /\s(\/.*ffi-rs\.[^/\s]*\.node)$/m.exec(readFileSync('/proc/self/maps', 'latin1'))?.[1]
+  let path: string | undefined
+  try {
+    path = /\s(\/.*ffi-rs\.[^/\s]*\.node)$/m.exec(readFileSync('/proc/self/maps', 'latin1'))?.[1]
+  } catch {
+    // No /proc.
+  }
   if (path === undefined) return
   const bytes = Buffer.from(new ArrayBuffer(path.length + 1))
   bytes.write(path, 'latin1')

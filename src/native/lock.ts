@@ -34,12 +34,15 @@ function enter(name: string): string | undefined {
   }
 }
 
-/** When a process or thread was started, in ticks; undefined when it is no more. Together with its number it is unique. */
-function startOf(task: string): string | undefined {
+/** When a process or thread was started, in ticks: together with its number it is unique. @throws when it is no more */
+const startOf = (task: string): string => readFileSync(`/proc/${task}/stat`, 'latin1').split(') ').pop()!.split(' ')[19]!
+
+function isGone(entry: string): boolean {
+  const [tid, start] = entry.split('-')
   try {
-    return readFileSync(`/proc/${task}/stat`, 'latin1').split(') ').pop()!.split(' ')[19]
+    return startOf(`self/task/${tid}`) !== start
   } catch {
-    return undefined
+    return true
   }
 }
 
@@ -53,7 +56,7 @@ function waitAlone(entry: string): boolean {
       if (lstatSync(directory).uid !== process.geteuid!()) return false
       writeFileSync(entry, '')
       const others = readdirSync(directory).filter((other) => other !== basename(entry))
-      const gone = others.filter((other) => startOf(`self/task/${other.split('-')[0]}`) !== other.split('-')[1])
+      const gone = others.filter(isGone)
       for (const other of gone) rmSync(join(directory, other), { force: true })
       if (gone.length === others.length) return true
     } catch (error) {

@@ -30,12 +30,14 @@ const { kind, level, type, minSize, receive } = numbers
  * @throws RangeError `ERR_CMSG_OUT_OF_RANGE` for more than 253, TypeError for what has no descriptor
  * @see https://man7.org/linux/man-pages/man7/unix.7.html
  * @example
+ * import { once } from 'node:events'
  * import net from 'node:net'
  * import { MessageSocket, rights } from 'cmsg'
  *
  * // A listening server, from one process to another; here, from one end of a pair to the other.
  * const [here, there] = MessageSocket.pair({ type: 'seqpacket', receive: [rights] })
  * const server = net.createServer().listen(0, '127.0.0.1')
+ * await once(server, 'listening')
  * await here.send('take over', { control: [rights([server])] })
  * server.close()
  *

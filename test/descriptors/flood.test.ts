@@ -8,7 +8,9 @@ import { closeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as turn, setTimeout as after } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { MessageSocket, OwnedFd, Pidfd, constants, credentials, defineControlMessage, pidfd, rights, type AnyControlMessage, type Message } from '../../src/index.ts'
+import {
+  MessageSocket, OwnedFd, Pidfd, constants, credentials, defineControlMessage, pidfd, rights, type AnyControlMessage, type Message,
+} from '../../src/index.ts'
 import { rights as numbers } from '../../src/codec.ts'
 import { newDescriptors, openDescriptors } from '../support/fds.ts'
 import { withPeer } from '../support/peers.ts'
@@ -51,8 +53,8 @@ class Flooded {
   /** What a socket asks for: anything, or nothing. */
   get #kinds(): AnyControlMessage[] {
     const { pick, chance } = this.#random
-    const kinds: (AnyControlMessage | undefined)[] = [pick([rights, rights, numbers, few, undefined]), chance(0.5) ? pidfd : undefined, chance(0.5) ? credentials : undefined]
-    return kinds.filter((kind) => kind !== undefined)
+    const descriptors: AnyControlMessage | undefined = pick([rights, rights, numbers, few, undefined])
+    return [descriptors, chance(0.5) ? pidfd : undefined, chance(0.5) ? credentials : undefined].filter((kind) => kind !== undefined)
   }
 
   // What a stream has no room for is for the next read: many small ones would take all the time.

@@ -8,7 +8,9 @@ it('a forgotten descriptor is closed, with a warning', async () => {
   const [node, ...rest] = typescript('test/descriptors/forgotten.program.ts')
   const program = start([node!, '--expose-gc', ...rest])
   const [json] = await program.output()
-  const { before, after, kept, warnings } = JSON.parse(json!) as { before: number; after: number; kept: boolean[]; warnings: { name: string; code: string; message: string }[] }
+  const { before, after, kept, warnings } = JSON.parse(json!) as {
+    before: number; after: number; kept: boolean[]; warnings: { name: string; code: string; message: string }[]
+  }
   // Five messages of two files and a pidfd, and the file itself.
   expect([before, after, kept]).toEqual([5 * 3 + 1, 2, [true]])
   const mine = warnings.filter(({ name }) => name === 'CmsgWarning')

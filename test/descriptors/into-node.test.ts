@@ -53,7 +53,7 @@ async function closedOnce(fd: number, close: () => unknown): Promise<void> {
   reused?.close()
 }
 
-const closing = async (closable: { close(callback: () => void): unknown }): Promise<void> => { await new Promise<void>((resolve) => closable.close(resolve)) }
+const closing = (closable: { close(callback: () => void): unknown }): Promise<void> => new Promise<void>((resolve) => { closable.close(resolve) })
 
 it('a net.Socket', async () => {
   const server = net.createServer().listen(0, '127.0.0.1')
@@ -79,7 +79,8 @@ it('a listening net.Server, and an http.Server', async () => {
   await closing(first)
   expect((second.address() as AddressInfo).port).toBe(port)
   expect(await text(net.connect(port, '127.0.0.1'))).toBe('from the second')
-  const third = await passed(second, () => closing(second), (fd) => http.createServer((_, response) => response.end('from the third')).listen({ fd: fd.take() }))
+  const third = await passed(second, () => closing(second), (fd) =>
+    http.createServer((_, response) => response.end('from the third')).listen({ fd: fd.take() }))
   expect(await (await fetch(`http://127.0.0.1:${port}`, { headers: { connection: 'close' } })).text()).toBe('from the third')
   const { fd } = (third as unknown as { _handle: { fd: number } })._handle
   await closedOnce(fd, () => closing(third))

@@ -59,7 +59,8 @@ async function shortage(): Promise<Record<string, unknown>> {
       await send(here as MessageSocket, 'the data', 20)
       const first = await withOnly(left, () => {
         using message = there.receiveNow()!
-        return { data: String(message.data), descriptors: message.get(rights)?.length ?? 0, controlTruncated: message.controlTruncated, truncated: message.truncated }
+        const { data, controlTruncated, truncated } = message
+        return { data: String(data), descriptors: message.get(rights)?.length ?? 0, controlTruncated, truncated }
       })
       const leaked = count() - before
       await send(here as MessageSocket, 'the next', 2)
@@ -89,7 +90,7 @@ async function shortage(): Promise<Record<string, unknown>> {
   results.peerPidfd = await withOnly(0, () => failure(() => there.peerPidfd()))
   // The first wait of a process takes a descriptor for the pidfd, and then some for the event loop.
   const before = count()
-  for (const left of [0, 1]) results[`exited ${left}`] = await withOnly(left, () => failure(() => peer.exited()))
+  for (const left of [0, 1, 2, 3]) results[`exited ${left}`] = await withOnly(left, () => failure(() => peer.exited()))
   results.exitedLeaked = count() - before
   const abort = new AbortController()
   const exited = peer.exited({ signal: abort.signal })

@@ -25,7 +25,7 @@ withPeer('prlimit', 'with no descriptor, or too few, left in mid-receive', () =>
       pidfd: { name: 'SystemError', code: 'EMFILE', errno: -24, syscall: 'SCM_PIDFD', data: 'x' },
       pidfdAgain: true,
       peerPidfd: 'EMFILE',
-      'exited 0': 'EMFILE', 'exited 1': 'EMFILE',
+      'exited 0': 'EMFILE', 'exited 1': 'EMFILE', 'exited 2': 'EMFILE', 'exited 3': 'EMFILE',
       exitedLeaked: 0,
       exitedAborted: 'aborted',
     })

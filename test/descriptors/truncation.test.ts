@@ -3,11 +3,15 @@
  * the data arrives, and no descriptor is left.
  */
 import { describe, expect, it } from 'vitest'
-import { MessageSocket, OwnedFd, Pidfd, constants, credentials, defineControlMessage, pidfd, rights, type DecodedControl, type AnyControlMessage } from '../../src/index.ts'
+import {
+  MessageSocket, OwnedFd, Pidfd, constants, credentials, defineControlMessage, pidfd, rights, type AnyControlMessage, type DecodedControl,
+} from '../../src/index.ts'
 import { CMSG_LEN, CMSG_SPACE, close, decodeControl, encodeControl, recvmsg, sendmsg, setsockopt, socketpair } from '../../src/libc.ts'
 import { pidfds, TestFile } from './file.ts'
 
-const { AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM, SOL_SOCKET, SO_PASSCRED, SO_PASSPIDFD, SCM_RIGHTS, SCM_PIDFD, SCM_CREDENTIALS, MSG_CTRUNC } = constants
+const {
+  AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM, SOL_SOCKET, SO_PASSCRED, SO_PASSPIDFD, SCM_RIGHTS, SCM_PIDFD, SCM_CREDENTIALS, MSG_CTRUNC,
+} = constants
 const me = { pid: process.pid, uid: process.getuid!(), gid: process.getgid!() }
 
 const header = CMSG_LEN(0)
@@ -35,7 +39,9 @@ function expectedIn(room: number): Expected {
   }
 }
 
-describe.each([['datagram', SOCK_DGRAM], ['seqpacket', SOCK_SEQPACKET], ['stream', SOCK_STREAM]] as const)('control room for anything from nothing to all, %s', (name, type) => {
+const types = [['datagram', SOCK_DGRAM], ['seqpacket', SOCK_SEQPACKET], ['stream', SOCK_STREAM]] as const
+
+describe.each(types)('control room for anything from nothing to all, %s', (name, type) => {
   it('recvmsg: every byte', () => {
     using file = new TestFile()
     const [a, b] = socketpair(AF_UNIX, type)

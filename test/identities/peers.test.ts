@@ -160,7 +160,9 @@ describe('of nobody', () => {
       expect(() => ask(-1)).toThrow(expect.objectContaining({ code: 'ERR_CMSG_OUT_OF_RANGE' }))
     }
     const file = openSync('/dev/null', 'r')
-    for (const ask of [peerCredentials, peerPidfd, peerGroups, peerSecurity]) expect(() => ask(file)).toThrow(expect.objectContaining({ code: 'ENOTSOCK' }))
+    for (const ask of [peerCredentials, peerPidfd, peerGroups, peerSecurity]) {
+      expect(() => ask(file)).toThrow(expect.objectContaining({ code: 'ENOTSOCK' }))
+    }
     closeSync(file)
   })
 })
@@ -169,7 +171,8 @@ withPeer(['root', 'an ordinary user'], 'of a process that is not like us', () =>
   it.each([0, 1, 64, 65, 300, 5000])('in %d groups', async (count) => {
     const groups = Array.from({ length: count }, (_, i) => 100_000 + i * 3)
     const { name, socket } = listen('stream', [])
-    const other = senderUnder(['setpriv', `--reuid=${OTHER.uid}`, `--regid=${OTHER.gid}`, count === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`], name, 'stream')
+    const list = count === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`
+    const other = senderUnder(['setpriv', `--reuid=${OTHER.uid}`, `--regid=${OTHER.gid}`, list], name, 'stream')
     const accepted = await of(other, socket.accept())
     expect(accepted.peerGroups()).toEqual(groups)
     expect(accepted.peerCredentials()).toEqual({ ...OTHER, pid: other.pid })

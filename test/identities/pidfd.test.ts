@@ -22,7 +22,8 @@ async function hello(flags: readonly string[] = []): Promise<{ process: Running;
 }
 
 /** What a file of /proc says, in the second column of a line. */
-const line = (pid: number, name: string): string[] => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]!.split(/\s+/).filter(Boolean)
+const line = (pid: number, name: string): string[] =>
+  new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]!.split(/\s+/).filter(Boolean)
 
 withPeer('python3', 'the sender of a message', () => {
   it('is known by its pid, and by what /proc says', async () => {
@@ -217,9 +218,12 @@ describe('where the kernel has none', () => {
     // What an older kernel says of SO_PASSPIDFD, this one says of an option that it does not know.
     const unheardOf = defineControlMessage({ kind: 'unheard of', level: 1, type: 9999, minSize: 0, receive: { size: 4, option: 9999 }, decode: () => 0 })
     const before = openDescriptors()
-    for (const attempt of [() => MessageSocket.pair({ type: 'stream', receive: [unheardOf] }), () => MessageSocket.open({ family: 'unix', type: 'datagram', receive: [unheardOf] })]) {
+    const receive = [unheardOf]
+    for (const attempt of [() => MessageSocket.pair({ type: 'stream', receive }), () => MessageSocket.open({ family: 'unix', type: 'datagram', receive })]) {
       expect(attempt).toThrow(expect.objectContaining({
-        code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringMatching(/^Cannot receive unheard of: this kernel has not got it, .*ENOPROTOOPT/) as string, cause: expect.any(SystemError) as Error,
+        code: 'ERR_CMSG_UNSUPPORTED',
+        message: expect.stringMatching(/^Cannot receive unheard of: this kernel has not got it, .*ENOPROTOOPT/) as string,
+        cause: expect.any(SystemError) as Error,
       }))
     }
     expect(newDescriptors(before)).toEqual([])

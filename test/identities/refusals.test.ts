@@ -71,7 +71,8 @@ withPeer('root', 'as root', () => {
 
   it('an effective id is, and needs nothing', async () => {
     // Root's effective id, without any capability.
-    const [effective, real, neither] = await states(['setpriv', `--ruid=${OTHER.uid}`, '--bounding-set=-all', '--inh-caps=-all'], ':0:', `:${OTHER.uid}:`, ':5:')
+    const withoutAny = ['setpriv', `--ruid=${OTHER.uid}`, '--bounding-set=-all', '--inh-caps=-all']
+    const [effective, real, neither] = await states(withoutAny, ':0:', `:${OTHER.uid}:`, ':5:')
     expect([effective, real]).toEqual(['sent', 'sent'])
     expect(neither).toMatch(/^sendmsg EPERM: .*uid: 5, .* may not be stated: a uid not our own CAP_SETUID$/)
   })
@@ -81,7 +82,9 @@ withPeer('namespaces', 'in a user namespace', () => {
   it('an id that is not mapped there: EINVAL, and why', async () => {
     const [own, user, group] = await states(['unshare', '--user', '--map-root-user'], '::', ':5:', '::5')
     expect(own).toBe('sent')
-    for (const error of [user, group]) expect(error).toMatch(/^sendmsg EINVAL: credentials .* cannot be stated: the uid or gid does not exist in this user namespace/)
+    for (const error of [user, group]) {
+      expect(error).toMatch(/^sendmsg EINVAL: credentials .* cannot be stated: the uid or gid does not exist in this user namespace/)
+    }
   })
 })
 

@@ -189,11 +189,15 @@ describe('the lock that threads load under', () => {
     expect(await run(load, { env: { TMPDIR: '/proc/no/such/directory' } })).toEqual(worked)
   })
 
-  it.each([['mkdirSync', 'EROFS'], ['writeFileSync', 'ENOSPC'], ['readlinkSync', 'EACCES']])('is done without where %s says %s, also in a Worker', async (name, code) => {
+  it.each([['mkdirSync', 'EROFS'], ['writeFileSync', 'ENOSPC'], ['readlinkSync', 'EACCES'], ['readFileSync', 'ENOENT']])('is done without where %s says %s, also in a Worker', async (name, code) => {
     const patch = `
       const { default: fs } = await import('node:fs')
       const { syncBuiltinESMExports } = await import('node:module')
-      fs.${name} = () => { throw Object.assign(new Error(), { code: '${code}' }) }
+      const original = fs.${name}
+      fs.${name} = (path, ...rest) => {
+        if (/^\\/proc\\/|\\/\\.cmsg-/.test(path)) throw Object.assign(new Error('not here'), { code: '${code}' })
+        return original(path, ...rest)
+      }
       syncBuiltinESMExports()`
     const worker = `${patch}
       const { parentPort, workerData } = await import('node:worker_threads')

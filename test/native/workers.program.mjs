@@ -2,7 +2,7 @@
 // own, and hundreds of them should start fast.
 //
 //   workers.program.mjs together [--main-first]   four Workers at the same instant
-//   workers.program.mjs colliding                 the same, and each waits a moment for the others within
+//   workers.program.mjs alone-within              the same, and each stays a moment and looks who else is there
 //   workers.program.mjs alone                     Workers one after the other, and the main thread never
 //   workers.program.mjs terminated                one is terminated while it loads, and three wait for it
 //   workers.program.mjs terminated-anywhere       many are, each a little later
@@ -32,12 +32,21 @@ function converse({ socketpair, setsockopt, sendmsg, recvmsg, close, decodeContr
   close(b)
 }
 
-/** Wait until `workerData.count` Workers are here, or for so long. */
-function together(index, milliseconds = Infinity) {
+/** Wait until `workerData.count` Workers are here. */
+function together(index) {
   const arrived = new Int32Array(workerData.barrier)
   Atomics.add(arrived, index, 1)
   // Not Atomics.wait: who is woken by the scheduler is late.
-  for (const until = performance.now() + milliseconds; Atomics.load(arrived, index) < workerData.count && performance.now() < until;);
+  while (Atomics.load(arrived, index) < workerData.count);
+}
+
+/** Stay for a while, and see that nobody else comes. */
+function alone(index) {
+  const inside = new Int32Array(workerData.barrier)
+  const others = Atomics.add(inside, index, 1)
+  for (const until = performance.now() + 20; performance.now() < until;);
+  Atomics.sub(inside, index, 1)
+  assert.equal(others, 0, 'another thread is loading too')
 }
 
 /** Do something when ffi-rs has been loaded, and before its functions are looked up. */
@@ -54,15 +63,14 @@ if (!isMainThread) {
   const { name, task } = workerData
   if (task === 'together') together(0)
   const libc = await import(library)
-  // Whoever is let in alone waits in vain.
-  if (task === 'colliding') await whenLoaded(() => together(2, 20))
+  if (task === 'alone-within') await whenLoaded(() => alone(2))
   if (task === 'hang') {
     await whenLoaded(() => {
       parentPort.postMessage('loading')
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
     })
   }
-  if (task === 'together' || task === 'colliding') together(1)
+  if (task === 'together' || task === 'alone-within') together(1)
   if (task === 'announce') parentPort.postMessage('about to load')
   converse(libc, name)
   if (task === 'announce') parentPort.postMessage('done')
@@ -74,7 +82,7 @@ if (!isMainThread) {
 
   if (flags.includes('--main-first')) converse(await import(library), 'main')
 
-  if (mode === 'together' || mode === 'colliding') {
+  if (mode === 'together' || mode === 'alone-within') {
     const count = 4
     const barrier = new SharedArrayBuffer(12)
     await Promise.all(Array.from({ length: count }, (_, i) => ended(start(`worker ${i}`, { task: mode, barrier, count }))))
@@ -92,7 +100,7 @@ if (!isMainThread) {
     await Promise.all(all)
   }
   if (mode === 'terminated-anywhere') {
-    for (let delay = 0; delay < 12; delay += 0.4) {
+    for (let delay = 0; delay < 12; delay += 0.8) {
       const worker = start('terminated', { task: 'announce' })
       await once(worker, 'message')
       const until = performance.now() + delay

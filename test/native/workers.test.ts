@@ -42,8 +42,8 @@ describe('Workers', () => {
   it('four that load at the same instant, and the main thread after them', { timeout: 240_000 }, () => rounds(['together'], ROUNDS))
   it('four that load at the same instant, and the main thread before them', { timeout: 240_000 }, () => rounds(['together', '--main-first'], ROUNDS))
 
-  // Without the lock most of these crash or hang, so a few are enough.
-  it('four that would meet where they must not', () => rounds(['colliding'], 10))
+  // The rounds above fail now and then if two may load at a time. These always do.
+  it('four, of which one at a time loads', () => rounds(['alone-within'], 5))
 
   // Without the remedy this is a crash every time, so a few are enough.
   it('one that alone loaded it ends, then another', () => rounds(['alone'], 5))

@@ -96,7 +96,8 @@ withPeer('dbus-daemon', 'dbus-daemon', () => {
 
     using file = new TestFile('over the bus')
     // The body of a descriptor is its place among those that come along.
-    const take = call(2, { path: '/', interface: 'test.Descriptors', member: 'Take', destination: me, signature: 'hh', descriptors: 2 }, Buffer.concat([u32(0), u32(1)]))
+    const header = { path: '/', interface: 'test.Descriptors', member: 'Take', destination: me, signature: 'hh', descriptors: 2 }
+    const take = call(2, header, Buffer.concat([u32(0), u32(1)]))
     await bus.send(take, { control: [rights([file.fd, bus])] })
     const body = await incoming.message((type, header) => type === CALL && header.includes('Take'))
     expect([body.readUInt32LE(0), body.readUInt32LE(4)]).toEqual([0, 1])

@@ -14,7 +14,9 @@ using first = (await b.receive())!
 using second = (await b.receive())!
 console.log(JSON.stringify({
   me, sent: [0, b.fd],
-  received: [first, second].map((message) => ({ data: String(message.data), credentials: message.get(credentials), fds: message.get(rights)?.map(({ fd }) => fd) ?? [] })),
+  received: [first, second].map((message) => ({
+    data: String(message.data), credentials: message.get(credentials), fds: message.get(rights)?.map(({ fd }) => fd) ?? [],
+  })),
 }))
 await a.close()
 await b.close()

@@ -30,10 +30,18 @@ withPeer('strace', 'strace', () => {
     expect(calls).toMatchObject([
       {
         syscall: 'sendmsg',
-        args: [expect.any(String), { msg_iov: [{ iov_base: Buffer.from('the data') }], msg_control: [credentialsOf(me), rightsOf(sent)], msg_controllen: '56' }, 'MSG_DONTWAIT|MSG_NOSIGNAL'],
+        args: [
+          expect.any(String),
+          { msg_iov: [{ iov_base: Buffer.from('the data') }], msg_control: [credentialsOf(me), rightsOf(sent)], msg_controllen: '56' },
+          'MSG_DONTWAIT|MSG_NOSIGNAL',
+        ],
         result: '8',
       },
-      { syscall: 'sendmsg', args: [expect.any(String), { msg_iov: [{ iov_base: Buffer.from('without') }], msg_controllen: '0' }, 'MSG_DONTWAIT|MSG_NOSIGNAL'], result: '7' },
+      {
+        syscall: 'sendmsg',
+        args: [expect.any(String), { msg_iov: [{ iov_base: Buffer.from('without') }], msg_controllen: '0' }, 'MSG_DONTWAIT|MSG_NOSIGNAL'],
+        result: '7',
+      },
       {
         // Both at once: read ahead.
         syscall: 'recvmmsg',
