@@ -103,7 +103,7 @@ async function cycles(): Promise<void> {
   await run(count)
   const after = memory()
   console.log(JSON.stringify({
-    descriptors: openDescriptors().size - fds, rss: after.rss - before.rss, heap: after.heap - before.heap, buffers: after.buffers - before.buffers,
+    descriptors: await settled(fds), rss: after.rss - before.rss, heap: after.heap - before.heap, buffers: after.buffers - before.buffers,
   }))
   await listener?.close()
   await receiver?.close()
@@ -111,3 +111,9 @@ async function cycles(): Promise<void> {
 
 const roles: Record<string, () => Promise<void>> = { server, client, cycles }
 await roles[role]!()
+
+/** How many descriptors more than `before`, once a Worker that was told to end has had the time to. */
+async function settled(before: number): Promise<number> {
+  for (let tries = 0; tries < 500 && openDescriptors().size > before; tries++) await new Promise((resolve) => setTimeout(resolve, 20))
+  return openDescriptors().size - before
+}
