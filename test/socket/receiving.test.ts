@@ -312,15 +312,14 @@ describe('a flooded socket', () => {
   it('is drained in batches: one wake, many messages', async () => {
     await using peers = pair('datagram')
     await peers.a.sendMany(Array.from({ length: 60 }, () => ({ data: 'x' })))
+    // How long the wake takes is the strategy's affair. All the others are here with the first.
+    await peers.b.receive()
     let turns = 0
     let counting = true
-    const count = async (): Promise<void> => { while (counting) { await turn(); turns++ } }
-    const counted = count()
-    for (let i = 0; i < 60; i++) await peers.b.receive()
+    setImmediate(function count() { turns++; if (counting) setImmediate(count) })
+    for (let i = 1; i < 60; i++) await peers.b.receive()
+    expect(turns).toBe(0)
     counting = false
-    await counted
-    // One turn a message would be sixty.
-    expect(turns).toBeLessThan(20)
   })
 })
 
