@@ -22,6 +22,7 @@ export class Watch {
   readonly #fd: number
   readonly #onReady: OnReady
   #events = 0
+  #also = 0
 
   constructor(fd: number, onReady: OnReady) {
     this.#fd = fd
@@ -29,7 +30,7 @@ export class Watch {
     users++
   }
 
-  /** What it is watched for now: `EPOLLIN`, `EPOLLOUT`, …; 0 for not at all. */
+  /** What {@link set} has asked for: `EPOLLIN`, `EPOLLOUT`, …; 0 for nothing. */
   get events(): number {
     return this.#events
   }
@@ -39,15 +40,27 @@ export class Watch {
    * EPOLLHUP and EPOLLERR whether asked or not, again and again, and the loop would spin.
    */
   set(events: number): void {
-    if (events === this.#events) return
-    const { epoll, watches } = poller()
-    const operation = events === 0 ? EPOLL_CTL_DEL : this.#events === 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD
-    const result = control(epoll, operation, this.#fd, events)
-    // Who closes a descriptor behind our back takes it out of the epoll.
-    if (operation !== EPOLL_CTL_DEL) succeeded(result, 'epoll_ctl')
-    this.#events = events
-    if (events === 0) watches.delete(this.#fd)
-    else watches.set(this.#fd, this.#onReady)
+    if (events !== this.#events) this.#change(events, this.#also)
+  }
+
+  /** Watch for these too, whatever {@link set} asks for and takes back. */
+  also(events: number): void {
+    if (events !== this.#also) this.#change(this.#events, events)
+  }
+
+  #change(asked: number, also: number): void {
+    const [before, after] = [this.#events | this.#also, asked | also]
+    if (before !== after) {
+      const { epoll, watches } = poller()
+      const operation = after === 0 ? EPOLL_CTL_DEL : before === 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD
+      const result = control(epoll, operation, this.#fd, after)
+      // Who closes a descriptor behind our back takes it out of the epoll.
+      if (operation !== EPOLL_CTL_DEL) succeeded(result, 'epoll_ctl')
+      if (after === 0) watches.delete(this.#fd)
+      else watches.set(this.#fd, this.#onReady)
+    }
+    this.#events = asked
+    this.#also = also
   }
 
   /** What is ready, asked of the kernel. */
@@ -59,7 +72,7 @@ export class Watch {
 
   /** No more. To be called before the descriptor is closed. */
   close(): void {
-    this.set(0)
+    this.#change(0, 0)
     if (--users === 0) setTimeout(endIfIdle, idle).unref()
   }
 }
@@ -85,15 +98,19 @@ function poller(): Poller {
   const events = new Events()
   const watches = new Map<number, OnReady>()
   const wake = (): void => {
-    if (watches.size === 1) {
-      for (const onReady of watches.values()) onReady(undefined)
-    } else {
-      const ready = events.poll(epoll)
-      // All of them first: what one callback does may use the same room.
-      const found = Array.from({ length: ready }, (_, i) => [events.fd(i), events.events(i)] as const)
-      for (const [fd, what] of found) watches.get(fd)?.(what)
+    try {
+      if (watches.size === 1) {
+        for (const onReady of watches.values()) onReady(undefined)
+      } else {
+        const ready = events.poll(epoll)
+        // All of them first: what one callback does may use the same room.
+        const found = Array.from({ length: ready }, (_, i) => [events.fd(i), events.events(i)] as const)
+        for (const [fd, what] of found) watches.get(fd)?.(what)
+      }
+    } finally {
+      // Whatever happens: else nothing is heard of any socket any more.
+      current?.wakeup.rearm()
     }
-    current?.wakeup.rearm()
   }
   try {
     const wakeup = startWakeup(epoll, wake)

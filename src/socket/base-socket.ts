@@ -14,6 +14,7 @@ import * as libc from '../libc/sockets.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import { hold, release, Watch } from '../readiness/poller.ts'
+import { onAbort } from './abort.ts'
 import { familyName, type BindOptions } from './options.ts'
 import { bindName, removeFile, type SocketFile } from './pathname.ts'
 import { pause } from './pause.ts'
@@ -117,21 +118,25 @@ export abstract class BaseSocket<D extends AnyControlMessage> implements AsyncDi
   /** Await the end of a connect under way. */
   async #connected(name: Uint8Array, signal?: AbortSignal): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      const abort = (): void => { this.#connecting?.reject(signal!.reason) }
+      const stop = onAbort(signal, () => { this.#connecting?.reject(signal!.reason) })
       const settle = (): void => {
-        signal?.removeEventListener('abort', abort)
+        stop()
         this.#connecting = undefined
-        if (!this.#closed) this.watch.set(this.watch.events & ~EPOLLOUT)
+        if (!this.#closed) this.watch.also(0)
         this.update()
       }
       this.#connecting = {
         resolve: () => { settle(); resolve() },
         reject: (error) => { settle(); reject(error as Error) },
       }
-      signal?.addEventListener('abort', abort)
-      this.watch.set(this.watch.events | EPOLLOUT)
+      try {
+        this.watch.also(EPOLLOUT)
+      } catch (error) {
+        this.#connecting.reject(error)
+      }
       this.update()
     })
+    this.check('connect')
     const error = getsockopt(this.descriptor, SOL_SOCKET, SO_ERROR)
     if (error !== 0) throw systemError(error, 'connect', name)
   }

@@ -5,6 +5,7 @@
  */
 import { constants } from '../../generated/constants.ts'
 import type { Watch } from '../readiness/poller.ts'
+import { onAbort } from './abort.ts'
 
 const { EPOLLIN, EPOLLOUT, EPOLLHUP, EPOLLET, MSG_PEEK } = constants
 
@@ -99,18 +100,16 @@ export class Inbox<T extends Disposable, R extends { readonly flags?: number | u
       return Promise.reject(error as Error)
     }
     return new Promise((resolve, reject) => {
-      const settled = (): void => { signal?.removeEventListener('abort', abort) }
-      const waiter: Waiter<T, R> = {
-        request,
-        resolve: (item) => { settled(); resolve(item) },
-        reject: (error) => { settled(); reject(error as Error) },
-      }
-      const abort = (): void => {
+      const stop = onAbort(signal, () => {
         this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
         this.#onWaiting()
         waiter.reject(signal!.reason)
+      })
+      const waiter: Waiter<T, R> = {
+        request,
+        resolve: (item) => { stop(); resolve(item) },
+        reject: (error) => { stop(); reject(error as Error) },
       }
-      signal?.addEventListener('abort', abort)
       this.#waiters.push(waiter)
       this.#onWaiting()
     })

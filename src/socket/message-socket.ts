@@ -351,6 +351,8 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
   }
 
   #wanted({ size, flags }: ReceiveOptions): Request {
+    // The kernel would say EINVAL, but to wait for a message that cannot come is to wait for ever.
+    if (this.#connections !== undefined) throw outOfRange('Cannot receive on a socket that listens: accept() and connections() give sockets that do')
     if (size !== undefined) integer('recvmsg', 'size', size, 0)
     const bits = flags === undefined ? 0 : flagBits('recvmsg', flags)
     return size === undefined && bits === 0 ? plainRequest : { size, flags: bits }

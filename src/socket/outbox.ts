@@ -11,6 +11,7 @@ import { Batch, totalOf, type OutgoingMessage } from '../message/batch.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import { Watch } from '../readiness/poller.ts'
+import { onAbort } from './abort.ts'
 import { closeDescriptors, duplicateDescriptors } from './owner.ts'
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, SOCK_NONBLOCK, SOCK_CLOEXEC, MSG_DONTWAIT, EPOLLOUT, POLLOUT, _K_SS_MAXSIZE } = constants
@@ -85,7 +86,7 @@ export class Outbox {
     }
     return new Promise((resolve, reject) => {
       const settled = (): void => {
-        signal?.removeEventListener('abort', abort)
+        stop()
         releaseDescriptors(pending.message)
       }
       const pending: Pending = {
@@ -93,13 +94,12 @@ export class Outbox {
         resolve: (bytes) => { settled(); resolve(bytes) },
         reject: (error) => { settled(); reject(error as Error) },
       }
-      const abort = (): void => {
+      const stop = onAbort(signal, () => {
         // Once its first byte has gone a stream's message goes out whole: the peer could not make sense of half of one.
         if (pending.sent > 0) return
         lane!.remove(pending)
         pending.reject(signal!.reason)
-      }
-      signal?.addEventListener('abort', abort)
+      })
       if (lane === undefined) {
         const key = laneKey(message.name)
         lane = this.#blind && message.name !== undefined

@@ -2,16 +2,17 @@
  * A pause.
  * @module
  */
+import { onAbort } from './abort.ts'
 
 /** Resolves after so many milliseconds. */
 export const pause = (ms: number, signal?: AbortSignal): Promise<void> => new Promise((resolve, reject) => {
-  const abort = (): void => {
+  const stop = onAbort(signal, () => {
+    stop()
     clearTimeout(timer)
     reject(signal!.reason as Error)
-  }
+  })
   const timer = setTimeout(() => {
-    signal?.removeEventListener('abort', abort)
+    stop()
     resolve()
   }, ms)
-  signal?.addEventListener('abort', abort)
 })

@@ -14,6 +14,7 @@ import { integer, succeeded } from '../libc/arguments.ts'
 import { poll } from '../libc/sockets.ts'
 import * as sys from '../native/syscalls.ts'
 import { hold, release, Watch } from '../readiness/poller.ts'
+import { onAbort } from './abort.ts'
 import { OwnedFd } from './owned-fd.ts'
 
 const { SOL_SOCKET, SCM_PIDFD, SO_PASSPIDFD, EPOLLIN, POLLIN } = constants
@@ -73,10 +74,9 @@ export class Pidfd extends OwnedFd {
         copy.close()
         release()
         this.#waiting.delete(close)
-        signal?.removeEventListener('abort', abort)
+        stop()
         finish()
       }
-      const abort = (): void => { settle(() => { reject(signal!.reason as Error) }) }
       const close = (): void => { settle(() => { reject(closed('The pidfd was closed while its end was awaited')) }) }
       try {
         watch.set(EPOLLIN)
@@ -87,7 +87,7 @@ export class Pidfd extends OwnedFd {
       }
       hold()
       this.#waiting.add(close)
-      signal?.addEventListener('abort', abort)
+      const stop = onAbort(signal, () => { settle(() => { reject(signal!.reason as Error) }) })
     })
   }
   readonly #waiting = new Set<() => void>()

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
@@ -129,6 +130,18 @@ describe('a listener that is closed', () => {
     await iterating
   })
 
+  it('has no messages: whoever asks for one is told so', async () => {
+    await using listener = MessageSocket.bind(path(), { type: 'stream', unlink: true })
+    await using _ = await MessageSocket.connect(listener.address, { type: 'stream' })
+    const told = { code: 'ERR_CMSG_OUT_OF_RANGE', message: 'Cannot receive on a socket that listens: accept() and connections() give sockets that do' }
+    await expect(listener.receive()).rejects.toMatchObject(told)
+    await expect(listener.receiveMany()).rejects.toMatchObject(told)
+    await expect(listener[Symbol.asyncIterator]().next()).rejects.toMatchObject(told)
+    for (const attempt of [() => listener.receiveNow(), () => listener.receiveSync()]) expect(attempt).toThrow(expect.objectContaining(told))
+    await using accepted = await listener.accept()
+    expect(accepted.closed).toBe(false)
+  })
+
   it('leaves the connections it has made', async () => {
     const listener = MessageSocket.bind(path(), { type: 'seqpacket', receive: [credentials] })
     await using client = await MessageSocket.connect(listener.address, { type: 'seqpacket' })
@@ -136,6 +149,28 @@ describe('a listener that is closed', () => {
     await listener.close()
     await client.send('still here')
     expect((await connection.receive())?.get(credentials)?.pid).toBe(process.pid)
+  })
+})
+
+describe('a signal', () => {
+  it('that everything waits for is listened to once, and not at all when nothing waits any more', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    const listening = (): number => getEventListeners(signal, 'abort').length
+    const sockets = Array.from({ length: 12 }, () => pair('datagram'))
+    const received = sockets.map(({ b }) => b.receive({ signal }))
+    expect(listening()).toBe(1)
+    await sockets[0]!.a.send('x')
+    await received[0]
+    expect(listening()).toBe(1)
+    const reason = new Error('enough')
+    const aborted = received.slice(1).map((promise) => expect(promise).rejects.toBe(reason))
+    // Another listener of the program closes one of them first.
+    signal.addEventListener('abort', () => void sockets[11]!.b.close())
+    controller.abort(reason)
+    await Promise.all(aborted)
+    expect(listening()).toBe(1) // the program's own
+    for (const { a, b } of sockets) await Promise.all([a.close(), b.close()])
   })
 })
 

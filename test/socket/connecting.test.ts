@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { constants } from '../../generated/constants.ts'
+import { MessageSocket } from '../../src/index.ts'
+import { accept4, bind, close, connect, decodeAddress, encodeAddress, getsockname, listen, socket } from '../../src/libc.ts'
+
+const { AF_INET, SOCK_STREAM } = constants
+const text = (message: { data: Buffer } | undefined): string | undefined => message && String(message.data)
+
+/** A TCP listener whose backlog is full, so that whoever connects must wait until `accept` makes room, and a client that does. */
+function busy() {
+  const listener = socket(AF_INET, SOCK_STREAM)
+  bind(listener, encodeAddress({ address: '127.0.0.1', port: 0 }))
+  listen(listener, 0)
+  const first = socket(AF_INET, SOCK_STREAM)
+  connect(first, getsockname(listener))
+  const address = decodeAddress(getsockname(listener))
+  const client = MessageSocket.open({ family: 'inet', type: 'stream' })
+  const connecting = client.connect(address)
+  return {
+    client, connecting, address,
+    /** Whom the listener accepts next. */
+    accept: (): MessageSocket => MessageSocket.adopt(accept4(listener).fd),
+    [Symbol.asyncDispose]: async () => {
+      await client.close()
+      close(first)
+      close(listener)
+    },
+  }
+}
+
+describe('a connect under way', () => {
+  it('does not keep back for ever what is sent meanwhile', async () => {
+    await using peers = busy()
+    const sending = peers.client.send('at once')
+    await using _ = peers.accept()
+    await peers.connecting
+    expect(await sending).toBe(7)
+    await using served = peers.accept()
+    expect(text(await served.receive())).toBe('at once')
+  })
+
+  it('is not forgotten when that send is given up', async () => {
+    await using peers = busy()
+    const controller = new AbortController()
+    const sending = expect(peers.client.send('given up', { signal: controller.signal })).rejects.toThrow('enough')
+    controller.abort(new Error('enough'))
+    await sending
+    await using _ = peers.accept()
+    await peers.connecting
+    await peers.client.send('the first')
+    await using served = peers.accept()
+    expect(text(await served.receive())).toBe('the first')
+  })
+
+  it('can be given up itself, or ends with the socket', async () => {
+    await using peers = busy()
+    await using other = MessageSocket.open({ family: 'inet', type: 'stream' })
+    const reason = new Error('enough')
+    const controller = new AbortController()
+    const aborted = expect(other.connect(peers.address, { signal: controller.signal })).rejects.toBe(reason)
+    controller.abort(reason)
+    await aborted
+    const closed = expect(peers.connecting).rejects.toMatchObject({ code: 'ERR_CMSG_CLOSED' })
+    await peers.client.close()
+    await closed
+  })
+})
