@@ -64,10 +64,12 @@ function waitAlone(entry: string): boolean {
       if (!['EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code!) || !isThere(dirname(directory))) return false
     }
     rmSync(entry, { force: true })
-    const milliseconds = 4 * Math.random() // or two would meet again
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, milliseconds)
+    sleep(4 * Math.random()) // or two would meet again
   }
 }
+
+/** Block the thread for so many milliseconds. */
+export const sleep = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, ms)
 
 const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined
 

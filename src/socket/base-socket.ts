@@ -91,7 +91,6 @@ export abstract class BaseSocket<D extends AnyControlMessage> implements AsyncDi
   bind(address: AddressLike, { unlink = false }: BindOptions = {}): void {
     this.check('bind')
     this.#file = bindName(this.descriptor, encodeAddress(address), unlink)
-    if (!unlink) this.#file = undefined
   }
 
   /**

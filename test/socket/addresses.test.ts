@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, connect } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { encodeAddress } from '../../src/codec.ts'
 import { credentials, MessageSocket, rights, SystemError, type SocketType } from '../../src/index.ts'
 import { bind, close, socket } from '../../src/libc.ts'
 import { newDescriptors, openDescriptors } from '../support/fds.ts'
-import { tempDir } from '../support/processes.ts'
+import { start, tempDir, typescript } from '../support/processes.ts'
 
 const { AF_UNIX, SOCK_STREAM, SOL_SOCKET, SO_PASSCRED } = constants
 const types: readonly SocketType[] = ['datagram', 'seqpacket', 'stream']
@@ -102,6 +102,51 @@ describe('a pathname', () => {
     await using client = MessageSocket.open({ family: 'unix', type: 'datagram' })
     await client.send('to the second', { to: name })
     expect(String((await second.receive())?.data)).toBe('to the second')
+  })
+
+  it('that is stale is replaced by one process only, however many try at once', async () => {
+    const name = stale()
+    const go = join(tempDir(), 'go')
+    const programs = Array.from({ length: 3 }, () => start([...typescript('test/socket/replacing.program.ts'), name, go]))
+    await Promise.all(programs.map((program) => program.line('ready')))
+    writeFileSync(go, '')
+    const outcomes = await Promise.all(programs.map((program) => program.line(/^bound|^bind/)))
+    expect(outcomes.sort()).toEqual([...Array<string>(2).fill(`bind EADDRINUSE ${name}: a process is bound to it`), 'bound'])
+    // And it is the one that is reached.
+    await using client = MessageSocket.open({ family: 'unix', type: 'datagram' })
+    await client.send('to the one', { to: name })
+    expect((await Promise.all(programs.map((program) => program.output()))).flat()).toContain('to the one')
+  })
+
+  it('is removed from wherever the program has gone to meanwhile', async () => {
+    const directory = tempDir()
+    for (const name of ['socket', Buffer.from('caf\xe9', 'latin1')]) {
+      const program = `
+        import { existsSync } from 'node:fs'
+        import { MessageSocket } from './src/index.ts'
+        const path = Buffer.from('${Buffer.from(name).toString('hex')}', 'hex')
+        process.chdir('${directory}')
+        const socket = MessageSocket.bind({ path }, { type: 'datagram', unlink: true })
+        const there = existsSync(path)
+        process.chdir('/')
+        await socket.close()
+        process.chdir('${directory}')
+        console.log(there, existsSync(path))`
+      expect(await start([process.execPath, '--import', 'tsx', '--input-type=module', '-e', program]).output()).toEqual(['true false'])
+    }
+  })
+
+  it('in a directory that cannot be entered any more does not keep the socket from being closed', async () => {
+    const directory = tempDir()
+    const inner = join(directory, 'inner')
+    mkdirSync(inner)
+    const socket = MessageSocket.bind(join(inner, 'socket'), { type: 'datagram', unlink: true })
+    const { fd } = socket
+    renameSync(inner, join(directory, 'moved'))
+    // A loop of links in its place: to look there is ELOOP, as it would be EACCES for an ordinary user.
+    symlinkSync('inner', inner)
+    await socket.close()
+    expect(openDescriptors().has(fd)).toBe(false)
   })
 
   it('may be gone when it is to be removed', async () => {
