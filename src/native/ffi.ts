@@ -62,7 +62,10 @@ function load(): Libc {
     try {
       ffi = isMainThread ? require('ffi-rs') as typeof FfiRs : keptMapped(() => require('ffi-rs') as typeof FfiRs)
     } catch (cause) {
-      throw unsupported(`cmsg could not load ffi-rs on ${platform} ${arch}, Node ${version}: was it installed with --omit=optional, or for another platform? Reinstall with npm install cmsg`, cause)
+      const why = (cause as NodeJS.ErrnoException).code === 'ERR_DLOPEN_DISABLED'
+        ? 'this process may not load addons: with --permission it needs --allow-addons too, and no --no-addons'
+        : 'was it installed with --omit=optional, or for another platform? Reinstall with npm install cmsg'
+      throw unsupported(`cmsg could not load ffi-rs on ${platform} ${arch}, Node ${version}: ${why}`, cause)
     }
     return open(ffi, require.resolve('ffi-rs'))
   })

@@ -122,6 +122,10 @@ describe('where it cannot work', () => {
     expect(await run(`const libc = await door('libc')\nreport(${works})`, { dist: without() })).toEqual(worked)
   })
 
+  it('where addons may not be loaded', async () => {
+    expectUnsupported(await run(everywhere, { flags: ['--no-addons'] }) as Everywhere, host, /could not load ffi-rs on linux .*--allow-addons/, 'ERR_DLOPEN_DISABLED')
+  })
+
   it('where calls do not return what libc returns', async () => {
     expect(await run(`
       import { createRequire } from 'node:module'
