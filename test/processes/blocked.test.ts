@@ -21,7 +21,12 @@ describe.each(['handle', 'thread'])('waiting by %s', (CMSG_READINESS) => {
     for (const sender of senders) await sender.line('sending')
     for (const sender of senders) await atRest(sender.pid)
 
-    for (const share of await shares(senders.map(({ pid }) => pid), 2000)) expect(share).toBeLessThan(0.02)
+    // Of a CPU, at its least: a collection of garbage is chance, and does not come again. Who spins goes on.
+    const least = senders.map(() => Infinity)
+    for (let look = 0; look < 5 && least.some((share) => share >= 0.02); look++) {
+      for (const [i, share] of (await shares(senders.map(({ pid }) => pid), 2000)).entries()) least[i] = Math.min(least[i]!, share)
+    }
+    for (const share of least) expect(share).toBeLessThan(0.02)
 
     receiver.kill('SIGCONT')
     const lines = await receiver.output()

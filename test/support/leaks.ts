@@ -25,7 +25,7 @@ beforeAll(() => {
 
 afterAll(async () => {
   // libuv closes handles at the end of a turn of the loop, and a Worker ends some time after terminate().
-  const deadline = Date.now() + 3000
+  const deadline = Date.now() + 20_000
   const difference = (): { leaked: string[]; closed: string[] } => {
     const now = compared()
     return { leaked: newDescriptors(before, now), closed: newDescriptors(now, before) }
