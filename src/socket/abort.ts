@@ -3,6 +3,16 @@
  * @module
  */
 
+import { invalidType, show } from '../errors.ts'
+
+/** Throws the reason of a signal that is aborted. @throws TypeError for what is no AbortSignal */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal === undefined) return
+  // By what it can do: it may be of another realm.
+  if (typeof (signal as Partial<AbortSignal> | null)?.throwIfAborted !== 'function') throw invalidType(`Cannot be told of an abort by ${show(signal)}: expected an AbortSignal`)
+  signal.throwIfAborted()
+}
+
 /** Who is to be told of one signal's abort. */
 class Waiting {
   readonly callbacks = new Set<() => void>()

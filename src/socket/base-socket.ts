@@ -8,13 +8,13 @@ import { decodeAddress, encodeAddress, type Address, type AddressLike } from '..
 import type { AnyControlMessage, Family } from '../control/define.ts'
 import type { Credentials } from '../control/socket.ts'
 import { closed, SystemError } from '../errors.ts'
-import { systemError } from '../libc/arguments.ts'
+import { object, systemError } from '../libc/arguments.ts'
 import { getsockopt, setsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import { hold, release, Watch } from '../readiness/poller.ts'
-import { onAbort } from './abort.ts'
+import { onAbort, throwIfAborted } from './abort.ts'
 import { familyName, type BindOptions } from './options.ts'
 import { bindName, removeFile, type SocketFile } from './pathname.ts'
 import { pause } from './pause.ts'
@@ -88,8 +88,9 @@ export abstract class BaseSocket<D extends AnyControlMessage> implements AsyncDi
   }
 
   /** Give it an address. `{ unnamed: true }` lets the kernel choose an abstract name (autobind). */
-  bind(address: AddressLike, { unlink = false }: BindOptions = {}): void {
+  bind(address: AddressLike, options: BindOptions = {}): void {
     this.check('bind')
+    const { unlink = false } = object('bind', 'options', options)
     this.#file = bindName(this.descriptor, encodeAddress(address), unlink)
   }
 
@@ -97,11 +98,12 @@ export abstract class BaseSocket<D extends AnyControlMessage> implements AsyncDi
    * Connect to an address. A datagram socket then sends there by default and hears only from there.
    * @throws SystemError ECONNREFUSED, ENOENT: nobody is there; EACCES; EPROTOTYPE: it is a socket of another type
    */
-  async connect(address: AddressLike, { signal }: Abortable = {}): Promise<void> {
+  async connect(address: AddressLike, options: Abortable = {}): Promise<void> {
     this.check('connect')
+    const { signal } = object('connect', 'options', options)
     const name = encodeAddress(address)
     for (let delay = 1; ; delay = Math.min(2 * delay, 50)) {
-      signal?.throwIfAborted()
+      throwIfAborted(signal)
       const { address: place, bytes } = scratch(name.length)
       bytes.set(name)
       const result = sys.connect(this.descriptor, place, name.length)

@@ -5,7 +5,7 @@
  */
 import { constants } from '../../generated/constants.ts'
 import type { Watch } from '../readiness/poller.ts'
-import { onAbort } from './abort.ts'
+import { onAbort, throwIfAborted } from './abort.ts'
 
 const { EPOLLIN, EPOLLOUT, EPOLLHUP, EPOLLET, MSG_PEEK } = constants
 
@@ -87,7 +87,7 @@ export class Inbox<T extends Disposable, R extends { readonly flags?: number | u
   /** The next one, as soon as it comes; `undefined` at the end. */
   next(request: R, signal?: AbortSignal): Promise<T | undefined> {
     try {
-      signal?.throwIfAborted()
+      throwIfAborted(signal)
       if (this.#waiters.length === 0) {
         let item = this.#take(request)
         // The last read was cut off by its own limit: there is more, and waiting for the loop would be slower.

@@ -11,6 +11,7 @@ import { closed, invalidAddress, invalidType, outOfRange, show, SystemError } fr
 import { descriptor, flagBits, integer, object } from '../libc/arguments.ts'
 import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
+import { throwIfAborted } from './abort.ts'
 import { BaseSocket, type Facts } from './base-socket.ts'
 import { blockUntilReadable } from './blocking.ts'
 import { Inbox, type ReadResult } from './inbox.ts'
@@ -191,16 +192,18 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
    * The next connection, as a socket that receives what this one was asked to.
    * @throws SystemError EMFILE: RLIMIT_NOFILE is reached, and the connection still waits
    */
-  async accept({ signal }: Abortable = {}): Promise<MessageSocket<D>> {
+  async accept(options: Abortable = {}): Promise<MessageSocket<D>> {
     this.check('accept on')
+    const { signal } = object('accept', 'options', options)
     const connection = await this.#listening('accept on').next({}, signal)
     if (connection === undefined) throw closed('Cannot accept on a socket that was shut down')
     return connection
   }
 
   /** Every connection, until the socket is closed. */
-  async *connections({ signal }: Abortable = {}): AsyncGenerator<MessageSocket<D>, void, undefined> {
+  async *connections(options: Abortable = {}): AsyncGenerator<MessageSocket<D>, void, undefined> {
     this.check('accept on')
+    const { signal } = object('accept', 'options', options)
     const incoming = this.#listening('accept on')
     for (;;) {
       let connection: MessageSocket<D> | undefined
@@ -251,15 +254,18 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
   }
 
   /**
-   * Send messages, many in one system call, in their order.
+   * Send messages, many in one system call, in their order. Leave their data and their descriptors alone until the
+   * promise is settled: they may have to wait for room.
+   *
    * @returns how many: all of them
    * @throws SystemError as {@link send}, for the first that cannot be sent; those before it are sent, those after it not
    */
-  async sendMany(messages: readonly MessageToSend[], { signal }: Abortable = {}): Promise<number> {
+  async sendMany(messages: readonly MessageToSend[], options: Abortable = {}): Promise<number> {
+    const { signal } = object('sendMany', 'options', options)
     if (!Array.isArray(messages)) throw invalidType(`Cannot send ${show(messages)}: expected an array of { data, … }`)
     const list = (messages as readonly MessageToSend[]).map((message) => this.#outgoing(object('sendMany', 'message', message).data, message))
     for (let i = 0, calls = 0; i < list.length;) {
-      signal?.throwIfAborted()
+      throwIfAborted(signal)
       this.check('send on')
       if (++calls % callsPerTurn === 0) await pause(0)
       // Where something waits already, or a part may be sent, each takes its turn.
@@ -273,7 +279,7 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
 
   #outgoing(data: Data, options: SendOptions): Outgoing {
     this.check('send on')
-    return outgoing(data, options, this.facts.type, this.family)
+    return outgoing(data, object('sendmsg', 'options', options), this.facts.type, this.family)
   }
 
   // ── Receiving ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -309,8 +315,9 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
    *
    * @throws SystemError EINTR: a signal came that the program handles, and its handler can run only once this returns
    */
-  receiveSync({ timeout = Infinity, ...options }: ReceiveOptions & { readonly timeout?: number } = {}): Message<D> | undefined {
+  receiveSync(options: ReceiveOptions & { readonly timeout?: number } = {}): Message<D> | undefined {
     this.check('receive on')
+    const { timeout = Infinity } = object('recvmsg', 'options', options)
     if (typeof timeout !== 'number' || Number.isNaN(timeout) || timeout < 0) throw outOfRange(`Cannot wait for ${show(timeout)} ms: expected a number from 0`)
     const wanted = this.#wanted(options)
     const deadline = performance.now() + timeout
@@ -326,7 +333,8 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
   /**
    * All messages that are there, as soon as there is one: `max` of them at most. At the end of a connection: none.
    */
-  async receiveMany({ max = 64, signal }: Abortable & { readonly max?: number } = {}): Promise<Message<D>[]> {
+  async receiveMany(options: Abortable & { readonly max?: number } = {}): Promise<Message<D>[]> {
+    const { max = 64, signal } = object('receiveMany', 'options', options)
     integer('receiveMany', 'max', max, 1)
     const first = await this.receive({ signal })
     if (first === undefined) return []
@@ -350,7 +358,8 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
     return (flags & MSG_ERRQUEUE) !== 0 ? this.#errors : this.#inbox
   }
 
-  #wanted({ size, flags }: ReceiveOptions): Request {
+  #wanted(options: ReceiveOptions): Request {
+    const { size, flags } = object('recvmsg', 'options', options)
     // The kernel would say EINVAL, but to wait for a message that cannot come is to wait for ever.
     if (this.#connections !== undefined) throw outOfRange('Cannot receive on a socket that listens: accept() and connections() give sockets that do')
     if (size !== undefined) integer('recvmsg', 'size', size, 0)

@@ -11,7 +11,7 @@ import { Batch, totalOf, type OutgoingMessage } from '../message/batch.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import { Watch } from '../readiness/poller.ts'
-import { onAbort } from './abort.ts'
+import { onAbort, throwIfAborted } from './abort.ts'
 import { closeDescriptors, duplicateDescriptors } from './owner.ts'
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, SOCK_NONBLOCK, SOCK_CLOEXEC, MSG_DONTWAIT, EPOLLOUT, POLLOUT, _K_SS_MAXSIZE } = constants
@@ -73,7 +73,7 @@ export class Outbox {
     let lane = this.waiting ? this.#lanes.get(laneKey(message.name)) : undefined
     let sent = 0
     try {
-      signal?.throwIfAborted()
+      throwIfAborted(signal)
       if (lane === undefined) {
         const bytes = this.#attempt(message)
         if (bytes === totalOf(message.buffers)) return Promise.resolve(bytes)

@@ -19,6 +19,7 @@ export function outgoing(data: Data, options: SendOptions, type: number, family:
   const { to, control: items, flags = 0 } = options
   const buffers = buffersOf(data)
   let control: Uint8Array | undefined
+  if (items !== undefined && !Array.isArray(items)) throw invalidType(`Cannot send ${show(items)} as control messages: expected an array of them, such as [rights([fd])]`)
   if (items !== undefined && items.length > 0) {
     checkSend(items, family)
     control = encodeControl(items)

@@ -14,7 +14,7 @@ import { integer, succeeded } from '../libc/arguments.ts'
 import { poll } from '../libc/sockets.ts'
 import * as sys from '../native/syscalls.ts'
 import { hold, release, Watch } from '../readiness/poller.ts'
-import { onAbort } from './abort.ts'
+import { onAbort, throwIfAborted } from './abort.ts'
 import { OwnedFd } from './owned-fd.ts'
 
 const { SOL_SOCKET, SCM_PIDFD, SO_PASSPIDFD, EPOLLIN, POLLIN } = constants
@@ -64,7 +64,7 @@ export class Pidfd extends OwnedFd {
   /** Resolves when it has ended. Keeps our process alive until then. @throws Error `ERR_CMSG_CLOSED` when this is closed before */
   exited({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     return new Promise((resolve, reject) => {
-      signal?.throwIfAborted()
+      throwIfAborted(signal)
       if (!this.alive) return resolve()
       // A duplicate: it is watched under a number of its own, and several may wait.
       const copy = new OwnedFd(succeeded(sys.call('fcntl', this.fd, constants.F_DUPFD_CLOEXEC, 0), 'dup'))

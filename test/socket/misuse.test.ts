@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { MessageSocket, rights } from '../../src/index.ts'
+
+let a: MessageSocket
+let b: MessageSocket
+let listener: MessageSocket
+beforeAll(() => {
+  [a, b] = MessageSocket.pair({ type: 'datagram' })
+  listener = MessageSocket.bind({ unnamed: true }, { type: 'stream' })
+})
+afterAll(async () => { for (const socket of [a, b, listener]) await socket.close() })
+
+/** Each method with options that are none, or with a signal that is none. */
+const methods: Readonly<Record<string, (options: never) => unknown>> = {
+  'send': (options) => a.send('x', options),
+  'sendNow': (options) => a.sendNow('x', options),
+  'sendMany': (options) => a.sendMany([{ data: 'x' }], options),
+  'a message of sendMany': (options) => a.sendMany([options]),
+  'receive': (options) => b.receive(options),
+  'receiveNow': (options) => b.receiveNow(options),
+  'receiveSync': (options) => b.receiveSync(options),
+  'receiveMany': (options) => b.receiveMany(options),
+  'bind': (options) => { a.bind('/nowhere/socket', options) },
+  'connect': (options) => a.connect('/nowhere/socket', options),
+  'accept': (options) => listener.accept(options),
+  'connections': (options) => listener.connections(options).next(),
+  'MessageSocket.open': MessageSocket.open,
+  'MessageSocket.pair': MessageSocket.pair,
+  'MessageSocket.bind': (options) => MessageSocket.bind('/nowhere/socket', options),
+  'MessageSocket.connect': (options) => MessageSocket.connect('/nowhere/socket', options),
+}
+const abortable = ['send', 'sendMany', 'receive', 'receiveMany', 'connect', 'accept', 'connections'].map((name) => [name, methods[name]!] as const)
+
+/** What it comes to, thrown or rejected. */
+const outcome = async (attempt: () => unknown): Promise<unknown> => {
+  try {
+    return await attempt()
+  } catch (error) {
+    return error
+  }
+}
+const refusal = (message: RegExp): unknown => expect.objectContaining({ name: 'TypeError', code: 'ERR_CMSG_INVALID_ARG_TYPE', message: expect.stringMatching(message) as unknown })
+
+describe('what is passed where it does not belong is refused, not ignored', () => {
+  it.each(Object.entries(methods))('%s takes an object of options', async (_, method) => {
+    // The address of a receiver, for one, where { to } is meant.
+    for (const wrong of ['/run/demo.sock', 5, null, [rights([0])], Buffer.alloc(1)]) {
+      expect(await outcome(() => method(wrong as never)), String(wrong)).toEqual(refusal(/^Cannot .* with (options|message) .*: expected an object$/))
+    }
+  })
+
+  it.each(abortable)('%s takes an AbortSignal', async (_, method) => {
+    for (const wrong of [5, 'x', null, {}, new AbortController()]) {
+      expect(await outcome(() => method({ signal: wrong } as never)), String(wrong)).toEqual(refusal(/^Cannot be told of an abort by .*: expected an AbortSignal$/))
+    }
+  })
+
+  it('control messages come in an array: one alone would go unsent', async () => {
+    for (const wrong of [rights([0]), 5, 'x', null, {}]) {
+      for (const attempt of [() => a.send('x', { control: wrong as never }), () => a.sendNow('x', { control: wrong as never }), () => a.sendMany([{ data: 'x', control: wrong as never }])]) {
+        expect(await outcome(attempt)).toEqual(refusal(/^Cannot send .* as control messages: expected an array of them, such as \[rights\(\[fd\]\)\]$/))
+      }
+    }
+  })
+
+  it('and nothing of it has been sent', () => {
+    expect(b.receiveNow()).toBeUndefined()
+  })
+})
