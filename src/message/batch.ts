@@ -139,13 +139,14 @@ export class Batch {
   pointTo(i: number, buffers: readonly Uint8Array[]): void {
     const arena = this.#arena
     const { addressOf } = loadLibc()
+    // First of all: if one has no address, those before it are pointed at already.
+    this.#foreign.add(i)
     buffers.forEach((buffer, k) => {
       const at = this.#iovecs + i * this.#iovecStride + k * iovecSize
       arena.setWord(at + baseAt, buffer.length === 0 ? 0 : addressOf(buffer))
       arena.setWord(at + iovLengthAt, buffer.length)
     })
     arena.setWord(i * headerSize + iovlenAt, buffers.length)
-    this.#foreign.add(i)
   }
 
   #lengths(i: number, nameLength: number, controlLength: number): void {

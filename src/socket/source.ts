@@ -15,6 +15,7 @@ import { Batch } from '../message/batch.ts'
 import * as sys from '../native/syscalls.ts'
 import type { InboxSource, ReadResult } from './inbox.ts'
 import { copyMessage, messageFrom, type Message, type MessageContext } from './message.ts'
+import { closeDescriptors } from './owner.ts'
 
 const { SOCK_STREAM, SOCK_SEQPACKET, SOL_SOCKET, SO_PASSCRED, MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC, MSG_CTRUNC, MSG_ERRQUEUE, POLLRDHUP } = constants
 const { EAGAIN } = errno
@@ -121,10 +122,7 @@ export class Source<D extends AnyControlMessage> implements InboxSource<Message<
       throw new SystemError({ syscall: 'recvmsg', errno: -received })
     }
     const { batch } = room
-    const items: Message<D>[] = []
-    for (let i = 0; i < received; i++) {
-      items.push(messageFrom<D>(batch, i, batch.flags(i) & ~RECEIVE_FLAGS, this.#context))
-    }
+    const items = this.#messages(batch, received)
     const more = received === count
     const last = items.at(-1)
     if (last === undefined || last.data.length > 0 || (flags & MSG_ERRQUEUE) !== 0) return { items, more, ended: false }
@@ -138,6 +136,20 @@ export class Source<D extends AnyControlMessage> implements InboxSource<Message<
       while (items.length > 0 && items.at(-1)!.data.length === 0 && items.at(-1)!.control.length === 0) items.pop()
     }
     return { items, more, ended: false }
+  }
+
+  /** The messages of a batch. Where there is no memory for one, the descriptors of all are closed: nobody else has them. */
+  #messages(batch: Batch, received: number): Message<D>[] {
+    const items: Message<D>[] = []
+    try {
+      for (let i = 0; i < received; i++) items.push(messageFrom<D>(batch, i, batch.flags(i) & ~RECEIVE_FLAGS, this.#context))
+      return items
+    } catch (error) {
+      const unread = Array.from({ length: received - items.length }, (_, k) => batch.control(items.length + k))
+      for (const item of items) item[Symbol.dispose]()
+      if (this.#context.family === 'unix') unread.forEach(closeDescriptors)
+      throw error
+    }
   }
 
   #peerHasClosed(): boolean {
@@ -157,12 +169,13 @@ export class Source<D extends AnyControlMessage> implements InboxSource<Message<
     }
     if (peek().length > 0) return true
     if (this.#context.family !== 'unix') return false
-    const asked = getsockopt(this.#fd, SOL_SOCKET, SO_PASSCRED)
-    setsockopt(this.#fd, SOL_SOCKET, SO_PASSCRED, 1)
+    // The option is the socket's, for whoever else has it, too: it is left alone where it is on.
+    const asked = getsockopt(this.#fd, SOL_SOCKET, SO_PASSCRED) !== 0
+    if (!asked) setsockopt(this.#fd, SOL_SOCKET, SO_PASSCRED, 1)
     try {
       return (peek().flags & MSG_CTRUNC) !== 0
     } finally {
-      setsockopt(this.#fd, SOL_SOCKET, SO_PASSCRED, asked)
+      if (!asked) setsockopt(this.#fd, SOL_SOCKET, SO_PASSCRED, 0)
     }
   }
 }

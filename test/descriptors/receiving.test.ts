@@ -3,7 +3,7 @@
  * however the message ends.
  */
 import { closeSync, fstatSync, readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   MessageSocket, OwnedFd, Pidfd, constants, credentials, defineControlMessage, pidfd, rights, type AnyControlMessage, type SocketType,
 } from '../../src/index.ts'
@@ -212,6 +212,30 @@ describe.each(types)('descriptors received on a %s socket are closed, unless tak
       expect(message?.control).toMatchObject([{ kind: 'unknown', error: new Error('cannot decode') }])
     }
     expect(file.copies).toEqual([])
+  })
+
+  it('when there is no memory for a message: of the whole batch, and the socket goes on', () => {
+    using file = new TestFile()
+    using peers = pair('datagram', [rights])
+    const send = (data: Buffer) => peers.a.sendNow(data, { control: [rights([file.fd])] })
+    // Each large enough for a block of memory of its own.
+    for (let i = 0; i < 3; i++) send(Buffer.alloc(5000))
+    const { allocUnsafeSlow } = Buffer
+    let calls = 0
+    const allocation = vi.spyOn(Buffer, 'allocUnsafeSlow').mockImplementation((size) => {
+      if (++calls === 2) throw new RangeError('Array buffer allocation failed')
+      return allocUnsafeSlow(size)
+    })
+    try {
+      expect(() => peers.b.receiveNow()).toThrow('Array buffer allocation failed')
+    } finally {
+      allocation.mockRestore()
+    }
+    expect(calls).toBe(2)
+    expect(file.copies).toEqual([])
+    send(Buffer.alloc(5000))
+    using message = peers.b.receiveNow()
+    expect(message?.get(rights)).toHaveLength(1)
   })
 
   it('when they were asked for as numbers', () => {
