@@ -15,7 +15,8 @@ import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import { hold, release, Watch } from '../readiness/poller.ts'
 import { onAbort, throwIfAborted } from './abort.ts'
-import { familyName, type BindOptions } from './options.ts'
+import { shownAs } from './inspect.ts'
+import { familyName, typeName, type BindOptions } from './options.ts'
 import { bindName, removeFile, type SocketFile } from './pathname.ts'
 import { pause } from './pause.ts'
 import { peerCredentials, peerGroups, peerPidfd, peerSecurity } from './peer.ts'
@@ -35,6 +36,14 @@ export interface Facts<D extends AnyControlMessage> {
 }
 
 export abstract class BaseSocket<D extends AnyControlMessage> implements AsyncDisposable, Disposable {
+  static {
+    shownAs(this, 'BaseSocket', (socket) => {
+      if (socket.#closed) return { closed: true }
+      const { fd, family, address, remoteAddress, facts } = socket
+      return { fd, family: family ?? facts.family, type: typeName(facts.type), address, ...(remoteAddress === undefined ? {} : { remoteAddress }) }
+    })
+  }
+
   protected readonly descriptor: number
   protected readonly facts: Facts<D>
   protected readonly family: Family | undefined

@@ -3,11 +3,9 @@
  * @module
  */
 import { constants } from '../../generated/constants.ts'
-import { hostAbi } from '../abi/abi.ts'
-import { viewOf } from '../abi/bytes.ts'
-import { decodeAddress, encodeAddress, formatAddress, type AddressLike } from '../address/address.ts'
+import { encodeAddress, type AddressLike } from '../address/address.ts'
 import type { AnyControlMessage } from '../control/define.ts'
-import { closed, invalidAddress, invalidType, outOfRange, show, SystemError } from '../errors.ts'
+import { closed, invalidType, outOfRange, show, SystemError } from '../errors.ts'
 import { descriptor, flagBits, integer, object } from '../libc/arguments.ts'
 import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
@@ -15,9 +13,10 @@ import { throwIfAborted } from './abort.ts'
 import { BaseSocket, type Facts } from './base-socket.ts'
 import { blockUntilReadable } from './blocking.ts'
 import { Inbox, type ReadResult } from './inbox.ts'
+import { named } from './inspect.ts'
 import { iterate } from './iterate.ts'
 import { contextOf, type Message } from './message.ts'
-import { controlRoom, definitionsOf, familyName, familyNumber, messageSize, turnOn, typeNumber, type OpenOptions, type ReceiveKinds, type SocketType } from './options.ts'
+import { addressFamily, controlRoom, definitionsOf, familyName, familyNumber, messageSize, turnOn, typeNumber, type OpenOptions, type ReceiveKinds, type SocketType } from './options.ts'
 import { Outbox, type Outgoing } from './outbox.ts'
 import { outgoing } from './outgoing.ts'
 import { OwnedFd } from './owned-fd.ts'
@@ -25,7 +24,7 @@ import { pause } from './pause.ts'
 import { Source, type Request } from './source.ts'
 import type { Abortable, BindTo, ConnectTo, Data, MessageToSend, ReceiveOptions, SendOptions } from './types.ts'
 
-const { AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_ACCEPTCONN, F_GETFL, F_SETFL, O_NONBLOCK, EPOLLERR, MSG_ERRQUEUE } = constants
+const { AF_UNIX, SOCK_STREAM, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_ACCEPTCONN, F_GETFL, F_SETFL, O_NONBLOCK, EPOLLERR, MSG_ERRQUEUE } = constants
 
 /**
  * A socket for messages with ancillary data: Unix datagram, seqpacket and stream, UDP, and whatever is adopted.
@@ -43,6 +42,10 @@ const { AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_DGRAM, SOCK_NONBLOCK, SOL_
  * await b.close()
  */
 export class MessageSocket<D extends AnyControlMessage = never> extends BaseSocket<D> implements AsyncIterable<Message<D>> {
+  static {
+    named(this, 'MessageSocket')
+  }
+
   readonly #inbox: Inbox<Message<D>, Request>
   /** The error queue: whoever waits for data does not wait for these, nor the other way round. */
   readonly #errors: Inbox<Message<D>, Request>
@@ -391,9 +394,3 @@ const factsOf = <D extends AnyControlMessage>(family: number, type: number, opti
 const plainRequest: Request = {}
 /** System calls of one sendMany before the event loop has its turn. */
 const callsPerTurn = 16
-
-function addressFamily(name: Uint8Array): number {
-  const family = viewOf(name).getUint16(0, hostAbi().littleEndian)
-  if (family !== AF_UNIX && family !== AF_INET && family !== AF_INET6) throw invalidAddress(`Cannot make a socket for ${formatAddress(decodeAddress(name))}: adopt() takes one of any family`)
-  return family
-}

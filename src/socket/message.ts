@@ -14,6 +14,7 @@ import { invalidType, show } from '../errors.ts'
 import type { Batch } from '../message/batch.ts'
 import { Block, blockFor, keep } from '../message/pool.ts'
 import { isPlaceholder } from './credentials.ts'
+import { shownAs } from './inspect.ts'
 import { duplicateDescriptors, isOwning, ownDescriptors, withoutOwning, type Owned } from './owner.ts'
 import { pidfd } from './pidfd.ts'
 
@@ -167,6 +168,9 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   }
 
   static {
+    shownAs(this, 'Message', ({ data, address, control, truncated, controlTruncated }) =>
+      ({ data, address, control, ...(truncated ? { truncated } : {}), ...(controlTruncated ? { controlTruncated } : {}) }))
+
     copyMessage = (message) => {
       const data = copyOf(message.data)
       const control = message.#owned === undefined ? message.#controlBytes : duplicateDescriptors(message.#controlBytes)

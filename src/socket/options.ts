@@ -3,10 +3,13 @@
  * @module
  */
 import { constants } from '../../generated/constants.ts'
+import { hostAbi } from '../abi/abi.ts'
+import { viewOf } from '../abi/bytes.ts'
 import { CMSG_SPACE } from '../abi/cmsg.ts'
+import { decodeAddress, formatAddress } from '../address/address.ts'
 import { rights } from '../control/socket.ts'
 import { inFamily, type AnyControlMessage, type ControlItem, type Family } from '../control/define.ts'
-import { invalidDefinition, invalidType, outOfRange, show, SystemError, unsupported } from '../errors.ts'
+import { invalidAddress, invalidDefinition, invalidType, outOfRange, show, SystemError, unsupported } from '../errors.ts'
 import { integer } from '../libc/arguments.ts'
 import { setsockopt } from '../libc/options.ts'
 
@@ -63,10 +66,19 @@ const choose = <T extends string>(what: string, value: T, table: Readonly<Record
   return table[value]
 }
 export const typeNumber = (type: SocketType): number => choose('type', type, types)
+/** The name of a type, or its number where it has none. */
+export const typeName = (number: number): SocketType | number => (Object.keys(types) as SocketType[]).find((name) => types[name] === number) ?? number
 export const familyNumber = (family: SocketFamily): number => choose('family', family, families)
 /** The family of a number, if its control messages are known. */
 export const familyName = (number: number): Family | undefined =>
   (Object.keys(adoptable) as Family[]).find((name) => adoptable[name] === number)
+
+/** The family of a socket for an address. */
+export function addressFamily(name: Uint8Array): number {
+  const family = viewOf(name).getUint16(0, hostAbi().littleEndian)
+  if (!Object.values<number>(families).includes(family)) throw invalidAddress(`Cannot make a socket for ${formatAddress(decodeAddress(name))}: adopt() takes one of any family`)
+  return family
+}
 
 /** The room for data. */
 export const messageSize = ({ messageSize = defaultSize }: ReceiveKinds<AnyControlMessage>): number => integer('recvmsg', 'messageSize', messageSize, 1, largestSize)

@@ -5,6 +5,7 @@
 import * as sys from '../native/syscalls.ts'
 import { closed } from '../errors.ts'
 import { descriptor } from '../libc/arguments.ts'
+import { shownAs } from './inspect.ts'
 
 // The backstop, not the mechanism: who forgets one is told, and the descriptor is closed all the same.
 const forgotten = new FinalizationRegistry<number>((fd) => {
@@ -33,6 +34,10 @@ const gone = -1
  * await b.close()
  */
 export class OwnedFd implements Disposable {
+  static {
+    shownAs(this, 'OwnedFd', (owned) => (owned.#fd === gone ? { owned: false } : { fd: owned.#fd }))
+  }
+
   #fd: number
 
   /** Own a descriptor: it is closed with this object, unless it is taken. */

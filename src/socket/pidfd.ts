@@ -15,6 +15,7 @@ import { poll } from '../libc/sockets.ts'
 import * as sys from '../native/syscalls.ts'
 import { hold, release, Watch } from '../readiness/poller.ts'
 import { onAbort, throwIfAborted } from './abort.ts'
+import { named } from './inspect.ts'
 import { OwnedFd } from './owned-fd.ts'
 
 const { SOL_SOCKET, SCM_PIDFD, SO_PASSPIDFD, EPOLLIN, POLLIN } = constants
@@ -47,6 +48,10 @@ export interface ProcessInfo {
  * @see https://man7.org/linux/man-pages/man2/pidfd_open.2.html
  */
 export class Pidfd extends OwnedFd {
+  static {
+    named(this, 'Pidfd')
+  }
+
   /**
    * Its pid, as the descriptor itself says: 0 when it is not visible in our pid namespace, -1 when it has ended and
    * nobody can wait for it any more.

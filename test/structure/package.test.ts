@@ -82,8 +82,9 @@ describe('installed', () => {
     const [a, b] = libc.socketpair(AF_UNIX, SOCK_DGRAM)
     libc.sendmsg(a, { buffers: [Buffer.from('hello')] })
     console.log(String(libc.recvmsg(b).data), codec.CMSG_SPACE(12, codec.abis['x86_64-linux-gnu']), typeof cmsg.MessageSocket)
-    console.log(cmsg.SystemError === libc.SystemError, cmsg.credentials === codec.credentials, libc.credentials === codec.credentials)`
-  const output = ['hello 32 function', 'true true true']
+    console.log(cmsg.SystemError === libc.SystemError, cmsg.credentials === codec.credentials, libc.credentials === codec.credentials)
+    console.log([cmsg.MessageSocket, cmsg.Message, cmsg.OwnedFd, cmsg.Pidfd, cmsg.SystemError].map(({ name }) => name).join())`
+  const output = ['hello 32 function', 'true true true', 'MessageSocket,Message,OwnedFd,Pidfd,SystemError']
 
   const run = async (file: string, text: string): Promise<string[]> => {
     writeFileSync(join(project, file), text)
