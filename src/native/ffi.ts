@@ -75,7 +75,7 @@ function load(): Libc {
 const library = 'cmsg libc'
 
 function open(ffi: typeof FfiRs, module: string): Libc {
-  const { DataType } = ffi
+  const { DataType, load } = ffi
   ffi.open({ library, path: '' })
   for (const { funcName } of Object.values(bindings)) {
     if (!resolve(ffi, funcName)) throw unsupported(`cmsg could not find ${funcName} in the C library`)
@@ -99,8 +99,8 @@ function open(ffi: typeof FfiRs, module: string): Libc {
       return [name, (...args: number[]): number => {
         check(name, types, args)
         params.paramsValue = args
-        if (!withErrno) return ffi.load(params) as unknown as number
-        const { value, errnoCode } = ffi.load(params) as unknown as { value: number; errnoCode: number }
+        if (!withErrno) return load(params) as unknown as number
+        const { value, errnoCode } = load(params) as unknown as { value: number; errnoCode: number }
         last = errnoCode
         return value
       }]
@@ -148,6 +148,8 @@ function check(name: string, types: readonly TypeName[], args: readonly unknown[
   if (args.length !== types.length) throw outOfRange(`Cannot call ${name} with ${args.length} arguments: it has ${types.length}`)
   for (let i = 0; i < types.length; i++) {
     const value = args[i]
+    // What every type holds, as most arguments are.
+    if (typeof value === 'number' && (value | 0) === value && value >= 0) continue
     const [low, high] = ranges[types[i]!]
     if (!Number.isInteger(value) || (value as number) < low || (value as number) > high) {
       throw outOfRange(`Cannot call ${name}: argument ${i + 1} must be an integer from ${low} to ${high}, got ${show(value)}`)

@@ -15,8 +15,9 @@ import type { Batch } from '../message/batch.ts'
 import { Block, blockFor, keep } from '../message/pool.ts'
 import { isPlaceholder } from './credentials.ts'
 import { shownAs } from './inspect.ts'
-import { duplicateDescriptors, isOwning, ownDescriptors, withoutOwning, type Owned } from './owner.ts'
+import { duplicateDescriptors, ownDescriptors, withoutOwning, type Owned } from './owner.ts'
 import { pidfd } from './pidfd.ts'
+import { rights } from './rights.ts'
 
 const { MSG_TRUNC, MSG_CTRUNC } = constants
 
@@ -57,8 +58,8 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   readonly #nameAt: number
   readonly #nameLength: number
   readonly #context: MessageContext
-  /** The owners of descriptors, by the place of their control message. */
-  readonly #owned: ReadonlyMap<number, Owned> | undefined
+  /** The owners of descriptors. */
+  readonly #owned: readonly Owned[] | undefined
   #data: Buffer | undefined
   #address: Address | undefined
   #decoded: DecodedControl<D>[] | undefined
@@ -114,10 +115,15 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
    * made up, for a message that was queued before the socket was adopted and asked for them, are none.
    */
   get<K extends D>(definition: K): ValueOf<K> | undefined {
-    const known = definition as K | undefined
+    const known = definition as AnyControlMessage | undefined
     // What is asked for of every message should cost little: no list, no copy.
-    if (known?.read !== undefined && !isOwning(known)) return this.#first(known) as ValueOf<K> | undefined
+    if (known === rights || known === pidfd) return this.#ownedBy(known)?.value as ValueOf<K> | undefined
+    if (known?.read !== undefined) return this.#first(known) as ValueOf<K> | undefined
     return this.getAll(definition)[0]
+  }
+
+  #ownedBy(definition: AnyControlMessage): Owned | undefined {
+    return this.#owned?.find((owned) => owned.definition === definition && owned.value !== undefined)
   }
 
   #first(definition: AnyControlMessage): unknown {
@@ -151,7 +157,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
     return decodeControl(this.#controlBytes, { definitions: decoding, ...(family === undefined ? {} : { family }) }).map((message, index) => {
       if (message.kind === 'unknown') return message
       const { kind, level, type, data } = message
-      const owned = this.#owned?.get(index)
+      const owned = this.#owned?.find((one) => one.index === index)
       if (owned !== undefined && definitions.includes(owned.definition)) return { ...message, value: owned.value }
       return kind === credentials.kind && this.#isNobody(message.value as Credentials) ? { kind: 'unknown', level, type, data } : message
     })
@@ -164,7 +170,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   #isNobody(value: Credentials): boolean {
     // A socket that asked before it had a name is told of everybody: then they are of a sender in other namespaces.
     const { adopted, definitions } = this.#context
-    return value.pid === 0 && (adopted || !definitions.includes(credentials)) && isPlaceholder(value, [...this.#owned?.values() ?? []].some(({ definition }) => definition === pidfd))
+    return value.pid === 0 && (adopted || !definitions.includes(credentials)) && isPlaceholder(value, this.#owned?.some(({ definition }) => definition === pidfd) === true)
   }
 
   static {
@@ -186,7 +192,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   /** Close the descriptors that were not taken. More than once is fine. */
   [Symbol.dispose](): void {
     if (this.#owned === undefined) return
-    for (const { fds } of this.#owned.values()) for (const fd of fds) fd.close()
+    for (const { fds } of this.#owned) for (const fd of fds) fd.close()
   }
 }
 

@@ -9,13 +9,19 @@ import { shownAs } from './inspect.ts'
 
 // The backstop, not the mechanism: who forgets one is told, and the descriptor is closed all the same.
 const forgotten = new FinalizationRegistry<number>((fd) => {
-  sys.call('close', fd)
+  sys.closeQuickly(fd)
   process.emitWarning(`File descriptor ${fd} was received and forgotten: it is closed now. Take it, close it, or dispose of its message.`, {
     type: 'CmsgWarning', code: 'CMSG_FORGOTTEN_FD',
   })
 })
 
 const gone = -1
+
+/** Those of this turn of the event loop: most are closed or taken before it ends, and to register one costs as much as closing it. */
+let young: OwnedFd[] = []
+/** So many at once are registered without waiting for the end of a turn, which a program that blocks may never see. */
+const mostYoung = 1024
+let registerYoung: () => void
 
 /**
  * A received file descriptor. It is open and close-on-exec, and closed at the latest when its message is disposed of,
@@ -39,11 +45,25 @@ export class OwnedFd implements Disposable {
   }
 
   #fd: number
+  #registered = false
 
   /** Own a descriptor: it is closed with this object, unless it is taken. */
   constructor(fd: number) {
     this.#fd = descriptor('OwnedFd', fd)
-    forgotten.register(this, fd, this)
+    if (young.length === 0) setImmediate(registerYoung).unref()
+    else if (young.length >= mostYoung) registerYoung()
+    young.push(this)
+  }
+
+  static {
+    registerYoung = () => {
+      for (const one of young) {
+        if (one.#fd === gone) continue
+        forgotten.register(one, one.#fd, one)
+        one.#registered = true
+      }
+      young = []
+    }
   }
 
   /** The number, to be used while this object is at hand. @throws Error `ERR_CMSG_CLOSED` once it is taken or closed */
@@ -61,13 +81,13 @@ export class OwnedFd implements Disposable {
   take(): number {
     const { fd } = this
     this.#fd = gone
-    forgotten.unregister(this)
+    if (this.#registered) forgotten.unregister(this)
     return fd
   }
 
   /** Close it. More than once is fine, and after `take` it does nothing. */
   close(): void {
-    if (this.#fd !== gone) sys.call('close', this.take())
+    if (this.#fd !== gone) sys.closeQuickly(this.take())
   }
 
   [Symbol.dispose](): void {

@@ -17,42 +17,49 @@ const { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD } = constants
 
 /** What came with one control message: the value for the user, and what of it must be closed. */
 export interface Owned {
+  /** Which of the control messages of its message. */
+  readonly index: number
   readonly definition: AnyControlMessage
+  /** `undefined` where the payload is too short to have one. */
   readonly value: unknown
   readonly fds: readonly OwnedFd[]
 }
 
 /** The definitions whose payload is descriptors, ints that the kernel has installed in this process by the time it is read. */
-const carriers: readonly { readonly definition: AnyControlMessage; readonly own: (data: Uint8Array) => Omit<Owned, 'definition'> }[] = [
+const carriers: readonly {
+  readonly definition: AnyControlMessage
+  readonly own: (view: DataView, start: number, end: number) => { readonly value: unknown; readonly fds: readonly OwnedFd[] }
+}[] = [
   { definition: rights, own: ownRights },
   { definition: pidfd, own: ownPidfd },
 ]
 
-/** Whether the values of a definition own descriptors. */
-export const isOwning = (definition: AnyControlMessage): boolean => definition === rights || definition === pidfd
-
-/** Give every descriptor in the control bytes of an AF_UNIX socket its owner: by the place of its control message. */
-export function ownDescriptors(view: DataView, from: number, to: number): ReadonlyMap<number, Owned> | undefined {
-  carrying = false
-  walkControl(view, from, to, header, look)
-  if (!carrying) return undefined
-  const owned = new Map<number, Owned>()
-  let index = 0
-  walkControl(view, from, to, header, (level, type, start, end) => {
-    const carrier = level === SOL_SOCKET ? carriers.find(({ definition }) => definition.type === type) : undefined
-    if (carrier !== undefined) {
-      owned.set(index, { definition: carrier.definition, ...carrier.own(new Uint8Array(view.buffer, view.byteOffset + start, end - start)) })
-    }
-    index++
-  })
+/** Give every descriptor in the control bytes of an AF_UNIX socket its owner. `undefined` where there is none. */
+export function ownDescriptors(view: DataView, from: number, to: number): readonly Owned[] | undefined {
+  index = 0
+  bytes = view
+  walkControl(view, from, to, header, own)
+  const owned = found
+  // Nothing here may keep the memory, or the owners, of a message that nobody has any more.
+  found = bytes = undefined
   return owned
 }
 
 // Most messages carry none, and this is asked of every one: hence no closure.
 const header = cmsghdrOf()
-let carrying = false
-const look: VisitControl = (level, type) => {
-  if (level === SOL_SOCKET && (type === SCM_RIGHTS || type === SCM_PIDFD)) carrying = true
+let index = 0
+let bytes: DataView | undefined
+let found: Owned[] | undefined
+const own: VisitControl = (level, type, start, end, complete) => {
+  if (level === SOL_SOCKET && (type === SCM_RIGHTS || type === SCM_PIDFD)) {
+    for (const carrier of carriers) {
+      const { definition } = carrier
+      if (definition.type !== type) continue
+      const { value, fds } = carrier.own(bytes!, start, end)
+      ;(found ??= []).push({ index, definition, value: complete && end - start >= definition.minSize ? value : undefined, fds })
+    }
+  }
+  index++
 }
 
 /** The descriptors in control bytes, each with where it is. */

@@ -160,8 +160,8 @@ function attempt<T>(read: () => T): T | undefined {
 }
 
 /** The owner of the pidfd in a payload; where the kernel could not make one, its errno as an error, not thrown. */
-export function ownPidfd(data: Uint8Array): { value: Pidfd | SystemError; fds: readonly OwnedFd[] } {
-  const number = data.length >= intSize ? viewOf(data).getInt32(0, hostAbi().littleEndian) : -errno.EINVAL
+export function ownPidfd(view: DataView, start: number, end: number): { value: Pidfd | SystemError; fds: readonly OwnedFd[] } {
+  const number = end - start >= intSize ? view.getInt32(start, hostAbi().littleEndian) : -errno.EINVAL
   if (number < 0) return { value: new SystemError({ syscall: 'SCM_PIDFD', errno: -number }), fds: [] }
   const handle = new Pidfd(number)
   return { value: handle, fds: [handle] }
@@ -192,6 +192,6 @@ export const pidfd: ControlMessage<'pidfd', never, Pidfd | SystemError> = /* @__
   {
     kind: 'pidfd' as const, level: SOL_SOCKET, type: SCM_PIDFD, family: 'unix' as const, minSize: intSize,
     receive: { size: intSize, option: SO_PASSPIDFD },
-    decode: (data: Uint8Array) => ownPidfd(data).value,
+    decode: (data: Uint8Array) => ownPidfd(viewOf(data), 0, data.length).value,
   },
 )

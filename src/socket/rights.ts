@@ -3,16 +3,23 @@
  * @module
  */
 import { hostAbi } from '../abi/abi.ts'
+import { viewOf } from '../abi/bytes.ts'
 import type { ControlMessage } from '../control/define.ts'
 import { rights as numbers } from '../control/socket.ts'
 import { fdOf, type Descriptor } from './descriptor.ts'
 import { OwnedFd } from './owned-fd.ts'
 
 /** The owners of the descriptors in a payload. */
-export function ownRights(data: Uint8Array): { value: OwnedFd[]; fds: readonly OwnedFd[] } {
-  const fds = numbers.decode(data, hostAbi()).map((fd) => new OwnedFd(fd))
+export function ownRights(view: DataView, start: number, end: number): { value: OwnedFd[]; fds: readonly OwnedFd[] } {
   // Two lists: what the user does to the one must not hide anything from who closes the rest.
-  return { value: [...fds], fds }
+  const fds: OwnedFd[] = []
+  const value: OwnedFd[] = []
+  for (const number of numbers.read!(view, start, end, hostAbi())) {
+    const fd = new OwnedFd(number)
+    fds.push(fd)
+    value.push(fd)
+  }
+  return { value, fds }
 }
 
 const { kind, level, type, minSize, receive } = numbers
@@ -50,5 +57,5 @@ const { kind, level, type, minSize, receive } = numbers
  */
 export const rights: ControlMessage<'rights', readonly Descriptor[], OwnedFd[]> = /* @__PURE__ */ Object.assign(
   (value: readonly Descriptor[]) => numbers(Array.isArray(value) ? value.map(fdOf) : value as never),
-  { kind, level, type, minSize, receive: receive!, family: 'unix' as const, decode: (data: Uint8Array) => ownRights(data).value },
+  { kind, level, type, minSize, receive: receive!, family: 'unix' as const, decode: (data: Uint8Array) => ownRights(viewOf(data), 0, data.length).value },
 )
