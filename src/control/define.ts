@@ -80,6 +80,8 @@ export interface ByLayout<Kind extends string, L extends AnyLayout, D extends Di
   readonly convert?: Convert<LayoutValue<L>, In, Out>
   readonly receive?: ReceiveInput
   readonly decode?: never
+  /** @internal The same as the layout says, where it matters that it is fast. */
+  readonly read?: (view: DataView, start: number, end: number, abi: Abi) => Out
 }
 
 /** By functions: for payloads of variable length. Without `encode` it cannot be sent. */

@@ -80,7 +80,7 @@ function byFunctions({ layout, minSize, maxSize, encode, direction, read }: Payl
 
 const sizeOf = (size: number | ((abi: Abi) => number) | undefined, abi: Abi): number | undefined => (typeof size === 'function' ? size(abi) : size)
 
-function byLayout({ kind, layout: given, exact = false, convert, direction }: PayloadDefinition): Payload {
+function byLayout({ kind, layout: given, exact = false, convert, direction, read: own }: PayloadDefinition): Payload {
   const layout = given as AnyLayout
   const scalar = typeof layout === 'string'
   // Named after the kind, for error messages.
@@ -94,13 +94,13 @@ function byLayout({ kind, layout: given, exact = false, convert, direction }: Pa
   const from = convert?.decode as ((raw: unknown) => unknown) | undefined
   const to = convert?.encode as ((value: unknown) => unknown) | undefined
 
-  const read = (view: DataView, start: number, end: number, abi: Abi): unknown => {
+  const read = own ?? ((view: DataView, start: number, end: number, abi: Abi): unknown => {
     const struct = structFor(abi)
     // A flexible array ends where its view does.
     const raw = struct.flexible ? struct.read(new DataView(view.buffer, view.byteOffset + start, end - start)) : struct.read(view, start)
     const value = scalar ? (raw as { value: unknown }).value : raw
     return from === undefined ? value : from(value)
-  }
+  })
   const encode = (value: unknown, abi: Abi): Uint8Array => {
     const struct = structFor(abi)
     let raw = to === undefined ? value : to(value)

