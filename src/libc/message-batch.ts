@@ -60,11 +60,6 @@ export class MessageBatch {
     this.#count = this.#used = count
   }
 
-  #reset(): void {
-    const { dataSize, controlSize, nameSize } = this.#batch.shape
-    for (let i = 0; i < this.#used; i++) this.#batch.reset(i, dataSize, controlSize, nameSize)
-  }
-
   /**
    * recvmmsg(2): receive into the batch, from its beginning. It waits for all of them; with `MSG_WAITFORONE` for the
    * first alone, with `MSG_DONTWAIT` for none. {@link RECEIVE_FLAGS} are added to `flags`.
@@ -73,7 +68,7 @@ export class MessageBatch {
    */
   receive(fd: number, flags = 0): number {
     descriptor('recvmmsg', fd)
-    this.#reset()
+    this.#batch.resetAll(this.#used)
     const received = sys.recvmmsg(fd, this.#batch.address(), this.#count, flagBits('recvmmsg', flags) | RECEIVE_FLAGS)
     this.#used = Math.max(0, received)
     return succeeded(received, 'recvmmsg')
@@ -82,7 +77,7 @@ export class MessageBatch {
   /** recvmsg(2): receive one message, as message 0. @returns what recvmsg returns @throws SystemError */
   receiveOne(fd: number, flags = 0): number {
     descriptor('recvmsg', fd)
-    this.#reset()
+    this.#batch.resetAll(this.#used)
     this.#used = 1
     return succeeded(sys.recvmsg(fd, this.#batch.address(), flagBits('recvmsg', flags) | RECEIVE_FLAGS), 'recvmsg')
   }

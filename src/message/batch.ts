@@ -35,6 +35,11 @@ const lenAt = mmsghdr.fields.msg_len.offset
 const baseAt = iovec.fields.iov_base.offset
 const iovLengthAt = iovec.fields.iov_len.offset
 
+// The same for the loop over all messages: the arena's words are 32 bits, and of the lengths the high halves stay zero.
+const wordBytes = Int32Array.BYTES_PER_ELEMENT
+const headerWords = headerSize / wordBytes
+const [namelenWord, controllenWord, flagsWord] = [namelenAt / wordBytes, controllenAt / wordBytes, flagsAt / wordBytes] as [number, number, number]
+
 const words = (bytes: number): number => Math.ceil(bytes / wordSize) * wordSize
 /**
  * Between the data of one message and the next, beyond its room: a distance of exactly a power of two would have all of
@@ -71,7 +76,8 @@ export class Batch {
     const arena = this.#arena = new Arena(this.#data + count * this.#dataStride + wordSize)
     for (let i = 0; i < count; i++) {
       const header = i * headerSize
-      arena.setWord(header + nameAt, arena.address + this.#names + i * this.#nameStride)
+      // Without room, no name: the kernel then does not even look for one.
+      arena.setWord(header + nameAt, nameSize === 0 ? 0 : arena.address + this.#names + i * this.#nameStride)
       arena.setWord(header + iovAt, arena.address + this.#iovecs + i * this.#iovecStride)
       arena.setWord(header + controlAt, arena.address + this.#controls + i * this.#controlStride)
       this.#pointToOwn(i)
@@ -127,6 +133,23 @@ export class Batch {
   reset(i: number, dataSize: number, controlSize: number, nameSize: number): void {
     this.#lengths(i, nameSize, controlSize)
     this.#own(i, dataSize)
+  }
+
+  /** Make the first `count` messages ready to receive, each with all the room that there is. */
+  resetAll(count: number): void {
+    const { dataSize, controlSize, nameSize } = this.shape
+    const { words } = this.#arena
+    const foreign = this.#foreign.size > 0
+    const iovecWords = this.#iovecStride / wordBytes
+    let header = 0
+    let iovLength = (this.#iovecs + iovLengthAt) / wordBytes
+    for (let i = 0; i < count; i++, header += headerWords, iovLength += iovecWords) {
+      words[header + namelenWord] = nameSize
+      words[header + controllenWord] = controlSize
+      words[header + flagsWord] = 0
+      if (foreign) this.#own(i, dataSize)
+      else words[iovLength] = dataSize
+    }
   }
 
   /** Zero the control area of message `i`: the kernel leaves padding as it was, and whole buffers must not show it. */

@@ -44,7 +44,9 @@ export class Inbox<T extends Disposable, R extends { readonly flags?: number | u
   readonly #watch: Watch
   /** Tell the socket whether anybody is waiting here. */
   readonly #onWaiting: () => void
-  readonly #queue: T[] = []
+  /** What came with the last read, from `#head` on. */
+  #queue: T[] = []
+  #head = 0
   readonly #waiters: Waiter<T, R>[] = []
   #more = false
   #failed: { readonly error: unknown } | undefined
@@ -68,11 +70,10 @@ export class Inbox<T extends Disposable, R extends { readonly flags?: number | u
     return this.#take(request) ?? (this.ended ? undefined : this.#fill(request))
   }
 
-  /** What else there is, up to `count`. An error is kept for who reads next: what was read before it counts. */
-  rest(request: R, count: number): T[] {
-    const items: T[] = []
+  /** Add to `items` what else there is, until they are `count`. An error is kept for who reads next: what was read before it counts. */
+  rest(items: T[], request: R, count: number): T[] {
     while (items.length < count) {
-      let item = this.#take(request)
+      let item = this.#shift()
       try {
         if (item === undefined && this.#more && !this.ended) item = this.#fill(request)
       } catch (error) {
@@ -100,10 +101,15 @@ export class Inbox<T extends Disposable, R extends { readonly flags?: number | u
       return Promise.reject(error as Error)
     }
     return new Promise((resolve, reject) => {
+      if (signal === undefined) {
+        this.#waiters.push({ request, resolve, reject })
+        this.#onWaiting()
+        return
+      }
       const stop = onAbort(signal, () => {
         this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
         this.#onWaiting()
-        waiter.reject(signal!.reason)
+        waiter.reject(signal.reason)
       })
       const waiter: Waiter<T, R> = {
         request,
@@ -170,9 +176,17 @@ export class Inbox<T extends Disposable, R extends { readonly flags?: number | u
 
   /** The next one for a request, if it is here. */
   #take(request: R): T | undefined {
-    const first = this.#queue[0]
-    if (first !== undefined && this.#source.copy !== undefined && ((request.flags ?? 0) & MSG_PEEK) !== 0) return this.#source.copy(first)
-    return this.#queue.shift()
+    const { flags } = request
+    if (flags === undefined || (flags & MSG_PEEK) === 0 || this.#source.copy === undefined) return this.#shift()
+    const first = this.#queue[this.#head]
+    return first === undefined ? undefined : this.#source.copy(first)
+  }
+
+  /** The next one. The queue does not keep what it has given away. */
+  #shift(): T | undefined {
+    const item = this.#queue[this.#head]
+    if (item !== undefined) this.#queue[this.#head++] = undefined as never
+    return item
   }
 
   /** Read, now that none is here: the first of what came. */
@@ -183,16 +197,17 @@ export class Inbox<T extends Disposable, R extends { readonly flags?: number | u
       throw error
     }
     const { items, more, ended } = this.#source.read(request)
-    this.#queue.push(...items)
+    this.#queue = items
+    this.#head = 0
     this.#more = more
     if (ended) this.ended = true
-    return this.#queue.shift()
+    return this.#shift()
   }
 
   /** Nothing more: who waits gets the error, what is queued is disposed of. */
   close(error: Error): void {
     this.ended = true
-    for (const item of this.#queue.splice(0)) item[Symbol.dispose]()
+    for (let item = this.#shift(); item !== undefined; item = this.#shift()) item[Symbol.dispose]()
     for (const waiter of this.#waiters.splice(0)) waiter.reject(error)
   }
 }

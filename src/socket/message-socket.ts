@@ -341,7 +341,7 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
     integer('receiveMany', 'max', max, 1)
     const first = await this.receive({ signal })
     if (first === undefined) return []
-    return [first, ...this.#inbox.rest(plainRequest, max - 1)]
+    return this.#inbox.rest([first], plainRequest, max)
   }
 
   /** Whether the peer of a connection has ended it, and everything it sent was received. */

@@ -40,8 +40,7 @@ class Room {
   /** Receive up to `count` messages: how many came, or minus errno. */
   receive(fd: number, count: number, flags: number): number {
     const { batch } = this
-    const { dataSize, controlSize, nameSize } = batch.shape
-    for (let i = 0; i < this.#used; i++) batch.reset(i, dataSize, controlSize, nameSize)
+    batch.resetAll(this.#used)
     this.#used = 0
     const received = sys.recvmmsg(fd, batch.address(), count, flags | RECEIVE_FLAGS | MSG_DONTWAIT)
     this.#used = Math.max(0, received)
