@@ -15,6 +15,12 @@ const [tagOf, lengthOf, bufferOf, offsetOf] = [own(Symbol.toStringTag), own('len
 /** Whether it really is a Uint8Array: not a proxy of one, nor what only inherits from it, but one of another realm too. */
 export const isBytes = (value: unknown): value is Uint8Array => tagOf(value) === 'Uint8Array'
 
+/** The memory behind it, and where in that it begins, whatever it says of itself. `undefined` where there is none. */
+export function placeOf(bytes: Uint8Array): { readonly buffer: ArrayBufferLike; readonly offset: number } | undefined {
+  const buffer = bufferOf(bytes) as ArrayBufferLike
+  return lengthOf(bytes) === 0 || buffer.byteLength === 0 ? undefined : { buffer, offset: offsetOf(bytes) as number }
+}
+
 /** A plain view on the same bytes, which is as long as it says. */
 export function plainView(bytes: Uint8Array): Uint8Array {
   const length = lengthOf(bytes) as number

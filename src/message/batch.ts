@@ -198,6 +198,11 @@ export class Batch {
     return this.#arena.view.getUint32(i * headerSize + lenAt, true)
   }
 
+  /** Set it, where a call says it that does not write it. */
+  setLength(i: number, length: number): void {
+    this.#arena.view.setUint32(i * headerSize + lenAt, length, true)
+  }
+
   /** `msg_flags` of message `i`. */
   flags(i: number): number {
     return this.#arena.view.getInt32(i * headerSize + flagsAt, true)

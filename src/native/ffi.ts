@@ -18,7 +18,7 @@ import { isMainThread } from 'node:worker_threads'
 import { bindings } from '../../generated/bindings.ts'
 import { constants } from '../../generated/constants.ts'
 import { errno as errnos } from '../../generated/errno.ts'
-import { isBytes } from '../abi/bytes.ts'
+import { isBytes, placeOf } from '../abi/bytes.ts'
 import { invalidType, outOfRange, show, unsupported } from '../errors.ts'
 import { exclusively } from './lock.ts'
 import type * as FfiRs from 'ffi-rs'
@@ -87,6 +87,8 @@ function open(ffi: typeof FfiRs, module: string): Libc {
   const errnoBuffer = ffi.createExternalBuffer(errnoPointer, Int32Array.BYTES_PER_ELEMENT)
   const view = new Int32Array(errnoBuffer.buffer, errnoBuffer.byteOffset, 1)
 
+  /** Where the memory of each buffer begins that was asked for. */
+  const starts = new WeakMap<ArrayBufferLike, number>()
   const make = (withErrno: boolean): Libc => {
     let last = 0
     const errno = withErrno ? () => last : () => view[0]!
@@ -107,6 +109,10 @@ function open(ffi: typeof FfiRs, module: string): Libc {
     })) as unknown as Libc['call']
     const addressOf = (bytes: Uint8Array): number => {
       if (!isBytes(bytes)) throw invalidType(`Cannot take the address of ${show(bytes)}: expected a Uint8Array`)
+      // Nothing moves the memory of a buffer; one whose memory was transferred has none any more.
+      const place = placeOf(bytes)
+      const start = place === undefined ? undefined : starts.get(place.buffer)
+      if (start !== undefined) return start + place!.offset
       // memcpy of nothing returns its first argument. A typed array costs ffi-rs 1 µs more than an address, and it
       // rewrites paramsType at each call: hence here only, and with an object of its own.
       const address = ffi.load({
@@ -114,6 +120,7 @@ function open(ffi: typeof FfiRs, module: string): Libc {
         paramsValue: [bytes, bytes, 0], freeResultMemory: false,
       }) as unknown as number
       if (!Number.isSafeInteger(address) || address <= 0) throw unsupported(`cmsg could not take the address of a buffer of ${bytes.length} bytes: got ${address}`)
+      if (place !== undefined) starts.set(place.buffer, address - place.offset)
       return address
     }
     return { call, errno, addressOf, musl, forThreads: { module, library } }

@@ -21,7 +21,7 @@ import { Outbox, type Outgoing } from './outbox.ts'
 import { outgoing } from './outgoing.ts'
 import { OwnedFd } from './owned-fd.ts'
 import { pause } from './pause.ts'
-import { Source, type Request } from './source.ts'
+import { Source, type Request, type Wanted } from './source.ts'
 import type { Abortable, BindTo, ConnectTo, Data, MessageToSend, ReceiveOptions, SendOptions } from './types.ts'
 
 const { AF_UNIX, SOCK_STREAM, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_ACCEPTCONN, F_GETFL, F_SETFL, O_NONBLOCK, EPOLLERR, MSG_ERRQUEUE } = constants
@@ -46,9 +46,9 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
     named(this, 'MessageSocket')
   }
 
-  readonly #inbox: Inbox<Message<D>, Request>
+  readonly #inbox: Inbox<Message<D>, Wanted>
   /** The error queue: whoever waits for data does not wait for these, nor the other way round. */
-  readonly #errors: Inbox<Message<D>, Request>
+  readonly #errors: Inbox<Message<D>, Wanted>
   readonly #outbox: Outbox
   #connections: Inbox<MessageSocket<D>, Request> | undefined
 
@@ -297,7 +297,7 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
    */
   receive(options: ReceiveOptions & Abortable = {}): Promise<Message<D> | undefined> {
     try {
-      this.check('receive on')
+      this.#checkReceiving()
       const request = this.#wanted(options)
       return this.#from(request).next(request, options.signal)
     } catch (error) {
@@ -307,7 +307,7 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
 
   /** The next message if there is one, or `undefined`; {@link ended} tells whether there will be one. @throws SystemError */
   receiveNow(options: ReceiveOptions = {}): Message<D> | undefined {
-    this.check('receive on')
+    this.#checkReceiving()
     const request = this.#wanted(options)
     return this.#from(request).now(request)
   }
@@ -319,7 +319,7 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
    * @throws SystemError EINTR: a signal came that the program handles, and its handler can run only once this returns
    */
   receiveSync(options: ReceiveOptions & { readonly timeout?: number } = {}): Message<D> | undefined {
-    this.check('receive on')
+    this.#checkReceiving()
     const { timeout = Infinity } = object('recvmsg', 'options', options)
     if (typeof timeout !== 'number' || Number.isNaN(timeout) || timeout < 0) throw outOfRange(`Cannot wait for ${show(timeout)} ms: expected a number from 0`)
     const wanted = this.#wanted(options)
@@ -339,9 +339,10 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
   async receiveMany(options: Abortable & { readonly max?: number } = {}): Promise<Message<D>[]> {
     const { max = 64, signal } = object('receiveMany', 'options', options)
     integer('receiveMany', 'max', max, 1)
-    const first = await this.receive({ signal })
+    this.#checkReceiving()
+    const first = await this.#inbox.next(allRequest, signal)
     if (first === undefined) return []
-    return this.#inbox.rest([first], plainRequest, max)
+    return this.#inbox.rest([first], allRequest, max)
   }
 
   /** Whether the peer of a connection has ended it, and everything it sent was received. */
@@ -357,14 +358,18 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
     return iterate(this)
   }
 
-  #from({ flags = 0 }: Request): Inbox<Message<D>, Request> {
+  #from({ flags = 0 }: Request): Inbox<Message<D>, Wanted> {
     return (flags & MSG_ERRQUEUE) !== 0 ? this.#errors : this.#inbox
   }
 
-  #wanted(options: ReceiveOptions): Request {
-    const { size, flags } = object('recvmsg', 'options', options)
+  #checkReceiving(): void {
+    this.check('receive on')
     // The kernel would say EINVAL, but to wait for a message that cannot come is to wait for ever.
     if (this.#connections !== undefined) throw outOfRange('Cannot receive on a socket that listens: accept() and connections() give sockets that do')
+  }
+
+  #wanted(options: ReceiveOptions): Wanted {
+    const { size, flags } = object('recvmsg', 'options', options)
     if (size !== undefined) integer('recvmsg', 'size', size, 0)
     const bits = flags === undefined ? 0 : flagBits('recvmsg', flags)
     return size === undefined && bits === 0 ? plainRequest : { size, flags: bits }
@@ -391,6 +396,7 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
 const factsOf = <D extends AnyControlMessage>(family: number, type: number, options: ReceiveKinds<D>, adopted = false): Facts<D> =>
   ({ family, type, definitions: definitionsOf(options, familyName(family)), messageSize: messageSize(options), adopted })
 
-const plainRequest: Request = {}
+const plainRequest: Wanted = {}
+const allRequest: Wanted = { all: true }
 /** System calls of one sendMany before the event loop has its turn. */
 const callsPerTurn = 16

@@ -7,6 +7,7 @@ import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
 import { storageSize } from '../address/address.ts'
 import type { AnyControlMessage } from '../control/define.ts'
+import { credentials } from '../control/socket.ts'
 import { SystemError } from '../errors.ts'
 import { RECEIVE_FLAGS } from '../libc/messages.ts'
 import { getsockopt, setsockopt } from '../libc/options.ts'
@@ -42,7 +43,16 @@ class Room {
     const { batch } = this
     batch.resetAll(this.#used)
     this.#used = 0
-    const received = sys.recvmmsg(fd, batch.address(), count, flags | RECEIVE_FLAGS | MSG_DONTWAIT)
+    const bits = flags | RECEIVE_FLAGS | MSG_DONTWAIT
+    let received: number
+    if (count === 1) {
+      // It has two parameters less, and each costs.
+      const length = sys.recvmsg(fd, batch.address(), bits)
+      if (length >= 0) batch.setLength(0, length)
+      received = length < 0 ? length : 1
+    } else {
+      received = sys.recvmmsg(fd, batch.address(), count, bits)
+    }
     this.#used = Math.max(0, received)
     return received
   }
@@ -85,14 +95,29 @@ export interface Request {
   readonly flags?: number | undefined
 }
 
-export class Source<D extends AnyControlMessage> implements InboxSource<Message<D>, Request> {
+/** The same, as the socket asks for it. */
+export interface Wanted extends Request {
+  /** Whoever asks takes all that are there. */
+  readonly all?: boolean
+}
+
+/** Reads in a row that found one message, and no more, until the next is taken to be alone too. */
+const sparse = 8
+/** Of those that then take a single message, every so many looks for more. */
+const lookAround = 4
+
+export class Source<D extends AnyControlMessage> implements InboxSource<Message<D>, Wanted> {
   readonly #fd: number
   readonly #type: number
   readonly #context: MessageContext
   readonly #size: number
   readonly #controlSize: number
   readonly #ahead: number
+  /** Whether the end of a seqpacket connection differs from an empty packet: only the packet has credentials. */
+  readonly #endShows: boolean
   #room: Room | undefined
+  /** Reads in a row that found a single message. */
+  #single = 0
 
   constructor(fd: number, type: number, context: MessageContext, size: number, controlSize: number) {
     this.#fd = fd
@@ -101,6 +126,7 @@ export class Source<D extends AnyControlMessage> implements InboxSource<Message<
     this.#size = size
     this.#controlSize = controlSize
     this.#ahead = context.family === 'unix' ? mostAhead(controlSize) : mostMessages
+    this.#endShows = context.family === 'unix' && context.definitions.includes(credentials)
   }
 
   copy(message: Message<D>): Message<D> {
@@ -108,30 +134,37 @@ export class Source<D extends AnyControlMessage> implements InboxSource<Message<
   }
 
   /** Receive what is there, up to a batch, or one message as it is wanted. Never waits. @throws SystemError */
-  read({ size = this.#size, flags = 0 }: Request): ReadResult<Message<D>> {
+  read({ size = this.#size, flags = 0, all = false }: Wanted): ReadResult<Message<D>> {
     const special = size !== this.#size || flags !== 0
     const room = special ? roomFor(size, this.#controlSize) : (this.#room ??= roomFor(size, this.#controlSize))
-    const endOfPackets = this.#type === SOCK_SEQPACKET && this.#peerHasClosed()
+    const packets = this.#type === SOCK_SEQPACKET
+    const endOfPackets = packets && !this.#endShows && this.#peerHasClosed()
     if (endOfPackets && !this.#packetIsLeft()) return { items: [], more: false, ended: true }
     // A connection's end would fill the whole batch.
-    const count = special || this.#type === SOCK_STREAM || endOfPackets ? 1 : Math.min(room.count, this.#ahead)
+    const oneOnly = special || this.#type === SOCK_STREAM || endOfPackets
+    const alone = !all && this.#single >= sparse && this.#single % lookAround !== 0
+    const count = oneOnly || alone ? 1 : Math.min(room.count, this.#ahead)
     const received = room.receive(this.#fd, count, flags)
     if (received < 0) {
       if (received === -EAGAIN) return { items: [], more: false, ended: false }
       throw new SystemError({ syscall: 'recvmsg', errno: -received })
     }
+    this.#single = received === 1 ? this.#single + 1 : 0
     const { batch } = room
-    const items = this.#messages(batch, received)
-    const more = received === count
+    const end = packets && this.#endShows && (flags & MSG_ERRQUEUE) === 0 ? this.#endIn(batch, received) : received
+    const items = this.#messages(batch, end)
+    if (end < received) return { items, more: false, ended: true }
+    // Of a single message that was asked for because the others had been single too, the event loop tells if it was not.
+    const more = received === count && (oneOnly || !alone)
     const last = items.at(-1)
-    if (last === undefined || last.data.length > 0 || (flags & MSG_ERRQUEUE) !== 0) return { items, more, ended: false }
+    if (last === undefined || batch.length(received - 1) > 0 || (flags & MSG_ERRQUEUE) !== 0) return { items, more, ended: false }
     if (this.#type === SOCK_STREAM && size > 0) {
       // The end. The kernel adds credentials of nobody, {0, 0, 0}, which look like root's: they go no further.
       items.pop()?.[Symbol.dispose]()
       return { items, more: false, ended: true }
     }
     // The peer may have closed since it was asked about, and then its end is in the batch too, many times.
-    if (this.#type === SOCK_SEQPACKET && more && !endOfPackets && this.#peerHasClosed()) {
+    if (packets && more && !this.#endShows && !endOfPackets && this.#peerHasClosed()) {
       while (items.length > 0 && items.at(-1)!.data.length === 0 && items.at(-1)!.control.length === 0) items.pop()
     }
     return { items, more, ended: false }
@@ -149,6 +182,14 @@ export class Source<D extends AnyControlMessage> implements InboxSource<Message<
       if (this.#context.family === 'unix') unread.forEach(closeDescriptors)
       throw error
     }
+  }
+
+  /** Where the end of a connection is in a batch: without data and without credentials, and so is all that follows. */
+  #endIn(batch: Batch, received: number): number {
+    for (let i = 0; i < received; i++) {
+      if (batch.length(i) === 0 && batch.controlLength(i) === 0 && this.#peerHasClosed()) return i
+    }
+    return received
   }
 
   #peerHasClosed(): boolean {
