@@ -5,14 +5,15 @@
 import { constants } from '../../generated/constants.ts'
 import { encodeAddress, type AddressLike } from '../address/address.ts'
 import type { AnyControlMessage } from '../control/define.ts'
-import { closed, invalidType, outOfRange, show, SystemError } from '../errors.ts'
+import { closed, invalidType, outOfRange, show } from '../errors.ts'
 import { descriptor, flagBits, integer, object } from '../libc/arguments.ts'
 import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import { throwIfAborted } from './abort.ts'
 import { BaseSocket, type Facts } from './base-socket.ts'
 import { blockUntilReadable } from './blocking.ts'
-import { Inbox, type ReadResult } from './inbox.ts'
+import { Connections } from './connections.ts'
+import { Inbox } from './inbox.ts'
 import { named } from './inspect.ts'
 import { iterate } from './iterate.ts'
 import { contextOf, type Message } from './message.ts'
@@ -24,7 +25,7 @@ import { pause } from './pause.ts'
 import { Source, type Request, type Wanted } from './source.ts'
 import type { Abortable, BindTo, ConnectTo, Data, MessageToSend, ReceiveOptions, SendOptions } from './types.ts'
 
-const { AF_UNIX, SOCK_STREAM, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_ACCEPTCONN, F_GETFL, F_SETFL, O_NONBLOCK, EPOLLERR, MSG_ERRQUEUE } = constants
+const { AF_UNIX, SOCK_STREAM, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_ACCEPTCONN, EPOLLERR, MSG_ERRQUEUE } = constants
 
 /**
  * A socket for messages with ancillary data: Unix datagram, seqpacket and stream, UDP, and whatever is adopted.
@@ -171,24 +172,9 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
   }
 
   #accepting(): void {
-    if (this.#connections !== undefined) return
-    // accept4 has no flag for one call, as recvmsg has: a connection that is gone again would block the loop.
-    libc.fcntl(this.descriptor, F_SETFL, libc.fcntl(this.descriptor, F_GETFL) | O_NONBLOCK)
-    this.#connections = new Inbox({ read: () => this.#accept() }, this.watch, () => { this.update() })
-  }
-
-  #accept(): ReadResult<MessageSocket<D>> {
-    for (;;) {
-      try {
-        const { fd } = libc.accept4(this.descriptor, SOCK_NONBLOCK)
-        return { items: [new MessageSocket(fd, this.facts)], more: true, ended: false }
-      } catch (error) {
-        if (!(error instanceof SystemError)) throw error
-        if (error.code === 'EAGAIN') return { items: [], more: false, ended: false }
-        // It was there, and is gone: the next one, then.
-        if (error.code !== 'ECONNABORTED') throw error
-      }
-    }
+    this.#connections ??= new Inbox(
+      new Connections(this.descriptor, (fd) => new MessageSocket(fd, this.facts)), this.watch, () => { this.update() },
+    )
   }
 
   /**

@@ -1,0 +1,38 @@
+/**
+ * Where a listening socket's connections come from: accept4, one after the other.
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import { SystemError } from '../errors.ts'
+import { accept4, fcntl } from '../libc/sockets.ts'
+import type { InboxSource, ReadResult } from './inbox.ts'
+
+const { SOCK_NONBLOCK, F_GETFL, F_SETFL, O_NONBLOCK } = constants
+
+export class Connections<S> implements InboxSource<S, object> {
+  readonly #fd: number
+  readonly #make: (fd: number) => S
+
+  /** `make` owns the descriptor that it is given. */
+  constructor(fd: number, make: (fd: number) => S) {
+    this.#fd = fd
+    this.#make = make
+    // accept4 has no flag for one call, as recvmsg has: a connection that is gone again would block the loop.
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK)
+  }
+
+  /** The connection that waits first. @throws SystemError EMFILE */
+  read(): ReadResult<S> {
+    for (;;) {
+      try {
+        const { fd } = accept4(this.#fd, SOCK_NONBLOCK)
+        return { items: [this.#make(fd)], more: true, ended: false }
+      } catch (error) {
+        if (!(error instanceof SystemError)) throw error
+        if (error.code === 'EAGAIN') return { items: [], more: false, ended: false }
+        // It was there, and is gone: the next one, then.
+        if (error.code !== 'ECONNABORTED') throw error
+      }
+    }
+  }
+}
