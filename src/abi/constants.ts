@@ -2,18 +2,26 @@
  * The constants of the system headers, by C name.
  * @module
  */
-import { constants as numbers } from '../../generated/constants.ts'
+import { constants as numbers, constantsByTarget } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
+import { hostAbi } from './abi.ts'
 
-type Constants = typeof numbers & typeof errno
+type OfHost = { readonly [Name in keyof typeof constantsByTarget]: number }
+type Constants = typeof numbers & OfHost & typeof errno
+
+/** Those that differ between targets: as they are here. */
+function ofHost(): OfHost {
+  const { target } = hostAbi()
+  return Object.fromEntries(Object.entries(constantsByTarget).map(([name, values]) => [name, values[target]])) as unknown as OfHost
+}
 
 /**
- * `SOL_*`, `SCM_*`, `SO_*`, `MSG_*`, `AF_*`, … and the errnos (positive, as in C), by C name: those that are the same
- * on every target this library runs on.
+ * `SOL_*`, `SCM_*`, `SO_*`, `MSG_*`, `AF_*`, … and the errnos (positive, as in C), by C name. Most are the same on every
+ * target; a few, such as `SO_TIMESTAMP` and `SO_RCVTIMEO`, are not, and are those of {@link hostAbi}.
  *
  * @example
  * import { constants } from 'cmsg/codec'
  *
  * const { SOL_SOCKET, SCM_RIGHTS } = constants
  */
-export const constants: Constants = { ...numbers, ...errno }
+export const constants: Constants = /* @__PURE__ */ (() => ({ ...numbers, ...ofHost(), ...errno }))()

@@ -10,6 +10,8 @@ import * as modules from '../../generated/layouts.ts'
 import { macros } from '../../generated/macros.ts'
 import type { Tables } from '../../scripts/merge.ts'
 import { targets as list } from '../../scripts/targets.ts'
+import * as codec from '../../src/codec.ts'
+import { hostAbi } from '../../src/abi/abi.ts'
 import { ROOT } from '../support/peers.ts'
 
 const { targets, ...structs } = modules
@@ -68,6 +70,13 @@ describe('generated tables', () => {
     expect(of('cmsghdr', 'arm-linux-musleabihf')).toMatchObject({ size: 12, fields: { cmsg_len: [0, 4] } })
     expect(of('epoll_event', 'x86_64-linux-gnu').size).toBe(12)
     expect(of('epoll_event', 'aarch64-linux-gnu').size).toBe(16)
+  })
+
+  it('are all to be had by name, those that differ as they are on this machine', () => {
+    const here = Object.fromEntries(Object.entries(constantsByTarget).map(([name, values]) => [name, values[hostAbi().target]]))
+    expect(codec.constants).toEqual({ ...constants, ...errno, ...here })
+    // What <asm-generic/socket.h> and <bits/socket.h> have for both CPUs this library calls libc on.
+    expect(codec.constants).toMatchObject({ SO_TIMESTAMP: 29, SCM_TIMESTAMPNS: 35, SO_RCVTIMEO: 20, SOMAXCONN: 4096 })
   })
 
   it('have a value on every target for constants that differ, and no name twice', () => {
