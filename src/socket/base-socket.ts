@@ -23,7 +23,7 @@ import { peerCredentials, peerGroups, peerPidfd, peerSecurity } from './peer.ts'
 import type { Pidfd } from './pidfd.ts'
 import type { Abortable } from './types.ts'
 
-const { SOL_SOCKET, SO_ERROR, EPOLLIN, EPOLLOUT } = constants
+const { SOL_SOCKET, SO_ERROR, EPOLLIN, EPOLLOUT, F_GETFL, F_SETFL, O_NONBLOCK } = constants
 
 /** What is known of a socket from the start. */
 export interface Facts<D extends AnyControlMessage> {
@@ -111,6 +111,7 @@ export abstract class BaseSocket<D extends AnyControlMessage> implements AsyncDi
     this.check('connect')
     const { signal } = object('connect', 'options', options)
     const name = encodeAddress(address)
+    if (this.facts.adopted) this.neverBlock()
     for (let delay = 1; ; delay = Math.min(2 * delay, 50)) {
       throwIfAborted(signal)
       const { address: place, bytes } = scratch(name.length)
@@ -123,6 +124,11 @@ export abstract class BaseSocket<D extends AnyControlMessage> implements AsyncDi
       await pause(delay, signal)
       this.check('connect')
     }
+  }
+
+  /** accept4(2) and connect(2) have no flag for one call, as recvmsg has: the descriptor has it, whoever made it. */
+  protected neverBlock(): void {
+    libc.fcntl(this.descriptor, F_SETFL, libc.fcntl(this.descriptor, F_GETFL) | O_NONBLOCK)
   }
 
   /** Await the end of a connect under way. */

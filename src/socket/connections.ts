@@ -4,21 +4,19 @@
  */
 import { constants } from '../../generated/constants.ts'
 import { SystemError } from '../errors.ts'
-import { accept4, fcntl } from '../libc/sockets.ts'
+import { accept4 } from '../libc/sockets.ts'
 import type { InboxSource, ReadResult } from './inbox.ts'
 
-const { SOCK_NONBLOCK, F_GETFL, F_SETFL, O_NONBLOCK } = constants
+const { SOCK_NONBLOCK } = constants
 
 export class Connections<S> implements InboxSource<S, object> {
   readonly #fd: number
   readonly #make: (fd: number) => S
 
-  /** `make` owns the descriptor that it is given. */
+  /** Of a descriptor that does not block. `make` owns each that it is given. */
   constructor(fd: number, make: (fd: number) => S) {
     this.#fd = fd
     this.#make = make
-    // accept4 has no flag for one call, as recvmsg has: a connection that is gone again would block the loop.
-    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK)
   }
 
   /** The connection that waits first. @throws SystemError EMFILE */

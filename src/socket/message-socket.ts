@@ -146,7 +146,8 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
 
   /**
    * A socket from a descriptor, a number or an OwnedFd: of any family, connected, bound, listening, or not. It is the
-   * socket's from now on: whoever has the number must not close it. A listening one is made non-blocking, for every process that has it.
+   * socket's from now on: whoever has the number must not close it. One that listens or connects is made non-blocking, for
+   * every process that has it.
    * @throws SystemError EBADF, ENOTSOCK: and then the descriptor is still the caller's
    */
   static adopt<D extends AnyControlMessage = never>(from: number | OwnedFd, options: ReceiveKinds<D> = {}): MessageSocket<D> {
@@ -172,7 +173,10 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
   }
 
   #accepting(): void {
-    this.#connections ??= new Inbox(
+    if (this.#connections !== undefined) return
+    // A connection that is gone again would block the loop.
+    this.neverBlock()
+    this.#connections = new Inbox(
       new Connections(this.descriptor, (fd) => new MessageSocket(fd, this.facts)), this.watch, () => { this.update() },
     )
   }

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { constants } from '../../generated/constants.ts'
-import { MessageSocket } from '../../src/index.ts'
-import { accept4, bind, close, connect, decodeAddress, encodeAddress, getsockname, listen, socket } from '../../src/libc.ts'
+import { constants, MessageSocket } from '../../src/index.ts'
+import { accept4, bind, close, connect, decodeAddress, encodeAddress, fcntl, getsockname, listen, setsockopt, socket } from '../../src/libc.ts'
 
-const { AF_INET, SOCK_STREAM } = constants
+const { AF_INET, AF_UNIX, SOCK_STREAM, SOL_SOCKET, SO_SNDTIMEO, F_GETFL, O_NONBLOCK } = constants
 const text = (message: { data: Buffer } | undefined): string | undefined => message && String(message.data)
 
 /** A TCP listener whose backlog is full, so that whoever connects must wait until `accept` makes room, and a client that does. */
@@ -27,6 +26,22 @@ function busy() {
     },
   }
 }
+
+describe('a connect', () => {
+  it('of an adopted socket that would block does not block the loop', async () => {
+    await using listener = MessageSocket.bind({ unnamed: true }, { type: 'stream', backlog: 0 })
+    await using _ = await MessageSocket.connect(listener.address, { type: 'stream' })
+    const fd = socket(AF_UNIX, SOCK_STREAM)
+    // If it blocked after all, it would not be for ever.
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, new Uint8Array(BigInt64Array.of(5n, 0n).buffer))
+    await using client = MessageSocket.adopt(fd)
+    const controller = new AbortController()
+    const connecting = expect(client.connect(listener.address, { signal: controller.signal })).rejects.toThrow('enough')
+    expect(fcntl(fd, F_GETFL) & O_NONBLOCK).toBe(O_NONBLOCK)
+    controller.abort(new Error('enough'))
+    await connecting
+  })
+})
 
 describe('a connect under way', () => {
   it('does not keep back for ever what is sent meanwhile', async () => {
