@@ -109,6 +109,15 @@ export const bindings = {
     paramsType: ['I32', 'I64', 'U32', 'I32', 'I64'],
     retType: 'I32',
   },
+  /** `unsigned if_nametoindex(const char *ifname)`, `<net/if.h>` */
+  if_nametoindex: { funcName: 'if_nametoindex', paramNames: ['ifname'], paramsType: ['I64'], retType: 'U32' },
+  /** `char *if_indextoname(unsigned ifindex, char *ifname)`, `<net/if.h>` */
+  if_indextoname: {
+    funcName: 'if_indextoname',
+    paramNames: ['ifindex', 'ifname'],
+    paramsType: ['U32', 'I64'],
+    retType: 'I64',
+  },
   /** `int poll(struct pollfd *fds, nfds_t nfds, int timeout)`, `<poll.h>` */
   poll: {
     funcName: 'poll',

@@ -298,6 +298,114 @@ export const ip6_mtuinfo = {
   ],
 } as const
 
+/** `struct ip_mreq`, `<netinet/in.h>` */
+export const ip_mreq = {
+  types: { imr_multiaddr: ['u8', 4], imr_interface: ['u8', 4] },
+  variants: [
+    {
+      targets: [
+        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
+        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
+      ],
+      size: 8,
+      align: 4,
+      fields: { imr_multiaddr: [0, 4], imr_interface: [4, 4] },
+    },
+  ],
+} as const
+
+/** `struct ip_mreqn`, `<netinet/in.h>` */
+export const ip_mreqn = {
+  types: { imr_multiaddr: ['u8', 4], imr_address: ['u8', 4], imr_ifindex: 'i32' },
+  variants: [
+    {
+      targets: [
+        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
+        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
+      ],
+      size: 12,
+      align: 4,
+      fields: { imr_multiaddr: [0, 4], imr_address: [4, 4], imr_ifindex: [8, 4] },
+    },
+  ],
+} as const
+
+/** `struct ip_mreq_source`, `<netinet/in.h>` */
+export const ip_mreq_source = {
+  types: { imr_multiaddr: ['u8', 4], imr_interface: ['u8', 4], imr_sourceaddr: ['u8', 4] },
+  variants: [
+    {
+      targets: [
+        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
+        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
+      ],
+      size: 12,
+      align: 4,
+      fields: { imr_multiaddr: [0, 4], imr_interface: [4, 4], imr_sourceaddr: [8, 4] },
+    },
+  ],
+} as const
+
+/** `struct ipv6_mreq`, `<netinet/in.h>` */
+export const ipv6_mreq = {
+  types: { ipv6mr_multiaddr: ['u8', 16], ipv6mr_interface: 'u32' },
+  variants: [
+    {
+      targets: [
+        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
+        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
+      ],
+      size: 20,
+      align: 4,
+      fields: { ipv6mr_multiaddr: [0, 16], ipv6mr_interface: [16, 4] },
+    },
+  ],
+} as const
+
+/** `struct group_req`, `<netinet/in.h>` */
+export const group_req = {
+  types: { gr_interface: 'u32', gr_group: ['u8', 128] },
+  variants: [
+    {
+      targets: [
+        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'x86_64-linux-musl',
+        'aarch64-linux-musl', 's390x-linux-musl',
+      ],
+      size: 136,
+      align: 8,
+      fields: { gr_interface: [0, 4], gr_group: [8, 128] },
+    },
+    {
+      targets: ['arm-linux-gnueabihf', 'arm-linux-musleabihf'],
+      size: 132,
+      align: 4,
+      fields: { gr_interface: [0, 4], gr_group: [4, 128] },
+    },
+  ],
+} as const
+
+/** `struct group_source_req`, `<netinet/in.h>` */
+export const group_source_req = {
+  types: { gsr_interface: 'u32', gsr_group: ['u8', 128], gsr_source: ['u8', 128] },
+  variants: [
+    {
+      targets: [
+        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'x86_64-linux-musl',
+        'aarch64-linux-musl', 's390x-linux-musl',
+      ],
+      size: 264,
+      align: 8,
+      fields: { gsr_interface: [0, 4], gsr_group: [8, 128], gsr_source: [136, 128] },
+    },
+    {
+      targets: ['arm-linux-gnueabihf', 'arm-linux-musleabihf'],
+      size: 260,
+      align: 4,
+      fields: { gsr_interface: [0, 4], gsr_group: [4, 128], gsr_source: [132, 128] },
+    },
+  ],
+} as const
+
 /** `struct __kernel_timespec`, `<linux/time_types.h>` */
 export const __kernel_timespec = {
   types: { tv_sec: 'i64', tv_nsec: 'i64' },
@@ -1125,6 +1233,12 @@ export const layouts: {
   readonly in_pktinfo: typeof in_pktinfo
   readonly in6_pktinfo: typeof in6_pktinfo
   readonly ip6_mtuinfo: typeof ip6_mtuinfo
+  readonly ip_mreq: typeof ip_mreq
+  readonly ip_mreqn: typeof ip_mreqn
+  readonly ip_mreq_source: typeof ip_mreq_source
+  readonly ipv6_mreq: typeof ipv6_mreq
+  readonly group_req: typeof group_req
+  readonly group_source_req: typeof group_source_req
   readonly __kernel_timespec: typeof __kernel_timespec
   readonly __kernel_sock_timeval: typeof __kernel_sock_timeval
   readonly __kernel_old_timeval: typeof __kernel_old_timeval
@@ -1178,6 +1292,12 @@ export const layouts: {
   in_pktinfo,
   in6_pktinfo,
   ip6_mtuinfo,
+  ip_mreq,
+  ip_mreqn,
+  ip_mreq_source,
+  ipv6_mreq,
+  group_req,
+  group_source_req,
   __kernel_timespec,
   __kernel_sock_timeval,
   __kernel_old_timeval,

@@ -219,6 +219,12 @@ export const groups: readonly Group[] = [
       in_pktinfo: { ipi_ifindex: 'i32', ipi_spec_dst: ['u8', 4], ipi_addr: ['u8', 4] },
       in6_pktinfo: { ipi6_addr: ['u8', 16], ipi6_ifindex: 'u32' },
       ip6_mtuinfo: { ip6m_addr: { struct: 'sockaddr_in6' }, ip6m_mtu: 'u32' },
+      ip_mreq: { imr_multiaddr: ['u8', 4], imr_interface: ['u8', 4] },
+      ip_mreqn: { imr_multiaddr: ['u8', 4], imr_address: ['u8', 4], imr_ifindex: 'i32' },
+      ip_mreq_source: { imr_multiaddr: ['u8', 4], imr_interface: ['u8', 4], imr_sourceaddr: ['u8', 4] },
+      ipv6_mreq: { ipv6mr_multiaddr: ['u8', 16], ipv6mr_interface: 'u32' },
+      group_req: { gr_interface: 'u32', gr_group: ['u8', 128] },
+      group_source_req: { gsr_interface: 'u32', gsr_group: ['u8', 128], gsr_source: ['u8', 128] },
     },
     constants: `
       IPPROTO_IP IPPROTO_ICMP IPPROTO_IGMP IPPROTO_TCP IPPROTO_UDP IPPROTO_DCCP IPPROTO_IPV6 IPPROTO_ICMPV6 IPPROTO_SCTP
@@ -226,6 +232,8 @@ export const groups: readonly Group[] = [
       IP_TOS IP_TTL IP_HDRINCL IP_OPTIONS IP_ROUTER_ALERT IP_RECVOPTS IP_RETOPTS IP_PKTINFO IP_PKTOPTIONS IP_MTU_DISCOVER
       IP_RECVERR IP_RECVTTL IP_RECVTOS IP_MTU IP_FREEBIND IP_TRANSPARENT IP_MINTTL IP_NODEFRAG IP_CHECKSUM
       IP_BIND_ADDRESS_NO_PORT IP_MULTICAST_IF IP_MULTICAST_TTL IP_MULTICAST_LOOP IP_ADD_MEMBERSHIP IP_DROP_MEMBERSHIP
+      IP_ADD_SOURCE_MEMBERSHIP IP_DROP_SOURCE_MEMBERSHIP IP_BLOCK_SOURCE IP_UNBLOCK_SOURCE MCAST_JOIN_GROUP MCAST_LEAVE_GROUP
+      MCAST_JOIN_SOURCE_GROUP MCAST_LEAVE_SOURCE_GROUP MCAST_BLOCK_SOURCE MCAST_UNBLOCK_SOURCE
       IP_MULTICAST_ALL IP_UNICAST_IF IP_PMTUDISC_DONT IP_PMTUDISC_WANT IP_PMTUDISC_DO IP_PMTUDISC_PROBE
       IPV6_2292PKTINFO IPV6_2292HOPOPTS IPV6_2292DSTOPTS IPV6_2292RTHDR IPV6_2292PKTOPTIONS IPV6_2292HOPLIMIT
       IPV6_CHECKSUM IPV6_UNICAST_HOPS IPV6_MULTICAST_IF IPV6_MULTICAST_HOPS IPV6_MULTICAST_LOOP IPV6_JOIN_GROUP
@@ -385,6 +393,16 @@ export const groups: readonly Group[] = [
       TP_STATUS_USER TP_STATUS_COPY TP_STATUS_LOSING TP_STATUS_CSUMNOTREADY TP_STATUS_VLAN_VALID
       TP_STATUS_VLAN_TPID_VALID TP_STATUS_CSUM_VALID`,
     since: { '2.6.21': 'PACKET_AUXDATA' },
+  },
+  {
+    header: 'linux/if_ether.h',
+    hex: true,
+    constants: 'ETH_P_ALL ETH_P_IP ETH_P_IPV6 ETH_P_ARP ETH_P_8021Q ETH_P_8021AD',
+  },
+  {
+    header: 'net/if.h',
+    constants: 'IF_NAMESIZE',
+    functions: ['unsigned if_nametoindex(const char *ifname)', 'char *if_indextoname(unsigned ifindex, char *ifname)'],
   },
   {
     header: 'linux/vm_sockets.h',

@@ -9,6 +9,7 @@ export {
   type ReceivedMessage, type ReceiveManyOptions, type ReceiveOptions, type SendMessage,
 } from './libc/messages.ts'
 export { MessageBatch } from './libc/message-batch.ts'
+export { if_indextoname, if_nametoindex } from './libc/interfaces.ts'
 export { getsockopt, setsockopt } from './libc/options.ts'
 export {
   accept4, bind, close, connect, dup, fcntl, getpeername, getsockname, listen, poll, shutdown, socket, socketpair, type PollEntry,

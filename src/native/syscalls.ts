@@ -9,16 +9,25 @@ import { constants, constantsByTarget } from '../../generated/constants.ts'
 import { errno as errnos } from '../../generated/errno.ts'
 import { hostAbi } from '../abi/abi.ts'
 import { loadLibc, type Libc } from './ffi.ts'
+import { scratch } from './memory.ts'
 
 type Calls = Libc['call']
 
-const { EBADF, EINTR, EISCONN } = errnos
+const { EBADF, EINTR, EISCONN, EINVAL, EOPNOTSUPP } = errnos
+const { SOL_SOCKET, SO_DOMAIN, MSG_CMSG_CLOEXEC, AF_PACKET, AF_CAN, AF_KEY, AF_PHONET, AF_MCTP } = constants
 
 /** Call once: the result, or minus errno. */
 export function call<N extends keyof Calls>(name: N, ...args: Parameters<Calls[N]>): number {
   const libc = loadLibc()
   const result = (libc.call[name] as (...args: number[]) => number)(...args)
   return result < 0 ? -libc.errno() : result
+}
+
+/** Call one that says 0, or NULL, where it fails: the result, or minus errno. */
+export function orErrno(name: 'if_nametoindex' | 'if_indextoname', ...args: number[]): number {
+  const libc = loadLibc()
+  const result = (libc.call[name] as (...args: number[]) => number)(...args)
+  return result === 0 ? -libc.errno() : result
 }
 
 /** Call until it is not interrupted by a signal. */
@@ -78,6 +87,25 @@ export function sendmmsg(fd: number, msgvec: number, count: number, flags: numbe
   }
 }
 
+/**
+ * Families of which some protocol's recvmsg refuses every flag it does not know, MSG_CMSG_CLOEXEC too: net/packet/af_packet.c,
+ * net/can/isotp.c and j1939/socket.c, net/key/af_key.c, net/phonet, net/mctp/af_mctp.c. None of them passes descriptors.
+ */
+const flagRefusing = new Set<number>([AF_PACKET, AF_CAN, AF_KEY, AF_PHONET, AF_MCTP])
+
+/** Whether it is for MSG_CMSG_CLOEXEC that a receive failed: it has taken nothing then, and may be done without. */
+const isRefused = (reason: number, fd: number, flags: number): boolean =>
+  (reason === EINVAL || reason === EOPNOTSUPP) && (flags & MSG_CMSG_CLOEXEC) !== 0 && flagRefusing.has(domainOf(fd))
+
+const intSize = Int32Array.BYTES_PER_ELEMENT
+/** `SO_DOMAIN`: the family of a socket, or minus errno. */
+function domainOf(fd: number): number {
+  const { address, view } = scratch(2 * intSize)
+  view.setUint32(intSize, intSize, true)
+  const result = call('getsockopt', fd, SOL_SOCKET, SO_DOMAIN, address, address + intSize)
+  return result < 0 ? result : view.getInt32(0, true)
+}
+
 /** recvmsg(2). */
 export function recvmsg(fd: number, msg: number, flags: number): number {
   const { call, errno } = loadLibc()
@@ -85,7 +113,8 @@ export function recvmsg(fd: number, msg: number, flags: number): number {
     const received = call.recvmsg(fd, msg, flags)
     if (received >= 0) return received
     const reason = errno()
-    if (reason !== EINTR) return -reason
+    if (isRefused(reason, fd, flags)) flags &= ~MSG_CMSG_CLOEXEC
+    else if (reason !== EINTR) return -reason
   }
 }
 
@@ -96,7 +125,8 @@ export function recvmmsg(fd: number, msgvec: number, count: number, flags: numbe
     const received = call.recvmmsg(fd, msgvec, count, flags, 0)
     if (received >= 0) return received
     const reason = errno()
-    if (reason !== EINTR) return -reason
+    if (isRefused(reason, fd, flags)) flags &= ~MSG_CMSG_CLOEXEC
+    else if (reason !== EINTR) return -reason
   }
 }
 
@@ -132,4 +162,3 @@ function canNodeClose(): boolean {
   // If it is open, another thread may have got the number by now: it is not closed again.
   return call('fcntl', fd, constants.F_GETFD, 0) === -EBADF
 }
-

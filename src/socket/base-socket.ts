@@ -16,6 +16,7 @@ import * as sys from '../native/syscalls.ts'
 import { hold, release, Watch } from '../readiness/poller.ts'
 import { onAbort, throwIfAborted } from './abort.ts'
 import { shownAs } from './inspect.ts'
+import { setMembership, type GroupOptions } from './multicast.ts'
 import { familyName, typeName, type BindOptions } from './options.ts'
 import { bindName, removeFile, type SocketFile } from './pathname.ts'
 import { pause } from './pause.ts'
@@ -192,6 +193,43 @@ export abstract class BaseSocket<D extends AnyControlMessage> implements AsyncDi
   setOption(level: number, option: number, value: number | boolean | Uint8Array): void {
     this.check('set an option of')
     setsockopt(this.descriptor, level, option, value)
+  }
+
+  /**
+   * `MCAST_JOIN_GROUP`: receive what is sent to a multicast group, IPv4 or IPv6. To hear all that comes to a port, bind
+   * to the address of the group, or to any (`0.0.0.0`, `::`); for several sockets on one port, set `SO_REUSEADDR` first.
+   *
+   * @throws SystemError EINVAL: no multicast group; ENODEV: no interface, or no route to the group; EADDRINUSE: joined already
+   * @see https://man7.org/linux/man-pages/man7/ip.7.html
+   * @example
+   * import { MessageSocket, constants, packetInfo, structs } from 'cmsg'
+   *
+   * const { SOL_SOCKET, SO_REUSEADDR, SOL_IP, IP_MULTICAST_IF, IP_MULTICAST_TTL } = constants
+   * const group = '239.1.2.3'
+   * await using receiver = MessageSocket.open({ family: 'inet', type: 'datagram', receive: [packetInfo] })
+   * receiver.setOption(SOL_SOCKET, SO_REUSEADDR, 1)
+   * receiver.bind({ address: group, port: 0 })
+   * receiver.joinGroup(group, { interface: 'lo' })
+   *
+   * // By which interface it goes, and how far: options of the sender.
+   * await using sender = MessageSocket.open({ family: 'inet', type: 'datagram' })
+   * const request = new Uint8Array(structs.ip_mreqn.size)
+   * structs.ip_mreqn.write(new DataView(request.buffer), 0, { imr_multiaddr: new Uint8Array(4), imr_address: new Uint8Array(4), imr_ifindex: 1 })
+   * sender.setOption(SOL_IP, IP_MULTICAST_IF, request)
+   * sender.setOption(SOL_IP, IP_MULTICAST_TTL, 1)
+   * await sender.send('to all who listen', { to: receiver.address })
+   * const message = await receiver.receive()
+   * console.log(String(message!.data), message!.get(packetInfo)!.address) // to all who listen 239.1.2.3
+   */
+  joinGroup(group: string, options: GroupOptions = {}): void {
+    this.check('join a group with')
+    setMembership(this.descriptor, true, group, options)
+  }
+
+  /** `MCAST_LEAVE_GROUP`: what {@link joinGroup} joined with the same options. @throws SystemError EADDRNOTAVAIL, EINVAL: it has not */
+  leaveGroup(group: string, options: GroupOptions = {}): void {
+    this.check('leave a group with')
+    setMembership(this.descriptor, false, group, options)
   }
 
   /** What is awaited of it keeps the process alive: as it is at first. */

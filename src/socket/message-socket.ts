@@ -371,8 +371,9 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
 
   protected override onReady(events: number | undefined): void {
     this.#outbox.onReady(events)
-    ;(this.#connections ?? this.#inbox).onReady(events)
+    // First: an error that is taken from the error queue is not reported to the next who receives.
     if (this.#errors.waiting || (this.watch.events & EPOLLERR) !== 0) this.#errors.onReady(events)
+    ;(this.#connections ?? this.#inbox).onReady(events)
   }
 
   protected override end(error: Error): void {

@@ -330,7 +330,6 @@ it('netlink: to which group, and credentials of the kernel', (context) => {
 
 withPeer(['root', 'python3'], 'packet', () => {
   it('lengths and headers of a packet, received by Python', (context) => {
-    // A packet socket takes MSG_CMSG_CLOEXEC for EINVAL, which recvmsg here always asks for.
     const { a, b, to } = udp(context, c.AF_INET, '127.0.0.1')
     const program = `
 import socket, sys

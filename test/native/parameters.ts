@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { ROOT } from '../support/peers.ts'
 
-/** What a value may be at a place: `number`, `boolean`, `bytes`, `list`, `object`, and `undefined` where it is optional. */
-export type Kind = 'number' | 'boolean' | 'bytes' | 'list' | 'object' | 'undefined'
+/** What a value may be at a place: `number`, `string`, `boolean`, `bytes`, `list`, `object`, and `undefined` where it is optional. */
+export type Kind = 'number' | 'string' | 'boolean' | 'bytes' | 'list' | 'object' | 'undefined'
 
 /** A place a caller's value goes to: `['message', 'buffers', '0']`. */
 export interface Parameter {
@@ -47,6 +47,7 @@ export function parameters(file = 'src/libc.ts'): Record<string, Parameter[]> {
 
 function kindOf(checker: ts.TypeChecker, type: ts.Type): Kind {
   if (type.flags & ts.TypeFlags.NumberLike) return 'number'
+  if (type.flags & ts.TypeFlags.StringLike) return 'string'
   if (type.flags & ts.TypeFlags.BooleanLike) return 'boolean'
   if (type.flags & ts.TypeFlags.Undefined) return 'undefined'
   if (checker.isArrayType(type)) return 'list'

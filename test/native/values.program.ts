@@ -63,6 +63,8 @@ const valid: Record<string, (a: number) => readonly unknown[]> = {
   poll: (a) => [[{ fd: a, events: POLLOUT }], 0],
   setsockopt: (a) => [a, SOL_SOCKET, SO_PASSCRED, 1],
   getsockopt: (a) => [a, SOL_SOCKET, SO_TYPE, 4],
+  if_nametoindex: () => ['lo'],
+  if_indextoname: () => [1],
   sendmsg: (a) => [a, { buffers: [new Uint8Array(3)], name: new Uint8Array(0), control: new Uint8Array(0) }, 0],
   recvmsg: (a) => [a, { size: 10, buffers: [new Uint8Array(3)], controlSize: 32, nameSize: 10 }, 0],
   sendmmsg: (a) => [a, [{ buffers: [new Uint8Array(3)], name: new Uint8Array(0), control: new Uint8Array(0) }], 0],

@@ -54,8 +54,8 @@ const codec: Names = {
 const libc: Names = {
   values: [
     'MessageBatch', 'RECEIVE_FLAGS', 'SEND_FLAGS', 'SystemError', 'accept4', 'bind', 'close', 'connect', 'dup', 'fcntl',
-    'getpeername', 'getsockname', 'getsockopt', 'listen', 'poll', 'recvmmsg', 'recvmsg', 'sendmmsg', 'sendmsg', 'setsockopt',
-    'shutdown', 'socket', 'socketpair',
+    'getpeername', 'getsockname', 'getsockopt', 'if_indextoname', 'if_nametoindex', 'listen', 'poll', 'recvmmsg', 'recvmsg',
+    'sendmmsg', 'sendmsg', 'setsockopt', 'shutdown', 'socket', 'socketpair',
   ],
   types: [
     'ErrorCode', 'PollEntry', 'ReceiveManyOptions', 'ReceiveOptions', 'ReceivedMessage', 'SendMessage',
@@ -68,7 +68,7 @@ const index: Names = {
     'Message', 'MessageSocket', 'OwnedFd', 'Pidfd', 'SystemError', 'peerCredentials', 'peerGroups', 'peerPidfd', 'peerSecurity',
   ],
   types: [
-    'Abortable', 'BindOptions', 'Data', 'Descriptor', 'ErrorCode', 'MessageToSend', 'OpenOptions', 'ProcessInfo', 'ReceiveKinds',
+    'Abortable', 'BindOptions', 'Data', 'Descriptor', 'ErrorCode', 'GroupOptions', 'MessageToSend', 'OpenOptions', 'ProcessInfo', 'ReceiveKinds',
     'ReceiveOptions', 'SendOptions', 'SocketFamily', 'SocketType',
   ],
 }

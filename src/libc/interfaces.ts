@@ -1,0 +1,42 @@
+/**
+ * Network interfaces by name and by number: control messages and options know them by number.
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import { invalidType, outOfRange, show } from '../errors.ts'
+import { scratch } from '../native/memory.ts'
+import * as sys from '../native/syscalls.ts'
+import { integer, succeeded } from './arguments.ts'
+
+const { IF_NAMESIZE } = constants
+
+/**
+ * if_nametoindex(3): the number of an interface.
+ * @throws SystemError ENODEV: there is none of this name
+ * @see https://man7.org/linux/man-pages/man3/if_nametoindex.3.html
+ * @example
+ * import { if_indextoname, if_nametoindex } from 'cmsg/libc'
+ *
+ * console.log(if_nametoindex('lo'), if_indextoname(1)) // 1 lo
+ */
+export function if_nametoindex(name: string): number {
+  if (typeof name !== 'string') throw invalidType(`Cannot call if_nametoindex with name ${show(name)}: expected a string`)
+  const { address, bytes } = scratch(IF_NAMESIZE)
+  if (name === '' || name.includes('\0') || Buffer.byteLength(name) >= IF_NAMESIZE) {
+    throw outOfRange(`Cannot call if_nametoindex with name ${show(name)}: it has from 1 to ${IF_NAMESIZE - 1} bytes`)
+  }
+  bytes[bytes.write(name)] = 0
+  return succeeded(sys.orErrno('if_nametoindex', address), 'if_nametoindex')
+}
+
+/**
+ * if_indextoname(3): the name of an interface.
+ * @throws SystemError ENXIO: there is none of this number
+ * @see https://man7.org/linux/man-pages/man3/if_nametoindex.3.html
+ */
+export function if_indextoname(index: number): string {
+  integer('if_indextoname', 'index', index, 0, 2 ** 32 - 1)
+  const { address, bytes } = scratch(IF_NAMESIZE)
+  succeeded(sys.orErrno('if_indextoname', index, address), 'if_indextoname')
+  return bytes.toString('utf8', 0, bytes.indexOf(0))
+}

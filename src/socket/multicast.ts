@@ -1,0 +1,51 @@
+/**
+ * Membership in multicast groups.
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import { viewOf } from '../abi/bytes.ts'
+import { structs } from '../abi/structs.ts'
+import { encodeAddress } from '../address/address.ts'
+import { invalidAddress, show, SystemError } from '../errors.ts'
+import { integer } from '../libc/arguments.ts'
+import { if_nametoindex } from '../libc/interfaces.ts'
+import { setsockopt } from '../libc/options.ts'
+
+const {
+  SOL_IP, SOL_IPV6, MCAST_JOIN_GROUP, MCAST_LEAVE_GROUP, MCAST_JOIN_SOURCE_GROUP, MCAST_LEAVE_SOURCE_GROUP,
+} = constants
+const { group_req, group_source_req } = structs
+
+/** On which interface a group is joined, and whom it is to be heard from. */
+export interface GroupOptions {
+  /** By name, `'eth0'`, or number; the one that routing has for the group if absent. */
+  readonly interface?: string | number
+  /** Only what comes from this address: source-specific multicast. From anybody if absent. */
+  readonly source?: string
+}
+
+/** Join a group, or leave it. One option for IPv4 and IPv6 (RFC 3678): the level tells them apart. */
+export function setMembership(fd: number, join: boolean, group: string, { interface: device = 0, source }: GroupOptions): void {
+  const level = group.includes(':') ? SOL_IPV6 : SOL_IP
+  const index = typeof device === 'string' ? if_nametoindex(device) : integer('setsockopt', 'interface', device, 0)
+  const address = encodeAddress({ address: group, port: 0 })
+  if (source === undefined) {
+    const bytes = new Uint8Array(group_req.size)
+    group_req.write(viewOf(bytes), 0, { gr_interface: index, gr_group: address })
+    return set(fd, level, join ? MCAST_JOIN_GROUP : MCAST_LEAVE_GROUP, bytes, group)
+  }
+  if (source.includes(':') !== group.includes(':')) throw invalidAddress(`Cannot hear ${group} from ${show(source)}: they are not of the same family`)
+  const bytes = new Uint8Array(group_source_req.size)
+  group_source_req.write(viewOf(bytes), 0, { gsr_interface: index, gsr_group: address, gsr_source: encodeAddress({ address: source, port: 0 }) })
+  set(fd, level, join ? MCAST_JOIN_SOURCE_GROUP : MCAST_LEAVE_SOURCE_GROUP, bytes, group)
+}
+
+function set(fd: number, level: number, option: number, bytes: Uint8Array, address: string): void {
+  try {
+    setsockopt(fd, level, option, bytes)
+  } catch (error) {
+    // About the group, as other calls are about their address.
+    if (error instanceof SystemError) throw new SystemError({ syscall: 'setsockopt', errno: -error.errno, address })
+    throw error
+  }
+}
