@@ -173,6 +173,7 @@ export function walkControl(view: DataView, start: number, end: number, header: 
     const type = view.getInt32(at + header.cmsg_type, header.littleEndian)
     visit(level, type, at + header.size, complete ? at + length : end, complete)
     if (!complete) return
-    at += align(length, header.wordSize)
+    const over = length % header.wordSize
+    at += over === 0 ? length : length + header.wordSize - over
   }
 }

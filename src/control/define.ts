@@ -80,7 +80,7 @@ export interface ByLayout<Kind extends string, L extends AnyLayout, D extends Di
   readonly convert?: Convert<LayoutValue<L>, In, Out>
   readonly receive?: ReceiveInput
   readonly decode?: never
-  /** @internal The same as the layout says, where it matters that it is fast. */
+  /** @internal What the layout and `convert` read, by hand, where it is read all the time: with neither loop nor names. */
   readonly read?: (view: DataView, start: number, end: number, abi: Abi) => Out
 }
 

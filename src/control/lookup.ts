@@ -13,18 +13,22 @@ const keyOf = (level: number, type: number): number => (level << 16) ^ type
 
 interface Made { readonly definitions: readonly AnyControlMessage[]; readonly lookup: Lookup }
 const made = new WeakMap<readonly AnyControlMessage[], Made>()
+// Whoever decodes one control buffer decodes the next with the same list, and this is faster to ask than the map.
+let last: { readonly list: readonly AnyControlMessage[]; readonly made: Made } | undefined
 
 /**
  * The lookup for a list of definitions, made once and checked: two that would claim the same control messages are
  * refused, for one of them could never be had.
  */
 export function lookupFor(definitions: readonly AnyControlMessage[]): Lookup {
-  const known = made.get(definitions)
+  let known = last?.list === definitions ? last.made : made.get(definitions)
   // The list may have been changed since.
-  if (known !== undefined && (Object.isFrozen(definitions) || same(known.definitions, definitions))) return known.lookup
-  const lookup = makeLookup(definitions)
-  made.set(definitions, { definitions: [...definitions], lookup })
-  return lookup
+  if (known === undefined || !(Object.isFrozen(definitions) || same(known.definitions, definitions))) {
+    known = { definitions: [...definitions], lookup: makeLookup(definitions) }
+    made.set(definitions, known)
+  }
+  if (last?.made !== known) last = { list: definitions, made: known }
+  return known.lookup
 }
 
 function same(a: readonly unknown[], b: readonly unknown[]): boolean {

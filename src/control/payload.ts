@@ -80,7 +80,7 @@ function byFunctions({ layout, minSize, maxSize, encode, direction, read }: Payl
 
 const sizeOf = (size: number | ((abi: Abi) => number) | undefined, abi: Abi): number | undefined => (typeof size === 'function' ? size(abi) : size)
 
-function byLayout({ kind, layout: given, exact = false, convert, direction, read: own }: PayloadDefinition): Payload {
+function byLayout({ kind, layout: given, exact = false, convert, direction, read: ownRead }: PayloadDefinition): Payload {
   const layout = given as AnyLayout
   const scalar = typeof layout === 'string'
   // Named after the kind, for error messages.
@@ -94,7 +94,7 @@ function byLayout({ kind, layout: given, exact = false, convert, direction, read
   const from = convert?.decode as ((raw: unknown) => unknown) | undefined
   const to = convert?.encode as ((value: unknown) => unknown) | undefined
 
-  const read = own ?? ((view: DataView, start: number, end: number, abi: Abi): unknown => {
+  const read = ownRead ?? ((view: DataView, start: number, end: number, abi: Abi): unknown => {
     const struct = structFor(abi)
     // A flexible array ends where its view does.
     const raw = struct.flexible ? struct.read(new DataView(view.buffer, view.byteOffset + start, end - start)) : struct.read(view, start)

@@ -18,7 +18,7 @@ import { decodeAttributes } from './attributes.ts'
 import { defineControlMessage, type ControlMessage } from './define.ts'
 import { networks } from './network.ts'
 import { encodeScalar } from './payload.ts'
-import { once, renamed, timespec, timeval, type Timespec, type Timeval } from './values.ts'
+import { once, readTimespec, readTimeval, renamed, timespec, timeval, type Timespec, type Timeval } from './values.ts'
 
 const {
   SOL_SOCKET, SO_TIMESTAMP_OLD, SO_TIMESTAMP_NEW, SO_TIMESTAMPNS_OLD, SO_TIMESTAMPNS_NEW, SO_TIMESTAMPING_OLD, SO_TIMESTAMPING_NEW,
@@ -53,6 +53,7 @@ export const timestamp: ControlMessage<'timestamp', never, Timeval> = /* @__PURE
   layout: () => structs.__kernel_old_timeval,
   convert: timeval,
   receive: { option: SO_TIMESTAMP_OLD },
+  read: (view, start, _end, { wordSize, littleEndian }) => readTimeval(view, start, wordSize, littleEndian),
 })
 
 /**
@@ -66,6 +67,7 @@ export const timestampNew: ControlMessage<'timestampNew', never, Timeval> = /* @
   layout: () => structs.__kernel_sock_timeval,
   convert: timeval,
   receive: { option: SO_TIMESTAMP_NEW },
+  read: (view, start, _end, { littleEndian }) => readTimeval(view, start, 8, littleEndian),
 })
 
 /**
@@ -82,6 +84,7 @@ export const timestampNs: ControlMessage<'timestampNs', never, Timespec> = /* @_
   layout: () => structs.__kernel_old_timespec,
   convert: timespec,
   receive: { option: SO_TIMESTAMPNS_OLD },
+  read: (view, start, _end, { wordSize, littleEndian }) => readTimespec(view, start, wordSize, littleEndian),
 })
 
 /**
@@ -95,6 +98,7 @@ export const timestampNsNew: ControlMessage<'timestampNsNew', never, Timespec> =
   layout: () => structs.__kernel_timespec,
   convert: timespec,
   receive: { option: SO_TIMESTAMPNS_NEW },
+  read: (view, start, _end, { littleEndian }) => readTimespec(view, start, 8, littleEndian),
 })
 
 /** When a packet passed, as far as it was measured. */

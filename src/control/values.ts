@@ -23,6 +23,21 @@ export const timespec: Convert<{ tv_sec: bigint; tv_nsec: bigint }, never, Times
   decode: ({ tv_sec: sec, tv_nsec: nsec }) => ({ ns: sec * second + nsec, sec, nsec }),
 }
 
+/** A `struct __kernel_old_timeval`, or where the ABI has that of 64 bits, any timeval. */
+export function readTimeval(view: DataView, at: number, wordSize: number, littleEndian: boolean): Timeval {
+  const sec = wordAt(view, at, wordSize, littleEndian)
+  const usec = wordAt(view, at + wordSize, wordSize, littleEndian)
+  return { ns: sec * second + usec * 1000n, sec, usec }
+}
+/** The same of a timespec. */
+export function readTimespec(view: DataView, at: number, wordSize: number, littleEndian: boolean): Timespec {
+  const sec = wordAt(view, at, wordSize, littleEndian)
+  const nsec = wordAt(view, at + wordSize, wordSize, littleEndian)
+  return { ns: sec * second + nsec, sec, nsec }
+}
+const wordAt = (view: DataView, at: number, wordSize: number, littleEndian: boolean): bigint =>
+  (wordSize === 8 ? view.getBigInt64(at, littleEndian) : BigInt(view.getInt32(at, littleEndian)))
+
 /** A struct that is made when it is first asked for. */
 export function once<T>(make: () => T): () => T {
   let made: T | undefined
