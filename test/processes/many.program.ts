@@ -105,20 +105,21 @@ let listener: MessageSocket | undefined
 let receiver: MessageSocket | undefined
 
 async function cycles(): Promise<void> {
+  // Nothing has been opened yet. Between two cycles it would be chance whether a Worker that was told to end has ended.
+  const nothing = openDescriptors().size
   if (how === 'accept') listener = MessageSocket.bind(join(directory, 'listener'), { type: 'stream', unlink: true })
   if (how === 'a waiting send') receiver = MessageSocket.bind(join(directory, 'receiver'), { type: 'datagram', unlink: true })
   const run = async (times: number): Promise<void> => { for (let i = 0; i < times; i++) await cycle[how]!(i) }
   await run(count / 5)
-  const fds = openDescriptors().size
   const before = await memory()
   await run(count)
-  const descriptors = await settled(fds)
   const after = await memory()
+  await listener?.close()
+  await receiver?.close()
+  const descriptors = await settled(nothing)
   console.log(JSON.stringify({
     descriptors, rss: after.rss - before.rss, heap: after.heap - before.heap, buffers: after.buffers - before.buffers,
   }))
-  await listener?.close()
-  await receiver?.close()
 }
 
 const roles: Record<string, () => Promise<void>> = { server, client, cycles }
