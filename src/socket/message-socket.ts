@@ -6,7 +6,7 @@ import { constants } from '../../generated/constants.ts'
 import { encodeAddress, type AddressLike } from '../address/address.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import { closed, invalidType, outOfRange, show } from '../errors.ts'
-import { descriptor, flagBits, integer, object } from '../libc/arguments.ts'
+import { descriptor, integer, object } from '../libc/arguments.ts'
 import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import { throwIfAborted } from './abort.ts'
@@ -22,7 +22,7 @@ import { Outbox, type Outgoing } from './outbox.ts'
 import { outgoing } from './outgoing.ts'
 import { OwnedFd } from './owned-fd.ts'
 import { pause } from './pause.ts'
-import { Source, type Request, type Wanted } from './source.ts'
+import { allRequest, Source, wanted, type Request, type Wanted } from './source.ts'
 import type { Abortable, BindTo, ConnectTo, Data, MessageToSend, ReceiveOptions, SendOptions } from './types.ts'
 
 const { AF_UNIX, SOCK_STREAM, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_ACCEPTCONN, EPOLLERR, MSG_ERRQUEUE } = constants
@@ -312,10 +312,10 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
     this.#checkReceiving()
     const { timeout = Infinity } = object('recvmsg', 'options', options)
     if (typeof timeout !== 'number' || Number.isNaN(timeout) || timeout < 0) throw outOfRange(`Cannot wait for ${show(timeout)} ms: expected a number from 0`)
-    const wanted = this.#wanted(options)
+    const request = this.#wanted(options)
     const deadline = performance.now() + timeout
     for (let inVain = 0; ;) {
-      const message = this.#from(wanted).now(wanted)
+      const message = this.#from(request).now(request)
       if (message !== undefined || this.#inbox.ended) return message
       const left = deadline - performance.now()
       if (left <= 0) return undefined
@@ -359,10 +359,7 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
   }
 
   #wanted(options: ReceiveOptions): Wanted {
-    const { size, flags } = object('recvmsg', 'options', options)
-    if (size !== undefined) integer('recvmsg', 'size', size, 0)
-    const bits = flags === undefined ? 0 : flagBits('recvmsg', flags)
-    return size === undefined && bits === 0 ? plainRequest : { size, flags: bits }
+    return wanted(object('recvmsg', 'options', options))
   }
 
   protected override get waiting(): boolean {
@@ -387,7 +384,5 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
 const factsOf = <D extends AnyControlMessage>(family: number, type: number, options: ReceiveKinds<D>, adopted = false): Facts<D> =>
   ({ family, type, definitions: definitionsOf(options, familyName(family)), messageSize: messageSize(options), adopted })
 
-const plainRequest: Wanted = {}
-const allRequest: Wanted = { all: true }
 /** System calls of one sendMany before the event loop has its turn. */
 const callsPerTurn = 16

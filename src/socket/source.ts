@@ -9,6 +9,7 @@ import { storageSize } from '../address/address.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import { credentials } from '../control/socket.ts'
 import { SystemError } from '../errors.ts'
+import { flagBits, integer } from '../libc/arguments.ts'
 import { RECEIVE_FLAGS } from '../libc/messages.ts'
 import { getsockopt, setsockopt } from '../libc/options.ts'
 import { poll } from '../libc/sockets.ts'
@@ -32,8 +33,8 @@ class Room {
   /** How many of its messages the kernel has written to since they were made ready. */
   #used: number
 
-  constructor(size: number, controlSize: number) {
-    this.count = Math.max(1, Math.min(mostMessages, Math.floor(mostMemory / (size + controlSize + storageSize))))
+  constructor(size: number, controlSize: number, most: number = mostMessages) {
+    this.count = Math.max(1, Math.min(most, Math.floor(mostMemory / (size + controlSize + storageSize))))
     this.batch = new Batch({ count: this.count, dataSize: size, controlSize, nameSize: storageSize, iovecs: 1 })
     this.#used = this.count
   }
@@ -71,6 +72,14 @@ function roomFor(size: number, controlSize: number): Room {
   return room
 }
 
+let odd: WeakRef<Room> | undefined
+/** Room for one message of a size that somebody has asked for this once; the next may have the same. */
+function oddRoom(size: number, controlSize: number): Room {
+  let room = odd?.deref()
+  if (room?.batch.shape.dataSize !== size || room.batch.shape.controlSize !== controlSize) odd = new WeakRef(room = new Room(size, controlSize, 1))
+  return room
+}
+
 let openLimit: number | undefined
 /** RLIMIT_NOFILE of this process. */
 function mostOpen(): number {
@@ -99,6 +108,16 @@ export interface Request {
 export interface Wanted extends Request {
   /** Whoever asks takes all that are there. */
   readonly all?: boolean
+}
+
+const plainRequest: Wanted = {}
+export const allRequest: Wanted = { all: true }
+
+/** What is asked for, checked. */
+export function wanted({ size, flags }: Request): Wanted {
+  if (size !== undefined) integer('recvmsg', 'size', size, 0)
+  const bits = flags === undefined ? 0 : flagBits('recvmsg', flags)
+  return size === undefined && bits === 0 ? plainRequest : { size, flags: bits }
 }
 
 /** Reads in a row that found one message, and no more, until the next is taken to be alone too. */
@@ -136,7 +155,7 @@ export class Source<D extends AnyControlMessage> implements InboxSource<Message<
   /** Receive what is there, up to a batch, or one message as it is wanted. Never waits. @throws SystemError */
   read({ size = this.#size, flags = 0, all = false }: Wanted): ReadResult<Message<D>> {
     const special = size !== this.#size || flags !== 0
-    const room = special ? roomFor(size, this.#controlSize) : (this.#room ??= roomFor(size, this.#controlSize))
+    const room = size === this.#size ? (this.#room ??= roomFor(size, this.#controlSize)) : oddRoom(size, this.#controlSize)
     const packets = this.#type === SOCK_SEQPACKET
     const endOfPackets = packets && !this.#endShows && this.#peerHasClosed()
     if (endOfPackets && !this.#packetIsLeft()) return { items: [], more: false, ended: true }

@@ -130,6 +130,17 @@ describe('the size', () => {
     await b.close()
   })
 
+  it('takes no more memory than it says, where it is asked for of one message', async () => {
+    const [a, b] = MessageSocket.pair({ type: 'datagram' })
+    await a.send('x')
+    const before = process.memoryUsage().arrayBuffers
+    expect(b.receiveNow({ size: 200_001 })?.truncated).toBe(false)
+    // Twenty-one of this size would be room for a batch.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 * 200_001)
+    await a.close()
+    await b.close()
+  })
+
   it('can be found wanting first', async () => {
     const [a, b] = MessageSocket.pair({ type: 'datagram', messageSize: 10 })
     await a.send(Buffer.alloc(70_000, 'x'))
