@@ -248,7 +248,7 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
 
   /**
    * Send messages, many in one system call, in their order. Leave their data and their descriptors alone until the
-   * promise is settled: they may have to wait for room.
+   * promise is settled: they may have to wait for room, and what is sent meanwhile may go between two of them.
    *
    * @returns how many: all of them
    * @throws SystemError as {@link send}, for the first that cannot be sent; those before it are sent, those after it not
