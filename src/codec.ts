@@ -1,7 +1,7 @@
 /**
  * `cmsg/codec`: layouts, the `CMSG_*` macros, control messages and addresses as bytes. Pure: no native code, any
  * operating system, browsers too.
- * @module
+ * @module cmsg/codec
  */
 export { abis, hostAbi, type Abi, type Target } from './abi/abi.ts'
 export { CMSG_ALIGN, CMSG_DATA, CMSG_FIRSTHDR, CMSG_LEN, CMSG_NXTHDR, CMSG_SPACE } from './abi/cmsg.ts'
@@ -18,8 +18,8 @@ export type { InetAddress } from './address/inet.ts'
 export type { AbstractAddress, PathAddress, UnixAddress, UnnamedAddress } from './address/unix.ts'
 export { decodeControl, type BuiltinControl, type DecodedControl, type DecodeOptions, type UnknownControl } from './control/decode.ts'
 export {
-  defineControlMessage, rawControl, type AnyControlMessage, type ControlItem, type ControlMessage, type Direction, type Family, type Meaning,
-  type ReceiveSetup, type ValueOf,
+  defineControlMessage, rawControl, type AnyControlMessage, type ByFunctions, type ByLayout, type ControlItem, type ControlMessage,
+  type ControlMessageFacts, type Direction, type Family, type Meaning, type ReceiveSetup, type ValueOf,
 } from './control/define.ts'
 export { encodeControl } from './control/encode.ts'
 export { explainControl, type ExplainOptions } from './control/explain.ts'

@@ -109,6 +109,7 @@ export class SystemError extends Error {
   /** The port that goes with `address`. */
   declare readonly port?: number
 
+  /** What a system call refused, with its errno, positive as in C. */
   constructor({ syscall, errno, address, port, hint }: SystemErrorInfo) {
     const code = errnoName(errno)
     const where = address === undefined ? '' : port === undefined ? ` ${address}` : ` ${address}:${port}`

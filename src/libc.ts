@@ -1,9 +1,9 @@
 /**
  * `cmsg/libc`: the system calls, with their C names: numbers and bytes in, a SystemError out. The codec comes along.
- * @module
+ * @module cmsg/libc
  */
 export * from './codec.ts'
-export { SystemError, type ErrorCode } from './errors.ts'
+export { SystemError, type ErrorCode, type SystemErrorInfo } from './errors.ts'
 export {
   RECEIVE_FLAGS, recvmmsg, recvmsg, SEND_FLAGS, sendmmsg, sendmsg,
   type ReceivedMessage, type ReceiveManyOptions, type ReceiveOptions, type SendMessage,

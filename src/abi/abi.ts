@@ -4,7 +4,10 @@
  */
 import { targets } from '../../generated/layouts.ts'
 
-/** A target as compilers name it: CPU, kernel, C library. */
+/**
+ * A target as compilers name it: CPU, kernel, C library.
+ * @useDeclaredType
+ */
 export type Target = keyof typeof targets
 
 /** What decides how a struct lies in memory. */

@@ -18,6 +18,10 @@ export interface ScalarValues {
   u16be: number; u32be: number; u64be: bigint
   long: bigint; ulong: bigint; usize: number; pointer: bigint
 }
+/**
+ * A C scalar by name; {@link ScalarValues} says what each is in JavaScript.
+ * @useDeclaredType
+ */
 export type ScalarType = keyof ScalarValues
 
 /**
@@ -89,9 +93,13 @@ export interface AnyStruct {
   readonly align: number
   readonly flexible: boolean
   readonly fields: Readonly<Record<string, FieldLayout>>
+  /** See {@link Struct.sizeOf}. */
   sizeOf(value: never): number
+  /** See {@link Struct.read}. */
   read(view: DataView, offset?: number): unknown
+  /** See {@link Struct.write}. */
   write(view: DataView, offset: number, value: never): void
+  /** See {@link Struct.for}. */
   for(abi: Abi): AnyStruct
 }
 

@@ -20,6 +20,7 @@ export interface PathAddress { readonly path: string | Uint8Array }
 export interface AbstractAddress { readonly abstract: string | Uint8Array }
 /** A Unix socket without a name. Binding to it is autobind: the kernel picks an abstract name of five hex digits. */
 export interface UnnamedAddress { readonly unnamed: true }
+/** An address of a Unix socket. */
 export type UnixAddress = PathAddress | AbstractAddress | UnnamedAddress
 
 const { AF_UNIX } = constants

@@ -8,7 +8,10 @@ import { copyOf, isBytes } from '../abi/bytes.ts'
 import { invalidDefinition, invalidType, outOfRange, show } from '../errors.ts'
 import { payloadOf, type AnyLayout, type Convert, type LayoutValue, type Payload, type Direction, type PayloadDefinition } from './payload.ts'
 
-/** The address families whose control messages are told apart: (level, type) alone is ambiguous, level 0 is IP, HCI and 802.15.4. */
+/**
+ * The address families whose control messages are told apart: (level, type) alone is ambiguous, level 0 is IP, HCI and 802.15.4.
+ * @useDeclaredType
+ */
 export type Family = (typeof families)[number]
 export const families = [
   'unix', 'inet', 'inet6', 'netlink', 'packet', 'vsock', 'bluetooth', 'can', 'alg', 'tipc', 'rds', 'rxrpc', 'llc', 'iucv', 'ieee802154', 'isdn',
@@ -59,7 +62,10 @@ export interface ControlMessageFacts<Kind extends string> {
   readonly meaning?: Readonly<Record<string, Meaning>>
 }
 
-/** How a socket asks for a kind, as it is defined: without a size, it is what the layout takes. */
+/**
+ * How a socket asks for a kind, as it is defined: without a size, it is what the layout takes.
+ * @inline
+ */
 type ReceiveInput = Omit<ReceiveSetup, 'size'> & { readonly size?: number }
 
 /** By a layout: both directions follow from it. */
@@ -78,7 +84,9 @@ export interface ByLayout<Kind extends string, L extends AnyLayout, D extends Di
   readonly exact?: boolean
   /** What the value is, where it should not be the struct with the names of C. */
   readonly convert?: Convert<LayoutValue<L>, In, Out>
+  /** How a socket asks for it; the size is the layout's if absent. Absent altogether: a socket cannot be told to receive it. */
   readonly receive?: ReceiveInput
+  /** Absent: what tells this form from {@link ByFunctions}. */
   readonly decode?: never
   /** @internal What the layout and `convert` read, by hand, where it is read all the time: with neither loop nor names. */
   readonly read?: (view: DataView, start: number, end: number, abi: Abi) => Out
@@ -90,9 +98,13 @@ export interface ByFunctions<Kind extends string, In, Out> extends ControlMessag
   readonly minSize?: number | ((abi: Abi) => number)
   /** The longest, likewise; any length if absent. */
   readonly maxSize?: number | ((abi: Abi) => number)
+  /** A value to its payload, in the byte order of the ABI. What it throws is what the caller of the definition gets. */
   readonly encode?: (value: In, abi: Abi) => Uint8Array
+  /** A payload, a copy, to its value. What it throws is reported with the bytes, as `error`. */
   readonly decode: (data: Uint8Array, abi: Abi) => Out
+  /** Which way it goes; both if absent, or only received where there is no `encode`. */
   readonly direction?: Direction
+  /** How a socket asks for it. Absent: a socket cannot be told to receive it. */
   readonly receive?: ReceiveInput
   /** The payload as {@link explainControl} shows it. */
   readonly layout?: AnyLayout
@@ -121,6 +133,7 @@ export interface ControlMessage<Kind extends string = string, In = never, Out = 
   (value: In): ControlItem
   /** The shortest payload that can be decoded on this machine, bytes. */
   readonly minSize: number
+  /** A payload to its value; {@link decodeControl} and `message.get` call it for payloads that fit, and for no others. */
   readonly decode: (data: Uint8Array, abi: Abi) => Out
   /** Both if absent. */
   readonly direction?: Direction
@@ -142,7 +155,10 @@ export type AnyControlMessage = ControlMessage<string, never, unknown>
 /** The value that a definition decodes to. */
 export type ValueOf<D> = D extends { readonly decode: (data: Uint8Array, abi: Abi) => infer Out } ? Out : never
 
-/** What calling a definition takes: nothing at all, where the kernel only sends it to us. */
+/**
+ * What calling a definition takes: nothing at all, where the kernel only sends it to us.
+ * @inline
+ */
 type Sent<D extends Direction, In> = D extends 'receive' ? never : In
 
 /**

@@ -19,7 +19,9 @@ export type LayoutValue<L> = L extends ScalarType ? ScalarValues[L]
 
 /** The value of a kind, from what the layout reads and to what it writes. Fields that `encode` leaves out are zero. */
 export interface Convert<Raw, In, Out> {
+  /** What was read by the layout, to the value. */
   readonly decode: (raw: Raw) => Out
+  /** The value, to what is written by the layout. Absent: the kind is only received. */
   readonly encode?: (value: In) => Raw extends object ? Partial<Raw> : Raw
 }
 

@@ -23,7 +23,10 @@ const origins = {
   timestamping: SO_EE_ORIGIN_TIMESTAMPING, zerocopy: SO_EE_ORIGIN_ZEROCOPY, txtime: SO_EE_ORIGIN_TXTIME,
 }
 
-/** Who put an error in the queue: this host, a router or host by ICMP, or the timestamping, zero-copy or txtime machinery. */
+/**
+ * Who put an error in the queue: this host, a router or host by ICMP, or the timestamping, zero-copy or txtime machinery.
+ * @useDeclaredType
+ */
 export type ErrorOrigin = Named<keyof typeof origins>
 
 /** `struct sock_extended_err`, and where the kernel gives it the address it is about. */

@@ -20,9 +20,15 @@ const {
   RXRPC_RESPONDED, RXRPC_RESP_RXGK_APPDATA, RXRPC_SECURITY_NONE, RXRPC_SECURITY_RXKAD, RXRPC_SECURITY_RXGK, RXRPC_SECURITY_RXK5,
 } = constants
 
-/** A message without payload that is received: `true`. */
+/**
+ * A message without payload that is received: `true`.
+ * @inline
+ */
 type Notice = true
-/** A message without payload that is sent: call it with nothing. */
+/**
+ * A message without payload that is sent: call it with nothing.
+ * @inline
+ */
 type Request = true | void
 
 /**

@@ -61,7 +61,10 @@ export const tcpInq: ControlMessage<'tcpInq', never, number> = /* @__PURE__ */ d
 const recordTypes = {
   changeCipherSpec: TLS_RECORD_TYPE_CHANGE_CIPHER_SPEC, alert: TLS_RECORD_TYPE_ALERT, handshake: TLS_RECORD_TYPE_HANDSHAKE, data: TLS_RECORD_TYPE_DATA,
 }
-/** The type of a TLS record; a number for one without a name here. */
+/**
+ * The type of a TLS record; a number for one without a name here.
+ * @useDeclaredType
+ */
 export type TlsRecordType = Named<keyof typeof recordTypes>
 
 /**
@@ -112,7 +115,10 @@ export const algIv: ControlMessage<'algIv', Uint8Array, Uint8Array> = /* @__PURE
 })
 
 const operations = { decrypt: ALG_OP_DECRYPT, encrypt: ALG_OP_ENCRYPT }
-/** What a cipher is to do. */
+/**
+ * What a cipher is to do.
+ * @useDeclaredType
+ */
 export type AlgOperation = Named<keyof typeof operations>
 
 /**

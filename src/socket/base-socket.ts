@@ -274,6 +274,7 @@ export abstract class BaseSocket<D extends AnyControlMessage> implements AsyncDi
     return Promise.resolve()
   }
 
+  /** {@link close}, for `using`. */
   [Symbol.dispose](): void {
     if (this.#closed) return
     this.#closed = true
@@ -287,6 +288,7 @@ export abstract class BaseSocket<D extends AnyControlMessage> implements AsyncDi
     sys.call('close', this.descriptor)
   }
 
+  /** {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

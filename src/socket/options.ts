@@ -22,7 +22,15 @@ const adoptable: Readonly<Partial<Record<Family, number>>> = {
   llc: constants.AF_LLC, iucv: constants.AF_IUCV, ieee802154: constants.AF_IEEE802154, isdn: constants.AF_ISDN,
 }
 
+/**
+ * `SOCK_DGRAM`, `SOCK_SEQPACKET` or `SOCK_STREAM`. The first two keep messages apart; the last two have connections.
+ * @useDeclaredType
+ */
 export type SocketType = keyof typeof types
+/**
+ * `AF_UNIX`, `AF_INET` or `AF_INET6`. A socket of any other family is adopted: {@link MessageSocket.adopt}.
+ * @useDeclaredType
+ */
 export type SocketFamily = keyof typeof families
 
 /** What every way to make a socket takes. */

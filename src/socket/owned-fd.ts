@@ -90,6 +90,7 @@ export class OwnedFd implements Disposable {
     if (this.#fd !== gone) sys.closeQuickly(this.take())
   }
 
+  /** {@link close}, for `using`. */
   [Symbol.dispose](): void {
     this.close()
   }

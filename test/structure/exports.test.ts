@@ -38,7 +38,7 @@ const codec: Names = {
   ],
   types: [
     'Abi', 'AbstractAddress', 'Address', 'AddressLike', 'AlgOperation', 'AnyControlMessage', 'AnyLayout', 'AnyStruct',
-    'BuiltinControl', 'ControlItem', 'ControlMessage', 'Convert', 'Credentials', 'DecodeOptions', 'DecodedControl',
+    'BuiltinControl', 'ByFunctions', 'ByLayout', 'ControlItem', 'ControlMessage', 'ControlMessageFacts', 'Convert', 'Credentials', 'DecodeOptions', 'DecodedControl',
     'DeviceMemory', 'Direction', 'ErrorOrigin', 'ExplainOptions', 'Family', 'FieldLayout', 'FieldType', 'FieldTypes',
     'FieldValue', 'InetAddress', 'LayoutValue', 'LlcPacketInfo', 'Meaning', 'Named', 'OtherAddress', 'PacketAuxdata',
     'PacketInfo', 'PacketInfo6', 'PathAddress', 'PathMtu', 'QueuedError', 'RdsAtomic', 'RdsCompareSwap', 'RdsFetchAdd',
@@ -58,7 +58,7 @@ const libc: Names = {
     'sendmmsg', 'sendmsg', 'setsockopt', 'shutdown', 'socket', 'socketpair',
   ],
   types: [
-    'ErrorCode', 'PollEntry', 'ReceiveManyOptions', 'ReceiveOptions', 'ReceivedMessage', 'SendMessage',
+    'ErrorCode', 'PollEntry', 'ReceiveManyOptions', 'ReceiveOptions', 'ReceivedMessage', 'SendMessage', 'SystemErrorInfo',
   ],
 }
 
@@ -68,8 +68,8 @@ const index: Names = {
     'Message', 'MessageSocket', 'OwnedFd', 'Pidfd', 'SystemError', 'peerCredentials', 'peerGroups', 'peerPidfd', 'peerSecurity',
   ],
   types: [
-    'Abortable', 'BindOptions', 'Data', 'Descriptor', 'ErrorCode', 'GroupOptions', 'MessageToSend', 'OpenOptions', 'ProcessInfo', 'ReceiveKinds',
-    'ReceiveOptions', 'SendOptions', 'SocketFamily', 'SocketType',
+    'Abortable', 'BindOptions', 'BindTo', 'ConnectTo', 'Data', 'Descriptor', 'ErrorCode', 'GroupOptions', 'MessageToSend', 'OpenOptions',
+    'ProcessInfo', 'ReceiveKinds', 'ReceiveOptions', 'SendOptions', 'SocketFamily', 'SocketType', 'SystemErrorInfo',
   ],
 }
 
