@@ -1,14 +1,14 @@
-// For typedoc: a guide is called by its heading, as it is on GitHub, and not by the name of its file. The site shows the
-// name as the heading.
-import { Converter } from 'typedoc'
+// For typedoc: a guide is called by its heading, as it is on GitHub, and not by the name of its file; and icons come from
+// the page itself, where assets/icons.js puts them: a page that was opened as a file may load none from another.
+import { Converter, PageEvent } from 'typedoc'
 
 /** @param {import('typedoc').Application} app */
 export function load(app) {
   app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_, document) => {
-    const [first] = document.content
-    const heading = /^# (.+)\n/m.exec(first?.text ?? '')
-    if (heading === null) return
-    document.name = heading[1]
-    first.text = first.text.replace(heading[0], '')
+    const heading = /^# (.+)$/m.exec(document.content[0]?.text ?? '')
+    if (heading !== null) document.name = heading[1]
+  })
+  app.renderer.on(PageEvent.END, (page) => {
+    page.contents = page.contents?.replaceAll(/(<use href=")[^"#]*(#icon-)/g, '$1$2')
   })
 }
