@@ -2,6 +2,7 @@
  * Addresses as they are typed and printed: a path, `@abstract`, `ip:port`, `[ip6]:port`.
  * @module
  */
+import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { encodeAddress, formatAddress, type Address } from '../address/address.ts'
 import { printable } from './style.ts'
@@ -28,6 +29,7 @@ function parse(text: string): Address {
   if (ip6 !== undefined) return { address: ip6, port: Number(port6), ...(zone === undefined ? {} : { scopeId: scopeOf(zone) }) }
   const [, host, port] = /^([\w.-]+):(\d+)$/.exec(text) ?? []
   if (host !== undefined && /^[\d.]+$/.test(host)) return { address: host, port: Number(port) }
+  if (isIP(text.replace(/^\[(.*)\]$/, '$1').replace(/%.*/, '')) !== 0) throw usage(`${printable(text)} has no port: expected ${addressForms}; a path of this name is ./${printable(text)}`)
   if (host !== undefined) throw usage(`${printable(text)} is no address: host names are not looked up here; a path of this name is ./${printable(text)}`)
   return { path: text }
 }

@@ -33,9 +33,9 @@ export function define(command: Command): void {
     ])}`)
     .action((words: readonly string[], options: Options) => {
       const abi = options.target ?? hostAbi()
-      const controls = read(words, options, abi).map(({ control, family = options.family }) => ({ control, of: { abi, ...(family === undefined ? {} : { family }) } }))
-      if (options.json) controls.forEach(({ control, of }) => { printJson(facts(control, of)) })
-      else print(controls.map(({ control, of }) => styled(explainControl(control, of).trimEnd())).join('\n\n'))
+      const controls = read(words, options, abi).map(({ control, call, family = options.family }) => ({ control, call, of: { abi, ...(family === undefined ? {} : { family }) } }))
+      if (options.json) controls.forEach(({ control, call, of }) => { printJson({ ...(call === undefined ? {} : { call }), ...facts(control, of) }) })
+      else print(controls.map(({ control, call, of }) => (call === undefined ? '' : `${styleFor().bold(call)}: `) + styled(explainControl(control, of).trimEnd())).join('\n\n'))
     })
 }
 
@@ -61,7 +61,7 @@ function read(words: readonly string[], { file, format }: Options, abi: Abi): Tr
   return notation === 'strace' ? controlsOfStrace(input.toString(), abi, (message) => process.stderr.write(`cmsg explain: ${message}\n`)) : bytes(readNotation(input.toString(), notation))
 }
 
-const bytes = (control: Uint8Array): TracedControl[] => [{ control, family: undefined }]
+const bytes = (control: Uint8Array): TracedControl[] => [{ control }]
 
 /** A buffer for a program: its control messages, each with where it is. */
 function facts(control: Uint8Array, of: { readonly abi: Abi; readonly family?: Family }): object {

@@ -15,7 +15,7 @@ export function outputGone(): void {
   })
 }
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
 /** Run what holds something, a socket file for instance: a signal aborts it, and ends the process once all is given back. */
 export async function interruptible<T>(body: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -3,16 +3,13 @@
  * @module
  */
 import { Option, type Command } from 'commander'
-import { constants } from '../../generated/constants.ts'
 import { layouts } from '../../generated/layouts.ts'
 import { abis, hostAbi, type Abi } from '../abi/abi.ts'
-import { CMSG_ALIGN, CMSG_LEN, CMSG_SPACE, cmsghdrOf } from '../abi/cmsg.ts'
 import type { AnyStruct, FieldType } from '../abi/struct.ts'
 import { structs } from '../abi/structs.ts'
-import { columns, count, print, printable, printJson, styleFor, width } from './style.ts'
+import { macros } from './macros.ts'
+import { columns, columnsWithin, count, print, printable, printJson, styleFor, width } from './style.ts'
 import { examples, repeated, target, usage } from './usage.ts'
-
-const { SCM_MAX_FD } = constants
 
 interface Options { readonly target?: readonly Abi[]; readonly all?: boolean; readonly macros?: boolean; readonly json?: boolean }
 
@@ -231,6 +228,9 @@ function sideBySide(maps: readonly (readonly string[])[]): string {
   return blocks.join('\n\n')
 }
 
+/** Targets that agree, as the head of a column. */
+const heading = (targets: readonly Abi[]): string => targets[0]!.target + (targets.length > 1 ? ` +${targets.length - 1}` : '')
+
 function fieldTable(name: string, found: readonly Layout[], differing: ReadonlySet<string>): string {
   const { bold, dim, yellow } = styleFor()
   const [first] = found as readonly [Layout, ...Layout[]]
@@ -239,7 +239,6 @@ function fieldTable(name: string, found: readonly Layout[], differing: ReadonlyS
       ? [String(offset).padStart(6), String(size).padStart(4), dim('(hole)'), ''] : [String(offset).padStart(6), String(size).padStart(4), name, dim(type)]))
     return columns([[bold('offset'), bold('size'), bold('field'), bold('type')], ...rows]).join('\n')
   }
-  const heading = (targets: readonly Abi[]): string => targets[0]!.target + (targets.length > 1 ? ` +${targets.length - 1}` : '')
   const mark = (differs: boolean, text: string): string => (differs ? yellow(text) : text)
   const rows = Object.keys(first.struct.fields).map((field) => [
     mark(differing.has(field), differing.has(field) ? '≠' : ' '), field,
@@ -248,7 +247,7 @@ function fieldTable(name: string, found: readonly Layout[], differing: ReadonlyS
   const sizes = new Set(found.map(({ struct }) => struct.size)).size > 1
   const total = [mark(sizes, sizes ? '≠' : ' '), `sizeof(struct ${name})`, ...found.map(({ struct }) => mark(sizes, `${String(struct.size).padStart(9)}`))]
   const note = sizes || differing.size > 0 ? '≠ differs between these targets; offset and size are in bytes' : 'the same offsets and sizes on all of these; the order of bytes differs'
-  return `${columns([['', bold('field'), ...found.map(({ targets }) => bold(heading(targets)))], ...rows, total]).join('\n')}\n${dim(note)}`
+  return `${columnsWithin([['', bold('field'), ...found.map(({ targets }) => bold(heading(targets)))], ...rows, total], 2)}\n${dim(note)}`
 }
 
 // ── All of them ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -256,63 +255,25 @@ function fieldTable(name: string, found: readonly Layout[], differing: ReadonlyS
 function list(targets: readonly Abi[], json: boolean): void {
   const all = Object.values(structs) as AnyStruct[]
   if (json) return printJson(all.map(({ name, fields }, i) => ({ struct: name, fields: Object.keys(fields), sizes: Object.fromEntries(targets.map((abi) => [abi.target, all[i]!.for(abi).size])) })))
-  const { bold, dim } = styleFor()
-  const rows = all.map((struct) => [`struct ${struct.name}`, ...targets.map((abi) => String(struct.for(abi).size).padStart(5)), dim(Object.keys(struct.fields).join(', '))])
-  print(columns([[bold('struct'), ...targets.map(({ target }) => bold(targets.length === 1 ? 'bytes' : target)), bold('fields')], ...rows]).join('\n'))
-}
-
-// ── The macros ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Payloads people have. */
-const payloads = (abi: Abi): readonly (readonly [bytes: number, what: string])[] => {
-  const { int, ucred, in_pktinfo, timeval } = { int: Int32Array.BYTES_PER_ELEMENT, ucred: structs.ucred.for(abi), in_pktinfo: structs.in_pktinfo.for(abi), timeval: structs.timeval.for(abi) }
-  return [
-    [0, 'nothing'], [1, 'one byte'], [int, 'one descriptor, or any int'], [2 * int, 'two descriptors'], [ucred.size, 'struct ucred'],
-    [in_pktinfo.size, 'struct in_pktinfo'], [timeval.size, 'struct timeval'], [structs.scm_timestamping.for(abi).size, 'struct scm_timestamping'], [SCM_MAX_FD * int, `${SCM_MAX_FD} descriptors, the most`],
-  ]
-}
-
-function macros(targets: readonly Abi[], json: boolean): void {
-  const results = (abi: Abi): { what: string; bytes: number; CMSG_ALIGN: number; CMSG_LEN: number; CMSG_SPACE: number }[] =>
-    payloads(abi).map(([bytes, what]) => ({ what, bytes, CMSG_ALIGN: CMSG_ALIGN(bytes, abi), CMSG_LEN: CMSG_LEN(bytes, abi), CMSG_SPACE: CMSG_SPACE(bytes, abi) }))
-  if (json) return printJson(targets.map((abi) => ({ target: abi.target, wordSize: abi.wordSize, header: cmsghdrOf(abi).size, results: results(abi) })))
-  // By what the macros depend on.
-  const groups = [8, 4].map((size) => targets.filter(({ wordSize }) => wordSize === size)).filter(({ length }) => length > 0)
-  print(groups.map((group) => macrosOf(group)).join('\n\n'))
-
-  function macrosOf(group: readonly Abi[]): string {
-    const { bold, dim } = styleFor()
-    const abi = group[0]!
-    const word = abi.wordSize
-    const header = cmsghdrOf(abi).size
-    const n = structs.ucred.size
-    const [aligned, len, space] = [CMSG_ALIGN(n, abi), CMSG_LEN(n, abi), CMSG_SPACE(n, abi)]
-    const table = results(abi).map(({ what, bytes, ...macros }) => [String(bytes).padStart(5), ...Object.values(macros).map((value) => String(value).padStart(10)), dim(what)])
-    return [
-      bold(group.map(({ target }) => target).join(', ')),
-      `sizeof(struct cmsghdr) is ${header}, a word ${word} bytes`, '',
-      `CMSG_ALIGN(n) = n, rounded up to a multiple of ${word}`,
-      `CMSG_LEN(n)   = ${header} + n                what goes into cmsg_len`,
-      `CMSG_SPACE(n) = ${header} + CMSG_ALIGN(n)    what it takes in the buffer; the sum of these is msg_controllen`, '',
-      `For struct ucred, ${n} bytes:`,
-      ...picture(header, n, aligned - n, len, space), '',
-      ...columns([['n'.padStart(5), 'CMSG_ALIGN', '  CMSG_LEN', 'CMSG_SPACE', 'payload'].map(bold), ...table]),
-    ].join('\n')
+  const { bold, dim, yellow } = styleFor()
+  if (targets.length === 1) {
+    const rows = all.map((struct) => [`struct ${struct.name}`, String(struct.for(targets[0]!).size).padStart(5), dim(Object.keys(struct.fields).join(', '))])
+    return print(columns([['struct', 'bytes', 'fields'].map(bold), ...rows]).join('\n'))
   }
-}
-
-/** What LEN and SPACE count, drawn. */
-function picture(header: number, payload: number, padding: number, len: number, space: number): string[] {
-  const boxes = [`cmsghdr ${header}`, `payload ${payload}`, ...(padding > 0 ? [`padding ${padding}`] : [])].map((text) => ` ${text.padStart(14).padEnd(18)} `)
-  const inner = boxes.slice(0, 2).join('│').length
-  const outer = boxes.join('│').length
-  const span = (text: string, room: number): string => `├${` ${text} `.padStart((room + text.length + 2) >> 1, '─').padEnd(room, '─')}┤`
-  const lines = (corner: string): string => boxes.map((box) => '─'.repeat(box.length)).join(corner)
-  return [
-    `  ┌${lines('┬')}┐`,
-    `  │${boxes.join('│')}│`,
-    `  └${lines('┴')}┘`,
-    `  ${span(`CMSG_LEN(${payload}) = ${header} + ${payload} = ${len}`, inner)}`,
-    `  ${span(`CMSG_SPACE(${payload}) = ${header} + ${payload + padding} = ${space}`, outer)}`,
-  ]
+  // A column for targets that have the same sizes throughout.
+  const groups = new Map<string, Abi[]>()
+  for (const abi of targets) {
+    const sizes = all.map((struct) => struct.for(abi).size).join()
+    groups.set(sizes, [...groups.get(sizes) ?? [], abi])
+  }
+  const rows = all.map((struct) => {
+    const sizes = [...groups.values()].map(([abi]) => struct.for(abi!).size)
+    const differs = new Set(sizes).size > 1
+    return [differs ? yellow('≠') : '', `struct ${struct.name}`, ...sizes.map((size) => (differs ? yellow : String)(String(size).padStart(5)))]
+  })
+  print([
+    columnsWithin([['', bold('struct'), ...[...groups.values()].map((group) => bold(heading(group)))], ...rows], 2),
+    ...[...groups.values()].filter(({ length }) => length > 1).map((group) => dim(`${heading(group)}: ${group.map(({ target }) => target).join(', ')}`)),
+    dim('≠ differs between these targets; sizes are in bytes'),
+  ].join('\n'))
 }

@@ -16,8 +16,8 @@ import { excerpt, fromString } from './notation.ts'
 import { count } from './style.ts'
 import { usage } from './usage.ts'
 
-/** A control buffer, and the family of the socket it went through, where that was printed. */
-export interface TracedControl { readonly control: Uint8Array; readonly family: Family | undefined }
+/** A control buffer; the family of the socket it went through, and the call, where they were printed. */
+export interface TracedControl { readonly control: Uint8Array; readonly family?: Family | undefined; readonly call?: string | undefined }
 
 /** A value as it is printed. */
 type Value =
@@ -37,15 +37,23 @@ export function controlsOfStrace(text: string, abi: Abi, lacking: (message: stri
     const { value, end } = new Reader(text, at).list()
     const said = /^\s*,\s*msg_controllen=(?:\d+ => )?(\d+)/.exec(text.slice(end))?.[1]
     // The address, in the same line, tells the family of the socket.
-    const family = /^.*\bsa_family=AF_(\w+)/s.exec(text.slice(Math.max(before, text.lastIndexOf('\n', at)), at))?.[1]?.toLowerCase()
+    const line = text.lastIndexOf('\n', at) + 1
+    const family = /^.*\bsa_family=AF_(\w+)/s.exec(text.slice(Math.max(before, line), at))?.[1]?.toLowerCase()
     const control = assemble(value, said === undefined ? undefined : Number(said), abi, lacking)
-    controls.push({ control, family: families.find((name) => name === family) })
+    controls.push({ control, family: families.find((name) => name === family), call: callOf(text.slice(line, at)) })
     before = end
     at = start(text, end)
   }
   if (controls.length > 0) return controls
   if (/msg_control=0x|msg_control=\[?\{?\.\.\./.test(text)) throw usage('strace did not print the control messages, only where they were: the call failed, or it was cut short')
   throw usage('there are no control messages in it: msg_controllen is 0, or it is not a recvmsg or sendmsg')
+}
+
+/** `recvmsg(3)`, with the process in front where several were traced: from the line up to the control messages. */
+function callOf(line: string): string | undefined {
+  const [, call, fd] = /\b(sendmsg|recvmsg|sendmmsg|recvmmsg)(?:\((\d+)| resumed)/.exec(line) ?? []
+  const pid = /^\s*(?:\[pid\s+(\d+)\]|(\d+)\s)/.exec(line)?.slice(1).find((one) => one !== undefined)
+  return call === undefined ? undefined : `${pid === undefined ? '' : `pid ${pid} `}${call}${fd === undefined ? '' : `(${fd})`}`
 }
 
 function start(text: string, from: number): number {

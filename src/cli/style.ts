@@ -79,5 +79,17 @@ export function columns(rows: readonly (readonly string[])[], gap = '  '): strin
   return rows.map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell + ' '.repeat(widths[i]! - width(cell)))).join(gap).trimEnd())
 }
 
+/** A table that is too wide for the terminal, in several below each other: each begins with the first `fixed` columns. */
+export function columnsWithin(rows: readonly (readonly string[])[], fixed: number, room: number = process.stdout.columns ?? Infinity): string {
+  const tables: string[][] = []
+  const most = Math.max(...rows.map(({ length }) => length))
+  for (let from = fixed, to = most; from < most; from = to, to = most) {
+    const table = (): string[] => columns(rows.map((row) => [...row.slice(0, fixed), ...row.slice(from, to)]))
+    while (to > from + 1 && Math.max(...table().map(width)) > room) to--
+    tables.push(table())
+  }
+  return tables.map((table) => table.join('\n')).join('\n\n')
+}
+
 /** The columns a text takes in a terminal, without its colours. */
 export const width = (text: string): number => [...text.replace(/\x1b\[\d+m/g, '')].length

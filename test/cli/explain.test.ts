@@ -76,6 +76,18 @@ describe('cmsg explain', () => {
     expect(stdout).toContain('!!')
   })
 
+  it.each([
+    ['recvmsg(3, {msg_name=NULL, msg_control=', 'recvmsg(3)'],
+    ['[pid  1234] sendmsg(5<UNIX:[1->2]>, {msg_name=NULL, msg_control=', 'pid 1234 sendmsg(5)'],
+    ['1234  12:00:01.5 recvmmsg(4, [{msg_hdr={msg_name=NULL, msg_control=', 'pid 1234 recvmmsg(4)'],
+    ['[pid 7] <... recvmsg resumed>{msg_name=NULL, msg_control=', 'pid 7 recvmsg'],
+  ])('says which call of a trace it was: %s', (before, call) => {
+    const line = `${before}[{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[7]}], msg_controllen=24}, 0) = 2`
+    const control = encodeControl([rights([7])], { abi: abis['x86_64-linux-gnu'] })
+    expect(output(['explain', host], { input: line })).toBe(`${call}: ${explainControl(control, { abi: abis['x86_64-linux-gnu'] }).trimEnd()}\n`)
+    expect(JSON.parse(output(['explain', host, '--json'], { input: line }))).toMatchObject({ call, length: 24 })
+  })
+
   it('says which bytes strace did not print', () => {
     const { status, stdout, stderr } = cmsg(['explain', host], { input: 'recvmsg(3, {msg_name={sa_family=AF_INET6}, msg_control=[{cmsg_len=20, cmsg_level=SOL_IPV6, cmsg_type=0x34}], msg_controllen=24}, 0) = 2' })
     expect(status).toBe(0)
@@ -145,7 +157,8 @@ withPeer(['strace', 'python3'], 'cmsg explain and strace', () => {
     // The first line names no family: a socket of a pair has no address.
     const { status, stdout, stderr } = cmsg(['explain', '--family', 'unix', '--file', trace])
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-    expect(stdout).toBe(`${received.join('\n\n')}\n`)
+    const calls = readFileSync(trace, 'utf8').match(/^recvmsg\(\d+/gm)!
+    expect(stdout).toBe(`${received.map((text, i) => `${calls[i]!}): ${text}`).join('\n\n')}\n`)
     for (const name of ['SCM_RIGHTS', 'SCM_CREDENTIALS', 'IP_PKTINFO', 'IP_RECVERR', 'ECONNREFUSED']) expect(stdout).toContain(name)
     // And strace says so too: the pid that we read is the one it printed.
     expect(/pid +(\d+)/.exec(stdout)?.[1]).toBe(/cmsg_data=\{pid=(\d+)/.exec(readFileSync(trace, 'utf8'))?.[1])
