@@ -79,6 +79,15 @@ offset  size  field           type
     }
   })
 
+  it('lists all structs, with a column for the targets that agree throughout', () => {
+    const text = output(['layout', '--all'])
+    expect(text).toMatch(/^ +struct +x86_64-linux-gnu \+1 +aarch64-linux-gnu \+4 +arm-linux-gnueabihf +arm-linux-musleabihf$/m)
+    expect(text).toMatch(/^≠ +struct msghdr +56 +56 +28 +28$/m)
+    expect(text).toMatch(/^ +struct ucred +12 +12 +12 +12$/m)
+    expect(text).toMatch(/^aarch64-linux-gnu \+4: aarch64-linux-gnu, riscv64-linux-gnu, s390x-linux-gnu, aarch64-linux-musl, s390x-linux-musl$/m)
+    expect(output(['layout', '-t', 'x86_64-linux-gnu'])).toMatch(/^struct ucred +12 {2}pid, uid, gid$/m)
+  })
+
   it('works the macros out as C does', () => {
     const found = JSON.parse(output(['layout', '--macros', '--all', '--json'])) as { target: string; results: { bytes: number; CMSG_ALIGN: number; CMSG_LEN: number; CMSG_SPACE: number }[] }[]
     let compared = 0

@@ -150,7 +150,7 @@ describe('cmsg listen and cmsg send', () => {
 })
 
 describe('nothing is left behind', () => {
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('by %s, which ends it as a signal does', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)('by %s, which ends it as a signal does', async (signal) => {
     const path = join(tempDir(), 's')
     for (const type of ['datagram', 'stream']) {
       const listener = await listening(path, '--type', type)
@@ -219,6 +219,8 @@ describe('what cannot be is said in one line', () => {
     [['listen', ''], /empty address/],
     [['listen', 'localhost:5000'], /host names are not looked up.*\.\/localhost:5000/],
     [['listen', '999.0.0.1:1'], /999\.0\.0\.1/],
+    [['listen', '127.0.0.1'], /127\.0\.0\.1 has no port.*\.\/127\.0\.0\.1/],
+    [['send', '[::1]', 'x'], /\[::1\] has no port/],
     [['listen', '127.0.0.1:99999'], /99999/],
     [['listen', `/${'x'.repeat(200)}`], /201 bytes.*108/],
     [['listen', path('s'), '--type', 'raw'], /Allowed choices are datagram, seqpacket, stream/],

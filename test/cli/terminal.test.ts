@@ -69,6 +69,16 @@ withPeer('script', 'in a terminal', () => {
     expect(lines.join('\n').includes(escape)).toBe(coloured)
   })
 
+  it('a table that is too wide is cut into several, each with its names', async () => {
+    const columns = 70
+    const lines = await inTerminal(`stty cols ${columns}; ${typed(['layout', 'msghdr', '--all'])}`, { NO_COLOR: '1' }).output()
+    expect(lines.map((line) => line.trimEnd()).filter(({ length }) => length > columns)).toEqual([])
+    const [first, second, ...more] = lines.join('\n').match(/^≠ +msg_controllen( +\d+)+\s*$/gm)!.map((row) => row.trim().split(/ +/).length)
+    // A mark, the name, and for each target an offset and a size.
+    expect([first!, second!, ...more].reduce((sum, cells) => sum + (cells - 2) / 2, 0)).toBe(5)
+    expect(output(['layout', 'msghdr', '--all']).match(/^≠ +msg_controllen/gm)).toHaveLength(1)
+  })
+
   it('the exit status is passed on', async () => {
     const program = inTerminal(typed(['layout', 'nothing']))
     expect(await program.exit()).toBe(2)
