@@ -2,7 +2,7 @@
  * `cmsg send`: send one message, and wait for the reply to it.
  * @module
  */
-import { fstatSync, readlinkSync, readdirSync } from 'node:fs'
+import { fstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { AnyControlMessage, ControlItem } from '../control/define.ts'
 import { credentials, type Credentials } from '../control/socket.ts'
@@ -107,9 +107,21 @@ function checkPassed(fd: number): void {
     throw usage(`descriptor ${fd} is not open: let the shell open it, with ${fd}<file for instance`)
   }
   if (fd <= 2) return
-  const twice = (): boolean => readdirSync('/proc/self/fd').filter((other) => { try { return readlinkSync(`/proc/self/fd/${other}`) === link } catch { return false } }).length > 1
+  // Of a pipe that the shell opened, `3< <(command)`, it may have left us the same end twice.
+  const bothEnds = (): boolean => new Set(readdirSync('/proc/self/fd').filter((other) => linkOf(other) === link).map(accessOf)).size > 1
   // Its loop and what wakes it, and pipes that it has both ends of.
-  if (/^anon_inode:\[(eventpoll|eventfd|io_uring)\]$/.test(link) || (link.startsWith('pipe:') && twice())) {
+  if (/^anon_inode:\[(eventpoll|eventfd|io_uring)\]$/.test(link) || (link.startsWith('pipe:') && bothEnds())) {
     throw usage(`descriptor ${fd} is Node's own, and was not passed: let the shell open one, with ${fd}<file for instance`)
   }
 }
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
+const linkOf = (fd: string): string | undefined => attempt(() => readlinkSync(`/proc/self/fd/${fd}`))
+/** O_RDONLY, O_WRONLY or O_RDWR: the last octal digit of its flags. */
+const accessOf = (fd: string): string | undefined => attempt(() => /^flags:\s*\d*(\d)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1])

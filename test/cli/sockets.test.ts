@@ -250,6 +250,13 @@ describe('what cannot be is said in one line', () => {
     expect(said.some(({ stderr }) => stderr.includes("Node's own"))).toBe(true)
   })
 
+  it('and a pipe of the shell\'s is, though the shell may leave the same end twice', async () => {
+    const socket = path('pipe')
+    const listener = await listening(socket, '--count', '1', '--exec', 'cat <&3')
+    expect(shell(`printf piped | { exec 4<&0; $CMSG send ${socket} x --fd 4; }`)).toMatchObject({ status: 0, stderr: '' })
+    expect(await listener.output()).toEqual(['piped'])
+  })
+
   it('a name in use, by whom and what to do', async () => {
     stale()
     expect(cmsg(['listen', nobody])).toMatchObject({ status: 1, stderr: expect.stringMatching(oneLine(/EADDRINUSE .*--unlink/)) })
