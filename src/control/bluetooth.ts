@@ -21,6 +21,8 @@ const {
  *
  * Payload: `u8`, 1 byte: 0 intact, 1 maybe not, 2 lost, 3 in part (the controller's words for it). Received when
  * `BT_PKT_STATUS` is on.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/net/bluetooth/bluetooth.h
  */
 export const bluetoothPacketStatus: ControlMessage<'bluetoothPacketStatus', never, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'bluetoothPacketStatus', name: 'BT_SCM_PKT_STATUS', level: SOL_BLUETOOTH, type: BT_SCM_PKT_STATUS, family: 'bluetooth', since: '5.9',
@@ -34,6 +36,8 @@ export const bluetoothPacketStatus: ControlMessage<'bluetoothPacketStatus', neve
  * L2CAP, SCO and ISO sockets, Linux 6.15. Only received, with MSG_ERRQUEUE.
  *
  * Payload: `struct sock_extended_err`, 16 bytes. Received when `SO_TIMESTAMPING` asks for transmit times.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/net/bluetooth/bluetooth.h
  */
 export const bluetoothRecvErr: ControlMessage<'bluetoothRecvErr', never, QueuedError> = /* @__PURE__ */ defineControlMessage({
   kind: 'bluetoothRecvErr', name: 'BT_SCM_ERROR', level: SOL_BLUETOOTH, type: BT_SCM_ERROR, family: 'bluetooth', since: '6.15',
@@ -47,6 +51,8 @@ export const bluetoothRecvErr: ControlMessage<'bluetoothRecvErr', never, QueuedE
  * `BT_SCM_PKT_SEQNUM`: the sequence number of a packet. AF_BLUETOOTH, ISO sockets, Linux 6.17. Only received.
  *
  * Payload: `u16`, 2 bytes. Received when `BT_PKT_SEQNUM` is on.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/net/bluetooth/bluetooth.h
  */
 export const bluetoothSequenceNumber: ControlMessage<'bluetoothSequenceNumber', never, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'bluetoothSequenceNumber', name: 'BT_SCM_PKT_SEQNUM', level: SOL_BLUETOOTH, type: BT_SCM_PKT_SEQNUM, family: 'bluetooth', since: '6.17',
@@ -60,6 +66,8 @@ export const bluetoothSequenceNumber: ControlMessage<'bluetoothSequenceNumber', 
  * received.
  *
  * Payload: `int`, 4 bytes: 1 in, from the controller; 0 out. Received when `HCI_DATA_DIR` is on.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/net/bluetooth/hci_sock.h
  */
 export const hciDirection: ControlMessage<'hciDirection', never, 'in' | 'out'> = /* @__PURE__ */ defineControlMessage({
   kind: 'hciDirection', name: 'HCI_CMSG_DIR', level: SOL_HCI, type: HCI_CMSG_DIR, family: 'bluetooth', since: '2.4',
@@ -73,6 +81,8 @@ export const hciDirection: ControlMessage<'hciDirection', never, 'in' | 'out'> =
  * `HCI_CMSG_TSTAMP`: when a raw HCI packet passed. AF_BLUETOOTH, level SOL_HCI, Linux 2.4. Only received.
  *
  * Payload: `struct __kernel_old_timeval`, 16 bytes, 8 on 32-bit machines. Received when `HCI_TIME_STAMP` is on.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/net/bluetooth/hci_sock.h
  */
 export const hciTimestamp: ControlMessage<'hciTimestamp', never, Timeval> = /* @__PURE__ */ defineControlMessage({
   kind: 'hciTimestamp', name: 'HCI_CMSG_TSTAMP', level: SOL_HCI, type: HCI_CMSG_TSTAMP, family: 'bluetooth', since: '2.4',
@@ -87,6 +97,8 @@ export const hciTimestamp: ControlMessage<'hciTimestamp', never, Timeval> = /* @
  * Only received.
  *
  * Payload: `u8`, 1 byte: 0 worst, 255 best. Received when `WPAN_WANTLQI` is on.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/net/af_ieee802154.h
  */
 export const wpanLqi: ControlMessage<'wpanLqi', never, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'wpanLqi', name: 'WPAN_WANTLQI', level: SOL_IEEE802154, type: WPAN_WANTLQI, family: 'ieee802154', since: '4.20',
@@ -99,6 +111,8 @@ export const wpanLqi: ControlMessage<'wpanLqi', never, number> = /* @__PURE__ */
  * `MISDN_TIME_STAMP`: when a frame came. AF_ISDN, level 0, Linux 2.6.27. Only received.
  *
  * Payload: `struct __kernel_old_timeval`, 16 bytes, 8 on 32-bit machines. Received when `MISDN_TIME_STAMP` is on.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/linux/mISDNif.h
  */
 export const misdnTimestamp: ControlMessage<'misdnTimestamp', never, Timeval> = /* @__PURE__ */ defineControlMessage({
   kind: 'misdnTimestamp', name: 'MISDN_TIME_STAMP', level: SOL_MISDN, type: MISDN_TIME_STAMP, family: 'isdn', since: '2.6.27',

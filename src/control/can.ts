@@ -21,6 +21,8 @@ const {
  * when. AF_CAN, Linux 5.10. Only received, with MSG_ERRQUEUE.
  *
  * Payload: `struct sock_extended_err`, 16 bytes. Received when `SO_TIMESTAMPING` asks for transmit times.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/can/raw.h
  */
 export const canRecvErr: ControlMessage<'canRecvErr', never, QueuedError> = /* @__PURE__ */ defineControlMessage({
   kind: 'canRecvErr', name: 'SCM_CAN_RAW_ERRQUEUE', level: SOL_CAN_RAW, type: SCM_CAN_RAW_ERRQUEUE, family: 'can', since: '5.10',
@@ -34,6 +36,8 @@ export const canRecvErr: ControlMessage<'canRecvErr', never, QueuedError> = /* @
  * `SCM_J1939_DEST_ADDR`: the address on the bus that a message was sent to. J1939, Linux 5.4. Only received, unasked.
  *
  * Payload: `u8`, 1 byte.
+ *
+ * @see https://docs.kernel.org/networking/j1939.html
  */
 export const j1939Destination: ControlMessage<'j1939Destination', never, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'j1939Destination', name: 'SCM_J1939_DEST_ADDR', level: SOL_CAN_J1939, type: SCM_J1939_DEST_ADDR, family: 'can', since: '5.4',
@@ -47,6 +51,8 @@ export const j1939Destination: ControlMessage<'j1939Destination', never, number>
  * `SCM_J1939_DEST_NAME`: the NAME that a message was sent to. J1939, Linux 5.4. Only received, unasked.
  *
  * Payload: `u64`, 8 bytes.
+ *
+ * @see https://docs.kernel.org/networking/j1939.html
  */
 export const j1939DestinationName: ControlMessage<'j1939DestinationName', never, bigint> = /* @__PURE__ */ defineControlMessage({
   kind: 'j1939DestinationName', name: 'SCM_J1939_DEST_NAME', level: SOL_CAN_J1939, type: SCM_J1939_DEST_NAME, family: 'can', since: '5.4',
@@ -60,6 +66,8 @@ export const j1939DestinationName: ControlMessage<'j1939DestinationName', never,
  * `SCM_J1939_PRIO`: the priority of a message, 0 the highest, 7 the lowest. J1939, Linux 5.4. Only received, unasked.
  *
  * Payload: `u8`, 1 byte.
+ *
+ * @see https://docs.kernel.org/networking/j1939.html
  */
 export const j1939Priority: ControlMessage<'j1939Priority', never, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'j1939Priority', name: 'SCM_J1939_PRIO', level: SOL_CAN_J1939, type: SCM_J1939_PRIO, family: 'can', since: '5.4',
@@ -74,6 +82,8 @@ export const j1939Priority: ControlMessage<'j1939Priority', never, number> = /* 
  *
  * Payload: `struct sock_extended_err`, 16 bytes. Received when `SO_J1939_ERRQUEUE` is on, and what `SO_TIMESTAMPING` asks
  * for is reported. `info` is one of `J1939_EE_INFO_*`, `data` the session's id.
+ *
+ * @see https://docs.kernel.org/networking/j1939.html
  */
 export const j1939RecvErr: ControlMessage<'j1939RecvErr', never, QueuedError> = /* @__PURE__ */ defineControlMessage({
   kind: 'j1939RecvErr', name: 'SCM_J1939_ERRQUEUE', level: SOL_CAN_J1939, type: SCM_J1939_ERRQUEUE, family: 'can', since: '5.4',
@@ -89,6 +99,8 @@ export const j1939RecvErr: ControlMessage<'j1939RecvErr', never, QueuedError> = 
  * received, with MSG_ERRQUEUE.
  *
  * Payload: netlink attributes (`J1939_NLA_*`); the value has them by name: `J1939_NLA_BYTES_ACKED` is `bytesAcked`.
+ *
+ * @see https://docs.kernel.org/networking/j1939.html
  */
 export const j1939Stats: ControlMessage<'j1939Stats', never, Readonly<Record<string, number | bigint>>> = /* @__PURE__ */ defineControlMessage({
   kind: 'j1939Stats', name: 'SCM_TIMESTAMPING_OPT_STATS', level: SOL_SOCKET, type: SCM_TIMESTAMPING_OPT_STATS, family: 'can', since: '5.4',

@@ -70,6 +70,13 @@ export const packetInfo: ControlMessage<'packetInfo', Partial<PacketInfo>, Packe
  *
  * Payload: `int`, 4 bytes, sent from 1 to 255. Received when `IP_RECVTTL` is on. On TCP, sending it succeeds and does
  * nothing.
+ *
+ * @see https://man7.org/linux/man-pages/man7/ip.7.html
+ * @example
+ * import { decodeControl, encodeControl, ttl } from 'cmsg/codec'
+ *
+ * const [message] = decodeControl(encodeControl([ttl(64)]), { family: 'inet' })
+ * if (message?.kind === 'ttl') console.log(message.value) // 64
  */
 export const ttl: ControlMessage<'ttl', number, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'ttl', name: 'IP_TTL', level: SOL_IP, type: IP_TTL, family: ip, since: '2.2',
@@ -81,6 +88,13 @@ export const ttl: ControlMessage<'ttl', number, number> = /* @__PURE__ */ define
  * `IP_TOS`: the type of service of a packet: six bits DSCP, two bits ECN. Linux 2.2; sent, since 3.13.
  *
  * Payload: 1 byte; the kernel takes an `int` as well, and such a payload is decoded too. Received when `IP_RECVTOS` is on.
+ *
+ * @see https://man7.org/linux/man-pages/man7/ip.7.html
+ * @example
+ * import { decodeControl, encodeControl, tos } from 'cmsg/codec'
+ *
+ * const [message] = decodeControl(encodeControl([tos(0x10)]), { family: 'inet' })
+ * if (message?.kind === 'tos') console.log(message.value) // 16
  */
 export const tos: ControlMessage<'tos', number, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'tos', name: 'IP_TOS', level: SOL_IP, type: IP_TOS, family: ip, since: '2.2',
@@ -100,6 +114,8 @@ const options = /* @__PURE__ */ once(() => defineStruct({ options: ['u8'] }, { n
  * `IP_RECVOPTS`: the options in the header of a packet, as they are there. Linux 2.2. Only received.
  *
  * Payload: at most 40 bytes, and only if the packet has any. Received when `IP_RECVOPTS` is on.
+ *
+ * @see https://man7.org/linux/man-pages/man7/ip.7.html
  */
 export const ipOptions: ControlMessage<'ipOptions', never, Uint8Array> = /* @__PURE__ */ defineControlMessage({
   kind: 'ipOptions', name: 'IP_RECVOPTS', level: SOL_IP, type: IP_RECVOPTS, family: ip, since: '2.2',
@@ -114,6 +130,8 @@ export const ipOptions: ControlMessage<'ipOptions', never, Uint8Array> = /* @__P
  *
  * Payload: at most 40 bytes; the kernel would silently cut off more, which is refused here. Received when `IP_RETOPTS` is
  * on. Sent, they are the options of this one packet; some need CAP_NET_RAW.
+ *
+ * @see https://man7.org/linux/man-pages/man7/ip.7.html
  */
 export const returnOptions: ControlMessage<'returnOptions', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
   kind: 'returnOptions', name: 'IP_RETOPTS', level: SOL_IP, type: IP_RETOPTS, family: ip, since: '2.2',
@@ -136,6 +154,13 @@ export const returnOptions: ControlMessage<'returnOptions', Uint8Array, Uint8Arr
  * RDS sockets leave out. Received when `IP_RECVERR` is on; for timestamps and zero-copy without it too.
  *
  * @see https://man7.org/linux/man-pages/man7/ip.7.html
+ * @example
+ * import { decodeControl, encodeControl, recvErr, rawControl } from 'cmsg/codec'
+ *
+ * // As the kernel sends it: errno 111; origin 2, ICMP; its type 3, its code 3.
+ * const control = encodeControl([rawControl(recvErr.level, recvErr.type, new Uint8Array(Uint32Array.of(111, 0x03_03_02, 0, 0).buffer))])
+ * const [message] = decodeControl(control, { family: 'inet' })
+ * if (message?.kind === 'recvErr') console.log(message.value.name) // ECONNREFUSED
  */
 export const recvErr: ControlMessage<'recvErr', never, QueuedError> = /* @__PURE__ */ defineControlMessage({
   kind: 'recvErr', name: 'IP_RECVERR', level: SOL_IP, type: IP_RECVERR, family: ['inet', 'inet6', 'rds'], since: '2.2',
@@ -150,6 +175,8 @@ export const recvErr: ControlMessage<'recvErr', never, QueuedError> = /* @__PURE
  * `IP_ORIGDSTADDR`: where a packet was going before a transparent proxy (TPROXY) had it. Linux 2.6.29. Only received.
  *
  * Payload: `struct sockaddr_in`, 16 bytes. Received when `IP_RECVORIGDSTADDR` is on.
+ *
+ * @see https://man7.org/linux/man-pages/man7/ip.7.html
  */
 export const originalDestination: ControlMessage<'originalDestination', never, InetAddress> = /* @__PURE__ */ defineControlMessage({
   kind: 'originalDestination', name: 'IP_ORIGDSTADDR', level: SOL_IP, type: IP_ORIGDSTADDR, family: ip, since: '2.6.29',
@@ -164,6 +191,8 @@ export const originalDestination: ControlMessage<'originalDestination', never, I
  * from hardware that sums up whole packets: never on loopback.
  *
  * Payload: `u32`, 4 bytes, a ones' complement sum not folded. Received when `IP_CHECKSUM` is on.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/in.h
  */
 export const checksum: ControlMessage<'checksum', never, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'checksum', name: 'IP_CHECKSUM', level: SOL_IP, type: IP_CHECKSUM, family: ip, since: '4.0',
@@ -177,6 +206,8 @@ export const checksum: ControlMessage<'checksum', never, number> = /* @__PURE__ 
  * `IP_RECVFRAGSIZE`: the largest fragment a datagram came in. Linux 4.10. Only received, and only where it was fragmented.
  *
  * Payload: `int`, 4 bytes: bytes, with the IP header. Received when `IP_RECVFRAGSIZE` is on.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/in.h
  */
 export const fragmentSize: ControlMessage<'fragmentSize', never, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'fragmentSize', name: 'IP_RECVFRAGSIZE', level: SOL_IP, type: IP_RECVFRAGSIZE, family: ip, since: '4.10',
@@ -191,6 +222,13 @@ export const fragmentSize: ControlMessage<'fragmentSize', never, number> = /* @_
  * and does nothing.
  *
  * Payload: `int`, 4 bytes, from 1 to 255.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/in.h
+ * @example
+ * import { decodeControl, encodeControl, protocol } from 'cmsg/codec'
+ *
+ * const [message] = decodeControl(encodeControl([protocol(17)]), { family: 'inet' })
+ * if (message?.kind === 'protocol') console.log(message.value) // 17
  */
 export const protocol: ControlMessage<'protocol', number, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'protocol', name: 'IP_PROTOCOL', level: SOL_IP, type: IP_PROTOCOL, family: ip, since: '6.4',
@@ -205,6 +243,8 @@ export const protocol: ControlMessage<'protocol', number, number> = /* @__PURE__
  *
  * Payload: the label, as long as the security module makes it. Received when `IP_PASSSEC` is on, and then only where a
  * module that labels is active; room for 256 bytes is reserved.
+ *
+ * @see https://man7.org/linux/man-pages/man7/ip.7.html
  */
 export const ipSecurity: ControlMessage<'ipSecurity', never, string> = /* @__PURE__ */ defineControlMessage({
   kind: 'ipSecurity', name: 'SCM_SECURITY', level: SOL_IP, type: SCM_SECURITY, family: ip, since: '2.6.17',

@@ -13,7 +13,13 @@ const { SOL_IPV6, IPV6_2292PKTINFO, IPV6_2292HOPOPTS, IPV6_2292DSTOPTS, IPV6_229
 
 const mostHeader = 2048
 
-/** `IPV6_2292PKTINFO`: as {@link packetInfo6}, `struct in6_pktinfo`, 20 bytes. Linux 2.6.14. */
+/**
+ * `IPV6_2292PKTINFO`: as {@link packetInfo6}, under its old number. Linux 2.6.14.
+ *
+ * Payload: `struct in6_pktinfo`, 20 bytes. Received when `IPV6_2292PKTINFO` is on.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc2292
+ */
 export const packetInfo2292: ControlMessage<'packetInfo2292', Partial<PacketInfo6>, PacketInfo6> = /* @__PURE__ */ defineControlMessage({
   kind: 'packetInfo2292', name: 'IPV6_2292PKTINFO', level: SOL_IPV6, type: IPV6_2292PKTINFO, family: 'inet6', since: '2.6.14',
   layout: () => structs.in6_pktinfo,
@@ -21,14 +27,26 @@ export const packetInfo2292: ControlMessage<'packetInfo2292', Partial<PacketInfo
   receive: { option: IPV6_2292PKTINFO },
 })
 
-/** `IPV6_2292HOPLIMIT`: as {@link hopLimit}, `int`, 4 bytes. Linux 2.6.14. */
+/**
+ * `IPV6_2292HOPLIMIT`: as {@link hopLimit}, under its old number. Linux 2.6.14.
+ *
+ * Payload: `int`, 4 bytes. Received when `IPV6_2292HOPLIMIT` is on.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc2292
+ */
 export const hopLimit2292: ControlMessage<'hopLimit2292', number, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'hopLimit2292', name: 'IPV6_2292HOPLIMIT', level: SOL_IPV6, type: IPV6_2292HOPLIMIT, family: 'inet6', since: '2.6.14',
   layout: 'i32',
   receive: { option: IPV6_2292HOPLIMIT },
 })
 
-/** `IPV6_2292HOPOPTS`: as {@link hopOptions}, the header, at most 2048 bytes. Linux 2.6.14. Sending needs CAP_NET_RAW. */
+/**
+ * `IPV6_2292HOPOPTS`: as {@link hopOptions}, under its old number. Linux 2.6.14. Sending needs CAP_NET_RAW.
+ *
+ * Payload: the header, at most 2048 bytes. Received when `IPV6_2292HOPOPTS` is on.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc2292
+ */
 export const hopOptions2292: ControlMessage<'hopOptions2292', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
   kind: 'hopOptions2292', name: 'IPV6_2292HOPOPTS', level: SOL_IPV6, type: IPV6_2292HOPOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
@@ -36,7 +54,13 @@ export const hopOptions2292: ControlMessage<'hopOptions2292', Uint8Array, Uint8A
   encode: encodeHeader, decode: decodeHeader,
 })
 
-/** `IPV6_2292DSTOPTS`: as {@link destinationOptions}, the header, at most 2048 bytes. Linux 2.6.14. Sending needs CAP_NET_RAW. */
+/**
+ * `IPV6_2292DSTOPTS`: as {@link destinationOptions}, under its old number. Linux 2.6.14. Sending needs CAP_NET_RAW.
+ *
+ * Payload: the header, at most 2048 bytes. Received when `IPV6_2292DSTOPTS` is on.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc2292
+ */
 export const destinationOptions2292: ControlMessage<'destinationOptions2292', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
   kind: 'destinationOptions2292', name: 'IPV6_2292DSTOPTS', level: SOL_IPV6, type: IPV6_2292DSTOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
@@ -44,7 +68,13 @@ export const destinationOptions2292: ControlMessage<'destinationOptions2292', Ui
   encode: encodeHeader, decode: decodeHeader,
 })
 
-/** `IPV6_2292RTHDR`: as {@link routingHeader}, the header, at most 2048 bytes. Linux 2.6.14. */
+/**
+ * `IPV6_2292RTHDR`: as {@link routingHeader}, under its old number. Linux 2.6.14.
+ *
+ * Payload: the header, at most 2048 bytes. Received when `IPV6_2292RTHDR` is on.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc2292
+ */
 export const routingHeader2292: ControlMessage<'routingHeader2292', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
   kind: 'routingHeader2292', name: 'IPV6_2292RTHDR', level: SOL_IPV6, type: IPV6_2292RTHDR, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,

@@ -46,6 +46,11 @@ export const packetInfo6Convert = {
  * host's is EINVAL.
  *
  * @see https://man7.org/linux/man-pages/man7/ipv6.7.html
+ * @example
+ * import { decodeControl, encodeControl, packetInfo6 } from 'cmsg/codec'
+ *
+ * const [message] = decodeControl(encodeControl([packetInfo6({ interfaceIndex: 1, address: '::1' })]), { family: 'inet6' })
+ * if (message?.kind === 'packetInfo6') console.log(message.value.address) // ::1
  */
 export const packetInfo6: ControlMessage<'packetInfo6', Partial<PacketInfo6>, PacketInfo6> = /* @__PURE__ */ defineControlMessage({
   kind: 'packetInfo6', name: 'IPV6_PKTINFO', level: SOL_IPV6, type: IPV6_PKTINFO, family: 'inet6', since: '2.6.14',
@@ -59,6 +64,13 @@ export const packetInfo6: ControlMessage<'packetInfo6', Partial<PacketInfo6>, Pa
  *
  * Payload: `int`, 4 bytes; sent, -1 (the route's) to 255. Received when `IPV6_RECVHOPLIMIT` is on; not for IPv4 on a
  * dual-stack socket, which has a `ttl`.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc3542
+ * @example
+ * import { decodeControl, encodeControl, hopLimit } from 'cmsg/codec'
+ *
+ * const [message] = decodeControl(encodeControl([hopLimit(64)]), { family: 'inet6' })
+ * if (message?.kind === 'hopLimit') console.log(message.value) // 64
  */
 export const hopLimit: ControlMessage<'hopLimit', number, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'hopLimit', name: 'IPV6_HOPLIMIT', level: SOL_IPV6, type: IPV6_HOPLIMIT, family: 'inet6', since: '2.6.14',
@@ -71,6 +83,13 @@ export const hopLimit: ControlMessage<'hopLimit', number, number> = /* @__PURE__
  *
  * Payload: `int`, 4 bytes, other than IP_TOS; sent, -1 (the socket's) to 255. Received when `IPV6_RECVTCLASS` is on; not
  * for IPv4 on a dual-stack socket, which has a `tos`.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc3542
+ * @example
+ * import { decodeControl, encodeControl, trafficClass } from 'cmsg/codec'
+ *
+ * const [message] = decodeControl(encodeControl([trafficClass(0x10)]), { family: 'inet6' })
+ * if (message?.kind === 'trafficClass') console.log(message.value) // 16
  */
 export const trafficClass: ControlMessage<'trafficClass', number, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'trafficClass', name: 'IPV6_TCLASS', level: SOL_IPV6, type: IPV6_TCLASS, family: 'inet6', since: '2.6.14',
@@ -83,6 +102,8 @@ export const trafficClass: ControlMessage<'trafficClass', number, number> = /* @
  * `IPV6_FLOWINFO`: flow label and traffic class of a packet, the low 28 bits of the header's first word. Linux 2.2.
  *
  * Payload: a 32-bit number in network order, 4 bytes; received only where it is not 0. Received when `IPV6_FLOWINFO` is on.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/in6.h
  */
 export const flowInfo: ControlMessage<'flowInfo', number, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'flowInfo', name: 'IPV6_FLOWINFO', level: SOL_IPV6, type: IPV6_FLOWINFO, family: 'inet6', since: '2.2',
@@ -108,6 +129,8 @@ export const decodeHeader = (data: Uint8Array): Uint8Array => copyOf(data)
  * `IPV6_HOPOPTS`: the hop-by-hop options header of a packet. Linux 2.6.14. Sending it needs CAP_NET_RAW.
  *
  * Payload: the header, `(payload[1] + 1) * 8` bytes, at most 2048. Received when `IPV6_RECVHOPOPTS` is on.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc3542
  */
 export const hopOptions: ControlMessage<'hopOptions', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
   kind: 'hopOptions', name: 'IPV6_HOPOPTS', level: SOL_IPV6, type: IPV6_HOPOPTS, family: 'inet6', since: '2.6.14',
@@ -120,6 +143,8 @@ export const hopOptions: ControlMessage<'hopOptions', Uint8Array, Uint8Array> = 
  * `IPV6_DSTOPTS`: a destination options header of a packet; it may have two. Linux 2.6.14. Sending it needs CAP_NET_RAW.
  *
  * Payload: the header, `(payload[1] + 1) * 8` bytes, at most 2048. Received when `IPV6_RECVDSTOPTS` is on.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc3542
  */
 export const destinationOptions: ControlMessage<'destinationOptions', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
   kind: 'destinationOptions', name: 'IPV6_DSTOPTS', level: SOL_IPV6, type: IPV6_DSTOPTS, family: 'inet6', since: '2.6.14',
@@ -133,6 +158,8 @@ export const destinationOptions: ControlMessage<'destinationOptions', Uint8Array
  * only where it has Mobile IPv6.
  *
  * Payload: the header, `(payload[1] + 1) * 8` bytes, at most 2048. Received when `IPV6_RECVRTHDR` is on.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc3542
  */
 export const routingHeader: ControlMessage<'routingHeader', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
   kind: 'routingHeader', name: 'IPV6_RTHDR', level: SOL_IPV6, type: IPV6_RTHDR, family: 'inet6', since: '2.6.14',
@@ -145,6 +172,8 @@ export const routingHeader: ControlMessage<'routingHeader', Uint8Array, Uint8Arr
  * `IPV6_RTHDRDSTOPTS`: a destination options header before the routing header. Linux 2.6.14. Only sent, with CAP_NET_RAW.
  *
  * Payload: the header, `(payload[1] + 1) * 8` bytes, at most 2048.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc3542
  */
 export const routingDestinationOptions: ControlMessage<'routingDestinationOptions', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
   kind: 'routingDestinationOptions', name: 'IPV6_RTHDRDSTOPTS', level: SOL_IPV6, type: IPV6_RTHDRDSTOPTS, family: 'inet6', since: '2.6.14',
@@ -164,6 +193,8 @@ export interface PathMtu {
  * with a message that has no data.
  *
  * Payload: `struct ip6_mtuinfo`, 32 bytes. Received when `IPV6_RECVPATHMTU` is on.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc3542
  */
 export const pathMtu: ControlMessage<'pathMtu', never, PathMtu> = /* @__PURE__ */ defineControlMessage({
   kind: 'pathMtu', name: 'IPV6_PATHMTU', level: SOL_IPV6, type: IPV6_PATHMTU, family: 'inet6', since: '2.6.35',
@@ -177,6 +208,13 @@ export const pathMtu: ControlMessage<'pathMtu', never, PathMtu> = /* @__PURE__ *
  * `IPV6_DONTFRAG`: not to fragment this packet: one that is too large is EMSGSIZE. Linux 2.6.35. Only sent.
  *
  * Payload: `int`, 4 bytes, 0 or 1.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc3542
+ * @example
+ * import { decodeControl, encodeControl, dontFragment } from 'cmsg/codec'
+ *
+ * const [message] = decodeControl(encodeControl([dontFragment(true)]), { family: 'inet6' })
+ * if (message?.kind === 'dontFragment') console.log(message.value) // true
  */
 export const dontFragment: ControlMessage<'dontFragment', boolean, boolean> = /* @__PURE__ */ defineControlMessage({
   kind: 'dontFragment', name: 'IPV6_DONTFRAG', level: SOL_IPV6, type: IPV6_DONTFRAG, family: 'inet6', since: '2.6.35',
@@ -208,6 +246,8 @@ export const recvErr6: ControlMessage<'recvErr6', never, QueuedError> = /* @__PU
  * `IPV6_ORIGDSTADDR`: where a packet was going before a transparent proxy (TPROXY) had it. Linux 2.6.37. Only received.
  *
  * Payload: `struct sockaddr_in6`, 28 bytes. Received when `IPV6_RECVORIGDSTADDR` is on.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/in6.h
  */
 export const originalDestination6: ControlMessage<'originalDestination6', never, InetAddress> = /* @__PURE__ */ defineControlMessage({
   kind: 'originalDestination6', name: 'IPV6_ORIGDSTADDR', level: SOL_IPV6, type: IPV6_ORIGDSTADDR, family: 'inet6', since: '2.6.37',
@@ -222,6 +262,8 @@ export const originalDestination6: ControlMessage<'originalDestination6', never,
  * fragmented.
  *
  * Payload: `int`, 4 bytes: bytes. Received when `IPV6_RECVFRAGSIZE` is on.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/in6.h
  */
 export const fragmentSize6: ControlMessage<'fragmentSize6', never, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'fragmentSize6', name: 'IPV6_RECVFRAGSIZE', level: SOL_IPV6, type: IPV6_RECVFRAGSIZE, family: 'inet6', since: '4.10',

@@ -20,6 +20,15 @@ const {
  * `NETLINK_PKTINFO`: to which multicast group a message was sent. AF_NETLINK, Linux 2.6.14. Only received.
  *
  * Payload: `struct nl_pktinfo`, 4 bytes; group 0: to this socket alone. Received when `NETLINK_PKTINFO` is on.
+ *
+ * @see https://man7.org/linux/man-pages/man7/netlink.7.html
+ * @example
+ * import { decodeControl, encodeControl, netlinkPacketInfo, rawControl } from 'cmsg/codec'
+ *
+ * // As the kernel sends it: the number of a multicast group.
+ * const control = encodeControl([rawControl(netlinkPacketInfo.level, netlinkPacketInfo.type, new Uint8Array(Uint32Array.of(3).buffer))])
+ * const [message] = decodeControl(control, { family: 'netlink' })
+ * if (message?.kind === 'netlinkPacketInfo') console.log(message.value.group) // 3
  */
 export const netlinkPacketInfo: ControlMessage<'netlinkPacketInfo', never, { group: number }> = /* @__PURE__ */ defineControlMessage({
   kind: 'netlinkPacketInfo', name: 'NETLINK_PKTINFO', level: SOL_NETLINK, type: NETLINK_PKTINFO, family: 'netlink', since: '2.6.14',
@@ -33,6 +42,8 @@ export const netlinkPacketInfo: ControlMessage<'netlinkPacketInfo', never, { gro
  * Linux 4.2. Only received, and only from another namespace than the socket's.
  *
  * Payload: `int`, 4 bytes. Received when `NETLINK_LISTEN_ALL_NSID` is on, which needs CAP_NET_BROADCAST.
+ *
+ * @see https://man7.org/linux/man-pages/man7/netlink.7.html
  */
 export const netlinkNamespace: ControlMessage<'netlinkNamespace', never, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'netlinkNamespace', name: 'NETLINK_LISTEN_ALL_NSID', level: SOL_NETLINK, type: NETLINK_LISTEN_ALL_NSID, family: 'netlink', since: '4.2',
@@ -91,6 +102,8 @@ export const packetAuxdata: ControlMessage<'packetAuxdata', never, PacketAuxdata
  * when. AF_PACKET, Linux 3.12. Only received, with MSG_ERRQUEUE.
  *
  * Payload: `struct sock_extended_err`, 16 bytes. Received when `SO_TIMESTAMPING` asks for transmit times.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/if_packet.h
  */
 export const packetTxTimestamp: ControlMessage<'packetTxTimestamp', never, QueuedError> = /* @__PURE__ */ defineControlMessage({
   kind: 'packetTxTimestamp', name: 'PACKET_TX_TIMESTAMP', level: SOL_PACKET, type: PACKET_TX_TIMESTAMP, family: 'packet', since: '3.12',
@@ -106,6 +119,8 @@ export const packetTxTimestamp: ControlMessage<'packetTxTimestamp', never, Queue
  *
  * Payload: `struct sock_extended_err`, 16 bytes, with the range of ids in `info` and `data`. Received when `SO_ZEROCOPY` is
  * on and a message was sent with MSG_ZEROCOPY.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/vm_sockets.h
  */
 export const vsockRecvErr: ControlMessage<'vsockRecvErr', never, QueuedError> = /* @__PURE__ */ defineControlMessage({
   kind: 'vsockRecvErr', name: 'VSOCK_RECVERR', level: SOL_VSOCK, type: VSOCK_RECVERR, family: 'vsock', since: '6.7',
@@ -129,6 +144,8 @@ export interface LlcPacketInfo {
  * received.
  *
  * Payload: `struct llc_pktinfo`, 12 bytes. Received when `LLC_OPT_PKTINFO` is on.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/llc.h
  */
 export const llcPacketInfo: ControlMessage<'llcPacketInfo', never, LlcPacketInfo> = /* @__PURE__ */ defineControlMessage({
   kind: 'llcPacketInfo', name: 'LLC_OPT_PKTINFO', level: SOL_LLC, type: LLC_OPT_PKTINFO, family: 'llc', since: '2.6.34',
@@ -142,6 +159,13 @@ export const llcPacketInfo: ControlMessage<'llcPacketInfo', never, LlcPacketInfo
  * `SCM_IUCV_TRGCLS`: the target class of an IUCV message. AF_IUCV, s390 only, Linux 2.6.30. Received unasked.
  *
  * Payload: `u32`, 4 bytes.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/net/iucv/af_iucv.h
+ * @example
+ * import { decodeControl, encodeControl, iucvTargetClass } from 'cmsg/codec'
+ *
+ * const [message] = decodeControl(encodeControl([iucvTargetClass(1)]), { family: 'iucv' })
+ * if (message?.kind === 'iucvTargetClass') console.log(message.value) // 1
  */
 export const iucvTargetClass: ControlMessage<'iucvTargetClass', number, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'iucvTargetClass', name: 'SCM_IUCV_TRGCLS', level: SOL_IUCV, type: SCM_IUCV_TRGCLS, family: 'iucv', since: '2.6.30',

@@ -23,6 +23,11 @@ export const networks: readonly Family[] = ['inet', 'inet6', 'packet', 'vsock', 
  * AF_PACKET and 4.7 on IP; that needs CAP_NET_RAW or CAP_NET_ADMIN, or sendmsg is EPERM.
  *
  * @see https://man7.org/linux/man-pages/man7/socket.7.html
+ * @example
+ * import { decodeControl, encodeControl, mark } from 'cmsg/codec'
+ *
+ * const [message] = decodeControl(encodeControl([mark(0x2a)]), { family: 'inet' })
+ * if (message?.kind === 'mark') console.log(message.value) // 42
  */
 export const mark: ControlMessage<'mark', number, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'mark', name: 'SO_MARK', level: SOL_SOCKET, type: SO_MARK, family: networks, since: '3.19',
@@ -38,6 +43,11 @@ export const mark: ControlMessage<'mark', number, number> = /* @__PURE__ */ defi
  * CAP_NET_RAW or CAP_NET_ADMIN, or sendmsg is EPERM.
  *
  * @see https://man7.org/linux/man-pages/man7/socket.7.html
+ * @example
+ * import { decodeControl, encodeControl, priority } from 'cmsg/codec'
+ *
+ * const [message] = decodeControl(encodeControl([priority(6)]), { family: 'inet' })
+ * if (message?.kind === 'priority') console.log(message.value) // 6
  */
 export const priority: ControlMessage<'priority', number, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'priority', name: 'SO_PRIORITY', level: SOL_SOCKET, type: SO_PRIORITY, family: networks, since: '6.14',
@@ -52,6 +62,13 @@ export const priority: ControlMessage<'priority', number, number> = /* @__PURE__
  * Payload: `u32`, 4 bytes, and only once it is not 0. Received when `SO_RXQ_OVFL` is on.
  *
  * @see https://man7.org/linux/man-pages/man7/socket.7.html
+ * @example
+ * import { decodeControl, encodeControl, rxqOverflow, rawControl } from 'cmsg/codec'
+ *
+ * // As the kernel sends it: 3 packets were dropped.
+ * const control = encodeControl([rawControl(rxqOverflow.level, rxqOverflow.type, new Uint8Array(Uint32Array.of(3).buffer))])
+ * const [message] = decodeControl(control, { family: 'inet' })
+ * if (message?.kind === 'rxqOverflow') console.log(message.value) // 3
  */
 export const rxqOverflow: ControlMessage<'rxqOverflow', never, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxqOverflow', name: 'SO_RXQ_OVFL', level: SOL_SOCKET, type: SO_RXQ_OVFL, family: networks, since: '2.6.33',
@@ -65,6 +82,15 @@ export const rxqOverflow: ControlMessage<'rxqOverflow', never, number> = /* @__P
  * from the error queue, Linux 3.3. Only received.
  *
  * Payload: `int`, 4 bytes, 0 or 1. Received when `SO_WIFI_STATUS` is on.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/asm-generic/socket.h
+ * @example
+ * import { decodeControl, encodeControl, wifiStatus, rawControl } from 'cmsg/codec'
+ *
+ * // As the kernel sends it: 1 is acknowledged.
+ * const control = encodeControl([rawControl(wifiStatus.level, wifiStatus.type, new Uint8Array(Int32Array.of(1).buffer))])
+ * const [message] = decodeControl(control, { family: 'inet' })
+ * if (message?.kind === 'wifiStatus') console.log(message.value) // true
  */
 export const wifiStatus: ControlMessage<'wifiStatus', never, boolean> = /* @__PURE__ */ defineControlMessage({
   kind: 'wifiStatus', name: 'SCM_WIFI_STATUS', level: SOL_SOCKET, type: SCM_WIFI_STATUS, family: networks, since: '3.3',

@@ -32,7 +32,12 @@ export interface RdsRdmaArguments {
   readonly userToken: bigint
 }
 
-/** `RDS_CMSG_RDMA_ARGS`: do an RDMA transfer along with the message. Payload: `struct rds_rdma_args`, 56 bytes. Linux 2.6.30. Only sent. */
+/**
+ * `RDS_CMSG_RDMA_ARGS`: do an RDMA transfer along with the message. Payload: `struct rds_rdma_args`, 56 bytes. Linux
+ * 2.6.30. Only sent.
+ *
+ * @see https://docs.kernel.org/networking/rds.html
+ */
 export const rdsRdmaArguments: ControlMessage<'rdsRdmaArguments', Partial<RdsRdmaArguments>, RdsRdmaArguments> = /* @__PURE__ */ defineControlMessage({
   kind: 'rdsRdmaArguments', name: 'RDS_CMSG_RDMA_ARGS', level: SOL_RDS, type: RDS_CMSG_RDMA_ARGS, family: 'rds', since: '2.6.30',
   direction: 'send',
@@ -43,7 +48,12 @@ export const rdsRdmaArguments: ControlMessage<'rdsRdmaArguments', Partial<RdsRdm
   meaning: { flags: 'hex' },
 })
 
-/** `RDS_CMSG_RDMA_DEST`: the cookie of the memory the peer may use. Payload: `u64`, 8 bytes. Linux 2.6.30. Received unasked. */
+/**
+ * `RDS_CMSG_RDMA_DEST`: the cookie of the memory the peer may use. Payload: `u64`, 8 bytes. Linux 2.6.30. Received
+ * unasked.
+ *
+ * @see https://docs.kernel.org/networking/rds.html
+ */
 export const rdsRdmaDestination: ControlMessage<'rdsRdmaDestination', bigint, bigint> = /* @__PURE__ */ defineControlMessage({
   kind: 'rdsRdmaDestination', name: 'RDS_CMSG_RDMA_DEST', level: SOL_RDS, type: RDS_CMSG_RDMA_DEST, family: 'rds', since: '2.6.30',
   layout: 'u64',
@@ -60,7 +70,11 @@ export interface RdsRdmaMap {
   readonly flags: bigint
 }
 
-/** `RDS_CMSG_RDMA_MAP`: lend memory to the peer. Payload: `struct rds_get_mr_args`, 32 bytes. Linux 2.6.30. Only sent. */
+/**
+ * `RDS_CMSG_RDMA_MAP`: lend memory to the peer. Payload: `struct rds_get_mr_args`, 32 bytes. Linux 2.6.30. Only sent.
+ *
+ * @see https://docs.kernel.org/networking/rds.html
+ */
 export const rdsRdmaMap: ControlMessage<'rdsRdmaMap', Partial<RdsRdmaMap>, RdsRdmaMap> = /* @__PURE__ */ defineControlMessage({
   kind: 'rdsRdmaMap', name: 'RDS_CMSG_RDMA_MAP', level: SOL_RDS, type: RDS_CMSG_RDMA_MAP, family: 'rds', since: '2.6.30',
   direction: 'send',
@@ -81,6 +95,8 @@ export interface RdsRdmaStatus { readonly userToken: bigint; readonly status: Na
  * `RDS_CMSG_RDMA_STATUS`: a transfer has ended. Linux 2.6.30. Only received.
  *
  * Payload: `struct rds_rdma_notify`, 16 bytes, 12 on 32-bit x86. Received when `RDS_RECVERR` is on.
+ *
+ * @see https://docs.kernel.org/networking/rds.html
  */
 export const rdsRdmaStatus: ControlMessage<'rdsRdmaStatus', never, RdsRdmaStatus> = /* @__PURE__ */ defineControlMessage({
   kind: 'rdsRdmaStatus', name: 'RDS_CMSG_RDMA_STATUS', level: SOL_RDS, type: RDS_CMSG_RDMA_STATUS, family: 'rds', since: '2.6.30',
@@ -96,6 +112,8 @@ export const rdsRdmaStatus: ControlMessage<'rdsRdmaStatus', never, RdsRdmaStatus
  * Only received.
  *
  * Payload: `u64`, 8 bytes. Received when `RDS_CONG_MONITOR`, a mask of groups, is set.
+ *
+ * @see https://docs.kernel.org/networking/rds.html
  */
 export const rdsCongestionUpdate: ControlMessage<'rdsCongestionUpdate', never, bigint> = /* @__PURE__ */ defineControlMessage({
   kind: 'rdsCongestionUpdate', name: 'RDS_CMSG_CONG_UPDATE', level: SOL_RDS, type: RDS_CMSG_CONG_UPDATE, family: 'rds', since: '2.6.30',
@@ -139,7 +157,12 @@ const cswp = /* @__PURE__ */ atomic({ compare: 'u64', swap: 'u64', unused: ['u8'
 const maskedFadd = /* @__PURE__ */ atomic({ add: 'u64', nocarry_mask: 'u64', unused: ['u8', 16] })
 const maskedCswp = /* @__PURE__ */ atomic({ compare: 'u64', swap: 'u64', compare_mask: 'u64', swap_mask: 'u64' })
 
-/** `RDS_CMSG_ATOMIC_FADD`: add to the peer's memory. Payload: `struct rds_atomic_args`, 72 bytes. Linux 2.6.37. Only sent. */
+/**
+ * `RDS_CMSG_ATOMIC_FADD`: add to the peer's memory. Payload: `struct rds_atomic_args`, 72 bytes. Linux 2.6.37. Only
+ * sent.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rds.h
+ */
 export const rdsAtomicFetchAdd: ControlMessage<'rdsAtomicFetchAdd', Partial<RdsFetchAdd>, RdsFetchAdd> = /* @__PURE__ */ defineControlMessage({
   kind: 'rdsAtomicFetchAdd', name: 'RDS_CMSG_ATOMIC_FADD', level: SOL_RDS, type: RDS_CMSG_ATOMIC_FADD, family: 'rds', since: '2.6.37',
   direction: 'send',
@@ -148,7 +171,12 @@ export const rdsAtomicFetchAdd: ControlMessage<'rdsAtomicFetchAdd', Partial<RdsF
   meaning: { flags: 'hex' },
 })
 
-/** `RDS_CMSG_ATOMIC_CSWP`: compare and swap in the peer's memory. Payload: `struct rds_atomic_args`, 72 bytes. Linux 2.6.37. Only sent. */
+/**
+ * `RDS_CMSG_ATOMIC_CSWP`: compare and swap in the peer's memory. Payload: `struct rds_atomic_args`, 72 bytes. Linux
+ * 2.6.37. Only sent.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rds.h
+ */
 export const rdsAtomicCompareSwap: ControlMessage<'rdsAtomicCompareSwap', Partial<RdsCompareSwap>, RdsCompareSwap> = /* @__PURE__ */ defineControlMessage({
   kind: 'rdsAtomicCompareSwap', name: 'RDS_CMSG_ATOMIC_CSWP', level: SOL_RDS, type: RDS_CMSG_ATOMIC_CSWP, family: 'rds', since: '2.6.37',
   direction: 'send',
@@ -157,7 +185,12 @@ export const rdsAtomicCompareSwap: ControlMessage<'rdsAtomicCompareSwap', Partia
   meaning: { flags: 'hex' },
 })
 
-/** `RDS_CMSG_MASKED_ATOMIC_FADD`: add to fields in the peer's memory. Payload: `struct rds_atomic_args`, 72 bytes. Linux 2.6.37. Only sent. */
+/**
+ * `RDS_CMSG_MASKED_ATOMIC_FADD`: add to fields in the peer's memory. Payload: `struct rds_atomic_args`, 72 bytes. Linux
+ * 2.6.37. Only sent.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rds.h
+ */
 export const rdsMaskedAtomicFetchAdd: ControlMessage<'rdsMaskedAtomicFetchAdd', Partial<RdsMaskedFetchAdd>, RdsMaskedFetchAdd> = /* @__PURE__ */ defineControlMessage({
   kind: 'rdsMaskedAtomicFetchAdd', name: 'RDS_CMSG_MASKED_ATOMIC_FADD', level: SOL_RDS, type: RDS_CMSG_MASKED_ATOMIC_FADD, family: 'rds', since: '2.6.37',
   direction: 'send',
@@ -166,7 +199,12 @@ export const rdsMaskedAtomicFetchAdd: ControlMessage<'rdsMaskedAtomicFetchAdd', 
   meaning: { flags: 'hex' },
 })
 
-/** `RDS_CMSG_MASKED_ATOMIC_CSWP`: compare and swap bits in the peer's memory. Payload: `struct rds_atomic_args`, 72 bytes. Linux 2.6.37. Only sent. */
+/**
+ * `RDS_CMSG_MASKED_ATOMIC_CSWP`: compare and swap bits in the peer's memory. Payload: `struct rds_atomic_args`, 72
+ * bytes. Linux 2.6.37. Only sent.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rds.h
+ */
 export const rdsMaskedAtomicCompareSwap: ControlMessage<'rdsMaskedAtomicCompareSwap', Partial<RdsMaskedCompareSwap>, RdsMaskedCompareSwap> = /* @__PURE__ */ defineControlMessage({
   kind: 'rdsMaskedAtomicCompareSwap', name: 'RDS_CMSG_MASKED_ATOMIC_CSWP', level: SOL_RDS, type: RDS_CMSG_MASKED_ATOMIC_CSWP, family: 'rds', since: '2.6.37',
   direction: 'send',
@@ -187,6 +225,8 @@ export interface RdsLatency {
  *
  * Payload: `struct rds_cmsg_rx_trace`, 32 bytes, 28 on 32-bit x86: up to three points, nanoseconds. Received when
  * `SO_RDS_MSG_RXPATH_LATENCY`, a struct that chooses the points, is set.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rds.h
  */
 export const rdsPathLatency: ControlMessage<'rdsPathLatency', never, readonly RdsLatency[]> = /* @__PURE__ */ defineControlMessage({
   kind: 'rdsPathLatency', name: 'RDS_CMSG_RXPATH_LATENCY', level: SOL_RDS, type: RDS_CMSG_RXPATH_LATENCY, family: 'rds', since: '4.11',
@@ -199,7 +239,11 @@ export const rdsPathLatency: ControlMessage<'rdsPathLatency', never, readonly Rd
   receive: { option: SO_RDS_MSG_RXPATH_LATENCY },
 })
 
-/** `RDS_CMSG_ZCOPY_COOKIE`: the id of a message sent with MSG_ZEROCOPY. Payload: `u32`, 4 bytes. Linux 4.17. Only sent. */
+/**
+ * `RDS_CMSG_ZCOPY_COOKIE`: the id of a message sent with MSG_ZEROCOPY. Payload: `u32`, 4 bytes. Linux 4.17. Only sent.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rds.h
+ */
 export const rdsZerocopyCookie: ControlMessage<'rdsZerocopyCookie', number, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'rdsZerocopyCookie', name: 'RDS_CMSG_ZCOPY_COOKIE', level: SOL_RDS, type: RDS_CMSG_ZCOPY_COOKIE, family: 'rds', since: '4.17',
   direction: 'send',
@@ -210,6 +254,8 @@ export const rdsZerocopyCookie: ControlMessage<'rdsZerocopyCookie', number, numb
  * `RDS_CMSG_ZCOPY_COMPLETION`: the ids of messages whose memory the kernel is done with. Linux 4.17. Only received.
  *
  * Payload: `struct rds_zcopy_cookies`, 36 bytes: up to eight `u32`. Received when `SO_ZEROCOPY` is on.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rds.h
  */
 export const rdsZerocopyCompletion: ControlMessage<'rdsZerocopyCompletion', never, number[]> = /* @__PURE__ */ defineControlMessage({
   kind: 'rdsZerocopyCompletion', name: 'RDS_CMSG_ZCOPY_COMPLETION', level: SOL_RDS, type: RDS_CMSG_ZCOPY_COMPLETION, family: 'rds', since: '4.17',

@@ -36,6 +36,13 @@ type Request = true | void
  * message, and received with every one.
  *
  * Payload: `unsigned long`, 8 bytes, 4 for a 32-bit program.
+ *
+ * @see https://docs.kernel.org/networking/rxrpc.html
+ * @example
+ * import { decodeControl, encodeControl, rxrpcUserCallId } from 'cmsg/codec'
+ *
+ * const [message] = decodeControl(encodeControl([rxrpcUserCallId(7n)]), { family: 'rxrpc' })
+ * if (message?.kind === 'rxrpcUserCallId') console.log(message.value) // 7n
  */
 export const rxrpcUserCallId: ControlMessage<'rxrpcUserCallId', bigint, bigint> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcUserCallId', name: 'RXRPC_USER_CALL_ID', level: SOL_RXRPC, type: RXRPC_USER_CALL_ID, family: 'rxrpc', since: '2.6.22',
@@ -43,20 +50,35 @@ export const rxrpcUserCallId: ControlMessage<'rxrpcUserCallId', bigint, bigint> 
   receive: {},
 })
 
-/** `RXRPC_ABORT`: abort the call, or it was aborted, with this code. Payload: `u32`, 4 bytes; sent, not 0. Linux 2.6.22. Received unasked. */
+/**
+ * `RXRPC_ABORT`: abort the call, or it was aborted, with this code. Payload: `u32`, 4 bytes; sent, not 0. Linux 2.6.22.
+ * Received unasked.
+ *
+ * @see https://docs.kernel.org/networking/rxrpc.html
+ */
 export const rxrpcAbort: ControlMessage<'rxrpcAbort', number, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcAbort', name: 'RXRPC_ABORT', level: SOL_RXRPC, type: RXRPC_ABORT, family: 'rxrpc', since: '2.6.22',
   layout: 'u32',
   receive: {},
 })
 
-/** `RXRPC_ACK`: the client has acknowledged the last of the reply: the call is over. No payload. Linux 2.6.22. Only received, unasked. */
+/**
+ * `RXRPC_ACK`: the client has acknowledged the last of the reply: the call is over. No payload. Linux 2.6.22. Only
+ * received, unasked.
+ *
+ * @see https://docs.kernel.org/networking/rxrpc.html
+ */
 export const rxrpcAck: ControlMessage<'rxrpcAck', never, Notice> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcAck', name: 'RXRPC_ACK', level: SOL_RXRPC, type: RXRPC_ACK, family: 'rxrpc', since: '2.6.22',
   maxSize: 0, receive: {}, decode: decodePresent,
 })
 
-/** `RXRPC_NET_ERROR`: an ICMP error ended the call. Payload: `int`, 4 bytes, an errno. Linux 2.6.22. Only received, unasked. */
+/**
+ * `RXRPC_NET_ERROR`: an ICMP error ended the call. Payload: `int`, 4 bytes, an errno. Linux 2.6.22. Only received,
+ * unasked.
+ *
+ * @see https://docs.kernel.org/networking/rxrpc.html
+ */
 export const rxrpcNetError: ControlMessage<'rxrpcNetError', never, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcNetError', name: 'RXRPC_NET_ERROR', level: SOL_RXRPC, type: RXRPC_NET_ERROR, family: 'rxrpc', since: '2.6.22',
   direction: 'receive',
@@ -65,13 +87,22 @@ export const rxrpcNetError: ControlMessage<'rxrpcNetError', never, number> = /* 
   receive: {},
 })
 
-/** `RXRPC_BUSY`: the server was busy, and rejected the call. No payload. Linux 2.6.22. Only received, unasked. */
+/**
+ * `RXRPC_BUSY`: the server was busy, and rejected the call. No payload. Linux 2.6.22. Only received, unasked.
+ *
+ * @see https://docs.kernel.org/networking/rxrpc.html
+ */
 export const rxrpcBusy: ControlMessage<'rxrpcBusy', never, Notice> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcBusy', name: 'RXRPC_BUSY', level: SOL_RXRPC, type: RXRPC_BUSY, family: 'rxrpc', since: '2.6.22',
   maxSize: 4, receive: { size: 4 }, decode: decodePresent,
 })
 
-/** `RXRPC_LOCAL_ERROR`: an error of this host ended the call. Payload: `int`, 4 bytes, an errno. Linux 2.6.22. Only received, unasked. */
+/**
+ * `RXRPC_LOCAL_ERROR`: an error of this host ended the call. Payload: `int`, 4 bytes, an errno. Linux 2.6.22. Only
+ * received, unasked.
+ *
+ * @see https://docs.kernel.org/networking/rxrpc.html
+ */
 export const rxrpcLocalError: ControlMessage<'rxrpcLocalError', never, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcLocalError', name: 'RXRPC_LOCAL_ERROR', level: SOL_RXRPC, type: RXRPC_LOCAL_ERROR, family: 'rxrpc', since: '2.6.22',
   direction: 'receive',
@@ -80,25 +111,41 @@ export const rxrpcLocalError: ControlMessage<'rxrpcLocalError', never, number> =
   receive: {},
 })
 
-/** `RXRPC_NEW_CALL`: a call waits to be accepted. No payload. Linux 2.6.22. Only received, unasked. */
+/**
+ * `RXRPC_NEW_CALL`: a call waits to be accepted. No payload. Linux 2.6.22. Only received, unasked.
+ *
+ * @see https://docs.kernel.org/networking/rxrpc.html
+ */
 export const rxrpcNewCall: ControlMessage<'rxrpcNewCall', never, Notice> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcNewCall', name: 'RXRPC_NEW_CALL', level: SOL_RXRPC, type: RXRPC_NEW_CALL, family: 'rxrpc', since: '2.6.22',
   maxSize: 4, receive: { size: 4 }, decode: decodePresent,
 })
 
-/** `RXRPC_EXCLUSIVE_CALL`: the call is to have a connection of its own. No payload. Linux 2.6.22. Only sent. */
+/**
+ * `RXRPC_EXCLUSIVE_CALL`: the call is to have a connection of its own. No payload. Linux 2.6.22. Only sent.
+ *
+ * @see https://docs.kernel.org/networking/rxrpc.html
+ */
 export const rxrpcExclusiveCall: ControlMessage<'rxrpcExclusiveCall', Request, Notice> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcExclusiveCall', name: 'RXRPC_EXCLUSIVE_CALL', level: SOL_RXRPC, type: RXRPC_EXCLUSIVE_CALL, family: 'rxrpc', since: '2.6.22',
   direction: 'send', maxSize: 0, encode: encodePresent, decode: decodePresent,
 })
 
-/** `RXRPC_UPGRADE_SERVICE`: ask the server for a newer service. No payload. Linux 4.13. Only sent. */
+/**
+ * `RXRPC_UPGRADE_SERVICE`: ask the server for a newer service. No payload. Linux 4.13. Only sent.
+ *
+ * @see https://docs.kernel.org/networking/rxrpc.html
+ */
 export const rxrpcUpgradeService: ControlMessage<'rxrpcUpgradeService', Request, Notice> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcUpgradeService', name: 'RXRPC_UPGRADE_SERVICE', level: SOL_RXRPC, type: RXRPC_UPGRADE_SERVICE, family: 'rxrpc', since: '4.13',
   direction: 'send', maxSize: 0, encode: encodePresent, decode: decodePresent,
 })
 
-/** `RXRPC_TX_LENGTH`: how many bytes the whole call will send. Payload: `s64`, 8 bytes. Linux 4.13. Only sent. */
+/**
+ * `RXRPC_TX_LENGTH`: how many bytes the whole call will send. Payload: `s64`, 8 bytes. Linux 4.13. Only sent.
+ *
+ * @see https://docs.kernel.org/networking/rxrpc.html
+ */
 export const rxrpcTxLength: ControlMessage<'rxrpcTxLength', bigint, bigint> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcTxLength', name: 'RXRPC_TX_LENGTH', level: SOL_RXRPC, type: RXRPC_TX_LENGTH, family: 'rxrpc', since: '4.13',
   direction: 'send',
@@ -118,7 +165,11 @@ export interface RxrpcTimeouts {
 
 const timeouts = /* @__PURE__ */ once(() => defineStruct({ timeouts: ['u32'] }, { name: 'RXRPC_SET_CALL_TIMEOUT' }))
 
-/** `RXRPC_SET_CALL_TIMEOUT`: timeouts of the call. Payload: one to three `u32`, 4 to 12 bytes. Linux 4.15. Only sent. */
+/**
+ * `RXRPC_SET_CALL_TIMEOUT`: timeouts of the call. Payload: one to three `u32`, 4 to 12 bytes. Linux 4.15. Only sent.
+ *
+ * @see https://docs.kernel.org/networking/rxrpc.html
+ */
 export const rxrpcSetCallTimeout: ControlMessage<'rxrpcSetCallTimeout', RxrpcTimeouts, RxrpcTimeouts> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcSetCallTimeout', name: 'RXRPC_SET_CALL_TIMEOUT', level: SOL_RXRPC, type: RXRPC_SET_CALL_TIMEOUT, family: 'rxrpc', since: '4.15',
   direction: 'send',
@@ -139,13 +190,23 @@ export const rxrpcSetCallTimeout: ControlMessage<'rxrpcSetCallTimeout', RxrpcTim
   },
 })
 
-/** `RXRPC_CHARGE_ACCEPT`: be ready for one more call, with the number sent along as RXRPC_USER_CALL_ID. No payload. Linux 4.9. Only sent. */
+/**
+ * `RXRPC_CHARGE_ACCEPT`: be ready for one more call, with the number sent along as RXRPC_USER_CALL_ID. No payload. Linux
+ * 4.9. Only sent.
+ *
+ * @see https://docs.kernel.org/networking/rxrpc.html
+ */
 export const rxrpcChargeAccept: ControlMessage<'rxrpcChargeAccept', Request, Notice> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcChargeAccept', name: 'RXRPC_CHARGE_ACCEPT', level: SOL_RXRPC, type: RXRPC_CHARGE_ACCEPT, family: 'rxrpc', since: '4.9',
   direction: 'send', maxSize: 0, encode: encodePresent, decode: decodePresent,
 })
 
-/** `RXRPC_OOB_ID`: which out-of-band message this is, or answers. Payload: `u64`, 8 bytes. Linux 6.16. Received unasked, with MSG_OOB. */
+/**
+ * `RXRPC_OOB_ID`: which out-of-band message this is, or answers. Payload: `u64`, 8 bytes. Linux 6.16. Received unasked,
+ * with MSG_OOB.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rxrpc.h
+ */
 export const rxrpcOobId: ControlMessage<'rxrpcOobId', bigint, bigint> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcOobId', name: 'RXRPC_OOB_ID', level: SOL_RXRPC, type: RXRPC_OOB_ID, family: 'rxrpc', since: '6.16',
   layout: 'u64',
@@ -171,6 +232,8 @@ const challenge = /* @__PURE__ */ once(() =>
  * answered with {@link rxrpcRespond}.
  *
  * Payload: `struct rxrpc_challenge`, 4 bytes, and what the security class adds.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rxrpc.h
  */
 export const rxrpcChallenged: ControlMessage<'rxrpcChallenged', never, RxrpcChallenge> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcChallenged', name: 'RXRPC_CHALLENGED', level: SOL_RXRPC, type: RXRPC_CHALLENGED, family: 'rxrpc', since: '6.16',
@@ -184,7 +247,11 @@ export const rxrpcChallenged: ControlMessage<'rxrpcChallenged', never, RxrpcChal
   },
 })
 
-/** `RXRPC_RESPOND`: this message answers a challenge. No payload. Linux 6.16. Only sent. */
+/**
+ * `RXRPC_RESPOND`: this message answers a challenge. No payload. Linux 6.16. Only sent.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rxrpc.h
+ */
 export const rxrpcRespond: ControlMessage<'rxrpcRespond', Request, Notice> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcRespond', name: 'RXRPC_RESPOND', level: SOL_RXRPC, type: RXRPC_RESPOND, family: 'rxrpc', since: '6.16',
   direction: 'send', maxSize: 0, encode: encodePresent, decode: decodePresent,
@@ -192,7 +259,12 @@ export const rxrpcRespond: ControlMessage<'rxrpcRespond', Request, Notice> = /* 
 
 const bytes = /* @__PURE__ */ once(() => defineStruct({ data: ['u8'] }, { name: 'bytes' }))
 
-/** `RXRPC_RESPONDED`: what a client answered to a challenge. Payload: bytes of the security class; room for 1024. Linux 6.16. Only received. */
+/**
+ * `RXRPC_RESPONDED`: what a client answered to a challenge. Payload: bytes of the security class; room for 1024. Linux
+ * 6.16. Only received.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rxrpc.h
+ */
 export const rxrpcResponded: ControlMessage<'rxrpcResponded', never, Uint8Array> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcResponded', name: 'RXRPC_RESPONDED', level: SOL_RXRPC, type: RXRPC_RESPONDED, family: 'rxrpc', since: '6.16',
   layout: bytes, minSize: 0,
@@ -200,7 +272,12 @@ export const rxrpcResponded: ControlMessage<'rxrpcResponded', never, Uint8Array>
   decode: (data) => copyOf(data),
 })
 
-/** `RXRPC_RESP_RXGK_APPDATA`: data of the program's own in the answer to a challenge. Payload: bytes. Linux 6.16. Only sent. */
+/**
+ * `RXRPC_RESP_RXGK_APPDATA`: data of the program's own in the answer to a challenge. Payload: bytes. Linux 6.16. Only
+ * sent.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rxrpc.h
+ */
 export const rxrpcRespRxgkAppdata: ControlMessage<'rxrpcRespRxgkAppdata', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcRespRxgkAppdata', name: 'RXRPC_RESP_RXGK_APPDATA', level: SOL_RXRPC, type: RXRPC_RESP_RXGK_APPDATA, family: 'rxrpc', since: '6.16',
   direction: 'send', layout: bytes, minSize: 0,

@@ -26,7 +26,17 @@ export interface SctpInit {
   readonly maxInitTimeout: number
 }
 
-/** `SCTP_INIT`: parameters of the association that this message opens. Payload: `struct sctp_initmsg`, 8 bytes. Linux 2.6. Only sent. */
+/**
+ * `SCTP_INIT`: parameters of the association that this message opens. Payload: `struct sctp_initmsg`, 8 bytes. Linux
+ * 2.6. Only sent.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6458
+ * @example
+ * import { decodeControl, encodeControl, sctpInit } from 'cmsg/codec'
+ *
+ * const [message] = decodeControl(encodeControl([sctpInit({ outgoingStreams: 10 })]), { family: 'inet' })
+ * if (message?.kind === 'sctpInit') console.log(message.value.outgoingStreams) // 10
+ */
 export const sctpInit: ControlMessage<'sctpInit', Partial<SctpInit>, SctpInit> = /* @__PURE__ */ defineControlMessage({
   kind: 'sctpInit', name: 'SCTP_INIT', level: SOL_SCTP, type: SCTP_INIT, family: ip, since: '2.6',
   direction: 'send',
@@ -55,6 +65,8 @@ export interface SctpSendReceiveInfo {
  * Linux 2.6.
  *
  * Payload: `struct sctp_sndrcvinfo`, 32 bytes. Received when the option `SCTP_EVENTS`, a struct, has its data_io_event.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6458
  */
 export const sctpSendReceiveInfo: ControlMessage<'sctpSendReceiveInfo', Partial<SctpSendReceiveInfo>, SctpSendReceiveInfo> = /* @__PURE__ */ defineControlMessage({
   kind: 'sctpSendReceiveInfo', name: 'SCTP_SNDRCV', level: SOL_SCTP, type: SCTP_SNDRCV, family: ip, since: '2.6',
@@ -75,7 +87,17 @@ export interface SctpSendInfo {
   readonly association: number
 }
 
-/** `SCTP_SNDINFO`: stream, flags and payload protocol of a message. Payload: `struct sctp_sndinfo`, 16 bytes. Linux 3.17. Only sent. */
+/**
+ * `SCTP_SNDINFO`: stream, flags and payload protocol of a message. Payload: `struct sctp_sndinfo`, 16 bytes. Linux 3.17.
+ * Only sent.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6458
+ * @example
+ * import { decodeControl, encodeControl, sctpSendInfo } from 'cmsg/codec'
+ *
+ * const [message] = decodeControl(encodeControl([sctpSendInfo({ stream: 1, ppid: 46 })]), { family: 'inet' })
+ * if (message?.kind === 'sctpSendInfo') console.log(message.value.stream) // 1
+ */
 export const sctpSendInfo: ControlMessage<'sctpSendInfo', Partial<SctpSendInfo>, SctpSendInfo> = /* @__PURE__ */ defineControlMessage({
   kind: 'sctpSendInfo', name: 'SCTP_SNDINFO', level: SOL_SCTP, type: SCTP_SNDINFO, family: ip, since: '3.17',
   direction: 'send',
@@ -101,6 +123,8 @@ export interface SctpReceiveInfo {
  * `SCTP_RCVINFO`: stream, flags and payload protocol of a message. Linux 3.17. Only received.
  *
  * Payload: `struct sctp_rcvinfo`, 28 bytes. Received when `SCTP_RECVRCVINFO` is on.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6458
  */
 export const sctpReceiveInfo: ControlMessage<'sctpReceiveInfo', never, SctpReceiveInfo> = /* @__PURE__ */ defineControlMessage({
   kind: 'sctpReceiveInfo', name: 'SCTP_RCVINFO', level: SOL_SCTP, type: SCTP_RCVINFO, family: ip, since: '3.17',
@@ -127,6 +151,8 @@ export interface SctpNextInfo {
  * `SCTP_NXTINFO`: what the next message in the queue is. Linux 3.17. Only received.
  *
  * Payload: `struct sctp_nxtinfo`, 16 bytes. Received when `SCTP_RECVNXTINFO` is on.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6458
  */
 export const sctpNextInfo: ControlMessage<'sctpNextInfo', never, SctpNextInfo> = /* @__PURE__ */ defineControlMessage({
   kind: 'sctpNextInfo', name: 'SCTP_NXTINFO', level: SOL_SCTP, type: SCTP_NXTINFO, family: ip, since: '3.17',
@@ -146,7 +172,11 @@ export interface SctpPrInfo {
   readonly value: number
 }
 
-/** `SCTP_PRINFO`: partial reliability of a message. Payload: `struct sctp_prinfo`, 8 bytes. Linux 4.17. Only sent. */
+/**
+ * `SCTP_PRINFO`: partial reliability of a message. Payload: `struct sctp_prinfo`, 8 bytes. Linux 4.17. Only sent.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6458
+ */
 export const sctpPrInfo: ControlMessage<'sctpPrInfo', Partial<SctpPrInfo>, SctpPrInfo> = /* @__PURE__ */ defineControlMessage({
   kind: 'sctpPrInfo', name: 'SCTP_PRINFO', level: SOL_SCTP, type: SCTP_PRINFO, family: ip, since: '4.17',
   direction: 'send',
@@ -154,7 +184,12 @@ export const sctpPrInfo: ControlMessage<'sctpPrInfo', Partial<SctpPrInfo>, SctpP
   convert: /* @__PURE__ */ renamed<SctpPrInfo>({ policy: 'pr_policy', value: 'pr_value' }),
 })
 
-/** `SCTP_AUTHINFO`: the key a message is authenticated with, by number. Payload: `struct sctp_authinfo`, 2 bytes. Linux 4.17. Only sent. */
+/**
+ * `SCTP_AUTHINFO`: the key a message is authenticated with, by number. Payload: `struct sctp_authinfo`, 2 bytes. Linux
+ * 4.17. Only sent.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6458
+ */
 export const sctpAuthInfo: ControlMessage<'sctpAuthInfo', { keyNumber: number }, { keyNumber: number }> = /* @__PURE__ */ defineControlMessage({
   kind: 'sctpAuthInfo', name: 'SCTP_AUTHINFO', level: SOL_SCTP, type: SCTP_AUTHINFO, family: ip, since: '4.17',
   direction: 'send',
@@ -169,6 +204,8 @@ const address6 = /* @__PURE__ */ once(() => defineStruct({ s6_addr: ['u8', 16] }
  * `SCTP_DSTADDRV4`: a destination; several make a multi-homed association. Linux 4.17. Only sent; may be repeated.
  *
  * Payload: `struct in_addr`, 4 bytes.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6458
  */
 export const sctpDestination4: ControlMessage<'sctpDestination4', string, string> = /* @__PURE__ */ defineControlMessage({
   kind: 'sctpDestination4', name: 'SCTP_DSTADDRV4', level: SOL_SCTP, type: SCTP_DSTADDRV4, family: ip, since: '4.17',
@@ -181,6 +218,8 @@ export const sctpDestination4: ControlMessage<'sctpDestination4', string, string
  * `SCTP_DSTADDRV6`: a destination; several make a multi-homed association. Linux 4.17. Only sent; may be repeated.
  *
  * Payload: `struct in6_addr`, 16 bytes.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6458
  */
 export const sctpDestination6: ControlMessage<'sctpDestination6', string, string> = /* @__PURE__ */ defineControlMessage({
   kind: 'sctpDestination6', name: 'SCTP_DSTADDRV6', level: SOL_SCTP, type: SCTP_DSTADDRV6, family: ip, since: '4.17',

@@ -159,6 +159,15 @@ export const pidfd: ControlMessage<'pidfd', never, number> = /* @__PURE__ */ def
  *
  * Payload: `int`, 4 bytes: bytes in the queue, those of this call not counted. Received when `SO_INQ` is on; setting that
  * on another type of socket is ENOPROTOOPT.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/asm-generic/socket.h
+ * @example
+ * import { decodeControl, encodeControl, inq, rawControl } from 'cmsg/codec'
+ *
+ * // As the kernel sends it: 5 bytes are left.
+ * const control = encodeControl([rawControl(inq.level, inq.type, new Uint8Array(Int32Array.of(5).buffer))])
+ * const [message] = decodeControl(control, { family: 'unix' })
+ * if (message?.kind === 'inq') console.log(message.value) // 5
  */
 export const inq: ControlMessage<'inq', never, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'inq', name: 'SCM_INQ', level: SOL_SOCKET, type: SCM_INQ, family: 'unix', since: '6.17',

@@ -60,6 +60,8 @@ export const timestamp: ControlMessage<'timestamp', never, Timeval> = /* @__PURE
  * `SO_TIMESTAMP_NEW`: as {@link timestamp}, 64 bits wide everywhere. Linux 5.1. Only received.
  *
  * Payload: `struct __kernel_sock_timeval`, 16 bytes. Received when `SO_TIMESTAMP_NEW` is on.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/asm-generic/socket.h
  */
 export const timestampNew: ControlMessage<'timestampNew', never, Timeval> = /* @__PURE__ */ defineControlMessage({
   kind: 'timestampNew', name: 'SO_TIMESTAMP_NEW', level: SOL_SOCKET, type: SO_TIMESTAMP_NEW, since: '5.1',
@@ -77,6 +79,13 @@ export const timestampNew: ControlMessage<'timestampNew', never, Timeval> = /* @
  * is on.
  *
  * @see https://man7.org/linux/man-pages/man7/socket.7.html
+ * @example
+ * import { decodeControl, encodeControl, timestampNs, rawControl } from 'cmsg/codec'
+ *
+ * // As the kernel sends it: seconds, and nanoseconds.
+ * const control = encodeControl([rawControl(timestampNs.level, timestampNs.type, new Uint8Array(BigInt64Array.of(1n, 5n).buffer))])
+ * const [message] = decodeControl(control, { family: 'unix' })
+ * if (message?.kind === 'timestampNs') console.log(message.value.ns) // 1000000005n
  */
 export const timestampNs: ControlMessage<'timestampNs', never, Timespec> = /* @__PURE__ */ defineControlMessage({
   kind: 'timestampNs', name: 'SO_TIMESTAMPNS_OLD', level: SOL_SOCKET, type: SO_TIMESTAMPNS_OLD, since: '2.6.22',
@@ -91,6 +100,8 @@ export const timestampNs: ControlMessage<'timestampNs', never, Timespec> = /* @_
  * `SO_TIMESTAMPNS_NEW`: as {@link timestampNs}, 64 bits wide everywhere. Linux 5.1. Only received.
  *
  * Payload: `struct __kernel_timespec`, 16 bytes. Received when `SO_TIMESTAMPNS_NEW` is on.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/asm-generic/socket.h
  */
 export const timestampNsNew: ControlMessage<'timestampNsNew', never, Timespec> = /* @__PURE__ */ defineControlMessage({
   kind: 'timestampNsNew', name: 'SO_TIMESTAMPNS_NEW', level: SOL_SOCKET, type: SO_TIMESTAMPNS_NEW, since: '5.1',
@@ -151,6 +162,8 @@ export const timestamping: ControlMessage<'timestamping', number, Timestamps> = 
  * `SO_TIMESTAMPING_NEW`: as {@link timestamping}, 64 bits wide everywhere. Linux 5.1.
  *
  * Received: `struct scm_timestamping64`, 48 bytes, as `SO_TIMESTAMPING_NEW` asks. Sent: `u32` of flags.
+ *
+ * @see https://docs.kernel.org/networking/timestamping.html
  */
 export const timestampingNew: ControlMessage<'timestampingNew', number, Timestamps> = /* @__PURE__ */ defineControlMessage({
   kind: 'timestampingNew', name: 'SO_TIMESTAMPING_NEW', level: SOL_SOCKET, type: SO_TIMESTAMPING_NEW, since: '5.1',
@@ -174,6 +187,8 @@ const onReception = (): number =>
  * Payload: netlink attributes (`TCP_NLA_*`, each a u16 length, a u16 type, a value, padded to 4 bytes). Received when
  * `SO_TIMESTAMPING` has the flags `SOF_TIMESTAMPING_OPT_STATS` and `SOF_TIMESTAMPING_OPT_TSONLY`. The value has them by
  * name: `TCP_NLA_SNDQ_SIZE` is `sndqSize`; one this library does not know is `type40`. Times are microseconds.
+ *
+ * @see https://docs.kernel.org/networking/timestamping.html
  */
 export const timestampingStats: ControlMessage<'timestampingStats', never, Readonly<Record<string, number | bigint>>> = /* @__PURE__ */ defineControlMessage({
   kind: 'timestampingStats', name: 'SCM_TIMESTAMPING_OPT_STATS', level: SOL_SOCKET, type: SCM_TIMESTAMPING_OPT_STATS, family: ['inet', 'inet6'], since: '4.10',
@@ -199,6 +214,8 @@ export interface TimestampPacketInfo {
  *
  * Payload: `struct scm_ts_pktinfo`, 16 bytes. Received when `SO_TIMESTAMPING` has `SOF_TIMESTAMPING_OPT_PKTINFO` and the
  * packet a time by hardware.
+ *
+ * @see https://docs.kernel.org/networking/timestamping.html
  */
 export const timestampingPacketInfo: ControlMessage<'timestampingPacketInfo', never, TimestampPacketInfo> = /* @__PURE__ */ defineControlMessage({
   kind: 'timestampingPacketInfo', name: 'SCM_TIMESTAMPING_PKTINFO', level: SOL_SOCKET, type: SCM_TIMESTAMPING_PKTINFO,
@@ -217,6 +234,13 @@ export const timestampingPacketInfo: ControlMessage<'timestampingPacketInfo', ne
  * EINVAL on TCP, and where `SO_TIMESTAMPING` has not got `SOF_TIMESTAMPING_OPT_ID`. Linux 6.13. Only sent.
  *
  * Payload: `u32`, 4 bytes. It comes back as `data` of the error-queue entry.
+ *
+ * @see https://docs.kernel.org/networking/timestamping.html
+ * @example
+ * import { decodeControl, encodeControl, timestampId } from 'cmsg/codec'
+ *
+ * const [message] = decodeControl(encodeControl([timestampId(7)]), { family: 'inet' })
+ * if (message?.kind === 'timestampId') console.log(message.value) // 7
  */
 export const timestampId: ControlMessage<'timestampId', number, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'timestampId', name: 'SCM_TS_OPT_ID', level: SOL_SOCKET, type: SCM_TS_OPT_ID, family: networks, since: '6.13',
@@ -232,6 +256,11 @@ export const timestampId: ControlMessage<'timestampId', number, number> = /* @__
  * queue (origin `'txtime'`) if the option said so.
  *
  * @see https://man7.org/linux/man-pages/man8/tc-etf.8.html
+ * @example
+ * import { decodeControl, encodeControl, txTime } from 'cmsg/codec'
+ *
+ * const [message] = decodeControl(encodeControl([txTime(1_000_000_000n)]), { family: 'inet' })
+ * if (message?.kind === 'txTime') console.log(message.value) // 1000000000n
  */
 export const txTime: ControlMessage<'txTime', bigint, bigint> = /* @__PURE__ */ defineControlMessage({
   kind: 'txTime', name: 'SCM_TXTIME', level: SOL_SOCKET, type: SCM_TXTIME, family: networks, since: '4.19',

@@ -34,6 +34,8 @@ const returned = /* @__PURE__ */ once(() => defineStruct({ data: ['u8'] }, { nam
  * `TIPC_ERRINFO`: a message could not be delivered, and comes back. AF_TIPC, Linux 2.6.16. Only received, unasked.
  *
  * Payload: two `u32`, 8 bytes: the error (`TIPC_ERR_*`), and the bytes returned.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/tipc.h
  */
 export const tipcErrorInfo: ControlMessage<'tipcErrorInfo', never, TipcErrorInfo> = /* @__PURE__ */ defineControlMessage({
   kind: 'tipcErrorInfo', name: 'TIPC_ERRINFO', level: SOL_TIPC, type: TIPC_ERRINFO, family: 'tipc', since: '2.6.16',
@@ -48,6 +50,8 @@ export const tipcErrorInfo: ControlMessage<'tipcErrorInfo', never, TipcErrorInfo
  * `TIPC_RETDATA`: the data of a message that comes back undelivered. AF_TIPC, Linux 2.6.16. Only received, unasked.
  *
  * Payload: the data, at most 66000 bytes; room for 1024 is reserved.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/tipc.h
  */
 export const tipcReturnedData: ControlMessage<'tipcReturnedData', never, Uint8Array> = /* @__PURE__ */ defineControlMessage({
   kind: 'tipcReturnedData', name: 'TIPC_RETDATA', level: SOL_TIPC, type: TIPC_RETDATA, family: 'tipc', since: '2.6.16',
@@ -64,6 +68,8 @@ export interface TipcDestinationName { type: number; lower: number; upper: numbe
  * `TIPC_DESTNAME`: the service a message was addressed to. AF_TIPC, Linux 2.6.16. Only received, unasked.
  *
  * Payload: `struct tipc_service_range`, 12 bytes.
+ *
+ * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/tipc.h
  */
 export const tipcDestinationName: ControlMessage<'tipcDestinationName', never, TipcDestinationName> = /* @__PURE__ */ defineControlMessage({
   kind: 'tipcDestinationName', name: 'TIPC_DESTNAME', level: SOL_TIPC, type: TIPC_DESTNAME, family: 'tipc', since: '2.6.16',
