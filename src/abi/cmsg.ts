@@ -93,6 +93,14 @@ export function CMSG_FIRSTHDR(control: Uint8Array, abi: Abi = hostAbi()): number
  * `CMSG_NXTHDR`: the offset of the header after the one at `offset`, or `undefined` when no whole header follows or
  * when the `cmsg_len` at `offset` is shorter than a header. As in glibc since 2.37, what that next header *says* is not
  * looked at: its payload may end beyond the buffer, and `CMSG_DATA` stops there.
+ *
+ * @example
+ * import { CMSG_NXTHDR, abis, encodeControl, rights } from 'cmsg/codec'
+ *
+ * const abi = abis['x86_64-linux-gnu']
+ * const control = encodeControl([rights([3]), rights([4])], { abi })
+ * CMSG_NXTHDR(control, 0, abi) // 24
+ * CMSG_NXTHDR(control, 24, abi) // undefined
  */
 export function CMSG_NXTHDR(control: Uint8Array, offset: number, abi: Abi = hostAbi()): number | undefined {
   const header = cmsghdrOf(abi)

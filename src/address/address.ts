@@ -70,7 +70,15 @@ export function decodeAddress(bytes: Uint8Array): Address {
   return { family, data: copyOf(bytes, familySize) }
 }
 
-/** An address for people: `/run/demo.sock`, `@abstract`, `(unnamed)`, `127.0.0.1:53`, `[::1]:53`. */
+/**
+ * An address for people: `/run/demo.sock`, `@abstract`, `(unnamed)`, `127.0.0.1:53`, `[::1]:53`.
+ * @example
+ * import { formatAddress } from 'cmsg/codec'
+ *
+ * formatAddress('\0name') // '@name'
+ * formatAddress({ address: '::1', port: 53 }) // '[::1]:53'
+ * formatAddress({ unnamed: true }) // '(unnamed)'
+ */
 export function formatAddress(address: AddressLike): string {
   if (typeof address === 'string') return address.startsWith('\0') ? formatUnix({ abstract: address.slice(1) }) : address
   if ('address' in address) return address.address.includes(':') ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`

@@ -252,6 +252,11 @@ function check(definition: AnyDefinition, payload: Payload, refuse: (reason: str
  * Any control message at all, by numbers and bytes: the way to send what has no definition.
  *
  * @throws TypeError or RangeError when level or type is no 32-bit integer or the payload no Uint8Array
+ * @example
+ * import { decodeControl, encodeControl, rawControl } from 'cmsg/codec'
+ *
+ * const control = encodeControl([rawControl(0x7001, 5, Uint8Array.of(1, 2, 3))])
+ * decodeControl(control) // [{ kind: 'unknown', level: 0x7001, type: 5, data: [1, 2, 3] }]
  */
 export function rawControl(level: number, type: number, data: Uint8Array): ControlItem {
   for (const [name, n] of [['level', level], ['type', type]] as const) {

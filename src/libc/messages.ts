@@ -221,6 +221,15 @@ export interface ReceiveManyOptions {
  *
  * @throws SystemError as {@link recvmsg}, when none was received
  * @see https://man7.org/linux/man-pages/man2/recvmmsg.2.html
+ * @example
+ * import { close, constants, recvmmsg, sendmmsg, socketpair } from 'cmsg/libc'
+ *
+ * const [a, b] = socketpair(constants.AF_UNIX, constants.SOCK_DGRAM)
+ * sendmmsg(a, ['one', 'two'].map((text) => ({ buffers: [Buffer.from(text)] }))) // 2
+ * const messages = recvmmsg(b, { count: 64, size: 100 }, constants.MSG_DONTWAIT)
+ * console.log(messages.map(({ data }) => String(data)).join()) // one,two
+ * close(a)
+ * close(b)
  */
 export function recvmmsg(fd: number, options: ReceiveManyOptions, flags = 0): ReceivedMessage[] {
   descriptor('recvmmsg', fd)

@@ -37,6 +37,13 @@ export function setsockopt(fd: number, level: number, option: number, value: num
  * getsockopt(2): an option, as an int, or with `size` as that many bytes at most.
  * @throws SystemError ENOPROTOOPT: unknown to this kernel or this kind of socket; ERANGE: it takes more than `size`
  * @see https://man7.org/linux/man-pages/man2/getsockopt.2.html
+ * @example
+ * import { close, constants, getsockopt, socket } from 'cmsg/libc'
+ *
+ * const fd = socket(constants.AF_UNIX, constants.SOCK_DGRAM)
+ * getsockopt(fd, constants.SOL_SOCKET, constants.SO_TYPE) // 2
+ * getsockopt(fd, constants.SOL_SOCKET, constants.SO_PEERCRED, 12).length // 12
+ * close(fd)
  */
 export function getsockopt(fd: number, level: number, option: number): number
 export function getsockopt(fd: number, level: number, option: number, size: number): Buffer

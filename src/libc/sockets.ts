@@ -24,6 +24,12 @@ const { pollfd } = structs
  * socket(2): a new socket. `SOCK_CLOEXEC` is always added to `type`; add `SOCK_NONBLOCK` for one that never waits.
  * @throws SystemError EAFNOSUPPORT, EPROTONOSUPPORT, ESOCKTNOSUPPORT; EMFILE: RLIMIT_NOFILE is reached
  * @see https://man7.org/linux/man-pages/man2/socket.2.html
+ * @example
+ * import { close, constants, fcntl, socket } from 'cmsg/libc'
+ *
+ * const fd = socket(constants.AF_UNIX, constants.SOCK_DGRAM | constants.SOCK_NONBLOCK)
+ * fcntl(fd, constants.F_GETFD) // 1
+ * close(fd)
  */
 export function socket(family: number, type: number, protocol = 0): number {
   integer('socket', 'family', family)
@@ -36,6 +42,14 @@ export function socket(family: number, type: number, protocol = 0): number {
  * socketpair(2): two connected sockets, with `SOCK_CLOEXEC` always added to `type`.
  * @throws SystemError EOPNOTSUPP: the family has no pairs (only AF_UNIX and AF_TIPC have); EMFILE
  * @see https://man7.org/linux/man-pages/man2/socketpair.2.html
+ * @example
+ * import { close, constants, recvmsg, sendmsg, socketpair } from 'cmsg/libc'
+ *
+ * const [a, b] = socketpair(constants.AF_UNIX, constants.SOCK_SEQPACKET)
+ * sendmsg(a, { buffers: [Buffer.from('hello')] })
+ * console.log(String(recvmsg(b).data)) // hello
+ * close(a)
+ * close(b)
  */
 export function socketpair(family: number, type: number, protocol = 0): [number, number] {
   integer('socketpair', 'family', family)
@@ -57,6 +71,13 @@ function place(name: Uint8Array): number {
  * bind(2): give the socket a name, bytes as `encodeAddress` makes them.
  * @throws SystemError EADDRINUSE: something is bound there, or a socket file was left there; EACCES, ENOENT
  * @see https://man7.org/linux/man-pages/man2/bind.2.html
+ * @example
+ * import { bind, close, constants, decodeAddress, encodeAddress, getsockname, socket } from 'cmsg/libc'
+ *
+ * const fd = socket(constants.AF_INET, constants.SOCK_DGRAM)
+ * bind(fd, encodeAddress({ address: '127.0.0.1', port: 0 }))
+ * decodeAddress(getsockname(fd)) // { …, address: '127.0.0.1' }
+ * close(fd)
  */
 export function bind(fd: number, name: Uint8Array): void {
   descriptor('bind', fd)
@@ -92,6 +113,19 @@ export function listen(fd: number, backlog: number = SOMAXCONN): void {
  * `SOCK_NONBLOCK` for one that never waits. Options such as SO_PASSCRED are inherited from the listener.
  * @throws SystemError EAGAIN: none is waiting; EMFILE; ECONNABORTED
  * @see https://man7.org/linux/man-pages/man2/accept.2.html
+ * @example
+ * import { accept4, bind, close, connect, constants, encodeAddress, getsockname, listen, recvmsg, sendmsg, socket } from 'cmsg/libc'
+ *
+ * const { AF_UNIX, SOCK_SEQPACKET } = constants
+ * const server = socket(AF_UNIX, SOCK_SEQPACKET)
+ * bind(server, encodeAddress({ unnamed: true })) // the kernel chooses a name
+ * listen(server)
+ * const client = socket(AF_UNIX, SOCK_SEQPACKET)
+ * connect(client, getsockname(server))
+ * sendmsg(client, { buffers: [Buffer.from('hello')] })
+ * const { fd } = accept4(server)
+ * console.log(String(recvmsg(fd).data)) // hello
+ * for (const each of [fd, client, server]) close(each)
  */
 export function accept4(fd: number, flags = 0): { fd: number; name: Buffer } {
   descriptor('accept4', fd)
@@ -194,6 +228,15 @@ export interface PollEntry {
  * poll(2): wait until a descriptor is ready. Returns the entries, each with `revents`, zero where nothing happened.
  * @param timeout milliseconds, from 0; -1, the default, is for ever. Interrupted by a signal, it goes on for the rest
  * @see https://man7.org/linux/man-pages/man2/poll.2.html
+ * @example
+ * import { close, constants, poll, sendmsg, socketpair } from 'cmsg/libc'
+ *
+ * const [a, b] = socketpair(constants.AF_UNIX, constants.SOCK_DGRAM)
+ * console.log(poll([{ fd: b }], 0)[0]?.revents) // 0
+ * sendmsg(a, { buffers: [Buffer.from('hello')] })
+ * console.log(poll([{ fd: b }])[0]?.revents === constants.POLLIN) // true
+ * close(a)
+ * close(b)
  */
 export function poll<E extends PollEntry>(entries: readonly E[], timeout = -1): (E & { revents: number })[] {
   // All are read before the first is laid out, and what happened before they are copied: a getter may call poll itself.

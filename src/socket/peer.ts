@@ -78,6 +78,13 @@ const mostGroups = constants.NGROUPS_MAX
  *
  * @param socket as for {@link peerCredentials}
  * @see https://man7.org/linux/man-pages/man7/unix.7.html
+ * @example
+ * import { MessageSocket, peerGroups } from 'cmsg'
+ *
+ * const [a, b] = MessageSocket.pair({ type: 'stream' })
+ * console.log(Array.isArray(peerGroups(a))) // true
+ * await a.close()
+ * await b.close()
  */
 export function peerGroups(socket: Descriptor): number[] | undefined {
   const fd = fdOfPeer('peerGroups', socket)
