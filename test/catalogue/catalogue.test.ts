@@ -4,6 +4,7 @@ import * as codec from '../../src/codec.ts'
 import { abis, constants, decodeControl, encodeControl, rawControl, type AnyControlMessage } from '../../src/codec.ts'
 import type { AnyStruct, FieldType } from '../../src/abi/struct.ts'
 import { builtins } from '../../src/control/catalogue.ts'
+import { families, inFamily } from '../../src/control/define.ts'
 import { structOf } from '../../src/control/payload.ts'
 import { groups } from '../../scripts/symbols.ts'
 import { fuzz } from './fuzz.ts'
@@ -13,6 +14,8 @@ const all = builtins as readonly AnyControlMessage[]
 const everyAbi = Object.values(abis)
 const host = abis['x86_64-linux-gnu']
 const familyOf = ({ family }: AnyControlMessage): codec.Family => ([family ?? 'unix'].flat() as codec.Family[])[0]!
+/** Kinds that are sent as something else than they are received. */
+const sentAsNumber = ['timestamping', 'timestampingNew', 'devmemDmabuf']
 const accepts = (one: AnyControlMessage, length: number, abi: codec.Abi): boolean => one.accepts?.(length, abi) ?? length >= one.minSize
 const call = (one: AnyControlMessage, value: unknown): codec.ControlItem => (one as unknown as (value: unknown) => codec.ControlItem)(value)
 
@@ -72,13 +75,43 @@ describe.each(everyAbi.map((abi) => [abi.target, abi] as const))('on %s', (_, ab
   it('every encoder agrees with its decoder', () => {
     for (const one of all.filter(({ kind }) => kind in values)) {
       const { arbitrary, back = (value: unknown) => value } = values[one.kind]! as { arbitrary: fc.Arbitrary<unknown>; back?: (value: unknown) => unknown }
-      // What is sent is not what is received: a payload of flags, an id.
-      if (one.alternative !== undefined && one.kind !== 'tos') continue
+      if (sentAsNumber.includes(one.kind)) {
+        // What is sent is not what is received: flags, an id.
+        fc.assert(fc.property(arbitrary, (value) => {
+          const payload = call(one, value).payload(abi)
+          expect([payload.length, new DataView(payload.buffer).getUint32(0, abi.littleEndian)], one.kind).toEqual([4, value])
+        }), { numRuns: 10 })
+        continue
+      }
       fc.assert(fc.property(arbitrary, (value) => {
         const [message] = decodeControl(encodeControl([call(one, value)], { abi }), { abi, family: familyOf(one) })
         expect(message).toMatchObject({ kind: one.kind, level: one.level, type: one.type })
         expect((message as { value: unknown }).value).toEqual(back(value))
       }), { numRuns: 10 })
+    }
+  })
+
+  it('a buffer of every kind of a family has the same values, and cut anywhere those that are whole', () => {
+    for (const family of families) {
+      const kinds = all.filter((one) => one.kind in values && !sentAsNumber.includes(one.kind) && inFamily(one.family, family))
+      const items = kinds.map((one) => call(one, fc.sample(values[one.kind]!.arbitrary, { numRuns: 1, seed: 7 })[0]))
+      const control = encodeControl(items, { abi })
+      const decoded = decodeControl(control, { abi, family })
+      // As a 64-bit little-endian program has them.
+      const elsewhere = decodeControl(encodeControl(items, { abi: host }), { abi: host, family })
+      const seen = (messages: readonly object[]): unknown[] => messages.map((message) => [(message as { kind: string }).kind, (message as { value?: unknown }).value])
+      expect(decoded.map(({ kind }) => kind)).toEqual(kinds.map(({ kind }) => kind))
+      expect(seen(decoded)).toEqual(seen(elsewhere))
+
+      const ends: number[] = []
+      items.reduce((at, item) => { ends.push(at + codec.CMSG_LEN(item.payload(abi).length, abi)); return at + codec.CMSG_SPACE(item.payload(abi).length, abi) }, 0)
+      const step = control.length > 3000 ? 7 : 1
+      for (let length = 0; length < control.length; length += step) {
+        const whole = ends.filter((end) => end <= length).length
+        const cut = decodeControl(control.slice(0, length), { abi, family })
+        if (cut.length > whole + 1 || cut.slice(whole).some(({ kind }) => kind !== 'unknown')) throw new Error(`${family}, cut at ${length}: ${JSON.stringify(cut.map(({ kind }) => kind))}`)
+        expect(cut.slice(0, whole).map(({ kind }) => kind)).toEqual(kinds.slice(0, whole).map(({ kind }) => kind))
+      }
     }
   })
 
