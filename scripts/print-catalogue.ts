@@ -6,13 +6,14 @@ import { abis, type Abi } from '../src/abi/abi.ts'
 import { constants } from '../src/abi/constants.ts'
 import { builtins } from '../src/control/catalogue.ts'
 import type { AnyControlMessage } from '../src/control/define.ts'
-import { structOf } from '../src/control/payload.ts'
+import { valueTypes, type ValueType } from './value-types.ts'
 
 /** The largest payload anybody sends; only asked whether it is accepted. */
 const unlimited = 1 << 20
 const [wide, narrow] = [abis['x86_64-linux-gnu'], abis['arm-linux-gnueabihf']]
 
 export function printCatalogue(): string {
+  const types = valueTypes()
   const levels = new Map<string, AnyControlMessage[]>()
   for (const one of builtins as readonly AnyControlMessage[]) levels.set(levelName(one), [...levels.get(levelName(one)) ?? [], one])
   return `<!-- npm run generate -->
@@ -29,13 +30,13 @@ defined in a few lines: [bring your own](bring-your-own.md).
 - **option**: what is turned on to receive it; \`–\`: it comes unasked. *errqueue*: with \`MSG_ERRQUEUE\` only.
 - **family**: of the socket. \`all\` are all that have control messages.
 
-${[...levels].map(([level, kinds]) => section(level, kinds)).join('\n\n')}
+${[...levels].map(([level, kinds]) => section(level, kinds, types)).join('\n\n')}
 `
 }
 
-function section(level: string, kinds: readonly AnyControlMessage[]): string {
+function section(level: string, kinds: readonly AnyControlMessage[], types: ReadonlyMap<string, ValueType>): string {
   const rows = kinds.map((one) => [
-    `\`${one.kind}\``, `\`${one.name}\``, `${one.level}, ${one.type}`, directionText(one), valueText(one), bytesText(one), optionText(one), one.since ?? '',
+    `\`${one.kind}\``, `\`${one.name}\``, `${one.level}, ${one.type}`, directionText(one), valueText(one, types), bytesText(one), optionText(one), one.since ?? '',
     one.family === undefined ? 'all' : [one.family].flat().join(', '),
   ])
   const heads = ['kind', 'C name', 'level, type', '', 'value', 'bytes', 'option', 'kernel', 'family']
@@ -84,40 +85,20 @@ function bytesText(one: AnyControlMessage): string {
   const text = (abi: Abi): string => {
     let least = 0
     while (!accepts(one, least, abi)) least++
-    return `${least}${accepts(one, unlimited, abi) ? ' …' : ''}`
+    if (accepts(one, unlimited, abi)) return `${least} …`
+    let most = least
+    while (accepts(one, most + 1, abi)) most++
+    return most === least ? `${least}` : `${least} to ${most}`
   }
   return text(wide) === text(narrow) ? text(wide) : `${text(wide)} / ${text(narrow)}`
 }
 
 const accepts = (one: AnyControlMessage, length: number, abi: Abi): boolean => one.accepts?.(length, abi) ?? length >= one.minSize
 
-/** The shape of a value, as a payload gives it that has something in every field. */
-function valueText(one: AnyControlMessage): string {
-  const sample = sampleOf(one)
-  const shape = shapeOf(one.decode(sample, wide))
-  const sent = one.alternative !== undefined && one.direction === 'both' && one.decode.length > 0 && shape !== 'number' ? ', sent as `number`' : ''
-  return `\`${shape}\`${sent}`
-}
-
-function sampleOf(one: AnyControlMessage): Uint8Array {
-  const struct = one.layout === undefined ? undefined : structOf(one.layout, wide)
-  let size = struct === undefined ? 0 : struct.size
-  while (!accepts(one, size, wide)) size++
-  return new Uint8Array(size).fill(1).map((_, i) => samples[one.kind]?.[i] ?? 1)
-}
-/** Bytes where a value has parts only for some: of an error-queue entry the family of the offender, attributes, … */
-const { AF_INET, AF_INET6 } = constants
-const offender = (family: number): Record<number, number> => ({ 4: 2, 16: family, 17: 0 })
-const samples: Readonly<Record<string, Readonly<Record<number, number>>>> = {
-  recvErr: offender(AF_INET), recvErr6: offender(AF_INET6), packetAuxdata: { 0: 0xff },
-}
-
-function shapeOf(value: unknown): string {
-  if (value instanceof Uint8Array) return 'Uint8Array'
-  if (Array.isArray(value)) return value.length === 0 ? 'number[]' : `${shapeOf(value[0])}[]`
-  if (typeof value === 'object' && value !== null) {
-    const keys = Object.keys(value)
-    return keys.length === 0 ? '{ … }' : `{ ${keys.join(', ')} }`
-  }
-  return typeof value
+/** What a kind carries, and what it takes, where that is something else. In a table a bar is escaped. */
+function valueText({ kind, direction }: AnyControlMessage, types: ReadonlyMap<string, ValueType>): string {
+  const type = types.get(kind)
+  if (type === undefined) throw new Error(`No type is known of ${kind}: is it exported by src/codec.ts?`)
+  const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``
+  return `${code(type.value)}${type.sent === undefined || direction === 'receive' ? '' : `, sent as ${code(type.sent)}`}`
 }
