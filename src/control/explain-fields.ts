@@ -92,7 +92,7 @@ function noteOf(number: number | bigint, meaning: Meaning | undefined): string |
   switch (meaning) {
     case undefined: return undefined
     case 'errno': return number === 0 ? 'no error' : errnoName(Math.abs(Number(number)))
-    case 'fd': return number < 0 ? `no descriptor but an errno: ${errnoName(-Number(number))}` : 'file descriptor'
+    case 'fd': return number < 0 ? `no descriptor; as an errno, ${errnoName(-Number(number))}` : 'file descriptor'
     case 'pid': return number === 0 ? "unknown: not recorded, or not visible in the receiver's pid namespace" : undefined
     case 'interface': return number === 0 ? 'any interface' : 'interface'
     case 'seconds': return dateText(number)

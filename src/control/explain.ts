@@ -10,6 +10,7 @@ import { show } from '../errors.ts'
 import { builtins } from './catalogue.ts'
 import { inFamily, type AnyControlMessage, type Family } from './define.ts'
 import { constantsNamed, errorNote, fieldRows, hex, hexRows, type Row } from './explain-fields.ts'
+import { optionHint, payloadSizeHint, rightsProblems } from './explain-hints.ts'
 import { structOf } from './payload.ts'
 
 /** What {@link explainControl} can be told. */
@@ -102,7 +103,7 @@ function explainMessage(message: Message): string[] {
   const notes: string[] = []
   if (definition === undefined) {
     rows.push(...hexRows('payload', payload, start))
-    wrong.push(`no control message is known with level ${level} and type ${type}: the kernel may be newer, or the header not a header`)
+    wrong.push(`no control message is known with level ${level} and type ${type}: ${optionHint(known, level, type) ?? 'the kernel may be newer, or the header not a header'}`)
   } else {
     if (fitting.length === 0) {
       wrong.push(`${nameOf(definition)} is of ${familiesOf(definition)} sockets; one of family ${family} does not know it, and may ignore it without a word`)
@@ -111,7 +112,7 @@ function explainMessage(message: Message): string[] {
     }
     const { rows: more, problems } = explainPayload(definition, payload, start, abi)
     rows.push(...more)
-    wrong.push(...problems)
+    wrong.push(...problems, ...rightsProblems(definition, payload, abi))
   }
   const paddingEnd = Math.min(control.length, aligned(stop, header.wordSize))
   if (paddingEnd > stop) {
@@ -186,6 +187,10 @@ function explainBroken(message: Message, expected: number): string[] {
   const wrong: string[] = []
   if (length < BigInt(header.size)) wrong.push(`cmsg_len ${length} is less than the header's ${header.size} bytes: nothing after this can be read, and sendmsg says EINVAL`)
   else wrong.push(`cmsg_len ${length} is more than the ${left} bytes that are left: cut off, or no header is here; sendmsg says EINVAL`)
+  const definition = message.known.find((one) => one.level === level && one.type === type)
+  const size = Number(length)
+  const meant = size < header.size ? payloadSizeHint(definition, size, definition !== undefined && accepts(definition, size, abi), abi) : undefined
+  if (meant !== undefined) wrong.push(meant)
   if (!control.subarray(at).some((byte) => byte !== 0)) {
     wrong.push(`all ${left} bytes from here are zero: the buffer is larger than what is in it; msg_controllen must be ${at}, the sum of CMSG_SPACE`)
   } else if (header.wordSize === 8) {
@@ -198,7 +203,7 @@ function explainBroken(message: Message, expected: number): string[] {
   const rows: Row[] = [
     { at: at + header.cmsg_len, name: 'cmsg_len', value: String(length), note: 'impossible' },
     { at: at + header.cmsg_level, name: 'cmsg_level', value: String(one), note: levelName(level, message.family) },
-    { at: at + header.cmsg_type, name: 'cmsg_type', value: String(two) },
+    { at: at + header.cmsg_type, name: 'cmsg_type', value: String(two), ...(definition !== undefined && { note: nameOf(definition) }) },
     ...hexRows('the rest', control.subarray(message.start), message.start),
   ]
   // Was it written where the payload before it ends, without padding?

@@ -62,6 +62,11 @@ describe('explainControl', () => {
     ['32 bits of cmsg_len', touched(encodeControl([rights([1]), rights([2])], { abi }), 29), {}, [/more than the 24 bytes/, /lower 32 bits, 20, would fit/]],
     ['bytes of a 32-bit program', encodeControl([credentials(who), rights([1])], { abi: abis['arm-linux-gnueabihf'] }), {}, [/more than/, /lower 32 bits/, /make sense as 32-bit little-endian.*arm-linux-gnueabihf/]],
     ['bytes of a big-endian machine', encodeControl([credentials(who)], { abi: abis['s390x-linux-gnu'] }), {}, [/more than/, /make sense as 64-bit big-endian/]],
+    ['the payload\'s size for CMSG_LEN', touched(encodeControl([rights([1])], { abi }), 0, 4), {}, [/cmsg_len 4 is less than the header's 16/, /4 would be the size of a payload of SCM_RIGHTS.*CMSG_LEN\(4\), 20/]],
+    ['CMSG_SPACE for CMSG_LEN of one descriptor', touched(encodeControl([rights([3])], { abi }), 0, 24), {}, [/the last of 2 descriptors is 0, standard input.*CMSG_SPACE/]],
+    ['what is no descriptor', touched(encodeControl([rights([3])], { abi }), 19), {}, [/-16777213 is no descriptor: sendmsg says EBADF/]],
+    ['more descriptors than go', encodeControl([rawControl(SOL_SOCKET, 1, new Uint8Array(4 * 255).fill(1))], { abi }), {}, [/255 descriptors are more than the 253/]],
+    ['the option for the type', encodeControl([rawControl(SOL_IP, constants.IP_RECVTTL, new Uint8Array(4))], { abi }), {}, [/12 is the option that turns IP_TTL on; as a control message that has type 2/]],
     ['less than a header', new Uint8Array(9), {}, [/9 bytes are too few for a header of 16/]],
   ] as const)('says what is wrong: %s', (_, control, options, expected) => {
     const found = wrong(explain(control, options))
@@ -120,8 +125,8 @@ describe('explainControl', () => {
 })
 
 function concat(...parts: Uint8Array[]): Uint8Array { return Uint8Array.from(parts.flatMap((part) => [...part])) }
-function touched(bytes: Uint8Array, at: number): Uint8Array {
+function touched(bytes: Uint8Array, at: number, value = 0xff): Uint8Array {
   const copy = bytes.slice()
-  copy[at] = 0xff
+  copy[at] = value
   return copy
 }
