@@ -181,7 +181,7 @@ export function walkControl(view: DataView, start: number, end: number, header: 
     const type = view.getInt32(at + header.cmsg_type, header.littleEndian)
     visit(level, type, at + header.size, complete ? at + length : end, complete)
     if (!complete) return
-    const over = length % header.wordSize
-    at += over === 0 ? length : length + header.wordSize - over
+    // Bits are faster than a division, and are good for lengths of 31 of them.
+    at += length < 2 ** 30 ? (length + header.wordSize - 1) & -header.wordSize : align(length, header.wordSize)
   }
 }
