@@ -26,6 +26,12 @@ export interface Credentials {
   readonly gid: number
 }
 
+/** Where its fields are, on every target. */
+const ucredOffsets = /* @__PURE__ */ once(() => {
+  const { pid, uid, gid } = structs.ucred.fields
+  return { pid: pid.offset, uid: uid.offset, gid: gid.offset }
+})
+
 /**
  * `SCM_CREDENTIALS`: the process that sent the message. AF_UNIX (AF_NETLINK too), Linux 2.2.
  *
@@ -46,17 +52,11 @@ export interface Credentials {
 export const credentials: ControlMessage<'credentials', Credentials, Credentials> = /* @__PURE__ */ defineControlMessage({
   kind: 'credentials', name: 'SCM_CREDENTIALS', level: SOL_SOCKET, type: SCM_CREDENTIALS, family: ['unix', 'netlink', 'bluetooth'], since: '2.2',
   layout: () => structs.ucred,
-  // Asked for of every message: an object whose fields are known beforehand is made in a tenth of the time.
-  read(view, start, _end, abi) {
-    const { fields } = structs.ucred.for(abi)
-    const { littleEndian } = abi
-    return {
-      pid: view.getInt32(start + fields.pid.offset, littleEndian),
-      uid: view.getUint32(start + fields.uid.offset, littleEndian),
-      gid: view.getUint32(start + fields.gid.offset, littleEndian),
-    }
-  },
   receive: { option: SO_PASSCRED },
+  read(view, start, _end, { littleEndian }) {
+    const { pid, uid, gid } = ucredOffsets()
+    return { pid: view.getInt32(start + pid, littleEndian), uid: view.getUint32(start + uid, littleEndian), gid: view.getUint32(start + gid, littleEndian) }
+  },
 })
 
 const intSize = 4 // int, on every target
