@@ -48,36 +48,37 @@ static void emit(const char *kind, int level, int type, const void *payload, siz
 
 int main(void)
 {
-	struct sock_extended_err error = { .ee_errno = 42, .ee_origin = SO_EE_ORIGIN_TIMESTAMPING, .ee_type = 1, .ee_code = 2, .ee_info = 2, .ee_data = 77 };
-	struct { struct sock_extended_err ee; struct sockaddr_in6 offender; } error6 = {
+	/* Static, for their padding is zero then. */
+	static struct sock_extended_err error = { .ee_errno = 42, .ee_origin = SO_EE_ORIGIN_TIMESTAMPING, .ee_type = 1, .ee_code = 2, .ee_info = 2, .ee_data = 77 };
+	static struct { struct sock_extended_err ee; struct sockaddr_in6 offender; } error6 = {
 		.ee = { .ee_errno = 111, .ee_origin = SO_EE_ORIGIN_ICMP6, .ee_type = 1, .ee_code = 4 },
 		.offender = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT, .sin6_scope_id = 5 },
 	};
-	struct __kernel_timespec times[3] = { { 1700000000, 5 }, { 0, 0 }, { 3, 4 } };
-	struct __kernel_old_timeval old = { 1700000000, 999999 };
-	struct sctp_sndinfo send = { .snd_sid = 1, .snd_flags = 2, .snd_ppid = 3, .snd_context = 4, .snd_assoc_id = -5 };
-	struct sctp_rcvinfo receive = { .rcv_sid = 1, .rcv_ssn = 2, .rcv_flags = 3, .rcv_ppid = 4, .rcv_tsn = 5, .rcv_cumtsn = 6, .rcv_context = 7, .rcv_assoc_id = 8 };
-	struct sctp_nxtinfo next = { .nxt_sid = 1, .nxt_flags = 2, .nxt_ppid = 3, .nxt_length = 4, .nxt_assoc_id = 5 };
-	struct sctp_sndrcvinfo both = { .sinfo_stream = 1, .sinfo_ssn = 2, .sinfo_flags = 3, .sinfo_ppid = 4, .sinfo_context = 5, .sinfo_timetolive = 6, .sinfo_tsn = 7, .sinfo_cumtsn = 8, .sinfo_assoc_id = 9 };
-	struct sctp_initmsg init = { 1, 2, 3, 4 };
+	static struct __kernel_timespec times[3] = { { 1700000000, 5 }, { 0, 0 }, { 3, 4 } };
+	static struct __kernel_old_timeval old = { 1700000000, 999999 };
+	static struct sctp_sndinfo send = { .snd_sid = 1, .snd_flags = 2, .snd_ppid = 3, .snd_context = 4, .snd_assoc_id = -5 };
+	static struct sctp_rcvinfo receive = { .rcv_sid = 1, .rcv_ssn = 2, .rcv_flags = 3, .rcv_ppid = 4, .rcv_tsn = 5, .rcv_cumtsn = 6, .rcv_context = 7, .rcv_assoc_id = 8 };
+	static struct sctp_nxtinfo next = { .nxt_sid = 1, .nxt_flags = 2, .nxt_ppid = 3, .nxt_length = 4, .nxt_assoc_id = 5 };
+	static struct sctp_sndrcvinfo both = { .sinfo_stream = 1, .sinfo_ssn = 2, .sinfo_flags = 3, .sinfo_ppid = 4, .sinfo_context = 5, .sinfo_timetolive = 6, .sinfo_tsn = 7, .sinfo_cumtsn = 8, .sinfo_assoc_id = 9 };
+	static struct sctp_initmsg init = { 1, 2, 3, 4 };
 	static struct sctp_prinfo reliability = { .pr_policy = SCTP_PR_SCTP_TTL, .pr_value = 9 };
-	struct sctp_authinfo key = { 7 };
+	static struct sctp_authinfo key = { 7 };
 	struct in_addr in = { htonl(0x0a000001) };
-	struct in6_addr in6 = IN6ADDR_LOOPBACK_INIT;
-	struct { struct af_alg_iv head; unsigned char iv[16]; } iv = { .head = { .ivlen = 16 }, .iv = { 1, 2, 3 } };
-	struct rds_rdma_args args = { .cookie = 1, .remote_vec = { 2, 3 }, .local_vec_addr = 4, .nr_local = 5, .flags = RDS_RDMA_FENCE, .user_token = 6 };
-	struct rds_get_mr_args map = { .vec = { 1, 2 }, .cookie_addr = 3, .flags = 4 };
-	struct rds_rdma_notify notify = { .user_token = 5, .status = RDS_RDMA_DROPPED };
-	struct rds_atomic_args cswp = { .cookie = 1, .local_addr = 2, .remote_addr = 3, .m_cswp = { 4, 5, 6, 7 }, .flags = 8, .user_token = 9 };
-	struct rds_atomic_args fadd = { .cookie = 1, .local_addr = 2, .remote_addr = 3, .fadd = { 4 }, .flags = 8, .user_token = 9 };
-	struct rds_cmsg_rx_trace trace = { .rx_traces = 2, .rx_trace_pos = { 0, 2 }, .rx_trace = { 100, 200 } };
-	struct rds_zcopy_cookies cookies = { .num = 2, .cookies = { 7, 8 } };
-	struct tipc_service_range service = { 1, 2, 3 };
-	struct llc_pktinfo llc = { .lpi_ifindex = 2, .lpi_sap = 0x42, .lpi_mac = { 1, 2, 3, 4, 5, 6 } };
-	struct tpacket_auxdata aux = { .tp_status = TP_STATUS_USER | TP_STATUS_VLAN_VALID | TP_STATUS_VLAN_TPID_VALID, .tp_len = 60, .tp_snaplen = 50, .tp_mac = 66, .tp_net = 80, .tp_vlan_tci = 7, .tp_vlan_tpid = 0x8100 };
-	struct ip6_mtuinfo mtu = { .ip6m_addr = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT }, .ip6m_mtu = 1280 };
-	struct scm_ts_pktinfo where = { .if_index = 3, .pkt_length = 98 };
-	struct nl_pktinfo group = { 5 };
+	static struct in6_addr in6 = IN6ADDR_LOOPBACK_INIT;
+	static struct { struct af_alg_iv head; unsigned char iv[16]; } iv = { .head = { .ivlen = 16 }, .iv = { 1, 2, 3 } };
+	static struct rds_rdma_args args = { .cookie = 1, .remote_vec = { 2, 3 }, .local_vec_addr = 4, .nr_local = 5, .flags = RDS_RDMA_FENCE, .user_token = 6 };
+	static struct rds_get_mr_args map = { .vec = { 1, 2 }, .cookie_addr = 3, .flags = 4 };
+	static struct rds_rdma_notify notify = { .user_token = 5, .status = RDS_RDMA_DROPPED };
+	static struct rds_atomic_args cswp = { .cookie = 1, .local_addr = 2, .remote_addr = 3, .m_cswp = { 4, 5, 6, 7 }, .flags = 8, .user_token = 9 };
+	static struct rds_atomic_args fadd = { .cookie = 1, .local_addr = 2, .remote_addr = 3, .fadd = { 4 }, .flags = 8, .user_token = 9 };
+	static struct rds_cmsg_rx_trace trace = { .rx_traces = 2, .rx_trace_pos = { 0, 2 }, .rx_trace = { 100, 200 } };
+	static struct rds_zcopy_cookies cookies = { .num = 2, .cookies = { 7, 8 } };
+	static struct tipc_service_range service = { 1, 2, 3 };
+	static struct llc_pktinfo llc = { .lpi_ifindex = 2, .lpi_sap = 0x42, .lpi_mac = { 1, 2, 3, 4, 5, 6 } };
+	static struct tpacket_auxdata aux = { .tp_status = TP_STATUS_USER | TP_STATUS_VLAN_VALID | TP_STATUS_VLAN_TPID_VALID, .tp_len = 60, .tp_snaplen = 50, .tp_mac = 66, .tp_net = 80, .tp_vlan_tci = 7, .tp_vlan_tpid = 0x8100 };
+	static struct ip6_mtuinfo mtu = { .ip6m_addr = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT }, .ip6m_mtu = 1280 };
+	static struct scm_ts_pktinfo where = { .if_index = 3, .pkt_length = 98 };
+	static struct nl_pktinfo group = { 5 };
 	unsigned char alert = 21, byte = 0x80;
 	uint32_t operation = ALG_OP_ENCRYPT, word[3] = { TIPC_ERR_NO_PORT, 100, 3 }, abort_code = 9;
 	uint64_t name = 0x123456789abcdef0;
