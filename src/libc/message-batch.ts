@@ -9,7 +9,7 @@ import { outOfRange, show } from '../errors.ts'
 import { Batch } from '../message/batch.ts'
 import * as sys from '../native/syscalls.ts'
 import { descriptor, flagBits, integer, object, succeeded } from './arguments.ts'
-import { outgoing, RECEIVE_FLAGS, SEND_FLAGS, sendError, type ReceiveManyOptions, type SendMessage } from './messages.ts'
+import { outgoing, RECEIVE_FLAGS, sendError, sendFlags, type ReceiveManyOptions, type SendMessage } from './messages.ts'
 
 const { UIO_MAXIOV, INT_MAX } = constants
 const header = cmsghdrOf()
@@ -100,7 +100,7 @@ export class MessageBatch {
   send(fd: number, count: number, flags = 0): number {
     descriptor('sendmmsg', fd)
     integer('sendmmsg', 'count', count, 1, this.#count)
-    const sent = sys.sendmmsg(fd, this.#batch.address(), count, flagBits('sendmmsg', flags) | SEND_FLAGS)
+    const sent = sys.sendmmsg(fd, this.#batch.address(), count, sendFlags('sendmmsg', flags))
     if (sent < 0) throw sendError('sendmmsg', -sent, { buffers: [], name: this.name(0), control: this.control(0) })
     return sent
   }
@@ -108,7 +108,7 @@ export class MessageBatch {
   /** sendmsg(2): send message 0. @returns the bytes sent @throws SystemError */
   sendOne(fd: number, flags = 0): number {
     descriptor('sendmsg', fd)
-    const sent = sys.sendmsg(fd, this.#batch.address(), flagBits('sendmsg', flags) | SEND_FLAGS)
+    const sent = sys.sendmsg(fd, this.#batch.address(), sendFlags('sendmsg', flags))
     if (sent < 0) throw sendError('sendmsg', -sent, { buffers: [], name: this.name(0), control: this.control(0) })
     return sent
   }

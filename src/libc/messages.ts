@@ -14,12 +14,19 @@ import * as sys from '../native/syscalls.ts'
 import { explainRefusal } from './refusals.ts'
 import { bytes, descriptor, flagBits, integer, list, object, sockaddr, succeeded, systemError } from './arguments.ts'
 
-const { MSG_NOSIGNAL, MSG_CMSG_CLOEXEC, UIO_MAXIOV, INT_MAX } = constants
+const { MSG_NOSIGNAL, MSG_ZEROCOPY, MSG_CMSG_CLOEXEC, UIO_MAXIOV, INT_MAX } = constants
 
 /** Added to the flags of every send: a peer that is gone is EPIPE, not a SIGPIPE that ends the process. */
 export const SEND_FLAGS: number = MSG_NOSIGNAL
 /** Added to the flags of every receive: received descriptors are close-on-exec from the first instant on. */
 export const RECEIVE_FLAGS: number = MSG_CMSG_CLOEXEC
+
+/** The flags of a send, with {@link SEND_FLAGS}. */
+export function sendFlags(syscall: string, flags: number): number {
+  const bits = flagBits(syscall, flags)
+  if ((bits & MSG_ZEROCOPY) !== 0) throw outOfRange(`Cannot call ${syscall} with MSG_ZEROCOPY: the kernel would read the data after the call, when other data may lie in its place`)
+  return bits | SEND_FLAGS
+}
 
 /** A message to send. */
 export interface SendMessage {
@@ -133,7 +140,7 @@ export function sendmsg(fd: number, message: SendMessage, flags = 0): number {
   descriptor('sendmsg', fd)
   const checked = outgoing('sendmsg', message)
   const { control } = checked
-  const bits = flagBits('sendmsg', flags) | SEND_FLAGS
+  const bits = sendFlags('sendmsg', flags)
   const batch = roomForOne(control === undefined ? 0 : control.length)
   batch.set(0, checked)
   const sent = sys.sendmsg(fd, batch.address(), bits)
@@ -188,7 +195,7 @@ export function recvmsg(fd: number, options: ReceiveOptions = {}, flags = 0): Re
 export function sendmmsg(fd: number, messages: readonly SendMessage[], flags = 0): number {
   descriptor('sendmmsg', fd)
   const checked = list('sendmmsg', 'messages', messages, 0, UIO_MAXIOV).map((message) => outgoing('sendmmsg', message))
-  const bits = flagBits('sendmmsg', flags) | SEND_FLAGS
+  const bits = sendFlags('sendmmsg', flags)
   if (checked.length === 0) return 0
   const batch = roomForMany({
     count: checked.length,

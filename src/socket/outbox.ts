@@ -5,7 +5,7 @@
  */
 import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
-import { sendError, SEND_FLAGS } from '../libc/messages.ts'
+import { sendError } from '../libc/messages.ts'
 import { close, poll } from '../libc/sockets.ts'
 import { Batch, totalOf, type OutgoingMessage } from '../message/batch.ts'
 import { scratch } from '../native/memory.ts'
@@ -127,7 +127,7 @@ export class Outbox {
     const list = other < 0 ? next : next.slice(0, other)
     const it = batchFor(Math.max(...list.map(({ control }) => control?.length ?? 0)))
     list.forEach((message, i) => { it.set(i, flat(message)) })
-    const sent = sys.sendmmsg(this.#fd, it.address(), list.length, list[0]!.flags | SEND_FLAGS | MSG_DONTWAIT)
+    const sent = sys.sendmmsg(this.#fd, it.address(), list.length, list[0]!.flags | MSG_DONTWAIT)
     if (sent < 0 && sent !== -EAGAIN) throw sendError('sendmsg', -sent, list[0]!)
     return Math.max(0, sent)
   }
@@ -135,7 +135,7 @@ export class Outbox {
   #attempt(message: Outgoing): number | undefined {
     const it = batchFor(message.control?.length ?? 0)
     it.set(0, flat(message))
-    const result = sys.sendmsg(this.#fd, it.address(), message.flags | SEND_FLAGS | MSG_DONTWAIT)
+    const result = sys.sendmsg(this.#fd, it.address(), message.flags | MSG_DONTWAIT)
     if (result === -EAGAIN) return undefined
     if (result < 0) throw sendError('sendmsg', -result, message)
     return result

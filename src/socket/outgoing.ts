@@ -7,7 +7,8 @@ import { encodeAddress, type AddressLike } from '../address/address.ts'
 import type { Family } from '../control/define.ts'
 import { encodeControl } from '../control/encode.ts'
 import { invalidAddress, invalidType, outOfRange, show } from '../errors.ts'
-import { bytes, flagBits } from '../libc/arguments.ts'
+import { bytes } from '../libc/arguments.ts'
+import { sendFlags } from '../libc/messages.ts'
 import { checkSend } from './options.ts'
 import type { Outgoing } from './outbox.ts'
 import type { Data, SendOptions } from './types.ts'
@@ -27,7 +28,7 @@ export function outgoing(data: Data, options: SendOptions, type: number, family:
       throw outOfRange(`Cannot send ${items.map(({ kind }) => kind).join(' and ')} without data on a stream: the kernel would drop it; at least one byte must go along`)
     }
   }
-  return { buffers, name: to === undefined ? undefined : nameOf(to), control, flags: flagBits('sendmsg', flags) }
+  return { buffers, name: to === undefined ? undefined : nameOf(to), control, flags: sendFlags('sendmsg', flags) }
 }
 
 const textEncoder = new TextEncoder()

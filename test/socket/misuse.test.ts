@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { constants, MessageBatch, sendmmsg, sendmsg } from '../../src/libc.ts'
 import { MessageSocket, rights } from '../../src/index.ts'
 
 let a: MessageSocket
@@ -53,6 +54,20 @@ describe('what is passed where it does not belong is refused, not ignored', () =
     for (const wrong of [5, 'x', null, {}, new AbortController()]) {
       expect(await outcome(() => method({ signal: wrong } as never)), String(wrong)).toEqual(refusal(/^Cannot be told of an abort by .*: expected an AbortSignal$/))
     }
+  })
+
+  it('MSG_ZEROCOPY: by the time the kernel reads the data, other data may lie there', async () => {
+    const flags = constants.MSG_ZEROCOPY
+    const message = { buffers: [Buffer.from('x')] }
+    const batch = new MessageBatch({ count: 1, size: 1 })
+    batch.set(0, message)
+    for (const attempt of [
+      () => a.send('x', { flags }), () => a.sendNow('x', { flags }), () => a.sendMany([{ data: 'x', flags }]),
+      () => sendmsg(a.fd, message, flags), () => sendmmsg(a.fd, [message], flags), () => batch.send(a.fd, 1, flags), () => batch.sendOne(a.fd, flags),
+    ]) {
+      expect(await outcome(attempt)).toMatchObject({ name: 'RangeError', code: 'ERR_CMSG_OUT_OF_RANGE', message: expect.stringMatching(/^Cannot call send.?msg with MSG_ZEROCOPY/) })
+    }
+    expect(b.receiveNow()).toBeUndefined()
   })
 
   it('control messages come in an array: one alone would go unsent', async () => {
