@@ -8,9 +8,9 @@ import { CMSG_FIRSTHDR, CMSG_NXTHDR } from '../abi/cmsg.ts'
 import { decodeControl } from '../control/decode.ts'
 import type { Family } from '../control/define.ts'
 import { explainControl } from '../control/explain.ts'
-import { readInput } from './input.ts'
-import { notationOf, notations, readNotation, type Notation } from './notation.ts'
-import { controlsOfStrace, type TracedControl } from './strace.ts'
+import { interfaceIndex, readInput } from './input.ts'
+import { notationOf, notations, readNotation, type Notation } from '../reference/notation.ts'
+import { controlsOfStrace, type TracedControl } from '../reference/strace.ts'
 import { print, printJson, styleFor } from './style.ts'
 import { examples, family, target, usage } from './usage.ts'
 
@@ -58,7 +58,7 @@ function read(words: readonly string[], { file, format }: Options, abi: Abi): Tr
   if (notation === 'raw') return bytes(input)
   if (input.toString().trim() === '') throw usage('there is nothing in it to explain')
   if (notation === undefined) throw usage(`cannot tell what ${JSON.stringify(text.slice(0, 40).trim())} is: expected hex, base64, C or what strace prints; --format says which`)
-  return notation === 'strace' ? controlsOfStrace(input.toString(), abi, (message) => process.stderr.write(`cmsg explain: ${message}\n`)) : bytes(readNotation(input.toString(), notation))
+  return notation === 'strace' ? controlsOfStrace(input.toString(), abi, { lacking: (message) => process.stderr.write(`cmsg explain: ${message}\n`), interfaceIndex }) : bytes(readNotation(input.toString(), notation))
 }
 
 const bytes = (control: Uint8Array): TracedControl[] => [{ control }]

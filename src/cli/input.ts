@@ -21,3 +21,12 @@ export async function readAll(stream: NodeJS.ReadStream, signal: AbortSignal): P
 export function readInput(file: string): Buffer {
   return readFileSync(file === '-' ? 0 : file)
 }
+
+/** The index of a network interface of this machine, if it has it. */
+export function interfaceIndex(name: string): number | undefined {
+  try {
+    return Number(readFileSync(`/sys/class/net/${name.replaceAll('/', '')}/ifindex`, 'latin1'))
+  } catch {
+    return undefined
+  }
+}

@@ -3,10 +3,10 @@
  * @module
  */
 import { Option, type Command } from 'commander'
-import { layouts } from '../../generated/layouts.ts'
 import { abis, hostAbi, type Abi } from '../abi/abi.ts'
-import type { AnyStruct, FieldType } from '../abi/struct.ts'
+import type { AnyStruct } from '../abi/struct.ts'
 import { structs } from '../abi/structs.ts'
+import { differingFields, layoutsOf, spans, type Layout, type Span } from '../reference/layout.ts'
 import { macros } from './macros.ts'
 import { columns, columnsWithin, count, print, printable, printJson, styleFor, width } from './style.ts'
 import { examples, repeated, target, usage } from './usage.ts'
@@ -48,61 +48,6 @@ function find(text: string): AnyStruct {
 
 // ── One struct ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** A struct as it lies on the targets that agree about it. */
-interface Layout {
-  readonly targets: readonly Abi[]
-  readonly struct: AnyStruct
-  /** What the declaration of a C library says otherwise. */
-  readonly declared: Readonly<Record<string, readonly [number, number]>>
-}
-
-/** A field or a hole, in the order of memory. */
-interface Span { readonly name: string | undefined; readonly offset: number; readonly size: number; readonly type: string }
-
-function layoutsOf(struct: AnyStruct, targets: readonly Abi[]): Layout[] {
-  const same = new Map<string, { targets: Abi[]; struct: AnyStruct; declared: Layout['declared'] }>()
-  for (const abi of targets) {
-    const of = struct.for(abi)
-    const declared = declarations(struct.name, abi)
-    const key = JSON.stringify([of.size, of.align, Object.values(of.fields).map(({ offset, size }) => [offset, size]), declared, abi.littleEndian])
-    const found = same.get(key)
-    if (found === undefined) same.set(key, { targets: [abi], struct: of, declared })
-    else found.targets.push(abi)
-  }
-  return [...same.values()]
-}
-
-function declarations(name: string, { target }: Abi): Layout['declared'] {
-  const { variants } = layouts[name as keyof typeof layouts] as { variants: readonly { targets: readonly string[]; declared?: Layout['declared'] }[] }
-  return variants.find(({ targets }) => targets.includes(target))?.declared ?? {}
-}
-
-function spans({ fields, size, flexible }: AnyStruct): Span[] {
-  const result: Span[] = []
-  let end = 0
-  const hole = (to: number): void => { if (to > end) result.push({ name: undefined, offset: end, size: to - end, type: '' }) }
-  for (const [name, { offset, size, type }] of Object.entries(fields)) {
-    hole(offset)
-    result.push({ name, offset, size, type: cType(type) })
-    end = Math.max(end, offset + size)
-  }
-  if (!flexible) hole(size)
-  return result
-}
-
-const cTypes: Readonly<Record<string, string>> = {
-  char: 'char', i8: 'int8_t', u8: 'uint8_t', i16: 'int16_t', u16: 'uint16_t', i32: 'int32_t', u32: 'uint32_t', i64: 'int64_t', u64: 'uint64_t',
-  u16be: 'uint16_t, big-endian', u32be: 'uint32_t, big-endian', u64be: 'uint64_t, big-endian',
-  long: 'long', ulong: 'unsigned long', usize: 'size_t', pointer: 'void *',
-}
-
-function cType(type: FieldType): string {
-  if (typeof type === 'string') return cTypes[type] ?? type
-  if (!Array.isArray(type)) return `struct ${(type as AnyStruct).name}`
-  const [element, length] = type as readonly [FieldType, number?]
-  return `${cType(element)}[${length ?? ''}]`
-}
-
 function show(struct: AnyStruct, targets: readonly Abi[], json: boolean): void {
   const found = layoutsOf(struct, targets)
   if (json) {
@@ -116,7 +61,7 @@ function show(struct: AnyStruct, targets: readonly Abi[], json: boolean): void {
       })),
     })
   }
-  const differing = new Set(Object.keys(struct.fields).filter((name) => new Set(found.map(({ struct: { fields } }) => `${fields[name]!.offset} ${fields[name]!.size}`)).size > 1))
+  const differing = differingFields(found)
   const maps = found.map((layout) => map(layout, differing))
   print(maps.length === 1 ? maps[0]!.join('\n') : sideBySide(maps))
   print('')

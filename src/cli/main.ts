@@ -7,6 +7,7 @@
 /*! With commander, MIT: Copyright (c) 2011 TJ Holowaychuk <tj@vision-media.ca> */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { UnreadableError } from '../reference/text.ts'
 import { explained } from './errors.ts'
 import { interrupted, outputGone } from './interrupt.ts'
 import { printable } from './style.ts'
@@ -54,7 +55,7 @@ function fail(error: unknown, subcommand: string | undefined): void {
   if (error instanceof CommanderError && error.exitCode === 0) return // --help and --version
   // What was stopped did not fail: its signal ends the process.
   if (interrupted.aborted && error === interrupted.reason) return
-  const wrong = error instanceof CommanderError || error instanceof UsageError
+  const wrong = error instanceof CommanderError || error instanceof UsageError || error instanceof UnreadableError
   const name = subcommand !== undefined && Object.hasOwn(subcommands, subcommand) ? `cmsg ${subcommand}` : 'cmsg'
   const message = explained(error).replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')
   process.stderr.write(`${name}: ${printable(message)}\n`)

@@ -2,6 +2,9 @@
  * How the command writes: colours where they are wanted, and nothing of a peer's that a terminal would obey.
  * @module
  */
+import { hex, unsafe } from '../reference/text.ts'
+
+export { count, hex, printable } from '../reference/text.ts'
 
 /** Whether a stream gets colours: FORCE_COLOR, then NO_COLOR, then whether a terminal that has any is at the other end. */
 export function coloured(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): boolean {
@@ -38,16 +41,6 @@ function plain(this: unknown, key: string, value: unknown): unknown {
   return value
 }
 
-export const hex = (bytes: Uint8Array, between = ''): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(between)
-
-// What moves the cursor, changes colours or the direction of writing: control characters, and the format characters of Unicode.
-const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
-const escaped = (character: string): string =>
-  (character === '\n' ? '\\n' : character <= '\xff' ? `\\x${hex(Uint8Array.of(character.charCodeAt(0)))}` : `\\u{${character.codePointAt(0)!.toString(16)}}`)
-
-/** Text from elsewhere, on one line, with what a terminal would obey shown as an escape. */
-export const printable = (text: string): string => text.replace(unsafe, escaped)
-
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /** Bytes as the text they are, or `undefined` where they are none, or hold what a terminal would obey. */
@@ -68,9 +61,6 @@ export function hexDump(bytes: Uint8Array): string[] {
     return `${(16 * i).toString(16).padStart(4, '0')}  ${hex(row, ' ').padEnd(47)}  ${text}`
   })
 }
-
-/** A number and its noun: `1 byte`, `2 bytes`. */
-export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
 
 /** Cells in columns, each as wide as its widest, with the last left as it is. Widths are those of what is seen. */
 export function columns(rows: readonly (readonly string[])[], gap = '  '): string[] {

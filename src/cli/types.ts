@@ -5,10 +5,10 @@
 import type { Command } from 'commander'
 import { hostAbi } from '../abi/abi.ts'
 import { CMSG_SPACE } from '../abi/cmsg.ts'
-import { builtins } from '../control/catalogue.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import { structOf, type AnyLayout } from '../control/payload.ts'
-import { levelName, optionName } from './names.ts'
+import { familiesText as families, findKinds, ways } from '../reference/kinds.ts'
+import { levelName, optionName } from '../reference/names.ts'
 import { columns, count, print, printable, printJson, styleFor } from './style.ts'
 import { examples, status } from './usage.ts'
 
@@ -24,7 +24,7 @@ export function define(command: Command): void {
       ['cmsg types 1:2', 'What is cmsg_level 1, cmsg_type 2?'],
     ]))
     .action((name: string | undefined, { json = false }: { readonly json?: boolean }) => {
-      const found = find(name)
+      const found = findKinds(name)
       if (found.length === 0) {
         process.stderr.write(`cmsg types: no kind is called ${printable(name!)}, or has this number; \`cmsg types\` lists them\n`)
         process.exitCode = status.failed
@@ -32,21 +32,6 @@ export function define(command: Command): void {
       else print(found.length === 1 ? inFull(found[0]!) : table(found))
     })
 }
-
-const all = builtins as readonly AnyControlMessage[]
-
-function find(text: string | undefined): readonly AnyControlMessage[] {
-  if (text === undefined) return all
-  const [, level, type] = /^(?:(-?\w+):)?(-?(?:0x[0-9a-f]+|\d+))$/i.exec(text) ?? []
-  const numbered = type === undefined ? [] : all.filter((kind) => kind.type === Number(type) && (level === undefined || kind.level === Number(level) || levelName(kind) === level))
-  if (numbered.length > 0) return numbered
-  const exact = all.filter(({ kind, name }) => kind === text || name === text)
-  const wanted = text.toLowerCase()
-  return exact.length > 0 ? exact : all.filter((kind) => [kind.kind, kind.name ?? '', levelName(kind)].some((name) => name.toLowerCase().includes(wanted)))
-}
-
-const families = ({ family }: AnyControlMessage): string => (family === undefined ? 'any' : [family].flat().join(', '))
-const ways = { both: 'send, receive', receive: 'receive', send: 'send' } as const
 
 function facts(kind: AnyControlMessage): object {
   const { level, type, name, family, since, direction = 'both', receive, minSize } = kind

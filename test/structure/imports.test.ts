@@ -19,6 +19,7 @@ const layers: readonly RegExp[] = [
   /^src\/readiness\//,
   /^src\/socket\//,
   /^src\/(index|codec|libc)\.ts$/,
+  /^src\/reference\//,
   /^src\/cli\//,
 ]
 const layerOf = (path: string): number => layers.findIndex((layer) => layer.test(path))
@@ -65,6 +66,13 @@ describe('imports', () => {
     const reached = [...closure('src/codec.ts')]
     expect(reached.length).toBeGreaterThan(10)
     expect(reached.filter((path) => layerOf(path) >= layerOf('src/native/ffi.ts') && path !== 'src/codec.ts')).toEqual([])
+    expect(reached.flatMap((path) => byPath.get(path)!.imports.filter((to) => !byPath.has(to)))).toEqual([])
+  })
+
+  it('of what the page shares with the command reach nothing of Node either', () => {
+    const shared = [...byPath.keys()].filter((path) => path.startsWith('src/reference/'))
+    expect(shared.length).toBeGreaterThan(3)
+    const reached = shared.flatMap((path) => [...closure(path)])
     expect(reached.flatMap((path) => byPath.get(path)!.imports.filter((to) => !byPath.has(to)))).toEqual([])
   })
 

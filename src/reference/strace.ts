@@ -3,7 +3,6 @@
  * padding, but cmsg_len and msg_controllen say how much there was.
  * @module
  */
-import { readFileSync } from 'node:fs'
 import type { Abi } from '../abi/abi.ts'
 import { viewOf } from '../abi/bytes.ts'
 import { CMSG_SPACE, cmsghdrOf, writeCmsghdr } from '../abi/cmsg.ts'
@@ -13,8 +12,7 @@ import { structs } from '../abi/structs.ts'
 import { encodeAddress, type AddressLike } from '../address/address.ts'
 import { families, type Family } from '../control/define.ts'
 import { excerpt, fromString } from './notation.ts'
-import { count } from './style.ts'
-import { usage } from './usage.ts'
+import { count, unreadable } from './text.ts'
 
 /** A control buffer; the family of the socket it went through, and the call, where they were printed. */
 export interface TracedControl { readonly control: Uint8Array; readonly family?: Family | undefined; readonly call?: string | undefined }
@@ -27,14 +25,22 @@ type Value =
   | { readonly call: string; readonly args: readonly Value[] }
   | { readonly word: string }
 
+/** What is known only where it is read. */
+export interface Surroundings {
+  /** Told of control messages whose data strace does not print. */
+  readonly lacking: (message: string) => void
+  /** The index of a network interface of this machine, by its name. */
+  readonly interfaceIndex: (name: string) => number | undefined
+}
+
 /**
  * Every control buffer in what strace printed: a list of control messages, or whole lines with any number of them.
  * Of kinds that it does not know it prints no data: they are zeros, and `lacking` is told.
  */
-export function controlsOfStrace(text: string, abi: Abi, lacking: (message: string) => void): TracedControl[] {
+export function controlsOfStrace(text: string, abi: Abi, { lacking, interfaceIndex }: Surroundings): TracedControl[] {
   const controls: TracedControl[] = []
   for (let at = start(text, 0), before = 0; at >= 0;) {
-    const { value, end } = new Reader(text, at).list()
+    const { value, end } = new Reader(text, at, interfaceIndex).list()
     const said = /^\s*,\s*msg_controllen=(?:\d+ => )?(\d+)/.exec(text.slice(end))?.[1]
     // The address, in the same line, tells the family of the socket.
     const line = text.lastIndexOf('\n', at) + 1
@@ -45,8 +51,8 @@ export function controlsOfStrace(text: string, abi: Abi, lacking: (message: stri
     at = start(text, end)
   }
   if (controls.length > 0) return controls
-  if (/msg_control=0x|msg_control=\[?\{?\.\.\./.test(text)) throw usage('strace did not print the control messages, only where they were: the call failed, or it was cut short')
-  throw usage('there are no control messages in it: msg_controllen is 0, or it is not a recvmsg or sendmsg')
+  if (/msg_control=0x|msg_control=\[?\{?\.\.\./.test(text)) throw unreadable('strace did not print the control messages, only where they were: the call failed, or it was cut short')
+  throw unreadable('there are no control messages in it: msg_controllen is 0, or it is not a recvmsg or sendmsg')
 }
 
 /** `recvmsg(3)`, with the process in front where several were traced: from the line up to the control messages. */
@@ -65,10 +71,12 @@ function start(text: string, from: number): number {
 class Reader {
   readonly #text: string
   #at: number
+  readonly #interfaceIndex: Surroundings['interfaceIndex']
 
-  constructor(text: string, at: number) {
+  constructor(text: string, at: number, interfaceIndex: Surroundings['interfaceIndex']) {
     this.#text = text
     this.#at = at
+    this.#interfaceIndex = interfaceIndex
   }
 
   /** The list of control messages, or a single one, and where it ends. */
@@ -87,7 +95,7 @@ class Reader {
 
   #until(end: RegExp, each: () => void): void {
     while (this.#took(end) === undefined) {
-      if (this.#took(/\.\.\./) !== undefined) throw usage('strace cut it short: trace with -e abbrev=none -s 4096')
+      if (this.#took(/\.\.\./) !== undefined) throw unreadable('strace cut it short: trace with -e abbrev=none -s 4096')
       each()
       this.#took(/\s*,\s*/)
     }
@@ -107,18 +115,26 @@ class Reader {
     }
     const literal = this.#took(/"(?:[^"\\]|\\[^])*"(\.\.\.)?/)
     if (literal !== undefined) {
-      if (literal[1] !== undefined) throw usage('strace cut it short: trace with -e abbrev=none -s 4096')
+      if (literal[1] !== undefined) throw unreadable('strace cut it short: trace with -e abbrev=none -s 4096')
       return this.#rest({ bytes: fromString(literal[0]) })
     }
     const call = this.#took(/(\w+)\(/)?.[1]
     if (call !== undefined) {
       const args: Value[] = []
       this.#until(/\)/, () => { args.push(this.#value()) })
-      return this.#rest({ call, args })
+      return this.#rest(call === 'if_nametoindex' ? { word: String(this.#indexOf(args[0])) } : { call, args })
     }
     const word = this.#took(/[^\s,=\]})<]+/)?.[0]
-    if (word === undefined) throw usage(`cannot read what strace printed, at ${excerpt(this.#text.slice(this.#at))}`)
+    if (word === undefined) throw unreadable(`cannot read what strace printed, at ${excerpt(this.#text.slice(this.#at))}`)
     return this.#rest({ word })
+  }
+
+  /** The index of a network interface: strace shows its name. */
+  #indexOf(name: Value | undefined): number {
+    const text = name !== undefined && 'bytes' in name ? latin1(name.bytes) : ''
+    const index = this.#interfaceIndex(text)
+    if (index !== undefined) return index
+    throw unreadable(`strace printed the name of a network interface, ${excerpt(text)}, which this machine has not got: trace with -X raw for its number`)
   }
 
   /** What may follow a value: its meaning, a descriptor's path (-y), and what it changed to. */
@@ -137,15 +153,15 @@ function assemble(messages: readonly Value[], said: number | undefined, abi: Abi
     const fields = 'fields' in message ? message.fields : new Map<string, Value>()
     const [length, level, type] = ['cmsg_len', 'cmsg_level', 'cmsg_type'].map((name) => {
       const value = fields.get(name)
-      if (value === undefined) throw usage(`cannot read what strace printed: a control message without ${name}`)
+      if (value === undefined) throw unreadable(`cannot read what strace printed: a control message without ${name}`)
       return Number(scalar(value))
     }) as [number, number, number]
     const size = length - header.size
-    if (size < 0) throw usage(`a control message of cmsg_len ${length} is shorter than its header of ${header.size} bytes on ${abi.target}: another --target?`)
+    if (size < 0) throw unreadable(`a control message of cmsg_len ${length} is shorter than its header of ${header.size} bytes on ${abi.target}: another --target?`)
     const data = fields.get('cmsg_data')
     if (data === undefined && size > 0) lacking(`strace printed no data of level ${level}, type ${type}: its ${count(size, 'byte')} are shown as zeros`)
     const payload = data === undefined ? new Uint8Array(size) : encode(data, size, abi)
-    if (payload.length < size) throw usage(`strace printed ${payload.length} of the ${size} bytes of a control message: another --target?`)
+    if (payload.length < size) throw unreadable(`strace printed ${payload.length} of the ${size} bytes of a control message: another --target?`)
     return { length, level, type, payload: payload.subarray(0, size) }
   })
   const last = parts.at(-1)
@@ -169,13 +185,13 @@ function encode(value: Value, size: number, abi: Abi): Uint8Array {
   if ('fields' in value) return encodeStruct(value.fields, size, abi)
   if ('items' in value) {
     const each = size / value.items.length
-    return Buffer.concat(value.items.map((item) => encode(item, each, abi)))
+    return Uint8Array.from(value.items.flatMap((item) => [...encode(item, each, abi)]))
   }
   return encodeInteger(scalar(value), size, abi)
 }
 
 function encodeInteger(value: bigint, size: number, { littleEndian }: Abi): Uint8Array {
-  if (!Number.isInteger(size) || size < 0 || size > 8) throw usage(`cannot tell how ${value} fills ${size} bytes`)
+  if (!Number.isInteger(size) || size < 0 || size > 8) throw unreadable(`cannot tell how ${value} fills ${size} bytes`)
   const bytes = Uint8Array.from({ length: size }, (_, i) => Number((BigInt.asUintN(64, value) >> BigInt(8 * i)) & 0xffn))
   return littleEndian ? bytes : bytes.reverse()
 }
@@ -190,7 +206,7 @@ function encodeStruct(fields: ReadonlyMap<string, Value>, size: number, abi: Abi
   const candidates = (Object.values(structs) as AnyStruct[]).map((struct) => struct.for(abi)).filter((struct) => names.every((name) => name in struct.fields))
     .sort((a, b) => Object.keys(a.fields).length - Object.keys(b.fields).length)
   const struct = candidates.find((struct) => struct.size + behind.length === size) ?? candidates[0]
-  if (struct === undefined) throw usage(`cannot tell which struct has the fields ${names.join(', ')}`)
+  if (struct === undefined) throw unreadable(`cannot tell which struct has the fields ${names.join(', ')}`)
   const bytes = new Uint8Array(struct.size + behind.length)
   for (const [name, value] of Object.entries(own)) {
     const { offset, size, type } = struct.fields[name]!
@@ -214,7 +230,7 @@ function network(value: Value): Uint8Array | undefined {
 function encodeSockaddr(fields: ReadonlyMap<string, Value>): Uint8Array {
   const number = (name: string): number => { const value = fields.get(name); return value === undefined ? 0 : Number(scalar(value)) }
   const host = fields.get('sin_addr') ?? fields.get('sin6_addr')
-  if (host === undefined) throw usage('cannot read an address that is neither IPv4 nor IPv6')
+  if (host === undefined) throw unreadable('cannot read an address that is neither IPv4 nor IPv6')
   const address: AddressLike = fields.has('sin_port') ? { address: ipOf(host), port: number('sin_port') }
     : { address: ipOf(host), port: number('sin6_port'), scopeId: number('sin6_scope_id'), flowinfo: number('sin6_flowinfo') }
   return encodeAddress(address)
@@ -222,31 +238,22 @@ function encodeSockaddr(fields: ReadonlyMap<string, Value>): Uint8Array {
 
 function ipOf(value: Value): string {
   const text = 'call' in value ? value.args.find((argument) => 'bytes' in argument) : undefined
-  if (text === undefined || !('bytes' in text)) throw usage('cannot read an address that strace did not print')
-  return Buffer.from(text.bytes).toString('latin1')
+  if (text === undefined || !('bytes' in text)) throw unreadable('cannot read an address that strace did not print')
+  return latin1(text.bytes)
 }
 
 /** A number, whatever it is written as: `28`, `0x1c`, `SOL_SOCKET`, `MSG_PEEK|MSG_TRUNC`, `htons(53)`, `1<<3`. */
 function scalar(value: Value): bigint {
   if ('items' in value && value.items.length === 1) return scalar(value.items[0]!)
   if ('call' in value) {
-    if (value.call === 'makedev' || value.args.length === 0) throw usage(`cannot read ${value.call}() as a number`)
-    if (value.call === 'if_nametoindex') return BigInt(interfaceIndex(value.args[0]!))
+    if (value.call === 'makedev' || value.args.length === 0) throw unreadable(`cannot read ${value.call}() as a number`)
     return scalar(value.args[0]!)
   }
-  if (!('word' in value)) throw usage('cannot read what strace printed as a number')
+  if (!('word' in value)) throw unreadable('cannot read what strace printed as a number')
   return value.word.split('|').reduce((bits, word) => bits | number(word), 0n)
 }
 
-/** The index of a network interface of this machine: strace shows its name. */
-function interfaceIndex(value: Value): number {
-  const name = 'bytes' in value ? Buffer.from(value.bytes).toString('latin1') : ''
-  try {
-    return Number(readFileSync(`/sys/class/net/${name.replaceAll('/', '')}/ifindex`, 'latin1'))
-  } catch {
-    throw usage(`strace printed the name of a network interface, ${excerpt(name)}, which this machine has not got: trace with -X raw for its number`)
-  }
-}
+const latin1 = (bytes: Uint8Array): string => String.fromCharCode(...bytes)
 
 function number(word: string): bigint {
   const [, base, shift] = /^(\d+)<<(\d+)$/.exec(word) ?? []
@@ -256,5 +263,5 @@ function number(word: string): bigint {
   for (const name of [word, word.replace(/_OLD$/, ''), word.replace(/^SO_/, 'SCM_'), word.replace(/^SO_(.*)_OLD$/, 'SCM_$1'), word.replace(/^SCM_/, 'SO_')]) {
     if (Object.hasOwn(constants, name)) return BigInt(constants[name as keyof typeof constants] as number)
   }
-  throw usage(`${word} is not among the constants that are known here`)
+  throw unreadable(`${word} is not among the constants that are known here`)
 }

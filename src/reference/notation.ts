@@ -2,8 +2,7 @@
  * Bytes as people have them at hand: hex and its dumps, base64, C and its relatives.
  * @module
  */
-import { printable } from './style.ts'
-import { usage } from './usage.ts'
+import { printable, unreadable } from './text.ts'
 
 export const notations = ['hex', 'base64', 'c', 'strace', 'raw'] as const
 export type Notation = (typeof notations)[number]
@@ -48,16 +47,16 @@ function hexDigits(text: string): string | undefined {
 
 function fromHex(text: string): Uint8Array {
   const digits = hexDigits(text)
-  if (digits === undefined) throw usage(`${excerpt(text)} is not hex`)
-  if (digits.length % 2 !== 0) throw usage(`${digits.length} hex digits are no whole bytes: each takes two`)
-  return Buffer.from(digits, 'hex')
+  if (digits === undefined) throw unreadable(`${excerpt(text)} is not hex`)
+  if (digits.length % 2 !== 0) throw unreadable(`${digits.length} hex digits are no whole bytes: each takes two`)
+  return Uint8Array.from(digits.match(/../g) ?? [], (byte) => parseInt(byte, 16))
 }
 
 function fromBase64(text: string): Uint8Array {
   const characters = text.replace(/\s/g, '')
-  // Buffer skips what it does not know.
-  if (!/^[\w+/-]*={0,2}$/.test(characters) || characters.replace(/=+$/, '').length % 4 === 1) throw usage(`${excerpt(text)} is not base64`)
-  return Buffer.from(characters, 'base64')
+  if (!/^[\w+/-]*={0,2}$/.test(characters) || characters.replace(/=+$/, '').length % 4 === 1) throw unreadable(`${excerpt(text)} is not base64`)
+  // In the alphabet for addresses too, and with or without what fills up the last group.
+  return Uint8Array.from(atob(characters.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '')), (byte) => byte.charCodeAt(0))
 }
 
 /** `{0x1c, 0, '\0'}`, with or without what C has before it. */
@@ -68,11 +67,12 @@ function fromList(text: string): Uint8Array {
     const bytes = character === undefined ? undefined : fromString(character)
     // Of C's numbers, Number reads all but the octal ones.
     const value = bytes === undefined ? Number(/^0[0-7]+$/.test(item) ? `0o${item}` : item) : bytes.length === 1 ? bytes[0]! : NaN
-    if (!Number.isInteger(value) || value < -128 || value > 255) throw usage(`${excerpt(item)} is not a byte`)
+    if (!Number.isInteger(value) || value < -128 || value > 255) throw unreadable(`${excerpt(item)} is not a byte`)
     return value
   })
 }
 
+const encoder = new TextEncoder()
 const escapes: Readonly<Record<string, number>> = { n: 10, t: 9, r: 13, a: 7, b: 8, f: 12, v: 11, e: 27 }
 
 /** `"\x1c\0"`: one string literal or several, or what is in one; of C, and of what writes as C does. */
@@ -83,8 +83,8 @@ export function fromString(text: string): Uint8Array {
   for (const [whole, hex, octal, escape] of inside.matchAll(/\\(?:x([0-9a-f]{1,2})|([0-7]{1,3})|([^]))|[^]/gi)) {
     if (hex !== undefined) bytes.push(parseInt(hex, 16))
     else if (octal !== undefined) bytes.push(parseInt(octal, 8) & 0xff)
-    else if (escape === undefined) bytes.push(...Buffer.from(whole))
-    else if (escape !== '\n') bytes.push(...(Object.hasOwn(escapes, escape) ? [escapes[escape]!] : Buffer.from(escape)))
+    else if (escape === undefined) bytes.push(...encoder.encode(whole))
+    else if (escape !== '\n') bytes.push(...(Object.hasOwn(escapes, escape) ? [escapes[escape]!] : encoder.encode(escape)))
   }
   return Uint8Array.from(bytes)
 }
