@@ -10,8 +10,8 @@ import { formatIPv4, formatIPv6 } from '../address/inet.ts'
 import { errnoName } from '../errors.ts'
 import type { Meaning } from './define.ts'
 
-/** A row: offset in the control buffer, name, value, meaning. */
-export interface Row { readonly at: number; readonly name: string; readonly value: string; readonly note?: string | undefined }
+/** A row: offset in the control buffer, bytes of a field, name, value, meaning. */
+export interface Row { readonly at: number; readonly size?: number; readonly name: string; readonly value: string; readonly note?: string | undefined }
 
 /** What fields are whose name says enough, whichever struct they are in. */
 const common: Readonly<Record<string, Meaning>> = {
@@ -21,7 +21,10 @@ const common: Readonly<Record<string, Meaning>> = {
   pid: 'pid', tp_status: 'TP_STATUS_|', ip6m_mtu: 'bytes', label: 'text',
 }
 
-type Meanings = Readonly<Record<string, Meaning>> | undefined
+/** What the number of a field means. */
+export const meaningOf = (meanings: Meanings, field: string): Meaning | undefined => meanings?.[field] ?? common[field]
+
+export type Meanings = Readonly<Record<string, Meaning>> | undefined
 
 /**
  * The fields of a struct that lie whole within `payload`, which begins at `base` of the buffer. What is left of the
@@ -60,7 +63,7 @@ function addField(
   rows: Row[], name: string, field: string, { type, size }: FieldLayout, value: unknown, view: DataView, start: number, available: number, base: number,
   meanings: Meanings, abi: Abi,
 ): number {
-  const meaning = meanings?.[field] ?? common[field]
+  const meaning = meaningOf(meanings, field)
   if (isStruct(type)) {
     addFields(rows, type, view, start, available, base, `${name}.`, meanings, abi)
     return start + size
@@ -72,8 +75,9 @@ function addField(
     list.forEach((one, i) => addField(rows, `${name}[${i}]`, field, { type: element, size: each, offset: 0 }, one, view, start + i * each, available, base, meanings, abi))
     return start + list.length * each
   }
-  rows.push({ at: base + start, name, ...valueText(value, meaning) })
-  return start + (value instanceof Uint8Array ? value.length : typeof value === 'string' ? Math.max(size, available - start) : size)
+  const length = value instanceof Uint8Array ? value.length : typeof value === 'string' && isTail(type) ? Math.max(size, available - start) : size
+  rows.push({ at: base + start, size: length, name, ...valueText(value, meaning) })
+  return start + length
 }
 
 function valueText(value: unknown, meaning: Meaning | undefined): { value: string; note?: string | undefined } {

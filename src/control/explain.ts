@@ -162,7 +162,7 @@ function explainPayload(definition: AnyControlMessage, payload: Uint8Array, star
 const accepts = ({ accepts, minSize }: AnyControlMessage, length: number, abi: Abi): boolean => accepts?.(length, abi) ?? length >= minSize
 
 /** The layout a payload has: the usual one, or the other, where only that fits. */
-function layoutOf({ layout, alternative, direction }: AnyControlMessage, payload: Uint8Array, abi: Abi): AnyStruct | undefined {
+export function layoutOf({ layout, alternative, direction }: AnyControlMessage, payload: Uint8Array, abi: Abi): AnyStruct | undefined {
   const usual = layout === undefined ? undefined : structOf(layout, abi)
   const other = alternative === undefined ? undefined : structOf(alternative, abi)
   if (usual === undefined || other === undefined || direction === undefined) return usual
@@ -266,7 +266,8 @@ const shapeText = ({ wordSize, littleEndian }: Abi): string => `${wordSize * 8}-
 const ofFamily: Readonly<Partial<Record<Family, readonly string[]>>> = {
   bluetooth: ['SOL_HCI', 'SOL_L2CAP', 'SOL_SCO'], ieee802154: ['SOL_IEEE802154'], isdn: ['SOL_MISDN'],
 }
-function levelName(level: number, family: Family | undefined): string | undefined {
+/** The C name of a level, as a family has it. */
+export function levelName(level: number, family: Family | undefined): string | undefined {
   const own = family === undefined ? undefined : ofFamily[family]?.find((name) => constantsNamed(name).get(level) === name)
   return own ?? constantsNamed('SOL_').get(level)
 }

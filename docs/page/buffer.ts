@@ -1,0 +1,122 @@
+/**
+ * The buffer that is put together: a list of control messages, each with the texts of its fields; as bytes under any ABI.
+ * @module
+ */
+import type { Abi } from '../../src/abi/abi.ts'
+import { CMSG_SPACE } from '../../src/abi/cmsg.ts'
+import type { AnyStruct } from '../../src/abi/struct.ts'
+import { rawControl, type AnyControlMessage } from '../../src/control/define.ts'
+import { encodeControl } from '../../src/control/encode.ts'
+import { structOf } from '../../src/control/payload.ts'
+import type { DissectedMessage } from '../../src/reference/dissect.ts'
+import { kinds } from '../../src/reference/kinds.ts'
+import { hex } from '../../src/reference/text.ts'
+import { bytesOfText, leavesOf, numberOf, textOfBytes, type Leaf } from './leaves.ts'
+
+/** A control message by level, type and bytes. */
+export const raw = 'raw'
+
+/** A control message as it is written in the form. */
+export interface Item {
+  /** A kind of the catalogue, or {@link raw}. */
+  readonly kind: string
+  /** Whether the payload is the other one that the kind has: what is sent, where that is not what is received. */
+  readonly alternative: boolean
+  /** By path of the field; what is absent has its default. */
+  readonly values: Readonly<Record<string, string>>
+}
+
+/** The same, made into bytes. */
+export interface EncodedItem {
+  readonly item: Item
+  readonly definition: AnyControlMessage | undefined
+  readonly level: number
+  readonly type: number
+  readonly payload: Uint8Array
+  readonly layout: AnyStruct | undefined
+  /** By path, what is wrong with a text; its bytes are zero. */
+  readonly problems: ReadonlyMap<string, string>
+}
+
+export const definitionOf = (kind: string): AnyControlMessage | undefined => kinds.find((one) => one.kind === kind)
+
+/** What a payload is laid out by; undefined for bytes, and for nothing. */
+export function layoutOf({ kind, alternative }: Item, abi: Abi): AnyStruct | undefined {
+  const definition = definitionOf(kind)
+  const layout = alternative ? definition?.alternative : definition?.layout
+  return layout === undefined ? undefined : structOf(layout, abi)
+}
+
+const bytesLeaf = (path: string): Leaf => ({ path, field: path, offset: 0, size: undefined, type: 'bytes', meaning: undefined })
+const intLeaf = (path: string): Leaf => ({ path, field: path, offset: 0, size: Int32Array.BYTES_PER_ELEMENT, type: 'i32', meaning: undefined })
+export const rawLevel: Leaf = intLeaf('cmsg_level')
+export const rawType: Leaf = intLeaf('cmsg_type')
+
+/** The fields of a payload. */
+export function fieldsOf(item: Item, abi: Abi): Leaf[] {
+  const definition = definitionOf(item.kind)
+  if (definition === undefined) return [bytesLeaf('data')]
+  const layout = layoutOf(item, abi)
+  if (layout !== undefined) return leavesOf(layout, definition.meaning, abi)
+  // Some have a payload that is not laid out, and some none.
+  return definition.accepts?.(0, abi) && !definition.accepts(1, abi) ? [] : [bytesLeaf('data')]
+}
+
+// Something to see. By kind and field, then by field.
+const samples: Readonly<Record<string, string>> = {
+  'algIv ivlen': '16', 'algIv iv': '00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f', 'rxrpcSetCallTimeout timeouts': '30', 'ttl value': '64', 'hopLimit value': '64',
+  'pidfd value': '5', 'segmentSize value': '1200', 'raw cmsg_level': 'SOL_SOCKET', 'raw cmsg_type': 'SCM_RIGHTS', 'raw data': '03 00 00 00',
+  pid: '4711', uid: '1000', gid: '1000', fd: '3', tv_sec: '1700000000', label: 'system_u:system_r:init_t:s0', ipi_ifindex: '2', ipi6_ifindex: '2', ipi_spec_dst: '192.0.2.1', ipi_addr: '192.0.2.1',
+  ipi6_addr: '2001:db8::1', sin_family: 'AF_INET', sin6_family: 'AF_INET6', sin_addr: '192.0.2.1', sin6_addr: '2001:db8::1',
+}
+
+/** The text of a field. */
+export function textOf(item: Item, leaf: Leaf): string {
+  const zero = leaf.meaning === 'ipv4' ? '0.0.0.0' : leaf.meaning === 'ipv6' ? '::' : typeof leaf.type === 'string' && leaf.type !== 'bytes' && leaf.type !== 'text' ? '0' : ''
+  return item.values[leaf.path] ?? samples[`${item.kind} ${leaf.field}`] ?? samples[leaf.field] ?? zero
+}
+
+export function encodeItem(item: Item, abi: Abi): EncodedItem {
+  const definition = definitionOf(item.kind)
+  const layout = layoutOf(item, abi)
+  const problems = new Map<string, string>()
+  const read = <T>(leaf: Leaf, read: () => T, otherwise: T): T => {
+    try {
+      return read()
+    } catch (error) {
+      problems.set(leaf.path, (error as Error).message)
+      return otherwise
+    }
+  }
+  const parts = fieldsOf(item, abi).map((leaf) => ({ leaf, bytes: read(leaf, () => bytesOfText(textOf(item, leaf), leaf, abi), new Uint8Array(leaf.size ?? 0)) }))
+  // A flexible array may begin within the struct, where that would be padded.
+  const tail = parts.find(({ leaf }) => leaf.size === undefined)
+  const payload = new Uint8Array(tail === undefined ? layout?.size ?? 0 : tail.leaf.offset + tail.bytes.length)
+  for (const { leaf, bytes } of parts) payload.set(bytes, leaf.offset)
+  const number = (leaf: Leaf): number => read(leaf, () => {
+    const value = numberOf(textOf(item, leaf))
+    bytesOfText(String(value), leaf, abi)
+    return Number(value)
+  }, 0)
+  return { item, definition, level: definition?.level ?? number(rawLevel), type: definition?.type ?? number(rawType), payload, layout, problems }
+}
+
+/** The bytes of the whole, Σ CMSG_SPACE. */
+export const encodeItems = (items: readonly EncodedItem[], abi: Abi): Uint8Array =>
+  encodeControl(items.map(({ level, type, payload }) => rawControl(level, type, payload)), { abi })
+
+export const totalSpace = (items: readonly EncodedItem[], abi: Abi): number => items.reduce((sum, { payload }) => sum + CMSG_SPACE(payload.length, abi), 0)
+
+/** A control message that was read, to be written anew. */
+export function itemOf({ definition, layout, level, type, data, end }: DissectedMessage, control: Uint8Array, abi: Abi): Item {
+  const payload = control.subarray(data, end)
+  if (definition !== undefined) {
+    const alternative = definition.alternative !== undefined && layout === structOf(definition.alternative, abi)
+    const plain: Item = { kind: definition.kind, alternative, values: {} }
+    const values = Object.fromEntries(fieldsOf(plain, abi).map((leaf) => [leaf.path, textOfBytes(payload.slice(leaf.offset, leaf.size === undefined ? undefined : leaf.offset + leaf.size), leaf, abi)]))
+    const item = { ...plain, values }
+    // One with a hole that is not zero, or that is cut off, is only bytes.
+    if (hex(encodeItem(item, abi).payload) === hex(payload)) return item
+  }
+  return { kind: raw, alternative: false, values: { cmsg_level: String(level), cmsg_type: String(type), data: hex(payload, ' ') } }
+}

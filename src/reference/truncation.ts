@@ -1,0 +1,66 @@
+/**
+ * What a receive buffer that is too small cuts off: the rules of the kernel's put_cmsg() and scm_detach_fds().
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import type { Abi } from '../abi/abi.ts'
+import { viewOf } from '../abi/bytes.ts'
+import { CMSG_LEN, CMSG_SPACE, cmsghdrOf, writeCmsghdr } from '../abi/cmsg.ts'
+
+const { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD, SCM_DEVMEM_LINEAR, SCM_DEVMEM_DMABUF } = constants
+
+/** A control message that the kernel has for a receiver. */
+export interface Pending { readonly level: number; readonly type: number; readonly payload: Uint8Array }
+
+/** What became of one. */
+export interface Delivery {
+  readonly outcome: 'whole' | 'cut' | 'lost'
+  /** The cmsg_len the receiver sees, 0 if nothing came. */
+  readonly length: number
+  /** Bytes of the payload that came. */
+  readonly payload: number
+}
+
+export interface Received {
+  readonly deliveries: readonly Delivery[]
+  /** As recvmsg() leaves it: so long as msg_controllen says. */
+  readonly control: Uint8Array
+  /** MSG_CTRUNC. */
+  readonly truncated: boolean
+  /** recvmsg() fails: memory of a device is not to be lost. */
+  readonly fails: boolean
+}
+
+/**
+ * What recvmsg() with `room` bytes of msg_control gives. A payload is cut, and cmsg_len says how much is left of it; of
+ * descriptors whole ones only; a pidfd comes or does not. For what is then no header any more there is nothing.
+ */
+export function receiveInto(messages: readonly Pending[], room: number, abi: Abi): Received {
+  const header = cmsghdrOf(abi)
+  const control = new Uint8Array(room)
+  const view = viewOf(control)
+  let at = 0
+  let truncated = false
+  let fails = false
+  const lost: Delivery = { outcome: 'lost', length: 0, payload: 0 }
+  const deliveries = messages.map(({ level, type, payload }): Delivery => {
+    const left = room - at
+    const of = (other: number): boolean => level === SOL_SOCKET && type === other
+    const most = Math.max(0, left - header.size)
+    const fits = of(SCM_RIGHTS) ? wholeDescriptors(Math.min(most, payload.length)) : Math.min(most, payload.length)
+    // Descriptors that were not to be sent are none: the kernel makes no control message of them.
+    if (of(SCM_RIGHTS) && payload.length === 0) return lost
+    if (fits < payload.length || left < header.size) truncated = true
+    if (fits < payload.length && (of(SCM_DEVMEM_LINEAR) || of(SCM_DEVMEM_DMABUF))) fails = true
+    if (left < header.size || (of(SCM_RIGHTS) && fits === 0) || (of(SCM_PIDFD) && fits < payload.length)) return lost
+    const length = CMSG_LEN(fits, abi)
+    writeCmsghdr(view, at, length, level, type, header)
+    control.set(payload.subarray(0, fits), at + header.size)
+    // What was cut takes all that was left; of descriptors, what those that came take.
+    at += Math.min(left, CMSG_SPACE(of(SCM_RIGHTS) ? fits : payload.length, abi))
+    return { outcome: fits < payload.length ? 'cut' : 'whole', length, payload: fits }
+  })
+  return { deliveries, control: control.slice(0, at), truncated, fails }
+}
+
+const wholeDescriptors = (bytes: number): number => bytes - (bytes % Int32Array.BYTES_PER_ELEMENT)
