@@ -90,15 +90,22 @@ function cNames(definition: ts.Node, fields: ReadonlySet<string>): Record<string
 const prefixes = (): string[] => ['AF_', 'SO_EE_ORIGIN_', 'TP_STATUS_', ...(builtins as readonly AnyControlMessage[]).flatMap(({ meaning = {} }) => Object.values(meaning).map((one) => one.replace('|', '')))]
   .filter((prefix) => prefix.endsWith('_'))
 
+// Levels are one group, and of its headers a program wants the one that has it.
+const levels: Readonly<Record<string, readonly string[]>> = {
+  ...Object.fromEntries(groups.filter(({ header }) => header === 'sys/socket.h').flatMap((group) => constantNames(group)).filter((name) => name.startsWith('SOL_')).map((name) => [name, ['sys/socket.h']])),
+  SOL_IP: ['netinet/in.h'], SOL_IPV6: ['netinet/in.h'], SOL_ICMPV6: ['netinet/in.h'], SOL_TCP: ['netinet/tcp.h'], SOL_UDP: ['netinet/udp.h'],
+}
+
 function headersOf(): Record<string, readonly string[]> {
   const names = new Set((builtins as readonly AnyControlMessage[]).map(({ name }) => name))
   const used = (constant: string): boolean => names.has(constant) || constant.startsWith('SOL_') || prefixes().some((prefix) => constant.startsWith(prefix))
   const headers: Record<string, readonly string[]> = {}
   for (const group of groups) {
     const { header, needs = [], stated = {}, structs = {}, declared } = group
-    if (header === undefined) continue
+    // What is in linux/in6.h is not there for a program that has netinet/in.h.
+    if (header === undefined || header === 'linux/in6.h') continue
     const include = [...needs, header]
-    for (const constant of constantNames(group)) if (!Object.hasOwn(stated, constant) && used(constant)) headers[constant] = include
+    for (const constant of constantNames(group)) if (!Object.hasOwn(stated, constant) && used(constant)) headers[constant] = levels[constant] ?? include
     // One that is newer than the headers is declared by whoever needs it.
     if (declared === undefined) for (const name of Object.keys(structs)) if (Object.hasOwn(layouts, name)) headers[`struct ${name}`] = include
   }

@@ -63,7 +63,10 @@ export function fieldsOf(item: Item, abi: Abi): Leaf[] {
 }
 
 // Something to see. By kind and field, then by field.
+const extensionHeaders = ['hopOptions', 'destinationOptions', 'routingHeader', 'routingDestinationOptions', 'hopOptions2292', 'destinationOptions2292', 'routingHeader2292']
 const samples: Readonly<Record<string, string>> = {
+  // With its length of 0, a header is 8 bytes.
+  ...Object.fromEntries(extensionHeaders.map((kind) => [`${kind} data`, '00 00 00 00 00 00'])),
   'algIv ivlen': '16', 'algIv iv': '00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f', 'rxrpcSetCallTimeout timeouts': '30', 'ttl value': '64', 'hopLimit value': '64',
   'pidfd value': '5', 'segmentSize value': '1200', 'raw cmsg_level': 'SOL_SOCKET', 'raw cmsg_type': 'SCM_RIGHTS', 'raw data': '03 00 00 00',
   pid: '4711', uid: '1000', gid: '1000', fd: '3', tv_sec: '1700000000', label: 'system_u:system_r:init_t:s0', ipi_ifindex: '2', ipi6_ifindex: '2', ipi_spec_dst: '192.0.2.1', ipi_addr: '192.0.2.1',

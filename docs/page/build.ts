@@ -25,7 +25,7 @@ export function build(view: HTMLElement, state: State, changed: () => void): voi
 
   const drawForm = (): void => {
     fill(left, form({
-      items: state.items, abi,
+      items: () => state.items, abi,
       onchange: (items, whole) => { state.items = items; changed(); if (whole) drawForm(); draw(); },
     }))
   }
@@ -66,12 +66,12 @@ export function build(view: HTMLElement, state: State, changed: () => void): voi
   fill(view,
     h('h2', { class: 'visually-hidden' }, 'Build a control buffer'),
     h('div', { class: 'columns' },
-      h('section', { class: 'column', 'aria-label': 'Control messages' }, h('h2', {}, 'Control messages'), left),
-      h('section', { class: 'column', 'aria-label': 'Bytes' }, h('h2', {}, 'Bytes'), picture,
-        h('fieldset', { class: 'room' }, h('legend', {}, 'Receive buffer'),
-          h('p', { class: 'note' }, 'What a receiver gets whose msg_control has room for fewer bytes. The kernel delivers what fits.'),
-          h('div', { class: 'controls' }, slider, h('label', {}, number, ' bytes')), outcome)),
-      h('section', { class: 'column about', 'aria-label': 'The field' }, h('h2', {}, 'The field'), about)),
+      h('section', { class: 'column items-column', 'aria-label': 'Control messages' }, h('h2', {}, 'Control messages'), left),
+      h('section', { class: 'column bytes-column', 'aria-label': 'Bytes' }, h('h2', {}, 'Bytes'), picture),
+      h('section', { class: 'column about', 'aria-label': 'The field' }, h('h2', {}, 'The field'), about),
+      h('fieldset', { class: 'room' }, h('legend', {}, 'Receive buffer'),
+        h('p', { class: 'note' }, 'What a receiver gets whose msg_control has room for fewer bytes. The kernel delivers what fits.'),
+        h('div', { class: 'controls' }, slider, h('label', {}, number, ' bytes')), outcome)),
     codes)
   drawForm()
   draw()

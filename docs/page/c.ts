@@ -48,10 +48,10 @@ export function programInC(items: readonly EncodedItem[], abi: Abi): string {
   if (parts.length === 0) return [...lines, '\tstruct msghdr msg = { 0 };\t/* no control messages: msg_control is NULL */', '', '\treturn (int)msg.msg_controllen;', '}', ''].join('\n')
   const indented = (text: string): string => (text === '' ? '' : `\t${text}`)
   lines.push(
+    ...parts.map(({ variable }) => variable).filter((variable) => variable !== '').map(indented),
     '\t/* The union aligns it as a header must be. */', '\tunion {',
     `\t\tchar buf[${parts.map(({ size }) => `CMSG_SPACE(${size})`).join('\n\t\t       + ')}];`, '\t\tstruct cmsghdr align;', '\t} control;', '\tstruct msghdr msg = { 0 };', '\tstruct cmsghdr *cmsg;',
-    ...parts.map(({ variable }) => variable).filter((variable) => variable !== '').map(indented), '',
-    '\t/* The padding is sent too. */', '\tmemset(&control, 0, sizeof control);', '\tmsg.msg_control = control.buf;', '\tmsg.msg_controllen = sizeof control.buf;', '',
+    '', '\t/* The padding is sent too. */', '\tmemset(&control, 0, sizeof control);', '\tmsg.msg_control = control.buf;', '\tmsg.msg_controllen = sizeof control.buf;', '',
     ...parts.flatMap(({ assigned, size, address, level, type, comment }, i) => [
       `\t/* ${comment} */`, ...assigned.map(indented),
       `\tcmsg = ${i === 0 ? 'CMSG_FIRSTHDR(&msg)' : 'CMSG_NXTHDR(&msg, cmsg)'};`, `\tcmsg->cmsg_level = ${level};`, `\tcmsg->cmsg_type = ${type};`, `\tcmsg->cmsg_len = CMSG_LEN(${size});`,
@@ -118,6 +118,8 @@ function partOf(item: EncodedItem, abi: Abi, needs: Needs): Part {
 
 /** The headers that declare a struct as it is laid out here; none does if undefined. */
 function headerOf({ name, fields, size }: AnyStruct, abi: Abi): readonly string[] | undefined {
+  // They have an array of bytes where C has a union.
+  if (name === 'in_addr' || name === 'in6_addr') return ['netinet/in.h']
   if (!Object.hasOwn(structs, name)) return undefined
   const known = structs[name as keyof typeof structs].for(abi) as AnyStruct
   const same = known.size === size && Object.entries(fields).every(([field, { offset, size }]) => known.fields[field]?.offset === offset && known.fields[field]?.size === size)

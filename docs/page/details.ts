@@ -42,7 +42,7 @@ export function details({ region, message }: Selection, abi: Abi): HTMLElement {
     h('dl', {},
       h('dt', {}, 'offset'), h('dd', {}, `${start}${message === undefined || message.at === 0 ? '' : `, ${start - message.at} in its message`}${part === 'field' && message !== undefined ? `, ${start - message.data} in the payload` : ''}`),
       h('dt', {}, 'size'), h('dd', {}, count(end - start, 'byte')),
-      h('dt', {}, 'value'), h('dd', {}, h('code', {}, value), note === undefined ? '' : ` ${note}`)),
+      h('dt', {}, 'value'), h('dd', {}, h('code', {}, value)), note === undefined ? [] : [h('dt', {}, ''), h('dd', {}, note)]),
     part === 'field' ? fieldProse(definition?.kind, way, definition?.meaning) : prose(parts[part]),
     way.length > 0 ? way.map(({ struct, field }) => declaration(struct, field, headerOf(struct))) : header || struct === undefined ? [] : [declaration(struct, undefined, headerOf(struct))],
     definition !== undefined && h('p', { class: 'more' }, h('a', { href: `#types&q=${definition.kind}` }, `About ${definition.name ?? definition.kind}`)))
@@ -79,5 +79,5 @@ export const headerOf = ({ name }: AnyStruct): string | undefined => facts.heade
 export function declaration(struct: AnyStruct, marked: string | undefined, header: string | undefined): HTMLElement {
   return h('pre', { class: 'declaration', tabindex: 0, 'aria-label': `struct ${struct.name} in C` }, h('code', {},
     header === undefined ? [] : h('span', { class: 'comment' }, `/* <${header}> */\n`),
-    declarationOf(struct).map(({ text, field }) => (field !== undefined && field === marked ? h('mark', {}, `${text}\n`) : `${text}\n`))))
+    declarationOf(struct).map(({ text, field }) => (field !== undefined && field === marked ? [h('mark', {}, text), '\n'] : `${text}\n`))))
 }

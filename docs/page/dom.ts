@@ -41,9 +41,13 @@ export function byId(id: string): HTMLElement {
   return element
 }
 
+let ids = 0
+
 /** A control with its label. */
-export const labelled = (text: string, control: HTMLElement, ...more: readonly Child[]): HTMLElement =>
-  h('label', { class: 'labelled' }, h('span', { class: 'label' }, text), control, ...more)
+export function labelled(text: string, control: HTMLElement, ...more: readonly Child[]): HTMLElement {
+  control.id ||= `control-${++ids}`
+  return h('div', { class: 'labelled' }, h('label', { class: 'label', for: control.id }, text), control, ...more)
+}
 
 /** A choice of one. */
 export function choice(options: readonly (readonly [value: string, text: string])[], value: string, onchange: (value: string) => void): HTMLSelectElement {

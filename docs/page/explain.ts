@@ -18,7 +18,7 @@ const examples: readonly (readonly [title: string, text: string])[] = [
   ['hex', '1c000000 00000000 01000000 02000000 67120000 e8030000 e8030000 00000000'],
   ['C', String.raw`"\x14\0\0\0\0\0\0\0\x01\0\0\0\x01\0\0\0\x07\0\0\0"`],
   ['strace', 'recvmsg(3, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base="x", iov_len=1}], msg_iovlen=1, msg_control=[{cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=4711, uid=1000, gid=1000}}], msg_controllen=32, msg_flags=0}, 0) = 1'],
-  ['a mistake', '20000000 00000000 01000000 02000000 67120000 e8030000 e8030000 00000000'],
+  ['a mistake', `1c000000 00000000 01000000 02000000 67120000 e8030000 e8030000 00000000 ${'00000000 '.repeat(6)}`.trim()],
 ]
 
 /** `edit` takes a buffer to where it can be changed. */

@@ -11,16 +11,18 @@ import { choice, fill, h, labelled, type Child } from './dom.ts'
 import { hintOf, type Leaf } from './leaves.ts'
 
 export interface FormOptions {
-  readonly items: readonly Item[]
+  /** As it is at the moment: a form stays while its fields are filled in. */
+  readonly items: () => readonly Item[]
   readonly abi: Abi
   /** The list has changed; `whole` if the form itself has to be drawn anew. */
   readonly onchange: (items: readonly Item[], whole: boolean) => void
 }
 
 export function form(options: FormOptions): HTMLElement {
-  const { items, onchange } = options
+  const { onchange } = options
+  const items = options.items()
   const add = (kind: string): void => {
-    onchange([...items, { kind, alternative: false, values: {} }], true)
+    onchange([...options.items(), { kind, alternative: false, values: {} }], true)
     document.querySelector<HTMLElement>('.items > li:last-child input, .items > li:last-child button')?.focus()
   }
   const kind = choice([], '', () => {})
@@ -43,13 +45,14 @@ function groupBy<T>(list: readonly T[], key: (one: T) => string): Map<string, T[
 function card(item: Item, index: number, { items, abi, onchange }: FormOptions): HTMLElement {
   let current = item
   const { definition, problems } = encodeItem(item, abi)
+  const { length } = items()
   const replace = (next: Item, whole: boolean): void => {
     current = next
-    onchange(items.map((one, i) => (i === index ? next : one)), whole)
+    onchange(items().map((one, i) => (i === index ? next : one)), whole)
   }
   const name = definition?.name ?? 'level, type, bytes'
   const move = (by: number): void => {
-    const moved = [...items]
+    const moved = [...items()]
     moved.splice(index + by, 0, ...moved.splice(index, 1))
     onchange(moved, true)
     document.querySelector<HTMLElement>(`.items > li:nth-child(${index + by + 1}) .${by < 0 ? 'up' : 'down'}:enabled, .items > li:nth-child(${index + by + 1}) .remove`)?.focus()
@@ -62,8 +65,8 @@ function card(item: Item, index: number, { items, abi, onchange }: FormOptions):
   const both = definition?.alternative !== undefined && definition.direction !== undefined
   return h('li', {},
     h('header', {}, h('h3', {}, `[${index}] `, h('code', {}, name)),
-      button('↑', 'Move up', 'up', () => { move(-1) }, index === 0), button('↓', 'Move down', 'down', () => { move(1) }, index === items.length - 1),
-      button('×', 'Remove', 'remove', () => { onchange(items.filter((_, i) => i !== index), true); document.getElementById('kind')?.focus() })),
+      button('↑', 'Move up', 'up', () => { move(-1) }, index === 0), button('↓', 'Move down', 'down', () => { move(1) }, index === length - 1),
+      button('×', 'Remove', 'remove', () => { onchange(items().filter((_, i) => i !== index), true); document.getElementById('kind')?.focus() })),
     definition?.direction === 'receive' && h('p', { class: 'note' }, 'Only the kernel sends it: this is how it arrives.'),
     both && labelled('Payload', choice([['', `received: ${layoutName(definition!.layout)}`], ['*', `the other form: ${layoutName(definition!.alternative)}`]], item.alternative ? '*' : '', (value) => { replace({ ...current, alternative: value === '*', values: {} }, true) })),
     h('div', { class: 'fields' }, item.kind === raw ? [rawLevel, rawType].map(input) : [], fieldsOf(item, abi).map(input)),

@@ -10,7 +10,7 @@ import { differingFields, layoutsOf, spans, type Layout } from '../../src/refere
 import { count } from '../../src/reference/text.ts'
 import { declaration, headerOf } from './details.ts'
 import { choice, fill, h, labelled, type Child } from './dom.ts'
-import type { State } from './state.ts'
+import { abiOf, type State } from './state.ts'
 
 const all = Object.values(abis)
 const names = Object.keys(structs) as (keyof typeof structs)[]
@@ -18,7 +18,7 @@ const names = Object.keys(structs) as (keyof typeof structs)[]
 export function layouts(view: HTMLElement, state: State, changed: () => void): void {
   if (!Object.hasOwn(structs, state.struct)) state.struct = 'msghdr'
   const shown = h('div', { id: 'layout' })
-  const draw = (): void => { fill(shown, layout(structs[state.struct as keyof typeof structs] as AnyStruct)) }
+  const draw = (): void => { fill(shown, layout(structs[state.struct as keyof typeof structs] as AnyStruct, abiOf(state))) }
   const select = choice(names.map((name) => [name, `struct ${name}`] as const), state.struct, (name) => { state.struct = name; changed(); draw() })
   select.id = 'struct'
   const macros = h('div', {})
@@ -32,12 +32,12 @@ export function layouts(view: HTMLElement, state: State, changed: () => void): v
   compute()
 }
 
-function layout(struct: AnyStruct): Child[] {
+function layout(struct: AnyStruct, abi: Abi): Child[] {
   const found = layoutsOf(struct, all)
   const differing = differingFields(found)
   return [
     h('p', { class: 'note' }, differing.size === 0 && found.every(({ struct: { size } }) => size === struct.size) ? 'The same offsets and sizes on all nine targets.' : 'Marked with ≠: what is not the same on all targets.'),
-    declaration(struct.for(abis['x86_64-linux-gnu']), undefined, headerOf(struct)),
+    declaration(struct.for(abi), undefined, headerOf(struct)),
     h('div', { class: 'maps' }, found.map((one) => map(one, differing))),
     h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `struct ${struct.name}: offsets and sizes` }, table(struct, found, differing)),
   ]
@@ -49,6 +49,7 @@ function map({ targets, struct, declared }: Layout, differing: ReadonlySet<strin
   const parts = spans(struct)
   const [first] = targets
   const colours = ['a', 'b', 'c', 'd']
+  const fields = Object.keys(struct.fields)
   const rows: HTMLElement[] = [h('div', { class: 'row ruler', 'aria-hidden': 'true' }, h('span', { class: 'offset' }), Array.from({ length: 8 }, (_, i) => h('span', {}, `+${i}`)))]
   for (let start = 0; start < struct.size; start += 8) {
     const end = Math.min(struct.size, start + 8)
@@ -63,7 +64,7 @@ function map({ targets, struct, declared }: Layout, differing: ReadonlySet<strin
       const [from, to] = [Math.max(span.offset, start), Math.min(span.offset + span.size, end)]
       const name = span.name ?? 'hole'
       const differs = span.name !== undefined && differing.has(span.name)
-      const part = span.name === undefined ? 'hole' : `shade-${colours[parts.indexOf(span) % colours.length]!}`
+      const part = span.name === undefined ? 'hole' : `shade-${colours[fields.indexOf(span.name) % colours.length]!}`
       return h('span', { class: `segment ${part}${from > span.offset ? ' continued' : ''}${to < span.offset + span.size ? ' continues' : ''}`, style: `grid-column: span ${to - from}`, title: `${name}: offset ${span.offset}, ${count(span.size, 'byte')}` },
         h('span', { class: 'name' }, from > span.offset ? '″' : `${differs ? '≠ ' : ''}${name}`))
     })))
@@ -79,9 +80,9 @@ function table(struct: AnyStruct, found: readonly Layout[], differing: ReadonlyS
   const sizes = new Set(found.map(({ struct: { size } }) => size)).size > 1
   const cell = (differs: boolean, ...children: Child[]): HTMLElement => h('td', differs ? { class: 'differs' } : {}, ...children)
   return h('table', { class: 'offsets' },
-    h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'field'), found.map(({ targets }) => h('th', { scope: 'col' }, targetsText(targets))))),
+    h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'offset + size'), found.map(({ targets }) => h('th', { scope: 'col' }, targetsText(targets))))),
     h('tbody', {}, Object.keys(struct.fields).map((name) => h('tr', {}, h('th', { scope: 'row' }, differing.has(name) ? '≠ ' : '', h('code', {}, name)),
-      found.map(({ struct: { fields } }) => cell(differing.has(name), `${fields[name]!.offset} + ${fields[name]!.size}`)))),
+      found.map(({ struct: { fields }, declared }) => cell(differing.has(name), `${fields[name]!.offset} + ${fields[name]!.size}`, declared[name] === undefined ? '' : ` (${declared[name].join(' + ')})`)))),
     h('tr', {}, h('th', { scope: 'row' }, sizes ? '≠ ' : '', h('code', {}, 'sizeof')), found.map(({ struct: { size } }) => cell(sizes, size)))))
 }
 

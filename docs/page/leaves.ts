@@ -32,8 +32,8 @@ export function leavesOf({ fields }: AnyStruct, meanings: Meanings, abi: Abi, ba
 const isStruct = (type: FieldType): type is AnyStruct => typeof type === 'object' && 'read' in type
 
 function leafOf(type: FieldType, field: string, path: string, offset: number, size: number, meanings: Meanings, abi: Abi): Leaf[] {
-  const leaf = (type: Leaf['type'], of: number | undefined = size): Leaf[] => [{ path, field, offset, size: of, type, meaning: meaningOf(meanings, field) }]
-  if (typeof type === 'string') return leaf(type)
+  const leaf = (type: Leaf['type'], size: number | undefined): Leaf[] => [{ path, field, offset, size, type, meaning: meaningOf(meanings, field) }]
+  if (typeof type === 'string') return leaf(type, size)
   if (isStruct(type)) return leavesOf(type, meanings, abi, offset, `${path}.`)
   const [element, length] = type as readonly [FieldType, number?]
   if (element === 'u8') return leaf('bytes', length)

@@ -16,7 +16,7 @@ export function programInTypeScript(items: readonly EncodedItem[], abi: Abi): st
   return [
     onOneLine.length <= 100 ? onOneLine : `import {\n${names.map((name) => `  ${name},\n`).join('')}} from 'cmsg/codec'`, '',
     lines.length === 0 ? `const control = encodeControl([], { abi: abis['${abi.target}'] })` : `const control = encodeControl([\n${lines.map((text) => `  ${text},\n`).join('')}], { abi: abis['${abi.target}'] })`, '',
-    "console.log(Array.from(control, (byte) => byte.toString(16).padStart(2, '0')).join(''))", '',
+    "console.log(Buffer.from(control).toString('hex'))", '',
   ].join('\n')
 }
 

@@ -49,7 +49,7 @@ export const ordinaryUser: readonly string[] = isRoot
 
 export type PeerName =
   | 'cc' | 'python3' | 'strace' | 'script' | 'root' | 'an ordinary user' | 'socat' | 'logger' | 'nc' | 'rsyslogd' | 'dbus-daemon'
-  | 'prlimit' | 'namespaces' | 'systemd-journald'
+  | 'prlimit' | 'namespaces' | 'systemd-journald' | 'chromium' | 'cross compilers'
 
 const probes: Record<PeerName, Probe> = {
   cc: succeeds('cc', '--version'),
@@ -72,6 +72,8 @@ const probes: Record<PeerName, Probe> = {
   prlimit: succeeds('prlimit', '--nofile=128:128', 'true'),
   // Anybody may make them, but in many a container.
   namespaces: succeeds('unshare', '--user', '--map-root-user', '--pid', '--fork', '--mount-proc', 'true'),
+  chromium: succeeds('chromium', '--version'),
+  'cross compilers': () => onPath('arm-linux-gnueabihf-gcc')() ?? onPath('s390x-linux-gnu-gcc')(),
   'systemd-journald': () => onPath('journalctl')() ?? (existsSync(JOURNALD) ? undefined : 'systemd-journald is not installed'),
 }
 

@@ -1,0 +1,57 @@
+/**
+ * The page, built, in a real browser: every error it reports, and every request it makes, is kept.
+ * @module
+ */
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { ROOT } from '../support/peers.ts'
+import { start, tempDir, typescript } from '../support/processes.ts'
+
+/** Builds the page as `npm run docs` does, into a directory of its own. */
+export async function buildPage(): Promise<string> {
+  const directory = tempDir()
+  await start([...typescript(join(ROOT, 'scripts/docs.ts')), '--page-only', '--out', directory]).output()
+  return directory
+}
+
+/** The machine may be busy with the rest of the suite. */
+const patience = 50_000
+
+export async function launch(): Promise<Browser> {
+  const executablePath = (process.env.PATH ?? '').split(delimiter).map((directory) => join(directory, 'chromium')).find((path) => existsSync(path))!
+  return chromium.launch({
+    executablePath, timeout: patience,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-dev-shm-usage', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  })
+}
+
+export interface Opened {
+  readonly page: Page
+  /** What the console and the page reported as wrong. */
+  readonly errors: string[]
+  readonly requests: string[]
+}
+
+/** Opens the page from its file, or from a server, with a new profile. */
+export async function open(browser: Browser, site: string, hash = '', options: BrowserContextOptions = {}): Promise<Opened> {
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options })
+  context.setDefaultTimeout(patience)
+  const page = await context.newPage()
+  const errors: string[] = []
+  const requests: string[] = []
+  page.on('console', (message) => { if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text()) })
+  page.on('pageerror', (error) => { errors.push(error.stack ?? error.message) })
+  page.on('request', (request) => { requests.push(request.url()) })
+  await page.goto(`${site.startsWith('http') ? site : pathToFileURL(join(site, 'index.html')).href}${hash}`)
+  await page.waitForSelector('main h2', { state: 'attached' })
+  return { page, errors, requests }
+}
+
+/** What is in one of the blocks to copy: `Hex`, `C`, `TypeScript`. */
+export const code = async (page: Page, title: string): Promise<string> => (await page.locator(`pre[aria-label="${title}"]`).textContent())!
+
+/** Each kind of the catalogue, and each payload it may have, as the address of the page has it. */
+export const everyKind = (kinds: readonly { readonly kind: string; readonly alternative?: unknown }[]): string =>
+  kinds.flatMap(({ kind, alternative }) => [`c=${kind}`, ...(alternative === undefined ? [] : [`c=${kind}*`])]).join('&')

@@ -1,0 +1,181 @@
+/**
+ * A control buffer put together on the page: its bytes are those of C, here and on other machines, and so are those of the
+ * programs that it shows.
+ */
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { abis, constants, credentials, decodeControl, encodeControl, hostAbi, packetInfo, rawControl, rights } from '../../src/codec.ts'
+import { structOf } from '../../src/control/payload.ts'
+import { kinds } from '../../src/reference/kinds.ts'
+import { compile, compileText } from '../support/cc.ts'
+import { ROOT, withPeer } from '../support/peers.ts'
+import { start, tempDir, typescript } from '../support/processes.ts'
+import { buildPage, code, everyKind, launch, open } from './browser.ts'
+
+const host = hostAbi().target
+
+withPeer('chromium', 'the page builds', () => {
+  let browser: Browser
+  let site: string
+  beforeAll(async () => { [site, browser] = await Promise.all([buildPage(), launch()]) })
+  afterAll(() => browser?.close())
+
+  /** One more control message, by the controls of the page. */
+  async function add(page: Page, kind: string, fields: Readonly<Record<string, string>>): Promise<void> {
+    await page.getByLabel('Add a control message', { exact: true }).selectOption(kind)
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
+    const card = page.locator('.items > li').last()
+    for (const [path, text] of Object.entries(fields)) await card.locator(`[data-path="${path}"]`).fill(text)
+  }
+
+  async function putTogether(page: Page): Promise<void> {
+    await page.getByLabel('Target', { exact: true }).selectOption(host)
+    for (const remove of ['Remove SCM_CREDENTIALS', 'Remove SCM_RIGHTS']) await page.getByRole('button', { name: remove }).click()
+    expect(await code(page, 'Hex')).toBe('')
+    await add(page, 'rights', { fd: '5, 6, 7' })
+    await add(page, 'credentials', { pid: '4242', uid: '0x3e9', gid: '1002' })
+    await page.getByRole('button', { name: 'Move up SCM_CREDENTIALS' }).click()
+    await add(page, 'packetInfo', { ipi_ifindex: '2', ipi_spec_dst: '192.0.2.7', ipi_addr: '192.0.2.8' })
+    await add(page, 'timestamp', { tv_sec: '1700000000', tv_usec: '123456' })
+    await add(page, 'raw', { cmsg_level: 'SOL_IPV6', cmsg_type: '1234', data: 'de ad be' })
+  }
+
+  withPeer('cc', 'as C does', () => {
+    it('a buffer put together by hand', async () => {
+      const { page, errors } = await open(browser, site)
+      await putTogether(page)
+      const [bytes] = await start([compile('control.c')]).output()
+      expect(await code(page, 'Hex')).toBe(bytes)
+      // The address leads to the same buffer.
+      const again = await open(browser, site, new URL(page.url()).hash)
+      expect(await code(again.page, 'Hex')).toBe(bytes)
+      expect([...errors, ...again.errors]).toEqual([])
+    })
+
+    it('and the C and the TypeScript that it shows build these bytes', async () => {
+      const { page } = await open(browser, site)
+      await putTogether(page)
+      const shown = await code(page, 'Hex')
+      const file = join(tempDir(), 'control.ts')
+      writeFileSync(file, (await code(page, 'TypeScript')).replace("'cmsg/codec'", JSON.stringify(join(ROOT, 'src/codec.ts'))))
+      expect(await start([compileText('page-control', await code(page, 'C'))]).output()).toEqual([shown])
+      expect(await start(typescript(file)).output()).toEqual([shown])
+    })
+
+    it('every kind of the catalogue, in either form: C and TypeScript of all of them at once', async () => {
+      const { page, errors } = await open(browser, site, `#build&target=${host}&${everyKind(kinds)}`)
+      const shown = await code(page, 'Hex')
+      // Each is there, with a payload that it may have.
+      const sent = kinds.flatMap((kind) => (kind.alternative === undefined ? [{ kind }] : [{ kind }, { kind, layout: kind.alternative }]))
+      const wrong = decodeControl(Buffer.from(shown, 'hex')).map(({ level, type, data }, i) => ({ level, type, data, ...sent[i]! })).filter(({ kind, level, type, data, layout }) =>
+        kind.level !== level || kind.type !== type || !(layout === undefined ? kind.accepts!(data.length, hostAbi()) : structOf(layout).size === data.length))
+      expect(wrong).toEqual([])
+      expect(sent.length).toBeGreaterThan(100)
+      expect(await page.locator('.fields [aria-invalid="true"]').count()).toBe(0)
+      const file = join(tempDir(), 'control.ts')
+      writeFileSync(file, (await code(page, 'TypeScript')).replace("'cmsg/codec'", JSON.stringify(join(ROOT, 'src/codec.ts'))))
+      expect(await start([compileText('page-catalogue', await code(page, 'C'))]).output()).toEqual([shown])
+      expect(await start(typescript(file)).output()).toEqual([shown])
+      expect(errors).toEqual([])
+    })
+  })
+
+  withPeer('cross compilers', 'as C does elsewhere', () => {
+    it.each(['arm-linux-gnueabihf', 's390x-linux-gnu'] as const)('on %s: 32 bits, and big-endian', async (target) => {
+      const { page } = await open(browser, site, '#build&c=credentials,pid:4242,uid:1001,gid:1002&c=rights,fd:5%2C6&c=timestamp,tv_sec:1700000000,tv_usec:123456')
+      await page.getByLabel('Target', { exact: true }).selectOption(target)
+      // Laid out one after the other as the macros would: C aligns a header to a word.
+      const text = `
+        #define _GNU_SOURCE
+        #include <sys/socket.h>
+        #include <linux/time_types.h>
+        const struct {
+          struct cmsghdr a __attribute__((aligned(sizeof(size_t)))); struct ucred credentials;
+          struct cmsghdr b __attribute__((aligned(sizeof(size_t)))); int rights[2];
+          struct cmsghdr c __attribute__((aligned(sizeof(size_t)))); struct __kernel_old_timeval time;
+        } control = {
+          { .cmsg_len = CMSG_LEN(sizeof(struct ucred)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_CREDENTIALS }, { 4242, 1001, 1002 },
+          { .cmsg_len = CMSG_LEN(2 * sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS }, { 5, 6 },
+          { .cmsg_len = CMSG_LEN(sizeof(struct __kernel_old_timeval)), .cmsg_level = SOL_SOCKET, .cmsg_type = SO_TIMESTAMP_OLD }, { 1700000000, 123456 },
+        };`
+      const directory = tempDir()
+      const [object, binary] = [join(directory, 'control.o'), join(directory, 'control.bin')]
+      const compiled = spawnSync(`${target}-gcc`, ['-c', '-x', 'c', '-', '-o', object], { input: text, encoding: 'utf8' })
+      expect(compiled).toMatchObject({ status: 0, stderr: '' })
+      expect(spawnSync(`${target}-objcopy`, ['-O', 'binary', '-j', '.rodata', object, binary])).toMatchObject({ status: 0 })
+      expect(await code(page, 'Hex')).toBe(readFileSync(binary, 'hex'))
+    })
+  })
+
+  it.each(Object.values(abis))('for $target what encodeControl gives', async (abi) => {
+    const { page, errors } = await open(browser, site, '#build&c=credentials,pid:1,uid:2,gid:3&c=rights,fd:4%2C5%2C6&c=packetInfo,ipi_ifindex:7,ipi_spec_dst:192.0.2.1,ipi_addr:192.0.2.2&c=raw,cmsg_level:1,cmsg_type:9,data:aabbcc')
+    await page.getByLabel('Target', { exact: true }).selectOption(abi.target)
+    const control = encodeControl([
+      credentials({ pid: 1, uid: 2, gid: 3 }), rights([4, 5, 6]), packetInfo({ interfaceIndex: 7, localAddress: '192.0.2.1', address: '192.0.2.2' }),
+      rawControl(constants.SOL_SOCKET, 9, Uint8Array.of(0xaa, 0xbb, 0xcc)),
+    ], { abi })
+    expect(await code(page, 'Hex')).toBe(Buffer.from(control).toString('hex'))
+    expect(await page.locator('#sum').locator('xpath=..').textContent()).toContain(`${control.length} bytes`)
+    expect(errors).toEqual([])
+  })
+
+  describe('what it shows of a buffer', () => {
+    const hash = '#build&target=x86_64-linux-gnu&c=credentials,pid:1,uid:2,gid:3&c=rights,fd:4%2C5'
+
+    it('where each field is, what the macros count, where CMSG_NXTHDR goes', async () => {
+      const { page } = await open(browser, site, hash)
+      const fields = await page.locator('.bytes button').evaluateAll((buttons) => buttons.map((button) => button.getAttribute('aria-label')))
+      expect(fields).toEqual([
+        'cmsg_len, offset 0, 8 bytes: 28, header 16 + payload 12', 'cmsg_level, offset 8, 4 bytes: 1, SOL_SOCKET', 'cmsg_type, offset 12, 4 bytes: 2, SCM_CREDENTIALS',
+        'pid, offset 16, 4 bytes: 1', 'uid, offset 20, 4 bytes: 2', 'gid, offset 24, 4 bytes: 3', 'padding, offset 28, 4 bytes: 00 00 00 00',
+        'cmsg_len, offset 32, 8 bytes: 24, header 16 + payload 8', 'cmsg_level, offset 40, 4 bytes: 1, SOL_SOCKET', 'cmsg_type, offset 44, 4 bytes: 1, SCM_RIGHTS',
+        'fd[0], offset 48, 4 bytes: 4, file descriptor', 'fd[1], offset 52, 4 bytes: 5, file descriptor',
+      ])
+      expect(await page.locator('.measures').allTextContents()).toEqual([
+        'CMSG_LEN(12) = 16 + 12 = 28CMSG_SPACE(12) = 16 + 16 = 32CMSG_NXTHDR → header at 32',
+        'CMSG_LEN(8) = 16 + 8 = 24CMSG_SPACE(8) = 16 + 8 = 24CMSG_NXTHDR → NULL: the buffer ends here',
+      ])
+    })
+
+    it('a field: its meaning, and its declaration in C', async () => {
+      const { page } = await open(browser, site, hash)
+      await page.locator('.bytes button', { hasText: 'uid' }).click()
+      const details = page.locator('.details')
+      expect(await details.locator('dl').textContent()).toBe('offset20, 4 in the payloadsize4 bytesvalue2')
+      expect(await details.textContent()).toContain('Real user id')
+      expect((await details.locator('mark').textContent())!.trim()).toBe('uid_t uid;  /* 4, 4 bytes */')
+      await page.locator('.bytes button.padding').click()
+      expect(await details.textContent()).toContain('CMSG_SPACE counts and cmsg_len does not')
+    })
+
+    it('what a smaller receive buffer cuts off', async () => {
+      const { page } = await open(browser, site, hash)
+      const room = page.locator('#room')
+      await room.fill('53')
+      await room.press('Enter')
+      expect(await page.locator('.badge').allTextContents()).toEqual(['delivered', 'cut: 4 of 8 bytes, cmsg_len 20'])
+      expect(await page.locator('.outcome').textContent()).toBe('recvmsg leaves msg_controllen = 53, msg_flags = MSG_CTRUNC: something was cut off.')
+      expect(await page.locator('.hex b.lost').count()).toBe(4)
+      await page.getByLabel('Bytes of the receive buffer').fill('20')
+      expect(await page.locator('.badge').allTextContents()).toEqual(['cut: 4 of 12 bytes, cmsg_len 20', 'lost'])
+      expect(new URL(page.url()).hash).toContain('room=20')
+    })
+
+    it('what is wrong with a value, where it is written', async () => {
+      const { page, errors } = await open(browser, site, hash)
+      const pid = page.locator('[data-path="pid"]')
+      await pid.fill('3000000000')
+      expect(await pid.getAttribute('aria-invalid')).toBe('true')
+      expect(await page.locator('.error').first().textContent()).toBe('A whole number from -2147483648 to 2147483647 is expected.')
+      await pid.fill('SOL_NOTHING')
+      expect(await page.locator('.error').first().textContent()).toBe('SOL_NOTHING is no number, and no constant that is known here.')
+      await pid.fill('SCM_MAX_FD')
+      expect(await pid.getAttribute('aria-invalid')).toBe('false')
+      expect(await code(page, 'Hex')).toContain('fd000000')
+      expect(errors).toEqual([])
+    })
+  })
+})
