@@ -23,7 +23,9 @@ export function form(options: FormOptions): HTMLElement {
   const items = options.items()
   const add = (kind: string): void => {
     onchange([...options.items(), { kind, alternative: false, values: {} }], true)
-    document.querySelector<HTMLElement>('.items > li:last-child input, .items > li:last-child button')?.focus()
+    const added = document.querySelector('.items > li:last-child')
+    const first = added?.querySelector('input') ?? added?.querySelector('button')
+    first?.focus()
   }
   const kind = choice([], '', () => {})
   kind.id = 'kind'
