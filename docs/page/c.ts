@@ -47,8 +47,9 @@ export function programInC(items: readonly EncodedItem[], abi: Abi): string {
   ]
   if (parts.length === 0) return [...lines, '\tstruct msghdr msg = { 0 };\t/* no control messages: msg_control is NULL */', '', '\treturn (int)msg.msg_controllen;', '}', ''].join('\n')
   const indented = (text: string): string => (text === '' ? '' : `\t${text}`)
+  const variables = parts.map(({ variable }) => variable).filter((variable) => variable !== '')
   lines.push(
-    ...parts.map(({ variable }) => variable).filter((variable) => variable !== '').map(indented),
+    ...variables.map(indented), ...(variables.length > 0 ? [''] : []),
     '\t/* The union aligns it as a header must be. */', '\tunion {',
     `\t\tchar buf[${parts.map(({ size }) => `CMSG_SPACE(${size})`).join('\n\t\t       + ')}];`, '\t\tstruct cmsghdr align;', '\t} control;', '\tstruct msghdr msg = { 0 };', '\tstruct cmsghdr *cmsg;',
     '', '\t/* The padding is sent too. */', '\tmemset(&control, 0, sizeof control);', '\tmsg.msg_control = control.buf;', '\tmsg.msg_controllen = sizeof control.buf;', '',
