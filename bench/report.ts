@@ -92,7 +92,7 @@ function score(all: readonly Measured[]): string {
 
 export const scenarioTables = (all: readonly Measured[]): string => all.map(scenarioTable).join('\n\n')
 
-export function report(all: readonly Measured[], { rounds, command }: { rounds: number; command: string }): string {
+export function report(all: readonly Measured[], { rounds, command, load }: { rounds: number; command: string; load: number }): string {
   return `# How fast it is
 
 Written by \`${command}\`. Every figure is the median of ${rounds} rounds, in each of which the programs took turns; in brackets the
@@ -102,7 +102,9 @@ at the other end is the same C program throughout. The clocks start after a warm
 
 ![Speed to C](results.svg)
 
-${table(['machine', ''], describeMachine())}
+${table(['machine', ''], [...describeMachine(), ['load when it began', load.toFixed(1)]])}
+
+Of a machine that does other things too, the spreads are wide, and CPU time says more than messages a second.
 
 ## Goals
 

@@ -36,7 +36,8 @@ const progress = (what: string): void => {
   console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${what}`)
 }
 
-const busy = loadavg()[0]! / availableParallelism()
+const load = loadavg()[0]!
+const busy = load / availableParallelism()
 if (busy > 0.3) progress(`this machine is busy already (${(busy * 100).toFixed(0)} % of its processors): wall times will be off`)
 
 const tools = prepare({ dist: options.dist, progress })
@@ -50,7 +51,7 @@ if (out === undefined) {
   progress('not written to bench/results.md: this was not all of it')
 } else {
   const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ')
-  writeFileSync(join(out, 'results.md'), report(all, { rounds: effort.rounds, command }))
+  writeFileSync(join(out, 'results.md'), report(all, { rounds: effort.rounds, command, load }))
   writeFileSync(join(out, 'results.svg'), chart(all))
   progress(`written: ${join(out, 'results.md')} and results.svg`)
 }
