@@ -63,6 +63,34 @@ const pair = <T extends SocketType>(type: T): { a: MessageSocket<typeof credenti
   return { a, b, [Symbol.asyncDispose]: async () => { await a.close(); await b.close() } }
 }
 
+describe.each(['datagram', 'seqpacket'] as const)('one message after the other for long, then many at once, %s', (type) => {
+  it('all come, in order, and receiveMany has all that are there', async () => {
+    await using peers = pair(type)
+    const { a, b } = peers
+    const alone = async (from: number): Promise<void> => {
+      for (let i = from; i < from + 50; i++) {
+        await a.send(String(i))
+        expect(text(await b.receive())).toBe(String(i))
+      }
+    }
+    const burst = (from: number): string[] => Array.from({ length: 20 }, (_, i) => String(from + i))
+    // Wherever in the row of single ones it comes.
+    for (let n = 0; n < 5; n++) {
+      await alone(100 * n)
+      await a.send('one more')
+      expect(text(await b.receive())).toBe('one more')
+      await a.sendMany(burst(100 * n).map((data) => ({ data })))
+      expect((await b.receiveMany()).map(text)).toEqual(burst(100 * n))
+      for (let i = 0; i < n; i++) {
+        await a.send('again')
+        expect(text(await b.receive())).toBe('again')
+      }
+      await a.sendMany(burst(500).map((data) => ({ data })))
+      for (const data of burst(500)) expect(text(await b.receive())).toBe(data)
+    }
+  })
+})
+
 describe('empty packets', () => {
   it.each([false, true])('are packets, and the end of a connection is the end (credentials: %s)', async (asked) => {
     const [a, b] = MessageSocket.pair({ type: 'seqpacket', receive: asked ? [credentials] : [] })
