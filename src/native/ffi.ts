@@ -60,7 +60,7 @@ function load(): Libc {
     const require = createRequire(import.meta.url)
     let ffi: typeof FfiRs
     try {
-      ffi = isMainThread ? require('ffi-rs') as typeof FfiRs : keptMapped(() => require('ffi-rs') as typeof FfiRs)
+      ffi = withoutReport(() => (isMainThread ? require('ffi-rs') as typeof FfiRs : keptMapped(() => require('ffi-rs') as typeof FfiRs)))
     } catch (cause) {
       const why = (cause as NodeJS.ErrnoException).code === 'ERR_DLOPEN_DISABLED'
         ? 'this process may not load addons: with --permission it needs --allow-addons too, and no --no-addons'
@@ -174,6 +174,37 @@ function selfTest({ call, errno, addressOf }: Libc): boolean {
 }
 
 /**
+ * Load ffi-rs without its having a diagnostic report made, which takes it longer than all the rest and looks up the
+ * addresses of open sockets: of that it wants one line only, which says that the C library is not musl. That line it gets.
+ */
+function withoutReport<T>(load: () => T): T {
+  const { report } = process
+  const header = reportHeader()
+  const getReport = report?.getReport
+  if (header === undefined || typeof getReport !== 'function' || !Reflect.set(report, 'getReport', () => ({ header }))) return load()
+  try {
+    return load()
+  } finally {
+    report.getReport = getReport
+  }
+}
+
+/** What the report would say of the C library that this process runs with; `undefined` where that cannot be told. */
+function reportHeader(): { glibcVersionRuntime?: string } | undefined {
+  const maps = mappedFiles()
+  if (/\/(ld-musl-|libc\.musl-)/.test(maps)) return {}
+  return /\/libc(\.so\.6|-2\.\d+\.so)$/m.test(maps) ? { glibcVersionRuntime: '2' } : undefined
+}
+
+function mappedFiles(): string {
+  try {
+    return readFileSync('/proc/self/maps', 'latin1')
+  } catch {
+    return '' // No /proc, or it may not be read.
+  }
+}
+
+/**
  * Load ffi-rs so that it stays mapped for good: else the end of a Worker that alone loaded it unmaps code that is still
  * pointed to. From the first instant, because a Worker may be terminated at any.
  */
@@ -189,12 +220,7 @@ function keptMapped<T>(load: () => T): T {
 
 /** The same afterwards, where something else has loaded it before us, or without `process.dlopen`. */
 function pin({ call, addressOf }: Libc): void {
-  let path: string | undefined
-  try {
-    path = /\s(\/.*ffi-rs\.[^/\s]*\.node)$/m.exec(readFileSync('/proc/self/maps', 'latin1'))?.[1]
-  } catch {
-    // No /proc.
-  }
+  const path = /\s(\/.*ffi-rs\.[^/\s]*\.node)$/m.exec(mappedFiles())?.[1]
   if (path === undefined) return
   const bytes = Buffer.from(new ArrayBuffer(path.length + 1))
   bytes.write(path, 'latin1')
