@@ -97,14 +97,17 @@ function rows(from: number, to: number, regions: readonly Region[], { control }:
       // Where a field goes on in the next row, it is no second button.
       if (first > region.start) return h('span', attributes, h('span', { class: 'name', 'aria-hidden': 'true' }, '″'), bytes)
       const label = `${region.name}, offset ${region.start}, ${count(region.end - region.start, 'byte')}: ${region.value}${region.note === undefined ? '' : `, ${region.note}`}`
-      return h('button', { ...attributes, type: 'button', tabindex: -1, 'aria-pressed': 'false', 'aria-label': label, title: region.name }, h('span', { class: 'name' }, shortName(region.name)), bytes)
+      return h('button', { ...attributes, type: 'button', tabindex: -1, 'aria-pressed': 'false', 'aria-label': label, title: region.name }, h('span', { class: 'name' }, shortName(region)), bytes)
     })))
   }
   return h('div', { class: 'rows' }, lines)
 }
 
-/** Without the way to it: `ts[0].tv_sec` has little room. */
-const shortName = (name: string): string => name.split('.').at(-1)!
+/** Without the way to it, for which there is little room; of a single byte, without what C puts before each field: `ee_type`. */
+function shortName({ name, start, end }: Region): string {
+  const field = name.split('.').at(-1)!
+  return end - start === 1 ? field.replace(/^[a-z0-9]+_/, '') : field
+}
 
 /** What CMSG_LEN and CMSG_SPACE count, and where CMSG_NXTHDR goes. */
 function measures({ at, data, end, next, complete }: DissectedMessage, { abi, control }: GridOptions): HTMLElement {
