@@ -18,10 +18,10 @@ import { named } from './inspect.ts'
 import { iterate } from './iterate.ts'
 import { contextOf, type Message } from './message.ts'
 import { addressFamily, controlRoom, definitionsOf, familyName, familyNumber, messageSize, turnOn, typeNumber, type OpenOptions, type ReceiveKinds, type SocketType } from './options.ts'
-import { Outbox, type Outgoing } from './outbox.ts'
+import type { Outgoing } from './lane.ts'
+import { Outbox } from './outbox.ts'
 import { outgoing } from './outgoing.ts'
 import { OwnedFd } from './owned-fd.ts'
-import { pause } from './pause.ts'
 import { allRequest, Source, wanted, type Request, type Wanted } from './source.ts'
 import type { Abortable, BindTo, ConnectTo, Data, MessageToSend, ReceiveOptions, SendOptions } from './types.ts'
 
@@ -247,8 +247,8 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
   }
 
   /**
-   * Send messages, many in one system call, in their order. Leave their data and their descriptors alone until the
-   * promise is settled: they may have to wait for room, and what is sent meanwhile may go between two of them.
+   * Send messages, many in one system call, in their order; what is sent later to the same destination goes after them.
+   * Leave their data and their descriptors alone until the promise is settled: they may have to wait for room.
    *
    * @returns how many: all of them
    * @throws SystemError as {@link send}, for the first that cannot be sent; those before it are sent, those after it not
@@ -257,16 +257,16 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
     const { signal } = object('sendMany', 'options', options)
     if (!Array.isArray(messages)) throw invalidType(`Cannot send ${show(messages)}: expected an array of { data, … }`)
     const list = (messages as readonly MessageToSend[]).map((message) => this.#outgoing(object('sendMany', 'message', message).data, message))
-    for (let i = 0, calls = 0; i < list.length;) {
-      throwIfAborted(signal)
-      this.check('send on')
-      if (++calls % callsPerTurn === 0) await pause(0)
-      // Where something waits already, or a part may be sent, each takes its turn.
-      const batched = this.facts.type !== SOCK_STREAM && !this.#outbox.waiting
-      const sent = batched ? this.#outbox.many(list, i) : 0
+    throwIfAborted(signal)
+    let i = 0
+    // Where something waits already, or a part may be sent, each takes its turn; and so that others have theirs, the rest of many.
+    const batched = this.facts.type !== SOCK_STREAM && !this.#outbox.waiting
+    for (let calls = 0; batched && i < list.length && calls < callsPerTurn; calls++) {
+      const sent = this.#outbox.many(list, i)
+      if (sent === 0) break
       i += sent
-      if (sent === 0) await this.#outbox.send(list[i++]!, signal)
     }
+    if (i < list.length) await this.#outbox.sendAll(list.slice(i), signal)
     return list.length
   }
 

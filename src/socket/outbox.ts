@@ -1,34 +1,20 @@
 /**
- * What goes out: messages that have to wait for room. Each destination has a lane of its own, in which order is kept; a
- * receiver that does not read holds up nobody else.
+ * What goes out, at once or when there is room. Each destination has a lane of its own, in which order is kept; a receiver
+ * that does not read holds up nobody else.
  * @module
  */
 import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
 import { sendError } from '../libc/messages.ts'
-import { close, poll } from '../libc/sockets.ts'
-import { Batch, totalOf, type OutgoingMessage } from '../message/batch.ts'
-import { scratch } from '../native/memory.ts'
+import { Batch, totalOf } from '../message/batch.ts'
 import * as sys from '../native/syscalls.ts'
-import { Watch } from '../readiness/poller.ts'
+import type { Watch } from '../readiness/poller.ts'
 import { onAbort, throwIfAborted } from './abort.ts'
+import { Lane, RoomAt, type Outgoing, type Pending } from './lane.ts'
 import { closeDescriptors, duplicateDescriptors } from './owner.ts'
 
-const { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, SOCK_NONBLOCK, SOCK_CLOEXEC, MSG_DONTWAIT, EPOLLOUT, POLLOUT, _K_SS_MAXSIZE } = constants
+const { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, MSG_DONTWAIT, EPOLLOUT, _K_SS_MAXSIZE } = constants
 const { EAGAIN } = errno
-
-/** A message on its way. */
-export interface Outgoing extends OutgoingMessage {
-  readonly flags: number
-}
-
-interface Pending {
-  message: Outgoing
-  /** Bytes gone so far: of a stream, some may go before the rest. */
-  sent: number
-  resolve(bytes: number): void
-  reject(error: unknown): void
-}
 
 const copyLimit = 65536
 let batch: Batch | undefined
@@ -70,53 +56,116 @@ export class Outbox {
 
   /** Send, in its turn. */
   send(message: Outgoing, signal?: AbortSignal): Promise<number> {
-    let lane = this.waiting ? this.#lanes.get(laneKey(message.name)) : undefined
     let sent = 0
+    // Duplicates of its descriptors, so that what is sent is what was meant, even if the sender closes its own meanwhile
+    // and the number goes to another file.
+    let kept: Uint8Array | undefined
     try {
       throwIfAborted(signal)
-      if (lane === undefined) {
+      if (!this.waiting || !this.#lanes.has(laneKey(message.name))) {
         const bytes = this.#attempt(message)
         if (bytes === totalOf(message.buffers)) return Promise.resolve(bytes)
         sent = bytes ?? 0
       }
-      if (sent > 0) message = rest(message, sent)
-      else message = keepDescriptors(message)
+      if (sent > 0) {
+        message = rest(message, sent)
+      } else if (message.control !== undefined) {
+        kept = duplicateDescriptors(message.control)
+        message = { ...message, control: kept }
+      }
     } catch (error) {
       return Promise.reject(error as Error)
     }
     return new Promise((resolve, reject) => {
+      const begun = (): void => {
+        if (kept !== undefined) closeDescriptors(kept)
+        kept = undefined
+      }
       const settled = (): void => {
         stop()
-        releaseDescriptors(pending.message)
+        begun()
       }
       const pending: Pending = {
-        message, sent,
+        message, sent, begun,
         resolve: (bytes) => { settled(); resolve(bytes) },
         reject: (error) => { settled(); reject(error as Error) },
       }
       const stop = onAbort(signal, () => {
         // Once its first byte has gone a stream's message goes out whole: the peer could not make sense of half of one.
         if (pending.sent > 0) return
-        lane!.remove(pending)
+        this.#takeBack([pending])
         pending.reject(signal!.reason)
       })
-      if (lane === undefined) {
-        const key = laneKey(message.name)
-        lane = this.#blind && message.name !== undefined
-          ? new Lane(this.#pump, this.#ended(key), new RoomAt(message.name, () => { lane!.pump() }))
-          : new Lane(this.#pump, this.#ended(key))
-        this.#lanes.set(key, lane)
-      }
-      lane.queue.push(pending)
-      try {
-        if (lane.queue.length === 1) lane.wait()
-        this.#update()
-      } catch (error) {
-        // Nothing left to watch with (EMFILE): then it does not wait, and does not go later either.
-        lane.remove(pending)
-        pending.reject(error)
-      }
+      this.#wait(pending)
     })
+  }
+
+  /**
+   * Send messages that have to wait, each in its turn, so that what is sent later to one of their destinations goes after
+   * them. When one fails, those after it do not go.
+   * @throws the error of the first that failed, once those before it are gone
+   */
+  async sendAll(messages: readonly Outgoing[], signal?: AbortSignal): Promise<void> {
+    throwIfAborted(signal)
+    const all: Pending[] = []
+    const left = new Set<Pending>()
+    let failed: { readonly at: number; readonly error: unknown } | undefined
+    await new Promise<void>((resolve) => {
+      const settle = (): void => {
+        if (left.size > 0) return
+        stop()
+        resolve()
+      }
+      const fail = (at: number, error: unknown): void => {
+        if (failed === undefined || at < failed.at) failed = { at, error }
+        const rest = all.slice(at).filter((pending) => left.has(pending) && pending.sent === 0)
+        this.#takeBack(rest)
+        for (const pending of rest) left.delete(pending)
+        settle()
+      }
+      const stop = onAbort(signal, () => { fail(0, signal!.reason) })
+      messages.forEach((message, at) => {
+        const pending: Pending = {
+          message, sent: 0,
+          resolve: () => { left.delete(pending); settle() },
+          // Those after it are let go with the first.
+          reject: (error) => { if (left.delete(pending)) fail(at, error) },
+        }
+        all.push(pending)
+        left.add(pending)
+      })
+      for (const pending of all) if (left.has(pending)) this.#wait(pending)
+      // Of a stream nothing has been tried yet.
+      if (this.#stream) this.#lanes.get('')?.pump()
+    })
+    if (failed !== undefined) throw (failed as { error: Error }).error
+  }
+
+  /** Let a message wait for its turn. */
+  #wait(pending: Pending): void {
+    const { name } = pending.message
+    const key = laneKey(name)
+    let lane = this.#lanes.get(key)
+    if (lane === undefined) {
+      const atOnce = this.#stream ? 1 : mostMessages
+      lane = this.#blind && name !== undefined
+        ? new Lane(this.#pump, atOnce, this.#ended(key), new RoomAt(name, () => { lane!.pump() }))
+        : new Lane(this.#pump, atOnce, this.#ended(key))
+      this.#lanes.set(key, lane)
+    }
+    try {
+      lane.add(pending)
+      this.#update()
+    } catch (error) {
+      // Nothing left to watch with (EMFILE): then it does not wait, and does not go later either.
+      lane.remove(new Set([pending]))
+      pending.reject(error)
+    }
+  }
+
+  #takeBack(pending: readonly Pending[]): void {
+    const these = new Set(pending)
+    if (these.size > 0) for (const lane of [...this.#lanes.values()]) lane.remove(these)
   }
 
   /** Send what there is room for of a list, from `start` on, in one call: how many went. @throws SystemError when the first failed */
@@ -141,22 +190,31 @@ export class Outbox {
     return result
   }
 
-  /** Send what waits first in a lane: whether it is gone, with an error or without. */
-  readonly #pump = (pending: Pending): boolean => {
+  /** Send the first messages of a lane: how many of them are settled, for they are gone, or one cannot go. */
+  readonly #pump = (first: readonly Pending[]): number => {
+    const [head] = first as [Pending, ...Pending[]]
     try {
-      const size = totalOf(pending.message.buffers)
-      const bytes = this.#attempt(pending.message)
-      if (bytes === undefined) return false
-      pending.sent += bytes
-      if (bytes < size && this.#stream) {
-        releaseDescriptors(pending.message)
-        pending.message = rest(pending.message, bytes)
-        return false
-      }
-      pending.resolve(pending.sent)
+      if (this.#stream || first.length === 1) return this.#pumpOne(head) ? 1 : 0
+      const sent = this.many(first.map(({ message }) => message), 0)
+      for (const { message, resolve } of first.slice(0, sent)) resolve(totalOf(message.buffers))
+      return sent
     } catch (error) {
-      pending.reject(error)
+      head.reject(error)
+      return 1
     }
+  }
+
+  /** Whether all of it is gone. */
+  #pumpOne(pending: Pending): boolean {
+    const bytes = this.#attempt(pending.message)
+    if (bytes === undefined) return false
+    pending.sent += bytes
+    if (bytes < totalOf(pending.message.buffers) && this.#stream) {
+      pending.begun?.()
+      pending.message = rest(pending.message, bytes)
+      return false
+    }
+    pending.resolve(pending.sent)
     return true
   }
 
@@ -199,138 +257,3 @@ function rest(message: Outgoing, sent: number): Outgoing {
   })
   return { buffers, name: message.name, control: undefined, flags: message.flags }
 }
-
-/**
- * Descriptors in a message that has to wait: duplicates, so that what is sent is what was meant, even if the sender
- * closes its own meanwhile and the number goes to another file.
- */
-const keepDescriptors = (message: Outgoing): Outgoing =>
-  message.control === undefined ? message : { ...message, control: duplicateDescriptors(message.control) }
-
-function releaseDescriptors({ control }: Outgoing): void {
-  if (control !== undefined) closeDescriptors(control)
-}
-
-/** Messages sent from one lane in one turn of the event loop. */
-const sendsPerTurn = 64
-
-/** The messages for one destination, in order. */
-class Lane {
-  readonly queue: Pending[] = []
-  readonly room: RoomAt | undefined
-  readonly #send: (pending: Pending) => boolean
-  readonly #onEmpty: () => void
-
-  constructor(send: (pending: Pending) => boolean, onEmpty: () => void, room?: RoomAt) {
-    this.#send = send
-    this.#onEmpty = onEmpty
-    this.room = room
-  }
-
-  wait(): void {
-    this.room?.wait(false)
-  }
-
-  /** Send as many as there is room for. */
-  pump(): void {
-    let sent = 0
-    while (this.queue.length > 0 && sent < sendsPerTurn) {
-      if (!this.#send(this.queue[0]!)) break
-      this.queue.shift()
-      sent++
-    }
-    if (this.queue.length === 0) this.#end()
-    else this.room?.wait(sent === 0)
-  }
-
-  remove(pending: Pending): void {
-    const at = this.queue.indexOf(pending)
-    if (at >= 0) this.queue.splice(at, 1)
-    if (this.queue.length === 0) this.#end()
-  }
-
-  close(error: Error): void {
-    for (const pending of this.queue.splice(0)) pending.reject(error)
-    this.#end()
-  }
-
-  #end(): void {
-    this.room?.close()
-    this.#onEmpty()
-  }
-}
-
-/** ms between tries where nothing tells when to try. */
-const retryAfter = 10
-/** ms until the name is looked up again: it may be another's by now, while its former owner hangs and reads no more. */
-const lookAgainAfter = 1000
-
-/**
- * Room in the queue of a Unix datagram socket. An unconnected sender is always writable to poll, full as its receiver
- * may be; a connected one is told. So a socket of our own is connected there, sends nothing, and is waited on.
- */
-class RoomAt {
-  readonly #name: Uint8Array
-  readonly #onRoom: () => void
-  #fd: number | undefined
-  #watch: Watch | undefined
-  #timer: NodeJS.Timeout | undefined
-  #delay = 0
-
-  constructor(name: Uint8Array, onRoom: () => void) {
-    this.#name = name
-    this.#onRoom = onRoom
-  }
-
-  /**
-   * Wait. `inVain`: there was room, and yet nothing could be sent. Another sender may have taken it; but if there still
-   * is room, our own buffer is full of messages to others, and then, or where nobody can be connected to, a timer has to do.
-   */
-  wait(inVain: boolean): void {
-    if (!this.#connect() || (inVain && this.#hasRoom())) {
-      this.#watch?.set(0)
-      this.#again(retryAfter)
-    } else {
-      this.#watch!.set(EPOLLOUT)
-      this.#again(lookAgainAfter)
-    }
-  }
-
-  #again(delay: number): void {
-    if (this.#timer !== undefined && delay === this.#delay) return
-    clearTimeout(this.#timer)
-    this.#delay = delay
-    this.#timer = setTimeout(() => {
-      this.close()
-      this.#onRoom()
-    }, delay).unref()
-  }
-
-  #connect(): boolean {
-    if (this.#fd !== undefined) return true
-    const fd = sys.call('socket', AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
-    if (fd < 0) return false
-    const { address, bytes } = scratch(_K_SS_MAXSIZE)
-    bytes.set(this.#name)
-    if (sys.call('connect', fd, address, this.#name.length) < 0) {
-      close(fd)
-      return false
-    }
-    this.#fd = fd
-    this.#watch = new Watch(fd, () => { this.#onRoom() })
-    return true
-  }
-
-  #hasRoom(): boolean {
-    return poll([{ fd: this.#fd!, events: POLLOUT }], 0)[0]!.revents !== 0
-  }
-
-  close(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    this.#watch?.close()
-    if (this.#fd !== undefined) close(this.#fd)
-    this.#fd = this.#watch = undefined
-  }
-}
-

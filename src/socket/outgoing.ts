@@ -10,7 +10,7 @@ import { invalidAddress, invalidType, outOfRange, show } from '../errors.ts'
 import { bytes } from '../libc/arguments.ts'
 import { sendFlags } from '../libc/messages.ts'
 import { checkSend } from './options.ts'
-import type { Outgoing } from './outbox.ts'
+import type { Outgoing } from './lane.ts'
 import type { Data, SendOptions } from './types.ts'
 
 const { SOCK_STREAM } = constants

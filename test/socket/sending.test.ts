@@ -337,6 +337,32 @@ describe('sendMany', () => {
     await b.close()
   })
 
+  it.each(waits)('goes before what is sent later, however much has to wait (%s)', async (_, make) => {
+    const { a, b, to } = await make()
+    // More than go at once, and than go in one turn of the loop.
+    const sending = a.sendMany(Array.from({ length: 3000 }, (_, i) => ({ data: `${i};`, ...to })))
+    const last = a.send('last', to)
+    let received = ''
+    while (!received.endsWith('last')) received += text(await b.receive())
+    // What it was filled with came first.
+    expect(received.slice(received.indexOf('0;'))).toBe(`${Array.from({ length: 3000 }, (_, i) => `${i};`).join('')}last`)
+    expect(await Promise.all([sending, last])).toEqual([3000, 4])
+    await a.close()
+    await b.close()
+  })
+
+  it('that waits stops at the first that cannot be sent, too: those before it go, those after it do not', async () => {
+    await using slow = full()
+    const list = [...Array.from({ length: 200 }, (_, i) => ({ data: `${i}` })), { data: Buffer.alloc(16 << 20) }, { data: 'never' }]
+    const sending = outcome(slow.client.sendMany(list.map((message) => ({ ...message, ...slow.to }))))
+    const later = slow.client.send('later', slow.to)
+    for (let i = 0; i < slow.queued; i++) expect(text(await slow.server.receive())).toBe('filling')
+    for (let i = 0; i < 200; i++) expect(text(await slow.server.receive())).toBe(`${i}`)
+    expect(text(await slow.server.receive())).toBe('later')
+    expect(await Promise.all([sending, later])).toEqual(['EMSGSIZE', 5])
+    expect(slow.server.receiveNow()).toBeUndefined()
+  })
+
   it('waits for room, and can be aborted between two', async () => {
     await using slow = full()
     const controller = new AbortController()
