@@ -60,7 +60,8 @@ function load(): Libc {
     const require = createRequire(import.meta.url)
     let ffi: typeof FfiRs
     try {
-      ffi = withoutReport(() => (isMainThread ? require('ffi-rs') as typeof FfiRs : keptMapped(() => require('ffi-rs') as typeof FfiRs)))
+      const load = (): typeof FfiRs => require('ffi-rs') as typeof FfiRs
+      ffi = isMainThread ? withoutReport(load) : keptMapped(load)
     } catch (cause) {
       const why = (cause as NodeJS.ErrnoException).code === 'ERR_DLOPEN_DISABLED'
         ? 'this process may not load addons: with --permission it needs --allow-addons too, and no --no-addons'
@@ -176,6 +177,8 @@ function selfTest({ call, errno, addressOf }: Libc): boolean {
 /**
  * Load ffi-rs without its having a diagnostic report made, which takes it longer than all the rest and looks up the
  * addresses of open sockets: of that it wants one line only, which says that the C library is not musl. That line it gets.
+ * On the main thread alone: a Worker that is terminated within a call of ffi-rs with a buffer aborts the process, and one
+ * that is terminated soon after its start was in the report, where it does no harm.
  */
 function withoutReport<T>(load: () => T): T {
   const { report } = process
