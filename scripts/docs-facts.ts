@@ -98,7 +98,8 @@ const levels: Readonly<Record<string, readonly string[]>> = {
 
 function headersOf(): Record<string, readonly string[]> {
   const names = new Set((builtins as readonly AnyControlMessage[]).map(({ name }) => name))
-  const used = (constant: string): boolean => names.has(constant) || constant.startsWith('SOL_') || prefixes().some((prefix) => constant.startsWith(prefix))
+  const meant = prefixes()
+  const used = (constant: string): boolean => names.has(constant) || constant.startsWith('SOL_') || meant.some((prefix) => constant.startsWith(prefix))
   const headers: Record<string, readonly string[]> = {}
   for (const group of groups) {
     const { header, needs = [], stated = {}, structs = {}, declared } = group

@@ -37,6 +37,15 @@ export const unsupported = (message: string, cause?: unknown): Error =>
 
 export const closed = (message: string): Error => withCode(new Error(message), 'ERR_CMSG_CLOSED')
 
+/** Its value, or `undefined` where it throws. */
+export function attempt<T>(body: () => T): T | undefined {
+  try {
+    return body()
+  } catch {
+    return undefined
+  }
+}
+
 /** A value as it is shown in a message: short, on one line, with its type visible. */
 export function show(value: unknown): string {
   try {

@@ -3,6 +3,7 @@
  * @module
  */
 import { readFileSync } from 'node:fs'
+import { attempt } from '../errors.ts'
 
 /** A stream to its end. */
 export async function readAll(stream: NodeJS.ReadStream, signal: AbortSignal): Promise<Buffer> {
@@ -23,10 +24,5 @@ export function readInput(file: string): Buffer {
 }
 
 /** The index of a network interface of this machine, if it has it. */
-export function interfaceIndex(name: string): number | undefined {
-  try {
-    return Number(readFileSync(`/sys/class/net/${name.replaceAll('/', '')}/ifindex`, 'latin1'))
-  } catch {
-    return undefined
-  }
-}
+export const interfaceIndex = (name: string): number | undefined =>
+  attempt(() => Number(readFileSync(`/sys/class/net/${name.replaceAll('/', '')}/ifindex`, 'latin1')))

@@ -6,6 +6,7 @@ import { fstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { AnyControlMessage, ControlItem } from '../control/define.ts'
 import { credentials, type Credentials } from '../control/socket.ts'
+import { attempt } from '../errors.ts'
 import { MessageSocket } from '../socket/message-socket.ts'
 import type { SocketType } from '../socket/options.ts'
 import { rights } from '../socket/rights.ts'
@@ -115,13 +116,6 @@ function checkPassed(fd: number): void {
   }
 }
 
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch {
-    return undefined
-  }
-}
 const linkOf = (fd: string): string | undefined => attempt(() => readlinkSync(`/proc/self/fd/${fd}`))
 /** O_RDONLY, O_WRONLY or O_RDWR: the last octal digit of its flags. */
 const accessOf = (fd: string): string | undefined => attempt(() => /^flags:\s*\d*(\d)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1])

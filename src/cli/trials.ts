@@ -7,7 +7,7 @@ import { constants } from '../abi/constants.ts'
 import { CMSG_SPACE } from '../abi/cmsg.ts'
 import type { AnyControlMessage, ControlItem } from '../control/define.ts'
 import { credentials } from '../control/socket.ts'
-import { SystemError } from '../errors.ts'
+import { attempt, SystemError } from '../errors.ts'
 import { recvmmsg, sendmmsg } from '../libc/messages.ts'
 import { getsockopt, setsockopt } from '../libc/options.ts'
 import { close, socket, socketpair } from '../libc/sockets.ts'
@@ -31,15 +31,6 @@ export interface Finding {
   readonly detail: string
   /** What it means, and what to do about it. */
   readonly advice?: string | undefined
-}
-
-/** Its value, or `undefined` where it throws. */
-export function attempt<T>(body: () => T): T | undefined {
-  try {
-    return body()
-  } catch {
-    return undefined
-  }
 }
 
 // ── What everything needs ───────────────────────────────────────────────────────────────────────────────────────────

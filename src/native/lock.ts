@@ -5,6 +5,7 @@
 import { lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, rmdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { sleep } from './sleep.ts'
 
 /**
  * Run `task` while no other thread of this process runs one under the same name.
@@ -67,9 +68,6 @@ function waitAlone(entry: string): boolean {
     sleep(4 * Math.random()) // or two would meet again
   }
 }
-
-/** Block the thread for so many milliseconds. */
-export const sleep = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, ms)
 
 const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined
 

@@ -2,7 +2,6 @@
  * Being told of an abort.
  * @module
  */
-
 import { invalidType, show } from '../errors.ts'
 
 /** Throws the reason of a signal that is aborted. @throws TypeError for what is no AbortSignal */

@@ -15,9 +15,8 @@ import type { Batch } from '../message/batch.ts'
 import { Block, blockFor, keep } from '../message/pool.ts'
 import { isPlaceholder } from './credentials.ts'
 import { shownAs } from './inspect.ts'
-import { duplicateDescriptors, ownDescriptors, withoutOwning, type Owned } from './owner.ts'
+import { duplicateDescriptors, isOwning, ownDescriptors, withoutOwning, type Owned } from './owner.ts'
 import { pidfd } from './pidfd.ts'
-import { rights } from './rights.ts'
 
 const { MSG_TRUNC, MSG_CTRUNC } = constants
 
@@ -117,8 +116,8 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   get<K extends D>(definition: K): ValueOf<K> | undefined {
     const known = definition as AnyControlMessage | undefined
     // What is asked for of every message should cost little: no list, no copy.
-    if (known === rights || known === pidfd) return this.#ownedBy(known)?.value as ValueOf<K> | undefined
     if (known?.read !== undefined) return this.#first(known) as ValueOf<K> | undefined
+    if (known !== undefined && isOwning(known)) return this.#ownedBy(known)?.value as ValueOf<K> | undefined
     return this.getAll(definition)[0]
   }
 

@@ -146,6 +146,7 @@ export class Outbox {
     const { name } = pending.message
     const key = laneKey(name)
     let lane = this.#lanes.get(key)
+    const isFirst = lane === undefined
     if (lane === undefined) {
       const atOnce = this.#stream ? 1 : mostMessages
       lane = this.#blind && name !== undefined
@@ -155,7 +156,7 @@ export class Outbox {
     }
     try {
       lane.add(pending)
-      this.#update()
+      if (isFirst) this.#update()
     } catch (error) {
       // Nothing left to watch with (EMFILE): then it does not wait, and does not go later either.
       lane.remove(new Set([pending]))

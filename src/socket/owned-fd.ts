@@ -42,6 +42,14 @@ let registerYoung: () => void
 export class OwnedFd implements Disposable {
   static {
     shownAs(this, 'OwnedFd', (owned) => (owned.#fd === gone ? { owned: false } : { fd: owned.#fd }))
+    registerYoung = () => {
+      for (const one of young) {
+        if (one.#fd === gone) continue
+        forgotten.register(one, one.#fd, one)
+        one.#registered = true
+      }
+      young = []
+    }
   }
 
   #fd: number
@@ -53,17 +61,6 @@ export class OwnedFd implements Disposable {
     if (young.length === 0) setImmediate(registerYoung).unref()
     else if (young.length >= mostYoung) registerYoung()
     young.push(this)
-  }
-
-  static {
-    registerYoung = () => {
-      for (const one of young) {
-        if (one.#fd === gone) continue
-        forgotten.register(one, one.#fd, one)
-        one.#registered = true
-      }
-      young = []
-    }
   }
 
   /** The number, to be used while this object is at hand. @throws Error `ERR_CMSG_CLOSED` once it is taken or closed */

@@ -34,6 +34,9 @@ const carriers: readonly {
   { definition: pidfd, own: ownPidfd },
 ]
 
+/** Whether the values of a definition own descriptors. */
+export const isOwning = (definition: AnyControlMessage): boolean => carriers.some((carrier) => carrier.definition === definition)
+
 /** Give every descriptor in the control bytes of an AF_UNIX socket its owner. `undefined` where there is none. */
 export function ownDescriptors(view: DataView, from: number, to: number): readonly Owned[] | undefined {
   index = 0
@@ -99,5 +102,5 @@ export function closeDescriptors(control: Uint8Array): void {
 
 /** The same definitions, but for those that would make another owner of a descriptor that has one. */
 export const withoutOwning = (definitions: readonly AnyControlMessage[]): readonly AnyControlMessage[] =>
-  definitions.map((definition) => (carriers.some((carrier) => carrier.definition === definition)
+  definitions.map((definition) => (isOwning(definition)
     ? Object.assign(() => { throw new Error('not to be sent') }, { ...definition, decode: () => undefined }) : definition))

@@ -9,7 +9,7 @@ import { decodeAddress, encodeAddress } from '../address/address.ts'
 import { SystemError } from '../errors.ts'
 import { systemError } from '../libc/arguments.ts'
 import { bind, close, connect, socket } from '../libc/sockets.ts'
-import { sleep } from '../native/lock.ts'
+import { sleep } from '../native/sleep.ts'
 
 /** A socket file of ours: which one it was, so that only that one is removed. */
 export interface SocketFile {
@@ -21,7 +21,7 @@ export interface SocketFile {
 function pathOf(name: Uint8Array): Buffer | undefined {
   const address = decodeAddress(name)
   if (!('path' in address)) return undefined
-  const path = typeof address.path === 'string' ? Buffer.from(address.path) : Buffer.from(address.path)
+  const path = Buffer.from(address.path as string) // or bytes: it takes either, but its types take no union
   return path[0] === slash ? path : Buffer.concat([Buffer.from(`${process.cwd()}/`), path])
 }
 const slash = 0x2f

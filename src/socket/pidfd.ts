@@ -9,7 +9,7 @@ import { errno } from '../../generated/errno.ts'
 import { hostAbi } from '../abi/abi.ts'
 import { viewOf } from '../abi/bytes.ts'
 import type { ControlMessage } from '../control/define.ts'
-import { closed, invalidType, show, SystemError } from '../errors.ts'
+import { attempt, closed, invalidType, show, SystemError } from '../errors.ts'
 import { integer, succeeded } from '../libc/arguments.ts'
 import { poll } from '../libc/sockets.ts'
 import * as sys from '../native/syscalls.ts'
@@ -148,14 +148,6 @@ function readProc(pid: number): ProcessInfo | undefined {
     uid: ids('Uid'), gid: ids('Gid'), groups: line('Groups'),
     cgroup: /^0::(.*)$/m.exec(read('cgroup') ?? '')?.[1],
     startTime: BigInt(numbers[19] ?? 0),
-  }
-}
-
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch {
-    return undefined
   }
 }
 

@@ -7,7 +7,7 @@
 import fs, { existsSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { MessageSocket, SystemError } from '../../src/index.ts'
-import { sleep } from '../../src/native/lock.ts'
+import { sleep } from '../../src/native/sleep.ts'
 
 const [path, go] = process.argv.slice(2) as [string, string]
 const { unlinkSync } = fs

@@ -1,0 +1,7 @@
+/**
+ * A pause that blocks.
+ * @module
+ */
+
+/** Block the thread for so many milliseconds. */
+export const sleep = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, ms)
