@@ -157,6 +157,8 @@ export const bindings = {
   },
   /** `void *dlopen(const char *file, int mode)`, `<dlfcn.h>` */
   dlopen: { funcName: 'dlopen', paramNames: ['file', 'mode'], paramsType: ['I64', 'I32'], retType: 'I64' },
+  /** `void *dlsym(void *handle, const char *name)`, `<dlfcn.h>` */
+  dlsym: { funcName: 'dlsym', paramNames: ['handle', 'name'], paramsType: ['I64', 'I64'], retType: 'I64' },
   /** `int close(int fd)`, `<unistd.h>` */
   close: { funcName: 'close', paramNames: ['fd'], paramsType: ['I32'], retType: 'I32' },
   /** `int dup3(int oldfd, int newfd, int flags)`, `<unistd.h>` */
@@ -173,6 +175,8 @@ export const bindings = {
     paramsType: ['I64', 'I64', 'I64', 'I64', 'I64', 'I64', 'I64'],
     retType: 'I64',
   },
+  /** `void *calloc(size_t nmemb, size_t size)`, `<stdlib.h>` */
+  calloc: { funcName: 'calloc', paramNames: ['nmemb', 'size'], paramsType: ['I64', 'I64'], retType: 'I64' },
   /** `void *memcpy(void *dest, const void *src, size_t n)`, `<string.h>` */
   memcpy: {
     funcName: 'memcpy',

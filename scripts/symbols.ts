@@ -624,7 +624,7 @@ export const groups: readonly Group[] = [
     header: 'dlfcn.h',
     hex: true,
     constants: 'RTLD_LAZY RTLD_NOW RTLD_NOLOAD RTLD_NODELETE RTLD_GLOBAL RTLD_LOCAL',
-    functions: ['void *dlopen(const char *file, int mode)'],
+    functions: ['void *dlopen(const char *file, int mode)', 'void *dlsym(void *handle, const char *name)'],
   },
   {
     header: 'sys/wait.h',
@@ -663,6 +663,10 @@ export const groups: readonly Group[] = [
       'int dup3(int oldfd, int newfd, int flags)',
       'long syscall(long number, ... /* long a, long b, long c, long d, long e, long f */)',
     ],
+  },
+  {
+    header: 'stdlib.h',
+    functions: ['void *calloc(size_t nmemb, size_t size)'],
   },
   {
     header: 'string.h',

@@ -10,6 +10,7 @@ import { isBytes } from '../abi/bytes.ts'
 import { storageSize } from '../address/address.ts'
 import { invalidType, outOfRange, show, type SystemError } from '../errors.ts'
 import { Batch, totalOf, type BatchShape, type OutgoingMessage } from '../message/batch.ts'
+import { loadLibc } from '../native/ffi.ts'
 import * as sys from '../native/syscalls.ts'
 import { explainRefusal } from './refusals.ts'
 import { bytes, descriptor, flagBits, integer, list, object, sockaddr, succeeded, systemError } from './arguments.ts'
@@ -81,19 +82,22 @@ const keepLimit = 1 << 20
 function roomForOne(controlSize: number): Batch {
   if (one?.fits(1, copyLimit, controlSize, storageSize, UIO_MAXIOV)) return one
   const batch = new Batch({ count: 1, dataSize: copyLimit, controlSize: Math.max(controlSize, 4096), nameSize: storageSize, iovecs: UIO_MAXIOV })
-  if (isKept(batch)) one = batch
-  return batch
+  if (!isKept(batch)) return batch
+  one?.release()
+  return (one = batch)
 }
 
 function roomForMany(shape: BatchShape): Batch {
   const { count, dataSize, controlSize, nameSize, iovecs } = shape
   if (many?.fits(count, dataSize, controlSize, nameSize, iovecs)) return many
   const batch = new Batch(shape)
-  if (isKept(batch)) many = batch
-  return batch
+  if (!isKept(batch)) return batch
+  many?.release()
+  return (many = batch)
 }
 
-const isKept = ({ shape }: Batch): boolean => shape.count * (shape.dataSize + shape.controlSize) <= keepLimit
+// In a Worker what is not kept would be free again only after its next turn of the event loop, which may never come.
+const isKept = ({ shape }: Batch): boolean => loadLibc().addressOf === undefined || shape.count * (shape.dataSize + shape.controlSize) <= keepLimit
 
 /** More than the kernel has to say, or lets anybody say: its own limit, net.core.optmem_max, is 128 KiB. */
 const controlLimit = 1 << 20
@@ -180,6 +184,7 @@ export function recvmsg(fd: number, options: ReceiveOptions = {}, flags = 0): Re
   const own = buffers ?? (size > copyLimit ? [Buffer.allocUnsafeSlow(size)] : undefined)
   if (own !== undefined) batch.pointTo(0, own)
   const length = succeeded(sys.recvmsg(fd, batch.address(), bits), 'recvmsg')
+  if (own !== undefined) batch.fill(0, own, length)
   const data = buffers !== undefined ? empty : own !== undefined ? Buffer.from(own[0]!.subarray(0, length)) : batch.data(0, Math.min(length, size))
   return { length, data, name: batch.name(0, nameSize), control: batch.control(0), flags: batch.flags(0) & ~RECEIVE_FLAGS }
 }

@@ -59,8 +59,8 @@ export class Batch {
   readonly #nameStride: number
   readonly #controlStride: number
   readonly #dataStride: number
-  /** Messages whose iovecs point at somebody else's buffers. */
-  readonly #foreign = new Set<number>()
+  /** Messages whose data is elsewhere: in the caller's buffers, or where these have no address in a copy of them. */
+  readonly #elsewhere = new Map<number, Arena | undefined>()
 
   constructor(shape: BatchShape) {
     const { count, dataSize, controlSize, nameSize, iovecs } = shape
@@ -139,7 +139,7 @@ export class Batch {
   resetAll(count: number): void {
     const { dataSize, controlSize, nameSize } = this.shape
     const { words } = this.#arena
-    const foreign = this.#foreign.size > 0
+    const elsewhere = this.#elsewhere.size > 0
     const iovecWords = this.#iovecStride / wordBytes
     let header = 0
     let iovLength = (this.#iovecs + iovLengthAt) / wordBytes
@@ -147,7 +147,7 @@ export class Batch {
       words[header + namelenWord] = nameSize
       words[header + controllenWord] = controlSize
       words[header + flagsWord] = 0
-      if (foreign) this.#own(i, dataSize)
+      if (elsewhere) this.#own(i, dataSize)
       else words[iovLength] = dataSize
     }
   }
@@ -158,18 +158,53 @@ export class Batch {
     if (size > 0) this.#arena.bytes.fill(0, control, control + size)
   }
 
-  /** Let the kernel read from, or write to, the caller's buffers themselves. They must live until the call is over. */
+  /**
+   * Let the kernel read from, or write to, the caller's buffers themselves. They must live until the call is over. In a
+   * Worker it is a copy of them: what was received is then in them after {@link fill}.
+   */
   pointTo(i: number, buffers: readonly Uint8Array[]): void {
-    const arena = this.#arena
     const { addressOf } = loadLibc()
+    this.#elsewhere.get(i)?.release()
     // First of all: if one has no address, those before it are pointed at already.
-    this.#foreign.add(i)
-    buffers.forEach((buffer, k) => {
+    this.#elsewhere.set(i, undefined)
+    if (addressOf !== undefined) return this.#pointAt(i, buffers.map((buffer) => ({ base: buffer.length === 0 ? 0 : addressOf(buffer), length: buffer.length })))
+    const total = totalOf(buffers)
+    const copy = new Arena(total)
+    this.#elsewhere.set(i, copy)
+    this.#pointAt(i, [{ base: copy.address, length: total }])
+    let at = 0
+    for (const buffer of buffers) {
+      copy.bytes.set(buffer, at)
+      at += buffer.length
+    }
+  }
+
+  /** The first `length` bytes of message `i` are there: see to it that they are in the buffers it was pointed to. */
+  fill(i: number, buffers: readonly Uint8Array[], length: number): void {
+    const copy = this.#elsewhere.get(i)
+    if (copy === undefined) return
+    let at = 0
+    for (const buffer of buffers) {
+      buffer.set(copy.bytes.subarray(at, Math.min(length, at + buffer.length)))
+      at += buffer.length
+      if (at >= length) return
+    }
+  }
+
+  /** Its memory is not used any more. */
+  release(): void {
+    for (const copy of this.#elsewhere.values()) copy?.release()
+    this.#arena.release()
+  }
+
+  #pointAt(i: number, places: readonly { readonly base: number; readonly length: number }[]): void {
+    const arena = this.#arena
+    places.forEach(({ base, length }, k) => {
       const at = this.#iovecs + i * this.#iovecStride + k * iovecSize
-      arena.setWord(at + baseAt, buffer.length === 0 ? 0 : addressOf(buffer))
-      arena.setWord(at + iovLengthAt, buffer.length)
+      arena.setWord(at + baseAt, base)
+      arena.setWord(at + iovLengthAt, length)
     })
-    arena.setWord(i * headerSize + iovlenAt, buffers.length)
+    arena.setWord(i * headerSize + iovlenAt, places.length)
   }
 
   #lengths(i: number, nameLength: number, controlLength: number): void {
@@ -182,8 +217,14 @@ export class Batch {
   }
 
   #own(i: number, length: number): void {
-    if (this.#foreign.size > 0 && this.#foreign.delete(i)) this.#pointToOwn(i)
+    if (this.#elsewhere.size > 0 && this.#elsewhere.has(i)) this.#comeBack(i)
     this.#arena.view.setUint32(this.#iovecs + i * this.#iovecStride + iovLengthAt, length, true)
+  }
+
+  #comeBack(i: number): void {
+    this.#elsewhere.get(i)?.release()
+    this.#elsewhere.delete(i)
+    this.#pointToOwn(i)
   }
 
   #pointToOwn(i: number): void {

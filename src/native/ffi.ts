@@ -7,6 +7,9 @@
  * - Its table of symbols is one for the whole process and has no lock: every symbol is resolved at first use, under a
  *   lock file, because Workers may be at it at the same instant; afterwards it is only read.
  * - A thread other than the main one that loaded it alone unloads it at exit, with pointers to it left: it is pinned.
+ * - A Worker that is terminated within a call gets `undefined` from it, and runs on for a moment: what is no pointer is
+ *   never passed on as one. If it is just then handing over a buffer, or a type that is an object, the process aborts:
+ *   in a Worker no buffer is handed over.
  * - errno must be read before anything else runs on the thread: a view on the thread's own errno does that for free.
  * - Its return slot is formally undefined behaviour: the version is pinned, and a self-test runs at first use.
  * @module
@@ -21,6 +24,7 @@ import { errno as errnos } from '../../generated/errno.ts'
 import { isBytes, placeOf } from '../abi/bytes.ts'
 import { invalidType, outOfRange, show, unsupported } from '../errors.ts'
 import { exclusively } from './lock.ts'
+import { threadMemory, type Block } from './thread-memory.ts'
 import type * as FfiRs from 'ffi-rs'
 
 type Bindings = typeof bindings
@@ -34,8 +38,13 @@ export interface Libc {
   readonly call: { readonly [N in keyof Bindings]: CFunction<Bindings[N]> }
   /** errno of this thread, as the last call that failed left it. */
   errno(): number
-  /** The address of the first byte. Valid as long as the buffer lives and is not transferred. */
-  addressOf(bytes: Uint8Array): number
+  /** Zeroed memory that the kernel can be pointed at. */
+  allocate(size: number): Block
+  /**
+   * The address of the first byte. Valid as long as the buffer lives and is not transferred. `undefined` in a Worker:
+   * there a buffer cannot be asked (native/thread-memory.ts), and what is in it has to be copied.
+   */
+  readonly addressOf: ((bytes: Uint8Array) => number) | undefined
   /** Whether the C library is musl. */
   readonly musl: boolean
   /** What another thread needs to call a function that is resolved here: the path of ffi-rs, and the name of its library. */
@@ -61,7 +70,7 @@ function load(): Libc {
     let ffi: typeof FfiRs
     try {
       const load = (): typeof FfiRs => require('ffi-rs') as typeof FfiRs
-      ffi = isMainThread ? withoutReport(load) : keptMapped(load)
+      ffi = withoutReport(() => isMainThread ? load() : keptMapped(load))
     } catch (cause) {
       const why = (cause as NodeJS.ErrnoException).code === 'ERR_DLOPEN_DISABLED'
         ? 'this process may not load addons: with --permission it needs --allow-addons too, and no --no-addons'
@@ -84,54 +93,93 @@ function open(ffi: typeof FfiRs, module: string): Libc {
   // glibc's own, so what has it not is musl: the two need different ways to send (native/syscalls.ts).
   const musl = !resolve(ffi, 'gnu_get_libc_version')
 
-  const errnoPointer = ffi.load({ library, funcName: bindings.__errno_location.funcName, retType: DataType.External, paramsType: [], paramsValue: [], freeResultMemory: false })
-  const errnoBuffer = ffi.createExternalBuffer(errnoPointer, Int32Array.BYTES_PER_ELEMENT)
-  const view = new Int32Array(errnoBuffer.buffer, errnoBuffer.byteOffset, 1)
+  const { I64, U8Array, External } = DataType
+  /** Memory that is not the engine's, as bytes. */
+  const viewAt = (address: number, size: number): Uint8Array => {
+    // memcpy of nothing returns its first argument.
+    const pointer: unknown = load({
+      library, funcName: 'memcpy', retType: External, paramsType: [I64, I64, I64], paramsValue: [address, address, 0], freeResultMemory: false,
+    })
+    if (typeof pointer !== 'object' || pointer === null) throw unsupported(`cmsg could not make a pointer of ${address}: got ${show(pointer)}`)
+    return ffi.createExternalBuffer(pointer as FfiRs.JsExternal, size)
+  }
 
   /** Where the memory of each buffer begins that was asked for. */
   const starts = new WeakMap<ArrayBufferLike, number>()
-  const make = (withErrno: boolean): Libc => {
+  const addressOf = (bytes: Uint8Array): number => {
+    if (!isBytes(bytes)) throw invalidType(`Cannot take the address of ${show(bytes)}: expected a Uint8Array`)
+    // Nothing moves the memory of a buffer; one whose memory was transferred has none any more.
+    const place = placeOf(bytes)
+    const start = place === undefined ? undefined : starts.get(place.buffer)
+    if (start !== undefined) return start + place!.offset
+    // A typed array costs ffi-rs 1 µs more than an address, and it rewrites paramsType at each call: hence here only, and
+    // with an object of its own.
+    const address = load({
+      library, funcName: 'memcpy', retType: I64, paramsType: [U8Array, U8Array, I64], paramsValue: [bytes, bytes, 0], freeResultMemory: false,
+    }) as unknown as number
+    if (!Number.isSafeInteger(address) || address <= 0) throw unsupported(`cmsg could not take the address of a buffer of ${bytes.length} bytes: got ${address}`)
+    if (place !== undefined) starts.set(place.buffer, address - place.offset)
+    return address
+  }
+  const ofTheEngine = (size: number): Block => {
+    const memory = new ArrayBuffer(size)
+    return { memory, address: addressOf(new Uint8Array(memory)) }
+  }
+
+  /** `views`: the engine can be shown memory that is not its own. Then errno is one, and in a Worker all memory is. */
+  const make = (views: boolean): Libc => {
     let last = 0
-    const errno = withErrno ? () => last : () => view[0]!
     const call = Object.fromEntries(Object.entries(bindings).map(([name, binding]) => {
       const types = binding.paramsType as readonly TypeName[]
       const params = {
         library, funcName: binding.funcName, retType: DataType[binding.retType], paramsType: types.map((type) => DataType[type]),
-        paramsValue: [] as number[], errno: withErrno, runInNewThread: false, freeResultMemory: false,
+        paramsValue: [] as number[], errno: !views, runInNewThread: false, freeResultMemory: false,
       }
       return [name, (...args: number[]): number => {
         check(name, types, args)
         params.paramsValue = args
-        if (!withErrno) return load(params) as unknown as number
+        if (views) return load(params) as unknown as number
         const { value, errnoCode } = load(params) as unknown as { value: number; errnoCode: number }
         last = errnoCode
         return value
       }]
     })) as unknown as Libc['call']
-    const addressOf = (bytes: Uint8Array): number => {
-      if (!isBytes(bytes)) throw invalidType(`Cannot take the address of ${show(bytes)}: expected a Uint8Array`)
-      // Nothing moves the memory of a buffer; one whose memory was transferred has none any more.
-      const place = placeOf(bytes)
-      const start = place === undefined ? undefined : starts.get(place.buffer)
-      if (start !== undefined) return start + place!.offset
-      // memcpy of nothing returns its first argument. A typed array costs ffi-rs 1 µs more than an address, and it
-      // rewrites paramsType at each call: hence here only, and with an object of its own.
-      const address = ffi.load({
-        library, funcName: 'memcpy', retType: DataType.I64, paramsType: [DataType.U8Array, DataType.U8Array, DataType.I64],
-        paramsValue: [bytes, bytes, 0], freeResultMemory: false,
-      }) as unknown as number
-      if (!Number.isSafeInteger(address) || address <= 0) throw unsupported(`cmsg could not take the address of a buffer of ${bytes.length} bytes: got ${address}`)
-      if (place !== undefined) starts.set(place.buffer, address - place.offset)
-      return address
-    }
-    return { call, errno, addressOf, musl, forThreads: { module, library } }
+    const common = { call, musl, forThreads: { module, library } }
+    if (!views) return { ...common, errno: () => last, allocate: ofTheEngine, addressOf }
+    const location = viewAt(call.__errno_location(), Int32Array.BYTES_PER_ELEMENT)
+    const view = new Int32Array(location.buffer, location.byteOffset, 1)
+    const errno = (): number => view[0]!
+    const freeAtExit = isMainThread ? undefined : freeing(ffi, call, viewAt)
+    return freeAtExit === undefined
+      ? { ...common, errno, allocate: ofTheEngine, addressOf }
+      : { ...common, errno, allocate: threadMemory({ calloc: call.calloc, freeAtExit, viewAt }), addressOf: undefined }
   }
 
-  const fast = make(false)
-  const tested = selfTest(fast) ? fast : make(true)
+  const fast = make(true)
+  const tested = selfTest(fast) ? fast : make(false)
   if (tested !== fast && !selfTest(tested)) throw unsupported('cmsg found that calls through ffi-rs do not return what libc returns: is it exactly version 1.3.7?')
   if (!isMainThread) pin(tested)
   return tested
+}
+
+/**
+ * Have what is at an address freed when this thread ends. glibc can do that, by what C++ has for its `thread_local`; musl
+ * cannot. The last parameter is any address within the library that the function is of.
+ */
+function freeing(ffi: typeof FfiRs, { calloc, dlsym }: Libc['call'], viewAt: (address: number, size: number) => Uint8Array): ((address: number) => void) | undefined {
+  const funcName = '__cxa_thread_atexit_impl'
+  if (!resolve(ffi, funcName)) return undefined
+  const { I32, I64 } = ffi.DataType
+  const atExit = (free: number, address: number): void => {
+    ffi.load({ library, funcName, retType: I32, paramsType: [I64, I64, I64], paramsValue: [free, address, free], freeResultMemory: false })
+  }
+  const name = Buffer.from('free\0')
+  const address = calloc(1, name.length)
+  viewAt(address, name.length).set(name)
+  const free = dlsym(0, address)
+  if (free === 0) return undefined
+  atExit(free, address)
+  return (address) => { atExit(free, address) }
 }
 
 /** Have ffi-rs look a symbol up without calling it: the number of parameters is compared only afterwards, and is wrong. */
@@ -166,9 +214,9 @@ function check(name: string, types: readonly TypeName[], args: readonly unknown[
 }
 
 /** Memory written through an address, a result, and two different errnos, so that a stale one would show. */
-function selfTest({ call, errno, addressOf }: Libc): boolean {
-  const bytes = new Uint8Array(new ArrayBuffer(32)).fill(7, 16, 24)
-  const address = addressOf(bytes)
+function selfTest({ call, errno, allocate }: Libc): boolean {
+  const { address, memory } = allocate(32)
+  const bytes = new Uint8Array(memory).fill(7, 16, 24)
   return call.memcpy(address, address + 16, 8) === address && bytes.subarray(0, 8).every((byte) => byte === 7)
     && call.close(-1) === -1 && errno() === errnos.EBADF
     && call.socket(-1, 0, 0) === -1 && errno() === errnos.EAFNOSUPPORT
@@ -177,8 +225,6 @@ function selfTest({ call, errno, addressOf }: Libc): boolean {
 /**
  * Load ffi-rs without its having a diagnostic report made, which takes it longer than all the rest and looks up the
  * addresses of open sockets: of that it wants one line only, which says that the C library is not musl. That line it gets.
- * On the main thread alone: a Worker that is terminated within a call of ffi-rs with a buffer aborts the process, and one
- * that is terminated soon after its start was in the report, where it does no harm.
  */
 function withoutReport<T>(load: () => T): T {
   const { report } = process
@@ -222,10 +268,10 @@ function keptMapped<T>(load: () => T): T {
 }
 
 /** The same afterwards, where something else has loaded it before us, or without `process.dlopen`. */
-function pin({ call, addressOf }: Libc): void {
+function pin({ call, allocate }: Libc): void {
   const path = /\s(\/.*ffi-rs\.[^/\s]*\.node)$/m.exec(mappedFiles())?.[1]
   if (path === undefined) return
-  const bytes = Buffer.from(new ArrayBuffer(path.length + 1))
-  bytes.write(path, 'latin1')
-  call.dlopen(addressOf(bytes), constants.RTLD_NOW | constants.RTLD_NODELETE)
+  const { address, memory } = allocate(path.length + 1)
+  Buffer.from(memory).write(path, 'latin1')
+  call.dlopen(address, constants.RTLD_NOW | constants.RTLD_NODELETE)
 }

@@ -4,6 +4,7 @@
  */
 import { markAsUntransferable } from 'node:worker_threads'
 import { loadLibc } from './ffi.ts'
+import type { Block } from './thread-memory.ts'
 
 /**
  * A block of memory with a known address. Nothing moves a buffer but transferring it, so the ArrayBuffer is private and
@@ -18,14 +19,22 @@ export class Arena {
   /** The same memory as 32-bit words. */
   readonly words: Int32Array
 
+  readonly #block: Block
+
   constructor(size: number) {
-    const memory = new ArrayBuffer(Math.ceil(size / 8) * 8)
+    const block = this.#block = loadLibc().allocate(Math.ceil(size / 8) * 8)
+    const { memory } = block
     markAsUntransferable(memory)
     this.size = size
+    this.address = block.address
     this.bytes = Buffer.from(memory)
     this.view = new DataView(memory)
     this.words = new Int32Array(memory)
-    this.address = loadLibc().addressOf(this.bytes)
+  }
+
+  /** It will not be used any more, nor any view on it. Without this the collector finds out, in time. */
+  release(): void {
+    this.#block.release?.()
   }
 
   /** Write a pointer, or a `size_t`, in a word of 8 bytes: every CPU that ffi-rs has a binary for is LP64, little-endian. */
@@ -44,6 +53,9 @@ export class Arena {
 let scratchArena: Arena | undefined
 /** A small arena of this thread, for the arguments of one call: what is in it is gone with the next. */
 export function scratch(size: number): Arena {
-  if (scratchArena === undefined || scratchArena.size < size) scratchArena = new Arena(Math.max(size, 4096))
+  if (scratchArena === undefined || scratchArena.size < size) {
+    scratchArena?.release()
+    scratchArena = new Arena(Math.max(size, 4096))
+  }
   return scratchArena
 }

@@ -13,30 +13,26 @@ import { structs } from '../abi/structs.ts'
 import { succeeded } from '../libc/arguments.ts'
 import { close } from '../libc/sockets.ts'
 import { loadLibc } from '../native/ffi.ts'
+import { Arena } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import { control, create, type Wakeup } from './epoll.ts'
 
 const { epoll_event } = structs
-const { EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLLIN, EPOLLONESHOT, EFD_CLOEXEC } = constants
+const { EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLL_CTL_DEL, EPOLLIN, EPOLLONESHOT, EFD_CLOEXEC } = constants
 
-// What the Worker runs. It only calls epoll_wait, whose symbol is resolved: that ffi-rs can do on any thread. As text,
-// because a file of its own would have to be found again after bundling.
+// What the Worker runs. It only calls what is resolved, with numbers: that ffi-rs can do on any thread, and a Worker that
+// is terminated meanwhile, with the one that it belongs to, does no harm. As text, because a file of its own would have
+// to be found again after bundling.
 const thread = `
 const { parentPort, workerData } = require('node:worker_threads')
-const { library, outer, stop, longest, size, dataOffset } = workerData
+const { library, outer, stop, events, longest, EPOLL_CTL_DEL } = workerData
 const { DataType, load } = require(workerData.module)
-const { I32, I64, U8Array } = DataType
-const events = Buffer.from(new ArrayBuffer(2 * size))
-// An address, once: ffi-rs does more for a buffer, after the call too, and if the thread is being ended by then it aborts.
-const address = load({ library, funcName: 'memcpy', retType: I64, paramsType: [U8Array, U8Array, I64], paramsValue: [events, events, 0], freeResultMemory: false })
+const { I32, I64 } = DataType
+const call = (funcName, paramsType, paramsValue) => load({ library, funcName, retType: I32, paramsType, paramsValue, freeResultMemory: false })
 for (let failures = 0; failures < 1000; ) {
-  const ready = load({
-    library, funcName: 'epoll_wait', retType: I32, paramsType: [I32, I64, I32, I32], paramsValue: [outer, address, 2, longest], freeResultMemory: false,
-  })
+  const ready = call('epoll_wait', [I32, I64, I32, I32], [outer, events, 2, longest])
   failures = ready < 0 ? failures + 1 : 0 // a signal, now and then
-  let ended = false
-  for (let i = 0; i < ready; i++) ended ||= events.readInt32LE(i * size + dataOffset) === stop
-  if (ended) break
+  if (ready > 0 && call('epoll_ctl', [I32, I32, I32, I64], [outer, EPOLL_CTL_DEL, stop, 0]) === 0) break
   if (ready > 0) parentPort.postMessage(0)
 }`
 
@@ -53,12 +49,14 @@ export function byThread(epoll: number, wake: () => void): Wakeup {
     throw error
   }
   control(outer, EPOLL_CTL_ADD, epoll, EPOLLIN | EPOLLONESHOT)
+  // This thread's memory: it ends after the one that it has started.
+  const events = new Arena(2 * epoll_event.size)
 
   const worker = new Worker(thread, {
     eval: true,
     // Not those of this process: --input-type=module would make it a module, --import and --require are not for it.
     execArgv: [],
-    workerData: { ...loadLibc().forThreads, outer, stop, longest, size: epoll_event.size, dataOffset: epoll_event.fields.data.offset },
+    workerData: { ...loadLibc().forThreads, outer, stop, events: events.address, longest, EPOLL_CTL_DEL },
   })
   worker.unref()
   worker.on('message', () => { wake() })
@@ -69,6 +67,7 @@ export function byThread(epoll: number, wake: () => void): Wakeup {
   process.on('exit', end)
   worker.on('exit', () => {
     gone = true
+    events.release()
     process.off('exit', end)
     close(outer)
     close(stop)

@@ -23,6 +23,7 @@ const mostMessages = 64
 
 function batchFor(controlSize: number): Batch {
   if (batch === undefined || batch.shape.controlSize < controlSize) {
+    batch?.release()
     batch = new Batch({ count: mostMessages, dataSize: copyLimit, controlSize: Math.max(controlSize, 256), nameSize: _K_SS_MAXSIZE, iovecs: 8 })
   }
   return batch
@@ -184,7 +185,7 @@ export class Outbox {
 
   #attempt(message: Outgoing): number | undefined {
     const it = batchFor(message.control?.length ?? 0)
-    it.set(0, flat(message))
+    it.set(0, flat(this.#stream ? beginning(message) : message))
     const result = sys.sendmsg(this.#fd, it.address(), message.flags | MSG_DONTWAIT)
     if (result === -EAGAIN) return undefined
     if (result < 0) throw sendError('sendmsg', -result, message)
@@ -247,6 +248,21 @@ const laneKey = (name: Uint8Array | undefined): string => (name === undefined ? 
 /** More buffers than there are iovecs are made one: that they were several does not show at the other end. */
 const flat = (message: Outgoing): Outgoing =>
   message.buffers.length > 8 && totalOf(message.buffers) > copyLimit ? { ...message, buffers: [Buffer.concat(message.buffers)] } : message
+
+/** A stream has room for so much at once, bytes, unless it was given more (net.core.wmem_default). */
+const streamPiece = 256 << 10
+
+/** As much of a stream's message as may go at once: of what cannot, nothing needs to be prepared. */
+function beginning(message: Outgoing): Outgoing {
+  if (totalOf(message.buffers) <= streamPiece) return message
+  let room = streamPiece
+  const buffers = message.buffers.flatMap((buffer) => {
+    const taken = Math.min(room, buffer.length)
+    room -= taken
+    return taken === 0 ? [] : [buffer.subarray(0, taken)]
+  })
+  return { ...message, buffers }
+}
 
 /** What is left of a stream's message: the data from there on. Control messages went with the first byte. */
 function rest(message: Outgoing, sent: number): Outgoing {

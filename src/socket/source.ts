@@ -76,7 +76,10 @@ let odd: WeakRef<Room> | undefined
 /** Room for one message of a size that somebody has asked for this once; the next may have the same. */
 function oddRoom(size: number, controlSize: number): Room {
   let room = odd?.deref()
-  if (room?.batch.shape.dataSize !== size || room.batch.shape.controlSize !== controlSize) odd = new WeakRef(room = new Room(size, controlSize, 1))
+  if (room?.batch.shape.dataSize !== size || room.batch.shape.controlSize !== controlSize) {
+    room?.batch.release()
+    odd = new WeakRef(room = new Room(size, controlSize, 1))
+  }
   return room
 }
 

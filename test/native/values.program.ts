@@ -166,7 +166,7 @@ function gate(): void {
   }
   for (const { name: value, make, kinds } of hostile) {
     if (kinds.includes('bytes')) continue
-    print(JSON.stringify({ function: 'addressOf', path: '0', value, ...outcome(() => addressOf(make() as never)) }))
+    print(JSON.stringify({ function: 'addressOf', path: '0', value, ...outcome(() => addressOf!(make() as never)) }))
   }
 }
 

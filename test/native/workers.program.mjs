@@ -6,6 +6,7 @@
 //   workers.program.mjs alone                     Workers one after the other, and the main thread never
 //   workers.program.mjs terminated                one is terminated while it loads, and three wait for it
 //   workers.program.mjs terminated-anywhere       many are, each a little later
+//   workers.program.mjs terminated-at-work        many are while they make room for messages, small and large, new for each
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads'
@@ -30,6 +31,19 @@ function converse({ socketpair, setsockopt, sendmsg, recvmsg, close, decodeContr
   assert.throws(() => recvmsg(b, {}, constants.MSG_DONTWAIT), { code: 'EAGAIN' })
   close(a)
   close(b)
+}
+
+/** Room for messages and buffers that are new each time, so that their addresses are, for ever. */
+function work({ MessageBatch, socketpair, sendmsg, recvmsg, constants }) {
+  const [a, b] = socketpair(constants.AF_UNIX, constants.SOCK_DGRAM)
+  for (let size = 70_000; ; size++) {
+    new MessageBatch({ count: 1, size: 1 })
+    const sent = new Uint8Array(size).fill(size)
+    sendmsg(a, { buffers: [sent] })
+    const received = [new Uint8Array(1000), new Uint8Array(size)]
+    assert.equal(recvmsg(b, { buffers: received }).length, size)
+    assert.deepEqual(Buffer.concat(received, size), Buffer.from(sent))
+  }
 }
 
 /** Wait until `workerData.count` Workers are here. */
@@ -73,7 +87,10 @@ if (!isMainThread) {
   if (task === 'together' || task === 'alone-within') together(1)
   if (task === 'announce') parentPort.postMessage('about to load')
   converse(libc, name)
-  if (task === 'announce') parentPort.postMessage('done')
+  if (task === 'work') {
+    parentPort.postMessage('working')
+    work(libc)
+  }
   process.exitCode = 7 // the exit code of the Worker: it came to its end
 } else {
   const [mode, ...flags] = process.argv.slice(2)
@@ -98,6 +115,15 @@ if (!isMainThread) {
     const all = others.map(ended)
     await first.terminate()
     await Promise.all(all)
+  }
+  if (mode === 'terminated-at-work') {
+    for (let i = 0; i < 20; i++) {
+      const worker = start('working', { task: 'work' })
+      await once(worker, 'message')
+      const until = performance.now() + 3 * Math.random()
+      while (performance.now() < until);
+      await worker.terminate()
+    }
   }
   if (mode === 'terminated-anywhere') {
     for (let delay = 0; delay < 12; delay += 0.8) {
