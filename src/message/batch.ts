@@ -59,7 +59,7 @@ export class Batch {
   readonly #nameStride: number
   readonly #controlStride: number
   readonly #dataStride: number
-  /** Messages whose data is elsewhere: in the caller's buffers, or where these have no address in a copy of them. */
+  /** Messages whose data is elsewhere: in the caller's buffers, or in a place of its own. */
   readonly #elsewhere = new Map<number, Arena | undefined>()
 
   constructor(shape: BatchShape) {
@@ -117,13 +117,14 @@ export class Batch {
     if (control !== undefined) bytes.set(control, this.controlStart(i))
     this.#lengths(i, name === undefined ? 0 : name.length, control === undefined ? 0 : control.length)
     const total = totalOf(buffers)
-    if (total > this.shape.dataSize) return this.pointTo(i, buffers)
-    let at = this.dataStart(i)
-    for (const buffer of buffers) {
-      bytes.set(buffer, at)
-      at += buffer.length
+    if (total > this.shape.dataSize) {
+      this.pointTo(i, buffers)
+      const place = this.#elsewhere.get(i)
+      if (place !== undefined) gather(buffers, place.bytes, 0)
+    } else {
+      gather(buffers, bytes, this.dataStart(i))
+      this.#own(i, total)
     }
-    this.#own(i, total)
   }
 
   /**
@@ -160,7 +161,7 @@ export class Batch {
 
   /**
    * Let the kernel read from, or write to, the caller's buffers themselves. They must live until the call is over. In a
-   * Worker it is a copy of them: what was received is then in them after {@link fill}.
+   * Worker it is another place of that size, and what was received gets into the buffers by {@link fill}.
    */
   pointTo(i: number, buffers: readonly Uint8Array[]): void {
     const { addressOf } = loadLibc()
@@ -168,24 +169,19 @@ export class Batch {
     // First of all: if one has no address, those before it are pointed at already.
     this.#elsewhere.set(i, undefined)
     if (addressOf !== undefined) return this.#pointAt(i, buffers.map((buffer) => ({ base: buffer.length === 0 ? 0 : addressOf(buffer), length: buffer.length })))
-    const total = totalOf(buffers)
-    const copy = new Arena(total)
-    this.#elsewhere.set(i, copy)
-    this.#pointAt(i, [{ base: copy.address, length: total }])
-    let at = 0
-    for (const buffer of buffers) {
-      copy.bytes.set(buffer, at)
-      at += buffer.length
-    }
+    const length = totalOf(buffers)
+    const place = new Arena(length)
+    this.#elsewhere.set(i, place)
+    this.#pointAt(i, [{ base: place.address, length }])
   }
 
-  /** The first `length` bytes of message `i` are there: see to it that they are in the buffers it was pointed to. */
+  /** The first `length` bytes of message `i` have come: see to it that they are in the buffers it was pointed to. */
   fill(i: number, buffers: readonly Uint8Array[], length: number): void {
-    const copy = this.#elsewhere.get(i)
-    if (copy === undefined) return
+    const place = this.#elsewhere.get(i)
+    if (place === undefined) return
     let at = 0
     for (const buffer of buffers) {
-      buffer.set(copy.bytes.subarray(at, Math.min(length, at + buffer.length)))
+      buffer.set(place.bytes.subarray(at, Math.min(length, at + buffer.length)))
       at += buffer.length
       if (at >= length) return
     }
@@ -193,7 +189,7 @@ export class Batch {
 
   /** Its memory is not used any more. */
   release(): void {
-    for (const copy of this.#elsewhere.values()) copy?.release()
+    for (const place of this.#elsewhere.values()) place?.release()
     this.#arena.release()
   }
 
@@ -281,6 +277,13 @@ export class Batch {
     const copy = Buffer.allocUnsafe(length)
     this.#arena.bytes.copy(copy, 0, start, start + length)
     return copy
+  }
+}
+
+function gather(buffers: readonly Uint8Array[], into: Buffer, at: number): void {
+  for (const buffer of buffers) {
+    into.set(buffer, at)
+    at += buffer.length
   }
 }
 

@@ -17,7 +17,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { constants as os } from 'node:os'
-import { isMainThread } from 'node:worker_threads'
+import { isMainThread, markAsUntransferable } from 'node:worker_threads'
 import { bindings } from '../../generated/bindings.ts'
 import { constants } from '../../generated/constants.ts'
 import { errno as errnos } from '../../generated/errno.ts'
@@ -123,6 +123,8 @@ function open(ffi: typeof FfiRs, module: string): Libc {
   }
   const ofTheEngine = (size: number): Block => {
     const memory = new ArrayBuffer(size)
+    // Not so what is not the engine's: Node lets go of that at the end of a thread by the same means, and aborts.
+    markAsUntransferable(memory)
     return { memory, address: addressOf(new Uint8Array(memory)) }
   }
 

@@ -2,13 +2,12 @@
  * Memory that the kernel reads and writes.
  * @module
  */
-import { markAsUntransferable } from 'node:worker_threads'
 import { loadLibc } from './ffi.ts'
 import type { Block } from './thread-memory.ts'
 
 /**
- * A block of memory with a known address. Nothing moves a buffer but transferring it, so the ArrayBuffer is private and
- * marked: no view on it is ever handed out of this library, and its address holds as long as the arena lives.
+ * A block of memory with a known address. Nothing moves a buffer but transferring it, so the ArrayBuffer is private:
+ * no view on it is ever handed out of this library, and its address holds as long as the arena lives.
  */
 export class Arena {
   readonly size: number
@@ -24,7 +23,6 @@ export class Arena {
   constructor(size: number) {
     const block = this.#block = loadLibc().allocate(Math.ceil(size / 8) * 8)
     const { memory } = block
-    markAsUntransferable(memory)
     this.size = size
     this.address = block.address
     this.bytes = Buffer.from(memory)

@@ -7,6 +7,7 @@
 //   workers.program.mjs terminated                one is terminated while it loads, and three wait for it
 //   workers.program.mjs terminated-anywhere       many are, each a little later
 //   workers.program.mjs terminated-at-work        many are while they make room for messages, small and large, new for each
+//   workers.program.mjs memory                    one after the other takes memory, and is terminated
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads'
@@ -44,6 +45,19 @@ function work({ MessageBatch, socketpair, sendmsg, recvmsg, constants }) {
     assert.equal(recvmsg(b, { buffers: received }).length, size)
     assert.deepEqual(Buffer.concat(received, size), Buffer.from(sent))
   }
+}
+
+/** Take memory again and again, and never return to the event loop. */
+function large({ socketpair, sendmsg, recvmsg, constants }) {
+  const [a, b] = socketpair(constants.AF_UNIX, constants.SOCK_DGRAM)
+  const before = process.memoryUsage().rss
+  for (let i = 0; i < 1000; i++) {
+    sendmsg(a, { buffers: [new Uint8Array(150_000 + i)] })
+    assert.equal(recvmsg(b, { size: 4 << 20 }).length, 150_000 + i)
+  }
+  // Were it not used again it would be 300 MiB, of what is written to alone.
+  const more = (process.memoryUsage().rss - before) / 2 ** 20
+  assert(more < 100, `${more} MiB more`)
 }
 
 /** Wait until `workerData.count` Workers are here. */
@@ -87,6 +101,11 @@ if (!isMainThread) {
   if (task === 'together' || task === 'alone-within') together(1)
   if (task === 'announce') parentPort.postMessage('about to load')
   converse(libc, name)
+  if (task === 'large') {
+    large(libc)
+    parentPort.postMessage('done')
+    setInterval(() => {}, 1000)
+  }
   if (task === 'work') {
     parentPort.postMessage('working')
     work(libc)
@@ -115,6 +134,18 @@ if (!isMainThread) {
     const all = others.map(ended)
     await first.terminate()
     await Promise.all(all)
+  }
+  if (mode === 'memory') {
+    const used = []
+    for (let i = 0; i < 40; i++) {
+      const worker = start('large', { task: 'large' })
+      await once(worker, 'message')
+      await worker.terminate()
+      used.push(process.memoryUsage().rss)
+    }
+    // Were it kept it would be 4 MiB of each.
+    const more = (used.at(-1) - used[9]) / 2 ** 20
+    assert(more < 60, `${more} MiB more`)
   }
   if (mode === 'terminated-at-work') {
     for (let i = 0; i < 20; i++) {

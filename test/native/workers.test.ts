@@ -51,4 +51,5 @@ describe('Workers', () => {
   it('and so does one that is terminated at any instant', () => rounds(['terminated-anywhere'], 2))
   // Handing ffi-rs a buffer then would abort the process, in more than half of these.
   it('and one that is terminated while it makes room for messages', { timeout: 60_000 }, () => rounds(['terminated-at-work'], 6))
+  it('what one has taken is used again, and free when it is terminated', { timeout: 120_000 }, () => rounds(['memory'], 1))
 })

@@ -37,7 +37,7 @@ function withRuntime(name: string, body: (run: (mode: string, env?: NodeJS.Proce
   else it(`${name} is there`, () => { throw new Error(`CMSG_REQUIRE_PEERS=1, but ${name} is not installed: test/runtimes/install.sh`) })
 }
 
-const checks = 14
+const checks = 15
 
 for (const [name, { finds }] of Object.entries(runtimes)) {
   withRuntime(name, (run) => {

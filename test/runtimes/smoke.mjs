@@ -24,6 +24,33 @@ const rejection = (promise) => promise.then(() => { throw new Error('it did not 
 const me = () => ({ pid: process.pid, uid: process.getuid(), gid: process.getgid() })
 const text = (message) => message?.data.toString()
 
+/** More than a socket's room copies: the kernel has the caller's buffers themselves, but in a Worker, where it is a copy. */
+async function large() {
+  const data = Uint8Array.from({ length: 150_000 }, (_, i) => i % 251)
+  const [a, b] = libc.socketpair(libc.constants.AF_UNIX, libc.constants.SOCK_DGRAM)
+  equal(libc.sendmsg(a, { buffers: [data.subarray(0, 1000), data.subarray(1000)] }), data.length)
+  const buffers = [new Uint8Array(70_000), new Uint8Array(90_000)]
+  equal(libc.recvmsg(b, { buffers }).length, data.length)
+  equal(Buffer.concat(buffers, data.length).equals(data), true)
+  equal(libc.sendmmsg(a, [{ buffers: [data] }]), 1)
+  equal(libc.recvmsg(b, { size: 100_000 }).data.equals(data.subarray(0, 100_000)), true)
+  libc.close(a)
+  libc.close(b)
+
+  const [sender, receiver] = MessageSocket.pair({ type: 'stream' })
+  const parts = Array.from({ length: 30 }, () => data)
+  const sent = sender.send(parts)
+  const received = []
+  for (let bytes = 0; bytes < 30 * data.length;) {
+    const message = await receiver.receive()
+    received.push(message.data)
+    bytes += message.data.length
+  }
+  equal(await sent, 30 * data.length)
+  equal(Buffer.concat(received).equals(Buffer.concat(parts)), true)
+  for (const socket of [sender, receiver]) await socket.close()
+}
+
 const checks = {
   async credentials() {
     const server = MessageSocket.bind(`${directory}/server`, { type: 'datagram', receive: [credentials] })
@@ -43,6 +70,8 @@ const checks = {
     equal(lines, ['pong 0', 'pong 1', 'pong 2'])
     await server.close()
   },
+
+  large,
 
   async seqpacket() {
     const { server, client, accepted } = await connected('seqpacket')
@@ -222,6 +251,7 @@ const modes = {
   },
 
   async worker() {
+    await large()
     const [a, b] = MessageSocket.pair({ type: 'datagram' })
     const pending = b.receive()
     await a.send('in a worker')
