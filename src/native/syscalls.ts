@@ -30,12 +30,20 @@ export function orErrno(name: 'if_nametoindex' | 'if_indextoname', ...args: numb
   return result === 0 ? -libc.errno() : result
 }
 
-/** Call until it is not interrupted by a signal. */
+/** Try until it is not interrupted by a signal: the result, or minus errno. */
+function uninterrupted(attempt: () => number): number {
+  for (;;) {
+    const result = attempt()
+    if (result >= 0) return result
+    const reason = loadLibc().errno()
+    if (reason !== EINTR) return -reason
+  }
+}
+
+/** Call until it is not interrupted. */
 export function restart<N extends keyof Calls>(name: N, ...args: Parameters<Calls[N]>): number {
-  let result: number
-  do result = call(name, ...args)
-  while (result === -EINTR)
-  return result
+  const called = loadLibc().call[name] as (...args: number[]) => number
+  return uninterrupted(() => called(...args))
 }
 
 /** connect(2), interrupted, may have connected all the same: then the second call says EISCONN. */
@@ -65,26 +73,14 @@ const number = (name: 'SYS_sendmsg' | 'SYS_sendmmsg'): number => constantsByTarg
 
 /** sendmsg(2). */
 export function sendmsg(fd: number, msg: number, flags: number): number {
-  const { call, errno, musl } = loadLibc()
-  if (musl) return restart('syscall', number('SYS_sendmsg'), fd, msg, flags, 0, 0, 0)
-  for (;;) {
-    const sent = call.sendmsg(fd, msg, flags)
-    if (sent >= 0) return sent
-    const reason = errno()
-    if (reason !== EINTR) return -reason
-  }
+  const { call, musl } = loadLibc()
+  return musl ? restart('syscall', number('SYS_sendmsg'), fd, msg, flags, 0, 0, 0) : uninterrupted(() => call.sendmsg(fd, msg, flags))
 }
 
 /** sendmmsg(2). */
 export function sendmmsg(fd: number, msgvec: number, count: number, flags: number): number {
-  const { call, errno, musl } = loadLibc()
-  if (musl) return restart('syscall', number('SYS_sendmmsg'), fd, msgvec, count, flags, 0, 0)
-  for (;;) {
-    const sent = call.sendmmsg(fd, msgvec, count, flags)
-    if (sent >= 0) return sent
-    const reason = errno()
-    if (reason !== EINTR) return -reason
-  }
+  const { call, musl } = loadLibc()
+  return musl ? restart('syscall', number('SYS_sendmmsg'), fd, msgvec, count, flags, 0, 0) : uninterrupted(() => call.sendmmsg(fd, msgvec, count, flags))
 }
 
 /**
@@ -94,8 +90,8 @@ export function sendmmsg(fd: number, msgvec: number, count: number, flags: numbe
 const flagRefusing = new Set<number>([AF_PACKET, AF_CAN, AF_KEY, AF_PHONET, AF_MCTP])
 
 /** Whether it is for MSG_CMSG_CLOEXEC that a receive failed: it has taken nothing then, and may be done without. */
-const isRefused = (reason: number, fd: number, flags: number): boolean =>
-  (reason === EINVAL || reason === EOPNOTSUPP) && (flags & MSG_CMSG_CLOEXEC) !== 0 && flagRefusing.has(domainOf(fd))
+const isRefused = (result: number, fd: number, flags: number): boolean =>
+  (result === -EINVAL || result === -EOPNOTSUPP) && (flags & MSG_CMSG_CLOEXEC) !== 0 && flagRefusing.has(domainOf(fd))
 
 const intSize = Int32Array.BYTES_PER_ELEMENT
 /** `SO_DOMAIN`: the family of a socket, or minus errno. */
@@ -108,26 +104,16 @@ function domainOf(fd: number): number {
 
 /** recvmsg(2). */
 export function recvmsg(fd: number, msg: number, flags: number): number {
-  const { call, errno } = loadLibc()
-  for (;;) {
-    const received = call.recvmsg(fd, msg, flags)
-    if (received >= 0) return received
-    const reason = errno()
-    if (isRefused(reason, fd, flags)) flags &= ~MSG_CMSG_CLOEXEC
-    else if (reason !== EINTR) return -reason
-  }
+  const { call } = loadLibc()
+  const received = uninterrupted(() => call.recvmsg(fd, msg, flags))
+  return isRefused(received, fd, flags) ? uninterrupted(() => call.recvmsg(fd, msg, flags & ~MSG_CMSG_CLOEXEC)) : received
 }
 
 /** recvmmsg(2), without its timeout: the kernel looks at it only after a message has come. */
 export function recvmmsg(fd: number, msgvec: number, count: number, flags: number): number {
-  const { call, errno } = loadLibc()
-  for (;;) {
-    const received = call.recvmmsg(fd, msgvec, count, flags, 0)
-    if (received >= 0) return received
-    const reason = errno()
-    if (isRefused(reason, fd, flags)) flags &= ~MSG_CMSG_CLOEXEC
-    else if (reason !== EINTR) return -reason
-  }
+  const { call } = loadLibc()
+  const received = uninterrupted(() => call.recvmmsg(fd, msgvec, count, flags, 0))
+  return isRefused(received, fd, flags) ? uninterrupted(() => call.recvmmsg(fd, msgvec, count, flags & ~MSG_CMSG_CLOEXEC, 0)) : received
 }
 
 let nodeCloses: boolean | undefined
