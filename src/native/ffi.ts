@@ -93,34 +93,8 @@ function open(ffi: typeof FfiRs, module: string): Libc {
   // glibc's own, so what has it not is musl: the two need different ways to send (native/syscalls.ts).
   const musl = !resolve(ffi, 'gnu_get_libc_version')
 
-  const { I64, U8Array, External } = DataType
-  /** Memory that is not the engine's, as bytes. */
-  const viewAt = (address: number, size: number): Uint8Array => {
-    // memcpy of nothing returns its first argument.
-    const pointer: unknown = load({
-      library, funcName: 'memcpy', retType: External, paramsType: [I64, I64, I64], paramsValue: [address, address, 0], freeResultMemory: false,
-    })
-    if (typeof pointer !== 'object' || pointer === null) throw unsupported(`cmsg could not make a pointer of ${address}: got ${show(pointer)}`)
-    return ffi.createExternalBuffer(pointer as FfiRs.JsExternal, size)
-  }
-
-  /** Where the memory of each buffer begins that was asked for. */
-  const starts = new WeakMap<ArrayBufferLike, number>()
-  const addressOf = (bytes: Uint8Array): number => {
-    if (!isBytes(bytes)) throw invalidType(`Cannot take the address of ${show(bytes)}: expected a Uint8Array`)
-    // Nothing moves the memory of a buffer; one whose memory was transferred has none any more.
-    const place = placeOf(bytes)
-    const start = place === undefined ? undefined : starts.get(place.buffer)
-    if (start !== undefined) return start + place!.offset
-    // A typed array costs ffi-rs 1 µs more than an address, and it rewrites paramsType at each call: hence here only, and
-    // with an object of its own.
-    const address = load({
-      library, funcName: 'memcpy', retType: I64, paramsType: [U8Array, U8Array, I64], paramsValue: [bytes, bytes, 0], freeResultMemory: false,
-    }) as unknown as number
-    if (!Number.isSafeInteger(address) || address <= 0) throw unsupported(`cmsg could not take the address of a buffer of ${bytes.length} bytes: got ${address}`)
-    if (place !== undefined) starts.set(place.buffer, address - place.offset)
-    return address
-  }
+  const viewAt = viewer(ffi)
+  const addressOf = asker(ffi)
   const ofTheEngine = (size: number): Block => {
     const memory = new ArrayBuffer(size)
     // Not so what is not the engine's: Node lets go of that at the end of a thread by the same means, and aborts.
@@ -151,7 +125,7 @@ function open(ffi: typeof FfiRs, module: string): Libc {
     const location = viewAt(call.__errno_location(), Int32Array.BYTES_PER_ELEMENT)
     const view = new Int32Array(location.buffer, location.byteOffset, 1)
     const errno = (): number => view[0]!
-    const freeAtExit = isMainThread ? undefined : freeing(ffi, call, viewAt)
+    const freeAtExit = isMainThread ? undefined : freeing(ffi, call)
     return freeAtExit === undefined
       ? { ...common, errno, allocate: ofTheEngine, addressOf }
       : { ...common, errno, allocate: threadMemory({ calloc: call.calloc, freeAtExit, viewAt }), addressOf: undefined }
@@ -168,7 +142,7 @@ function open(ffi: typeof FfiRs, module: string): Libc {
  * Have what is at an address freed when this thread ends. glibc can do that, by what C++ has for its `thread_local`; musl
  * cannot. The last parameter is any address within the library that the function is of.
  */
-function freeing(ffi: typeof FfiRs, { calloc, dlsym }: Libc['call'], viewAt: (address: number, size: number) => Uint8Array): ((address: number) => void) | undefined {
+function freeing(ffi: typeof FfiRs, { calloc, dlsym }: Libc['call']): ((address: number) => void) | undefined {
   const funcName = '__cxa_thread_atexit_impl'
   if (!resolve(ffi, funcName)) return undefined
   const { I32, I64 } = ffi.DataType
@@ -177,11 +151,45 @@ function freeing(ffi: typeof FfiRs, { calloc, dlsym }: Libc['call'], viewAt: (ad
   }
   const name = Buffer.from('free\0')
   const address = calloc(1, name.length)
-  viewAt(address, name.length).set(name)
+  viewer(ffi)(address, name.length).set(name)
   const free = dlsym(0, address)
   if (free === 0) return undefined
   atExit(free, address)
   return (address) => { atExit(free, address) }
+}
+
+/** What shows memory that is not the engine's, as bytes. */
+function viewer({ DataType, load, createExternalBuffer }: typeof FfiRs): (address: number, size: number) => Uint8Array {
+  const { I64, External } = DataType
+  return (address, size) => {
+    // memcpy of nothing returns its first argument.
+    const pointer: unknown = load({
+      library, funcName: 'memcpy', retType: External, paramsType: [I64, I64, I64], paramsValue: [address, address, 0], freeResultMemory: false,
+    })
+    if (typeof pointer !== 'object' || pointer === null) throw unsupported(`cmsg could not make a pointer of ${address}: got ${show(pointer)}`)
+    return createExternalBuffer(pointer as FfiRs.JsExternal, size)
+  }
+}
+
+/** What tells the address of a buffer. Each ArrayBuffer is asked for its own once: nothing moves it. */
+function asker({ DataType, load }: typeof FfiRs): (bytes: Uint8Array) => number {
+  const { I64, U8Array } = DataType
+  const starts = new WeakMap<ArrayBufferLike, number>()
+  return (bytes) => {
+    if (!isBytes(bytes)) throw invalidType(`Cannot take the address of ${show(bytes)}: expected a Uint8Array`)
+    // One whose memory was transferred has no place any more.
+    const place = placeOf(bytes)
+    const start = place === undefined ? undefined : starts.get(place.buffer)
+    if (start !== undefined) return start + place!.offset
+    // A typed array costs ffi-rs 1 µs more than an address, and it rewrites paramsType at each call: hence here only, and
+    // with an object of its own.
+    const address = load({
+      library, funcName: 'memcpy', retType: I64, paramsType: [U8Array, U8Array, I64], paramsValue: [bytes, bytes, 0], freeResultMemory: false,
+    }) as unknown as number
+    if (!Number.isSafeInteger(address) || address <= 0) throw unsupported(`cmsg could not take the address of a buffer of ${bytes.length} bytes: got ${address}`)
+    if (place !== undefined) starts.set(place.buffer, address - place.offset)
+    return address
+  }
 }
 
 /** Have ffi-rs look a symbol up without calling it: the number of parameters is compared only afterwards, and is wrong. */
