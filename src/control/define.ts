@@ -5,6 +5,7 @@
  */
 import { hostAbi, type Abi } from '../abi/abi.ts'
 import { copyOf, isBytes } from '../abi/bytes.ts'
+import { sizeAndAlign } from '../abi/struct.ts'
 import { invalidDefinition, invalidType, outOfRange, show } from '../errors.ts'
 import { payloadOf, type AnyLayout, type Convert, type LayoutValue, type Payload, type Direction, type PayloadDefinition } from './payload.ts'
 
@@ -231,6 +232,7 @@ function check(definition: AnyDefinition, payload: Payload, refuse: (reason: str
   if (odd !== undefined) refuse(`${show(odd)} is no family; there are ${families.join(', ')}`)
   if (!directions.includes(direction)) refuse(`direction is 'receive', 'send' or 'both', not ${show(direction)}`)
   if (layout === undefined && typeof decode !== 'function') refuse('it needs a layout, or a decode function')
+  if (typeof layout === 'string' && sizeAndAlign(layout, hostAbi()) === undefined) refuse(`${show(layout)} is no type`)
   if (!isSize(minSize)) refuse(`minSize must be a number of bytes, not ${show(minSize)}`)
   if (maxSize !== undefined && !isSize(maxSize)) refuse(`maxSize must be a number of bytes, not ${show(maxSize)}`)
   if (direction === 'send' && receive !== undefined) refuse('it is only sent, so it cannot say how to receive it')

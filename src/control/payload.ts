@@ -5,7 +5,7 @@
  */
 import { hostAbi, type Abi } from '../abi/abi.ts'
 import { copyOf, viewOf } from '../abi/bytes.ts'
-import { defineStruct, leastSize, type AnyStruct, type ScalarType, type ScalarValues, type Struct, type StructValue } from '../abi/struct.ts'
+import { defineStruct, leastSize, sizeAndAlign, type AnyStruct, type ScalarType, type ScalarValues, type Struct, type StructValue } from '../abi/struct.ts'
 import { invalidType, show } from '../errors.ts'
 
 /** What a payload can be laid out by. */
@@ -85,14 +85,15 @@ const sizeOf = (size: number | ((abi: Abi) => number) | undefined, abi: Abi): nu
 function byLayout({ kind, layout: given, exact = false, convert, direction, read: ownRead }: PayloadDefinition): Payload {
   const layout = given as AnyLayout
   const scalar = typeof layout === 'string'
-  // Named after the kind, for error messages.
-  const shape = scalar ? defineStruct({ value: layout }, { name: kind }) : layout
   // Nearly always the host's: what was asked for last is kept.
   let last: { abi: Abi; struct: AnyStruct } | undefined
   const structFor = (abi: Abi): AnyStruct => {
-    if (last?.abi !== abi) last = { abi, struct: structOf(shape, abi) }
+    // A scalar's is named after the kind, for error messages.
+    if (last?.abi !== abi) last = { abi, struct: scalar ? defineStruct({ value: layout }, { name: kind, abi }) : structOf(layout, abi) }
     return last.struct
   }
+  // A scalar's without its struct: there are many kinds, and most are never read.
+  const least = (abi: Abi): number => (scalar ? sizeAndAlign(layout, abi)!.size : leastSize(structFor(abi)))
   const from = convert?.decode as ((raw: unknown) => unknown) | undefined
   const to = convert?.encode as ((value: unknown) => unknown) | undefined
 
@@ -115,11 +116,10 @@ function byLayout({ kind, layout: given, exact = false, convert, direction, read
     return bytes
   }
   return {
-    minSize: (abi) => leastSize(structFor(abi)),
+    minSize: least,
     accepts: (length, abi) => {
-      const struct = structFor(abi)
-      const least = leastSize(struct)
-      return length === least || (length > least && (struct.flexible || !(exact || scalar)))
+      const size = least(abi)
+      return length === size || (length > size && (!(exact || scalar) || structFor(abi).flexible))
     },
     decode: (data, abi) => read(viewOf(data), 0, data.length, abi),
     read,
