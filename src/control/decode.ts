@@ -60,13 +60,13 @@ export function decodeControl<D extends AnyControlMessage = Builtin>(
   control: Uint8Array, { definitions = builtins as readonly AnyControlMessage[] as readonly D[], family, abi = hostAbi() }: DecodeOptions<D> = {},
 ): DecodedControl<D>[] {
   if (!isBytes(control)) throw invalidType(`Cannot decode ${show(control)} as control messages: expected a Uint8Array`)
-  const lookup = lookupFor(definitions)
+  const lookup = lookupFor(definitions, family)
   const view = viewOf(control)
   const decoded: DecodedControl<D>[] = []
   walkControl(view, 0, view.byteLength, cmsghdrOf(abi), (level, type, start, end, complete) => {
     // A copy each: an array of up to 64 bytes lies in the engine's own heap, and costs a tenth of a larger one.
     const data = copyOf(control, start, end)
-    const definition = complete ? lookup(level, type, family) : undefined
+    const definition = complete ? lookup(level, type) : undefined
     if (definition === undefined || !(definition.accepts?.(data.length, abi) ?? data.length >= definition.minSize)) {
       decoded.push({ kind: 'unknown', level, type, data })
       return

@@ -5,30 +5,40 @@
 import { invalidDefinition, invalidType, show } from '../errors.ts'
 import { inFamily, type AnyControlMessage, type Family } from './define.ts'
 
-/** The definition for a (level, type), of those that have the family. */
-export type Lookup = (level: number, type: number, family: Family | undefined) => AnyControlMessage | undefined
+/** The definition for a (level, type). */
+export type Lookup = (level: number, type: number) => AnyControlMessage | undefined
 
 // One number for both: what differs only far up falls in one bucket, and is told apart there.
 const keyOf = (level: number, type: number): number => (level << 16) ^ type
 
-interface Made { readonly definitions: readonly AnyControlMessage[]; readonly lookup: Lookup }
+interface Made {
+  readonly list: readonly AnyControlMessage[]
+  /** What was in the list. */
+  readonly definitions: readonly AnyControlMessage[]
+  readonly buckets: Buckets
+  readonly byFamily: Map<Family | undefined, Lookup>
+}
+type Buckets = ReadonlyMap<number, readonly AnyControlMessage[]>
+
 const made = new WeakMap<readonly AnyControlMessage[], Made>()
 // Whoever decodes one control buffer decodes the next with the same list, and this is faster to ask than the map.
-let last: { readonly list: readonly AnyControlMessage[]; readonly made: Made } | undefined
+let last: Made | undefined
 
 /**
- * The lookup for a list of definitions, made once and checked: two that would claim the same control messages are
- * refused, for one of them could never be had.
+ * The lookup for a list of definitions, of those that the family has; all of them without one. Made once and checked: two
+ * that would claim the same control messages are refused, for one of them could never be had.
  */
-export function lookupFor(definitions: readonly AnyControlMessage[]): Lookup {
-  let known = last?.list === definitions ? last.made : made.get(definitions)
+export function lookupFor(definitions: readonly AnyControlMessage[], family: Family | undefined): Lookup {
+  let known = last?.list === definitions ? last : made.get(definitions)
   // The list may have been changed since.
   if (known === undefined || !(Object.isFrozen(definitions) || same(known.definitions, definitions))) {
-    known = { definitions: [...definitions], lookup: makeLookup(definitions) }
+    known = { list: definitions, definitions: [...definitions], buckets: bucketsOf(definitions), byFamily: new Map() }
     made.set(definitions, known)
   }
-  if (last?.made !== known) last = { list: definitions, made: known }
-  return known.lookup
+  if (last !== known) last = known
+  let lookup = known.byFamily.get(family)
+  if (lookup === undefined) known.byFamily.set(family, (lookup = makeLookup(known.buckets, family)))
+  return lookup
 }
 
 function same(a: readonly unknown[], b: readonly unknown[]): boolean {
@@ -37,7 +47,7 @@ function same(a: readonly unknown[], b: readonly unknown[]): boolean {
   return true
 }
 
-function makeLookup(definitions: readonly AnyControlMessage[]): Lookup {
+function bucketsOf(definitions: readonly AnyControlMessage[]): Buckets {
   const buckets = new Map<number, AnyControlMessage[]>()
   for (const definition of definitions) {
     if (typeof definition?.decode !== 'function') throw invalidType(`Cannot decode with ${show(definition)}: expected a definition, such as credentials`)
@@ -51,12 +61,16 @@ function makeLookup(definitions: readonly AnyControlMessage[]): Lookup {
     if (bucket === undefined) buckets.set(key, [definition])
     else bucket.push(definition)
   }
-  return (level, type, family) => {
-    const bucket = buckets.get(keyOf(level, type))
+  return buckets
+}
+
+function makeLookup(buckets: Buckets, family: Family | undefined): Lookup {
+  // Which have the family is found out here, and not for each control message.
+  const ofFamily = new Map([...buckets].map(([key, bucket]) => [key, bucket.filter((one) => family === undefined || inFamily(one.family, family))]))
+  return (level, type) => {
+    const bucket = ofFamily.get(keyOf(level, type))
     if (bucket === undefined) return undefined
-    for (const definition of bucket) {
-      if (definition.level === level && definition.type === type && (family === undefined || inFamily(definition.family, family))) return definition
-    }
+    for (const definition of bucket) if (definition.level === level && definition.type === type) return definition
     return undefined
   }
 }

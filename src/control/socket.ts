@@ -101,8 +101,9 @@ export const rights: ControlMessage<'rights', readonly number[], number[]> = /* 
 })
 
 function readDescriptors(view: DataView, start: number, end: number, { littleEndian }: Abi): number[] {
-  const fds: number[] = []
-  for (let at = start; at + intSize <= end; at += intSize) fds.push(view.getInt32(at, littleEndian))
+  // As long as it will be: one that grows is given room for seventeen.
+  const fds = new Array<number>(Math.floor((end - start) / intSize))
+  for (let i = 0; i < fds.length; i++) fds[i] = view.getInt32(start + i * intSize, littleEndian)
   return fds
 }
 
