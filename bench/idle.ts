@@ -16,7 +16,7 @@ const [seconds, rounds] = [Number(options.seconds), Number(options.rounds)]
 if (!(seconds > 0) || !Number.isInteger(rounds) || rounds < 1) throw new RangeError('--seconds and --rounds: expected numbers above 0')
 
 const dist = JSON.stringify(join(import.meta.dirname, '../dist/index.js'))
-const node = ['--expose-gc', '--input-type=module', '--eval']
+const node = ['--input-type=module', '--eval']
 
 /** So many sockets, each of them awaited; prints how much memory each takes. */
 const idle = (sockets: number): string => `
@@ -40,7 +40,7 @@ setInterval(() => {}, 1e6)`
 interface Idle { readonly cpu: number; readonly bytes: number }
 
 async function measureIdle(sockets: number, CMSG_READINESS: string): Promise<Idle> {
-  const child = spawn(process.execPath, [...node, idle(sockets)], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, CMSG_READINESS } })
+  const child = spawn(process.execPath, ['--expose-gc', ...node, idle(sockets)], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, CMSG_READINESS } })
   try {
     const bytes = Number(String((await once(child.stdout, 'data') as [Buffer])[0]))
     await shares([child.pid!], 500) // until the start is over
@@ -60,7 +60,11 @@ const starts: Readonly<Record<string, string>> = {
     const [a, b] = MessageSocket.pair({ type: 'datagram' }); const pending = b.receive(); await a.send('x'); await pending`,
 }
 
-/** ms from start to end of a process, by program: the least, since what else the machine does can only add to it. */
+/**
+ * ms from start to end of a process, by program: the least, since what else the machine does can only add to it.
+ * As users start it: with --expose-gc, or another flag of V8, Node compiles its own modules anew, which are in its cache
+ * without, and importing takes 8 ms more.
+ */
 function measureStarts(): Record<string, number> {
   const times: Record<string, number> = {}
   for (let round = 0; round < rounds; round++) {

@@ -19,7 +19,6 @@ export interface InetAddress {
 }
 
 const { AF_INET, AF_INET6 } = constants
-const { sockaddr_in, sockaddr_in6 } = structs
 
 export function encodeInet({ address, port, scopeId = 0, flowinfo = 0 }: InetAddress): Uint8Array {
   if (typeof address !== 'string') throw invalidType(`Cannot use ${show(address)} as an IP address: expected a string`)
@@ -29,24 +28,24 @@ export function encodeInet({ address, port, scopeId = 0, flowinfo = 0 }: InetAdd
   const ip = v6 ? parseIPv6(address) : parseIPv4(address)
   if (ip === undefined) throw invalidAddress(`Cannot use ${show(address)} as an IP address: host names are not looked up here`)
   if (!v6) {
-    const bytes = new Uint8Array(sockaddr_in.size)
-    sockaddr_in.write(viewOf(bytes), 0, { sin_family: AF_INET, sin_port: port, sin_addr: ip, sin_zero: new Uint8Array(0) })
+    const bytes = new Uint8Array(structs.sockaddr_in.size)
+    structs.sockaddr_in.write(viewOf(bytes), 0, { sin_family: AF_INET, sin_port: port, sin_addr: ip, sin_zero: new Uint8Array(0) })
     return bytes
   }
-  const bytes = new Uint8Array(sockaddr_in6.size)
-  sockaddr_in6.write(viewOf(bytes), 0, {
+  const bytes = new Uint8Array(structs.sockaddr_in6.size)
+  structs.sockaddr_in6.write(viewOf(bytes), 0, {
     sin6_family: AF_INET6, sin6_port: port, sin6_flowinfo: flowinfo, sin6_addr: ip, sin6_scope_id: scopeId,
   })
   return bytes
 }
 
 export function decodeIPv4(view: DataView): InetAddress {
-  const { sin_addr, sin_port } = sockaddr_in.read(view)
+  const { sin_addr, sin_port } = structs.sockaddr_in.read(view)
   return { address: formatIPv4(sin_addr), port: sin_port }
 }
 
 export function decodeIPv6(view: DataView): InetAddress {
-  const { sin6_addr, sin6_port, sin6_scope_id, sin6_flowinfo } = sockaddr_in6.read(view)
+  const { sin6_addr, sin6_port, sin6_scope_id, sin6_flowinfo } = structs.sockaddr_in6.read(view)
   return {
     address: formatIPv6(sin6_addr), port: sin6_port,
     ...(sin6_scope_id === 0 ? {} : { scopeId: sin6_scope_id }), ...(sin6_flowinfo === 0 ? {} : { flowinfo: sin6_flowinfo }),
