@@ -15,16 +15,18 @@ const requiredOfNode: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 }
 
-export default defineConfig({
-  entry: ['src/index.ts', 'src/codec.ts', 'src/libc.ts', 'src/cli/main.ts'],
+const common: Options = {
   format: 'esm',
   target: 'node20.19',
-  dts: { entry: ['src/index.ts', 'src/codec.ts', 'src/libc.ts'] },
   splitting: true,
-  clean: true,
-  sourcemap: true,
   external: ['ffi-rs'],
   removeNodeProtocol: false,
-  esbuildPlugins: [requiredOfNode],
   silent: true,
-})
+}
+
+// The command apart, with a copy of what it needs: its parts are loaded when they are asked for, and a library that shares
+// chunks with them is cut so finely that importing it takes 2 ms longer.
+export default defineConfig([
+  { ...common, entry: ['src/index.ts', 'src/codec.ts', 'src/libc.ts'], dts: true, sourcemap: true },
+  { ...common, entry: { main: 'src/cli/main.ts' }, outDir: 'dist/cli', esbuildPlugins: [requiredOfNode] },
+])
