@@ -204,7 +204,7 @@ export function defineControlMessage(given: object): unknown {
   Object.assign(make, { kind, level, type, family, since, meaning, layout, alternative, direction, accepts, decode, read, receive: setupOf(receive, payload) })
   Object.defineProperty(make, 'name', { value: name, enumerable: true })
   // What needs the layout is asked for when it is needed.
-  return Object.freeze(lazily(make, 'minSize', () => payload.minSize(hostAbi())))
+  return lazily(make, 'minSize', () => payload.minSize(hostAbi()))
 }
 
 function setupOf(receive: ReceiveInput | undefined, payload: Payload): object | undefined {
