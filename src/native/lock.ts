@@ -2,7 +2,7 @@
  * One thread of this process at a time. Threads share no JavaScript to lock with, but they share the file system.
  * @module
  */
-import { lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, rmdirSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { sleep } from './sleep.ts'
@@ -58,14 +58,23 @@ function waitAlone(entry: string): boolean {
       writeFileSync(entry, '')
       const others = readdirSync(directory).filter((other) => other !== basename(entry))
       const gone = others.filter(isGone)
-      for (const other of gone) rmSync(join(directory, other), { force: true })
+      for (const other of gone) remove(join(directory, other))
       if (gone.length === others.length) return true
     } catch (error) {
       // Another has made the directory a moment before us, or has removed it.
       if (!['EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code!) || !isThere(dirname(directory))) return false
     }
-    rmSync(entry, { force: true })
+    remove(entry)
     sleep(4 * Math.random()) // or two would meet again
+  }
+}
+
+/** Not `rmSync`, which loads a module of its own first. */
+function remove(entry: string): void {
+  try {
+    unlinkSync(entry)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
 }
 
@@ -73,7 +82,7 @@ const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: fal
 
 function leave(entry: string): undefined {
   try {
-    rmSync(entry, { force: true })
+    remove(entry)
     rmdirSync(dirname(entry))
   } catch {
     // Others are there, or it is not ours.
