@@ -96,6 +96,10 @@ describe('explainControl', () => {
     expect(explain(encodeControl([rawControl(SOL_SOCKET, 98, Uint8Array.of(5))], { abi }), { definitions: [bytes] })).toMatch(/payload +05[^]*value +\{"first":5\}/)
     const throws = defineControlMessage({ kind: 'throws', level: SOL_SOCKET, type: 97, decode: () => { throw new Error('no') } })
     expect(explain(encodeControl([rawControl(SOL_SOCKET, 97, Uint8Array.of(5))], { abi }), { definitions: [throws] })).toContain('its decode throws: no')
+    // One that has no C name goes by its kind.
+    const nameless = defineControlMessage({ kind: 'nameless', level: SOL_SOCKET, type: 98, layout: 'u16' })
+    expect(nameless.name).toBeUndefined()
+    expect(explainControl(encodeControl([nameless(1)]), { definitions: [nameless] })).toMatch(/^\[0\] SOL_SOCKET nameless: nameless$/m)
   })
 
   it('does not throw for what is no bytes at all', () => {
