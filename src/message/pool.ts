@@ -4,8 +4,12 @@
  */
 import { markAsUntransferable } from 'node:worker_threads'
 
+/** What a Buffer is made by, of memory that there is. `Buffer.subarray` uses it too, but looks at more: 25 ns. */
+const BufferOn = (Buffer as unknown as Record<symbol, new (memory: ArrayBufferLike, from: number, length: number) => Buffer>)[Symbol.species]!
+
 /** A block, filled from the front. */
 export class Block {
+  readonly #memory: ArrayBufferLike
   readonly bytes: Buffer
   readonly view: DataView
   /** The same memory as 32-bit words: short copies are faster by a loop over these than by a call. */
@@ -15,11 +19,16 @@ export class Block {
   constructor(size: number) {
     // All of it is written before it is shown, so it need not be zeroed.
     this.bytes = Buffer.allocUnsafeSlow(size)
-    const memory = this.bytes.buffer
+    const memory = this.#memory = this.bytes.buffer
     // A message's data is a view on it, and whoever transferred that would take everybody's.
     if (size === blockSize) markAsUntransferable(memory)
     this.view = new DataView(memory)
     this.words = new Int32Array(memory, 0, size >> 2)
+  }
+
+  /** A view on a part of it. */
+  part(from: number, length: number): Buffer {
+    return new BufferOn(this.#memory, from, length)
   }
 }
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { constants } from '../../generated/constants.ts'
-import { hostAbi } from '../abi/abi.ts'
+import { hostAbi, type Abi } from '../abi/abi.ts'
 import { cmsghdrOf, walkControl, type VisitControl } from '../abi/cmsg.ts'
 import { copyOf } from '../abi/bytes.ts'
 import { decodeAddress, type Address } from '../address/address.ts'
@@ -27,12 +27,34 @@ export interface MessageContext {
   readonly definitions: readonly AnyControlMessage[]
   /** The same, for decoding. */
   readonly decoding: readonly AnyControlMessage[]
+  /** Those of them that can be read where they lie. */
+  readonly readers: readonly Reader[]
   /** Whether messages may have been queued before it asked for that. */
   readonly adopted: boolean
 }
 
+/**
+ * What of a definition is needed to read its value from a message. A definition is a function with so many properties
+ * that the engine keeps them in a table, where each access is a search.
+ */
+interface Reader {
+  readonly definition: AnyControlMessage
+  readonly isCredentials: boolean
+  readonly level: number
+  readonly type: number
+  /** The size that payloads nearly always have, bytes. */
+  readonly usualSize: number
+  readonly accepts: (size: number, abi: Abi) => boolean
+  readonly read: (view: DataView, start: number, end: number, abi: Abi) => unknown
+}
+
+function readerOf(definition: AnyControlMessage): Reader[] {
+  const { kind, level, type, minSize, read, accepts = (size) => size >= minSize } = definition
+  return read === undefined || isOwning(definition) ? [] : [{ definition, isCredentials: kind === credentials.kind, level, type, usualSize: minSize, accepts, read }]
+}
+
 export const contextOf = (family: Family | undefined, definitions: readonly AnyControlMessage[], adopted: boolean): MessageContext =>
-  ({ family, definitions, decoding: withoutOwning(definitions), adopted })
+  ({ family, definitions, decoding: withoutOwning(definitions), readers: definitions.flatMap(readerOf), adopted })
 
 /** Another of a message that nobody has seen yet, with descriptors of its own. @throws SystemError EMFILE */
 export let copyMessage: <D extends AnyControlMessage>(message: Message<D>) => Message<D>
@@ -83,12 +105,12 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
 
   /** The data, a copy of its own. */
   get data(): Buffer {
-    return (this.#data ??= this.#block.bytes.subarray(this.#dataAt, this.#dataAt + this.#length))
+    return (this.#data ??= this.#block.part(this.#dataAt, this.#length))
   }
 
   /** The sender's address: it can be given back as `to`. `{ unnamed: true }` for a sender that has none. */
   get address(): Address {
-    return (this.#address ??= decodeAddress(this.#block.bytes.subarray(this.#nameAt, this.#nameAt + this.#nameLength)))
+    return (this.#address ??= decodeAddress(this.#block.part(this.#nameAt, this.#nameLength)))
   }
 
   /** Whether data was cut off: the message was larger than the room for it. */
@@ -114,10 +136,12 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
    * made up, for a message that was queued before the socket was adopted and asked for them, are none.
    */
   get<K extends D>(definition: K): ValueOf<K> | undefined {
-    const known = definition as AnyControlMessage | undefined
     // What is asked for of every message should cost little: no list, no copy.
-    if (known?.read !== undefined) return this.#first(known) as ValueOf<K> | undefined
-    if (known !== undefined && isOwning(known)) return this.#ownedBy(known)?.value as ValueOf<K> | undefined
+    const { readers } = this.#context
+    for (let i = 0; i < readers.length; i++) {
+      if (readers[i]!.definition === definition) return this.#first(readers[i]!) as ValueOf<K> | undefined
+    }
+    if (isOwning(definition)) return this.#ownedBy(definition)?.value as ValueOf<K> | undefined
     return this.getAll(definition)[0]
   }
 
@@ -125,19 +149,19 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
     return this.#owned?.find((owned) => owned.definition === definition && owned.value !== undefined)
   }
 
-  #first(definition: AnyControlMessage): unknown {
-    wanted = definition
+  #first(reader: Reader): unknown {
+    wanted = reader
     start = -1
     walkControl(this.#block.view, this.#controlAt, this.#controlAt + this.#controlLength, header, find)
     if (start < 0) return undefined
     let value: unknown
     try {
-      value = definition.read!(this.#block.view, start, end, hostAbi())
+      value = reader.read(this.#block.view, start, end, hostAbi())
     } catch {
       // A decoder of the user's own: what a peer sends must not throw here, and `control` has the error.
       return undefined
     }
-    return definition.kind === credentials.kind && this.#isNobody(value as Credentials) ? undefined : value
+    return reader.isCredentials && this.#isNobody(value as Credentials) ? undefined : value
   }
 
   /** Every value of a kind, in the kernel's order. */
@@ -163,7 +187,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   }
 
   get #controlBytes(): Uint8Array {
-    return this.#block.bytes.subarray(this.#controlAt, this.#controlAt + this.#controlLength)
+    return this.#block.part(this.#controlAt, this.#controlLength)
   }
 
   #isNobody(value: Credentials): boolean {
@@ -179,7 +203,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
     copyMessage = (message) => {
       const data = copyOf(message.data)
       const control = message.#owned === undefined ? message.#controlBytes : duplicateDescriptors(message.#controlBytes)
-      const name = message.#block.bytes.subarray(message.#nameAt, message.#nameAt + message.#nameLength)
+      const name = message.#block.part(message.#nameAt, message.#nameLength)
       const block = new Block(data.length + control.length + name.length)
       block.bytes.set(data)
       block.bytes.set(control, data.length)
@@ -210,13 +234,13 @@ export function messageFrom<D extends AnyControlMessage>(batch: Batch, i: number
 
 // The walk's visitor, once and for all messages: a closure for each would cost more than the walk.
 const header = cmsghdrOf()
-let wanted: AnyControlMessage
+let wanted: Reader
 let start = -1
 let end = 0
 const find: VisitControl = (level, type, from, to, complete) => {
   if (start >= 0 || !complete || level !== wanted.level || type !== wanted.type) return
   const size = to - from
-  if (wanted.accepts === undefined ? size < wanted.minSize : !wanted.accepts(size, hostAbi())) return
+  if (size !== wanted.usualSize && !wanted.accepts(size, hostAbi())) return
   start = from
   end = to
 }
