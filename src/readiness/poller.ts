@@ -104,8 +104,9 @@ function poller(): Poller {
       } else {
         const ready = events.poll(epoll)
         // All of them first: what one callback does may use the same room.
-        const found = Array.from({ length: ready }, (_, i) => [events.fd(i), events.events(i)] as const)
-        for (const [fd, what] of found) watches.get(fd)?.(what)
+        const found: number[] = []
+        for (let i = 0; i < ready; i++) found.push(events.fd(i), events.events(i))
+        for (let i = 0; i < found.length; i += 2) watches.get(found[i]!)?.(found[i + 1])
       }
     } finally {
       // Whatever happens: else nothing is heard of any socket any more.
