@@ -23,8 +23,8 @@ const { SOCK_STREAM, SOCK_SEQPACKET, SOL_SOCKET, SO_PASSCRED, MSG_DONTWAIT, MSG_
 const { EAGAIN } = errno
 
 /** Messages taken in one system call at most, and the memory for them: so many of the size that a socket has if nobody says another. */
-const mostMessages = 64
-const mostMemory = 5 << 20
+const mostMessages = 256
+const mostMemory = 17 << 20
 
 /** A batch to receive into, shared by all sockets of the thread that need one of this shape. */
 class Room {

@@ -106,7 +106,8 @@ describe('empty packets', () => {
 
   it('any number of them, and however they are received, keep what comes after them', async () => {
     for (const options of [{}, { size: 10 }]) {
-      const [a, b] = MessageSocket.pair({ type: 'seqpacket' })
+      // With so much room for each, more messages than one read takes.
+      const [a, b] = MessageSocket.pair({ type: 'seqpacket', messageSize: 1 << 20 })
       await a.sendMany(Array.from({ length: 150 }, () => ({ data: '' })))
       await a.send('after')
       await a.close()
@@ -311,15 +312,18 @@ describe('who waits', () => {
     taken.forEach((fd) => { close(fd) })
   })
 
-  it('for many gets all that are there, up to as many as asked for', async () => {
-    await using peers = pair('datagram')
+  // With room for the larger, more than one read takes.
+  it.each([65536, 1 << 20])('for many gets all that are there, up to as many as asked for, with room for %i bytes each', async (messageSize) => {
+    const [a, b] = MessageSocket.pair({ type: 'datagram', messageSize })
     const messages = Array.from({ length: 150 }, (_, i) => ({ data: String(i) }))
-    await peers.a.sendMany(messages)
-    const some = await peers.b.receiveMany({ max: 20 })
-    const rest = await peers.b.receiveMany({ max: 1000 })
+    await a.sendMany(messages)
+    const some = await b.receiveMany({ max: 20 })
+    const rest = await b.receiveMany({ max: 1000 })
     expect([some.length, rest.length]).toEqual([20, 130])
     expect([...some, ...rest].map(text)).toEqual(messages.map(({ data }) => data))
-    await expect(peers.b.receiveMany({ max: 0 })).rejects.toThrow(RangeError)
+    await expect(b.receiveMany({ max: 0 })).rejects.toThrow(RangeError)
+    await a.close()
+    await b.close()
   })
 })
 
