@@ -24,11 +24,14 @@ export const descriptor = (syscall: string, value: unknown, name = 'fd'): number
 /** Flags: any 32 bits, as a signed or an unsigned number. */
 export const flagBits = (syscall: string, value: unknown): number => integer(syscall, 'flags', value, intMin, 2 ** 32 - 1) | 0
 
+// The global is a getter.
+const bufferPrototype: unknown = Buffer.prototype
+
 /** Bytes, as a view whose length can be relied on: the kernel reads, and writes, as much as it is told. */
 export function bytes(syscall: string, name: string, value: unknown, limit: number = INT_MAX): Uint8Array {
   if (!isBytes(value)) throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected a Uint8Array`)
   const prototype: unknown = Object.getPrototypeOf(value)
-  const ordinary = (prototype === Buffer.prototype || prototype === Uint8Array.prototype) && !Object.hasOwn(value, 'length')
+  const ordinary = (prototype === bufferPrototype || prototype === Uint8Array.prototype) && !Object.hasOwn(value, 'length')
   const view = ordinary ? value : plainView(value)
   // Not by the length alone: of a transferred buffer, optimized code of V8 11.3 was seen to say what it had been.
   if ((view.length === 0 || view.buffer.byteLength === 0) && isGone(value)) throw invalidType(`Cannot call ${syscall} with ${name}: its ArrayBuffer was transferred, or has shrunk`)

@@ -385,4 +385,4 @@ const factsOf = <D extends AnyControlMessage>(family: number, type: number, opti
   ({ family, type, definitions: definitionsOf(options, familyName(family)), messageSize: messageSize(options), adopted })
 
 /** System calls of one sendMany before the event loop has its turn. */
-const callsPerTurn = 16
+const callsPerTurn = 4

@@ -18,8 +18,9 @@ const { EAGAIN } = errno
 
 const copyLimit = 65536
 let batch: Batch | undefined
-/** Messages sent in one system call at most. */
-const mostMessages = 64
+/** Messages sent in one system call at most, and bytes: much more than a socket has room for is not laid out in vain. */
+const mostMessages = 256
+const mostBytes = 256 << 10
 
 function batchFor(controlSize: number): Batch {
   if (batch === undefined || batch.shape.controlSize < controlSize) {
@@ -172,14 +173,19 @@ export class Outbox {
 
   /** Send what there is room for of a list, from `start` on, in one call: how many went. @throws SystemError when the first failed */
   many(messages: readonly Outgoing[], start: number): number {
-    const next = messages.slice(start, start + mostMessages)
+    const { flags } = messages[start]!
+    let end = start
+    let size = 0
+    let controlSize = 0
     // A call has one set of flags for all.
-    const other = next.findIndex(({ flags }) => flags !== next[0]!.flags)
-    const list = other < 0 ? next : next.slice(0, other)
-    const it = batchFor(Math.max(...list.map(({ control }) => control?.length ?? 0)))
-    list.forEach((message, i) => { it.set(i, flat(message)) })
-    const sent = sys.sendmmsg(this.#fd, it.address(), list.length, list[0]!.flags | MSG_DONTWAIT)
-    if (sent < 0 && sent !== -EAGAIN) throw sendError('sendmsg', -sent, list[0]!)
+    for (; end < messages.length && end - start < mostMessages && size < mostBytes && messages[end]!.flags === flags; end++) {
+      size += totalOf(messages[end]!.buffers)
+      controlSize = Math.max(controlSize, messages[end]!.control?.length ?? 0)
+    }
+    const it = batchFor(controlSize)
+    for (let i = start; i < end; i++) it.set(i - start, flat(messages[i]!))
+    const sent = sys.sendmmsg(this.#fd, it.address(), end - start, flags | MSG_DONTWAIT)
+    if (sent < 0 && sent !== -EAGAIN) throw sendError('sendmsg', -sent, messages[start]!)
     return Math.max(0, sent)
   }
 

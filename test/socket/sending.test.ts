@@ -337,6 +337,25 @@ describe('sendMany', () => {
     await b.close()
   })
 
+  it('stops at the first that nobody can get, though those after it are in the same call', async () => {
+    await using server = MessageSocket.bind(path(), { type: 'datagram' })
+    await using client = MessageSocket.open({ family: 'unix', type: 'datagram' })
+    const to = server.address
+    await expect(client.sendMany([{ data: '1', to }, { data: '2', to: path() }, { data: '3', to }])).rejects.toMatchObject({ code: 'ENOENT' })
+    expect([text(server.receiveNow()), server.receiveNow()]).toEqual(['1', undefined])
+  })
+
+  it.each([60_000, 70_000])('sends any number of large ones whole: of %i bytes', async (size) => {
+    const [a, b] = MessageSocket.pair({ type: 'datagram', messageSize: size })
+    const messages = Array.from({ length: 40 }, (_, i) => ({ data: Buffer.alloc(size, i + 1) }))
+    const sending = a.sendMany(messages)
+    for (const { data } of messages) expect(data.equals((await b.receive())!.data)).toBe(true)
+    expect(await sending).toBe(40)
+    expect(b.receiveNow()).toBeUndefined()
+    await a.close()
+    await b.close()
+  })
+
   it.each(waits)('goes before what is sent later, however much has to wait (%s)', async (_, make) => {
     const { a, b, to } = await make()
     // More than go at once, and than go in one turn of the loop.
@@ -353,11 +372,11 @@ describe('sendMany', () => {
 
   it('that waits stops at the first that cannot be sent, too: those before it go, those after it do not', async () => {
     await using slow = full()
-    const list = [...Array.from({ length: 200 }, (_, i) => ({ data: `${i}` })), { data: Buffer.alloc(16 << 20) }, { data: 'never' }]
+    const list = [...Array.from({ length: 300 }, (_, i) => ({ data: `${i}` })), { data: Buffer.alloc(16 << 20) }, { data: 'never' }]
     const sending = outcome(slow.client.sendMany(list.map((message) => ({ ...message, ...slow.to }))))
     const later = slow.client.send('later', slow.to)
     for (let i = 0; i < slow.queued; i++) expect(text(await slow.server.receive())).toBe('filling')
-    for (let i = 0; i < 200; i++) expect(text(await slow.server.receive())).toBe(`${i}`)
+    for (let i = 0; i < 300; i++) expect(text(await slow.server.receive())).toBe(`${i}`)
     expect(text(await slow.server.receive())).toBe('later')
     expect(await Promise.all([sending, later])).toEqual(['EMSGSIZE', 5])
     expect(slow.server.receiveNow()).toBeUndefined()
