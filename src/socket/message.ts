@@ -27,8 +27,6 @@ export interface MessageContext {
   readonly definitions: readonly AnyControlMessage[]
   /** The same, for decoding. */
   readonly decoding: readonly AnyControlMessage[]
-  /** Those of them that can be read where they lie. */
-  readonly readers: readonly Reader[]
   /** Whether messages may have been queued before it asked for that. */
   readonly adopted: boolean
 }
@@ -48,13 +46,26 @@ interface Reader {
   readonly read: (view: DataView, start: number, end: number, abi: Abi) => unknown
 }
 
-function readerOf(definition: AnyControlMessage): Reader[] {
-  const { kind, level, type, minSize, read, accepts = (size) => size >= minSize } = definition
-  return read === undefined || isOwning(definition) ? [] : [{ definition, isCredentials: kind === credentials.kind, level, type, usualSize: minSize, accepts, read }]
+/** By definition: one for all sockets, since what each of a thousand had of its own would not be in the processor's cache. */
+const readers = new WeakMap<AnyControlMessage, Reader>()
+/** Mostly the same is asked for again. */
+let lastReader: Reader | undefined
+
+/** The reader of a definition; `undefined` where its values are not read where they lie. */
+function readerOf(definition: AnyControlMessage | undefined): Reader | undefined {
+  if (lastReader?.definition === definition) return lastReader
+  if (definition?.read === undefined || isOwning(definition)) return undefined
+  let reader = readers.get(definition)
+  if (reader === undefined) {
+    const { kind, level, type, minSize, read, accepts = (size) => size >= minSize } = definition
+    reader = { definition, isCredentials: kind === credentials.kind, level, type, usualSize: minSize, accepts, read }
+    readers.set(definition, reader)
+  }
+  return (lastReader = reader)
 }
 
 export const contextOf = (family: Family | undefined, definitions: readonly AnyControlMessage[], adopted: boolean): MessageContext =>
-  ({ family, definitions, decoding: withoutOwning(definitions), readers: definitions.flatMap(readerOf), adopted })
+  ({ family, definitions, decoding: withoutOwning(definitions), adopted })
 
 /** Another of a message that nobody has seen yet, with descriptors of its own. @throws SystemError EMFILE */
 export let copyMessage: <D extends AnyControlMessage>(message: Message<D>) => Message<D>
@@ -137,10 +148,8 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
    */
   get<K extends D>(definition: K): ValueOf<K> | undefined {
     // What is asked for of every message should cost little: no list, no copy.
-    const { readers } = this.#context
-    for (let i = 0; i < readers.length; i++) {
-      if (readers[i]!.definition === definition) return this.#first(readers[i]!) as ValueOf<K> | undefined
-    }
+    const reader = readerOf(definition)
+    if (reader !== undefined) return this.#first(reader) as ValueOf<K> | undefined
     if (isOwning(definition)) return this.#ownedBy(definition)?.value as ValueOf<K> | undefined
     return this.getAll(definition)[0]
   }
