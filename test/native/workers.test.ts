@@ -14,12 +14,16 @@ const ROUNDS = required ? 100 : 25
 
 interface Round { readonly ended: number | string; readonly output: string; readonly left: string[] }
 
+/** In the directories that all threads share; TMPDIR is the third. */
+const locks = (): string[] => ['/dev/shm', '/tmp'].flatMap((directory) => readdirSync(directory).filter((name) => name.startsWith('.cmsg-')))
+
 async function round(args: readonly string[]): Promise<Round> {
   const temporary = tempDir()
+  // One that crashed long ago may have had the same number.
+  const before = new Set(locks())
   const program = start([process.execPath, '--expose-gc', 'test/native/workers.program.mjs', ...args], { TMPDIR: temporary })
   const ended = await program.exit()
-  // Where locks may be: in the directories that all threads share, by the number of the process, and in its TMPDIR.
-  const left = ['/dev/shm', '/tmp'].flatMap((directory) => readdirSync(directory).filter((name) => name.startsWith(`.cmsg-${program.pid}-`)))
+  const left = locks().filter((name) => name.startsWith(`.cmsg-${program.pid}-`) && !before.has(name))
   return { ended, output: program.lines.join('\n') + program.stderr, left: [...left, ...readdirSync(temporary)] }
 }
 
