@@ -35,7 +35,7 @@ export function lookupFor(definitions: readonly AnyControlMessage[], family: Fam
     known = { list: definitions, definitions: [...definitions], buckets: bucketsOf(definitions), byFamily: new Map() }
     made.set(definitions, known)
   }
-  if (last !== known) last = known
+  last = known
   let lookup = known.byFamily.get(family)
   if (lookup === undefined) known.byFamily.set(family, (lookup = makeLookup(known.buckets, family)))
   return lookup

@@ -6,7 +6,7 @@ import { constants } from '../../generated/constants.ts'
 import { storageSize } from '../address/address.ts'
 import { cmsghdrOf, walkControl } from '../abi/cmsg.ts'
 import { outOfRange, show } from '../errors.ts'
-import { Batch } from '../message/batch.ts'
+import { Batch, totalOf } from '../message/batch.ts'
 import * as sys from '../native/syscalls.ts'
 import { descriptor, flagBits, integer, object, succeeded } from './arguments.ts'
 import { outgoing, RECEIVE_FLAGS, sendError, sendFlags, type ReceiveManyOptions, type SendMessage } from './messages.ts'
@@ -87,7 +87,7 @@ export class MessageBatch {
     this.#check(i)
     const { buffers, name, control } = outgoing('MessageBatch.set', message)
     const { dataSize, controlSize, nameSize } = this.#batch.shape
-    const size = buffers.reduce((sum, { length }) => sum + length, 0)
+    const size = totalOf(buffers)
     if (size > dataSize || (control?.length ?? 0) > controlSize || (name?.length ?? 0) > nameSize) {
       throw outOfRange(`Cannot lay out a message of ${size} bytes, ${control?.length ?? 0} of control and ${name?.length ?? 0} of name: there is room for ${dataSize}, ${controlSize} and ${nameSize}`)
     }

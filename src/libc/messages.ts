@@ -9,7 +9,7 @@ import { constants } from '../../generated/constants.ts'
 import { isBytes } from '../abi/bytes.ts'
 import { storageSize } from '../address/address.ts'
 import { invalidType, outOfRange, show, type SystemError } from '../errors.ts'
-import { Batch, totalOf, type BatchShape, type OutgoingMessage } from '../message/batch.ts'
+import { Batch, copyLimit, totalOf, type BatchShape, type OutgoingMessage } from '../message/batch.ts'
 import { loadLibc } from '../native/ffi.ts'
 import * as sys from '../native/syscalls.ts'
 import { explainRefusal } from './refusals.ts'
@@ -70,8 +70,6 @@ export interface ReceivedMessage {
 
 const defaultSize = 65536
 const empty = Buffer.alloc(0)
-/** Data up to this is copied through the arena, more is read and written where it lies: an address costs 3 µs. */
-const copyLimit = 65536
 
 // Made once for each kind of call and kept while it is roomy enough. Calls do not overlap: they are synchronous.
 let one: Batch | undefined

@@ -47,6 +47,8 @@ const words = (bytes: number): number => Math.ceil(bytes / wordSize) * wordSize
  */
 const stagger = 192
 const empty = Buffer.alloc(0)
+/** Data up to this is copied through a batch's arena, more is read and written where it lies: an address costs 3 µs. */
+export const copyLimit = 65536
 
 export class Batch {
   readonly shape: BatchShape

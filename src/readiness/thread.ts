@@ -40,6 +40,8 @@ for (let failures = 0; failures < 1000; ) {
 const longest = 500
 
 export function byThread(epoll: number, wake: () => void): Wakeup {
+  // This thread's memory: it ends after the one that it starts.
+  const events = new Arena(2 * epoll_event.size)
   const stop = succeeded(sys.call('eventfd', 1, EFD_CLOEXEC), 'eventfd')
   let outer: number
   try {
@@ -49,8 +51,6 @@ export function byThread(epoll: number, wake: () => void): Wakeup {
     throw error
   }
   control(outer, EPOLL_CTL_ADD, epoll, EPOLLIN | EPOLLONESHOT)
-  // This thread's memory: it ends after the one that it has started.
-  const events = new Arena(2 * epoll_event.size)
 
   const worker = new Worker(thread, {
     eval: true,

@@ -6,7 +6,7 @@
 import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
 import { sendError } from '../libc/messages.ts'
-import { Batch, totalOf } from '../message/batch.ts'
+import { Batch, copyLimit, totalOf } from '../message/batch.ts'
 import * as sys from '../native/syscalls.ts'
 import type { Watch } from '../readiness/poller.ts'
 import { onAbort, throwIfAborted } from './abort.ts'
@@ -16,16 +16,17 @@ import { closeDescriptors, duplicateDescriptors } from './owner.ts'
 const { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, MSG_DONTWAIT, EPOLLOUT, _K_SS_MAXSIZE } = constants
 const { EAGAIN } = errno
 
-const copyLimit = 65536
 let batch: Batch | undefined
-/** Messages sent in one system call at most, and bytes: much more than a socket has room for is not laid out in vain. */
+/** Messages sent in one system call at most, and buffers of each. */
 const mostMessages = 256
+const mostBuffers = 8
+/** And bytes: of what a socket has no room for (net.core.wmem_default), nothing needs to be laid out. */
 const mostBytes = 256 << 10
 
 function batchFor(controlSize: number): Batch {
   if (batch === undefined || batch.shape.controlSize < controlSize) {
     batch?.release()
-    batch = new Batch({ count: mostMessages, dataSize: copyLimit, controlSize: Math.max(controlSize, 256), nameSize: _K_SS_MAXSIZE, iovecs: 8 })
+    batch = new Batch({ count: mostMessages, dataSize: copyLimit, controlSize: Math.max(controlSize, 256), nameSize: _K_SS_MAXSIZE, iovecs: mostBuffers })
   }
   return batch
 }
@@ -253,30 +254,21 @@ const laneKey = (name: Uint8Array | undefined): string => (name === undefined ? 
 
 /** More buffers than there are iovecs are made one: that they were several does not show at the other end. */
 const flat = (message: Outgoing): Outgoing =>
-  message.buffers.length > 8 && totalOf(message.buffers) > copyLimit ? { ...message, buffers: [Buffer.concat(message.buffers)] } : message
+  message.buffers.length > mostBuffers && totalOf(message.buffers) > copyLimit ? { ...message, buffers: [Buffer.concat(message.buffers)] } : message
 
-/** A stream has room for so much at once, bytes, unless it was given more (net.core.wmem_default). */
-const streamPiece = 256 << 10
-
-/** As much of a stream's message as may go at once: of what cannot, nothing needs to be prepared. */
-function beginning(message: Outgoing): Outgoing {
-  if (totalOf(message.buffers) <= streamPiece) return message
-  let room = streamPiece
-  const buffers = message.buffers.flatMap((buffer) => {
-    const taken = Math.min(room, buffer.length)
-    room -= taken
-    return taken === 0 ? [] : [buffer.subarray(0, taken)]
-  })
-  return { ...message, buffers }
-}
+/** As much of a stream's message as may go at once. */
+const beginning = (message: Outgoing): Outgoing =>
+  totalOf(message.buffers) > mostBytes ? { ...message, buffers: part(message.buffers, 0, mostBytes) } : message
 
 /** What is left of a stream's message: the data from there on. Control messages went with the first byte. */
-function rest(message: Outgoing, sent: number): Outgoing {
-  let skip = sent
-  const buffers = message.buffers.flatMap((buffer) => {
-    const from = Math.min(skip, buffer.length)
-    skip -= from
-    return from === buffer.length ? [] : [buffer.subarray(from)]
+const rest = ({ buffers, name, flags }: Outgoing, sent: number): Outgoing => ({ buffers: part(buffers, sent), name, control: undefined, flags })
+
+/** A part of the data that several buffers are, in as many of them as it takes. */
+function part(buffers: readonly Uint8Array[], from: number, to: number = Infinity): Uint8Array[] {
+  let at = 0
+  return buffers.flatMap((buffer) => {
+    const [start, end] = [Math.max(0, from - at), Math.min(buffer.length, to - at)]
+    at += buffer.length
+    return start < end ? [buffer.subarray(start, end)] : []
   })
-  return { buffers, name: message.name, control: undefined, flags: message.flags }
 }
