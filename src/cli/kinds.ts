@@ -5,8 +5,8 @@
 import { builtins } from '../control/catalogue.ts'
 import { inFamily, type AnyControlMessage, type Family } from '../control/define.ts'
 import { credentials } from '../control/socket.ts'
-import { pidfd } from '../socket/pidfd.ts'
-import { rights } from '../socket/rights.ts'
+import { pidfd } from '../identity/pidfd.ts'
+import { rights } from '../descriptors/rights.ts'
 import { printable } from './style.ts'
 import { usage } from './usage.ts'
 

@@ -9,7 +9,7 @@ import { families, inFamily, type AnyControlMessage, type Family } from '../cont
 import { setsockopt } from '../libc/options.ts'
 import { close, socket } from '../libc/sockets.ts'
 import { MessageSocket } from '../socket/message-socket.ts'
-import { pidfd } from '../socket/pidfd.ts'
+import { pidfd } from '../identity/pidfd.ts'
 import { patience, type Finding } from './trials.ts'
 
 const { SOCK_DGRAM, SOCK_RAW, SOCK_STREAM, SOCK_SEQPACKET, SOL_SCTP } = constants

@@ -6,7 +6,7 @@ import { constants } from '../../generated/constants.ts'
 import { invalidType, outOfRange, show } from '../errors.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
-import { integer, succeeded } from './arguments.ts'
+import { integer, succeeded } from '../arguments.ts'
 
 const { IF_NAMESIZE } = constants
 

@@ -8,7 +8,7 @@ import { cmsghdrOf, walkControl } from '../abi/cmsg.ts'
 import { outOfRange, show } from '../errors.ts'
 import { Batch, totalOf } from '../message/batch.ts'
 import * as sys from '../native/syscalls.ts'
-import { descriptor, flagBits, integer, object, succeeded } from './arguments.ts'
+import { descriptor, flagBits, integer, object, succeeded } from '../arguments.ts'
 import { outgoing, RECEIVE_FLAGS, sendError, sendFlags, type ReceiveManyOptions, type SendMessage } from './messages.ts'
 
 const { UIO_MAXIOV, INT_MAX } = constants

@@ -13,7 +13,7 @@ import { Batch, copyLimit, totalOf, type BatchShape, type OutgoingMessage } from
 import { loadLibc } from '../native/ffi.ts'
 import * as sys from '../native/syscalls.ts'
 import { explainRefusal } from './refusals.ts'
-import { bytes, descriptor, flagBits, integer, list, object, sockaddr, succeeded, systemError } from './arguments.ts'
+import { bytes, descriptor, flagBits, integer, list, object, sockaddr, succeeded, systemError } from '../arguments.ts'
 
 const { MSG_NOSIGNAL, MSG_ZEROCOPY, MSG_CMSG_CLOEXEC, UIO_MAXIOV, INT_MAX } = constants
 

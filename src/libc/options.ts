@@ -5,7 +5,7 @@
 import { isBytes } from '../abi/bytes.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
-import { bytes, descriptor, integer, succeeded } from './arguments.ts'
+import { bytes, descriptor, integer, succeeded } from '../arguments.ts'
 
 const intSize = Int32Array.BYTES_PER_ELEMENT
 /** More than any option takes; SO_PEERGROUPS of a process in 65536 groups is 256 KiB, and says ERANGE with the size. */

@@ -12,7 +12,7 @@ import { structs } from '../abi/structs.ts'
 import { outOfRange } from '../errors.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
-import { descriptor, flagBits, integer, list, object, sockaddr, succeeded } from './arguments.ts'
+import { descriptor, flagBits, integer, list, object, sockaddr, succeeded } from '../arguments.ts'
 
 const { SOCK_CLOEXEC, F_DUPFD_CLOEXEC, POLLIN } = constants
 // The kernel lowers it to net.core.somaxconn.

@@ -4,7 +4,7 @@
  */
 import { constants } from '../../generated/constants.ts'
 import { structs } from '../abi/structs.ts'
-import { succeeded } from '../libc/arguments.ts'
+import { succeeded } from '../arguments.ts'
 import { Arena, scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 

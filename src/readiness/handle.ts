@@ -10,7 +10,7 @@ import { Socket } from 'node:net'
 import { constants } from '../../generated/constants.ts'
 import { unsupported } from '../errors.ts'
 import { close, socketpair } from '../libc/sockets.ts'
-import { succeeded } from '../libc/arguments.ts'
+import { succeeded } from '../arguments.ts'
 import * as sys from '../native/syscalls.ts'
 import type { Wakeup } from './epoll.ts'
 

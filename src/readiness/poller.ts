@@ -5,7 +5,7 @@
 import { isMainThread } from 'node:worker_threads'
 import { constants } from '../../generated/constants.ts'
 import { close } from '../libc/sockets.ts'
-import { succeeded } from '../libc/arguments.ts'
+import { succeeded } from '../arguments.ts'
 import { control, create, Events, type Wakeup } from './epoll.ts'
 import { startWakeup } from './strategy.ts'
 

@@ -6,7 +6,7 @@
 import { constants } from '../../generated/constants.ts'
 import { close } from '../libc/sockets.ts'
 import { SystemError, unsupported } from '../errors.ts'
-import { succeeded } from '../libc/arguments.ts'
+import { succeeded } from '../arguments.ts'
 import * as sys from '../native/syscalls.ts'
 import { control, type Wakeup } from './epoll.ts'
 import { byHandle } from './handle.ts'

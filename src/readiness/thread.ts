@@ -10,7 +10,7 @@
 import { Worker } from 'node:worker_threads'
 import { constants } from '../../generated/constants.ts'
 import { structs } from '../abi/structs.ts'
-import { succeeded } from '../libc/arguments.ts'
+import { succeeded } from '../arguments.ts'
 import { close } from '../libc/sockets.ts'
 import { loadLibc } from '../native/ffi.ts'
 import { Arena } from '../native/memory.ts'

@@ -2,7 +2,7 @@
  * A pause.
  * @module
  */
-import { onAbort } from './abort.ts'
+import { onAbort } from '../abort.ts'
 
 /** Resolves after so many milliseconds. */
 export const pause = (ms: number, signal?: AbortSignal): Promise<void> => new Promise((resolve, reject) => {

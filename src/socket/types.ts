@@ -4,8 +4,8 @@
  */
 import type { AddressLike } from '../address/address.ts'
 import type { AnyControlMessage, ControlItem } from '../control/define.ts'
-import type { BindOptions, ReceiveKinds, SocketType } from './options.ts'
-import type { Request } from './source.ts'
+import type { BindOptions, ReceiveKinds, SocketType } from './options/options.ts'
+import type { Request } from './receiving/source.ts'
 
 /** The data of a message: text is sent as UTF-8, several buffers as one. */
 export type Data = string | Uint8Array | readonly Uint8Array[]

@@ -9,7 +9,7 @@ import type { AnyControlMessage } from '../../src/control/define.ts'
 import { MessageSocket, type AddressLike, type SocketType } from '../../src/index.ts'
 import { accept4, bind, connect, getsockname, listen, socket, socketpair } from '../../src/libc.ts'
 import { encodeAddress } from '../../src/codec.ts'
-import type { ReceiveKinds } from '../../src/socket/options.ts'
+import type { ReceiveKinds } from '../../src/socket/options/options.ts'
 import { tempDir } from '../support/processes.ts'
 
 /** Two sockets that are connected, or that know each other's address. */

@@ -2,7 +2,7 @@
  * Being told of an abort.
  * @module
  */
-import { invalidType, show } from '../errors.ts'
+import { invalidType, show } from './errors.ts'
 
 /** Throws the reason of a signal that is aborted. @throws TypeError for what is no AbortSignal */
 export function throwIfAborted(signal: AbortSignal | undefined): void {

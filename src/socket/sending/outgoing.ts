@@ -2,16 +2,16 @@
  * What a message to be sent is made of.
  * @module
  */
-import { constants } from '../../generated/constants.ts'
-import { encodeAddress, type AddressLike } from '../address/address.ts'
-import type { Family } from '../control/define.ts'
-import { encodeControl } from '../control/encode.ts'
-import { invalidAddress, invalidType, outOfRange, show } from '../errors.ts'
-import { bytes } from '../libc/arguments.ts'
-import { sendFlags } from '../libc/messages.ts'
-import { checkSend } from './options.ts'
+import { constants } from '../../../generated/constants.ts'
+import { encodeAddress, type AddressLike } from '../../address/address.ts'
+import type { Family } from '../../control/define.ts'
+import { encodeControl } from '../../control/encode.ts'
+import { invalidAddress, invalidType, outOfRange, show } from '../../errors.ts'
+import { bytes } from '../../arguments.ts'
+import { sendFlags } from '../../libc/messages.ts'
+import { checkSend } from '../options/options.ts'
 import type { Outgoing } from './lane.ts'
-import type { Data, SendOptions } from './types.ts'
+import type { Data, SendOptions } from '../types.ts'
 
 const { SOCK_STREAM } = constants
 

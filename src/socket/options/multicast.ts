@@ -2,14 +2,14 @@
  * Membership in multicast groups.
  * @module
  */
-import { constants } from '../../generated/constants.ts'
-import { viewOf } from '../abi/bytes.ts'
-import { structs } from '../abi/structs.ts'
-import { encodeAddress } from '../address/address.ts'
-import { invalidAddress, show, SystemError } from '../errors.ts'
-import { integer } from '../libc/arguments.ts'
-import { if_nametoindex } from '../libc/interfaces.ts'
-import { setsockopt } from '../libc/options.ts'
+import { constants } from '../../../generated/constants.ts'
+import { viewOf } from '../../abi/bytes.ts'
+import { structs } from '../../abi/structs.ts'
+import { encodeAddress } from '../../address/address.ts'
+import { invalidAddress, show, SystemError } from '../../errors.ts'
+import { integer } from '../../arguments.ts'
+import { if_nametoindex } from '../../libc/interfaces.ts'
+import { setsockopt } from '../../libc/options.ts'
 
 const {
   SOL_IP, SOL_IPV6, MCAST_JOIN_GROUP, MCAST_LEAVE_GROUP, MCAST_JOIN_SOURCE_GROUP, MCAST_LEAVE_SOURCE_GROUP,

@@ -3,12 +3,12 @@
  * @module
  */
 import { isMainThread } from 'node:worker_threads'
-import { constants } from '../../generated/constants.ts'
-import { errno } from '../../generated/errno.ts'
-import { structs } from '../abi/structs.ts'
-import { SystemError } from '../errors.ts'
-import { scratch } from '../native/memory.ts'
-import * as sys from '../native/syscalls.ts'
+import { constants } from '../../../generated/constants.ts'
+import { errno } from '../../../generated/errno.ts'
+import { structs } from '../../abi/structs.ts'
+import { SystemError } from '../../errors.ts'
+import { scratch } from '../../native/memory.ts'
+import * as sys from '../../native/syscalls.ts'
 
 const { pollfd } = structs
 

@@ -2,10 +2,10 @@
  * Arguments of the calls, checked before anything reaches native code: what was attempted, with what, and the limit.
  * @module
  */
-import { constants } from '../../generated/constants.ts'
-import { isBytes, isGone, plainView } from '../abi/bytes.ts'
-import { formatAddress, decodeAddress, storageSize } from '../address/address.ts'
-import { invalidType, outOfRange, show, SystemError } from '../errors.ts'
+import { constants } from '../generated/constants.ts'
+import { isBytes, isGone, plainView } from './abi/bytes.ts'
+import { formatAddress, decodeAddress, storageSize } from './address/address.ts'
+import { invalidType, outOfRange, show, SystemError } from './errors.ts'
 
 const { INT_MAX } = constants
 const intMin = -INT_MAX - 1

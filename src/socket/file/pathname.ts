@@ -3,13 +3,13 @@
  * @module
  */
 import { lstatSync, unlinkSync, type Stats } from 'node:fs'
-import { constants } from '../../generated/constants.ts'
-import { errno } from '../../generated/errno.ts'
-import { decodeAddress, encodeAddress } from '../address/address.ts'
-import { SystemError } from '../errors.ts'
-import { systemError } from '../libc/arguments.ts'
-import { bind, close, connect, socket } from '../libc/sockets.ts'
-import { sleep } from '../native/sleep.ts'
+import { constants } from '../../../generated/constants.ts'
+import { errno } from '../../../generated/errno.ts'
+import { decodeAddress, encodeAddress } from '../../address/address.ts'
+import { SystemError } from '../../errors.ts'
+import { systemError } from '../../arguments.ts'
+import { bind, close, connect, socket } from '../../libc/sockets.ts'
+import { sleep } from '../../native/sleep.ts'
 
 /** A socket file of ours: which one it was, so that only that one is removed. */
 export interface SocketFile {

@@ -4,8 +4,8 @@
  */
 import * as sys from '../native/syscalls.ts'
 import { closed } from '../errors.ts'
-import { descriptor } from '../libc/arguments.ts'
-import { shownAs } from './inspect.ts'
+import { descriptor } from '../arguments.ts'
+import { shownAs } from '../inspect.ts'
 
 // The backstop, not the mechanism: who forgets one is told, and the descriptor is closed all the same.
 const forgotten = new FinalizationRegistry<number>((fd) => {

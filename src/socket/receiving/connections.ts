@@ -2,9 +2,9 @@
  * Where a listening socket's connections come from: accept4, one after the other.
  * @module
  */
-import { constants } from '../../generated/constants.ts'
-import { SystemError } from '../errors.ts'
-import { accept4 } from '../libc/sockets.ts'
+import { constants } from '../../../generated/constants.ts'
+import { SystemError } from '../../errors.ts'
+import { accept4 } from '../../libc/sockets.ts'
 import type { InboxSource, ReadResult } from './inbox.ts'
 
 const { SOCK_NONBLOCK } = constants

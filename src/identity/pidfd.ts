@@ -10,13 +10,13 @@ import { hostAbi } from '../abi/abi.ts'
 import { viewOf } from '../abi/bytes.ts'
 import type { ControlMessage } from '../control/define.ts'
 import { attempt, closed, invalidType, show, SystemError } from '../errors.ts'
-import { integer, succeeded } from '../libc/arguments.ts'
+import { integer, succeeded } from '../arguments.ts'
 import { poll } from '../libc/sockets.ts'
 import * as sys from '../native/syscalls.ts'
 import { hold, release, Watch } from '../readiness/poller.ts'
-import { onAbort, throwIfAborted } from './abort.ts'
-import { named } from './inspect.ts'
-import { OwnedFd } from './owned-fd.ts'
+import { onAbort, throwIfAborted } from '../abort.ts'
+import { named } from '../inspect.ts'
+import { OwnedFd } from '../descriptors/owned-fd.ts'
 
 const { SOL_SOCKET, SCM_PIDFD, SO_PASSPIDFD, EPOLLIN, POLLIN } = constants
 const intSize = Int32Array.BYTES_PER_ELEMENT

@@ -2,15 +2,15 @@
  * Who is at the other end: of a MessageSocket, of Node's own sockets, or of a descriptor.
  * @module
  */
-import { constants } from '../../generated/constants.ts'
-import { structs } from '../abi/structs.ts'
-import { viewOf } from '../abi/bytes.ts'
-import type { Credentials } from '../control/socket.ts'
-import { SystemError, unsupported } from '../errors.ts'
-import { descriptor } from '../libc/arguments.ts'
-import { getsockopt } from '../libc/options.ts'
-import { fdOf, type Descriptor } from './descriptor.ts'
-import { Pidfd } from './pidfd.ts'
+import { constants } from '../../../generated/constants.ts'
+import { structs } from '../../abi/structs.ts'
+import { viewOf } from '../../abi/bytes.ts'
+import type { Credentials } from '../../control/socket.ts'
+import { SystemError, unsupported } from '../../errors.ts'
+import { descriptor } from '../../arguments.ts'
+import { getsockopt } from '../../libc/options.ts'
+import { fdOf, type Descriptor } from '../../descriptors/descriptor.ts'
+import { Pidfd } from '../../identity/pidfd.ts'
 
 const { SOL_SOCKET, SO_PEERCRED, SO_PEERPIDFD, SO_PEERGROUPS, SO_PEERSEC } = constants
 const { ucred } = structs

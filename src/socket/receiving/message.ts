@@ -2,21 +2,22 @@
  * A received message.
  * @module
  */
-import { constants } from '../../generated/constants.ts'
-import { hostAbi, type Abi } from '../abi/abi.ts'
-import { cmsghdrOf, walkControl, type VisitControl } from '../abi/cmsg.ts'
-import { copyOf } from '../abi/bytes.ts'
-import { decodeAddress, type Address } from '../address/address.ts'
-import { decodeControl, type DecodedControl } from '../control/decode.ts'
-import type { AnyControlMessage, Family, ValueOf } from '../control/define.ts'
-import { credentials, type Credentials } from '../control/socket.ts'
-import { invalidType, show } from '../errors.ts'
-import type { Batch } from '../message/batch.ts'
-import { Block, blockFor, keep } from '../message/pool.ts'
+import { constants } from '../../../generated/constants.ts'
+import { hostAbi, type Abi } from '../../abi/abi.ts'
+import { cmsghdrOf, walkControl, type VisitControl } from '../../abi/cmsg.ts'
+import { copyOf } from '../../abi/bytes.ts'
+import { decodeAddress, type Address } from '../../address/address.ts'
+import { decodeControl, type DecodedControl } from '../../control/decode.ts'
+import type { AnyControlMessage, Family, ValueOf } from '../../control/define.ts'
+import { credentials, type Credentials } from '../../control/socket.ts'
+import { invalidType, show } from '../../errors.ts'
+import type { Batch } from '../../message/batch.ts'
+import { Block, blockFor, keep } from '../../message/pool.ts'
 import { isPlaceholder } from './credentials.ts'
-import { shownAs } from './inspect.ts'
-import { duplicateDescriptors, isOwning, ownDescriptors, withoutOwning, type Owned } from './owner.ts'
-import { pidfd } from './pidfd.ts'
+import { shownAs } from '../../inspect.ts'
+import { duplicateDescriptors } from '../../descriptors/find.ts'
+import { isOwning, ownDescriptors, withoutOwning, type Owned } from './owner.ts'
+import { pidfd } from '../../identity/pidfd.ts'
 
 const { MSG_TRUNC, MSG_CTRUNC } = constants
 

@@ -2,17 +2,13 @@
  * Control messages that carry descriptors: as they are received, each descriptor is given an owner.
  * @module
  */
-import { constants } from '../../generated/constants.ts'
-import { hostAbi } from '../abi/abi.ts'
-import { viewOf } from '../abi/bytes.ts'
-import { cmsghdrOf, walkControl, type VisitControl } from '../abi/cmsg.ts'
-import type { AnyControlMessage } from '../control/define.ts'
-import { close, dup } from '../libc/sockets.ts'
-import type { OwnedFd } from './owned-fd.ts'
-import { ownPidfd, pidfd } from './pidfd.ts'
-import { ownRights, rights } from './rights.ts'
+import { constants } from '../../../generated/constants.ts'
+import { cmsghdrOf, walkControl, type VisitControl } from '../../abi/cmsg.ts'
+import type { AnyControlMessage } from '../../control/define.ts'
+import type { OwnedFd } from '../../descriptors/owned-fd.ts'
+import { ownPidfd, pidfd } from '../../identity/pidfd.ts'
+import { ownRights, rights } from '../../descriptors/rights.ts'
 
-const intSize = Int32Array.BYTES_PER_ELEMENT
 const { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD } = constants
 
 /** What came with one control message: the value for the user, and what of it must be closed. */
@@ -63,41 +59,6 @@ const own: VisitControl = (level, type, start, end, complete) => {
     }
   }
   index++
-}
-
-/** The descriptors in control bytes, each with where it is. */
-function descriptorsIn(control: Uint8Array): { at: number; fd: number }[] {
-  const view = viewOf(control)
-  const found: { at: number; fd: number }[] = []
-  walkControl(view, 0, control.length, cmsghdrOf(hostAbi()), (level, type, start, end) => {
-    if (level !== SOL_SOCKET || !carriers.some(({ definition }) => definition.type === type)) return
-    for (let at = start; at + intSize <= end; at += intSize) {
-      const fd = view.getInt32(at, hostAbi().littleEndian)
-      if (fd >= 0) found.push({ at, fd })
-    }
-  })
-  return found
-}
-
-/** Control bytes with duplicates of the descriptors in them, for {@link closeDescriptors}. @throws SystemError EMFILE, EBADF */
-export function duplicateDescriptors(control: Uint8Array): Uint8Array {
-  const copy = Uint8Array.from(control)
-  const kept: number[] = []
-  try {
-    for (const { at, fd } of descriptorsIn(control)) {
-      kept.push(dup(fd))
-      viewOf(copy).setInt32(at, kept.at(-1)!, hostAbi().littleEndian)
-    }
-  } catch (error) {
-    for (const fd of kept) close(fd)
-    throw error
-  }
-  return copy
-}
-
-/** Close the descriptors in control bytes. */
-export function closeDescriptors(control: Uint8Array): void {
-  for (const { fd } of descriptorsIn(control)) close(fd)
 }
 
 /** The same definitions, but for those that would make another owner of a descriptor that has one. */

@@ -2,16 +2,16 @@
  * What a socket can be told when it is made.
  * @module
  */
-import { constants } from '../../generated/constants.ts'
-import { hostAbi } from '../abi/abi.ts'
-import { viewOf } from '../abi/bytes.ts'
-import { CMSG_SPACE } from '../abi/cmsg.ts'
-import { decodeAddress, formatAddress } from '../address/address.ts'
-import { rights } from '../control/socket.ts'
-import { inFamily, type AnyControlMessage, type ControlItem, type Family } from '../control/define.ts'
-import { invalidAddress, invalidDefinition, invalidType, outOfRange, show, SystemError, unsupported } from '../errors.ts'
-import { integer } from '../libc/arguments.ts'
-import { setsockopt } from '../libc/options.ts'
+import { constants } from '../../../generated/constants.ts'
+import { hostAbi } from '../../abi/abi.ts'
+import { viewOf } from '../../abi/bytes.ts'
+import { CMSG_SPACE } from '../../abi/cmsg.ts'
+import { decodeAddress, formatAddress } from '../../address/address.ts'
+import { rights } from '../../control/socket.ts'
+import { inFamily, type AnyControlMessage, type ControlItem, type Family } from '../../control/define.ts'
+import { invalidAddress, invalidDefinition, invalidType, outOfRange, show, SystemError, unsupported } from '../../errors.ts'
+import { integer } from '../../arguments.ts'
+import { setsockopt } from '../../libc/options.ts'
 
 const types = { datagram: constants.SOCK_DGRAM, seqpacket: constants.SOCK_SEQPACKET, stream: constants.SOCK_STREAM } as const
 const families = { unix: constants.AF_UNIX, inet: constants.AF_INET, inet6: constants.AF_INET6 } as const

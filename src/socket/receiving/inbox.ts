@@ -3,9 +3,9 @@
  * asked for yet is kept.
  * @module
  */
-import { constants } from '../../generated/constants.ts'
-import type { Watch } from '../readiness/poller.ts'
-import { onAbort, throwIfAborted } from './abort.ts'
+import { constants } from '../../../generated/constants.ts'
+import type { Watch } from '../../readiness/poller.ts'
+import { onAbort, throwIfAborted } from '../../abort.ts'
 
 const { EPOLLIN, EPOLLOUT, EPOLLHUP, EPOLLET, MSG_PEEK } = constants
 

@@ -2,12 +2,12 @@
  * Messages that wait for room at one destination, in order.
  * @module
  */
-import { constants } from '../../generated/constants.ts'
-import { close, poll } from '../libc/sockets.ts'
-import type { OutgoingMessage } from '../message/batch.ts'
-import { scratch } from '../native/memory.ts'
-import * as sys from '../native/syscalls.ts'
-import { Watch } from '../readiness/poller.ts'
+import { constants } from '../../../generated/constants.ts'
+import { close, poll } from '../../libc/sockets.ts'
+import type { OutgoingMessage } from '../../message/batch.ts'
+import { scratch } from '../../native/memory.ts'
+import * as sys from '../../native/syscalls.ts'
+import { Watch } from '../../readiness/poller.ts'
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_CLOEXEC, EPOLLOUT, POLLOUT, _K_SS_MAXSIZE } = constants
 

@@ -3,8 +3,8 @@
  * @module
  */
 import { readFileSync } from 'node:fs'
-import { constants } from '../../generated/constants.ts'
-import type { Credentials } from '../control/socket.ts'
+import { constants } from '../../../generated/constants.ts'
+import type { Credentials } from '../../control/socket.ts'
 
 const { DEFAULT_OVERFLOWUID } = constants
 

@@ -3,15 +3,15 @@
  * that does not read holds up nobody else.
  * @module
  */
-import { constants } from '../../generated/constants.ts'
-import { errno } from '../../generated/errno.ts'
-import { sendError } from '../libc/messages.ts'
-import { Batch, copyLimit, totalOf } from '../message/batch.ts'
-import * as sys from '../native/syscalls.ts'
-import type { Watch } from '../readiness/poller.ts'
-import { onAbort, throwIfAborted } from './abort.ts'
+import { constants } from '../../../generated/constants.ts'
+import { errno } from '../../../generated/errno.ts'
+import { sendError } from '../../libc/messages.ts'
+import { Batch, copyLimit, totalOf } from '../../message/batch.ts'
+import * as sys from '../../native/syscalls.ts'
+import type { Watch } from '../../readiness/poller.ts'
+import { onAbort, throwIfAborted } from '../../abort.ts'
 import { Lane, RoomAt, type Outgoing, type Pending } from './lane.ts'
-import { closeDescriptors, duplicateDescriptors } from './owner.ts'
+import { closeDescriptors, duplicateDescriptors } from '../../descriptors/find.ts'
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, MSG_DONTWAIT, EPOLLOUT, _K_SS_MAXSIZE } = constants
 const { EAGAIN } = errno

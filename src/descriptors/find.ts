@@ -1,0 +1,51 @@
+/**
+ * The descriptors that a control buffer holds.
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import { hostAbi } from '../abi/abi.ts'
+import { viewOf } from '../abi/bytes.ts'
+import { cmsghdrOf, walkControl } from '../abi/cmsg.ts'
+import { succeeded } from '../arguments.ts'
+import * as sys from '../native/syscalls.ts'
+
+const intSize = Int32Array.BYTES_PER_ELEMENT
+const { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD, F_DUPFD_CLOEXEC } = constants
+
+/** Types, at SOL_SOCKET, of the control messages that carry descriptors. */
+const carriers: ReadonlySet<number> = new Set([SCM_RIGHTS, SCM_PIDFD])
+
+/** The descriptors in control bytes, each with where it is. */
+function descriptorsIn(control: Uint8Array): { at: number; fd: number }[] {
+  const view = viewOf(control)
+  const found: { at: number; fd: number }[] = []
+  walkControl(view, 0, control.length, cmsghdrOf(hostAbi()), (level, type, start, end) => {
+    if (level !== SOL_SOCKET || !carriers.has(type)) return
+    for (let at = start; at + intSize <= end; at += intSize) {
+      const fd = view.getInt32(at, hostAbi().littleEndian)
+      if (fd >= 0) found.push({ at, fd })
+    }
+  })
+  return found
+}
+
+/** Control bytes with duplicates of the descriptors in them, for {@link closeDescriptors}. @throws SystemError EMFILE, EBADF */
+export function duplicateDescriptors(control: Uint8Array): Uint8Array {
+  const copy = Uint8Array.from(control)
+  const kept: number[] = []
+  try {
+    for (const { at, fd } of descriptorsIn(control)) {
+      kept.push(succeeded(sys.call('fcntl', fd, F_DUPFD_CLOEXEC, 0), 'dup'))
+      viewOf(copy).setInt32(at, kept.at(-1)!, hostAbi().littleEndian)
+    }
+  } catch (error) {
+    for (const fd of kept) sys.call('close', fd)
+    throw error
+  }
+  return copy
+}
+
+/** Close the descriptors in control bytes. */
+export function closeDescriptors(control: Uint8Array): void {
+  for (const { fd } of descriptorsIn(control)) sys.call('close', fd)
+}
