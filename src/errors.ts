@@ -16,6 +16,7 @@ import { errno } from '../generated/errno.ts'
  * | `ERR_CMSG_INVALID_DEFINITION` | `TypeError` | a struct or control message that cannot be as it is defined |
  * | `ERR_CMSG_UNSUPPORTED` | `Error` | this system cannot do it: not Linux, no binary of ffi-rs, … |
  * | `ERR_CMSG_CLOSED` | `Error` | a socket that is closed, or a descriptor that was taken or closed |
+ * | `ERR_CMSG_BACKLOG` | `Error` | too much waits to be sent already: await the sends before |
  */
 export type ErrorCode =
   | 'ERR_CMSG_INVALID_ARG_TYPE'
@@ -24,6 +25,7 @@ export type ErrorCode =
   | 'ERR_CMSG_INVALID_DEFINITION'
   | 'ERR_CMSG_UNSUPPORTED'
   | 'ERR_CMSG_CLOSED'
+  | 'ERR_CMSG_BACKLOG'
 
 const withCode = <E extends Error>(error: E, code: ErrorCode): E & { code: ErrorCode } => Object.assign(error, { code })
 
@@ -35,7 +37,9 @@ export const invalidDefinition = (message: string): TypeError =>
 export const unsupported = (message: string, cause?: unknown): Error =>
   withCode(new Error(message, cause === undefined ? undefined : { cause }), 'ERR_CMSG_UNSUPPORTED')
 
-export const closed = (message: string): Error => withCode(new Error(message), 'ERR_CMSG_CLOSED')
+export const closed = (message: string, cause?: unknown): Error =>
+  withCode(new Error(message, cause === undefined ? undefined : { cause }), 'ERR_CMSG_CLOSED')
+export const backlog = (message: string): Error => withCode(new Error(message), 'ERR_CMSG_BACKLOG')
 
 /** Its value, or `undefined` where it throws. */
 export function attempt<T>(body: () => T): T | undefined {

@@ -123,6 +123,8 @@ export interface ControlItem {
   /** `cmsg_type`. */
   readonly type: number
   readonly family?: Family | readonly Family[]
+  /** The part of a stream's message it belongs to, when that goes in several calls: the first if absent. */
+  readonly part?: 'first' | 'every' | 'last'
   /** The value it was made from. */
   readonly value: unknown
   /** The payload under an ABI. */

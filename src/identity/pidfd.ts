@@ -13,7 +13,8 @@ import { attempt, closed, invalidType, show, SystemError } from '../errors.ts'
 import { integer, succeeded } from '../arguments.ts'
 import { poll } from '../libc/sockets.ts'
 import * as sys from '../native/syscalls.ts'
-import { hold, release, Watch } from '../readiness/poller.ts'
+import { hold, release } from '../readiness/poller.ts'
+import { Registration } from '../readiness/registration.ts'
 import { onAbort, throwIfAborted } from '../abort.ts'
 import { named } from '../inspect.ts'
 import { OwnedFd } from '../descriptors/owned-fd.ts'
@@ -73,26 +74,31 @@ export class Pidfd extends OwnedFd {
       if (!this.alive) return resolve()
       // A duplicate: it is watched under a number of its own, and several may wait.
       const copy = new OwnedFd(succeeded(sys.call('fcntl', this.fd, constants.F_DUPFD_CLOEXEC, 0), 'dup'))
-      const watch = new Watch(copy.fd, () => { settle(resolve) })
+      const registration = new Registration(copy.fd)
       const settle = (finish: () => void): void => {
-        watch.close()
+        registration.close()
         copy.close()
         release()
         this.#waiting.delete(close)
         stop()
         finish()
       }
-      const close = (): void => { settle(() => { reject(closed('The pidfd was closed while its end was awaited')) }) }
-      try {
-        watch.set(EPOLLIN)
-      } catch (error) {
-        watch.close()
+      const fail = (error: unknown): void => { settle(() => { reject(error as Error) }) }
+      const close = (): void => { fail(closed('The pidfd was closed while its end was awaited')) }
+      const interest = registration.interest({
+        events: EPOLLIN,
+        onReady: () => { settle(resolve); return true },
+        fail: (error) => { fail(error); return false },
+      })
+      const error = interest.want(true)
+      if (error !== undefined) {
+        registration.close()
         copy.close()
-        throw error
+        return reject(error)
       }
       hold()
       this.#waiting.add(close)
-      const stop = onAbort(signal, () => { settle(() => { reject(signal!.reason as Error) }) })
+      const stop = onAbort(signal, () => { fail(signal!.reason) })
     })
   }
   readonly #waiting = new Set<() => void>()

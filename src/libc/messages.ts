@@ -98,7 +98,7 @@ function roomForMany(shape: BatchShape): Batch {
 const isKept = ({ shape }: Batch): boolean => loadLibc().addressOf === undefined || shape.count * (shape.dataSize + shape.controlSize) <= keepLimit
 
 /** More than the kernel has to say, or lets anybody say: its own limit, net.core.optmem_max, is 128 KiB. */
-const controlLimit = 1 << 20
+export const maxControl: number = 1 << 20
 
 /** A message to be sent, each of its parts read once and checked. */
 export function outgoing(syscall: string, message: SendMessage): OutgoingMessage {
@@ -106,7 +106,7 @@ export function outgoing(syscall: string, message: SendMessage): OutgoingMessage
   return {
     buffers: gathered(syscall, buffers),
     name: name === undefined ? undefined : sockaddr(syscall, name),
-    control: control === undefined ? undefined : bytes(syscall, 'control', control, controlLimit),
+    control: control === undefined ? undefined : bytes(syscall, 'control', control, maxControl),
   }
 }
 
@@ -171,7 +171,7 @@ export function recvmsg(fd: number, options: ReceiveOptions = {}, flags = 0): Re
   descriptor('recvmsg', fd)
   const { size = defaultSize, buffers: given, controlSize = 0, nameSize = storageSize } = object('recvmsg', 'options', options)
   integer('recvmsg', 'size', size, 0)
-  integer('recvmsg', 'controlSize', controlSize, 0, controlLimit)
+  integer('recvmsg', 'controlSize', controlSize, 0, maxControl)
   integer('recvmsg', 'nameSize', nameSize, 0, storageSize)
   const buffers = given === undefined ? undefined : gathered('recvmsg', given)
   const bits = flagBits('recvmsg', flags) | RECEIVE_FLAGS
@@ -246,7 +246,7 @@ export function recvmmsg(fd: number, options: ReceiveManyOptions, flags = 0): Re
   const { count, size, controlSize = 0, nameSize = storageSize } = object('recvmmsg', 'options', options)
   integer('recvmmsg', 'count', count, 1, UIO_MAXIOV)
   integer('recvmmsg', 'size', size, 0)
-  integer('recvmmsg', 'controlSize', controlSize, 0, controlLimit)
+  integer('recvmmsg', 'controlSize', controlSize, 0, maxControl)
   integer('recvmmsg', 'nameSize', nameSize, 0, storageSize)
   if (count * (size + controlSize) > INT_MAX) {
     throw outOfRange(`Cannot call recvmmsg with room for ${count} messages of ${size + controlSize} bytes: the limit is ${INT_MAX} in all`)

@@ -6,6 +6,7 @@
 import { structs } from '../abi/structs.ts'
 import { Arena } from '../native/memory.ts'
 import { loadLibc } from '../native/ffi.ts'
+import * as sys from '../native/syscalls.ts'
 
 /** How much room there is: `count` messages, and for each so many bytes and iovecs. */
 export interface BatchShape {
@@ -63,10 +64,13 @@ export class Batch {
   readonly #dataStride: number
   /** Messages whose data is elsewhere: in the caller's buffers, or in a place of its own. */
   readonly #elsewhere = new Map<number, Arena | undefined>()
+  /** The first messages that the kernel has written to, or that were laid out to be sent, since they were made ready to receive. */
+  #used: number
 
   constructor(shape: BatchShape) {
     const { count, dataSize, controlSize, nameSize, iovecs } = shape
     this.shape = shape
+    this.#used = count
     this.#iovecStride = iovecs * iovecSize
     this.#nameStride = words(nameSize)
     this.#controlStride = words(controlSize)
@@ -114,6 +118,7 @@ export class Batch {
 
   /** Lay out message `i` to be sent. What is over `dataSize` is not copied: the iovecs point at the caller's buffers. */
   set(i: number, { buffers, name, control }: OutgoingMessage): void {
+    if (i >= this.#used) this.#used = i + 1
     const { bytes } = this.#arena
     if (name !== undefined) bytes.set(name, this.nameStart(i))
     if (control !== undefined) bytes.set(control, this.controlStart(i))
@@ -153,6 +158,36 @@ export class Batch {
       if (elsewhere) this.#own(i, dataSize)
       else words[iovLength] = dataSize
     }
+  }
+
+  /**
+   * recvmsg(2), or recvmmsg(2) for more than one: receive up to `count` messages, from the first on, each with all the
+   * room that there is. Returns how many came, or minus errno.
+   */
+  receive(fd: number, count: number, flags: number): number {
+    // The kernel has overwritten the lengths of those it wrote to, and of no others.
+    this.resetAll(this.#used)
+    this.#used = 0
+    if (count > 1) {
+      const received = sys.recvmmsg(fd, this.address(), count, flags)
+      this.#used = Math.max(0, received)
+      return received
+    }
+    // It has two parameters less, and each costs.
+    const length = sys.recvmsg(fd, this.address(), flags)
+    if (length < 0) return length
+    this.setLength(0, length)
+    return (this.#used = 1)
+  }
+
+  /** sendmsg(2): send message 0. Returns the bytes sent, or minus errno. */
+  sendOne(fd: number, flags: number): number {
+    return sys.sendmsg(fd, this.address(), flags)
+  }
+
+  /** sendmmsg(2): send the first `count` messages. Returns how many went, or minus errno. */
+  send(fd: number, count: number, flags: number): number {
+    return sys.sendmmsg(fd, this.address(), count, flags)
   }
 
   /** Zero the control area of message `i`: the kernel leaves padding as it was, and whole buffers must not show it. */

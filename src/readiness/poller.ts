@@ -1,148 +1,157 @@
 /**
- * Watching descriptors on the event loop: one epoll for all sockets of a thread, and one {@link Wakeup} for it.
+ * One epoll for all sockets of a thread, and one {@link Wakeup} for it.
  * @module
  */
 import { isMainThread } from 'node:worker_threads'
 import { constants } from '../../generated/constants.ts'
 import { close } from '../libc/sockets.ts'
-import { succeeded } from '../arguments.ts'
 import { control, create, Events, type Wakeup } from './epoll.ts'
 import { startWakeup } from './strategy.ts'
+import { exhausted, renew } from './turn.ts'
 
 const { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } = constants
 
-/**
- * Told that a descriptor is ready, and for what; `undefined` where it is the only one watched, and asking the kernel
- * would cost more than trying. It is told again on each turn of the loop until nothing is ready any more.
- */
-export type OnReady = (events: number | undefined) => void
-
-/** One descriptor that may be watched. */
-export class Watch {
-  readonly #fd: number
-  readonly #onReady: OnReady
-  #events = 0
-  #also = 0
-
-  constructor(fd: number, onReady: OnReady) {
-    this.#fd = fd
-    this.#onReady = onReady
-    users++
-  }
-
-  /** What {@link set} has asked for: `EPOLLIN`, `EPOLLOUT`, …; 0 for nothing. */
-  get events(): number {
-    return this.#events
-  }
-
-  /**
-   * Watch for these events. With 0 it is taken out of the epoll, not left in it without events: the kernel reports
-   * EPOLLHUP and EPOLLERR whether asked or not, again and again, and the loop would spin.
-   */
-  set(events: number): void {
-    if (events !== this.#events) this.#change(events, this.#also)
-  }
-
-  /** Watch for these too, whatever {@link set} asks for and takes back. */
-  also(events: number): void {
-    if (events !== this.#also) this.#change(this.#events, events)
-  }
-
-  #change(asked: number, also: number): void {
-    const [before, after] = [this.#events | this.#also, asked | also]
-    if (before !== after) {
-      const { epoll, watches } = poller()
-      const operation = after === 0 ? EPOLL_CTL_DEL : before === 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD
-      const result = control(epoll, operation, this.#fd, after)
-      // Who closes a descriptor behind our back takes it out of the epoll.
-      if (operation !== EPOLL_CTL_DEL) succeeded(result, 'epoll_ctl')
-      if (after === 0) watches.delete(this.#fd)
-      else watches.set(this.#fd, this.#onReady)
-    }
-    this.#events = asked
-    this.#also = also
-  }
-
-  /** What is ready, asked of the kernel. */
-  ready(): number {
-    const { epoll, events } = poller()
-    for (let i = events.poll(epoll) - 1; i >= 0; i--) if (events.fd(i) === this.#fd) return events.events(i)
-    return 0
-  }
-
-  /** No more. To be called before the descriptor is closed. */
-  close(): void {
-    this.#change(0, 0)
-    if (--users === 0) setTimeout(endIfIdle, idle).unref()
-  }
+/** What is told of readiness. */
+export interface Dispatched {
+  readonly fd: number
+  /** `events` is undefined where it is the only one watched. */
+  dispatch(events: number | undefined): void
+  /** Nothing is watched any more, for this reason. */
+  fail(error: Error): void
 }
 
 interface Poller {
   readonly epoll: number
   readonly events: Events
-  readonly watches: Map<number, OnReady>
+  /** By descriptor. */
+  readonly watched: Map<number, Dispatched>
   readonly wakeup: Wakeup
 }
 
 let current: Poller | undefined
-/** How many descriptors may be watched. */
+/** Ready, and left over from a turn whose budget was spent: descriptors and their events in turn. */
+let leftOver: number[] = []
+/** Descriptors that may be watched. */
 let users = 0
-/** How many callers keep the process alive. */
+/** ms until the poller of a thread that has none of them is given up. */
+const idleAfter = 100
+/** Callers that keep the process alive. */
 let holds = 0
-/** ms until the poller of a thread that has no more sockets is given up. */
-const idle = 100
+/** Keeps it alive where there is no poller to do so. */
+let substitute: NodeJS.Timeout | undefined
+const longDelay = 2 ** 30
 
+function wake(): void {
+  if (current === undefined) return
+  const { watched, events, epoll, wakeup } = current
+  try {
+    renew()
+    if (leftOver.length === 0 && watched.size === 1) {
+      for (const one of watched.values()) one.dispatch(undefined)
+      return
+    }
+    const found = leftOver
+    leftOver = []
+    // All events first: a callback may ask for more, in the same memory.
+    const ready = found.length === 0 ? events.poll(epoll) : 0
+    for (let i = 0; i < ready; i++) found.push(events.fd(i), events.events(i))
+    let i = 0
+    // At least one gets its turn.
+    for (; i < found.length && (i === 0 || !exhausted()); i += 2) watched.get(found[i]!)?.dispatch(found[i + 1])
+    // The kernel lists those that were listed now behind the others, so the rest must not be forgotten.
+    if (i < found.length) {
+      leftOver = found.slice(i)
+      setImmediate(wake)
+    }
+  } finally {
+    // Whatever happens: else nothing is heard of any socket any more.
+    wakeup.rearm()
+  }
+}
+
+/** Waiting has become impossible: all that waits is told, and the next that waits starts anew. */
+function fail(error: Error): void {
+  const watched = [...(current?.watched.values() ?? [])]
+  end()
+  for (const one of watched) one.fail(error)
+}
+
+/** @throws SystemError EMFILE, ENFILE, ENOMEM */
 function poller(): Poller {
   if (current !== undefined) return current
   const epoll = create()
-  const events = new Events()
-  const watches = new Map<number, OnReady>()
-  const wake = (): void => {
-    try {
-      if (watches.size === 1) {
-        for (const onReady of watches.values()) onReady(undefined)
-      } else {
-        const ready = events.poll(epoll)
-        // All of them first: what one callback does may use the same room.
-        const found: number[] = []
-        for (let i = 0; i < ready; i++) found.push(events.fd(i), events.events(i))
-        for (let i = 0; i < found.length; i += 2) watches.get(found[i]!)?.(found[i + 1])
-      }
-    } finally {
-      // Whatever happens: else nothing is heard of any socket any more.
-      current?.wakeup.rearm()
-    }
-  }
   try {
-    const wakeup = startWakeup(epoll, wake)
+    const events = new Events()
+    const wakeup = startWakeup(epoll, wake, fail)
     if (holds > 0) wakeup.ref()
+    clearInterval(substitute)
     // A Worker that ends takes no descriptors along, as a process does.
     if (!isMainThread) process.on('exit', end)
-    return (current = { epoll, events, watches, wakeup })
+    return (current = { epoll, events, watched: new Map(), wakeup })
   } catch (error) {
     close(epoll)
     throw error
   }
 }
 
-function endIfIdle(): void {
-  if (users === 0) end()
+/** Start to watch a descriptor. Returns 0, or minus errno. @throws SystemError where nothing can be watched at all */
+export function add(one: Dispatched, events: number): number {
+  const { epoll, watched } = poller()
+  const result = control(epoll, EPOLL_CTL_ADD, one.fd, events)
+  if (result >= 0) watched.set(one.fd, one)
+  return result
+}
+
+/** Watch for other events. Returns 0, or minus errno. */
+export function update(one: Dispatched, events: number): number {
+  return current === undefined ? 0 : control(current.epoll, EPOLL_CTL_MOD, one.fd, events)
+}
+
+/** Watch no more. Returns 0, or minus errno: whoever closed the descriptor has taken it out of the epoll. */
+export function remove(one: Dispatched): number {
+  // A descriptor that was closed behind our back may be another registration's by now.
+  if (current === undefined || current.watched.get(one.fd) !== one) return 0
+  current.watched.delete(one.fd)
+  return control(current.epoll, EPOLL_CTL_DEL, one.fd, 0)
+}
+
+/** What a descriptor is ready for, asked of the kernel. */
+export function readyEvents(one: Dispatched): number {
+  if (current === undefined) return 0
+  const { epoll, events } = current
+  for (let i = events.poll(epoll) - 1; i >= 0; i--) if (events.fd(i) === one.fd) return events.events(i)
+  return 0
+}
+
+/** There is one more descriptor that may be watched, until {@link leave}. */
+export function enter(): void {
+  users++
+}
+
+export function leave(): void {
+  if (--users === 0) setTimeout(() => { if (users === 0) end() }, idleAfter).unref()
 }
 
 function end(): void {
   if (current === undefined) return
   const { wakeup, epoll } = current
   current = undefined
+  leftOver = []
+  if (holds > 0) substitute = setInterval(() => {}, longDelay)
   process.off('exit', end)
   wakeup.close()
   close(epoll)
 }
 
-/** Keep the process alive until {@link release}. */
+/** Keeps the process alive until {@link release}. */
 export function hold(): void {
-  if (holds++ === 0) poller().wakeup.ref()
+  if (holds++ > 0) return
+  if (current !== undefined) current.wakeup.ref()
+  else substitute = setInterval(() => {}, longDelay)
 }
 
 export function release(): void {
-  if (--holds === 0) current?.wakeup.unref()
+  if (--holds > 0) return
+  current?.wakeup.unref()
+  clearInterval(substitute)
 }

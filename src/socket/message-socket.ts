@@ -2,30 +2,40 @@
  * MessageSocket: a socket that sends and receives messages with their ancillary data, on the event loop.
  * @module
  */
-import { constants } from '../../generated/constants.ts'
-import { encodeAddress, type AddressLike } from '../address/address.ts'
+import { decodeAddress, encodeAddress, type Address, type AddressLike } from '../address/address.ts'
+import { throwIfAborted } from '../abort.ts'
+import { integer, object } from '../arguments.ts'
 import type { AnyControlMessage } from '../control/define.ts'
-import { closed, invalidType, outOfRange, show } from '../errors.ts'
-import { descriptor, integer, object } from '../arguments.ts'
+import type { Credentials } from '../control/socket.ts'
+import { OwnedFd } from '../descriptors/owned-fd.ts'
+import { attempt, closed, invalidType, outOfRange, show } from '../errors.ts'
+import type { Pidfd } from '../identity/pidfd.ts'
+import { shownAs } from '../inspect.ts'
 import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
-import { throwIfAborted } from '../abort.ts'
-import { BaseSocket, type Facts } from './base-socket.ts'
+import type { Core } from './core.ts'
+import { bindName } from './file/pathname.ts'
+import { acceptedCore, adoptedCore, boundCore, coreFor, onlyListens, openCore, pairedCores } from './making.ts'
+import { setMembership, type GroupOptions } from './options/multicast.ts'
+import { typeName, type BindOptions, type OpenOptions, type ReceiveKinds, type SocketType } from './options/options.ts'
+import { peerCredentials, peerGroups, peerPidfd, peerSecurity } from './peer/peer.ts'
 import { blockUntilReadable } from './receiving/blocking.ts'
-import { Connections } from './receiving/connections.ts'
-import { Inbox } from './receiving/inbox.ts'
-import { named } from '../inspect.ts'
 import { iterate } from './receiving/iterate.ts'
-import { contextOf, type Message } from './receiving/message.ts'
-import { addressFamily, controlRoom, definitionsOf, familyName, familyNumber, messageSize, turnOn, typeNumber, type OpenOptions, type ReceiveKinds, type SocketType } from './options/options.ts'
-import type { Outgoing } from './sending/lane.ts'
-import { Outbox } from './sending/outbox.ts'
-import { outgoing } from './sending/outgoing.ts'
-import { OwnedFd } from '../descriptors/owned-fd.ts'
-import { allRequest, Source, wanted, type Request, type Wanted } from './receiving/source.ts'
-import type { Abortable, BindTo, ConnectTo, Data, MessageToSend, ReceiveOptions, SendOptions } from './types.ts'
+import type { Message } from './receiving/message.ts'
+import type { Receiver } from './receiving/receiver.ts'
+import { plainRequest, requestOf, type ReceiveRequest } from './receiving/request.ts'
+import { outgoing, type Outgoing } from './sending/outgoing.ts'
+import type { Abortable, BindTo, ConnectTo, Counters, Data, MessagesOptions, MessageToSend, ReceiveOptions, SendOptions } from './types.ts'
 
-const { AF_UNIX, SOCK_STREAM, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_ACCEPTCONN, EPOLLERR, MSG_ERRQUEUE } = constants
+// A socket that nobody has any more, and nothing waits for: the backstop, not the mechanism.
+const forgotten = new FinalizationRegistry<Core>((core) => {
+  if (core.state !== 'open') return
+  process.emitWarning(`A socket, descriptor ${core.fd}, was forgotten: it is closed now. Close it, or dispose of it.`, { type: 'CmsgWarning', code: 'CMSG_FORGOTTEN_SOCKET' })
+  core.close()
+})
+
+/** Called by `rights([socket])`: whoever gets the socket must find it as it would be without us. */
+const share = Symbol.for('cmsg.share')
 
 /**
  * A socket for messages with ancillary data: Unix datagram, seqpacket and stream, UDP, and whatever is adopted.
@@ -42,25 +52,26 @@ const { AF_UNIX, SOCK_STREAM, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, 
  * await a.close()
  * await b.close()
  */
-export class MessageSocket<D extends AnyControlMessage = never> extends BaseSocket<D> implements AsyncIterable<Message<D>> {
+export class MessageSocket<D extends AnyControlMessage = never> implements AsyncIterable<Message<D>>, AsyncDisposable, Disposable {
   static {
-    named(this, 'MessageSocket')
+    shownAs(this, 'MessageSocket', (socket) => {
+      const core = socket.#core
+      if (core.state !== 'open') return { [core.state]: true }
+      const { fd, familyName, facts } = core
+      const { remoteAddress } = socket
+      return {
+        fd, family: familyName ?? facts.family, type: typeName(facts.type), address: attempt(() => socket.address),
+        ...(remoteAddress === undefined ? {} : { remoteAddress }),
+      }
+    })
   }
 
-  readonly #inbox: Inbox<Message<D>, Wanted>
-  /** The error queue: whoever waits for data does not wait for these, nor the other way round. */
-  readonly #errors: Inbox<Message<D>, Wanted>
-  readonly #outbox: Outbox
-  #connections: Inbox<MessageSocket<D>, Request> | undefined
+  readonly #core: Core
 
-  private constructor(fd: number, facts: Facts<D>) {
-    super(fd, facts)
-    const { family, type, definitions, messageSize, adopted } = facts
-    const source = new Source<D>(fd, type, contextOf(this.family, definitions, adopted), messageSize, controlRoom(definitions))
-    const update = (): void => { this.update() }
-    this.#inbox = new Inbox(source, this.watch, update)
-    this.#errors = new Inbox({ read: (request) => source.read(request), event: EPOLLERR }, this.watch, update)
-    this.#outbox = new Outbox(fd, family, type, this.watch, update)
+  private constructor(core: Core) {
+    this.#core = core
+    core.socket = this
+    forgotten.register(this, core, core)
   }
 
   // ── Making one ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -70,25 +81,12 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
    * @throws SystemError EMFILE: RLIMIT_NOFILE is reached; Error `ERR_CMSG_UNSUPPORTED` when a kind cannot be received
    */
   static open<D extends AnyControlMessage = never>(options: OpenOptions<D>): MessageSocket<D> {
-    const { family, type } = object('socket', 'options', options)
-    return MessageSocket.#make(familyNumber(family), typeNumber(type), options)
-  }
-
-  static #make<D extends AnyControlMessage>(family: number, type: number, options: ReceiveKinds<D>): MessageSocket<D> {
-    const facts = factsOf(family, type, options)
-    const fd = libc.socket(family, type | SOCK_NONBLOCK)
-    try {
-      turnOn(fd, facts.definitions, options.passRights)
-    } catch (error) {
-      libc.close(fd)
-      throw error
-    }
-    return new MessageSocket(fd, facts)
+    return new MessageSocket(openCore(options))
   }
 
   /**
    * A socket bound to an address; a stream or seqpacket socket also listens. What it is to `receive` is turned on before
-   * it has a name, so that nothing arrives without it; and accepted sockets inherit it.
+   * it has a name, so that nothing arrives without it; accepted sockets receive the same.
    *
    * @throws SystemError EADDRINUSE, which says by what; EACCES, ENOENT
    * @example
@@ -98,18 +96,8 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
    * await using server = MessageSocket.bind('/tmp/cmsg-example.sock', { type: 'datagram', receive: [credentials], unlink: true })
    * console.log(server.address) // { path: '/tmp/cmsg-example.sock' }
    */
-  static override bind<D extends AnyControlMessage = never>(address: AddressLike, options: BindTo<D>): MessageSocket<D> {
-    const { type, backlog } = object('bind', 'options', options)
-    const name = encodeAddress(address)
-    const socket = MessageSocket.#make(addressFamily(name), typeNumber(type), options)
-    try {
-      socket.bind(address, options)
-      if (typeNumber(type) !== SOCK_DGRAM) socket.listen(backlog)
-    } catch (error) {
-      void socket.close()
-      throw error
-    }
-    return socket
+  static bind<D extends AnyControlMessage = never>(address: AddressLike, options: BindTo<D>): MessageSocket<D> {
+    return new MessageSocket(boundCore(address, options, (core) => { bindCore(core, address, options) }, (core) => { listen(core, options.backlog) }))
   }
 
   /**
@@ -118,7 +106,7 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
    */
   static async connect<D extends AnyControlMessage = never>(address: AddressLike, options: ConnectTo<D>): Promise<MessageSocket<D>> {
     const { type, signal } = object('connect', 'options', options)
-    const socket = MessageSocket.#make(addressFamily(encodeAddress(address)), typeNumber(type), options)
+    const socket = new MessageSocket(coreFor(address, type, options))
     try {
       await socket.connect(address, { signal })
     } catch (error) {
@@ -128,57 +116,156 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
     return socket
   }
 
-  /** Two sockets connected with each other. */
-  static pair<D extends AnyControlMessage = never>(options: ReceiveKinds<D> & { readonly type: SocketType }): [MessageSocket<D>, MessageSocket<D>] {
-    const { type } = object('socketpair', 'options', options)
-    const facts = factsOf(AF_UNIX, typeNumber(type), options)
-    const [a, b] = libc.socketpair(AF_UNIX, facts.type | SOCK_NONBLOCK)
-    try {
-      turnOn(a, facts.definitions, options.passRights)
-      turnOn(b, facts.definitions, options.passRights)
-    } catch (error) {
-      libc.close(a)
-      libc.close(b)
-      throw error
-    }
-    return [new MessageSocket(a, facts), new MessageSocket(b, facts)]
+  /** Two sockets connected with each other. The second may receive something else than the first. */
+  static pair<D extends AnyControlMessage = never, E extends AnyControlMessage = D>(
+    options: ReceiveKinds<D> & { readonly type: SocketType }, second: ReceiveKinds<E> = options as ReceiveKinds<AnyControlMessage> as ReceiveKinds<E>,
+  ): [MessageSocket<D>, MessageSocket<E>] {
+    const [a, b] = pairedCores(options, second)
+    return [new MessageSocket(a), new MessageSocket(b)]
   }
 
   /**
    * A socket from a descriptor, a number or an OwnedFd: of any family, connected, bound, listening, or not. It is the
    * socket's from now on: whoever has the number must not close it. One that listens or connects is made non-blocking, for
-   * every process that has it.
+   * every process that has it. Nothing is read ahead unless `readAhead` says so.
    * @throws SystemError EBADF, ENOTSOCK: and then the descriptor is still the caller's
    */
   static adopt<D extends AnyControlMessage = never>(from: number | OwnedFd, options: ReceiveKinds<D> = {}): MessageSocket<D> {
-    const fd = descriptor('adopt', from instanceof OwnedFd ? from.fd : from)
-    object('adopt', 'options', options)
-    const family = getsockopt(fd, SOL_SOCKET, SO_DOMAIN)
-    const type = getsockopt(fd, SOL_SOCKET, SO_TYPE)
-    const facts = factsOf(family, type, options, true)
-    turnOn(fd, facts.definitions, options.passRights)
-    const socket = new MessageSocket(fd, facts)
-    if (type !== SOCK_DGRAM && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN) !== 0) socket.#accepting()
-    if (from instanceof OwnedFd) from.take()
-    return socket
+    return new MessageSocket(adoptedCore(from, options, accept))
+  }
+
+  // ── What it is ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The descriptor. It stays the socket's. */
+  get fd(): number {
+    this.#core.check('use')
+    return this.#core.fd
+  }
+
+  /** It was closed, or detached. */
+  get closed(): boolean {
+    return this.#core.state !== 'open'
+  }
+
+  /** The socket's own address; `{ unnamed: true }` when it has none. @throws SystemError where its family has no addresses */
+  get address(): Address {
+    this.#core.check('get the address of')
+    return decodeAddress(libc.getsockname(this.#core.fd))
+  }
+
+  /** The address of the peer; undefined when it is not connected. */
+  get remoteAddress(): Address | undefined {
+    this.#core.check('get the remote address of')
+    return attempt(() => decodeAddress(libc.getpeername(this.#core.fd)))
+  }
+
+  /** Bytes of data that were accepted by {@link send} and not yet given to the kernel, over all destinations. */
+  get bufferedAmount(): number {
+    return this.#core.sender.buffered
+  }
+
+  /** What has happened so far. */
+  get counters(): Counters {
+    return { droppedReports: this.#core.droppedReports }
+  }
+
+  /** Give it an address. `{ unnamed: true }` lets the kernel choose an abstract name (autobind). */
+  bind(address: AddressLike, options: BindOptions = {}): void {
+    this.#core.check('bind')
+    bindCore(this.#core, address, object('bind', 'options', options))
+  }
+
+  /**
+   * Connect to an address. A datagram socket then sends there by default and hears only from there. When a Unix datagram
+   * peer has gone, a send is ECONNREFUSED, and the next one connects to the same address again.
+   * @throws SystemError ECONNREFUSED, ENOENT: nobody is there; EACCES; EPROTOTYPE: it is a socket of another type
+   */
+  async connect(address: AddressLike, options: Abortable = {}): Promise<void> {
+    this.#core.check('connect')
+    const { signal } = object('connect', 'options', options)
+    await this.#core.connect(encodeAddress(address), signal)
+  }
+
+  /** A socket option, as an int, or with `size` as bytes. @throws SystemError ENOPROTOOPT */
+  getOption(level: number, option: number): number
+  getOption(level: number, option: number, size: number): Buffer
+  getOption(level: number, option: number, size?: number): number | Buffer {
+    this.#core.check('get an option of')
+    return size === undefined ? getsockopt(this.#core.fd, level, option) : getsockopt(this.#core.fd, level, option, size)
+  }
+
+  /** Set a socket option, as an int or as bytes. @throws SystemError ENOPROTOOPT, EINVAL, EPERM */
+  setOption(level: number, option: number, value: number | boolean | Uint8Array): void {
+    this.#core.check('set an option of')
+    this.#core.setOption(level, option, value)
+  }
+
+  /**
+   * `SO_PEERCRED`: the process at the other end of a connection, as it was when the connection was made: effective ids.
+   * Undefined where none is known: not connected, or a datagram socket that was connected by name.
+   */
+  peerCredentials(): Credentials | undefined {
+    return peerCredentials(this)
+  }
+
+  /** `SO_PEERPIDFD`: the process at the other end, Linux 6.5; undefined where none is known. It is the caller's to close. */
+  peerPidfd(): Pidfd | undefined {
+    return peerPidfd(this)
+  }
+
+  /** `SO_PEERGROUPS`: the supplementary groups of the process at the other end, Linux 4.13; undefined where none is known. */
+  peerGroups(): number[] | undefined {
+    return peerGroups(this)
+  }
+
+  /** `SO_PEERSEC`: the security label of the other end; undefined where no security module gives one. */
+  peerSecurity(): string | undefined {
+    return peerSecurity(this)
+  }
+
+  /**
+   * `MCAST_JOIN_GROUP`: receive what is sent to a multicast group, IPv4 or IPv6. To hear all that comes to a port, bind
+   * to the address of the group, or to any (`0.0.0.0`, `::`); for several sockets on one port, set `SO_REUSEADDR` first.
+   *
+   * @throws SystemError EINVAL: no multicast group; ENODEV: no interface, or no route to the group; EADDRINUSE: joined already
+   * @see https://man7.org/linux/man-pages/man7/ip.7.html
+   * @example
+   * import { MessageSocket, constants, packetInfo, structs } from 'cmsg'
+   *
+   * const { SOL_SOCKET, SO_REUSEADDR, SOL_IP, IP_MULTICAST_IF, IP_MULTICAST_TTL } = constants
+   * const group = '239.1.2.3'
+   * await using receiver = MessageSocket.open({ family: 'inet', type: 'datagram', receive: [packetInfo] })
+   * receiver.setOption(SOL_SOCKET, SO_REUSEADDR, 1)
+   * receiver.bind({ address: group, port: 0 })
+   * receiver.joinGroup(group, { interface: 'lo' })
+   *
+   * // By which interface it goes, and how far: options of the sender.
+   * await using sender = MessageSocket.open({ family: 'inet', type: 'datagram' })
+   * const request = new Uint8Array(structs.ip_mreqn.size)
+   * structs.ip_mreqn.write(new DataView(request.buffer), 0, { imr_multiaddr: new Uint8Array(4), imr_address: new Uint8Array(4), imr_ifindex: 1 })
+   * sender.setOption(SOL_IP, IP_MULTICAST_IF, request)
+   * sender.setOption(SOL_IP, IP_MULTICAST_TTL, 1)
+   * await sender.send('to all who listen', { to: receiver.address })
+   * const message = await receiver.receive()
+   * console.log(String(message!.data), message!.get(packetInfo)!.address) // to all who listen 239.1.2.3
+   */
+  joinGroup(group: string, options: GroupOptions = {}): void {
+    this.#core.check('join a group with')
+    setMembership(this.#core.fd, true, group, options)
+  }
+
+  /** `MCAST_LEAVE_GROUP`: what {@link joinGroup} joined with the same options. @throws SystemError EADDRNOTAVAIL, EINVAL: it has not */
+  leaveGroup(group: string, options: GroupOptions = {}): void {
+    this.#core.check('leave a group with')
+    setMembership(this.#core.fd, false, group, options)
   }
 
   // ── Connections ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Accept connections: a stream or seqpacket socket. `bind` of the class has done it already. */
   listen(backlog?: number): void {
-    this.check('listen on')
-    libc.listen(this.descriptor, backlog)
-    this.#accepting()
-  }
-
-  #accepting(): void {
-    if (this.#connections !== undefined) return
-    // A connection that is gone again would block the loop.
-    this.neverBlock()
-    this.#connections = new Inbox(
-      new Connections(this.descriptor, (fd) => new MessageSocket(fd, this.facts)), this.watch, () => { this.update() },
-    )
+    this.#core.check('listen on')
+    listen(this.#core, backlog)
   }
 
   /**
@@ -186,34 +273,35 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
    * @throws SystemError EMFILE: RLIMIT_NOFILE is reached, and the connection still waits
    */
   async accept(options: Abortable = {}): Promise<MessageSocket<D>> {
-    this.check('accept on')
+    this.#core.check('accept on')
     const { signal } = object('accept', 'options', options)
-    const connection = await this.#listening('accept on').next({}, signal)
-    if (connection === undefined) throw closed('Cannot accept on a socket that was shut down')
-    return connection
+    const core = await this.#listening('accept on').next(plainRequest, signal)
+    if (core === undefined) throw closed('Cannot accept on a socket that was shut down')
+    return new MessageSocket(core)
   }
 
   /** Every connection, until the socket is closed. */
   async *connections(options: Abortable = {}): AsyncGenerator<MessageSocket<D>, void, undefined> {
-    this.check('accept on')
+    this.#core.check('accept on')
     const { signal } = object('accept', 'options', options)
     const incoming = this.#listening('accept on')
     for (;;) {
-      let connection: MessageSocket<D> | undefined
+      let core: Core | undefined
       try {
-        connection = await incoming.next({}, signal)
+        core = await incoming.next(plainRequest, signal)
       } catch (error) {
         if (this.closed) return
         throw error
       }
-      if (connection === undefined) return
-      yield connection
+      if (core === undefined) return
+      yield new MessageSocket(core)
     }
   }
 
-  #listening(attempt: string): Inbox<MessageSocket<D>, Request> {
-    if (this.#connections === undefined) throw outOfRange(`Cannot ${attempt} a socket that does not listen: call listen() first`)
-    return this.#connections
+  #listening(attempt: string): Receiver<Core> {
+    const { connections } = this.#core
+    if (connections === undefined) throw outOfRange(`Cannot ${attempt} a socket that does not listen: call listen() first`)
+    return connections
   }
 
   // ── Sending ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -231,7 +319,7 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
    */
   send(data: Data, options: SendOptions & Abortable = {}): Promise<number> {
     try {
-      return this.#outbox.send(this.#outgoing(data, options), options.signal)
+      return this.#core.sender.send(this.#outgoing(data, options), options.signal)
     } catch (error) {
       return Promise.reject(error as Error)
     }
@@ -243,7 +331,7 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
    * @throws SystemError as {@link send}
    */
   sendNow(data: Data, options: SendOptions = {}): number | undefined {
-    return this.#outbox.now(this.#outgoing(data, options))
+    return this.#core.sender.now(this.#outgoing(data, options))
   }
 
   /**
@@ -257,28 +345,32 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
     const { signal } = object('sendMany', 'options', options)
     if (!Array.isArray(messages)) throw invalidType(`Cannot send ${show(messages)}: expected an array of { data, … }`)
     const list = (messages as readonly MessageToSend[]).map((message) => this.#outgoing(object('sendMany', 'message', message).data, message))
-    throwIfAborted(signal)
-    let i = 0
-    // Where something waits already, or a part may be sent, each takes its turn; and so that others have theirs, the rest of many.
-    const batched = this.facts.type !== SOCK_STREAM && !this.#outbox.waiting
-    for (let calls = 0; batched && i < list.length && calls < callsPerTurn; calls++) {
-      const sent = this.#outbox.many(list, i)
-      if (sent === 0) break
-      i += sent
-    }
-    if (i < list.length) await this.#outbox.sendAll(list.slice(i), signal)
+    await this.#core.sender.many(list, signal)
     return list.length
   }
 
   #outgoing(data: Data, options: SendOptions): Outgoing {
-    this.check('send on')
-    return outgoing(data, object('sendmsg', 'options', options), this.facts.type, this.family)
+    this.#core.check('send on')
+    return outgoing(data, object('sendmsg', 'options', options), this.#core.facts.type, this.#core.familyName)
+  }
+
+  /**
+   * Resolves when every send made before it has settled, so that nothing is lost at {@link close} or `process.exit()`.
+   * Rejects only on abort, and when the socket is closed meanwhile.
+   */
+  flush(options: Abortable = {}): Promise<void> {
+    try {
+      this.#core.check('flush')
+      return this.#core.sender.flush(object('flush', 'options', options).signal)
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
   }
 
   // ── Receiving ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * The next message, as soon as it comes. Who calls first is served first. At the end of a connection: `undefined`.
+   * The next message, as soon as it comes. Calls are served in order. At the end of a connection: `undefined`.
    *
    * The message owns the descriptors that came with it: `using message = …`, or take them. An abort loses no message:
    * what came is for the next call.
@@ -287,39 +379,42 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
    */
   receive(options: ReceiveOptions & Abortable = {}): Promise<Message<D> | undefined> {
     try {
-      this.#checkReceiving()
-      const request = this.#wanted(options)
-      return this.#from(request).next(request, options.signal)
+      const request = this.#request(options)
+      return this.#core.channel(request).next(request, options.signal)
     } catch (error) {
       return Promise.reject(error as Error)
     }
   }
 
-  /** The next message if there is one, or `undefined`; {@link ended} tells whether there will be one. @throws SystemError */
+  /**
+   * The next message if there is one, or `undefined`; {@link ended} tells that there will be none. While a receive waits
+   * there is none either: messages are received in the order of the calls.
+   * @throws SystemError
+   */
   receiveNow(options: ReceiveOptions = {}): Message<D> | undefined {
-    this.#checkReceiving()
-    const request = this.#wanted(options)
-    return this.#from(request).now(request)
+    return this.#core.now(this.#request(options))
   }
 
   /**
    * The next message, blocking the thread until it comes: for scripts and Workers. `undefined` at the end of a
-   * connection, and when `timeout` milliseconds have passed.
+   * connection, and when `timeout` milliseconds have passed. Refused while another receive waits.
    *
    * @throws SystemError EINTR: a signal came that the program handles, and its handler can run only once this returns
    */
   receiveSync(options: ReceiveOptions & { readonly timeout?: number } = {}): Message<D> | undefined {
-    this.#checkReceiving()
+    this.#core.check('receive on')
     const { timeout = Infinity } = object('recvmsg', 'options', options)
     if (typeof timeout !== 'number' || Number.isNaN(timeout) || timeout < 0) throw outOfRange(`Cannot wait for ${show(timeout)} ms: expected a number from 0`)
-    const request = this.#wanted(options)
+    const request = this.#request(options)
+    const channel = this.#core.channel(request)
+    if (channel.waiting) throw outOfRange('Cannot receive synchronously while another receive waits: the next message is for that one')
     const deadline = performance.now() + timeout
-    for (let inVain = 0; ;) {
-      const message = this.#from(request).now(request)
-      if (message !== undefined || this.#inbox.ended) return message
+    for (let idleWakes = 0; ;) {
+      const message = this.#core.now(request)
+      if (message !== undefined || channel.ended) return message
       const left = deadline - performance.now()
       if (left <= 0) return undefined
-      if (blockUntilReadable(this.descriptor, left, inVain)) inVain++
+      if (blockUntilReadable(this.#core.fd, left, idleWakes)) idleWakes++
     }
   }
 
@@ -330,14 +425,15 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
     const { max = 64, signal } = object('receiveMany', 'options', options)
     integer('receiveMany', 'max', max, 1)
     this.#checkReceiving()
-    const first = await this.#inbox.next(allRequest, signal)
-    if (first === undefined) return []
-    return this.#inbox.rest([first], allRequest, max)
+    const { data } = this.#core
+    const request: ReceiveRequest = { ...plainRequest, max }
+    const first = await data.next(request, signal)
+    return first === undefined ? [] : data.rest([first], request)
   }
 
-  /** Whether the peer of a connection has ended it, and everything it sent was received. */
+  /** The peer of a connection has ended it, and everything it sent was received. */
   get ended(): boolean {
-    return this.#inbox.ended
+    return this.#core.data.ended
   }
 
   /**
@@ -345,44 +441,101 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
    * before is disposed of: descriptors that were not taken are closed. Breaking off loses no message.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<Message<D>, void, undefined> {
-    return iterate(this)
+    return this.messages()
   }
 
-  #from({ flags = 0 }: Request): Inbox<Message<D>, Wanted> {
-    return (flags & MSG_ERRQUEUE) !== 0 ? this.#errors : this.#inbox
+  /**
+   * Every message, as `for await (const message of socket)` gives them. With `dispose: false` no message is disposed of
+   * when the iteration moves on: for consumers that fetch ahead, such as `Readable.from`, and dispose themselves.
+   */
+  messages(options: MessagesOptions = {}): AsyncIterableIterator<Message<D>, void, undefined> {
+    const { dispose = true, signal } = object('messages', 'options', options)
+    throwIfAborted(signal)
+    const core = this.#core
+    return iterate({
+      isClosed: () => core.state !== 'open',
+      next: (owner) => {
+        try {
+          this.#checkReceiving()
+          return core.data.next(plainRequest, signal, owner)
+        } catch (error) {
+          return Promise.reject(error as Error)
+        }
+      },
+      cancel: (owner) => { core.data.cancel(owner) },
+    }, dispose)
   }
 
   #checkReceiving(): void {
-    this.check('receive on')
+    this.#core.check('receive on')
     // The kernel would say EINVAL, but to wait for a message that cannot come is to wait for ever.
-    if (this.#connections !== undefined) throw outOfRange('Cannot receive on a socket that listens: accept() and connections() give sockets that do')
+    if (this.#core.connections !== undefined && onlyListens(this.#core)) throw outOfRange('Cannot receive on a socket that listens: accept() and connections() give sockets that do')
   }
 
-  #wanted(options: ReceiveOptions): Wanted {
-    return wanted(object('recvmsg', 'options', options))
+  #request(options: ReceiveOptions): ReceiveRequest {
+    this.#checkReceiving()
+    return requestOf(object('recvmsg', 'options', options), this.#core.family)
   }
 
-  protected override get waiting(): boolean {
-    return this.#inbox.waiting || this.#errors.waiting || this.#outbox.waiting || this.#connections?.waiting === true
+  // ── Its life ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** What is awaited of it keeps the process alive: as it is at first. */
+  ref(): this {
+    this.#core.refed = true
+    return this
   }
 
-  protected override onReady(events: number | undefined): void {
-    this.#outbox.onReady(events)
-    // First: an error that is taken from the error queue is not reported to the next who receives.
-    if (this.#errors.waiting || (this.watch.events & EPOLLERR) !== 0) this.#errors.onReady(events)
-    ;(this.#connections ?? this.#inbox).onReady(events)
+  /** What is awaited of it does not keep the process alive. */
+  unref(): this {
+    this.#core.refed = false
+    return this
   }
 
-  protected override end(error: Error): void {
-    this.#outbox.close(error)
-    this.#inbox.close(error)
-    this.#errors.close(error)
-    this.#connections?.close(error)
+  /**
+   * Gives the descriptor away, with the messages that were read ahead and not received. What waits is rejected
+   * (`ERR_CMSG_CLOSED`), iterations end, and options that this library set for itself are as they were. A socket file
+   * stays.
+   * @throws Error `ERR_CMSG_BACKLOG` while something waits to be sent: await {@link flush} first
+   */
+  detach(): { fd: OwnedFd; messages: Message<D>[] } {
+    const { fd, messages } = this.#core.detach()
+    forgotten.unregister(this.#core)
+    return { fd: new OwnedFd(fd), messages }
+  }
+
+  /** @internal */
+  [share](): void {
+    this.#core.share()
+  }
+
+  /**
+   * Close it. Whatever waits is rejected (`ERR_CMSG_CLOSED`), iterations end, messages that nobody received are disposed
+   * of with their descriptors. More than once is fine. It never fails, and does not wait for sends: {@link flush} does.
+   */
+  close(): Promise<void> {
+    this.#core.close()
+    forgotten.unregister(this.#core)
+    return Promise.resolve()
+  }
+
+  /** {@link close}, for `using`. */
+  [Symbol.dispose](): void {
+    void this.close()
+  }
+
+  /** {@link close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
   }
 }
 
-const factsOf = <D extends AnyControlMessage>(family: number, type: number, options: ReceiveKinds<D>, adopted = false): Facts<D> =>
-  ({ family, type, definitions: definitionsOf(options, familyName(family)), messageSize: messageSize(options), adopted })
+function bindCore(core: Core, address: AddressLike, { unlink = false }: BindOptions): void {
+  core.file = bindName(core.fd, encodeAddress(address), unlink)
+}
 
-/** System calls of one sendMany before the event loop has its turn. */
-const callsPerTurn = 4
+function listen(core: Core, backlog: number | undefined): void {
+  libc.listen(core.fd, backlog)
+  accept(core)
+}
+
+const accept = (core: Core): void => { core.listen((fd) => acceptedCore(fd, core.facts)) }

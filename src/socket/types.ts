@@ -5,7 +5,6 @@
 import type { AddressLike } from '../address/address.ts'
 import type { AnyControlMessage, ControlItem } from '../control/define.ts'
 import type { BindOptions, ReceiveKinds, SocketType } from './options/options.ts'
-import type { Request } from './receiving/source.ts'
 
 /** The data of a message: text is sent as UTF-8, several buffers as one. */
 export type Data = string | Uint8Array | readonly Uint8Array[]
@@ -31,7 +30,7 @@ export interface Abortable {
 }
 
 /** How a message is received. */
-export interface ReceiveOptions extends Request {
+export interface ReceiveOptions {
   /**
    * Room for the data of this message, bytes; the socket's `messageSize` if absent. A message that was received ahead,
    * in a batch, had the socket's.
@@ -46,3 +45,15 @@ export type BindTo<D extends AnyControlMessage> = ReceiveKinds<D> & BindOptions 
 
 /** How a socket is connected: {@link MessageSocket.connect}. */
 export type ConnectTo<D extends AnyControlMessage> = ReceiveKinds<D> & Abortable & { readonly type: SocketType }
+
+/** How messages are iterated over: {@link MessageSocket.messages}. */
+export interface MessagesOptions extends Abortable {
+  /** Dispose of a message when the iteration moves on; true if absent. */
+  readonly dispose?: boolean
+}
+
+/** What has happened on a socket: {@link MessageSocket.counters}. */
+export interface Counters {
+  /** Reports of the error queue that were dropped, since nobody received them: the newest 64 are kept. */
+  readonly droppedReports: number
+}

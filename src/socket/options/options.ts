@@ -47,6 +47,11 @@ export interface ReceiveKinds<D extends AnyControlMessage> {
    * Left alone if absent.
    */
   readonly passRights?: boolean
+  /**
+   * Messages that may be taken from the kernel beyond those that were asked for. 256 if absent for our own Unix and
+   * Internet sockets, 0 for adopted ones and all others. Streams never read ahead.
+   */
+  readonly readAhead?: number
 }
 
 /** What {@link MessageSocket.open} takes. */

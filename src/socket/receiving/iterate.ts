@@ -3,31 +3,47 @@
  * @module
  */
 
-interface Iterable<M> {
-  readonly closed: boolean
-  receive(): Promise<M | undefined>
+/** The source of an iteration. */
+export interface Iterated<M> {
+  /** No more comes: it was closed. */
+  readonly isClosed: () => boolean
+  readonly next: (owner: object) => Promise<M | undefined>
+  /** Requests of this owner resolve with nothing. */
+  readonly cancel: (owner: object) => void
 }
 
-/** An iterator over messages that disposes of each when the next is asked for, and ends when the socket does. */
-export function iterate<M extends Disposable>(socket: Iterable<M>): AsyncIterableIterator<M, void, undefined> {
-  let last: M | undefined
+/**
+ * An iterator over messages, which ends when its source does. With `dispose` each message is disposed of when the next one
+ * is asked for, or the loop is left.
+ */
+export function iterate<M extends Disposable>({ isClosed, next, cancel }: Iterated<M>, dispose: boolean): AsyncIterableIterator<M, void, undefined> {
+  /** Messages that were given, and not disposed of. */
+  const given: M[] = []
+  let ended = false
+  const end = (): IteratorResult<M, void> => ({ value: undefined, done: true })
+  const moveOn = (): void => {
+    for (const message of given.splice(0)) message[Symbol.dispose]()
+  }
   const give = (message: M | undefined): IteratorResult<M, void> => {
-    last = message
-    return message === undefined ? { value: undefined, done: true } : { value: message, done: false }
+    if (message === undefined) return end()
+    if (dispose) given.push(message)
+    return { value: message, done: false }
   }
   const iterator: AsyncIterableIterator<M, void, undefined> = {
     next: () => {
-      last?.[Symbol.dispose]()
-      last = undefined
-      if (socket.closed) return Promise.resolve(give(undefined))
-      return socket.receive().then(give, (error: unknown) => {
-        if (socket.closed) return give(undefined)
+      moveOn()
+      if (ended || isClosed()) return Promise.resolve(end())
+      return next(iterator).then(give, (error: unknown) => {
+        if (isClosed()) return end()
         throw error
       })
     },
     return: () => {
-      last?.[Symbol.dispose]()
-      return Promise.resolve(give(undefined))
+      ended = true
+      // Nobody may take a message for a loop that was left.
+      cancel(iterator)
+      moveOn()
+      return Promise.resolve(end())
     },
     [Symbol.asyncIterator]: () => iterator,
   }

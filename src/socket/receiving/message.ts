@@ -19,17 +19,20 @@ import { duplicateDescriptors } from '../../descriptors/find.ts'
 import { isOwning, ownDescriptors, withoutOwning, type Owned } from './owner.ts'
 import { pidfd } from '../../identity/pidfd.ts'
 
-const { MSG_TRUNC, MSG_CTRUNC } = constants
+const { SOL_SOCKET, SO_TIMESTAMP_OLD, MSG_TRUNC, MSG_CTRUNC } = constants
 
-/** What a socket has been told about its messages. */
+
+/** What a socket knows about its messages. */
 export interface MessageContext {
   readonly family: Family | undefined
   /** What it was asked to receive. */
   readonly definitions: readonly AnyControlMessage[]
   /** The same, for decoding. */
   readonly decoding: readonly AnyControlMessage[]
-  /** Whether messages may have been queued before it asked for that. */
-  readonly adopted: boolean
+  /** Credentials may be those that the kernel makes up for a message that was queued before anybody asked for them. */
+  readonly madeUp: boolean
+  /** Each message has an SCM_TIMESTAMP that nobody asked for: it tells an empty packet from the end, and is not shown. */
+  readonly marked: boolean
 }
 
 /**
@@ -65,11 +68,15 @@ function readerOf(definition: AnyControlMessage | undefined): Reader | undefined
   return (lastReader = reader)
 }
 
-export const contextOf = (family: Family | undefined, definitions: readonly AnyControlMessage[], adopted: boolean): MessageContext =>
-  ({ family, definitions, decoding: withoutOwning(definitions), adopted })
+export const contextOf = (family: Family | undefined, definitions: readonly AnyControlMessage[], madeUp: boolean, marked: boolean): MessageContext =>
+  ({ family, definitions, decoding: withoutOwning(definitions), madeUp, marked })
 
 /** Another of a message that nobody has seen yet, with descriptors of its own. @throws SystemError EMFILE */
-export let copyMessage: <D extends AnyControlMessage>(message: Message<D>) => Message<D>
+export let copyMessage: (message: AnyMessage) => AnyMessage
+/** The number of descriptors that came with a message. */
+export let descriptorCount: (message: AnyMessage) => number
+/** Tells that every control message of a message is one that the kernel adds to the end of a connection, too. */
+export let hasOnly: (message: AnyMessage, isAtEnd: (level: number, type: number) => boolean) => boolean
 
 /**
  * A message: its data, who sent it, and its control messages.
@@ -85,7 +92,13 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   // asked for, since most are not.
   readonly #block: Block
   readonly #dataAt: number
-  readonly #length: number
+  /** Bytes of data that the kernel wrote. */
+  readonly #written: number
+  /**
+   * The number of bytes of the message as it was sent, also when fewer of them fit (`truncated`). For `MSG_TRUNC` on TCP
+   * the number of bytes discarded. Where the kernel does not tell (the error queue, CAN_J1939), the length of `data`.
+   */
+  readonly length: number
   readonly #controlAt: number
   readonly #controlLength: number
   readonly #nameAt: number
@@ -99,13 +112,14 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
 
   /** @internal */
   constructor(
-    block: Block, dataAt: number, length: number, controlAt: number, controlLength: number, nameAt: number, nameLength: number,
+    block: Block, dataAt: number, written: number, length: number, controlAt: number, controlLength: number, nameAt: number, nameLength: number,
     flags: number, context: MessageContext,
   ) {
     this.flags = flags
+    this.length = length
     this.#block = block
     this.#dataAt = dataAt
-    this.#length = length
+    this.#written = written
     this.#controlAt = controlAt
     this.#controlLength = controlLength
     this.#nameAt = nameAt
@@ -117,7 +131,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
 
   /** The data, a copy of its own. */
   get data(): Buffer {
-    return (this.#data ??= this.#block.part(this.#dataAt, this.#length))
+    return (this.#data ??= this.#block.part(this.#dataAt, this.#written))
   }
 
   /** The sender's address: it can be given back as `to`. `{ unnamed: true }` for a sender that has none. */
@@ -125,9 +139,9 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
     return (this.#address ??= decodeAddress(this.#block.part(this.#nameAt, this.#nameLength)))
   }
 
-  /** Whether data was cut off: the message was larger than the room for it. */
+  /** Data was cut off: the message was larger than the room for it. */
   get truncated(): boolean {
-    return (this.flags & MSG_TRUNC) !== 0
+    return (this.flags & MSG_TRUNC) !== 0 || this.length > this.#written
   }
 
   /** Whether control messages were cut off or dropped: descriptors nobody asked for, or too many for RLIMIT_NOFILE. */
@@ -160,6 +174,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   }
 
   #first(reader: Reader): unknown {
+    if (this.#context.marked && isMark(reader.level, reader.type)) return undefined
     wanted = reader
     start = -1
     walkControl(this.#block.view, this.#controlAt, this.#controlAt + this.#controlLength, header, find)
@@ -187,13 +202,14 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
     if (this.#controlLength === 0) return []
     const { family } = this.#context
     const decoding = definitions === this.#context.definitions ? this.#context.decoding : withoutOwning(definitions)
-    return decodeControl(this.#controlBytes, { definitions: decoding, ...(family === undefined ? {} : { family }) }).map((message, index) => {
+    const decoded: DecodedControl<AnyControlMessage>[] = decodeControl(this.#controlBytes, { definitions: decoding, ...(family === undefined ? {} : { family }) }).map((message, index) => {
       if (message.kind === 'unknown') return message
       const { kind, level, type, data } = message
       const owned = this.#owned?.find((one) => one.index === index)
       if (owned !== undefined && definitions.includes(owned.definition)) return { ...message, value: owned.value }
       return kind === credentials.kind && this.#isNobody(message.value as Credentials) ? { kind: 'unknown', level, type, data } : message
     })
+    return this.#context.marked ? decoded.filter(({ level, type }) => !isMark(level, type)) : decoded
   }
 
   get #controlBytes(): Uint8Array {
@@ -202,8 +218,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
 
   #isNobody(value: Credentials): boolean {
     // A socket that asked before it had a name is told of everybody: then they are of a sender in other namespaces.
-    const { adopted, definitions } = this.#context
-    return value.pid === 0 && (adopted || !definitions.includes(credentials)) && isPlaceholder(value, this.#owned?.some(({ definition }) => definition === pidfd) === true)
+    return value.pid === 0 && this.#context.madeUp && isPlaceholder(value, this.#owned?.some(({ definition }) => definition === pidfd) === true)
   }
 
   static {
@@ -218,7 +233,14 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
       block.bytes.set(data)
       block.bytes.set(control, data.length)
       block.bytes.set(name, data.length + control.length)
-      return new Message(block, 0, data.length, data.length, control.length, data.length + control.length, name.length, message.flags, message.#context)
+      return new Message(block, 0, data.length, message.length, data.length, control.length, data.length + control.length, name.length, message.flags, message.#context)
+    }
+    descriptorCount = (message) => message.#owned?.reduce((sum, { fds }) => sum + fds.length, 0) ?? 0
+    hasOnly = (message, isAtEnd) => {
+      let only = true
+      const visit: VisitControl = (level, type) => { only &&= isAtEnd(level, type) }
+      walkControl(message.#block.view, message.#controlAt, message.#controlAt + message.#controlLength, header, visit)
+      return only
     }
   }
 
@@ -229,18 +251,23 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   }
 }
 
-/** Message `i` of a batch, copied out of it. */
-export function messageFrom<D extends AnyControlMessage>(batch: Batch, i: number, flags: number, context: MessageContext): Message<D> {
+/** A message, whatever its socket was asked to receive. */
+export type AnyMessage = Message<AnyControlMessage>
+
+/** Message `i` of a batch, copied out of it. `written`: the bytes of data that the kernel wrote. */
+export function messageFrom(batch: Batch, i: number, written: number, flags: number, context: MessageContext): AnyMessage {
   const { memory } = batch
-  const length = Math.min(batch.length(i), batch.shape.dataSize)
+  const length = batch.length(i)
   const controlLength = batch.controlLength(i)
   const nameLength = batch.nameLength(i)
-  const block = blockFor(length + controlLength + nameLength + 3 * Int32Array.BYTES_PER_ELEMENT)
+  const block = blockFor(written + controlLength + nameLength + 3 * Int32Array.BYTES_PER_ELEMENT)
   const controlAt = controlLength === 0 ? 0 : keep(block, memory, batch.controlStart(i), controlLength)
   const nameAt = nameLength === 0 ? 0 : keep(block, memory, batch.nameStart(i), nameLength)
-  const dataAt = length === 0 ? 0 : keep(block, memory, batch.dataStart(i), length)
-  return new Message<D>(block, dataAt, length, controlAt, controlLength, nameAt, nameLength, flags, context)
+  const dataAt = written === 0 ? 0 : keep(block, memory, batch.dataStart(i), written)
+  return new Message<AnyControlMessage>(block, dataAt, written, length, controlAt, controlLength, nameAt, nameLength, flags, context)
 }
+
+const isMark = (level: number, type: number): boolean => level === SOL_SOCKET && type === SO_TIMESTAMP_OLD
 
 // The walk's visitor, once and for all messages: a closure for each would cost more than the walk.
 const header = cmsghdrOf()

@@ -1,45 +1,83 @@
 /**
- * What a message to be sent is made of.
+ * A message to be sent: what the caller gave, checked and laid out.
  * @module
  */
 import { constants } from '../../../generated/constants.ts'
 import { encodeAddress, type AddressLike } from '../../address/address.ts'
-import type { Family } from '../../control/define.ts'
+import { bytes, list } from '../../arguments.ts'
+import type { ControlItem, Family } from '../../control/define.ts'
 import { encodeControl } from '../../control/encode.ts'
 import { invalidAddress, invalidType, outOfRange, show } from '../../errors.ts'
-import { bytes } from '../../arguments.ts'
-import { sendFlags } from '../../libc/messages.ts'
+import { maxControl } from '../../libc/messages.ts'
+import { totalOf, type OutgoingMessage } from '../../message/batch.ts'
+import { sendFlags } from '../flags.ts'
 import { checkSend } from '../options/options.ts'
-import type { Outgoing } from './lane.ts'
 import type { Data, SendOptions } from '../types.ts'
 
-const { SOCK_STREAM } = constants
+const { SOCK_STREAM, MSG_OOB, MSG_MORE } = constants
 
-/** A message as it was given, to one as it goes; refused where the kernel would drop part of it without a word. */
+/** A message as it goes. A stream's may go in several calls. */
+export interface Outgoing extends OutgoingMessage {
+  /** Control messages of the only call, or of the first. */
+  readonly control: Uint8Array | undefined
+  readonly flags: number
+  /** Bytes of data. */
+  readonly size: number
+  /** Control messages of each further call. */
+  readonly again?: Uint8Array | undefined
+  /** The last byte goes alone: something belongs to it, and only the last call of a message can be known to be the last. */
+  readonly held?: { readonly control: Uint8Array | undefined } | undefined
+}
+
+/** A message as it was given, to one as it goes. Refused where the kernel would drop part of it without a word. @throws TypeError, RangeError */
 export function outgoing(data: Data, options: SendOptions, type: number, family: Family | undefined): Outgoing {
   const { to, control: items, flags = 0 } = options
   const buffers = buffersOf(data)
-  let control: Uint8Array | undefined
+  const size = totalOf(buffers)
+  const name = to === undefined ? undefined : nameOf(to)
+  const bits = sendFlags(flags)
+  if (items === undefined && (bits & MSG_OOB) === 0) return { buffers, name, control: undefined, flags: bits, size }
   if (items !== undefined && !Array.isArray(items)) throw invalidType(`Cannot send ${show(items)} as control messages: expected an array of them, such as [rights([fd])]`)
-  if (items !== undefined && items.length > 0) {
-    checkSend(items, family)
-    control = encodeControl(items)
-    if (type === SOCK_STREAM && buffers.every(({ length }) => length === 0)) {
-      throw outOfRange(`Cannot send ${items.map(({ kind }) => kind).join(' and ')} without data on a stream: the kernel would drop it; at least one byte must go along`)
-    }
+  const given = (items ?? []) as readonly ControlItem[]
+  checkSend(given, family)
+  if (type !== SOCK_STREAM) return { buffers, name, control: encoded(given), flags: bits, size }
+  if (given.length > 0 && size === 0) {
+    throw outOfRange(`Cannot send ${given.map(({ kind }) => kind).join(' and ')} without data on a stream: the kernel would drop it; at least one byte must go along`)
   }
-  return { buffers, name: to === undefined ? undefined : nameOf(to), control, flags: sendFlags('sendmsg', flags) }
+  const every = given.filter(({ part }) => part === 'every')
+  const last = given.filter(({ part }) => part === 'last')
+  // One byte goes in one call.
+  const hold = size > 1 && (last.length > 0 || (bits & MSG_OOB) !== 0)
+  return {
+    buffers, name, flags: bits, size,
+    control: encoded(hold ? given.filter(({ part }) => part !== 'last') : given),
+    again: encoded(every),
+    held: hold ? { control: encoded([...every, ...last]) } : undefined,
+  }
+}
+
+function encoded(items: readonly ControlItem[]): Uint8Array | undefined {
+  if (items.length === 0) return undefined
+  const control = encodeControl(items)
+  if (control.length > maxControl) throw outOfRange(`Cannot send ${control.length} bytes of control messages: the limit is ${maxControl}`)
+  return control
 }
 
 const textEncoder = new TextEncoder()
+
 function buffersOf(data: Data): readonly Uint8Array[] {
   if (typeof data === 'string') return [textEncoder.encode(data)]
-  if (data instanceof Uint8Array) return [bytes('sendmsg', 'data', data)]
-  if (Array.isArray(data) && data.every((buffer) => buffer instanceof Uint8Array)) return data.length === 0 ? [new Uint8Array(0)] : data.map((buffer) => bytes('sendmsg', 'data', buffer))
-  throw invalidType(`Cannot send ${show(data)}: expected a string, a Uint8Array or an array of them`)
+  if (!Array.isArray(data)) return [bufferOf(data as Uint8Array, data)]
+  const parts = list('sendmsg', 'data', data as readonly Uint8Array[], 0, Infinity).map((part) => bufferOf(part, data))
+  return parts.length === 0 ? [new Uint8Array(0)] : parts
 }
 
-// Who sends to a name mostly sends there again, and the name costs as much as the rest of the message.
+function bufferOf(part: unknown, data: unknown): Uint8Array {
+  if (!ArrayBuffer.isView(part)) throw invalidType(`Cannot send ${show(data)}: expected a string, a Uint8Array or an array of them`)
+  return bytes('sendmsg', 'data', part)
+}
+
+// A program that sends to a name mostly sends there again, and the name costs as much as the rest of the message.
 let lastTo: string | undefined
 let lastName: Uint8Array = new Uint8Array(0)
 
@@ -52,4 +90,30 @@ function nameOf(to: AddressLike): Uint8Array {
     throw invalidAddress('Cannot send to an unnamed socket: to be answered, the sender must bind an address of its own, if only { unnamed: true }, which lets the kernel choose')
   }
   return encodeAddress(to)
+}
+
+/** Bytes of a stream's message in one call. More has no room anyway. */
+const maxPiece = 256 << 10
+
+/** What of a stream's message goes in the next call, `sent` bytes having gone. */
+export function nextPiece(message: Outgoing, sent: number): Outgoing {
+  const { buffers, name, size, flags, control, again, held } = message
+  if (sent === 0 && held === undefined && size <= maxPiece) return message
+  const end = Math.min(held !== undefined && sent < size - 1 ? size - 1 : size, sent + maxPiece)
+  const isLast = end === size
+  return {
+    buffers: part(buffers, sent, end), name, size: end - sent,
+    control: sent === 0 ? control : isLast && held !== undefined ? held.control : again,
+    flags: held === undefined || isLast ? flags : (flags & ~MSG_OOB) | MSG_MORE,
+  }
+}
+
+/** A part of the data that several buffers are, in as many of them as it takes. */
+function part(buffers: readonly Uint8Array[], from: number, to: number): Uint8Array[] {
+  let at = 0
+  return buffers.flatMap((buffer) => {
+    const [start, end] = [Math.max(0, from - at), Math.min(buffer.length, to - at)]
+    at += buffer.length
+    return start < end ? [buffer.subarray(start, end)] : []
+  })
 }

@@ -1,0 +1,52 @@
+/**
+ * Flags of a socket's calls: those that are allowed, and the reason why others are not.
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import { flagBits } from '../arguments.ts'
+import { outOfRange, unsupported } from '../errors.ts'
+import { sendFlags as rawSendFlags } from '../libc/messages.ts'
+
+const {
+  AF_UNIX, AF_NETLINK, MSG_PEEK, MSG_TRUNC, MSG_OOB, MSG_ERRQUEUE, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_CMSG_CLOEXEC, MSG_WAITALL, MSG_WAITFORONE,
+  MSG_DONTROUTE, MSG_EOR, MSG_CONFIRM, MSG_MORE, MSG_FASTOPEN,
+} = constants
+
+/** Always on, so that naming them changes nothing. */
+const always = MSG_DONTWAIT | MSG_NOSIGNAL | MSG_CMSG_CLOEXEC
+
+const receivable = MSG_PEEK | MSG_TRUNC | MSG_OOB | MSG_ERRQUEUE | always
+const sendable = MSG_OOB | MSG_DONTROUTE | MSG_EOR | MSG_CONFIRM | MSG_MORE | MSG_FASTOPEN | always
+
+/** Flags that make sense to the kernel, and none here. */
+const reasons: readonly (readonly [flag: number, name: string, reason: string])[] = [
+  [MSG_WAITALL, 'MSG_WAITALL', 'a socket on the event loop never waits in the kernel, and would return less; receive until there is enough'],
+  [MSG_WAITFORONE, 'MSG_WAITFORONE', 'receiveMany() waits for one message and takes those that are there'],
+]
+
+/** Families without an error queue: their recvmsg ignores MSG_ERRQUEUE and returns data. */
+const withoutErrorQueue: ReadonlySet<number> = new Set([AF_UNIX, AF_NETLINK])
+
+/** The flags of a receive, checked. @throws RangeError, Error `ERR_CMSG_UNSUPPORTED` */
+export function receiveFlags(flags: number, family: number): number {
+  const bits = allowed('recvmsg', flagBits('recvmsg', flags), receivable)
+  if ((bits & MSG_ERRQUEUE) !== 0 && withoutErrorQueue.has(family)) {
+    throw unsupported('Cannot receive with MSG_ERRQUEUE: sockets of this family have no error queue, and the kernel would return data')
+  }
+  if ((bits & MSG_ERRQUEUE) !== 0 && (bits & MSG_OOB) !== 0) throw outOfRange('Cannot receive with MSG_ERRQUEUE and MSG_OOB: they are two queues')
+  return bits & ~always
+}
+
+/** The flags of a send, checked. @throws RangeError */
+export const sendFlags = (flags: number): number => allowed('sendmsg', rawSendFlags('sendmsg', flags), sendable)
+
+function allowed(syscall: string, bits: number, allow: number): number {
+  const refused = bits & ~allow
+  if (refused === 0) return bits
+  const known = reasons.find(([flag]) => (refused & flag) !== 0)
+  if (known !== undefined) throw outOfRange(`Cannot call ${syscall} with ${known[1]}: ${known[2]}`)
+  throw outOfRange(`Cannot call ${syscall} with flags 0x${(refused >>> 0).toString(16)}: a socket takes ${allowedNames(allow)}`)
+}
+
+const names = { MSG_PEEK, MSG_TRUNC, MSG_OOB, MSG_ERRQUEUE, MSG_DONTROUTE, MSG_EOR, MSG_CONFIRM, MSG_MORE, MSG_FASTOPEN, MSG_DONTWAIT }
+const allowedNames = (allow: number): string => Object.entries(names).filter(([, flag]) => (allow & flag) !== 0).map(([name]) => name).join(', ')

@@ -1,0 +1,60 @@
+/**
+ * The descriptor of a socket, and its socket file.
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import { scratch } from '../native/memory.ts'
+import * as sys from '../native/syscalls.ts'
+import { removeFile, type SocketFile } from './file/pathname.ts'
+
+const { SOL_SOCKET, SO_COOKIE } = constants
+/** `SO_COOKIE` is a `u64`. */
+const cookieWords = 2
+const intSize = Int32Array.BYTES_PER_ELEMENT
+
+export class Handle {
+  readonly fd: number
+  /** The socket file to be removed at close. */
+  file: SocketFile | undefined
+  readonly #cookie: readonly number[] | undefined
+  #open = true
+
+  /** Owns a descriptor. */
+  constructor(fd: number) {
+    this.fd = fd
+    this.#cookie = cookieOf(fd)
+  }
+
+  /** Tells that the number is still this socket: somebody may have closed it, and then it may be anything. */
+  get isOurs(): boolean {
+    return this.#open && (this.#cookie === undefined || String(cookieOf(this.fd)) === String(this.#cookie))
+  }
+
+  /** Gives the descriptor away. The socket file stays. */
+  take(): number {
+    this.#open = false
+    return this.fd
+  }
+
+  removeFile(): void {
+    const { file } = this
+    this.file = undefined
+    if (file !== undefined) removeFile(file)
+  }
+
+  /** Closes the descriptor once, if it is still this socket. */
+  close(): void {
+    const { isOurs } = this
+    this.#open = false
+    if (isOurs) sys.call('close', this.fd)
+  }
+}
+
+/** `SO_COOKIE`: a number that no other socket has had since the system was started. Undefined on kernels without it, and for what is not a socket. */
+function cookieOf(fd: number): number[] | undefined {
+  const lengthAt = cookieWords * intSize
+  const { address, view } = scratch(lengthAt + intSize)
+  view.setUint32(lengthAt, lengthAt, true)
+  if (sys.call('getsockopt', fd, SOL_SOCKET, SO_COOKIE, address, address + lengthAt) < 0) return undefined
+  return Array.from({ length: cookieWords }, (_, i) => view.getUint32(i * intSize, true))
+}

@@ -1,0 +1,109 @@
+/**
+ * The ways in which a socket comes about: opened, bound, one of a pair, or adopted. What fails on the way leaves nothing
+ * open.
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import { encodeAddress, type AddressLike } from '../address/address.ts'
+import { descriptor, integer, object } from '../arguments.ts'
+import type { AnyControlMessage } from '../control/define.ts'
+import { OwnedFd } from '../descriptors/owned-fd.ts'
+import { getsockopt } from '../libc/options.ts'
+import * as libc from '../libc/sockets.ts'
+import { Core, type Facts } from './core.ts'
+import {
+  addressFamily, definitionsOf, familyName, familyNumber, messageSize, turnOn, typeNumber, type OpenOptions, type ReceiveKinds, type SocketType,
+} from './options/options.ts'
+import type { BindTo } from './types.ts'
+
+const { AF_UNIX, SOCK_STREAM, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_ACCEPTCONN } = constants
+
+function factsOf(family: number, type: number, options: ReceiveKinds<AnyControlMessage>, adopted = false): Facts {
+  const { readAhead } = options
+  if (readAhead !== undefined) integer('recvmmsg', 'readAhead', readAhead, 0)
+  return { family, type, definitions: definitionsOf(options, familyName(family)), messageSize: messageSize(options), adopted, readAhead }
+}
+
+/** A socket from a descriptor, which is closed if that fails. */
+function coreOf(fd: number, facts: Facts, passRights: boolean | undefined): Core {
+  try {
+    turnOn(fd, facts.definitions, passRights)
+    return new Core(fd, facts)
+  } catch (error) {
+    libc.close(fd)
+    throw error
+  }
+}
+
+function make(family: number, type: number, options: ReceiveKinds<AnyControlMessage>): Core {
+  const facts = factsOf(family, type, options)
+  return coreOf(libc.socket(family, type | SOCK_NONBLOCK), facts, options.passRights)
+}
+
+export function openCore(options: OpenOptions<AnyControlMessage>): Core {
+  const { family, type } = object('socket', 'options', options)
+  return make(familyNumber(family), typeNumber(type), options)
+}
+
+/** A socket of the family of an address. */
+export function coreFor(address: AddressLike, type: SocketType, options: ReceiveKinds<AnyControlMessage>): Core {
+  return make(addressFamily(encodeAddress(address)), typeNumber(type), options)
+}
+
+/** Bound, and listening if it has connections. `listen` is called for such a one. */
+export function boundCore(address: AddressLike, options: BindTo<AnyControlMessage>, bind: (core: Core) => void, listen: (core: Core) => void): Core {
+  const { type } = object('bind', 'options', options)
+  const core = coreFor(address, type, options)
+  try {
+    bind(core)
+    if (typeNumber(type) !== SOCK_DGRAM) listen(core)
+    return core
+  } catch (error) {
+    core.close()
+    throw error
+  }
+}
+
+export function pairedCores(
+  options: ReceiveKinds<AnyControlMessage> & { readonly type: SocketType }, second: ReceiveKinds<AnyControlMessage>,
+): [Core, Core] {
+  const { type } = object('socketpair', 'options', options)
+  object('socketpair', 'options', second)
+  const number = typeNumber(type)
+  const [facts, others] = [factsOf(AF_UNIX, number, options), factsOf(AF_UNIX, number, second)]
+  const [a, b] = libc.socketpair(AF_UNIX, number | SOCK_NONBLOCK)
+  let core: Core | undefined
+  try {
+    core = coreOf(a, facts, options.passRights)
+    return [core, coreOf(b, others, second.passRights)]
+  } catch (error) {
+    if (core === undefined) libc.close(b)
+    core?.close()
+    throw error
+  }
+}
+
+/** From a descriptor, which stays the caller's if that fails. `listen` is called for one that listens. */
+export function adoptedCore(from: number | OwnedFd, options: ReceiveKinds<AnyControlMessage>, listen: (core: Core) => void): Core {
+  const fd = descriptor('adopt', from instanceof OwnedFd ? from.fd : from)
+  object('adopt', 'options', options)
+  const family = getsockopt(fd, SOL_SOCKET, SO_DOMAIN)
+  const type = getsockopt(fd, SOL_SOCKET, SO_TYPE)
+  const facts = factsOf(family, type, options, true)
+  turnOn(fd, facts.definitions, options.passRights)
+  const core = new Core(fd, facts)
+  try {
+    if (type !== SOCK_DGRAM && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN) !== 0) listen(core)
+  } catch (error) {
+    core.release()
+    throw error
+  }
+  if (from instanceof OwnedFd) from.take()
+  return core
+}
+
+/** A connection that a listener has accepted, which receives what the listener was asked to. */
+export const acceptedCore = (fd: number, facts: Facts): Core => coreOf(fd, { ...facts, adopted: false }, undefined)
+
+/** Messages can never come on a socket that listens, of these types and families: connections do. */
+export const onlyListens = ({ family, type }: { readonly family: number; readonly type: number }): boolean => type === SOCK_STREAM || family === AF_UNIX

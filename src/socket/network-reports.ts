@@ -1,0 +1,27 @@
+/**
+ * Errors that the network reports later (ICMP): they belong to no call.
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import { errno } from '../../generated/errno.ts'
+import { storageSize } from '../address/address.ts'
+import { scratch } from '../native/memory.ts'
+import * as sys from '../native/syscalls.ts'
+
+const { AF_INET, AF_INET6, SOCK_STREAM } = constants
+const intSize = Int32Array.BYTES_PER_ELEMENT
+
+/** Tells that a socket is connected. */
+export function isConnected(fd: number): boolean {
+  const { address, view } = scratch(storageSize + intSize)
+  view.setUint32(storageSize, storageSize, true)
+  return sys.call('getpeername', fd, address, address + storageSize) >= 0
+}
+
+/**
+ * Tells that a failed call may have met the report of an earlier packet to somebody else: an unconnected socket with
+ * IP_RECVERR on has it once, as a pending error, and keeps the report itself in its error queue. The call is then made
+ * again; a real error repeats. A connected socket has only one peer, and is told.
+ */
+export const isNetworkReport = ({ fd, family, type }: { readonly fd: number; readonly family: number; readonly type: number }, result: number): boolean =>
+  result !== -errno.EAGAIN && type !== SOCK_STREAM && (family === AF_INET || family === AF_INET6) && !isConnected(fd)

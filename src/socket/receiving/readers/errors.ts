@@ -1,0 +1,31 @@
+/**
+ * The error queue of a socket: reports of the network, and transmit timestamps.
+ * @module
+ */
+import { constants } from '../../../../generated/constants.ts'
+import { copyMessage, type AnyMessage } from '../message.ts'
+import { failed, MessageReader, type MessageSource, type Outcome, type Reader } from '../reader.ts'
+import type { ReceiveRequest } from '../request.ts'
+
+const { MSG_ERRQUEUE, MSG_PEEK } = constants
+
+export class ErrorsReader implements Reader<AnyMessage> {
+  readonly takesToPeek = true
+  readonly #messages: MessageReader
+
+  constructor(source: MessageSource) {
+    this.#messages = new MessageReader(source)
+  }
+
+  copy(message: AnyMessage): AnyMessage {
+    return copyMessage(message)
+  }
+
+  read(request: ReceiveRequest, count: number, into: AnyMessage[]): Outcome {
+    const batch = this.#messages.batch(request)
+    const received = this.#messages.receive(batch, count, (request.flags & ~MSG_PEEK) | MSG_ERRQUEUE)
+    if (received < 0) return failed(received)
+    this.#messages.take(batch, received, into)
+    return received === count ? 'more' : 'some'
+  }
+}

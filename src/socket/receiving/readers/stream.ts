@@ -1,0 +1,44 @@
+/**
+ * Bytes of a stream. They come as they come; control messages keep them apart.
+ * @module
+ */
+import { constants } from '../../../../generated/constants.ts'
+import { discards } from '../../../libc/discards.ts'
+import { copyMessage, hasOnly, type AnyMessage } from '../message.ts'
+import { failed, MessageReader, type MessageSource, type Outcome, type Reader } from '../reader.ts'
+import type { ReceiveRequest } from '../request.ts'
+
+const { AF_UNIX, MSG_TRUNC } = constants
+
+export class StreamReader implements Reader<AnyMessage> {
+  readonly #messages: MessageReader
+  readonly #isAtEnd: (level: number, type: number) => boolean
+
+  /** `isAtEnd`: the kernel adds such a control message to the end of a connection, too. */
+  constructor(source: MessageSource, isAtEnd: (level: number, type: number) => boolean) {
+    this.#messages = new MessageReader(source)
+    this.#isAtEnd = isAtEnd
+  }
+
+  copy(message: AnyMessage): AnyMessage {
+    return copyMessage(message)
+  }
+
+  read(request: ReceiveRequest, _count: number, into: AnyMessage[]): Outcome {
+    const messages = this.#messages
+    const { fd, family } = messages.source
+    const batch = messages.batch(request)
+    const received = messages.receive(batch, 1, request.flags)
+    if (received < 0) return failed(received)
+    const nothingWritten = (request.flags & MSG_TRUNC) !== 0 && discards(fd, request.flags)
+    messages.take(batch, received, into, nothingWritten ? 0 : undefined)
+    if (batch.length(0) > 0 || batch.shape.dataSize === 0) return 'more'
+    const message = into.at(-1)!
+    // Of other families a message without data is one if it has control data: a TLS record may be empty.
+    if (family !== AF_UNIX && message.control.length > 0 && !hasOnly(message, this.#isAtEnd)) return 'more'
+    // The end. AF_UNIX adds credentials of nobody, {0, 0, 0}, which look like root's: they go no further.
+    into.pop()
+    message[Symbol.dispose]()
+    return 'ended'
+  }
+}

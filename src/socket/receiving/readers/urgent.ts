@@ -1,0 +1,37 @@
+/**
+ * Urgent data of a stream (MSG_OOB).
+ * @module
+ */
+import { constants } from '../../../../generated/constants.ts'
+import { errno } from '../../../../generated/errno.ts'
+import { discards } from '../../../libc/discards.ts'
+import { copyMessage, type AnyMessage } from '../message.ts'
+import { failed, MessageReader, type MessageSource, type Outcome, type Reader } from '../reader.ts'
+import type { ReceiveRequest } from '../request.ts'
+
+const { MSG_OOB } = constants
+
+export class UrgentReader implements Reader<AnyMessage> {
+  readonly #messages: MessageReader
+
+  constructor(source: MessageSource) {
+    this.#messages = new MessageReader(source)
+  }
+
+  copy(message: AnyMessage): AnyMessage {
+    return copyMessage(message)
+  }
+
+  read(request: ReceiveRequest, _count: number, into: AnyMessage[]): Outcome {
+    const messages = this.#messages
+    const batch = messages.batch(request)
+    const flags = request.flags | MSG_OOB
+    const received = messages.receive(batch, 1, flags)
+    // No urgent data is there, or it has been taken already.
+    if (received === -errno.EINVAL) return 'none'
+    if (received < 0) return failed(received)
+    if (batch.length(0) === 0) return 'ended'
+    messages.take(batch, received, into, discards(messages.source.fd, flags) ? 0 : undefined)
+    return 'some'
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * What is asked for when messages are to be received.
+ * @module
+ */
+import { integer } from '../../arguments.ts'
+import { receiveFlags } from '../flags.ts'
+
+/** A request for messages, checked. */
+export interface ReceiveRequest {
+  /** Room for the data of a message, bytes; undefined for the socket's own. */
+  readonly size: number | undefined
+  /** `MSG_*` */
+  readonly flags: number
+  /** Messages asked for. */
+  readonly max: number
+}
+
+export const plainRequest: ReceiveRequest = { size: undefined, flags: 0, max: 1 }
+
+/** What a caller asked for, checked. @throws RangeError, TypeError */
+export function requestOf({ size, flags }: { readonly size?: number | undefined; readonly flags?: number | undefined }, family: number): ReceiveRequest {
+  if (size !== undefined) integer('recvmsg', 'size', size, 0)
+  const bits = flags === undefined ? 0 : receiveFlags(flags, family)
+  return size === undefined && bits === 0 ? plainRequest : { size, flags: bits, max: 1 }
+}

@@ -1,0 +1,104 @@
+/**
+ * Room in the queue of a Unix datagram socket. An unconnected sender is always writable to poll, full as its receiver may
+ * be; a connected one is told. So a helper socket is connected there, sends nothing, and is waited on.
+ * @module
+ */
+import { constants } from '../../../generated/constants.ts'
+import { poll } from '../../libc/sockets.ts'
+import { counts, maxHelpers } from '../../limits.ts'
+import { scratch } from '../../native/memory.ts'
+import * as sys from '../../native/syscalls.ts'
+import { Registration, type Channel, type Interest } from '../../readiness/registration.ts'
+
+const { AF_UNIX, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_CLOEXEC, EPOLLOUT, POLLOUT, _K_SS_MAXSIZE } = constants
+
+/** ms between tries where nothing tells when to try. */
+const retryAfter = 10
+/** ms until the name is looked up again: it may be another's by now, while its former owner hangs and reads no more. */
+const lookAgainAfter = 1000
+
+interface Helper {
+  readonly fd: number
+  readonly registration: Registration
+  readonly interest: Interest
+}
+
+export class Room {
+  readonly #name: Uint8Array
+  readonly #channel: Channel
+  readonly #onRoom: () => void
+  #helper: Helper | undefined
+  #timer: NodeJS.Timeout | undefined
+  #delay = 0
+
+  /** `onReady` and `fail` as of a {@link Channel}: there may be room; the operation that waits first fails. */
+  constructor(name: Uint8Array, onRoom: () => boolean, fail: (error: unknown) => boolean) {
+    this.#name = name
+    this.#channel = { events: EPOLLOUT, onReady: onRoom, fail }
+    this.#onRoom = () => {
+      try {
+        onRoom()
+      } catch (error) {
+        fail(error)
+      }
+    }
+  }
+
+  /**
+   * Waits. `again`: there was room, and yet nothing could be sent. Another sender may have taken it; but if there still is
+   * room, our own buffer is full of messages to others. Then, and where there is no helper, a timer has to do.
+   */
+  wait(again: boolean): void {
+    const helper = (this.#helper ??= connected(this.#name, this.#channel))
+    if (helper !== undefined && !(again && hasRoom(helper)) && helper.interest.want(true) === undefined) {
+      this.#tryAfter(lookAgainAfter)
+    } else {
+      helper?.interest.want(false)
+      this.#tryAfter(retryAfter)
+    }
+  }
+
+  #tryAfter(delay: number): void {
+    if (this.#timer !== undefined && delay === this.#delay) return
+    clearTimeout(this.#timer)
+    this.#delay = delay
+    this.#timer = setTimeout(() => {
+      this.close()
+      this.#onRoom()
+    }, delay).unref()
+  }
+
+  /** Tells that there is room now. Nobody at this name: whatever is sent will fail at once. */
+  get free(): boolean {
+    const helper = (this.#helper ??= connected(this.#name, this.#channel))
+    return helper === undefined || hasRoom(helper)
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const helper = this.#helper
+    this.#helper = undefined
+    if (helper === undefined) return
+    helper.registration.close()
+    sys.call('close', helper.fd)
+    counts.helpers--
+  }
+}
+
+function connected(name: Uint8Array, channel: Channel): Helper | undefined {
+  if (counts.helpers >= maxHelpers) return undefined
+  const fd = sys.call('socket', AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
+  if (fd < 0) return undefined
+  const { address, bytes } = scratch(_K_SS_MAXSIZE)
+  bytes.set(name)
+  if (sys.call('connect', fd, address, name.length) < 0) {
+    sys.call('close', fd)
+    return undefined
+  }
+  counts.helpers++
+  const registration = new Registration(fd)
+  return { fd, registration, interest: registration.interest(channel) }
+}
+
+const hasRoom = ({ fd }: Helper): boolean => poll([{ fd, events: POLLOUT }], 0)[0]!.revents !== 0

@@ -1,0 +1,451 @@
+/**
+ * What goes out, at once or when there is room. Each destination has a queue of its own, in which order is kept; one that
+ * does not read holds up no other. Nothing but the sender drives these queues.
+ * @module
+ */
+import { constants } from '../../../generated/constants.ts'
+import { errno } from '../../../generated/errno.ts'
+import { onAbort, throwIfAborted } from '../../abort.ts'
+import { closeDescriptors, duplicateDescriptors } from '../../descriptors/find.ts'
+import { backlog, closed } from '../../errors.ts'
+import { poll } from '../../libc/sockets.ts'
+import { counts, maxBytesWaiting } from '../../limits.ts'
+import type { Channel, Interest, Registration } from '../../readiness/registration.ts'
+import { exhausted, nextTurn } from '../../readiness/turn.ts'
+import { Destination, type Entry } from './destination.ts'
+import type { Outgoing } from './outgoing.ts'
+import { Room } from './room.ts'
+import { maxMessages, type Transmitter } from './transmit.ts'
+
+const { AF_UNIX, SOCK_DGRAM, EPOLLOUT, POLLOUT } = constants
+const { EAGAIN } = errno
+
+/** What may wait for one destination of an unconnected socket, and for all of a socket: messages and bytes. */
+const perDestination = { count: 1024, bytes: 1 << 20 }
+const perSocket = { count: 65_536, bytes: 64 << 20 }
+
+export class Sender implements Channel {
+  readonly events: number = EPOLLOUT
+  readonly #transmitter: Transmitter
+  readonly #interest: Interest
+  readonly #onWaiting: () => void
+  readonly #destinations = new Map<string, Destination>()
+  /** Every entry that waits, and who waits for them to be settled. */
+  readonly #entries = new Set<Entry>()
+  readonly #flushing = new Set<{ readonly left: Set<Entry>; readonly resolve: () => void; readonly reject: (error: unknown) => void }>()
+  /** Messages and bytes that wait and count against the limits. */
+  #count = 0
+  #bytes = 0
+  /** Bytes that wait, all of them. */
+  #buffered = 0
+  /** A stream in which half a message is. */
+  #broken: Error | undefined
+
+  constructor(transmitter: Transmitter, registration: Registration, onWaiting: () => void) {
+    this.#transmitter = transmitter
+    this.#onWaiting = onWaiting
+    this.#interest = registration.interest(this)
+  }
+
+  get waiting(): boolean {
+    return this.#destinations.size > 0
+  }
+
+  /** Bytes of data that were accepted and not yet given to the kernel. */
+  get buffered(): number {
+    return this.#buffered
+  }
+
+  /** Sends at once, or not at all: the bytes sent, or undefined where it would wait. @throws SystemError */
+  now(message: Outgoing): number | undefined {
+    if (this.#broken !== undefined) throw this.#broken
+    if (this.#mustWait(message)) return undefined
+    const result = this.#transmitter.one(message)
+    if (result >= 0) return result
+    if (result === -EAGAIN) return undefined
+    throw this.#transmitter.error(result, message)
+  }
+
+  #mustWait({ name }: Outgoing): boolean {
+    return this.#destinations.size > 0 && this.#destinations.has(keyOf(name))
+  }
+
+  /** Sends, in its turn: the bytes sent. */
+  send(message: Outgoing, signal?: AbortSignal): Promise<number> {
+    let sent = 0
+    let kept: Uint8Array | undefined
+    let waiting = message
+    try {
+      throwIfAborted(signal)
+      if (this.#broken !== undefined) throw this.#broken
+      if (!this.#mustWait(message)) {
+        const result = this.#transmitter.one(message)
+        if (result === message.size || (result >= 0 && !this.#transmitter.isStream)) {
+          // It has gone; but a program that awaits one after the other would let nothing else run.
+          return exhausted() ? nextTurn().then(() => result) : Promise.resolve(result)
+        }
+        if (result < 0 && result !== -EAGAIN) throw this.#transmitter.error(result, message)
+        sent = Math.max(0, result)
+      }
+      if (sent === 0) {
+        this.#admit(message)
+        // Duplicates of its descriptors, so that what is sent is what was meant, even if the sender closes its own
+        // meanwhile and the number goes to another file.
+        if (message.control !== undefined) waiting = { ...message, control: (kept = duplicateDescriptors(message.control)) }
+      }
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
+    return new Promise((resolve, reject) => {
+      const release = (): void => {
+        if (kept !== undefined) closeDescriptors(kept)
+        kept = undefined
+      }
+      const entry = this.#queue([waiting], true, {
+        onBegun: release,
+        onSent: () => {
+          stop()
+          release()
+          resolve(message.size)
+        },
+        onFailed: (error) => {
+          stop()
+          release()
+          reject(error as Error)
+        },
+      }, sent)
+      const stop = onAbort(signal, () => {
+        // Once its first byte has gone a stream's message goes out whole: the peer could not make sense of half of one.
+        if (entry.sent > 0) return
+        this.#takeBack(entry)
+        entry.onFailed(signal!.reason)
+      })
+      this.#start(entry.destination)
+    })
+  }
+
+  /** Refuses a message that would wait behind too much. @throws Error `ERR_CMSG_BACKLOG` */
+  #admit({ name, size }: Outgoing): void {
+    const destination = this.#destinations.get(keyOf(name))
+    const over = (waits: { readonly count: number; readonly bytes: number }, max: { readonly count: number; readonly bytes: number }): boolean =>
+      waits.count >= max.count || (waits.count > 0 && waits.bytes + size > max.bytes)
+    const refuse = (where: string, max: string): never => {
+      throw backlog(`Cannot send ${size} bytes: too much waits ${where} already, the limit is ${max}; await the sends before, or flush()`)
+    }
+    if (destination !== undefined && name !== undefined && over(destination, perDestination)) {
+      refuse('for this destination', `${perDestination.count} messages or ${perDestination.bytes} bytes`)
+    }
+    if (over({ count: this.#count, bytes: this.#bytes }, perSocket)) refuse('on this socket', `${perSocket.count} messages or ${perSocket.bytes} bytes`)
+    if (counts.bytesWaiting > 0 && counts.bytesWaiting + size > maxBytesWaiting) refuse('on all sockets of this thread', `${maxBytesWaiting} bytes`)
+  }
+
+  /**
+   * Sends messages in their order, as many in one system call as go; what is sent later to one of their destinations goes
+   * after them. When one fails, those after it do not go.
+   * @throws the error of the first that failed, with `sent`, once those before it have gone
+   */
+  async many(messages: readonly Outgoing[], signal?: AbortSignal): Promise<void> {
+    throwIfAborted(signal)
+    if (this.#broken !== undefined) throw this.#broken
+    let i = 0
+    while (!this.#transmitter.isStream && !this.waiting && i < messages.length && !exhausted()) {
+      const sent = this.#transmitter.many(messages, i)
+      if (sent === -EAGAIN) break
+      if (sent < 0) throw withSent(this.#transmitter.error(sent, messages[i]!), i)
+      i += sent
+    }
+    if (i < messages.length) await this.#group(messages, i, signal)
+    else if (exhausted()) await nextTurn()
+  }
+
+  /** The messages from `start` on wait, each for its turn at its destination. */
+  #group(messages: readonly Outgoing[], start: number, signal: AbortSignal | undefined): Promise<void> {
+    const lists = new Map<string, { readonly messages: Outgoing[]; readonly indexes: number[] }>()
+    for (let i = start; i < messages.length; i++) {
+      const key = keyOf(messages[i]!.name)
+      let list = lists.get(key)
+      if (list === undefined) lists.set(key, (list = { messages: [], indexes: [] }))
+      list.messages.push(messages[i]!)
+      list.indexes.push(i)
+    }
+    return new Promise((resolve, reject) => {
+      const entries: { readonly entry: Entry; readonly indexes: readonly number[] }[] = []
+      let failed: { readonly at: number; readonly error: unknown } | undefined
+      const settle = (): void => {
+        if (entries.some(({ entry }) => !entry.gone)) return
+        stop()
+        if (failed === undefined) resolve()
+        else reject(failed.error as Error)
+      }
+      /** Those from `at` on go no more, unless a part of one has. */
+      const fail = (at: number, error: unknown): void => {
+        if (failed !== undefined && failed.at <= at) return
+        failed = { at, error }
+        for (const { entry, indexes } of entries) {
+          const keep = indexes.findIndex((index, k) => index >= at && k >= entry.at + (entry.sent > 0 ? 1 : 0))
+          if (keep >= 0 && !entry.gone) this.#cut(entry, keep)
+        }
+      }
+      const stop = onAbort(signal, () => {
+        fail(-1, signal!.reason)
+        settle()
+      })
+      for (const list of lists.values()) {
+        const entry = this.#queue(list.messages, false, {
+          onSent: settle,
+          onFailed: (error) => {
+            const at = list.indexes[entry.at]!
+            fail(at, error instanceof Error ? withSent(error, at) : error)
+            settle()
+          },
+        })
+        entries.push({ entry, indexes: list.indexes })
+      }
+      for (const { entry } of entries) {
+        // Nothing of a stream's has been tried yet.
+        if (this.#transmitter.isStream && entry.destination.first === entry) this.#pumpGuarded(entry.destination)
+        if (!entry.gone) this.#start(entry.destination)
+      }
+    })
+  }
+
+  /** Resolves when a message to this name would not have to wait, after those that wait already. Nothing is sent. */
+  whenWritable(name: Uint8Array | undefined, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      throwIfAborted(signal)
+      const entry = this.#queue([], false, {
+        onSent: () => { stop(); resolve() },
+        onFailed: (error) => { stop(); reject(error as Error) },
+      }, 0, name)
+      const stop = onAbort(signal, () => {
+        this.#takeBack(entry)
+        entry.onFailed(signal!.reason)
+      })
+      this.#start(entry.destination)
+    })
+  }
+
+  /** Resolves when everything that waits now is settled. */
+  flush(signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      throwIfAborted(signal)
+      if (this.#entries.size === 0) return resolve()
+      const flush = {
+        left: new Set(this.#entries),
+        resolve: () => { stop(); resolve() },
+        reject: (error: unknown) => { stop(); reject(error as Error) },
+      }
+      this.#flushing.add(flush)
+      const stop = onAbort(signal, () => {
+        this.#flushing.delete(flush)
+        flush.reject(signal!.reason)
+      })
+    })
+  }
+
+  #queue(messages: Outgoing[], limited: boolean, settling: Pick<Entry, 'onSent' | 'onBegun' | 'onFailed'>, sent = 0, name = messages[0]?.name): Entry {
+    const key = keyOf(name)
+    let destination = this.#destinations.get(key)
+    if (destination === undefined) {
+      const { family, type } = this.#transmitter
+      // An unconnected Unix datagram socket is writable for poll, whatever its destinations are.
+      const room: Room | undefined = name !== undefined && family === AF_UNIX && type === SOCK_DGRAM
+        ? new Room(name, () => this.#pump(destination!), (error) => this.#failFirst(destination!, error)) : undefined
+      this.#destinations.set(key, (destination = new Destination(key, room)))
+    }
+    const entry: Entry = { destination, messages, limited, at: 0, sent, gone: false, ...settling }
+    destination.add(entry)
+    this.#entries.add(entry)
+    const bytes = sizeOf(messages, 0) - sent
+    this.#account(entry, messages.length, bytes)
+    this.#onWaiting()
+    return entry
+  }
+
+  #account({ limited, destination }: Entry, count: number, bytes: number): void {
+    this.#buffered += bytes
+    if (!limited) return
+    destination.count += count
+    destination.bytes += bytes
+    this.#count += count
+    this.#bytes += bytes
+    counts.bytesWaiting += bytes
+  }
+
+  /** Waits for room at a destination. */
+  #start(destination: Destination): void {
+    if (destination.first === undefined) return
+    try {
+      if (destination.room !== undefined) destination.room.wait(false)
+      else if (!this.#interest.on) {
+        const error = this.#interest.want(true)
+        if (error !== undefined) throw error
+      }
+    } catch (error) {
+      // Nothing left to watch with: then it does not wait, and does not go later either.
+      this.#failFirst(destination, error)
+    }
+  }
+
+  /** Takes back an entry that waits. */
+  #takeBack(entry: Entry): void {
+    this.#cut(entry, entry.at)
+    entry.destination.compact()
+  }
+
+  /** Takes back the messages of an entry from `from` on. */
+  #cut(entry: Entry, from: number): void {
+    const bytes = sizeOf(entry.messages, from) - (from === entry.at ? entry.sent : 0)
+    this.#account(entry, from - entry.messages.length, -bytes)
+    entry.messages.length = from
+    if (entry.at >= from) this.#remove(entry)
+  }
+
+  /** An entry is settled. */
+  #remove(entry: Entry): void {
+    entry.gone = true
+    this.#entries.delete(entry)
+    for (const flush of this.#flushing) {
+      if (flush.left.delete(entry) && flush.left.size === 0) {
+        this.#flushing.delete(flush)
+        flush.resolve()
+      }
+    }
+    if (entry.destination.first === undefined) this.#end(entry.destination)
+  }
+
+  /** Nothing waits at a destination any more. */
+  #end(destination: Destination): void {
+    if (this.#destinations.get(destination.key) !== destination) return
+    this.#destinations.delete(destination.key)
+    destination.room?.close()
+    if (![...this.#destinations.values()].some(({ room }) => room === undefined)) this.#interest.want(false)
+    this.#onWaiting()
+  }
+
+  /** Sends what there is room for. Returns false if nothing could be sent. */
+  #pump(destination: Destination): boolean {
+    let progress = false
+    while (destination.first !== undefined && !(progress && exhausted())) {
+      if (!this.#sendFirst(destination, destination.first)) break
+      progress = true
+    }
+    if (destination.first !== undefined) destination.room?.wait(!progress)
+    return progress
+  }
+
+  #pumpGuarded(destination: Destination): void {
+    try {
+      this.#pump(destination)
+    } catch (error) {
+      this.#failFirst(destination, error)
+    }
+  }
+
+  /** Sends the first messages of a destination. Returns false if there is no room. */
+  #sendFirst(destination: Destination, entry: Entry): boolean {
+    if (entry.messages.length === 0) {
+      if (!this.#isFree(destination)) return false
+      this.#remove(entry)
+      entry.onSent()
+      return true
+    }
+    const { isStream } = this.#transmitter
+    const { messages, entries } = isStream ? { messages: [entry.messages[entry.at]!], entries: [entry] } : destination.firstMessages(maxMessages)
+    const [message] = messages as [Outgoing, ...Outgoing[]]
+    const result = messages.length === 1 ? this.#transmitter.one(message, entry.sent) : this.#transmitter.many(messages, 0)
+    if (result === -EAGAIN) return false
+    if (result < 0) return this.#failFirst(destination, this.#transmitter.error(result, message))
+    if (isStream && entry.sent + result < message.size) {
+      if (entry.sent === 0) entry.onBegun?.()
+      entry.sent += result
+      this.#account(entry, 0, -result)
+      return true
+    }
+    const gone = messages.length === 1 ? 1 : result
+    for (let i = 0; i < gone;) {
+      const its = entries[i]!
+      let end = i + 1
+      while (end < gone && entries[end] === its) end++
+      this.#advance(its, end - i)
+      i = end
+    }
+    return true
+  }
+
+  #isFree({ room }: Destination): boolean {
+    return room === undefined ? poll([{ fd: this.#transmitter.fd, events: POLLOUT }], 0)[0]!.revents !== 0 : room.free
+  }
+
+  /** The next `count` messages of an entry have gone. */
+  #advance(entry: Entry, count: number): void {
+    let bytes = -entry.sent
+    for (let i = entry.at; i < entry.at + count; i++) bytes += entry.messages[i]!.size
+    this.#account(entry, -count, -bytes)
+    entry.at += count
+    entry.sent = 0
+    if (entry.at < entry.messages.length) return
+    this.#remove(entry)
+    entry.onSent()
+  }
+
+  /** The first message of a destination cannot go. Returns false if none waits. */
+  #failFirst(destination: Destination, error: unknown): boolean {
+    const entry = destination.first
+    if (entry === undefined) return false
+    let reason = error
+    if (entry.sent > 0) {
+      reason = error instanceof Error ? withSent(error, entry.sent) : error
+      this.#broken = closed(`Cannot send on this stream any more: half a message is in it (${String(error)})`, error)
+    }
+    const { at } = entry
+    this.#cut(entry, at)
+    entry.onFailed(reason)
+    // Every later message would be taken for the rest of this one.
+    if (this.#broken !== undefined) while (destination.first !== undefined) this.#failFirstWith(destination, this.#broken)
+    return true
+  }
+
+  #failFirstWith(destination: Destination, error: Error): void {
+    const entry = destination.first!
+    this.#cut(entry, entry.at)
+    entry.onFailed(error)
+  }
+
+  /** The socket is ready to send. */
+  onReady(): boolean {
+    let progress = false
+    for (const destination of [...this.#destinations.values()]) if (destination.room === undefined && this.#pump(destination)) progress = true
+    return progress
+  }
+
+  fail(error: unknown): boolean {
+    for (const destination of this.#destinations.values()) if (destination.room === undefined) return this.#failFirst(destination, error)
+    return false
+  }
+
+  /** Nothing goes any more: what waits is rejected. */
+  close(error: Error): void {
+    for (const flush of this.#flushing) flush.reject(error)
+    this.#flushing.clear()
+    for (const destination of [...this.#destinations.values()]) {
+      for (const entry of destination.waiting) {
+        if (entry.gone) continue
+        this.#cut(entry, entry.at)
+        entry.onFailed(error)
+      }
+      this.#end(destination)
+    }
+  }
+}
+
+const keyOf = (name: Uint8Array | undefined): string => (name === undefined ? '' : Buffer.from(name.buffer, name.byteOffset, name.byteLength).toString('latin1'))
+
+function sizeOf(messages: readonly Outgoing[], from: number): number {
+  let sum = 0
+  for (let i = from; i < messages.length; i++) sum += messages[i]!.size
+  return sum
+}
+
+/** An error that says how much went before it. */
+const withSent = <E extends Error>(error: E, sent: number): E => Object.assign(error, { sent })

@@ -1,0 +1,103 @@
+/**
+ * Attempts to send: laid out, handed to the kernel, never waiting.
+ * @module
+ */
+import { constants } from '../../../generated/constants.ts'
+import { errno } from '../../../generated/errno.ts'
+import { SystemError } from '../../errors.ts'
+import { sendError } from '../../libc/messages.ts'
+import { Batch, copyLimit } from '../../message/batch.ts'
+import { scratch } from '../../native/memory.ts'
+import * as sys from '../../native/syscalls.ts'
+import { spend } from '../../readiness/turn.ts'
+import { isNetworkReport } from '../network-reports.ts'
+import { nextPiece, type Outgoing } from './outgoing.ts'
+
+const { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, MSG_DONTWAIT, _K_SS_MAXSIZE } = constants
+const { EAGAIN, ENOTCONN } = errno
+
+/** Messages sent in one system call at most, buffers of each, and bytes in all: for more a socket has no room. */
+export const maxMessages = 256
+const maxBuffers = 8
+const maxBytes = 256 << 10
+
+let shared: Batch | undefined
+function batchFor(controlSize: number): Batch {
+  if (shared === undefined || shared.shape.controlSize < controlSize) {
+    shared?.release()
+    shared = new Batch({ count: maxMessages, dataSize: copyLimit, controlSize: Math.max(controlSize, 256), nameSize: _K_SS_MAXSIZE, iovecs: maxBuffers })
+  }
+  return shared
+}
+
+/** More buffers than there are iovecs are made one: that they were several does not show at the other end. */
+const flat = (message: Outgoing): Outgoing =>
+  message.buffers.length > maxBuffers && message.size > copyLimit ? { ...message, buffers: [Buffer.concat(message.buffers)] } : message
+
+/** Sends for one socket. Results are numbers, or minus errno; EAGAIN: there is no room. */
+export class Transmitter {
+  readonly fd: number
+  readonly family: number
+  readonly type: number
+  readonly isStream: boolean
+  /** The address that the socket was connected to by us. */
+  peer: Uint8Array | undefined
+
+  constructor(fd: number, family: number, type: number) {
+    this.fd = fd
+    this.family = family
+    this.type = type
+    this.isStream = type === SOCK_STREAM
+  }
+
+  /** Sends a message, or what may go at once of a stream's, from `sent` on: the bytes that went. */
+  one(message: Outgoing, sent = 0): number {
+    const piece = this.isStream ? nextPiece(message, sent) : message
+    const batch = batchFor(piece.control === undefined ? 0 : piece.control.length)
+    batch.set(0, flat(piece))
+    const flags = piece.flags | MSG_DONTWAIT
+    let result = batch.sendOne(this.fd, flags)
+    if (result < 0 && result !== -EAGAIN) result = this.#again(result, message, () => batch.sendOne(this.fd, flags))
+    if (result >= 0) spend(1, result)
+    return result
+  }
+
+  /** Sends what there is room for of a list, from `start` on, in one call: the number that went. */
+  many(messages: readonly Outgoing[], start: number): number {
+    const { flags } = messages[start]!
+    let end = start
+    let size = 0
+    let controlSize = 0
+    // A call has one set of flags for all.
+    for (; end < messages.length && end - start < maxMessages && size < maxBytes && messages[end]!.flags === flags; end++) {
+      const { size: its, control } = messages[end]!
+      size += its
+      if (control !== undefined && control.length > controlSize) controlSize = control.length
+    }
+    const batch = batchFor(controlSize)
+    for (let i = start; i < end; i++) batch.set(i - start, flat(messages[i]!))
+    const attempt = (): number => batch.send(this.fd, end - start, flags | MSG_DONTWAIT)
+    let result = attempt()
+    if (result < 0 && result !== -EAGAIN) result = this.#again(result, messages[start]!, attempt)
+    if (result > 0) spend(result, size)
+    return result
+  }
+
+  /** A failed attempt is made again where the failure is not its own. */
+  #again(result: number, message: Outgoing, attempt: () => number): number {
+    if (isNetworkReport(this, result)) return attempt()
+    // The peer of a connected datagram socket has gone, of which an earlier send was told: perhaps it is back.
+    if (result === -ENOTCONN && message.name === undefined && this.peer !== undefined && this.family === AF_UNIX && this.type === SOCK_DGRAM) {
+      const { address, bytes } = scratch(this.peer.length)
+      bytes.set(this.peer)
+      const connected = sys.connect(this.fd, address, this.peer.length)
+      return connected < 0 ? connected : attempt()
+    }
+    return result
+  }
+
+  /** The error of a send, about the address it was for. */
+  error(result: number, message: Outgoing): SystemError {
+    return sendError('sendmsg', -result, { ...message, name: message.name ?? (this.isStream ? undefined : this.peer) })
+  }
+}
