@@ -103,6 +103,7 @@ function poller(): Poller {
         for (const onReady of watches.values()) onReady(undefined)
       } else {
         const ready = events.poll(epoll)
+        if (ready < 0) end()
         // All of them first: what one callback does may use the same room.
         const found: number[] = []
         for (let i = 0; i < ready; i++) found.push(events.fd(i), events.events(i))
@@ -114,7 +115,7 @@ function poller(): Poller {
     }
   }
   try {
-    const wakeup = startWakeup(epoll, wake)
+    const wakeup = startWakeup(epoll, wake, end)
     if (holds > 0) wakeup.ref()
     // A Worker that ends takes no descriptors along, as a process does.
     if (!isMainThread) process.on('exit', end)
