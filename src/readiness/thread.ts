@@ -26,19 +26,20 @@ const loop = (calls: string): string => `
 const { parentPort, workerData } = require('node:worker_threads')
 const { data, ending, outer, events, longest, EINTR } = workerData
 const { epoll_wait } = (${calls})(data)
-while (Atomics.load(ending, 0) === 0) {
+let failed = false
+while (!failed && Atomics.load(ending, 0) === 0) {
   const ready = epoll_wait(outer, events, 2, longest)
-  if (ready < 0 && ready !== -EINTR) throw new Error('epoll_wait failed: errno ' + -ready)
-  if (ready > 0 && Atomics.load(ending, 0) === 0) parentPort.postMessage(0)
+  failed = ready < 0 && ready !== -EINTR
+  if ((ready > 0 || failed) && Atomics.load(ending, 0) === 0) parentPort.postMessage(ready)
 }`
 
 /** ms. Somebody may end this thread or the Worker without our being told: then the Worker must return to JavaScript. */
 const longest = 500
 
-/** ms to wait before a Worker that has ended is replaced, each time that it ends again. */
-const delays = [0, 10, 100, 1000, 4000]
+/** ms to wait before a Worker that has ended is replaced: each time that it ends again, and then never more. */
+const delays = [0, 10, 100, 1000, 3000]
 
-/** ms. A Worker that lasted for so long, or reported anything, works: the delays start again. */
+/** ms. A Worker that lasted for so long, or reported a wake, works: the delays start again. */
 const lasted = 10_000
 
 export function byThread(epoll: number, wake: () => void, fail: (error: Error) => void): Wakeup {
@@ -46,7 +47,8 @@ export function byThread(epoll: number, wake: () => void, fail: (error: Error) =
   let timer: NodeJS.Timeout | undefined
   let refed = false
   let ended = false
-  let attempts = 0
+  /** How often a Worker has ended since one was known to work. */
+  let failures = 0
 
   const end = (): void => {
     ended = true
@@ -55,36 +57,34 @@ export function byThread(epoll: number, wake: () => void, fail: (error: Error) =
     waiter?.end()
     waiter = undefined
   }
-  const giveUp = (error: Error): void => {
-    if (ended) return
-    end()
-    fail(error)
-  }
   const start = (): Waiter => {
     const started = performance.now()
     const onWake = (): void => {
-      attempts = 0
-      if (!ended) wake()
+      failures = 0
+      wake()
     }
     return new Waiter(epoll, onWake, (cause) => {
-      waiter = undefined
-      if (performance.now() - started > lasted) attempts = 0
-      restart(cause)
+      if (performance.now() - started > lasted) failures = 0
+      replace(cause)
     })
   }
-  const restart = (cause: Error): void => {
-    if (ended) return
-    const delay = delays[attempts++]
-    if (delay === undefined) {
-      giveUp(unsupported(`The thread that waits for sockets ended ${attempts} times: ${cause.message}`, cause))
-      return
-    }
+  /** The Worker is gone, or of no use any more. */
+  const replace = (cause: Error): void => {
+    waiter?.end()
+    waiter = undefined
+    const delay = delays[failures++]
     timer = setTimeout(() => {
+      timer = undefined
+      if (delay === undefined) {
+        end()
+        fail(unsupported(`The thread that waits for sockets broke down ${failures} times: ${cause.message}`, cause))
+        return
+      }
       try {
         waiter = start()
         if (refed) waiter.ref()
       } catch (error) {
-        restart(error as Error)
+        replace(error as Error)
       }
     }, delay)
     if (!refed) timer.unref()
@@ -106,7 +106,7 @@ export function byThread(epoll: number, wake: () => void, fail: (error: Error) =
     },
     rearm: () => {
       const result = waiter?.rearm() ?? 0
-      if (result < 0) queueMicrotask(() => { giveUp(systemError(-result, 'epoll_ctl')) })
+      if (result < 0 && !ended) replace(systemError(-result, 'epoll_ctl'))
     },
     close: end,
   }
@@ -122,8 +122,8 @@ class Waiter {
   /** Seen by both threads. */
   readonly #ending = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
 
-  /** `exited` is told when the Worker is gone without having been asked to end. */
-  constructor(epoll: number, wake: () => void, exited: (cause: Error) => void) {
+  /** `broken` is called once, if the Worker ends without having been asked to. */
+  constructor(epoll: number, wake: () => void, broken: (cause: Error) => void) {
     this.#epoll = epoll
     this.#stop = succeeded(sys.call('eventfd', 1, EFD_CLOEXEC), 'eventfd')
     let outer: number | undefined
@@ -146,13 +146,16 @@ class Waiter {
       throw error
     }
     this.#worker.unref()
-    this.#worker.on('message', wake)
     let cause: Error | undefined
+    this.#worker.on('message', (ready: number) => {
+      if (ready < 0) cause = systemError(-ready, 'epoll_wait')
+      else if (!this.#isEnding()) wake()
+    })
     this.#worker.on('error', (error: Error) => { cause = error })
     this.#worker.on('exit', (code) => {
-      const asked = Atomics.load(this.#ending, 0) !== 0
+      const asked = this.#isEnding()
       this.#close(asked)
-      if (!asked) exited(cause ?? new Error(`exit code ${code}`))
+      if (!asked) broken(cause ?? new Error(`its exit code is ${code}`))
     })
   }
 
@@ -161,6 +164,10 @@ class Waiter {
   }
   unref(): void {
     this.#worker.unref()
+  }
+
+  #isEnding(): boolean {
+    return Atomics.load(this.#ending, 0) !== 0
   }
 
   /** Let the next wake come. Returns 0, or minus errno. */
