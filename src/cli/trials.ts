@@ -11,7 +11,7 @@ import { attempt, SystemError } from '../errors.ts'
 import { recvmmsg, sendmmsg } from '../libc/messages.ts'
 import { getsockopt, setsockopt } from '../libc/options.ts'
 import { close, socket, socketpair } from '../libc/sockets.ts'
-import { loadLibc } from '../native/ffi.ts'
+import { engine } from '../native/engine.ts'
 import { strategy } from '../readiness/strategy.ts'
 import { MessageSocket } from '../socket/message-socket.ts'
 import type { SocketType } from '../socket/options/options.ts'
@@ -48,7 +48,7 @@ async function trial(name: string, body: () => string | Promise<string>, advice?
 }
 
 export async function tryEssentials(): Promise<Finding[]> {
-  const libc = await trial('calls into libc', () => (loadLibc().musl ? 'through ffi-rs, musl' : 'through ffi-rs, glibc'))
+  const libc = await trial('calls into libc', () => `through ${engine().name}, ${engine().musl ? 'musl' : 'glibc'}`)
   if (libc.outcome !== 'works') return [libc]
   const found = [libc]
   for (const type of ['datagram', 'seqpacket', 'stream'] as const) {

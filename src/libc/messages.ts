@@ -10,7 +10,7 @@ import { isBytes } from '../abi/bytes.ts'
 import { storageSize } from '../address/address.ts'
 import { invalidType, outOfRange, show, type SystemError } from '../errors.ts'
 import { Batch, copyLimit, totalOf, type BatchShape, type OutgoingMessage } from '../message/batch.ts'
-import { loadLibc } from '../native/ffi.ts'
+import { engine } from '../native/engine.ts'
 import * as sys from '../native/syscalls.ts'
 import { explainRefusal } from './refusals.ts'
 import { bytes, descriptor, flagBits, integer, list, object, sockaddr, succeeded, systemError } from '../arguments.ts'
@@ -95,7 +95,7 @@ function roomForMany(shape: BatchShape): Batch {
 }
 
 // In a Worker what is not kept would be free again only after its next turn of the event loop, which may never come.
-const isKept = ({ shape }: Batch): boolean => loadLibc().addressOf === undefined || shape.count * (shape.dataSize + shape.controlSize) <= keepLimit
+const isKept = ({ shape }: Batch): boolean => engine().addressOf === undefined || shape.count * (shape.dataSize + shape.controlSize) <= keepLimit
 
 /** More than the kernel has to say, or lets anybody say: its own limit, net.core.optmem_max, is 128 KiB. */
 export const maxControl: number = 1 << 20

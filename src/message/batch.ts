@@ -5,8 +5,8 @@
  */
 import { structs } from '../abi/structs.ts'
 import { Arena } from '../native/memory.ts'
-import { loadLibc } from '../native/ffi.ts'
 import * as sys from '../native/syscalls.ts'
+import { engine } from '../native/engine.ts'
 
 /** How much room there is: `count` messages, and for each so many bytes and iovecs. */
 export interface BatchShape {
@@ -201,7 +201,7 @@ export class Batch {
    * Worker it is another place of that size, and what was received gets into the buffers by {@link fill}.
    */
   pointTo(i: number, buffers: readonly Uint8Array[]): void {
-    const { addressOf } = loadLibc()
+    const { addressOf } = engine()
     this.#elsewhere.get(i)?.release()
     // First of all: if one has no address, those before it are pointed at already.
     this.#elsewhere.set(i, undefined)

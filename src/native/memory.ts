@@ -2,8 +2,7 @@
  * Memory that the kernel reads and writes.
  * @module
  */
-import { loadLibc } from './ffi.ts'
-import type { Block } from './thread-memory.ts'
+import { engine, type Block } from './engine.ts'
 
 /**
  * A block of memory with a known address. Nothing moves a buffer but transferring it, so the ArrayBuffer is private:
@@ -21,7 +20,7 @@ export class Arena {
   readonly #block: Block
 
   constructor(size: number) {
-    const block = this.#block = loadLibc().allocate(Math.ceil(size / 8) * 8)
+    const block = this.#block = engine().allocate(Math.ceil(size / 8) * 8)
     const { memory } = block
     this.size = size
     this.address = block.address

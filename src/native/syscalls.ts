@@ -8,24 +8,22 @@ import { isMainThread } from 'node:worker_threads'
 import { constants, constantsByTarget } from '../../generated/constants.ts'
 import { errno as errnos } from '../../generated/errno.ts'
 import { hostAbi } from '../abi/abi.ts'
-import { loadLibc, type Libc } from './ffi.ts'
+import { engine, type Calls } from './engine.ts'
 import { scratch } from './memory.ts'
-
-type Calls = Libc['call']
 
 const { EBADF, EINTR, EISCONN, EINVAL, EOPNOTSUPP } = errnos
 const { SOL_SOCKET, SO_DOMAIN, MSG_CMSG_CLOEXEC, AF_PACKET, AF_CAN, AF_KEY, AF_PHONET, AF_MCTP } = constants
 
 /** Call once: the result, or minus errno. */
 export function call<N extends keyof Calls>(name: N, ...args: Parameters<Calls[N]>): number {
-  const libc = loadLibc()
+  const libc = engine()
   const result = (libc.call[name] as (...args: number[]) => number)(...args)
   return result < 0 ? -libc.errno() : result
 }
 
 /** Call one that says 0, or NULL, where it fails: the result, or minus errno. */
 export function orErrno(name: 'if_nametoindex' | 'if_indextoname', ...args: number[]): number {
-  const libc = loadLibc()
+  const libc = engine()
   const result = (libc.call[name] as (...args: number[]) => number)(...args)
   return result === 0 ? -libc.errno() : result
 }
@@ -35,14 +33,14 @@ function uninterrupted(attempt: () => number): number {
   for (;;) {
     const result = attempt()
     if (result >= 0) return result
-    const reason = loadLibc().errno()
+    const reason = engine().errno()
     if (reason !== EINTR) return -reason
   }
 }
 
 /** Call until it is not interrupted. */
 export function restart<N extends keyof Calls>(name: N, ...args: Parameters<Calls[N]>): number {
-  const called = loadLibc().call[name] as (...args: number[]) => number
+  const called = engine().call[name] as (...args: number[]) => number
   return uninterrupted(() => called(...args))
 }
 
@@ -73,13 +71,13 @@ const number = (name: 'SYS_sendmsg' | 'SYS_sendmmsg'): number => constantsByTarg
 
 /** sendmsg(2). */
 export function sendmsg(fd: number, msg: number, flags: number): number {
-  const { call, musl } = loadLibc()
+  const { call, musl } = engine()
   return musl ? restart('syscall', number('SYS_sendmsg'), fd, msg, flags, 0, 0, 0) : uninterrupted(() => call.sendmsg(fd, msg, flags))
 }
 
 /** sendmmsg(2). */
 export function sendmmsg(fd: number, msgvec: number, count: number, flags: number): number {
-  const { call, musl } = loadLibc()
+  const { call, musl } = engine()
   return musl ? restart('syscall', number('SYS_sendmmsg'), fd, msgvec, count, flags, 0, 0) : uninterrupted(() => call.sendmmsg(fd, msgvec, count, flags))
 }
 
@@ -104,14 +102,14 @@ function domainOf(fd: number): number {
 
 /** recvmsg(2). */
 export function recvmsg(fd: number, msg: number, flags: number): number {
-  const { call } = loadLibc()
+  const { call } = engine()
   const received = uninterrupted(() => call.recvmsg(fd, msg, flags))
   return isRefused(received, fd, flags) ? uninterrupted(() => call.recvmsg(fd, msg, flags & ~MSG_CMSG_CLOEXEC)) : received
 }
 
 /** recvmmsg(2), without its timeout: the kernel looks at it only after a message has come. */
 export function recvmmsg(fd: number, msgvec: number, count: number, flags: number): number {
-  const { call } = loadLibc()
+  const { call } = engine()
   const received = uninterrupted(() => call.recvmmsg(fd, msgvec, count, flags, 0))
   return isRefused(received, fd, flags) ? uninterrupted(() => call.recvmmsg(fd, msgvec, count, flags & ~MSG_CMSG_CLOEXEC, 0)) : received
 }

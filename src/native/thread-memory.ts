@@ -7,28 +7,21 @@
  * that comes, libc frees it all.
  * @module
  */
+import type { Block } from './types.ts'
 
-/** Zeroed memory with a known address. */
-export interface Block {
-  readonly address: number
-  readonly memory: ArrayBufferLike
-  /** Give it up before the collector finds out: a thread that never returns to its event loop never hears of that. */
-  release?(): void
-}
-
-/** What it takes. */
+/** The calls it needs. */
 export interface ThreadMemoryCalls {
   calloc(count: number, size: number): number
-  /** Have libc free what is at this address when the thread ends. */
+  /** Have libc free the memory at this address when the thread ends. */
   freeAtExit(address: number): void
-  /** What is at an address, as bytes. */
+  /** The memory at an address, as bytes. */
   viewAt(address: number, size: number): Uint8Array
 }
 
 const smallest = 4096
 
 export function threadMemory({ calloc, freeAtExit, viewAt }: ThreadMemoryCalls): (size: number) => Block {
-  /** What may be used again, by size: powers of two, or what is free would never fit. */
+  /** Memory that may be used again, by size: powers of two, or free memory would never fit. */
   const free = new Map<number, number[]>()
   const give = ({ address, size }: { readonly address: number; readonly size: number }): void => {
     const same = free.get(size)

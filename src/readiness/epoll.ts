@@ -35,12 +35,12 @@ export function control(epoll: number, operation: number, fd: number, events: nu
 
 /** Room for the events of one epoll_wait(2). */
 export class Events {
-  readonly #most = 64
-  readonly #arena = new Arena(this.#most * epoll_event.size)
+  readonly #max = 64
+  readonly #arena = new Arena(this.#max * epoll_event.size)
 
-  /** What is ready now, without waiting: how many. */
+  /** How many descriptors are ready now, without waiting, or minus errno. */
   poll(epoll: number): number {
-    return Math.max(0, sys.restart('epoll_wait', epoll, this.#arena.address, this.#most, 0))
+    return sys.restart('epoll_wait', epoll, this.#arena.address, this.#max, 0)
   }
   fd(i: number): number {
     return this.#arena.view.getInt32(i * epoll_event.size + dataField.offset, true)

@@ -3,14 +3,14 @@
  *
  * A `net.Socket` is made on one end of a socketpair, the epoll descriptor is duplicated over its number, and reading is
  * started with a buffer of no bytes: libuv polls the descriptor, finds no room to read into, and says so (ENOBUFS)
- * without touching it: a level-triggered watch. Its handle is not public: who has none of this shape throws.
+ * without touching it: a level-triggered watch. Its handle is not public: where it does not have this shape this throws.
  * @module
  */
 import { Socket } from 'node:net'
 import { constants } from '../../generated/constants.ts'
 import { unsupported } from '../errors.ts'
-import { close, socketpair } from '../libc/sockets.ts'
-import { succeeded } from '../arguments.ts'
+import { socketpair } from '../libc/sockets.ts'
+import { succeeded, systemError } from '../arguments.ts'
 import * as sys from '../native/syscalls.ts'
 import type { Wakeup } from './epoll.ts'
 
@@ -19,27 +19,57 @@ interface Handle {
   readStart(): number
 }
 
-export function byHandle(epoll: number, wake: () => void): Wakeup {
-  const [carrier, other] = socketpair(constants.AF_UNIX, constants.SOCK_STREAM | constants.SOCK_NONBLOCK)
-  close(other)
-  // manualStart is what net.connect uses for the same purpose; it is not in Node's types.
-  const options = { fd: carrier, readable: true, writable: false, manualStart: true, onread: { buffer: new Uint8Array(0), callback: () => true } }
-  const socket = new Socket(options)
-  const handle = (socket as unknown as { _handle?: Partial<Handle> })._handle
-  if (typeof handle?.readStart !== 'function') {
-    socket.destroy()
-    throw unsupported('this runtime has no stream handles like those of Node')
-  }
-  succeeded(sys.call('dup3', epoll, carrier, constants.O_CLOEXEC), 'dup3')
+export function byHandle(epoll: number, wake: () => void, fail: (error: Error) => void): Wakeup {
+  const socket = carrier(epoll)
+  let ended = false
   socket.on('error', () => {})
+  // process._getActiveHandles() hands it out, and programs destroy all they find there.
+  socket.on('close', () => {
+    if (!ended) fail(unsupported('The handle that waits for sockets was closed by somebody else'))
+    ended = true
+  })
+  const handle = handleOf(socket)!
   // It must return undefined: anything else is taken for a new buffer.
   handle.onread = () => { wake() }
-  handle.readStart()
+  const started = handle.readStart()
+  if (started < 0) {
+    ended = true
+    socket.destroy()
+    throw systemError(-started, 'readStart')
+  }
   socket.unref()
   return {
     ref: () => { socket.ref() },
     unref: () => { socket.unref() },
     rearm: () => {},
-    close: () => { socket.destroy() },
+    close: () => {
+      ended = true
+      socket.destroy()
+    },
+  }
+}
+
+const handleOf = (socket: Socket): Handle | undefined => {
+  const handle = (socket as unknown as { _handle?: Partial<Handle> })._handle
+  return typeof handle?.readStart === 'function' ? handle as Handle : undefined
+}
+
+/** A socket whose descriptor is the epoll. */
+function carrier(epoll: number): Socket {
+  const [fd, other] = socketpair(constants.AF_UNIX, constants.SOCK_STREAM | constants.SOCK_NONBLOCK)
+  sys.call('close', other)
+  let socket: Socket | undefined
+  try {
+    // manualStart is what net.connect uses for the same purpose; it is not in Node's types.
+    const options = { fd, readable: true, writable: false, manualStart: true, onread: { buffer: new Uint8Array(0), callback: () => true } }
+    socket = new Socket(options)
+    if (handleOf(socket) === undefined) throw unsupported('this runtime has no stream handles like those of Node')
+    succeeded(sys.restart('dup3', epoll, fd, constants.O_CLOEXEC), 'dup3')
+    return socket
+  } catch (error) {
+    // A socket that was made owns the descriptor.
+    if (socket === undefined) sys.call('close', fd)
+    else socket.destroy()
+    throw error
   }
 }

@@ -5,6 +5,7 @@
 import { isMainThread } from 'node:worker_threads'
 import { constants } from '../../generated/constants.ts'
 import { close } from '../libc/sockets.ts'
+import { SystemError } from '../errors.ts'
 import { control, create, Events, type Wakeup } from './epoll.ts'
 import { startWakeup } from './strategy.ts'
 import { exhausted, renew } from './turn.ts'
@@ -54,6 +55,7 @@ function wake(): void {
     leftOver = []
     // All events first: a callback may ask for more, in the same memory.
     const ready = found.length === 0 ? events.poll(epoll) : 0
+    if (ready < 0) return fail(new SystemError({ syscall: 'epoll_wait', errno: -ready }))
     for (let i = 0; i < ready; i++) found.push(events.fd(i), events.events(i))
     let i = 0
     // At least one gets its turn.

@@ -4,7 +4,6 @@
  * @module
  */
 import { constants } from '../../generated/constants.ts'
-import { close } from '../libc/sockets.ts'
 import { SystemError, unsupported } from '../errors.ts'
 import { succeeded } from '../arguments.ts'
 import * as sys from '../native/syscalls.ts'
@@ -12,8 +11,11 @@ import { control, type Wakeup } from './epoll.ts'
 import { byHandle } from './handle.ts'
 import { byThread } from './thread.ts'
 
-/** Call `wake` on the event loop while `epoll` has events, until they are dealt with: level-triggered. Throws if it cannot. */
-export type Strategy = (epoll: number, wake: () => void) => Wakeup
+/**
+ * Call `wake` on the event loop while `epoll` has events, until they are dealt with: level-triggered. Throws if it cannot
+ * be started. Should it break down later, `fail` is called, once, on the event loop: there will be no more wakes.
+ */
+export type Strategy = (epoll: number, wake: () => void, fail: (error: Error) => void) => Wakeup
 
 const strategies = { handle: byHandle, thread: byThread } as const
 export type StrategyName = keyof typeof strategies
@@ -32,14 +34,21 @@ function demanded(): StrategyName | undefined {
   return name as StrategyName
 }
 
-/** Start the strategy that works here; where none is known yet, try one, and fall back to the next. */
-export function startWakeup(epoll: number, wake: () => void): Wakeup {
+/**
+ * Start the strategy that works here; where none is known yet, try one, and fall back to the next. `fail` is called at most
+ * once, never before this returns, and only if nothing will call `wake` any more.
+ */
+export function startWakeup(epoll: number, wake: () => void, fail: (error: Error) => void): Wakeup {
   proven ??= demanded()
-  return proven === undefined ? new Trial(epoll, wake) : strategies[proven](epoll, wake)
+  return proven === undefined ? new Trial(epoll, wake, fail) : strategies[proven](epoll, wake, fail)
 }
 
 /** ms. A wake takes some µs; a loop that was busy for longer gets another turn before it is judged. */
 const patience = 200
+
+/** Running out of something is not a verdict on a strategy: the other one would run out of it too. */
+const exhaustions = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'ENOSPC'])
+const isExhaustion = (error: unknown): boolean => error instanceof SystemError && exhaustions.has(error.code)
 
 /**
  * The first strategy, on trial: an eventfd that is ready must wake us twice, since some runtimes report a descriptor
@@ -47,48 +56,75 @@ const patience = 200
  */
 class Trial implements Wakeup {
   readonly #epoll: number
-  readonly #eventfd: number
+  readonly #wake: () => void
+  readonly #fail: (error: Error) => void
+  #eventfd: number | undefined
   #current: Wakeup | undefined
   #wakes = 0
   #refed = false
+  #closed = false
   #timer: NodeJS.Timeout | undefined
 
-  constructor(epoll: number, wake: () => void) {
+  constructor(epoll: number, wake: () => void, fail: (error: Error) => void) {
     this.#epoll = epoll
+    this.#wake = wake
+    this.#fail = fail
     this.#eventfd = succeeded(sys.call('eventfd', 1, constants.EFD_CLOEXEC | constants.EFD_NONBLOCK), 'eventfd')
-    control(epoll, constants.EPOLL_CTL_ADD, this.#eventfd, constants.EPOLLIN)
-    const [first, ...others] = strategyNames
+    const [first, next] = strategyNames as [StrategyName, StrategyName]
     try {
-      this.#current = strategies[first!](epoll, () => {
-        if (++this.#wakes === 2) this.#end(first!)
-        wake()
-      })
-      this.#timer = setTimeout(() => setImmediate(() => setImmediate(() => this.#wakes < 2 && this.#fallBack(others[0]!, wake))), patience)
-      this.#timer.unref()
-    } catch (error) {
-      // Too many descriptors, say, is no verdict.
-      if (error instanceof SystemError) {
-        close(this.#eventfd)
-        throw error
+      succeeded(control(epoll, constants.EPOLL_CTL_ADD, this.#eventfd, constants.EPOLLIN), 'epoll_ctl')
+      try {
+        this.#current = strategies[first](epoll, () => { this.#woken(first) }, (error) => { this.#broken(next, error) })
+        this.#timer = setTimeout(() => setImmediate(() => setImmediate(() => { this.#fallBack(next) })), patience)
+        this.#timer.unref()
+      } catch (error) {
+        if (isExhaustion(error)) throw error
+        this.#decide(next)
+        this.#current = strategies[next](epoll, wake, fail)
       }
-      this.#fallBack(others[0]!, wake)
+    } catch (error) {
+      this.#endTrial()
+      throw error
     }
   }
 
-  #end(name: StrategyName): void {
-    if (this.#timer !== undefined) clearTimeout(this.#timer)
-    proven = name
-    control(this.#epoll, constants.EPOLL_CTL_DEL, this.#eventfd, 0)
-    close(this.#eventfd)
-    this.#wakes = 2
+  #woken(name: StrategyName): void {
+    if (this.#eventfd !== undefined && ++this.#wakes === 2) this.#decide(name)
+    this.#wake()
   }
 
-  #fallBack(name: StrategyName, wake: () => void): void {
-    if (this.#wakes === closedTrial) return
+  #decide(name: StrategyName): void {
+    proven = name
+    this.#endTrial()
+  }
+
+  #endTrial(): void {
+    clearTimeout(this.#timer)
+    if (this.#eventfd === undefined) return
+    // If it is not in the epoll any more, or never was, that is as well.
+    control(this.#epoll, constants.EPOLL_CTL_DEL, this.#eventfd, 0)
+    sys.call('close', this.#eventfd)
+    this.#eventfd = undefined
+  }
+
+  /** The first strategy has broken down. */
+  #broken(next: StrategyName, error: Error): void {
+    if (this.#eventfd !== undefined) this.#fallBack(next)
+    else if (!this.#closed) this.#fail(error)
+  }
+
+  /** Unless it is decided by now. */
+  #fallBack(name: StrategyName): void {
+    if (this.#eventfd === undefined) return
     this.#current?.close()
-    this.#end(name)
-    this.#current = strategies[name](this.#epoll, wake)
-    if (this.#refed) this.#current.ref()
+    this.#decide(name)
+    try {
+      this.#current = strategies[name](this.#epoll, this.#wake, this.#fail)
+      if (this.#refed) this.#current.ref()
+    } catch (error) {
+      this.#current = undefined
+      this.#fail(error as Error)
+    }
   }
 
   // The timer too: what is on trial may not even be able to keep the process alive.
@@ -106,10 +142,8 @@ class Trial implements Wakeup {
     this.#current?.rearm()
   }
   close(): void {
-    if (this.#timer !== undefined) clearTimeout(this.#timer)
-    if (this.#wakes < 2) close(this.#eventfd)
-    this.#wakes = closedTrial
+    this.#closed = true
+    this.#endTrial()
     this.#current?.close()
   }
 }
-const closedTrial = Infinity

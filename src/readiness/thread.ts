@@ -3,79 +3,190 @@
  * there are Workers: Node, Bun, Deno.
  *
  * The thread waits on an epoll of its own, which holds the one to be watched, one-shot, so that a wake is posted once
- * and not for as long as it takes to be dealt with. To end it an eventfd is added, which is ready: no Worker can be ended
- * while it is blocked, and the exit of the process would wait for it.
+ * and not for as long as it takes to be dealt with. To end it an eventfd that is ready is watched too: a Worker cannot be
+ * ended while it is blocked, and the exit of the process would wait for it. A Worker that ends in another way (an error,
+ * a lack of memory, somebody's `terminate()`) is replaced.
  * @module
  */
 import { Worker } from 'node:worker_threads'
 import { constants } from '../../generated/constants.ts'
+import { errno as errnos } from '../../generated/errno.ts'
 import { structs } from '../abi/structs.ts'
-import { succeeded } from '../arguments.ts'
-import { close } from '../libc/sockets.ts'
-import { loadLibc } from '../native/ffi.ts'
-import { Arena } from '../native/memory.ts'
+import { succeeded, systemError } from '../arguments.ts'
+import { unsupported } from '../errors.ts'
+import { engine, type Lasting } from '../native/engine.ts'
 import * as sys from '../native/syscalls.ts'
 import { control, create, type Wakeup } from './epoll.ts'
 
 const { epoll_event } = structs
 const { EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLL_CTL_DEL, EPOLLIN, EPOLLONESHOT, EFD_CLOEXEC } = constants
 
-// What the Worker runs. It only calls what is resolved, with numbers: that ffi-rs can do on any thread, and a Worker that
-// is terminated meanwhile, with the one that it belongs to, does no harm. As text, because a file of its own would have
-// to be found again after bundling.
-const thread = `
+// A signal is not a failure, however many there are.
+const loop = (calls: string): string => `
 const { parentPort, workerData } = require('node:worker_threads')
-const { library, outer, stop, events, longest, EPOLL_CTL_DEL } = workerData
-const { DataType, load } = require(workerData.module)
-const { I32, I64 } = DataType
-const call = (funcName, paramsType, paramsValue) => load({ library, funcName, retType: I32, paramsType, paramsValue, freeResultMemory: false })
-for (let failures = 0; failures < 1000; ) {
-  const ready = call('epoll_wait', [I32, I64, I32, I32], [outer, events, 2, longest])
-  failures = ready < 0 ? failures + 1 : 0 // a signal, now and then
-  if (ready > 0 && call('epoll_ctl', [I32, I32, I32, I64], [outer, EPOLL_CTL_DEL, stop, 0]) === 0) break
-  if (ready > 0) parentPort.postMessage(0)
+const { data, ending, outer, events, longest, EINTR } = workerData
+const { epoll_wait } = (${calls})(data)
+let failed = false
+while (!failed && Atomics.load(ending, 0) === 0) {
+  const ready = epoll_wait(outer, events, 2, longest)
+  failed = ready < 0 && ready !== -EINTR
+  if ((ready > 0 || failed) && Atomics.load(ending, 0) === 0) parentPort.postMessage(ready)
 }`
 
-/** ms. Somebody may end this thread without our being told: then the Worker must find out by itself. */
+/** ms. Somebody may end this thread or the Worker without our being told: then the Worker must return to JavaScript. */
 const longest = 500
 
-export function byThread(epoll: number, wake: () => void): Wakeup {
-  // This thread's memory: it ends after the one that it starts.
-  const events = new Arena(2 * epoll_event.size)
-  const stop = succeeded(sys.call('eventfd', 1, EFD_CLOEXEC), 'eventfd')
-  let outer: number
-  try {
-    outer = create()
-  } catch (error) {
-    close(stop)
-    throw error
-  }
-  control(outer, EPOLL_CTL_ADD, epoll, EPOLLIN | EPOLLONESHOT)
+/** ms to wait before a Worker that has ended is replaced: each time that it ends again, and then never more. */
+const delays = [0, 10, 100, 1000, 3000]
 
-  const worker = new Worker(thread, {
-    eval: true,
-    // Not those of this process: --input-type=module would make it a module, --import and --require are not for it.
-    execArgv: [],
-    workerData: { ...loadLibc().forThreads, outer, stop, events: events.address, longest, EPOLL_CTL_DEL },
-  })
-  worker.unref()
-  worker.on('message', () => { wake() })
+/** ms. A Worker that lasted for so long, or reported a wake, works: the delays start again. */
+const lasted = 10_000
 
-  let gone = false
-  // Not written to: Deno's file system knows no descriptors but its own.
-  const end = (): void => { if (!gone) control(outer, EPOLL_CTL_ADD, stop, EPOLLIN) }
-  process.on('exit', end)
-  worker.on('exit', () => {
-    gone = true
-    events.release()
+export function byThread(epoll: number, wake: () => void, fail: (error: Error) => void): Wakeup {
+  let waiter: Waiter | undefined
+  let timer: NodeJS.Timeout | undefined
+  let refed = false
+  let ended = false
+  /** How often a Worker has ended since one was known to work. */
+  let failures = 0
+
+  const end = (): void => {
+    ended = true
+    clearTimeout(timer)
     process.off('exit', end)
-    close(outer)
-    close(stop)
-  })
+    waiter?.end()
+    waiter = undefined
+  }
+  const start = (): Waiter => {
+    const started = performance.now()
+    const onWake = (): void => {
+      failures = 0
+      wake()
+    }
+    return new Waiter(epoll, onWake, (cause) => {
+      if (performance.now() - started > lasted) failures = 0
+      replace(cause)
+    })
+  }
+  /** The Worker is gone, or of no use any more. */
+  const replace = (cause: Error): void => {
+    waiter?.end()
+    waiter = undefined
+    const delay = delays[failures++]
+    timer = setTimeout(() => {
+      timer = undefined
+      if (delay === undefined) {
+        end()
+        fail(unsupported(`The thread that waits for sockets broke down ${failures} times: ${cause.message}`, cause))
+        return
+      }
+      try {
+        waiter = start()
+        if (refed) waiter.ref()
+      } catch (error) {
+        replace(error as Error)
+      }
+    }, delay)
+    if (!refed) timer.unref()
+  }
+
+  waiter = start()
+  // The exit of the process waits for the Worker.
+  process.on('exit', end)
   return {
-    ref: () => { worker.ref() },
-    unref: () => { worker.unref() },
-    rearm: () => { if (!gone) control(outer, EPOLL_CTL_MOD, epoll, EPOLLIN | EPOLLONESHOT) },
+    ref: () => {
+      refed = true
+      timer?.ref()
+      waiter?.ref()
+    },
+    unref: () => {
+      refed = false
+      timer?.unref()
+      waiter?.unref()
+    },
+    rearm: () => {
+      const result = waiter?.rearm() ?? 0
+      if (result < 0 && !ended) replace(systemError(-result, 'epoll_ctl'))
+    },
     close: end,
+  }
+}
+
+/** A Worker, and the descriptors and the memory that it waits with. */
+class Waiter {
+  readonly #epoll: number
+  readonly #outer: number
+  readonly #stop: number
+  readonly #events: Lasting
+  readonly #worker: Worker
+  /** Seen by both threads. */
+  readonly #ending = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+
+  /** `broken` is called once, if the Worker ends without having been asked to. */
+  constructor(epoll: number, wake: () => void, broken: (cause: Error) => void) {
+    this.#epoll = epoll
+    this.#stop = succeeded(sys.call('eventfd', 1, EFD_CLOEXEC), 'eventfd')
+    let outer: number | undefined
+    try {
+      outer = this.#outer = create()
+      succeeded(control(outer, EPOLL_CTL_ADD, epoll, EPOLLIN | EPOLLONESHOT), 'epoll_ctl')
+      // From the start, without events: at the end there may be no memory to add it with.
+      succeeded(control(outer, EPOLL_CTL_ADD, this.#stop, 0), 'epoll_ctl')
+      const { lasting, workerCalls: { source, data, execArgv } } = engine()
+      this.#events = lasting(2 * epoll_event.size)
+      this.#worker = new Worker(loop(source), {
+        eval: true,
+        // Not those of this process: --input-type=module would make it a module, --import and --require are not for it.
+        execArgv: [...execArgv],
+        workerData: { data, ending: this.#ending, outer, events: this.#events.address, longest, EINTR: errnos.EINTR },
+      })
+    } catch (error) {
+      if (outer !== undefined) sys.call('close', outer)
+      sys.call('close', this.#stop)
+      throw error
+    }
+    this.#worker.unref()
+    let cause: Error | undefined
+    this.#worker.on('message', (ready: number) => {
+      if (ready < 0) cause = systemError(-ready, 'epoll_wait')
+      else if (!this.#isEnding()) wake()
+    })
+    this.#worker.on('error', (error: Error) => { cause = error })
+    this.#worker.on('exit', (code) => {
+      const asked = this.#isEnding()
+      this.#close(asked)
+      if (!asked) broken(cause ?? new Error(`its exit code is ${code}`))
+    })
+  }
+
+  ref(): void {
+    this.#worker.ref()
+  }
+  unref(): void {
+    this.#worker.unref()
+  }
+
+  #isEnding(): boolean {
+    return Atomics.load(this.#ending, 0) !== 0
+  }
+
+  /** Let the next wake come. Returns 0, or minus errno. */
+  rearm(): number {
+    return control(this.#outer, EPOLL_CTL_MOD, this.#epoll, EPOLLIN | EPOLLONESHOT)
+  }
+
+  /** Have the Worker end. If waking it fails, it notices after a while. */
+  end(): void {
+    Atomics.store(this.#ending, 0, 1)
+    // The eventfd is not written to: Deno's file system knows no descriptors but its own.
+    control(this.#outer, EPOLL_CTL_MOD, this.#stop, EPOLLIN)
+  }
+
+  #close(asked: boolean): void {
+    // If somebody else has closed it, the number may be a stranger's by now.
+    if (control(this.#outer, EPOLL_CTL_DEL, this.#stop, 0) === 0) sys.call('close', this.#outer)
+    sys.call('close', this.#stop)
+    // A Worker that was terminated may still be in its last call: Deno does not wait for that.
+    if (asked) this.#events.release()
   }
 }

@@ -3,13 +3,13 @@
  * place of every call. Writes a line before each, and one with its outcome after it, to a file, so that none is lost.
  *
  *   values.program.ts FILE calls PARAMETERS    PARAMETERS: JSON, what parameters() returns
- *   values.program.ts FILE gate                the same for the calls of native/ffi.ts, which have numbers only
+ *   values.program.ts FILE gate                the same for the calls of an engine, which have numbers only
  * @module
  */
 import { openSync, readdirSync, readlinkSync, writeSync } from 'node:fs'
 import * as libc from 'cmsg/libc'
 import { bindings } from '../../generated/bindings.ts'
-import { loadLibc } from '../../src/native/ffi.ts'
+import { engine } from '../../src/native/engine.ts'
 import { fickle, hostile, own, type Hostile } from './hostile.ts'
 import type { Parameter } from './parameters.ts'
 
@@ -144,7 +144,7 @@ const missing = (name: string): never => { throw new Error(`${name} has no line 
 
 /** The last check before native code: no argument but a whole number in range, and not one more or less than there are. */
 function gate(): void {
-  const { call, addressOf } = loadLibc()
+  const { call, addressOf } = engine()
   for (const [name, { paramsType }] of Object.entries(bindings)) {
     const native = call[name as keyof typeof call] as Call
     const attempt = (path: string, value: string, args: readonly unknown[]): void => {
@@ -156,7 +156,7 @@ function gate(): void {
     if (zeroes.length > 0) attempt('', 'one argument less', zeroes.slice(1))
     for (const [i, type] of (paramsType as readonly string[]).entries()) {
       for (const { name: value, make, kinds } of hostile) {
-        // A number that fits some types: whether it fits this one, native/ffi.ts has to know.
+        // A number that fits some types: whether it fits this one, native/check.ts has to know.
         if (kinds.includes('number')) continue
         // What fits 64 bits is an address, or a length.
         if (type === 'I64' && ['4294967296', '-2147483649', '9007199254740991'].includes(value)) continue

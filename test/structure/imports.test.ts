@@ -60,15 +60,15 @@ describe('imports', () => {
     expect(circular).toEqual([])
   })
 
-  it('of ffi-rs are in native/ffi.ts alone', () => {
-    expect(sources.filter(({ imports }) => imports.includes('ffi-rs')).map(({ path }) => path)).toEqual(['src/native/ffi.ts'])
-    expect(sources.filter(({ text }) => /\(['"`]ffi-rs['"`]\)/.test(text)).map(({ path }) => path)).toEqual(['src/native/ffi.ts'])
+  it('of ffi-rs are in native/engine-ffi-rs.ts alone', () => {
+    expect(sources.filter(({ imports }) => imports.includes('ffi-rs')).map(({ path }) => path)).toEqual(['src/native/engine-ffi-rs.ts'])
+    expect(sources.filter(({ text }) => /\(['"`]ffi-rs['"`]\)/.test(text)).map(({ path }) => path)).toEqual(['src/native/engine-ffi-rs.ts'])
   })
 
   it('of the codec reach nothing of Node, and nothing native', () => {
     const reached = [...closure('src/codec.ts')]
     expect(reached.length).toBeGreaterThan(10)
-    expect(reached.filter((path) => layerOf(path) >= layerOf('src/native/ffi.ts') && path !== 'src/codec.ts')).toEqual([])
+    expect(reached.filter((path) => layerOf(path) >= layerOf('src/native/engine-ffi-rs.ts') && path !== 'src/codec.ts')).toEqual([])
     expect(reached.flatMap((path) => byPath.get(path)!.imports.filter((to) => !byPath.has(to)))).toEqual([])
   })
 
@@ -85,7 +85,7 @@ describe('imports', () => {
 
   it('of packages are those this package depends on; commander is bundled with the command', () => {
     const packages = sources.flatMap(({ path, imports }) => imports.filter((to) => !byPath.has(to) && !to.startsWith('node:')).map((to) => `${path} ${to}`))
-    expect([...new Set(packages)].filter((line) => !/^src\/cli\/\S+ commander$/.test(line))).toEqual(['src/native/ffi.ts ffi-rs'])
+    expect([...new Set(packages)].filter((line) => !/^src\/cli\/\S+ commander$/.test(line))).toEqual(['src/native/engine-ffi-rs.ts ffi-rs'])
   })
 })
 
@@ -116,14 +116,14 @@ describe('numbers from the headers come from generated/', () => {
     const found = handwritten.flatMap((source) => [...nodes(source.syntax)].flatMap((node) => {
       if (!ts.isCallExpression(node)) return []
       const name = ts.isPropertyAccessExpression(node.expression) ? node.expression.name.text : node.expression.getText(source.syntax)
-      // sys.call('socket', domain, …) or, in native/ffi.ts, call.socket(domain, …).
+      // sys.call('socket', domain, …) or, in native/engine-ffi-rs.ts, call.socket(domain, …).
       const [first, ...rest] = node.arguments
       const [syscall, args] = /^(call|restart)$/.test(name) && first !== undefined && ts.isStringLiteral(first) ? [first.text, rest] : [name, [...node.arguments]]
       const parameters: readonly string[] = Object.hasOwn(bindings, syscall) ? bindings[syscall as keyof typeof bindings].paramNames : []
       return args.filter((argument, i) => coded.test(parameters[i] ?? '') && typed(argument)).map((argument) => `${place(source, node)}: ${argument.getText(source.syntax)}`)
     }))
     // An unknown family, to see an errno.
-    expect(found).toEqual([expect.stringMatching(/^src\/native\/ffi\.ts:\d+: call\.socket\(-1, 0, 0\): -1$/)])
+    expect(found).toEqual([expect.stringMatching(/^src\/native\/check\.ts:\d+: call\.socket\(-1, 0, 0\): -1$/)])
   })
 
   it('constants by C names', () => {

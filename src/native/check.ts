@@ -1,0 +1,37 @@
+/**
+ * What every engine is checked for: the arguments of each call, and at first use that its calls return what libc returns.
+ * @module
+ */
+import { errno as errnos } from '../../generated/errno.ts'
+import { outOfRange, show } from '../errors.ts'
+import type { Engine, TypeName } from './types.ts'
+
+const ranges: Readonly<Record<TypeName, readonly [low: number, high: number]>> = {
+  I32: [-(2 ** 31), 2 ** 31 - 1],
+  U32: [0, 2 ** 32 - 1],
+  I64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+  U64: [0, Number.MAX_SAFE_INTEGER],
+}
+
+/** The last gate before native code. The functions above this one have said it more helpfully. */
+export function checkArguments(name: string, types: readonly TypeName[], args: readonly unknown[]): void {
+  if (args.length !== types.length) throw outOfRange(`Cannot call ${name} with ${args.length} arguments: it has ${types.length}`)
+  for (let i = 0; i < types.length; i++) {
+    const value = args[i]
+    // Every type holds such a number, and most arguments are one.
+    if (typeof value === 'number' && (value | 0) === value && value >= 0) continue
+    const [low, high] = ranges[types[i]!]
+    if (!Number.isInteger(value) || (value as number) < low || (value as number) > high) {
+      throw outOfRange(`Cannot call ${name}: argument ${i + 1} must be an integer from ${low} to ${high}, got ${show(value)}`)
+    }
+  }
+}
+
+/** Memory written through an address, a result, and two different errnos, so that a stale one would show. */
+export function passesSelfTest({ call, errno, allocate }: Pick<Engine, 'call' | 'errno' | 'allocate'>): boolean {
+  const { address, memory } = allocate(32)
+  const bytes = new Uint8Array(memory).fill(7, 16, 24)
+  return call.memcpy(address, address + 16, 8) === address && bytes.subarray(0, 8).every((byte) => byte === 7)
+    && call.close(-1) === -1 && errno() === errnos.EBADF
+    && call.socket(-1, 0, 0) === -1 && errno() === errnos.EAFNOSUPPORT
+}

@@ -1,0 +1,55 @@
+/**
+ * How ffi-rs is loaded: without the costs and the dangers of loading it as it is.
+ * @module
+ */
+import { readFileSync } from 'node:fs'
+import { constants as os } from 'node:os'
+import { constants } from '../../generated/constants.ts'
+
+/**
+ * Load ffi-rs without its having a diagnostic report made, which takes it longer than all the rest and looks up the
+ * addresses of open sockets: of that it wants one line only, which says that the C library is not musl. That line it gets.
+ */
+export function withoutReport<T>(load: () => T): T {
+  const { report } = process
+  const header = reportHeader()
+  const getReport = report?.getReport
+  if (header === undefined || typeof getReport !== 'function' || !Reflect.set(report, 'getReport', () => ({ header }))) return load()
+  try {
+    return load()
+  } finally {
+    report.getReport = getReport
+  }
+}
+
+/** What the report would say of the C library that this process runs with; `undefined` where that cannot be told. */
+function reportHeader(): { glibcVersionRuntime?: string } | undefined {
+  const maps = mappedFiles()
+  if (/\/(ld-musl-|libc\.musl-)/.test(maps)) return {}
+  return /\/libc(\.so\.6|-2\.\d+\.so)$/m.test(maps) ? { glibcVersionRuntime: '2' } : undefined
+}
+
+function mappedFiles(): string {
+  try {
+    return readFileSync('/proc/self/maps', 'latin1')
+  } catch {
+    return '' // No /proc, or it may not be read.
+  }
+}
+
+/**
+ * Load ffi-rs so that it stays mapped for good: else the end of a Worker that alone loaded it unmaps code that is still
+ * pointed to. From the first instant, because a Worker may be terminated at any.
+ */
+export function keptMapped<T>(load: () => T): T {
+  const { dlopen } = process
+  process.dlopen = (module: object, path: string, flags: number = os.dlopen.RTLD_LAZY) => dlopen.call(process, module, path, flags | constants.RTLD_NODELETE)
+  try {
+    return load()
+  } finally {
+    process.dlopen = dlopen
+  }
+}
+
+/** The path of ffi-rs's binary in this process; `undefined` where that cannot be told. */
+export const mappedAt = (): string | undefined => /\s(\/.*ffi-rs\.[^/\s]*\.node)$/m.exec(mappedFiles())?.[1]

@@ -1,0 +1,202 @@
+/**
+ * libc through ffi-rs: the only file that imports it. engine-ffi-rs-load.ts has how it is loaded.
+ *
+ * Facts measured of ffi-rs 1.3.7, and what follows here:
+ * - A wrong type descriptor aborts the process (a Rust panic), a wrong value is taken for another: descriptors come
+ *   from generated/bindings.ts alone, and every argument is checked, last.
+ * - Its table of symbols is one for the whole process and has no lock: every symbol is resolved at first use, under a
+ *   lock file, because Workers may be at it at the same instant; afterwards it is only read.
+ * - A thread other than the main one that loaded it alone unloads it at exit, with pointers to it left: it is pinned.
+ * - A Worker that is terminated within a call gets `undefined` from it, and runs on for a moment: a value that is not a
+ *   pointer is never passed on as one. If it is just then handing over a buffer, or a type that is an object, the process
+ *   aborts: in a Worker no buffer is handed over.
+ * - errno must be read before anything else runs on the thread: a view on the thread's own errno does that for free.
+ * - Its return slot is formally undefined behaviour: the version is pinned, and a self-test runs at first use.
+ * @module
+ */
+import { createRequire } from 'node:module'
+import { isMainThread, markAsUntransferable } from 'node:worker_threads'
+import { bindings } from '../../generated/bindings.ts'
+import { constants } from '../../generated/constants.ts'
+import { isBytes, placeOf } from '../abi/bytes.ts'
+import { invalidType, show, unsupported } from '../errors.ts'
+import { checkArguments, passesSelfTest } from './check.ts'
+import { keptMapped, mappedAt, withoutReport } from './engine-ffi-rs-load.ts'
+import { makeLasting } from './lasting.ts'
+import { exclusively } from './lock.ts'
+import { threadMemory } from './thread-memory.ts'
+import type { Block, Calls, Engine, TypeName, WorkerCalls } from './types.ts'
+import type * as FfiRs from 'ffi-rs'
+
+/**
+ * libc through ffi-rs.
+ * @throws Error `ERR_CMSG_UNSUPPORTED` where it cannot be: ffi-rs without its binary, or addons are not allowed
+ */
+export const openFfiRs = (): Engine => exclusively('cmsg', () => {
+  const require = createRequire(import.meta.url)
+  let ffi: typeof FfiRs
+  try {
+    const load = (): typeof FfiRs => require('ffi-rs') as typeof FfiRs
+    ffi = withoutReport(() => isMainThread ? load() : keptMapped(load))
+  } catch (cause) {
+    const { platform, arch, version } = process
+    const why = (cause as NodeJS.ErrnoException).code === 'ERR_DLOPEN_DISABLED'
+      ? 'this process may not load addons: with --permission it needs --allow-addons too, and no --no-addons'
+      : 'was it installed with --omit=optional, or for another platform? Reinstall with npm install cmsg'
+    throw unsupported(`cmsg could not load ffi-rs on ${platform} ${arch}, Node ${version}: ${why}`, cause)
+  }
+  return open(ffi, require.resolve('ffi-rs'))
+})
+
+/** Shared by all threads and by every copy of this package in the process, so that symbols are resolved but once. */
+const library = 'cmsg libc'
+
+function open(ffi: typeof FfiRs, module: string): Engine {
+  const { DataType, load } = ffi
+  ffi.open({ library, path: '' })
+  for (const { funcName } of Object.values(bindings)) {
+    if (!resolve(ffi, funcName)) throw unsupported(`cmsg could not find ${funcName} in the C library`)
+  }
+  // Only glibc has it, and the other C library is musl: the two need different ways to send (native/syscalls.ts).
+  const musl = !resolve(ffi, 'gnu_get_libc_version')
+
+  const viewAt = makeViewAt(ffi)
+  const addressOf = makeAddressOf(ffi)
+  const allocateBuffer = (size: number): Block => {
+    const memory = new ArrayBuffer(size)
+    // Memory shown by viewAt cannot be marked: Node lets go of it at the end of a thread by the same means, and aborts.
+    markAsUntransferable(memory)
+    return { memory, address: addressOf(new Uint8Array(memory)) }
+  }
+
+  /** `views`: JavaScript can be shown memory that is not its own. Then errno is such a view, and so is all memory of a Worker. */
+  const make = (views: boolean): Engine => {
+    let last = 0
+    const call = Object.fromEntries(Object.entries(bindings).map(([name, binding]) => {
+      const types = binding.paramsType as readonly TypeName[]
+      const params = {
+        library, funcName: binding.funcName, retType: DataType[binding.retType], paramsType: types.map((type) => DataType[type]),
+        paramsValue: [] as number[], errno: !views, runInNewThread: false, freeResultMemory: false,
+      }
+      return [name, (...args: number[]): number => {
+        checkArguments(name, types, args)
+        params.paramsValue = args
+        if (views) return load(params) as unknown as number
+        const { value, errnoCode } = load(params) as unknown as { value: number; errnoCode: number }
+        last = errnoCode
+        return value
+      }]
+    })) as unknown as Calls
+    const common = { name: 'ffi-rs', call, lasting: makeLasting(call.calloc), musl, workerCalls: workerCalls(module) } as const
+    if (!views) return { ...common, errno: () => last, allocate: allocateBuffer, addressOf }
+    const location = viewAt(call.__errno_location(), Int32Array.BYTES_PER_ELEMENT)
+    const view = new Int32Array(location.buffer, location.byteOffset, 1)
+    const errno = (): number => view[0]!
+    const freeAtExit = isMainThread ? undefined : freeing(ffi, call)
+    return freeAtExit === undefined
+      ? { ...common, errno, allocate: allocateBuffer, addressOf }
+      : { ...common, errno, allocate: threadMemory({ calloc: call.calloc, freeAtExit, viewAt }), addressOf: undefined }
+  }
+
+  const fast = make(true)
+  const tested = passesSelfTest(fast) ? fast : make(false)
+  if (tested !== fast && !passesSelfTest(tested)) throw unsupported('cmsg found that calls through ffi-rs do not return what libc returns: is it exactly version 1.3.7?')
+  if (!isMainThread) pin(tested)
+  return tested
+}
+
+/**
+ * A function that has the memory at an address freed when this thread ends. glibc can do that, by the function that C++
+ * uses for its `thread_local`; musl cannot. The last parameter is any address within the library that `free` belongs to.
+ */
+function freeing(ffi: typeof FfiRs, { calloc, dlsym }: Calls): ((address: number) => void) | undefined {
+  const funcName = '__cxa_thread_atexit_impl'
+  if (!resolve(ffi, funcName)) return undefined
+  const { I32, I64 } = ffi.DataType
+  const atExit = (free: number, address: number): void => {
+    ffi.load({ library, funcName, retType: I32, paramsType: [I64, I64, I64], paramsValue: [free, address, free], freeResultMemory: false })
+  }
+  const name = Buffer.from('free\0')
+  const address = calloc(1, name.length)
+  makeViewAt(ffi)(address, name.length).set(name)
+  const free = dlsym(0, address)
+  if (free === 0) return undefined
+  atExit(free, address)
+  return (address) => { atExit(free, address) }
+}
+
+/** A function that shows memory that is not JavaScript's, as bytes. */
+function makeViewAt({ DataType, load, createExternalBuffer }: typeof FfiRs): (address: number, size: number) => Uint8Array {
+  const { I64, External } = DataType
+  return (address, size) => {
+    // memcpy of nothing returns its first argument.
+    const pointer: unknown = load({
+      library, funcName: 'memcpy', retType: External, paramsType: [I64, I64, I64], paramsValue: [address, address, 0], freeResultMemory: false,
+    })
+    if (typeof pointer !== 'object' || pointer === null) throw unsupported(`cmsg could not make a pointer of ${address}: got ${show(pointer)}`)
+    return createExternalBuffer(pointer as FfiRs.JsExternal, size)
+  }
+}
+
+/** A function that tells the address of a buffer. Each ArrayBuffer is asked for its own once: nothing moves it. */
+function makeAddressOf({ DataType, load }: typeof FfiRs): (bytes: Uint8Array) => number {
+  const { I64, U8Array } = DataType
+  const starts = new WeakMap<ArrayBufferLike, number>()
+  return (bytes) => {
+    if (!isBytes(bytes)) throw invalidType(`Cannot take the address of ${show(bytes)}: expected a Uint8Array`)
+    // One whose memory was transferred has no place any more.
+    const place = placeOf(bytes)
+    const start = place === undefined ? undefined : starts.get(place.buffer)
+    if (start !== undefined) return start + place!.offset
+    // A typed array costs ffi-rs 1 µs more than an address, and it rewrites paramsType at each call: hence here only, and
+    // with an object of its own.
+    const address = load({
+      library, funcName: 'memcpy', retType: I64, paramsType: [U8Array, U8Array, I64], paramsValue: [bytes, bytes, 0], freeResultMemory: false,
+    }) as unknown as number
+    if (!Number.isSafeInteger(address) || address <= 0) throw unsupported(`cmsg could not take the address of a buffer of ${bytes.length} bytes: got ${address}`)
+    if (place !== undefined) starts.set(place.buffer, address - place.offset)
+    return address
+  }
+}
+
+/** Have ffi-rs look a symbol up without calling it: the number of parameters is compared only afterwards, and is wrong. */
+function resolve(ffi: typeof FfiRs, funcName: string): boolean {
+  try {
+    ffi.load({ library, funcName, retType: ffi.DataType.I32, paramsType: [], paramsValue: [0], freeResultMemory: false })
+  } catch (error) {
+    return /length is not equal/.test(String((error as Error).message))
+  }
+  return false
+}
+
+/** Keep ffi-rs mapped where something else has loaded it before us, or without `process.dlopen`. */
+function pin({ call, allocate }: Engine): void {
+  const path = mappedAt()
+  if (path === undefined) return
+  const { address, memory } = allocate(path.length + 1)
+  Buffer.from(memory).write(path, 'latin1')
+  call.dlopen(address, constants.RTLD_NOW | constants.RTLD_NODELETE)
+}
+
+/**
+ * The Worker only calls functions that are resolved here, with numbers: ffi-rs can do that on any thread, and a Worker that
+ * is terminated within such a call, with the thread that it belongs to, does no harm. A call that fails is made again with
+ * errno, because errno costs too much to be asked for in each; a call that was only interrupted does not fail again.
+ */
+const workerCalls = (module: string): WorkerCalls => ({
+  source: `({ module, library }) => {
+    const { DataType: { I32, I64 }, load } = require(module)
+    const make = (funcName, paramsType) => {
+      const call = (errno, paramsValue) => load({ library, funcName, retType: I32, paramsType, paramsValue, errno, runInNewThread: false, freeResultMemory: false })
+      return (...args) => {
+        const result = call(false, args)
+        if (!(result < 0)) return result
+        const again = call(true, args)
+        return again?.value < 0 ? -again.errnoCode : again?.value
+      }
+    }
+    return { epoll_wait: make('epoll_wait', [I32, I64, I32, I32]) }
+  }`,
+  data: { module, library },
+  execArgv: [],
+})

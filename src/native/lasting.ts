@@ -1,0 +1,28 @@
+/**
+ * Memory that is never freed.
+ * @module
+ */
+import type { Lasting } from './types.ts'
+
+const smallest = 64
+
+/** An engine's `lasting`, from its calloc. */
+export function makeLasting(calloc: (count: number, size: number) => number): (size: number) => Lasting {
+  /** Memory that may be used again, by size: powers of two, or free memory would seldom fit. */
+  const free = new Map<number, number[]>()
+  return (wanted) => {
+    const size = Math.max(smallest, 2 ** Math.ceil(Math.log2(wanted)))
+    const same = free.get(size) ?? []
+    free.set(size, same)
+    const address = same.pop() ?? calloc(1, size)
+    if (address === 0) throw new RangeError(`Cannot allocate ${size} bytes: no memory is left`)
+    let released = false
+    return {
+      address,
+      release: () => {
+        if (!released) same.push(address)
+        released = true
+      },
+    }
+  }
+}
