@@ -101,7 +101,7 @@ export class MessageReader {
 
   /** Receives into a batch: how many came, or minus errno. */
   receive(batch: Batch, count: number, flags: number): number {
-    return batch.receive(this.source.fd, Math.min(count, batch.shape.count), flags | RECEIVE_FLAGS | MSG_DONTWAIT)
+    return batch.receive(this.source.fd, count, flags | RECEIVE_FLAGS | MSG_DONTWAIT)
   }
 
   /** The first message, not taken: 'some' with data or control messages, 'ended' where it has neither, as the end has. */

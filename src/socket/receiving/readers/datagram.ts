@@ -52,7 +52,8 @@ export class DatagramReader implements Reader<AnyMessage> {
   read(request: ReceiveRequest, count: number, into: AnyMessage[]): Outcome {
     const batch = this.#messages.batch(request)
     const { source } = this.#messages
-    const several = this.#sparse.alone && request.max === 1 ? 1 : count
+    const limit = Math.min(count, batch.shape.count)
+    const several = this.#sparse.alone && request.max === 1 ? 1 : limit
     const flags = request.flags | this.#flags
     let received = this.#messages.receive(batch, several, flags)
     if (received < 0 && isNetworkReport(source, received)) received = this.#messages.receive(batch, several, flags)
@@ -60,6 +61,6 @@ export class DatagramReader implements Reader<AnyMessage> {
     this.#sparse.found(received)
     this.#messages.take(batch, received, into)
     // Of a single one that was asked for because the others had been single too, the event loop tells if it was not.
-    return received === several && several === count ? 'more' : 'some'
+    return received === several && several === limit ? 'more' : 'some'
   }
 }

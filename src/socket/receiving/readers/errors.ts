@@ -26,6 +26,6 @@ export class ErrorsReader implements Reader<AnyMessage> {
     const received = this.#messages.receive(batch, count, (request.flags & ~MSG_PEEK) | MSG_ERRQUEUE)
     if (received < 0) return failed(received)
     this.#messages.take(batch, received, into)
-    return received === count ? 'more' : 'some'
+    return received === Math.min(count, batch.shape.count) ? 'more' : 'some'
   }
 }

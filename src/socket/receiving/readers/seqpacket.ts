@@ -40,7 +40,8 @@ export class SeqpacketReader implements Reader<AnyMessage> {
     const messages = this.#messages
     if (!this.#isMarked()) return this.#readUnmarked(request, into)
     const batch = messages.batch(request)
-    const several = this.#sparse.alone && request.max === 1 ? 1 : count
+    const limit = Math.min(count, batch.shape.count)
+    const several = this.#sparse.alone && request.max === 1 ? 1 : limit
     const received = messages.receive(batch, several, request.flags | this.#flags)
     if (received < 0) return failed(received)
     // The end fills the rest of the batch.
@@ -49,7 +50,7 @@ export class SeqpacketReader implements Reader<AnyMessage> {
     this.#sparse.found(end)
     messages.take(batch, end, into)
     if (end < received) return 'ended'
-    return received === several && several === count ? 'more' : 'some'
+    return received === several && several === limit ? 'more' : 'some'
   }
 
   /**
