@@ -18,7 +18,7 @@ import { onAbort, throwIfAborted } from '../abort.ts'
 import { shownAs } from '../inspect.ts'
 import { setMembership, type GroupOptions } from './options/multicast.ts'
 import { familyName, typeName, type BindOptions } from './options/options.ts'
-import { bindName, removeFile, type SocketFile } from './file/pathname.ts'
+import { bindFile, removeFile, type SocketFile } from './file/bind.ts'
 import { pause } from './pause.ts'
 import { peerCredentials, peerGroups, peerPidfd, peerSecurity } from './peer/peer.ts'
 import type { Pidfd } from '../identity/pidfd.ts'
@@ -100,8 +100,8 @@ export abstract class BaseSocket<D extends AnyControlMessage> implements AsyncDi
   /** Give it an address. `{ unnamed: true }` lets the kernel choose an abstract name (autobind). */
   bind(address: AddressLike, options: BindOptions = {}): void {
     this.check('bind')
-    const { unlink = false } = object('bind', 'options', options)
-    this.#file = bindName(this.descriptor, encodeAddress(address), unlink)
+    const { unlink, mode } = object('bind', 'options', options)
+    this.#file = bindFile(this.descriptor, encodeAddress(address), { unlink, mode })
   }
 
   /**
