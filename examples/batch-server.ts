@@ -7,12 +7,12 @@
 import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import {
-  CMSG_SPACE, bind, constants, credentials, decodeAddress, decodeControl, encodeAddress, formatAddress, recvmmsg, sendmmsg, setsockopt,
+  CMSG_SPACE, SystemError, bind, constants, credentials, decodeAddress, decodeControl, encodeAddress, formatAddress, recvmmsg, sendmmsg, setsockopt,
   socket, structs,
 } from 'cmsg/libc'
-import { decodePacket, packet } from './packet.ts'
+import { decodePacket, isPacket, packet } from './packet.ts'
 
-const { AF_UNIX, SOCK_DGRAM, SOL_SOCKET, SO_PASSCRED, MSG_WAITFORONE } = constants
+const { AF_UNIX, SOCK_DGRAM, SOL_SOCKET, SO_PASSCRED, MSG_DONTWAIT, MSG_WAITFORONE } = constants
 
 const { values, positionals: [path] } = parseArgs({ allowPositionals: true, options: { count: { type: 'string', default: '1' } } })
 if (path === undefined) throw new Error('usage: batch-server PATH [--count N]')
@@ -27,7 +27,7 @@ console.log('ready')
 for (let left = Number(values.count); left > 0; ) {
   // Wait for one, and take what else is there.
   const room = { count: Math.min(left, 64), size: packet.size, controlSize: CMSG_SPACE(structs.ucred.size) }
-  const messages = recvmmsg(fd, room, MSG_WAITFORONE)
+  const messages = recvmmsg(fd, room, MSG_WAITFORONE).filter(({ data }) => isPacket(data))
   left -= messages.length
 
   for (const { data, name, control } of messages) {
@@ -39,5 +39,14 @@ for (let left = Number(values.count); left > 0; ) {
   }
 
   const answers = messages.filter(({ name }) => name.length > 0).map(({ name }) => ({ buffers: [Buffer.from('ACK')], name }))
-  while (answers.length > 0) answers.splice(0, sendmmsg(fd, answers))
+  while (answers.length > 0) {
+    try {
+      // Without waiting: a client that does not read must not stop the server for the others.
+      answers.splice(0, sendmmsg(fd, answers, MSG_DONTWAIT))
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error
+      console.error('no reply:', error.code) // the first of them is gone (ECONNREFUSED, ENOENT), or does not read (EAGAIN)
+      answers.shift()
+    }
+  }
 }

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util'
 import { MessageSocket, credentials, formatAddress } from 'cmsg'
-import { decodePacket } from './packet.ts'
+import { decodePacket, isPacket } from './packet.ts'
 
 const { values, positionals: [path] } = parseArgs({ allowPositionals: true, options: { count: { type: 'string', default: '1' } } })
 if (path === undefined) throw new Error('usage: evented-server PATH [--count N]')
@@ -15,9 +15,14 @@ console.log('ready')
 
 let left = Number(values.count)
 for await (const message of server) {
+  if (!isPacket(message.data)) continue
   const { index, msg } = decodePacket(message.data)
   const sender = message.get(credentials)
   console.log(`index=${index} msg=${msg} pid=${sender?.pid} uid=${sender?.uid} gid=${sender?.gid} from=${formatAddress(message.address)}`)
-  await server.send('ACK', { to: message.address })
+  // A sender without an address cannot be answered. Not awaited: one that is gone, or that does not read, must not stop the
+  // server for the others.
+  if (!('unnamed' in message.address)) {
+    server.send('ACK', { to: message.address }).catch((error: Error & { code?: string }) => { console.error('no reply:', error.code) })
+  }
   if (--left === 0) break
 }

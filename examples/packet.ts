@@ -11,5 +11,8 @@ export function encodePacket(index: number): Uint8Array {
   return bytes
 }
 
+/** Whether it is one at all: a peer sends what it likes. */
+export const isPacket = (data: Uint8Array): boolean => data.length === packet.size
+
 export const decodePacket = (data: Uint8Array): { index: number; msg: string } =>
   packet.read(new DataView(data.buffer, data.byteOffset, data.byteLength))

@@ -10,13 +10,13 @@
 import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import {
-  CMSG_SPACE, bind, connect, constants, credentials, decodeAddress, decodeControl, encodeAddress, formatAddress, recvmsg, sendmsg,
+  CMSG_SPACE, SystemError, bind, connect, constants, credentials, decodeAddress, decodeControl, encodeAddress, formatAddress, recvmsg, sendmsg,
   setsockopt, socket, structs,
 } from 'cmsg/libc'
-import { decodePacket, packet } from './packet.ts'
-import { untilReceived, untilSent } from './waiting.ts'
+import { decodePacket, isPacket, packet } from './packet.ts'
+import { untilReceived } from './waiting.ts'
 
-const { AF_UNIX, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET, SO_PASSCRED } = constants
+const { AF_UNIX, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET, SO_PASSCRED, MSG_DONTWAIT } = constants
 
 const { values, positionals: [path] } = parseArgs({
   allowPositionals: true,
@@ -31,9 +31,11 @@ bind(fd, encodeAddress(path))
 process.on('exit', () => rmSync(path, { force: true }))
 console.log('ready')
 
-for (let i = 0; i < Number(values.count); i++) {
+for (let left = Number(values.count), connected = false; left > 0;) {
   const { data, name, control } = untilReceived(fd, () => recvmsg(fd, { size: packet.size, controlSize: CMSG_SPACE(structs.ucred.size) }))
 
+  if (!isPacket(data)) continue
+  left--
   const { index, msg } = decodePacket(data)
   const sender = decodeAddress(name)
   const [first] = decodeControl(control, { definitions: [credentials] })
@@ -42,6 +44,13 @@ for (let i = 0; i < Number(values.count); i++) {
   console.log(`index=${index} msg=${msg} pid=${pid} uid=${uid} gid=${gid} from=${formatAddress(sender)}`)
 
   if ('unnamed' in sender) continue // nobody to answer
-  if (values.connected && i === 0) connect(fd, name)
-  untilSent(() => sendmsg(fd, { buffers: [Buffer.from('ACK')], name: values.connected ? undefined : name }))
+  try {
+    if (values.connected && !connected) connect(fd, name)
+    connected = values.connected
+    // Without waiting, whatever the socket does: a client that does not read must not stop the server for the others.
+    sendmsg(fd, { buffers: [Buffer.from('ACK')], name: connected ? undefined : name }, MSG_DONTWAIT)
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error
+    console.error('no reply:', error.code) // it is gone (ECONNREFUSED, ENOENT), or has not read the ones before (EAGAIN)
+  }
 }

@@ -155,6 +155,10 @@ export const bindings = {
     paramsType: ['I32', 'I32', 'I64'],
     retType: 'I32',
   },
+  /** `int flock(int fd, int operation)`, `<sys/file.h>` */
+  flock: { funcName: 'flock', paramNames: ['fd', 'operation'], paramsType: ['I32', 'I32'], retType: 'I32' },
+  /** `int fchmod(int fd, mode_t mode)`, `<sys/stat.h>` */
+  fchmod: { funcName: 'fchmod', paramNames: ['fd', 'mode'], paramsType: ['I32', 'U32'], retType: 'I32' },
   /** `void *dlopen(const char *file, int mode)`, `<dlfcn.h>` */
   dlopen: { funcName: 'dlopen', paramNames: ['file', 'mode'], paramsType: ['I64', 'I32'], retType: 'I64' },
   /** `void *dlsym(void *handle, const char *name)`, `<dlfcn.h>` */

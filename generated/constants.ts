@@ -928,6 +928,10 @@ export const constants = {
   /** Since Linux 2.6.39. */
   O_PATH: 0x200000,
 
+  // <sys/file.h>
+  LOCK_EX: 2,
+  LOCK_NB: 4,
+
   // <dlfcn.h>
   RTLD_LAZY: 0x1,
   RTLD_NOW: 0x2,

@@ -621,6 +621,15 @@ export const groups: readonly Group[] = [
     since: { '2.6.39': 'O_PATH', '3.11': 'O_TMPFILE' },
   },
   {
+    header: 'sys/file.h',
+    constants: 'LOCK_EX LOCK_NB',
+    functions: ['int flock(int fd, int operation)'],
+  },
+  {
+    header: 'sys/stat.h',
+    functions: ['int fchmod(int fd, mode_t mode)'],
+  },
+  {
     header: 'dlfcn.h',
     hex: true,
     constants: 'RTLD_LAZY RTLD_NOW RTLD_NOLOAD RTLD_NODELETE RTLD_GLOBAL RTLD_LOCAL',

@@ -16,7 +16,7 @@ import * as sys from '../native/syscalls.ts'
 import { hold, release } from '../readiness/poller.ts'
 import { Registration, type Interest } from '../readiness/registration.ts'
 import { Handle } from './handle.ts'
-import type { SocketFile } from './file/pathname.ts'
+import type { SocketFile } from './file/remove.ts'
 import { ControlSize } from './options/control-size.ts'
 import { familyName } from './options/options.ts'
 import { pause } from './pause.ts'
@@ -214,7 +214,7 @@ export class Core implements MessageSource, Disposable {
     this.#end(error, [
       () => { this.data.close(error) },
       // Before the descriptor: somebody may bind there the moment it is closed.
-      () => { if (this.handle.isOurs) this.handle.removeFile() },
+      () => { this.handle.removeFile() },
       () => { this.handle.close() },
     ])
   }

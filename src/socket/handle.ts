@@ -5,7 +5,7 @@
 import { constants } from '../../generated/constants.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
-import { removeFile, type SocketFile } from './file/pathname.ts'
+import { removeFile, type SocketFile } from './file/remove.ts'
 
 const { SOL_SOCKET, SO_COOKIE } = constants
 /** `SO_COOKIE` is a `u64`. */

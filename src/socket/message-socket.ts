@@ -14,7 +14,7 @@ import { shownAs } from '../inspect.ts'
 import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import type { Core } from './core.ts'
-import { bindName } from './file/pathname.ts'
+import { bindFile, fileOf } from './file/bind.ts'
 import { acceptedCore, adoptedCore, boundCore, coreFor, onlyListens, openCore, pairedCores } from './making.ts'
 import { setMembership, type GroupOptions } from './options/multicast.ts'
 import { typeName, type BindOptions, type OpenOptions, type ReceiveKinds, type SocketType } from './options/options.ts'
@@ -25,7 +25,7 @@ import type { Message } from './receiving/message.ts'
 import type { Receiver } from './receiving/receiver.ts'
 import { plainRequest, requestOf, type ReceiveRequest } from './receiving/request.ts'
 import { outgoing, type Outgoing } from './sending/outgoing.ts'
-import type { Abortable, BindTo, ConnectTo, Counters, Data, MessagesOptions, MessageToSend, ReceiveOptions, SendOptions } from './types.ts'
+import type { Abortable, AdoptOptions, BindTo, ConnectTo, Counters, Data, MessagesOptions, MessageToSend, ReceiveOptions, SendOptions } from './types.ts'
 
 // A socket that nobody has any more, and nothing waits for: the backstop, not the mechanism.
 const forgotten = new FinalizationRegistry<Core>((core) => {
@@ -127,11 +127,14 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   /**
    * A socket from a descriptor, a number or an OwnedFd: of any family, connected, bound, listening, or not. It is the
    * socket's from now on: whoever has the number must not close it. One that listens or connects is made non-blocking, for
-   * every process that has it. Nothing is read ahead unless `readAhead` says so.
+   * every process that has it. Nothing is read ahead unless `readAhead` says so. With `unlink` its socket file is removed
+   * at close.
    * @throws SystemError EBADF, ENOTSOCK: and then the descriptor is still the caller's
    */
-  static adopt<D extends AnyControlMessage = never>(from: number | OwnedFd, options: ReceiveKinds<D> = {}): MessageSocket<D> {
-    return new MessageSocket(adoptedCore(from, options, accept))
+  static adopt<D extends AnyControlMessage = never>(from: number | OwnedFd, options: AdoptOptions<D> = {}): MessageSocket<D> {
+    const core = adoptedCore(from, options, accept)
+    if (options.unlink === true) core.file = fileOf(core.fd)
+    return new MessageSocket(core)
   }
 
   // ── What it is ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -529,8 +532,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 }
 
-function bindCore(core: Core, address: AddressLike, { unlink = false }: BindOptions): void {
-  core.file = bindName(core.fd, encodeAddress(address), unlink)
+function bindCore(core: Core, address: AddressLike, { unlink, mode }: BindOptions): void {
+  core.file = bindFile(core.fd, encodeAddress(address), { unlink, mode })
 }
 
 function listen(core: Core, backlog: number | undefined): void {

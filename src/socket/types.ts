@@ -57,3 +57,9 @@ export interface Counters {
   /** Reports of the error queue that were dropped, since nobody received them: the newest 64 are kept. */
   readonly droppedReports: number
 }
+
+/** How a descriptor is adopted: {@link MessageSocket.adopt}. */
+export interface AdoptOptions<D extends AnyControlMessage> extends ReceiveKinds<D> {
+  /** A bound Unix socket: remove its socket file at close. */
+  readonly unlink?: boolean
+}

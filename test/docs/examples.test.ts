@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bind, close, constants, encodeAddress, poll, recvmsg, sendmsg, socket, SystemError } from 'cmsg/libc'
 import { ROOT } from '../support/peers.ts'
 import { start, tempDir, type Running } from '../support/processes.ts'
-import { examples, program, typeErrors, type Example } from './examples.ts'
+import { examples, isJavaScript, program, typeErrors, type Example } from './examples.ts'
 
 const under = (directory: string, ending: string): string[] => readdirSync(join(ROOT, directory), { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith(ending)).sort().map((file) => `${directory}/${file}`)
@@ -48,6 +48,11 @@ describe('examples', () => {
     expect(typeErrors(files)).toBe('')
   })
 
+  it('are plain JavaScript in the README, and so are all servers and clients', () => {
+    const wrong = all.filter(({ name, mode }) => name.startsWith('README') || mode !== '').filter(({ text }) => !isJavaScript(text))
+    expect(wrong.map(({ name }) => name)).toEqual([])
+  })
+
   it.each(all.filter(({ mode }) => mode === '').map((example) => [example.name, example] as const))('%s runs to its end', async (_, example) => {
     await run(example, tempDir()).output()
   })
@@ -63,7 +68,7 @@ describe('examples', () => {
     const fd = socket(constants.AF_UNIX, constants.SOCK_DGRAM)
     bind(fd, encodeAddress({ unnamed: true }))
     await until(() => sendmsg(fd, { buffers: [Buffer.from('by hand')], name: address }))
-    expect(await serving.line(/by hand/)).toBe(`pid ${process.pid}: by hand`)
+    expect(await serving.line(/by hand/)).toBe(`pid ${process.pid}, uid ${process.getuid!()}, gid ${process.getgid!()}: by hand`)
     poll([{ fd }], 30_000)
     expect(String(recvmsg(fd, {}, constants.MSG_DONTWAIT).data)).toBe('ACK')
     close(fd)
@@ -71,7 +76,7 @@ describe('examples', () => {
     const guest = run(client, temporary)
     const { pid } = guest
     await guest.output()
-    expect(await serving.line(new RegExp(`^pid ${pid}: `))).toMatch(/: .+/)
+    expect(await serving.line(new RegExp(`^pid ${pid}, `))).toMatch(/: .+/)
     expect(serving.ended).toBeUndefined()
   })
 
@@ -113,6 +118,11 @@ describe('an example that is wrong is noticed', () => {
   ]
   it.each(right)('and %s that is right is not', async (name, text) => {
     await run({ name: `right ${name}`, mode: '', text }, tempDir()).output()
+  })
+
+  it('a type where there should be none, and syntax that not every Node has', () => {
+    expect(['const a: number = 1', 'a!.b', 'using a = b', 'await using a = b', '{ using a = b }'].filter(isJavaScript)).toEqual([])
+    expect(isJavaScript('for await (const a of b) await a?.c')).toBe(true)
   })
 
   it('a type error', () => {

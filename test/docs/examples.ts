@@ -14,6 +14,8 @@
  *     decodeControl(control) // [{ …, kind: 'ttl' }]   with … there may be more properties
  *     console.log(at) // 0, then 32             what is printed; one time after the other; … is anything
  *
+ * A block of Markdown is run as it stands, in the syntax that this Node has; an example of src/ is translated for it.
+ *
  * `on a 64-bit machine` may follow. Any other comment is prose. /tmp is a directory of the test's own.
  * @module
  */
@@ -101,9 +103,22 @@ export function program({ name, text }: Example, temporary: string): { code: str
   const edited = edits.sort((a, b) => b.at - a.at).reduce((rest, { at, end, text }) => rest.slice(0, at) + text + rest.slice(end), text)
   const check = `import * as __check from ${JSON.stringify(pathToFileURL(join(ROOT, 'test/docs/check.mjs')).href)}\n__check.expectAll(${JSON.stringify(statements)})\n`
   const { outputText } = ts.transpileModule(edited.replaceAll('/tmp/', `${temporary}/`), {
-    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true },
+    compilerOptions: { target: name.includes('.md:') ? ts.ScriptTarget.ESNext : ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true },
   })
   return { code: `${check}${outputText}`, values: statements.length }
+}
+
+/** Whether a program is JavaScript, without the syntax that the oldest Node we support does not have. */
+export function isJavaScript(text: string): boolean {
+  // In a file of JavaScript, the compiler points out what only TypeScript has.
+  const source = ts.createSourceFile('example.mjs', text, ts.ScriptTarget.ESNext, true, ts.ScriptKind.JS)
+  const host: ts.CompilerHost = {
+    ...ts.createCompilerHost({}), getSourceFile: (name) => (name === source.fileName ? source : undefined), readFile: () => undefined, fileExists: () => false, writeFile: () => {},
+  }
+  const checked = ts.createProgram([source.fileName], { allowJs: true, noLib: true, noResolve: true, target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.ESNext }, host)
+  const disposes = (node: ts.Node): boolean => (ts.isVariableDeclarationList(node) && (node.flags & ts.NodeFlags.Using) === ts.NodeFlags.Using)
+    || (ts.forEachChild(node, (child) => disposes(child) || undefined) ?? false)
+  return checked.getSyntacticDiagnostics(source).length === 0 && !disposes(source)
 }
 
 /** What the TypeScript compiler says of programs, by name. Nothing, if all is well. */

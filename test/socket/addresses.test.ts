@@ -39,7 +39,7 @@ describe.each(types)('a pathname in use, for a %s socket', (type) => {
     const before = openDescriptors()
     const { code, syscall, address, message } = failure(() => MessageSocket.bind(name, { type }))
     expect({ code, syscall, address }).toEqual({ code: 'EADDRINUSE', syscall: 'bind', address: name })
-    expect(message).toBe(`bind EADDRINUSE ${name}: a socket file was left there by a process that is gone: remove it, or replace it with { unlink: true }`)
+    expect(message).toBe(`bind EADDRINUSE ${name}: a process that has ended left this socket file there: remove it, or replace it with { unlink: true }`)
     expect(newDescriptors(before)).toEqual([])
 
     const socket = MessageSocket.bind(name, { type, unlink: true })
@@ -71,7 +71,7 @@ describe.each(types)('a pathname in use, for a %s socket', (type) => {
     writeFileSync(file, 'content')
     symlinkSync('nowhere', link)
     for (const name of [file, link, directory]) {
-      expect(failure(() => MessageSocket.bind(name, { type, unlink: true })).message).toBe(`bind EADDRINUSE ${name}: there is a file that is no socket`)
+      expect(failure(() => MessageSocket.bind(name, { type, unlink: true })).message).toBe(`bind EADDRINUSE ${name}: a file that is not a socket exists there`)
     }
     expect(statSync(file).size).toBe(7)
   })

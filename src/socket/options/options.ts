@@ -67,6 +67,11 @@ export interface BindOptions {
    * Without it such a file is EADDRINUSE.
    */
   readonly unlink?: boolean
+  /**
+   * A pathname: the permissions of the socket file, 0o600 for instance, whatever the umask. To send there, or to connect, a
+   * process needs write permission. They are never wider than this, not even at first.
+   */
+  readonly mode?: number
   /** A stream or seqpacket socket: how many connections may wait to be accepted. */
   readonly backlog?: number
 }
