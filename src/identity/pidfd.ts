@@ -16,6 +16,7 @@ import * as sys from '../native/syscalls.ts'
 import { hold, release, Watch } from '../readiness/poller.ts'
 import { onAbort, throwIfAborted } from '../abort.ts'
 import { named } from '../inspect.ts'
+import { closeQuickly } from '../descriptors/closer.ts'
 import { OwnedFd } from '../descriptors/owned-fd.ts'
 
 const { SOL_SOCKET, SCM_PIDFD, SO_PASSPIDFD, EPOLLIN, POLLIN } = constants
@@ -99,7 +100,8 @@ export class Pidfd extends OwnedFd {
 
   override close(): void {
     for (const close of [...this.#waiting]) close()
-    super.close()
+    // Whatever else may be in the place of a pidfd was put there by the caller, not by a peer.
+    if (this.owned) closeQuickly(this.take())
   }
 
   /**
