@@ -676,7 +676,7 @@ export const groups: readonly Group[] = [
     header: 'linux/stat.h',
     hex: true,
     constants: 'S_IFMT S_IFSOCK S_IFREG S_IFDIR S_IFCHR S_IFIFO',
-    since: { '4.11': 'STATX_TYPE STATX_NLINK' },
+    since: { '4.11': 'STATX_TYPE' },
   },
   {
     header: 'linux/fcntl.h',

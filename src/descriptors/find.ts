@@ -9,6 +9,7 @@ import { cmsghdrOf, walkControl } from '../abi/cmsg.ts'
 import { succeeded } from '../arguments.ts'
 import * as sys from '../native/syscalls.ts'
 import { closeReceived } from './closer.ts'
+import { received } from './file-types.ts'
 
 const intSize = Int32Array.BYTES_PER_ELEMENT
 const { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD, F_DUPFD_CLOEXEC } = constants
@@ -40,6 +41,7 @@ export function duplicateDescriptors(control: Uint8Array): Uint8Array {
       viewOf(copy).setInt32(at, kept.at(-1)!, hostAbi().littleEndian)
     }
   } catch (error) {
+    received()
     for (const fd of kept) closeReceived(fd)
     throw error
   }
@@ -48,5 +50,6 @@ export function duplicateDescriptors(control: Uint8Array): Uint8Array {
 
 /** Close the descriptors in control bytes. */
 export function closeDescriptors(control: Uint8Array): void {
+  received()
   for (const { fd } of descriptorsIn(control)) closeReceived(fd)
 }

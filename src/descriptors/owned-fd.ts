@@ -7,6 +7,7 @@ import { dispose } from '../dispose.ts'
 import { closed } from '../errors.ts'
 import { shownAs } from '../inspect.ts'
 import { closeReceived } from './closer.ts'
+import { received } from './file-types.ts'
 import { Forgotten } from './forgotten.ts'
 
 const forgotten = new Forgotten<number>((fd) => {
@@ -67,6 +68,7 @@ export class OwnedFd implements Disposable {
   /** Own a descriptor: it is closed with this object, unless it is taken. */
   constructor(fd: number) {
     this.#fd = descriptor('OwnedFd', fd)
+    received()
     if (young.length === 0) setImmediate(registerYoung).unref()
     else if (young.length >= mostYoung) registerYoung()
     young.push(this)
