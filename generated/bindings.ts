@@ -179,6 +179,20 @@ export const bindings = {
     paramsType: ['I64', 'I64', 'I64', 'I64', 'I64', 'I64', 'I64'],
     retType: 'I64',
   },
+  /** `int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start_routine)(void *), void *arg)`, `<pthread.h>` */
+  pthread_create: {
+    funcName: 'pthread_create',
+    paramNames: ['thread', 'attr', 'start_routine', 'arg'],
+    paramsType: ['I64', 'I64', 'I64', 'I64'],
+    retType: 'I32',
+  },
+  /** `int pthread_tryjoin_np(pthread_t thread, void **retval)`, `<pthread.h>` */
+  pthread_tryjoin_np: {
+    funcName: 'pthread_tryjoin_np',
+    paramNames: ['thread', 'retval'],
+    paramsType: ['I64', 'I64'],
+    retType: 'I32',
+  },
   /** `void *calloc(size_t nmemb, size_t size)`, `<stdlib.h>` */
   calloc: { funcName: 'calloc', paramNames: ['nmemb', 'size'], paramsType: ['I64', 'I64'], retType: 'I64' },
   /** `void *memcpy(void *dest, const void *src, size_t n)`, `<string.h>` */

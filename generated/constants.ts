@@ -964,6 +964,28 @@ export const constants = {
   SYS_pidfd_send_signal: 424,
   /** Since Linux 5.3. */
   SYS_pidfd_open: 434,
+
+  // <linux/stat.h>
+  S_IFMT: 0xf000,
+  S_IFSOCK: 0xc000,
+  S_IFREG: 0x8000,
+  S_IFDIR: 0x4000,
+  S_IFCHR: 0x2000,
+  S_IFIFO: 0x1000,
+  /** Since Linux 4.11. */
+  STATX_TYPE: 0x1,
+  /** Since Linux 4.11. */
+  STATX_NLINK: 0x4,
+
+  // <linux/fcntl.h>
+  /** Since Linux 2.6.39. */
+  AT_EMPTY_PATH: 0x1000,
+  /** Since Linux 4.11. */
+  AT_STATX_DONT_SYNC: 0x4000,
+
+  // <linux/major.h>
+  MEM_MAJOR: 1,
+  UNIX98_PTY_SLAVE_MAJOR: 136,
 } as const
 
 /** Constants whose value differs between targets. */
@@ -1171,5 +1193,17 @@ export const constantsByTarget = {
     'aarch64-linux-musl': 269,
     's390x-linux-musl': 358,
     'arm-linux-musleabihf': 374,
+  },
+  /** `<sys/syscall.h>`, since Linux 4.11 */
+  SYS_statx: {
+    'x86_64-linux-gnu': 332,
+    'aarch64-linux-gnu': 291,
+    'riscv64-linux-gnu': 291,
+    's390x-linux-gnu': 379,
+    'arm-linux-gnueabihf': 397,
+    'x86_64-linux-musl': 332,
+    'aarch64-linux-musl': 291,
+    's390x-linux-musl': 379,
+    'arm-linux-musleabihf': 397,
   },
 } as const

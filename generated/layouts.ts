@@ -1216,6 +1216,60 @@ export const epoll_event = {
   ],
 } as const
 
+/** `struct statx`, `<linux/types.h>` */
+export const statx = {
+  types: {
+    stx_mask: 'u32',
+    stx_blksize: 'u32',
+    stx_attributes: 'u64',
+    stx_nlink: 'u32',
+    stx_uid: 'u32',
+    stx_gid: 'u32',
+    stx_mode: 'u16',
+    __spare0: ['u16', 1],
+    stx_ino: 'u64',
+    stx_size: 'u64',
+    stx_blocks: 'u64',
+    stx_attributes_mask: 'u64',
+    stx_times: ['u64', 8],
+    stx_rdev_major: 'u32',
+    stx_rdev_minor: 'u32',
+    stx_dev_major: 'u32',
+    stx_dev_minor: 'u32',
+    __spare: ['u64', 14],
+  },
+  variants: [
+    {
+      targets: [
+        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
+        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
+      ],
+      size: 256,
+      align: 8,
+      fields: {
+        stx_mask: [0, 4],
+        stx_blksize: [4, 4],
+        stx_attributes: [8, 8],
+        stx_nlink: [16, 4],
+        stx_uid: [20, 4],
+        stx_gid: [24, 4],
+        stx_mode: [28, 2],
+        __spare0: [30, 2],
+        stx_ino: [32, 8],
+        stx_size: [40, 8],
+        stx_blocks: [48, 8],
+        stx_attributes_mask: [56, 8],
+        stx_times: [64, 64],
+        stx_rdev_major: [128, 4],
+        stx_rdev_minor: [132, 4],
+        stx_dev_major: [136, 4],
+        stx_dev_minor: [140, 4],
+        __spare: [144, 112],
+      },
+    },
+  ],
+} as const
+
 /**
  * Every struct, by its C name. `fields` are [offset, size] in bytes as the kernel reads them; `declared` is what
  * the libc's own header says, where that is narrower.
@@ -1279,6 +1333,7 @@ export const layouts: {
   readonly timespec: typeof timespec
   readonly pollfd: typeof pollfd
   readonly epoll_event: typeof epoll_event
+  readonly statx: typeof statx
 } = {
   sockaddr,
   msghdr,
@@ -1338,4 +1393,5 @@ export const layouts: {
   timespec,
   pollfd,
   epoll_event,
+  statx,
 }

@@ -32,6 +32,8 @@ export function parsePrototype(text: string): Signature {
   const spelled = list.replace(/, \.\.\. \/\* (.*) \*\/$/, ', $1')
   if (spelled.includes('...')) throw new Error(`${text}: spell the parameters after '...' in a comment`)
   const params = spelled === 'void' ? [] : spelled.split(', ').map((param) => {
+    const [, result, pointer, takes] = /^(.*)\(\*(\w+)\)(\(.*\))$/.exec(param) ?? []
+    if (pointer) return { type: `__typeof__(${result}(*)${takes})`, name: pointer }
     const [, type, paramName] = /^(.*[ *])(\w+)$/.exec(param) ?? []
     if (!type || !paramName) throw new Error(`${text}: '${param}' is not 'type name'`)
     return { type: type.trim(), name: paramName }

@@ -661,6 +661,7 @@ export const groups: readonly Group[] = [
     since: {
       '2.6.33': 'SYS_recvmmsg',
       '3.0': 'SYS_sendmmsg',
+      '4.11': 'SYS_statx',
       '5.1': 'SYS_pidfd_send_signal',
       '5.3': 'SYS_pidfd_open',
     },
@@ -672,6 +673,51 @@ export const groups: readonly Group[] = [
       'int dup3(int oldfd, int newfd, int flags)',
       'long syscall(long number, ... /* long a, long b, long c, long d, long e, long f */)',
     ],
+  },
+  {
+    header: 'pthread.h',
+    functions: [
+      'int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start_routine)(void *), void *arg)',
+      'int pthread_tryjoin_np(pthread_t thread, void **retval)',
+    ],
+  },
+  {
+    header: 'linux/stat.h',
+    hex: true,
+    constants: 'S_IFMT S_IFSOCK S_IFREG S_IFDIR S_IFCHR S_IFIFO',
+    since: { '4.11': 'STATX_TYPE' },
+  },
+  {
+    header: 'linux/fcntl.h',
+    hex: true,
+    since: { '2.6.39': 'AT_EMPTY_PATH', '4.11': 'AT_STATX_DONT_SYNC' },
+  },
+  {
+    header: 'linux/major.h',
+    constants: 'MEM_MAJOR UNIX98_PTY_SLAVE_MAJOR',
+  },
+  {
+    // What comes after these fields, up to 256 bytes, is given away with time.
+    header: 'linux/types.h',
+    structs: {
+      statx: {
+        stx_mask: 'u32', stx_blksize: 'u32', stx_attributes: 'u64', stx_nlink: 'u32', stx_uid: 'u32', stx_gid: 'u32',
+        stx_mode: 'u16', __spare0: ['u16', 1], stx_ino: 'u64', stx_size: 'u64', stx_blocks: 'u64', stx_attributes_mask: 'u64',
+        stx_times: ['u64', 8], stx_rdev_major: 'u32', stx_rdev_minor: 'u32', stx_dev_major: 'u32', stx_dev_minor: 'u32',
+        __spare: ['u64', 14],
+      },
+    },
+    source: 'include/uapi/linux/stat.h',
+    declared: {
+      unless: 'STATX_TYPE',
+      c: `
+        #include <linux/types.h>
+        struct statx {
+          __u32 stx_mask, stx_blksize; __u64 stx_attributes; __u32 stx_nlink, stx_uid, stx_gid; __u16 stx_mode, __spare0[1];
+          __u64 stx_ino, stx_size, stx_blocks, stx_attributes_mask, stx_times[8];
+          __u32 stx_rdev_major, stx_rdev_minor, stx_dev_major, stx_dev_minor; __u64 __spare[14];
+        };`,
+    },
   },
   {
     header: 'stdlib.h',

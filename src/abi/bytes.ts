@@ -2,14 +2,16 @@
  * Bytes.
  * @module
  */
+import { attempt, invalidType, show } from '../errors.ts'
 
 // The engine's own getters. What an object says of itself is another matter: a subclass, an own property or a proxy may
 // say anything, and native code would believe it.
 const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object
-const own = (name: PropertyKey): ((bytes: unknown) => unknown) => {
-  const get = Object.getOwnPropertyDescriptor(typedArray, name)!.get!
-  return (bytes) => get.call(bytes) as unknown
+const getter = (prototype: object, name: PropertyKey): ((value: unknown) => unknown) => {
+  const get = Object.getOwnPropertyDescriptor(prototype, name)!.get!
+  return (value) => get.call(value) as unknown
 }
+const own = (name: PropertyKey): ((bytes: unknown) => unknown) => getter(typedArray, name)
 const [tagOf, lengthOf, bufferOf, offsetOf] = [own(Symbol.toStringTag), own('length'), own('buffer'), own('byteOffset')]
 
 /** Whether it really is a Uint8Array: not a proxy of one, nor what only inherits from it, but one of another realm too. */
@@ -36,6 +38,42 @@ export function isGone(bytes: Uint8Array): boolean {
   } catch {
     return true
   }
+}
+
+type Place = readonly [buffer: ArrayBuffer, offset: number, length: number]
+const placeFrom = (prototype: object): ((view: unknown) => Place) => {
+  const parts = (['buffer', 'byteOffset', 'byteLength'] as const).map((name) => getter(prototype, name))
+  return (view) => parts.map((part) => part(view)) as unknown as Place
+}
+const placeOfArray = placeFrom(typedArray)
+/** Throws where the memory is gone. */
+const placeOfDataView = placeFrom(DataView.prototype)
+
+const lengthsOfBuffers = [ArrayBuffer, ...(typeof SharedArrayBuffer === 'undefined' ? [] : [SharedArrayBuffer])]
+  .map(({ prototype }) => getter(prototype, 'byteLength'))
+const isBuffer = (value: unknown): value is ArrayBuffer => lengthsOfBuffers.some((length) => attempt(() => length(value)) !== undefined)
+
+/**
+ * The bytes of any typed array, DataView or ArrayBuffer, of this realm or another, as a plain Uint8Array on the same
+ * memory; `undefined` for anything else.
+ * @throws TypeError `ERR_CMSG_INVALID_ARG_TYPE` where the memory was transferred, or has shrunk
+ */
+export function bytesOf(value: unknown): Uint8Array | undefined {
+  const isArray = tagOf(value) !== undefined
+  if (!isArray && !ArrayBuffer.isView(value)) {
+    if (!isBuffer(value)) return undefined
+    return attempt(() => new Uint8Array(value)) ?? refuse(value)
+  }
+  const place = attempt(() => (isArray ? placeOfArray(value) : placeOfDataView(value)))
+  if (place === undefined) return refuse(value)
+  const [buffer, , length] = place
+  // Not by the length alone: of a transferred buffer, optimized code of V8 11.3 was seen to say what it had been.
+  if (isArray && (length === 0 || buffer.byteLength === 0) && isGone(value as Uint8Array)) return refuse(value)
+  return attempt(() => new Uint8Array(...place)) ?? refuse(value)
+}
+
+function refuse(value: unknown): never {
+  throw invalidType(`Cannot use ${show(value)} as bytes: its ArrayBuffer was transferred, or has shrunk`)
 }
 
 /** A copy, as a plain Uint8Array. Not `bytes.slice()`: where `bytes` is a Buffer, that is a view on the same memory. */

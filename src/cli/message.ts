@@ -2,6 +2,7 @@
  * A received message, printed: who sent it, what is in it, what came along.
  * @module
  */
+import { isBytes } from '../abi/bytes.ts'
 import type { Address } from '../address/address.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import { credentials, type Credentials } from '../control/socket.ts'
@@ -117,4 +118,4 @@ function showControl({ kind, level, type, data, value, descriptors }: ShownContr
 
 /** A value on one line. */
 export const showValue = (value: unknown): string =>
-  value instanceof Uint8Array ? hex(value, ' ') : typeof value === 'string' ? printable(value) : inspect(value, { breakLength: Infinity, compact: true, depth: 4 })
+  isBytes(value) ? hex(value, ' ') : typeof value === 'string' ? printable(value) : inspect(value, { breakLength: Infinity, compact: true, depth: 4 })

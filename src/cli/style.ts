@@ -2,6 +2,7 @@
  * How the command writes: colours where they are wanted, and nothing of a peer's that a terminal would obey.
  * @module
  */
+import { isBytes } from '../abi/bytes.ts'
 import { hex, unsafe } from '../reference/text.ts'
 
 export { count, hex, printable } from '../reference/text.ts'
@@ -35,7 +36,7 @@ export const printJson = (value: unknown): void => { print(JSON.stringify(value,
 function plain(this: unknown, key: string, value: unknown): unknown {
   // A Buffer has become something else by the time it is passed.
   const own = (this as Record<string, unknown>)[key]
-  if (own instanceof Uint8Array) return hex(own)
+  if (isBytes(own)) return hex(own)
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
   if (value instanceof Error) return { error: (value as NodeJS.ErrnoException).code ?? value.message }
   return value

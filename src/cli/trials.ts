@@ -7,6 +7,7 @@ import { constants } from '../abi/constants.ts'
 import { CMSG_SPACE } from '../abi/cmsg.ts'
 import type { AnyControlMessage, ControlItem } from '../control/define.ts'
 import { credentials } from '../control/socket.ts'
+import { dispose } from '../dispose.ts'
 import { attempt, SystemError } from '../errors.ts'
 import { recvmmsg, sendmmsg } from '../libc/messages.ts'
 import { getsockopt, setsockopt } from '../libc/options.ts'
@@ -123,7 +124,7 @@ async function tryWaiting(): Promise<string> {
       await new Promise((resolve) => setImmediate(resolve)) // it waits by now
       const start = performance.now()
       await a.send('x')
-      ;(await received)?.[Symbol.dispose]()
+      ;(await received)?.[dispose]()
       times.push(performance.now() - start)
     }
   } finally {

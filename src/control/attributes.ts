@@ -6,7 +6,7 @@
  */
 import { constants } from '../../generated/constants.ts'
 import type { Abi } from '../abi/abi.ts'
-import { copyOf, viewOf } from '../abi/bytes.ts'
+import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
 
 
@@ -38,7 +38,7 @@ export const attributeName = (type: number, prefix: string): string | undefined 
 /** Attributes by JavaScript name: the constant's without its prefix, in camel case. Padding is left out. */
 export function decodeAttributes(data: Uint8Array, prefix: string, abi: Abi): Readonly<Record<string, number | bigint>> {
   const entries = attributesOf(data, abi).flatMap(({ type, value }) => {
-    if (type === 0 || value instanceof Uint8Array) return []
+    if (type === 0 || isBytes(value)) return []
     const name = attributeName(type, prefix)
     return [[name === undefined ? `type${type}` : camelCase(name.slice(prefix.length)), value] as const]
   })

@@ -4,7 +4,7 @@
  */
 import { constants } from '../../generated/constants.ts'
 import type { Abi } from '../abi/abi.ts'
-import { viewOf } from '../abi/bytes.ts'
+import { isBytes, viewOf } from '../abi/bytes.ts'
 import { sizeAndAlign, type AnyStruct, type FieldLayout, type FieldType, type ScalarType } from '../abi/struct.ts'
 import { formatIPv4, formatIPv6 } from '../address/inet.ts'
 import { errnoName } from '../errors.ts'
@@ -75,14 +75,14 @@ function addField(
     list.forEach((one, i) => addField(rows, `${name}[${i}]`, field, { type: element, size: each, offset: 0 }, one, view, start + i * each, available, base, meanings, abi))
     return start + list.length * each
   }
-  const length = value instanceof Uint8Array ? value.length : typeof value === 'string' && isTail(type) ? Math.max(size, available - start) : size
+  const length = isBytes(value) ? value.length : typeof value === 'string' && isTail(type) ? Math.max(size, available - start) : size
   rows.push({ at: base + start, size: length, name, ...valueText(value, meaning) })
   return start + length
 }
 
 function valueText(value: unknown, meaning: Meaning | undefined): { value: string; note?: string | undefined } {
   if (typeof value === 'string') return { value: JSON.stringify(value) }
-  if (value instanceof Uint8Array) {
+  if (isBytes(value)) {
     if (meaning === 'ipv4' && value.length === 4) return { value: formatIPv4(value) }
     if (meaning === 'ipv6' && value.length === 16) return { value: formatIPv6(value) }
     if (meaning === 'mac') return { value: Array.from(value, hexByte).join(':') }

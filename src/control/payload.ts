@@ -4,7 +4,7 @@
  * @module
  */
 import { hostAbi, type Abi } from '../abi/abi.ts'
-import { copyOf, viewOf } from '../abi/bytes.ts'
+import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
 import { defineStruct, leastSize, sizeAndAlign, type AnyStruct, type ScalarType, type ScalarValues, type Struct, type StructValue } from '../abi/struct.ts'
 import { invalidType, show } from '../errors.ts'
 
@@ -137,6 +137,6 @@ export function encodeScalar(what: string, type: ScalarType, value: number | big
 
 /** Bytes of a payload that is nothing but bytes. */
 export function bytesOf(value: unknown, what: string): Uint8Array {
-  if (!(value instanceof Uint8Array)) throw invalidType(`Cannot send ${show(value)} as ${what}: expected a Uint8Array`)
+  if (!isBytes(value)) throw invalidType(`Cannot send ${show(value)} as ${what}: expected a Uint8Array`)
   return copyOf(value)
 }

@@ -27,6 +27,19 @@ export function fdOf(value: Descriptor): number {
   throw invalidType(`Cannot use ${show(value)} as a file descriptor: expected a number, or a socket, server or file that has one`)
 }
 
+/** The method by which a socket of this package, of whichever copy, is told that others will have its descriptor too. */
+export const share: unique symbol = Symbol.for('cmsg.share') as never
+
+/** The number of what is about to be passed to another process, or within this one. It is told, if it wants to know. */
+export function fdToShare(value: Descriptor): number {
+  const fd = fdOf(value)
+  if (typeof value === 'object') {
+    const told = (value as { [share]?: unknown })[share]
+    if (typeof told === 'function') told.call(value)
+  }
+  return fd
+}
+
 interface Handle { readonly fd?: number }
 
 // Node shows the descriptor of a socket to nobody, but its handle has it: at _handle for net; for dgram, where that

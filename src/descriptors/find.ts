@@ -8,6 +8,8 @@ import { viewOf } from '../abi/bytes.ts'
 import { cmsghdrOf, walkControl } from '../abi/cmsg.ts'
 import { succeeded } from '../arguments.ts'
 import * as sys from '../native/syscalls.ts'
+import { closeReceived } from './closer.ts'
+import { received } from './file-types.ts'
 
 const intSize = Int32Array.BYTES_PER_ELEMENT
 const { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD, F_DUPFD_CLOEXEC } = constants
@@ -39,7 +41,8 @@ export function duplicateDescriptors(control: Uint8Array): Uint8Array {
       viewOf(copy).setInt32(at, kept.at(-1)!, hostAbi().littleEndian)
     }
   } catch (error) {
-    for (const fd of kept) sys.call('close', fd)
+    received()
+    for (const fd of kept) closeReceived(fd)
     throw error
   }
   return copy
@@ -47,5 +50,6 @@ export function duplicateDescriptors(control: Uint8Array): Uint8Array {
 
 /** Close the descriptors in control bytes. */
 export function closeDescriptors(control: Uint8Array): void {
-  for (const { fd } of descriptorsIn(control)) sys.call('close', fd)
+  received()
+  for (const { fd } of descriptorsIn(control)) closeReceived(fd)
 }

@@ -2,20 +2,25 @@
  * A file descriptor that has an owner.
  * @module
  */
-import * as sys from '../native/syscalls.ts'
-import { closed } from '../errors.ts'
 import { descriptor } from '../arguments.ts'
+import { dispose } from '../dispose.ts'
+import { closed } from '../errors.ts'
 import { shownAs } from '../inspect.ts'
+import { closeReceived } from './closer.ts'
+import { received } from './file-types.ts'
+import { Forgotten } from './forgotten.ts'
 
-// The backstop, not the mechanism: who forgets one is told, and the descriptor is closed all the same.
-const forgotten = new FinalizationRegistry<number>((fd) => {
-  sys.closeQuickly(fd)
-  process.emitWarning(`File descriptor ${fd} was received and forgotten: it is closed now. Take it, close it, or dispose of its message.`, {
-    type: 'CmsgWarning', code: 'CMSG_FORGOTTEN_FD',
-  })
-})
+const forgotten = new Forgotten<number>((fd) => {
+  closeReceived(fd)
+  return `File descriptor ${fd} was received and forgotten: it is closed now. Take it, close it, or dispose of its message.`
+}, 'CMSG_FORGOTTEN_FD')
 
 const gone = -1
+const brand: unique symbol = Symbol.for('cmsg.OwnedFd') as never
+
+/** Whether it is an OwnedFd, be it of another copy of this package or of another realm. */
+export const isOwnedFd = (value: unknown): value is OwnedFd =>
+  value instanceof OwnedFd || (typeof value === 'object' && value !== null && (value as { [brand]?: unknown })[brand] === true)
 
 /** Those of this turn of the event loop: most are closed or taken before it ends, and to register one costs as much as closing it. */
 let young: OwnedFd[] = []
@@ -45,11 +50,16 @@ export class OwnedFd implements Disposable {
     registerYoung = () => {
       for (const one of young) {
         if (one.#fd === gone) continue
-        forgotten.register(one, one.#fd, one)
+        forgotten.register(one, one.#fd)
         one.#registered = true
       }
       young = []
     }
+  }
+
+  /** By it one copy of this package knows the descriptors of another. */
+  get [brand](): true {
+    return true
   }
 
   #fd: number
@@ -58,6 +68,7 @@ export class OwnedFd implements Disposable {
   /** Own a descriptor: it is closed with this object, unless it is taken. */
   constructor(fd: number) {
     this.#fd = descriptor('OwnedFd', fd)
+    received()
     if (young.length === 0) setImmediate(registerYoung).unref()
     else if (young.length >= mostYoung) registerYoung()
     young.push(this)
@@ -84,11 +95,11 @@ export class OwnedFd implements Disposable {
 
   /** Close it. More than once is fine, and after `take` it does nothing. */
   close(): void {
-    if (this.#fd !== gone) sys.closeQuickly(this.take())
+    if (this.#fd !== gone) closeReceived(this.take())
   }
 
   /** {@link close}, for `using`. */
-  [Symbol.dispose](): void {
+  [dispose](): void {
     this.close()
   }
 }

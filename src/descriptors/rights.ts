@@ -6,7 +6,7 @@ import { hostAbi } from '../abi/abi.ts'
 import { viewOf } from '../abi/bytes.ts'
 import type { ControlMessage } from '../control/define.ts'
 import { rights as numbers } from '../control/socket.ts'
-import { fdOf, type Descriptor } from './descriptor.ts'
+import { fdToShare, type Descriptor } from './descriptor.ts'
 import { OwnedFd } from './owned-fd.ts'
 
 /** The owners of the descriptors in a payload. */
@@ -56,6 +56,6 @@ const { kind, level, type, minSize, receive } = numbers
  * await there.close()
  */
 export const rights: ControlMessage<'rights', readonly Descriptor[], OwnedFd[]> = /* @__PURE__ */ Object.assign(
-  (value: readonly Descriptor[]) => numbers(Array.isArray(value) ? value.map(fdOf) : value as never),
+  (value: readonly Descriptor[]) => numbers(Array.isArray(value) ? value.map(fdToShare) : value as never),
   { kind, level, type, minSize, receive: receive!, family: 'unix' as const, decode: (data: Uint8Array) => ownRights(viewOf(data), 0, data.length).value },
 )

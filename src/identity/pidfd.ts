@@ -17,6 +17,7 @@ import { hold, release } from '../readiness/poller.ts'
 import { Registration } from '../readiness/registration.ts'
 import { onAbort, throwIfAborted } from '../abort.ts'
 import { named } from '../inspect.ts'
+import { closeQuickly } from '../descriptors/closer.ts'
 import { OwnedFd } from '../descriptors/owned-fd.ts'
 
 const { SOL_SOCKET, SCM_PIDFD, SO_PASSPIDFD, EPOLLIN, POLLIN } = constants
@@ -105,7 +106,8 @@ export class Pidfd extends OwnedFd {
 
   override close(): void {
     for (const close of [...this.#waiting]) close()
-    super.close()
+    // Whatever else may be in the place of a pidfd was put there by the caller, not by a peer.
+    if (this.owned) closeQuickly(this.take())
   }
 
   /**

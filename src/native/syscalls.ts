@@ -3,15 +3,13 @@
  * it, and nowhere else.
  * @module
  */
-import { closeSync } from 'node:fs'
-import { isMainThread } from 'node:worker_threads'
 import { constants, constantsByTarget } from '../../generated/constants.ts'
 import { errno as errnos } from '../../generated/errno.ts'
 import { hostAbi } from '../abi/abi.ts'
 import { engine, type Calls } from './engine.ts'
 import { scratch } from './memory.ts'
 
-const { EBADF, EINTR, EISCONN, EINVAL, EOPNOTSUPP } = errnos
+const { EINTR, EISCONN, EINVAL, EOPNOTSUPP } = errnos
 const { SOL_SOCKET, SO_DOMAIN, MSG_CMSG_CLOEXEC, AF_PACKET, AF_CAN, AF_KEY, AF_PHONET, AF_MCTP } = constants
 
 /** Call once: the result, or minus errno. */
@@ -112,37 +110,4 @@ export function recvmmsg(fd: number, msgvec: number, count: number, flags: numbe
   const { call } = engine()
   const received = uninterrupted(() => call.recvmmsg(fd, msgvec, count, flags, 0))
   return isRefused(received, fd, flags) ? uninterrupted(() => call.recvmmsg(fd, msgvec, count, flags & ~MSG_CMSG_CLOEXEC, 0)) : received
-}
-
-let nodeCloses: boolean | undefined
-
-/**
- * close(2), its result not looked at: for received descriptors, of which many may come at once. Node's own binding costs
- * a tenth of a call through ours. It is used on the main thread alone, as in a Worker it warns of descriptors that Node
- * has not opened; and where it closes what it has not opened: Deno's knows only its own.
- */
-export function closeQuickly(fd: number): void {
-  if (!(nodeCloses ??= isMainThread && canNodeClose())) {
-    call('close', fd)
-    return
-  }
-  try {
-    closeSync(fd)
-  } catch {
-    // Not open any more: somebody else has closed it.
-  }
-}
-
-function canNodeClose(): boolean {
-  const fd = call('eventfd', 0, constants.EFD_CLOEXEC)
-  if (fd < 0) return false
-  try {
-    closeSync(fd)
-  } catch {
-    // It does not know it.
-    call('close', fd)
-    return false
-  }
-  // If it is open, another thread may have got the number by now: it is not closed again.
-  return call('fcntl', fd, constants.F_GETFD, 0) === -EBADF
 }

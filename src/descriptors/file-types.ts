@@ -1,0 +1,128 @@
+/**
+ * How long the close of a descriptor may take, by the kind of file it refers to, found without waiting for anybody.
+ * @module
+ */
+import { fstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { constants, constantsByTarget } from '../../generated/constants.ts'
+import { errno } from '../../generated/errno.ts'
+import { hostAbi } from '../abi/abi.ts'
+import { structs } from '../abi/structs.ts'
+import { attempt } from '../errors.ts'
+import { scratch } from '../native/memory.ts'
+import * as sys from '../native/syscalls.ts'
+
+/**
+ * - `quick`: a pipe, eventfd, memfd or pidfd: its close cannot block.
+ * - `last`: only the close of the last descriptor that refers to it may block, as of a socket.
+ * - `every`: each close may block, as of a file on FUSE, or of something unknown.
+ * - a device, `8:1`: `last` if {@link localDevices} has it, else `every`.
+ * - `none`: it is not open.
+ */
+export type Closing = 'quick' | 'last' | 'every' | 'none' | { readonly device: string }
+
+const { S_IFMT, S_IFSOCK, S_IFREG, S_IFDIR, S_IFCHR, S_IFIFO, F_GET_SEALS, MEM_MAJOR, UNIX98_PTY_SLAVE_MAJOR } = constants
+
+/** Of /dev/null and its like, and of terminals: their drivers do nothing at a close that is not the last. */
+const plainDevices: ReadonlySet<number> = new Set([MEM_MAJOR, UNIX98_PTY_SLAVE_MAJOR])
+
+/** The kind of a descriptor that was open when {@link received} was last called. */
+export function closingOf(fd: number): Closing {
+  if (diskOnly ??= hasDisksOnly()) {
+    const stats = attempt(() => fstatSync(fd))
+    // Deno's file system knows no descriptors but its own.
+    if (stats !== undefined) return closingByStats(fd, stats.mode, stats.dev, stats.nlink, majorOf(stats.rdev))
+  }
+  return closingByName(fd) ?? closingByStatx(fd)
+}
+
+// fstat(2) asks the server of a FUSE file, which may never answer. It is the cheapest way to know a descriptor all the same,
+// and safe where no such file system is mounted anywhere on this machine. Each one has an entry in /sys/class/bdi, in all
+// namespaces, and has it before a file there can be opened. So it is enough to look once after a descriptor was received.
+let diskOnly: boolean | undefined
+
+/** A descriptor has been received: since we last looked, a file system may have been mounted for it. */
+export function received(): void {
+  diskOnly = undefined
+}
+
+/** Whether every file system that needs to write or to ask anything does so on a disk: `8:0`. That of FUSE is `0:51-fuse`. */
+function hasDisksOnly(): boolean {
+  const names = attempt(() => readdirSync('/sys/class/bdi'))
+  return names?.every((name) => /^([1-9]\d*:\d+|btrfs-\d+)$/.test(name)) === true
+}
+
+/** A dev_t as the C library has it: of the major number the low 12 bits are enough for the devices here. */
+const majorOf = (device: number): number => (device >>> 8) & 0xfff
+
+/** Devices whose files can be sealed: those of memory. Among disks none can become another. */
+const sealable = new Set<number>()
+
+function closingByStats(fd: number, mode: number, device: number, links: number, major: number): Closing {
+  switch (mode & S_IFMT) {
+    case S_IFIFO: return 'quick'
+    case S_IFCHR: return plainDevices.has(major) ? 'last' : 'every'
+    case S_IFSOCK: case S_IFDIR: return 'last'
+    case S_IFREG:
+      // A memfd has no name in any folder.
+      if (links > 0) return 'last'
+      if (!sealable.has(device)) {
+        if (!canBeSealed(fd)) return 'last'
+        sealable.add(device)
+      }
+      return 'quick'
+    default: return closingByName(fd) ?? 'every'
+  }
+}
+
+const canBeSealed = (fd: number): boolean => sys.call('fcntl', fd, F_GET_SEALS, 0) >= 0
+
+/** By what it is called in /proc. `undefined` where that does not tell, or cannot be read. */
+function closingByName(fd: number): Closing | undefined {
+  const name = attempt(() => readlinkSync(`/proc/self/fd/${fd}`))
+  // A path begins with a slash: no file can be called as the first four are.
+  if (name?.startsWith('socket:')) return 'last'
+  if (name?.startsWith('pipe:') || name === 'anon_inode:[eventfd]' || name === 'anon_inode:[pidfd]') return 'quick'
+  // A file of another mount namespace can be called so, but it cannot be sealed.
+  if (name?.startsWith('/memfd:') && canBeSealed(fd)) return 'quick'
+  return undefined
+}
+
+const { AT_EMPTY_PATH, AT_STATX_DONT_SYNC, STATX_TYPE } = constants
+const { size, fields: { stx_mode, stx_rdev_major, stx_dev_major, stx_dev_minor } } = structs.statx
+
+/** By what statx(2) says, which can be told to ask no server. Nine times as dear as fstatSync. */
+function closingByStatx(fd: number): Closing {
+  const { address, view } = scratch(size + 1)
+  // The empty path.
+  view.setUint8(size, 0)
+  const number = constantsByTarget.SYS_statx[hostAbi().target]
+  const result = sys.call('syscall', number, fd, address + size, AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, address, 0)
+  if (result < 0) return result === -errno.EBADF ? 'none' : 'every'
+  const device = { device: `${view.getUint32(stx_dev_major.offset, true)}:${view.getUint32(stx_dev_minor.offset, true)}` }
+  switch (view.getUint16(stx_mode.offset, true) & S_IFMT) {
+    case S_IFIFO: return 'quick'
+    case S_IFSOCK: return 'last'
+    case S_IFCHR: return plainDevices.has(view.getUint32(stx_rdev_major.offset, true)) ? 'last' : 'every'
+    case S_IFREG: return canBeSealed(fd) ? 'quick' : device
+    case S_IFDIR: return device
+    default: return 'every'
+  }
+}
+
+/** File systems that do nothing when a descriptor is closed that is not the last. */
+const local: ReadonlySet<string> = new Set([
+  'ext2', 'ext3', 'ext4', 'xfs', 'f2fs', 'vfat', 'exfat', 'iso9660', 'squashfs', 'erofs', 'tmpfs', 'ramfs', 'devtmpfs', 'hugetlbfs', 'proc', 'sysfs',
+])
+
+/**
+ * The devices of such file systems, as they are mounted here and now. A device of an open descriptor is that of no other
+ * file system, so what is in the list is right; what is mounted elsewhere is not in it.
+ */
+export function localDevices(): ReadonlySet<string> {
+  const devices = new Set<string>()
+  for (const line of (attempt(() => readFileSync('/proc/self/mountinfo', 'latin1')) ?? '').split('\n')) {
+    const [, device, type] = /^\d+ \d+ (\d+:\d+) .* - (\S+) /.exec(line) ?? []
+    if (device !== undefined && local.has(type!)) devices.add(device)
+  }
+  return devices
+}
