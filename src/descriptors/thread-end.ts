@@ -37,15 +37,16 @@ export function claim(fd: number): number {
 }
 
 /**
- * Take a descriptor out of the thread's hands, to give it away: the number it has from now on. An epoll must not watch it
- * any more.
+ * Takes a descriptor out of the thread's hands, to give it away: the number it has from now on. `before` is called while it
+ * has both, once nothing can fail any more: an epoll must not watch the old one afterwards.
  * @throws SystemError EMFILE; then it is claimed as before
  */
-export function release(fd: number): number {
-  if (!claimed.has(fd)) return fd
-  const copy = succeeded(sys.call('fcntl', fd, F_DUPFD_CLOEXEC, 0), 'dup')
-  closeClaimed(fd)
-  return copy
+export function release(fd: number, before?: () => void): number {
+  const isClaimed = claimed.has(fd)
+  const given = isClaimed ? succeeded(sys.call('fcntl', fd, F_DUPFD_CLOEXEC, 0), 'dup') : fd
+  before?.()
+  if (isClaimed) closeClaimed(fd)
+  return given
 }
 
 /** close(2) of a descriptor, claimed or not: 0, or minus errno. */

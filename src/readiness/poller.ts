@@ -4,7 +4,7 @@
  */
 import { isMainThread } from 'node:worker_threads'
 import { constants } from '../../generated/constants.ts'
-import { close } from '../libc/sockets.ts'
+import { claim, closeClaimed } from '../descriptors/thread-end.ts'
 import { SystemError } from '../errors.ts'
 import { control, create, Events, type Wakeup } from './epoll.ts'
 import { startWakeup } from './strategy.ts'
@@ -81,7 +81,7 @@ function fail(error: Error): void {
 /** @throws SystemError EMFILE, ENFILE, ENOMEM */
 function poller(): Poller {
   if (current !== undefined) return current
-  const epoll = create()
+  const epoll = claim(create())
   try {
     const events = new Events()
     const wakeup = startWakeup(epoll, wake, fail)
@@ -91,7 +91,7 @@ function poller(): Poller {
     if (!isMainThread) process.on('exit', end)
     return (current = { epoll, events, watched: new Map(), wakeup })
   } catch (error) {
-    close(epoll)
+    closeClaimed(epoll)
     throw error
   }
 }
@@ -142,7 +142,7 @@ function end(): void {
   if (holds > 0) substitute = setInterval(() => {}, longDelay)
   process.off('exit', end)
   wakeup.close()
-  close(epoll)
+  closeClaimed(epoll)
 }
 
 /** Keeps the process alive until {@link release}. */

@@ -2,6 +2,7 @@
  * The parts of one socket, put together, and taken apart at its end.
  * @module
  */
+import { dispose } from '../dispose.ts'
 import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
 import { onAbort, throwIfAborted } from '../abort.ts'
@@ -17,7 +18,8 @@ import { hold, release } from '../readiness/poller.ts'
 import { Registration, type Interest } from '../readiness/registration.ts'
 import { Handle } from './handle.ts'
 import type { SocketFile } from './file/remove.ts'
-import { ControlSize } from './options/control-size.ts'
+import type { ControlSize } from './options/control-size.ts'
+import { removeMark, setMark, timestampOptions } from './options/mark.ts'
 import { familyName } from './options/options.ts'
 import { pause } from './pause.ts'
 import { contextOf, descriptorCount, type AnyMessage, type MessageContext } from './receiving/message.ts'
@@ -34,8 +36,7 @@ import { Sender } from './sending/sender.ts'
 import { Transmitter } from './sending/transmit.ts'
 
 const {
-  AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, SOL_SOCKET, SO_ERROR, SO_TIMESTAMP_OLD, SO_TIMESTAMP_NEW, SO_TIMESTAMPNS_OLD,
-  SO_TIMESTAMPNS_NEW, SCM_CREDENTIALS, SCM_RIGHTS, SCM_PIDFD, SCM_MAX_FD, SOL_TCP, TCP_CM_INQ, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLERR, EPOLLRDHUP, MSG_OOB, MSG_ERRQUEUE, F_GETFL, F_SETFL, O_NONBLOCK,
+  AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, SOL_SOCKET, SO_ERROR, SCM_CREDENTIALS, SCM_RIGHTS, SCM_PIDFD, SCM_MAX_FD, SOL_TCP, TCP_CM_INQ, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLERR, EPOLLRDHUP, MSG_OOB, MSG_ERRQUEUE, F_GETFL, F_SETFL, O_NONBLOCK,
 } = constants
 
 /** Known of a socket from the start. */
@@ -57,7 +58,6 @@ const queues: ReadonlySet<number> = new Set([AF_UNIX, AF_INET, AF_INET6])
 const defaultReadAhead = 256
 /** Reports of the error queue that are kept for a later reader. */
 const maxReports = 64
-const timestampOptions: readonly number[] = [SO_TIMESTAMP_OLD, SO_TIMESTAMP_NEW, SO_TIMESTAMPNS_OLD, SO_TIMESTAMPNS_NEW]
 
 const has = (definitions: readonly AnyControlMessage[], types: readonly number[]): boolean =>
   definitions.some(({ level, type }) => level === SOL_SOCKET && types.includes(type))
@@ -88,23 +88,24 @@ export class Core implements MessageSource, Disposable {
   #state: State = 'open'
   #refed = true
   #held = false
+  /** Its packets are given a mark, unless they have timestamps. */
+  #markable: boolean
   /** O_NONBLOCK was set by us. */
   #madeNonBlocking = false
-  /** SO_TIMESTAMP was set by us, as a mark that the end of a connection has not. */
-  #hasMark = false
   /** The public object, kept while something waits: it is closed when it is forgotten. */
   #socket: object | undefined
   #socketReference: WeakRef<object> | undefined
 
   /** Owns the descriptor from now on. */
-  constructor(fd: number, facts: Facts) {
+  constructor(descriptor: number, facts: Facts, control: ControlSize) {
     const { family, type, definitions, adopted } = facts
     this.facts = facts
     this.familyName = familyName(family)
-    this.handle = new Handle(fd)
+    this.handle = new Handle(descriptor)
+    const { fd } = this.handle
     this.readAhead = facts.readAhead ?? (!adopted && queues.has(family) ? defaultReadAhead : 0)
-    if (!adopted && family === AF_UNIX && type === SOCK_SEQPACKET) this.#mark()
-    this.control = new ControlSize(fd, { family, type, definitions, mark: this.#hasMark })
+    this.control = control
+    this.#markable = control.mark
     this.context = this.#makeContext()
     this.#registration = new Registration(fd)
     const onWaiting = (): void => { this.update() }
@@ -136,7 +137,7 @@ export class Core implements MessageSource, Disposable {
       case SOCK_SEQPACKET: {
         // Some kinds come with every packet.
         const always = family === AF_UNIX && has(definitions, [SCM_CREDENTIALS, ...timestampOptions])
-        return new SeqpacketReader(this, () => this.#hasMark || always)
+        return new SeqpacketReader(this, () => this.control.mark || always)
       }
       default: return new DatagramReader(this)
     }
@@ -163,7 +164,7 @@ export class Core implements MessageSource, Disposable {
   #makeContext(): MessageContext {
     const { family, definitions, adopted, credentialsWereOn = false } = this.facts
     const asked = definitions.some(({ kind }) => kind === credentials.kind)
-    return contextOf(this.familyName, definitions, family === AF_UNIX && ((adopted && !credentialsWereOn) || !asked), this.#hasMark)
+    return contextOf(this.familyName, definitions, family === AF_UNIX && ((adopted && !credentialsWereOn) || !asked), this.control.mark)
   }
 
   // ── Its life ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -220,14 +221,14 @@ export class Core implements MessageSource, Disposable {
   }
 
   /** {@link close}, for `using`. */
-  [Symbol.dispose](): void {
+  [dispose](): void {
     this.close()
   }
 
   /** Gives the descriptor back after a failure on the way. */
   release(): void {
     this.#state = 'detached'
-    this.#end(closed('not made'), [() => { this.#unmark() }])
+    this.#end(closed('not made'), [])
     this.handle.take()
   }
 
@@ -255,13 +256,16 @@ export class Core implements MessageSource, Disposable {
   detach(): { readonly fd: number; readonly messages: AnyMessage[] } {
     this.check('detach')
     if (this.sender.waiting) throw backlog('Cannot detach a socket while something waits to be sent: await flush() first')
-    this.#state = 'detached'
-    const messages = this.data.drain()
     const error = closed('The socket was detached while this was waiting')
-    this.#end(error, [() => { this.data.close(error) }, () => { this.#unmark() }, () => {
-      if (this.#madeNonBlocking) libc.fcntl(this.fd, F_SETFL, libc.fcntl(this.fd, F_GETFL) & ~O_NONBLOCK)
-    }])
-    return { fd: this.handle.take(), messages }
+    let messages: AnyMessage[] = []
+    const fd = this.handle.take(() => {
+      this.#state = 'detached'
+      messages = this.data.drain()
+      this.#end(error, [() => { this.data.close(error) }, () => { this.#unmark() }, () => {
+        if (this.#madeNonBlocking) libc.fcntl(this.fd, F_SETFL, libc.fcntl(this.fd, F_GETFL) & ~O_NONBLOCK)
+      }])
+    })
+    return { fd, messages }
   }
 
   /** Another holder gets this socket: nothing is read ahead any more, and nothing comes with its packets that it did not ask for. */
@@ -273,26 +277,18 @@ export class Core implements MessageSource, Disposable {
 
   // ── Options ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #mark(): void {
-    if (timestampOptions.some((option) => getsockopt(this.fd, SOL_SOCKET, option) !== 0)) return
-    setsockopt(this.fd, SOL_SOCKET, SO_TIMESTAMP_OLD, 1)
-    this.#hasMark = true
-  }
-
   #unmark(): void {
-    if (!this.#hasMark) return
-    this.#hasMark = false
+    this.#markable = false
+    if (!this.control.mark) return
     this.control.mark = false
-    setsockopt(this.fd, SOL_SOCKET, SO_TIMESTAMP_OLD, 0)
+    removeMark(this.fd)
   }
 
   setOption(level: number, option: number, value: number | boolean | Uint8Array): void {
     setsockopt(this.fd, level, option, value)
-    if (this.#hasMark && level === SOL_SOCKET && timestampOptions.includes(option)) {
+    if (this.#markable && level === SOL_SOCKET && timestampOptions.includes(option)) {
       // The user's own timestamps serve as the mark. Without them it is set again.
-      this.#hasMark = false
-      if (Number(value instanceof Object ? value[0] : value) === 0) this.#mark()
-      this.control.mark = this.#hasMark
+      this.control.mark = setMark(this.fd)
       this.context = this.#makeContext()
     }
     this.control.optionSet(level, option)

@@ -3,6 +3,7 @@
  * @module
  */
 import { constants } from '../../generated/constants.ts'
+import { claim, closeClaimed, release } from '../descriptors/thread-end.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import { removeFile, type SocketFile } from './file/remove.ts'
@@ -19,10 +20,10 @@ export class Handle {
   readonly #cookie: readonly number[] | undefined
   #open = true
 
-  /** Owns a descriptor. */
+  /** Owns a descriptor, which may get another number. */
   constructor(fd: number) {
-    this.fd = fd
-    this.#cookie = cookieOf(fd)
+    this.fd = claim(fd)
+    this.#cookie = cookieOf(this.fd)
   }
 
   /** Tells that the number is still this socket: somebody may have closed it, and then it may be anything. */
@@ -30,10 +31,15 @@ export class Handle {
     return this.#open && (this.#cookie === undefined || String(cookieOf(this.fd)) === String(this.#cookie))
   }
 
-  /** Gives the descriptor away. The socket file stays. */
-  take(): number {
+  /**
+   * Gives the descriptor away, under the number that is returned. `before` is called once nothing can fail any more. The
+   * socket file stays.
+   * @throws SystemError EMFILE
+   */
+  take(before?: () => void): number {
+    const fd = release(this.fd, before)
     this.#open = false
-    return this.fd
+    return fd
   }
 
   removeFile(): void {
@@ -46,7 +52,7 @@ export class Handle {
   close(): void {
     const { isOurs } = this
     this.#open = false
-    if (isOurs) sys.call('close', this.fd)
+    if (isOurs) closeClaimed(this.fd)
   }
 }
 

@@ -7,16 +7,19 @@ import { constants } from '../../generated/constants.ts'
 import { encodeAddress, type AddressLike } from '../address/address.ts'
 import { descriptor, integer, object } from '../arguments.ts'
 import type { AnyControlMessage } from '../control/define.ts'
-import { OwnedFd } from '../descriptors/owned-fd.ts'
+import { isOwnedFd, type OwnedFd } from '../descriptors/owned-fd.ts'
 import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
+import * as sys from '../native/syscalls.ts'
 import { Core, type Facts } from './core.ts'
+import { ControlSize } from './options/control-size.ts'
+import { setMark } from './options/mark.ts'
 import {
   addressFamily, definitionsOf, familyName, familyNumber, messageSize, turnOn, typeNumber, type OpenOptions, type ReceiveKinds, type SocketType,
 } from './options/options.ts'
 import type { BindTo } from './types.ts'
 
-const { AF_UNIX, SOCK_STREAM, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_ACCEPTCONN } = constants
+const { AF_UNIX, SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_ACCEPTCONN } = constants
 
 function factsOf(family: number, type: number, options: ReceiveKinds<AnyControlMessage>, adopted = false): Facts {
   const { readAhead } = options
@@ -26,13 +29,22 @@ function factsOf(family: number, type: number, options: ReceiveKinds<AnyControlM
 
 /** A socket from a descriptor, which is closed if that fails. */
 function coreOf(fd: number, facts: Facts, passRights: boolean | undefined): Core {
+  let control: ControlSize
   try {
     turnOn(fd, facts.definitions, passRights)
-    return new Core(fd, facts)
+    control = prepared(fd, facts)
   } catch (error) {
-    libc.close(fd)
+    sys.call('close', fd)
     throw error
   }
+  return new Core(fd, facts, control)
+}
+
+/** All that may fail is done before the descriptor has an owner, and perhaps another number. */
+function prepared(fd: number, facts: Facts): ControlSize {
+  const { family, type, definitions, adopted } = facts
+  const mark = !adopted && family === AF_UNIX && type === SOCK_SEQPACKET && setMark(fd)
+  return new ControlSize(fd, { family, type, definitions, mark })
 }
 
 function make(family: number, type: number, options: ReceiveKinds<AnyControlMessage>): Core {
@@ -85,20 +97,20 @@ export function pairedCores(
 
 /** From a descriptor, which stays the caller's if that fails. `listen` is called for one that listens. */
 export function adoptedCore(from: number | OwnedFd, options: ReceiveKinds<AnyControlMessage>, listen: (core: Core) => void): Core {
-  const fd = descriptor('adopt', from instanceof OwnedFd ? from.fd : from)
+  const fd = descriptor('adopt', isOwnedFd(from) ? from.fd : from)
   object('adopt', 'options', options)
   const family = getsockopt(fd, SOL_SOCKET, SO_DOMAIN)
   const type = getsockopt(fd, SOL_SOCKET, SO_TYPE)
   const facts = factsOf(family, type, options, true)
   turnOn(fd, facts.definitions, options.passRights)
-  const core = new Core(fd, facts)
+  const core = new Core(fd, facts, prepared(fd, facts))
   try {
     if (type !== SOCK_DGRAM && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN) !== 0) listen(core)
   } catch (error) {
     core.release()
     throw error
   }
-  if (from instanceof OwnedFd) from.take()
+  if (isOwnedFd(from)) from.take()
   return core
 }
 

@@ -2,11 +2,13 @@
  * MessageSocket: a socket that sends and receives messages with their ancillary data, on the event loop.
  * @module
  */
+import { asyncDispose, dispose } from '../dispose.ts'
 import { decodeAddress, encodeAddress, type Address, type AddressLike } from '../address/address.ts'
 import { throwIfAborted } from '../abort.ts'
 import { integer, object } from '../arguments.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import type { Credentials } from '../control/socket.ts'
+import { Forgotten } from '../descriptors/forgotten.ts'
 import { OwnedFd } from '../descriptors/owned-fd.ts'
 import { attempt, closed, invalidType, outOfRange, show } from '../errors.ts'
 import type { Pidfd } from '../identity/pidfd.ts'
@@ -27,12 +29,13 @@ import { plainRequest, requestOf, type ReceiveRequest } from './receiving/reques
 import { outgoing, type Outgoing } from './sending/outgoing.ts'
 import type { Abortable, AdoptOptions, BindTo, ConnectTo, Counters, Data, MessagesOptions, MessageToSend, ReceiveOptions, SendOptions } from './types.ts'
 
-// A socket that nobody has any more, and nothing waits for: the backstop, not the mechanism.
-const forgotten = new FinalizationRegistry<Core>((core) => {
-  if (core.state !== 'open') return
-  process.emitWarning(`A socket, descriptor ${core.fd}, was forgotten: it is closed now. Close it, or dispose of it.`, { type: 'CmsgWarning', code: 'CMSG_FORGOTTEN_SOCKET' })
+// A socket that nobody has any more, and nothing waits for.
+const forgotten = new Forgotten<Core>((core) => {
+  if (core.state !== 'open') return undefined
+  const { fd } = core
   core.close()
-})
+  return `A socket, file descriptor ${fd}, was forgotten: it is closed now. Close it, or dispose of it.`
+}, 'CMSG_FORGOTTEN_SOCKET')
 
 /** Called by `rights([socket])`: whoever gets the socket must find it as it would be without us. */
 const share = Symbol.for('cmsg.share')
@@ -71,7 +74,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   private constructor(core: Core) {
     this.#core = core
     core.socket = this
-    forgotten.register(this, core, core)
+    forgotten.register(this, core)
   }
 
   // ── Making one ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -452,7 +455,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * when the iteration moves on: for consumers that fetch ahead, such as `Readable.from`, and dispose themselves.
    */
   messages(options: MessagesOptions = {}): AsyncIterableIterator<Message<D>, void, undefined> {
-    const { dispose = true, signal } = object('messages', 'options', options)
+    const { dispose: disposes = true, signal } = object('messages', 'options', options)
     throwIfAborted(signal)
     const core = this.#core
     return iterate({
@@ -466,7 +469,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
         }
       },
       cancel: (owner) => { core.data.cancel(owner) },
-    }, dispose)
+    }, disposes)
   }
 
   #checkReceiving(): void {
@@ -502,7 +505,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    */
   detach(): { fd: OwnedFd; messages: Message<D>[] } {
     const { fd, messages } = this.#core.detach()
-    forgotten.unregister(this.#core)
+    forgotten.unregister(this)
     return { fd: new OwnedFd(fd), messages }
   }
 
@@ -517,17 +520,17 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    */
   close(): Promise<void> {
     this.#core.close()
-    forgotten.unregister(this.#core)
+    forgotten.unregister(this)
     return Promise.resolve()
   }
 
   /** {@link close}, for `using`. */
-  [Symbol.dispose](): void {
+  [dispose](): void {
     void this.close()
   }
 
   /** {@link close}, for `await using`. */
-  [Symbol.asyncDispose](): Promise<void> {
+  [asyncDispose](): Promise<void> {
     return this.close()
   }
 }

@@ -2,6 +2,7 @@
  * `for await (const message of socket)`.
  * @module
  */
+import { dispose } from '../../dispose.ts'
 
 /** The source of an iteration. */
 export interface Iterated<M> {
@@ -13,20 +14,20 @@ export interface Iterated<M> {
 }
 
 /**
- * An iterator over messages, which ends when its source does. With `dispose` each message is disposed of when the next one
+ * An iterator over messages, which ends when its source does. With `disposes` each message is disposed of when the next one
  * is asked for, or the loop is left.
  */
-export function iterate<M extends Disposable>({ isClosed, next, cancel }: Iterated<M>, dispose: boolean): AsyncIterableIterator<M, void, undefined> {
+export function iterate<M extends Disposable>({ isClosed, next, cancel }: Iterated<M>, disposes: boolean): AsyncIterableIterator<M, void, undefined> {
   /** Messages that were given, and not disposed of. */
   const given: M[] = []
   let ended = false
   const end = (): IteratorResult<M, void> => ({ value: undefined, done: true })
   const moveOn = (): void => {
-    for (const message of given.splice(0)) message[Symbol.dispose]()
+    for (const message of given.splice(0)) message[dispose]()
   }
   const give = (message: M | undefined): IteratorResult<M, void> => {
     if (message === undefined) return end()
-    if (dispose) given.push(message)
+    if (disposes) given.push(message)
     return { value: message, done: false }
   }
   const iterator: AsyncIterableIterator<M, void, undefined> = {

@@ -2,6 +2,7 @@
  * A received message.
  * @module
  */
+import { dispose } from '../../dispose.ts'
 import { constants } from '../../../generated/constants.ts'
 import { hostAbi, type Abi } from '../../abi/abi.ts'
 import { cmsghdrOf, walkControl, type VisitControl } from '../../abi/cmsg.ts'
@@ -245,7 +246,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   }
 
   /** Close the descriptors that were not taken. More than once is fine. */
-  [Symbol.dispose](): void {
+  [dispose](): void {
     if (this.#owned === undefined) return
     for (const { fds } of this.#owned) for (const fd of fds) fd.close()
   }

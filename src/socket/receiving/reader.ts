@@ -2,6 +2,7 @@
  * Readers: each takes from the kernel what its kind of socket has, and knows how its end looks.
  * @module
  */
+import { dispose } from '../../dispose.ts'
 import { constants } from '../../../generated/constants.ts'
 import { errno } from '../../../generated/errno.ts'
 import { storageSize } from '../../address/address.ts'
@@ -132,7 +133,7 @@ export class MessageReader {
       }
     } catch (error) {
       const unread = Array.from({ length: received - (into.length - first) }, (_, k) => batch.control(into.length - first + k))
-      for (const item of into.splice(first)) item[Symbol.dispose]()
+      for (const item of into.splice(first)) item[dispose]()
       if (context.family === 'unix') unread.forEach(closeDescriptors)
       throw error
     }

@@ -3,6 +3,7 @@
  * receiver owns the requests that wait and the items that were read ahead, and nothing else drives them.
  * @module
  */
+import { dispose } from '../../dispose.ts'
 import { constants } from '../../../generated/constants.ts'
 import { onAbort, throwIfAborted } from '../../abort.ts'
 import { counts, maxDescriptorsAhead } from '../../limits.ts'
@@ -262,7 +263,7 @@ export class Receiver<T extends Disposable> implements Channel {
     this.#items = [...this.#items.slice(this.#head), ...found]
     this.#head = 0
     const dropped = this.#items.splice(0, Math.max(0, this.#items.length - max))
-    for (const item of dropped) item[Symbol.dispose]()
+    for (const item of dropped) item[dispose]()
     if (dropped.length > 0) onDropped(dropped.length)
     return true
   }
@@ -329,7 +330,7 @@ export class Receiver<T extends Disposable> implements Channel {
   /** Nothing more: what waits gets the error, what is queued is disposed of. */
   close(error: Error): void {
     this.#ended = true
-    for (const item of this.drain()) item[Symbol.dispose]()
+    for (const item of this.drain()) item[dispose]()
     const consumer = this.#consumer
     this.#consumer = undefined
     for (const waiter of this.#waiters.splice(0)) waiter.reject(error)

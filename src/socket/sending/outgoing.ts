@@ -3,6 +3,7 @@
  * @module
  */
 import { constants } from '../../../generated/constants.ts'
+import { bytesOf } from '../../abi/bytes.ts'
 import { encodeAddress, type AddressLike } from '../../address/address.ts'
 import { bytes, list } from '../../arguments.ts'
 import type { ControlItem, Family } from '../../control/define.ts'
@@ -73,8 +74,9 @@ function buffersOf(data: Data): readonly Uint8Array[] {
 }
 
 function bufferOf(part: unknown, data: unknown): Uint8Array {
-  if (!ArrayBuffer.isView(part)) throw invalidType(`Cannot send ${show(data)}: expected a string, a Uint8Array or an array of them`)
-  return bytes('sendmsg', 'data', part)
+  const view = bytesOf(part)
+  if (view === undefined) throw invalidType(`Cannot send ${show(data)}: expected a string, a Uint8Array or an array of them`)
+  return bytes('sendmsg', 'data', view)
 }
 
 // A program that sends to a name mostly sends there again, and the name costs as much as the rest of the message.

@@ -5,6 +5,7 @@
  */
 import { constants } from '../../../generated/constants.ts'
 import { poll } from '../../libc/sockets.ts'
+import { claim, closeClaimed } from '../../descriptors/thread-end.ts'
 import { counts, maxHelpers } from '../../limits.ts'
 import { scratch } from '../../native/memory.ts'
 import * as sys from '../../native/syscalls.ts'
@@ -81,7 +82,7 @@ export class Room {
     this.#helper = undefined
     if (helper === undefined) return
     helper.registration.close()
-    sys.call('close', helper.fd)
+    closeClaimed(helper.fd)
     counts.helpers--
   }
 }
@@ -97,8 +98,9 @@ function connected(name: Uint8Array, channel: Channel): Helper | undefined {
     return undefined
   }
   counts.helpers++
-  const registration = new Registration(fd)
-  return { fd, registration, interest: registration.interest(channel) }
+  const helper = claim(fd)
+  const registration = new Registration(helper)
+  return { fd: helper, registration, interest: registration.interest(channel) }
 }
 
 const hasRoom = ({ fd }: Helper): boolean => poll([{ fd, events: POLLOUT }], 0)[0]!.revents !== 0

@@ -3,8 +3,8 @@
  * @module
  */
 import { constants } from '../../../../generated/constants.ts'
-import { getsockopt, setsockopt } from '../../../libc/options.ts'
 import { poll } from '../../../libc/sockets.ts'
+import { removeMark, setMark } from '../../options/mark.ts'
 import { timestamp } from '../../../control/timestamps.ts'
 import { CMSG_SPACE } from '../../../abi/cmsg.ts'
 import { copyMessage, type AnyMessage } from '../message.ts'
@@ -12,11 +12,7 @@ import { failed, isEmpty, MessageReader, type MessageSource, type Outcome, type 
 import type { ReceiveRequest } from '../request.ts'
 import { lengthFlag, Sparse } from './datagram.ts'
 
-const {
-  AF_UNIX, SOL_SOCKET, SO_TIMESTAMP_OLD, SO_TIMESTAMP_NEW, SO_TIMESTAMPNS_OLD, SO_TIMESTAMPNS_NEW, POLLRDHUP, POLLHUP,
-} = constants
-/** Options that give every packet a timestamp. */
-const timestampOptions = [SO_TIMESTAMP_OLD, SO_TIMESTAMP_NEW, SO_TIMESTAMPNS_OLD, SO_TIMESTAMPNS_NEW]
+const { AF_UNIX, POLLRDHUP, POLLHUP } = constants
 const markSpace = CMSG_SPACE(timestamp.minSize)
 
 export class SeqpacketReader implements Reader<AnyMessage> {
@@ -81,8 +77,7 @@ export class SeqpacketReader implements Reader<AnyMessage> {
     const messages = this.#messages
     const { source } = messages
     const { fd } = source
-    const mark = source.family === AF_UNIX && !timestampOptions.some((option) => getsockopt(fd, SOL_SOCKET, option) !== 0)
-    if (mark) setsockopt(fd, SOL_SOCKET, SO_TIMESTAMP_OLD, 1)
+    const mark = source.family === AF_UNIX && setMark(fd)
     try {
       // The timestamp comes first, so the room for it has no room for a descriptor that nobody asked for.
       const batch = messages.batch(request, mark ? markSpace : 0)
@@ -92,7 +87,7 @@ export class SeqpacketReader implements Reader<AnyMessage> {
       messages.take(batch, received, into, undefined, mark ? { ...source.context, marked: true } : source.context)
       return 'more'
     } finally {
-      if (mark) setsockopt(fd, SOL_SOCKET, SO_TIMESTAMP_OLD, 0)
+      if (mark) removeMark(fd)
     }
   }
 

@@ -2,6 +2,7 @@
  * Bytes of a stream. They come as they come; control messages keep them apart.
  * @module
  */
+import { dispose } from '../../../dispose.ts'
 import { constants } from '../../../../generated/constants.ts'
 import { discards } from '../../../libc/discards.ts'
 import { copyMessage, hasOnly, type AnyMessage } from '../message.ts'
@@ -38,7 +39,7 @@ export class StreamReader implements Reader<AnyMessage> {
     if (family !== AF_UNIX && message.control.length > 0 && !hasOnly(message, this.#isAtEnd)) return 'more'
     // The end. AF_UNIX adds credentials of nobody, {0, 0, 0}, which look like root's: they go no further.
     into.pop()
-    message[Symbol.dispose]()
+    message[dispose]()
     return 'ended'
   }
 }

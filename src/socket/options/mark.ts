@@ -1,0 +1,24 @@
+/**
+ * The mark of a packet: a timestamp, which every packet of a seqpacket connection has and its end has not. Unlike
+ * SO_PASSCRED it gives an unbound peer no name.
+ * @module
+ */
+import { constants } from '../../../generated/constants.ts'
+import { getsockopt, setsockopt } from '../../libc/options.ts'
+
+const { SOL_SOCKET, SO_TIMESTAMP_OLD, SO_TIMESTAMP_NEW, SO_TIMESTAMPNS_OLD, SO_TIMESTAMPNS_NEW } = constants
+
+/** Options that give every packet a timestamp. They exclude each other. */
+export const timestampOptions: readonly number[] = [SO_TIMESTAMP_OLD, SO_TIMESTAMP_NEW, SO_TIMESTAMPNS_OLD, SO_TIMESTAMPNS_NEW]
+
+/** Tells that every packet has a timestamp already. */
+export const hasTimestamps = (fd: number): boolean => timestampOptions.some((option) => getsockopt(fd, SOL_SOCKET, option) !== 0)
+
+/** Marks the packets of a socket, unless they have timestamps. Returns true if the mark is ours. */
+export function setMark(fd: number): boolean {
+  if (hasTimestamps(fd)) return false
+  setsockopt(fd, SOL_SOCKET, SO_TIMESTAMP_OLD, 1)
+  return true
+}
+
+export const removeMark = (fd: number): void => { setsockopt(fd, SOL_SOCKET, SO_TIMESTAMP_OLD, 0) }
