@@ -91,8 +91,8 @@ export class Endpoint {
   }
 
   /** Begin a call that receives. */
-  op(what: string, peek = false): Op {
-    const op: Op = { what: `${this.name}.${what}`, peek, socket: this.socket!, state: 'waiting', arrivals: [], called: undefined, reason: undefined, overlapped: false }
+  op(what: string, peek = false, socket: Socket = this.socket!): Op {
+    const op: Op = { what: `${this.name}.${what}`, peek, socket, state: 'waiting', arrivals: [], called: undefined, reason: undefined, overlapped: false }
     this.#ops.push(op)
     this.world.trace(op.what)
     return op

@@ -28,7 +28,7 @@ export class Iteration {
   /** The next one, perhaps before the one before has come. */
   next(): Promise<Held | undefined> {
     const { endpoint } = this
-    const op = endpoint.op(`iterator.next() [${this.#world.nextId++}]`)
+    const op = endpoint.op(`iterator.next() [${this.#world.nextId++}]`, false, this.#socket)
     const given = this.#given.splice(0)
     for (const other of this.#nexts) other.overlapped = true
     this.#nexts.add(op)
