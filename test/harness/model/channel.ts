@@ -45,6 +45,9 @@ export abstract class Channel {
   /** No more reads come: what could not be decided has to be. */
   abstract settle(): void
 
+  /** What was shown of what comes next may be shown to nobody any more. */
+  forgetPeeks(): void {}
+
   /** The first message that the kernel or the sender's queue still has. */
   get awaited(): Outgoing | undefined {
     for (let i = this.next; i < this.messages.length; i++) if (this.messages[i]!.awaited) return this.messages[i]
@@ -79,6 +82,7 @@ export abstract class Channel {
 
   /** What has not arrived may be lost from now on, all of it from some message on. */
   lose(): void {
+    this.forgetPeeks()
     for (const message of this.messages.slice(this.next)) if (!message.arrived && message.fate === 'sent') message.fate = 'maybe'
   }
 
@@ -121,6 +125,10 @@ export class PacketChannel extends Channel {
       this.#check(`a look at ${message}`, message, peek)
     }
     this.#check(`${message}`, message, arrival)
+  }
+
+  override forgetPeeks(): void {
+    this.#peeks = []
   }
 
   #check(what: string, message: Outgoing, arrival: Arrival): void {

@@ -185,7 +185,8 @@ const all: Readonly<Record<string, readonly [weight: number, fc.Arbitrary<Comman
   })],
 }
 
-export const commandNames: readonly string[] = Object.keys(all)
+/** What can be excluded: commands, and details of them. `statedOnStreams`: stated credentials on streams. */
+export const exclusions: readonly string[] = [...Object.keys(all), 'statedOnStreams']
 
 /** Lists of commands, without those that are excluded. */
 export function commands(exclude: ReadonlySet<string>, replayPath: string | undefined): fc.Arbitrary<Iterable<Command>> {

@@ -47,26 +47,16 @@ export function handOver(world: World, endpoint: Endpoint, readAhead: number | u
 /** Pass the socket itself in a message, give up the original, and adopt what arrives. */
 export async function passOn(world: World, endpoint: Endpoint, readAhead: number | undefined): Promise<void> {
   const socket = endpoint.socket!
-  const lossy = !hasDetach
-  // Without detach() what was read ahead is lost, and of empty messages it cannot be told which ones were.
-  if (lossy && endpoint.incoming.some(({ messages }) => messages.some((message) => !message.arrived && message.data.length === 0))) return
-  if (lossy && mayRefuse(world, endpoint)) return
-  // Its file goes with it.
-  if (lossy && endpoint.address !== undefined && typeof endpoint.address === 'string') return
+  // Without detach() what the original has read ahead would be lost.
+  if (!hasDetach) return
   world.trace(`${endpoint.name} is passed on`)
   const [here, there] = MessageSocket.pair({ type: 'datagram', receive: [rights] })
   try {
     await here.send('a socket', { control: [rights([socket])] })
     if (!endpoint.open || endpoint.socket !== socket) return
-    if (lossy) {
-      for (const channel of endpoint.incoming) channel.lose()
-      world.count.handovers++
-      void socket.close()
-    } else {
-      const fd = detach(world, endpoint)
-      if (fd === undefined) return
-      fd[Symbol.dispose]()
-    }
+    const own = detach(world, endpoint)
+    if (own === undefined) return
+    own[Symbol.dispose]()
     // Until it is adopted there is no socket to use.
     endpoint.socket = undefined
     using message = await there.receive()

@@ -21,7 +21,7 @@ export interface Settings {
   /** Of a failure to be run again. */
   readonly path?: string | undefined
   readonly replayPath?: string | undefined
-  /** Commands that are not to be used, by their names in commands.ts. */
+  /** Commands and details that are not to be used, by their names in commands.ts. */
   readonly exclude?: readonly string[]
   readonly count?: Count
 }
@@ -33,8 +33,9 @@ export async function check(settings: Settings): Promise<string | undefined> {
   patience.ms = usualPatience
   let history = ''
   try {
-    const property = fc.asyncProperty(topologies, fc.scheduler(), commands(new Set(exclude), replayPath), fc.constantFrom<Ending[]>('drain', 'close first', 'just close'), async (topology, scheduler, list, ending) => {
-      const world = new World(count, (label) => scheduler.schedule(Promise.resolve(), label))
+    const excluded = new Set(exclude)
+    const property = fc.asyncProperty(topologies, fc.scheduler(), commands(excluded, replayPath), fc.constantFrom<Ending[]>('drain', 'close first', 'just close'), async (topology, scheduler, list, ending) => {
+      const world = new World(count, (label) => scheduler.schedule(Promise.resolve(), label), excluded)
       try {
         await run(world, topology, scheduler, list, ending)
       } catch (error) {
@@ -45,7 +46,8 @@ export async function check(settings: Settings): Promise<string | undefined> {
       }
     })
     const result = await fc.check(property, {
-      seed, numRuns: runs, endOnFailure: false, markInterruptAsFailure: false,
+      seed, numRuns: runs, // What is run again is small already.
+      endOnFailure: path !== undefined, markInterruptAsFailure: false,
       ...(path === undefined ? {} : { path }), ...(ms === undefined ? {} : { interruptAfterTimeLimit: ms }),
     })
     if (!result.failed) return undefined

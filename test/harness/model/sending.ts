@@ -30,8 +30,10 @@ interface Made {
   readonly sources: readonly Source[]
 }
 
-function make(world: World, channel: Channel, { size, files, stated }: Spec, group?: Group): Made {
+function make(world: World, channel: Channel, spec: Spec, group?: Group): Made {
   const { from, to } = channel
+  const { size, files } = spec
+  const stated = spec.stated && !(to.type === 'stream' && world.exclude.has('statedOnStreams'))
   const id = world.nextId++
   // Of a stream, some data goes along, so that what arrives can be told from the rest.
   const data = dataOf(id, to.type === 'stream' ? Math.max(size, 2 * idSize) : size)

@@ -3,13 +3,13 @@
  * each in a process of its own. It says what it has done every ten seconds, and at the first failure how to see it again.
  *
  * `--strategy handle` runs only that one; `--path` and `--replay` repeat a failure; `--exclude send,close` leaves out
- * commands, by their names in commands.ts, to look for what is behind a failure that is known.
+ * commands and details, by their names in commands.ts, to look for what is behind a failure that is known.
  * @module
  */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { commandNames } from './commands.ts'
+import { exclusions } from './commands.ts'
 import { check } from './run.ts'
 import { newCount } from './world.ts'
 
@@ -28,9 +28,9 @@ export async function torture(args: readonly string[]): Promise<boolean> {
   const minutes = Number(values.minutes)
   const seed = values.seed === undefined ? Date.now() % 0x7fffffff : Number(values.seed)
   const exclude = values.exclude === undefined ? [] : values.exclude.split(',')
-  const unknown = exclude.find((name) => !commandNames.includes(name))
+  const unknown = exclude.find((name) => !exclusions.includes(name))
   if (!(minutes > 0) || !Number.isInteger(seed)) throw new Error('expected --minutes and --seed to be numbers')
-  if (unknown !== undefined) throw new Error(`cannot exclude ${unknown}: expected some of ${commandNames.join(', ')}`)
+  if (unknown !== undefined) throw new Error(`cannot exclude ${unknown}: expected some of ${exclusions.join(', ')}`)
   if (values.strategy === undefined) {
     console.log(`model test, seed ${seed}, ${minutes} minutes`)
     const results = await Promise.all(strategies.map((strategy) => inProcess(strategy, [...args, ...(values.seed === undefined ? ['--seed', String(seed)] : [])])))
