@@ -127,28 +127,31 @@ const all: Readonly<Record<string, readonly [weight: number, fc.Arbitrary<Comman
     if (endpoint !== undefined) flush(world, endpoint, abort)
   })],
   receive: [6, step('receive', fc.tuple(who, how), ([i, { peek, size, abort }]) => `${i}${peek ? ', peek' : ''}${size === undefined ? '' : `, size ${size}`}${showAbort(abort)}`, (world, [i, its]) => {
-    const endpoint = endpointOf(world, i)
+    const endpoint = receiver(world, i)
     if (endpoint !== undefined) receive(world, endpoint, its)
   })],
   receiveNow: [3, step('receiveNow', fc.tuple(who, how, fc.nat(3)), ([i, { peek, size }, sync]) => `${i}${peek ? ', peek' : ''}${size === undefined ? '' : `, size ${size}`}${sync === 0 ? ', receiveSync' : ''}`, (world, [i, its, sync]) => {
-    const endpoint = endpointOf(world, i)
-    if (endpoint !== undefined) receiveNow(world, endpoint, { ...its, abort: undefined }, sync === 0)
+    const endpoint = receiver(world, i)
+    if (endpoint !== undefined && !(endpoint.undecided > 0 && world.exclude.has('overtaking'))) receiveNow(world, endpoint, { ...its, abort: undefined }, sync === 0)
   })],
   receiveMany: [2, step('receiveMany', fc.tuple(who, fc.integer({ min: 1, max: 40 }), often), ([i, max, abort]) => `${i}, max ${max}${showAbort(abort)}`, (world, [i, max, abort]) => {
-    const endpoint = endpointOf(world, i)
+    const endpoint = receiver(world, i)
     if (endpoint !== undefined) receiveMany(world, endpoint, max, abort)
   })],
   iterate: [1, step('iterate', fc.tuple(who, fc.boolean()), ([i, dispose]) => `${i}, dispose ${dispose}`, (world, [i, dispose]) => {
     const endpoint = endpointOf(world, i)
     if (endpoint !== undefined && !endpoint.closed) iterationsOf(world).push(new Iteration(world, endpoint, dispose))
   })],
-  next: [2, step('next', who, String, (world, i) => { void pick(iterationsOf(world).filter(({ over, endpoint }) => !over && endpoint.socket !== undefined), i)?.next() })],
+  next: [2, step('next', who, String, (world, i) => {
+    const iteration = pick(iterationsOf(world).filter(({ over, endpoint }) => !over && endpoint.socket !== undefined && !(world.exclude.has('behindMany') && manyWaits(endpoint))), i)
+    if (!(iteration?.pending === true && world.exclude.has('overlappingNext'))) void iteration?.next()
+  })],
   return: [1, step('return', fc.tuple(who, whens), ([i, when]) => `${i}, ${showWhen(when)}`, (world, [i, when]) => {
-    const iteration = pick(iterationsOf(world).filter(({ over }) => !over), i)
-    if (iteration !== undefined) at(world, when, 'return()', () => { if (!iteration.over) iteration.return() })
+    const iteration = pick(iterationsOf(world), i)
+    if (iteration !== undefined) at(world, when, 'return()', () => { if (mayReturn(world, iteration)) iteration.return() })
   })],
   loop: [1, step('for await', fc.tuple(who, fc.integer({ min: 1, max: 4 }), fc.boolean()), ([i, count, dispose]) => `${i}, break after ${count}, dispose ${dispose}`, (world, [i, count, dispose]) => {
-    const endpoint = endpointOf(world, i)
+    const endpoint = receiver(world, i)
     if (endpoint === undefined || endpoint.closed) return
     const iteration = new Iteration(world, endpoint, dispose)
     iterationsOf(world).push(iteration)
@@ -185,8 +188,24 @@ const all: Readonly<Record<string, readonly [weight: number, fc.Arbitrary<Comman
   })],
 }
 
-/** What can be excluded: commands, and details of them. `statedOnStreams`: stated credentials on streams. */
-export const exclusions: readonly string[] = [...Object.keys(all), 'statedOnStreams']
+/**
+ * What can be excluded: commands, and details of them.
+ * - `statedOnStreams`: stated credentials on streams
+ * - `overtaking`: receiveNow and receiveSync while other calls wait
+ * - `behindMany`: calls that receive, while a receiveMany waits
+ * - `overlappingNext`: next() of an iterator before the one before it has settled
+ * - `returnPending`: return() of an iterator while a next() waits
+ */
+export const exclusions: readonly string[] = [...Object.keys(all), 'statedOnStreams', 'overtaking', 'behindMany', 'overlappingNext', 'returnPending']
+
+const manyWaits = (endpoint: Endpoint): boolean => endpoint.waiting.some(({ what }) => what.includes('receiveMany'))
+
+/** An endpoint that may be told to receive. */
+function receiver(world: World, i: number): Endpoint | undefined {
+  const endpoint = endpointOf(world, i)
+  return endpoint !== undefined && world.exclude.has('behindMany') && manyWaits(endpoint) ? undefined : endpoint
+}
+const mayReturn = (world: World, iteration: Iteration): boolean => !iteration.over && !(iteration.pending && world.exclude.has('returnPending'))
 
 /** Lists of commands, without those that are excluded. */
 export function commands(exclude: ReadonlySet<string>, replayPath: string | undefined): fc.Arbitrary<Iterable<Command>> {

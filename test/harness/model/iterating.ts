@@ -25,6 +25,11 @@ export class Iteration {
     this.#iterator = this.#disposes ? this.#socket[Symbol.asyncIterator]() : messages!.call(this.#socket, { dispose: false })[Symbol.asyncIterator]()
   }
 
+  /** Whether a next() waits. */
+  get pending(): boolean {
+    return this.#nexts.size > 0
+  }
+
   /** The next one, perhaps before the one before has come. */
   next(): Promise<Held | undefined> {
     const { endpoint } = this
