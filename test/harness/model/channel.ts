@@ -2,9 +2,13 @@
  * One direction between two sockets: what was sent, and what of it must still arrive, in which order.
  * @module
  */
+import { readFileSync } from 'node:fs'
 import type { Credentials } from '../../../src/index.ts'
 import type { Endpoint } from './endpoint.ts'
 import { idSize, type Outgoing } from './outgoing.ts'
+
+/** Messages and bytes that certainly fit into the queue of a socket that has no more; `own`, the size of one of them. */
+export const roomy = { messages: Math.min(8, Number(readFileSync('/proc/sys/net/unix/max_dgram_qlen', 'latin1')) - 1), bytes: 32 << 10, own: 100 << 10 }
 
 /** What one receive gave. */
 export interface Arrival {
@@ -52,6 +56,12 @@ export abstract class Channel {
   get awaited(): Outgoing | undefined {
     for (let i = this.next; i < this.messages.length; i++) if (this.messages[i]!.awaited) return this.messages[i]
     return undefined
+  }
+
+  /** The first that has to arrive if somebody receives: what waits to be sent may be held up by what others have not read of its sender. */
+  get due(): Outgoing | undefined {
+    const held = this.from.outgoing.some((other) => other !== this && !other.to.closed && other.load.bytes + 1024 * other.load.messages > roomy.bytes)
+    return held ? this.certain : this.awaited
   }
 
   /** The first that certainly waits to be received. */

@@ -196,7 +196,7 @@ export class Endpoint {
     if (stale !== undefined) return `${stale.what} still waits on a socket that is closed`
     const later = this.#ops.find(({ state }) => state === 'got')
     if (later !== undefined) return `${later.what} was served before ${first.what}, which still waits`
-    const message = this.incoming.map((channel) => channel.awaited).find((message) => message !== undefined)
+    const message = this.incoming.map((channel) => channel.due).find((message) => message !== undefined)
     if (message !== undefined) return `${first.what} still waits while ${message} is on its way`
     if (this.peerClosed && this.type !== 'datagram') return `${first.what} still waits although the peer has closed`
     return undefined

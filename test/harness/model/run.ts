@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { setImmediate as turn } from 'node:timers/promises'
 import { MessageSocket } from '../../../src/index.ts'
 import { build } from './build.ts'
+import { Violation } from './channel.ts'
 import { commands, type Command } from './commands.ts'
 import type { Endpoint } from './endpoint.ts'
 import { receive, receiveNow } from './receiving.ts'
@@ -67,7 +68,7 @@ export async function check(settings: Settings): Promise<string | undefined> {
 }
 
 const usualPatience = 5000
-const shortPatience = 700
+const shortPatience = 2500
 
 /** How a run ends: everything is received first; or one end closes, and the other receives what is left; or not even that. */
 type Ending = 'drain' | 'close first' | 'just close'
@@ -85,7 +86,7 @@ async function run(world: World, topology: Topology, scheduler: fc.Scheduler, li
         const first = world.endpoints.find((endpoint) => endpoint.open && endpoint.connected)
         if (first !== undefined) world.close(first)
       }
-      for (const endpoint of world.endpoints) await drain(world, endpoint)
+      await drain(world)
     }
   } catch (error) {
     world.fail(error)
@@ -96,25 +97,30 @@ async function run(world: World, topology: Topology, scheduler: fc.Scheduler, li
 }
 
 /** Receive all that must come, and see that nothing else does. */
-async function drain(world: World, endpoint: Endpoint): Promise<void> {
-  const awaited = (): boolean => endpoint.incoming.some((channel) => channel.awaited !== undefined)
-  for (let i = 0; endpoint.open && awaited(); i++) {
-    receive(world, endpoint, { peek: false, size: undefined, abort: undefined })
-    if (i % 8 === 7) await turn()
-    if (i % 64 === 63) await world.quiesce()
-    world.check()
+async function drain(world: World): Promise<void> {
+  const plain = { peek: false, size: undefined, abort: undefined }
+  // All of them in turn: what waits to be sent to one may be held up by what another has not read.
+  for (let before = world.count.messages, since = performance.now(); ;) {
+    const open = world.endpoints.filter((endpoint) => endpoint.open && endpoint.incoming.some((channel) => channel.awaited !== undefined))
+    if (open.length === 0) break
+    if (before !== world.count.messages) [before, since] = [world.count.messages, performance.now()]
+    if (performance.now() - since > patience.ms) throw new Violation(`${open.map(({ name }) => name).join(' and ')} received nothing for long, but something is on its way`)
+    for (const endpoint of open) for (let i = endpoint.waiting.length; i < 8; i++) receive(world, endpoint, plain)
+    await world.quiesce()
   }
   await world.quiesce()
-  if (!endpoint.open || endpoint.waiting.length > 0) return
   // What may have come, has; then there is nothing, or the end.
-  for (let before = -1; before !== world.count.messages && endpoint.open;) {
-    before = world.count.messages
-    world.guard(() => { receiveNow(world, endpoint, { peek: false, size: undefined, abort: undefined }, false) })
-    await turn()
+  for (const endpoint of world.endpoints) {
+    if (!endpoint.open || endpoint.waiting.length > 0) continue
+    for (let before = -1; before !== world.count.messages;) {
+      before = world.count.messages
+      world.guard(() => { receiveNow(world, endpoint, plain, false) })
+      await turn()
+      world.check()
+    }
+    for (const channel of endpoint.incoming) world.guard(() => { if (world.unsafe === 0) channel.settle() })
     world.check()
   }
-  for (const channel of endpoint.incoming) world.guard(() => { if (world.unsafe === 0) channel.settle() })
-  world.check()
 }
 
 /**

@@ -2,10 +2,9 @@
  * Sending, and what may come of it.
  * @module
  */
-import { readFileSync } from 'node:fs'
 import { credentials, rights, type SendOptions } from '../../../src/index.ts'
 import { aborting, showWhen, type When } from './aborts.ts'
-import { ownCredentials, violated, type Channel } from './channel.ts'
+import { ownCredentials, roomy, violated, type Channel } from './channel.ts'
 import { newer, type Endpoint } from './endpoint.ts'
 import { openSource, type FileKind, type Source } from './files.ts'
 import { dataOf, idSize, Outgoing, type Group } from './outgoing.ts'
@@ -18,9 +17,6 @@ export interface Spec {
   /** State credentials: with the ids of the message where we may, which is as root. */
   readonly stated: boolean
 }
-
-/** Messages and bytes that certainly fit into the queue of a socket that has no more. */
-const roomy = { messages: Math.min(8, Number(readFileSync('/proc/sys/net/unix/max_dgram_qlen', 'latin1')) - 1), bytes: 32 << 10, own: 100 << 10 }
 
 const isRoot = process.geteuid!() === 0
 
