@@ -179,7 +179,7 @@ const all: Readonly<Record<string, readonly [weight: number, fc.Arbitrary<Comman
   closeListener: [0.2, step('close the listener', whens, showWhen, (world, when) => { at(world, when, 'close the listener', () => { world.listener?.close() }) })],
   detach: [1, step('detach and adopt', fc.tuple(who, readAheads), ([i, readAhead]) => `${i}, readAhead ${readAhead}`, (world, [i, readAhead]) => {
     const endpoint = endpointOf(world, i)
-    if (endpoint?.open === true && typeof endpoint.address !== 'string') handOver(world, endpoint, readAhead)
+    if (endpoint?.open === true) handOver(world, endpoint, readAhead)
   })],
   pass: [1, step('pass in rights and adopt', fc.tuple(who, readAheads), ([i, readAhead]) => `${i}, readAhead ${readAhead}`, async (world, [i, readAhead]) => {
     const endpoint = endpointOf(world, i)

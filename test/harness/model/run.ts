@@ -15,10 +15,8 @@ import { newCount, patience, World, type Count } from './world.ts'
 
 export interface Settings {
   readonly seed: number
-  /** Stop after so many runs. */
-  readonly runs?: number
-  /** Stop after so long, ms. */
-  readonly ms?: number
+  /** Begin no further seed after so long, ms. */
+  readonly ms: number
   /** Of a failure to be run again. */
   readonly path?: string | undefined
   readonly replayPath?: string | undefined
@@ -27,9 +25,20 @@ export interface Settings {
   readonly count?: Count
 }
 
-/** What is wrong with the sockets, and how to see it again; `undefined` when nothing is. */
+/** Runs with one seed: after a failure no more than these have to be searched. */
+const runsPerSeed = 50
+
+/** Run until the time is over: what is wrong with the sockets, and how to see it again; `undefined` when nothing is. */
 export async function check(settings: Settings): Promise<string | undefined> {
-  const { seed, runs = Number.MAX_SAFE_INTEGER, ms, path, replayPath, exclude = [], count = newCount() } = settings
+  const start = performance.now()
+  for (let { seed } = settings; ; seed++) {
+    const failure = await checkSeed({ ...settings, seed })
+    if (failure !== undefined || settings.path !== undefined || performance.now() - start >= settings.ms) return failure
+  }
+}
+
+async function checkSeed(settings: Settings): Promise<string | undefined> {
+  const { seed, path, replayPath, exclude = [], count = newCount() } = settings
   const end = await keepReady()
   patience.ms = usualPatience
   let history = ''
@@ -47,9 +56,8 @@ export async function check(settings: Settings): Promise<string | undefined> {
       }
     })
     const result = await fc.check(property, {
-      seed, numRuns: runs, // What is run again is small already.
-      endOnFailure: path !== undefined, markInterruptAsFailure: false,
-      ...(path === undefined ? {} : { path }), ...(ms === undefined ? {} : { interruptAfterTimeLimit: ms }),
+      seed, numRuns: runsPerSeed, // What is run again is small already.
+      endOnFailure: path !== undefined, ...(path === undefined ? {} : { path }),
     })
     if (!result.failed) return undefined
     const [topology, , list, ending] = result.counterexample ?? []

@@ -14,8 +14,6 @@ import { check } from './run.ts'
 import { newCount } from './world.ts'
 
 const strategies = ['handle', 'thread'] as const
-/** Runs between two seeds: after a failure no more than these have to be searched. */
-const runsPerSeed = 500
 
 /** Run the model test with these arguments: whether nothing was found. */
 export async function torture(args: readonly string[]): Promise<boolean> {
@@ -52,22 +50,14 @@ async function here(strategy: string, ms: number, seed: number, exclude: readonl
   const start = performance.now()
   const progress = (): void => {
     const minutes = (performance.now() - start) / 60_000
-    console.log(`${strategy}: ${minutes.toFixed(1)} min, seed ${seed}, ${Object.entries(count).map(([what, n]) => `${n} ${what}`).join(', ')} (a minute: ${Object.entries(count).map(([what, n]) => `${Math.round(n / minutes)} ${what}`).join(', ')})`)
+    console.log(`${strategy}: ${minutes.toFixed(1)} min, first seed ${seed}, ${Object.entries(count).map(([what, n]) => `${n} ${what}`).join(', ')} (a minute: ${Object.entries(count).map(([what, n]) => `${Math.round(n / minutes)} ${what}`).join(', ')})`)
   }
   const timer = setInterval(progress, 10_000)
   timer.unref()
   try {
-    for (;;) {
-      const left = ms - (performance.now() - start)
-      if (left <= 0) return true
-      const failure = await check({ seed, ...(path === undefined ? { ms: left } : {}), runs: runsPerSeed, exclude, path, replayPath, count })
-      if (failure !== undefined) {
-        console.error(failure)
-        return false
-      }
-      if (path !== undefined) return true
-      seed++
-    }
+    const failure = await check({ seed, ms, exclude, path, replayPath, count })
+    if (failure !== undefined) console.error(failure)
+    return failure === undefined
   } finally {
     clearInterval(timer)
     progress()
