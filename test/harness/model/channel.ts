@@ -252,13 +252,15 @@ export class StreamChannel extends Channel {
       if (!bytes.equals(arrival.data)) violated(`${what} showed other bytes than those that came`)
     }
     const files = its.filter(({ start: at }) => at >= start).flatMap((message) => message.files)
-    const seen = arrival.peek && files.length === 0 && (arrival.files.length > 0 || arrival.controlTruncated) ? this.#filesBehind(its.at(-1)!) : files
+    const seen = arrival.peek && files.length === 0 && (arrival.files.length > 0 || arrival.controlTruncated) ? this.#filesBehind(its.at(-1)!, arrival.files) : files
     this.checkControl(what, arrival, seen, its.map(({ credentials }) => credentials))
   }
 
-  /** Linux shows to a peek that is full the descriptors of what is behind it, too: the next that has any. */
-  #filesBehind(last: Outgoing): readonly string[] {
-    return this.messages.slice(this.messages.indexOf(last) + 1).find(({ fate, files }) => fate !== 'void' && files.length > 0)?.files ?? []
+  /** Linux shows to a peek that is full the descriptors of what is behind it, too: of the next message that went and has any. */
+  #filesBehind(last: Outgoing, seen: readonly string[]): readonly string[] {
+    const behind = this.messages.slice(this.messages.indexOf(last) + 1).filter(({ fate, files }) => fate !== 'void' && files.length > 0)
+    const candidates = behind.slice(0, behind.findIndex(({ fate }) => fate === 'sent') + 1 || behind.length)
+    return (candidates.find(({ files }) => files.join() === seen.join()) ?? candidates[0])?.files ?? []
   }
 
   settle(): void {

@@ -53,7 +53,10 @@ function fits(channel: Channel, own: readonly Outgoing[]): boolean {
     bytes += load.bytes
   }
   const size = own.reduce((sum, { data, matched }) => sum + data.length - matched, 0)
-  return messages <= roomy.messages && bytes - size <= roomy.bytes && size <= roomy.own
+  // Of one packet, the kernel has all or nothing. Else some of it is there already, and where that is more than a quarter
+  // of the send buffer the kernel tells of no room.
+  const enough = own.length <= 1 && channel.from.packets ? bytes - size <= roomy.bytes && size <= roomy.own : bytes <= roomy.bytes
+  return messages <= roomy.messages && enough
 }
 
 /** A descriptor of the destination is held by nobody, or everything to it was lost: a datagram socket then drops what it has not read. */
