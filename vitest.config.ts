@@ -3,7 +3,7 @@ import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig 
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
-const sockets = 'test/socket/**/*.test.ts'
+const sockets = ['test/socket/**/*.test.ts', 'test/harness/model/*.test.ts']
 
 function project(name: string, test: { include: string[]; exclude?: string[]; env?: Record<string, string> }): TestProjectInlineConfiguration {
   const typecheck = {
@@ -19,9 +19,9 @@ function project(name: string, test: { include: string[]; exclude?: string[]; en
 const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
-      project('once', { include: ['test/**/*.test.ts'], exclude: [sockets] }),
+      project('once', { include: ['test/**/*.test.ts'], exclude: sockets }),
       // Every way to wait goes through the same tests. Without this variable the one that works is found by trying.
-      ...['handle', 'thread'].map((name) => project(name, { include: [sockets], env: { CMSG_READINESS: name } })),
+      ...['handle', 'thread'].map((name) => project(name, { include: sockets, env: { CMSG_READINESS: name } })),
     ],
     // A process for each file: ffi-rs has to be loaded on a main thread first, and test/support/leaks.ts counts the
     // descriptors of the whole process.
