@@ -8,6 +8,7 @@ import { join } from 'node:path'
 // Not the global one, by which time runs faster in the program under test.
 import { setTimeout as later } from 'node:timers/promises'
 import { isDeepStrictEqual, inspect } from 'node:util'
+import { linesOf } from './trace.ts'
 
 /** A result that is not what it must be. */
 export class Wrong extends Error {}
@@ -151,9 +152,10 @@ function end(kept: Kept): unknown {
   kept[Symbol.dispose]()
 }
 
-/** An error in one line. */
+/** An error in one line, with the lines of the library that it comes from. */
 export function describe(error: unknown): string {
   if (!(error instanceof Error)) return inspect(error)
   const { code } = error as { code?: unknown }
-  return `${error.name}${typeof code === 'string' && !error.message.includes(code) ? ` ${code}` : ''}: ${error.message}`
+  const lines = linesOf(error.stack ?? '').slice(0, 4).join(' < ')
+  return `${error.name}${typeof code === 'string' && !error.message.includes(code) ? ` ${code}` : ''}: ${error.message}${lines === '' ? '' : ` [${lines}]`}`
 }

@@ -194,6 +194,7 @@ export async function sweep(options: SweepOptions): Promise<Summary> {
         if (strategy === 'trial') await fresh()
         const outcome = await worker!.run({ scenario, failure })
         note(outcome, failure, errno, mode)
+        if (process.env.FK) console.error(failure.name, failure.n, errno, mode, outcome.result, outcome.error, outcome.ms, outcome.lines?.join(' < '))
         runs++
         if (outcome.result !== 'wrong') continue
         found++
