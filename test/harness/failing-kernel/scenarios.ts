@@ -369,9 +369,9 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
 
   async 'the end of a process'(stage) {
-    const listener = stage.keep(MessageSocket.bind(stage.name(), { type: 'stream' }))
-    const { abstract } = listener.address as { abstract: string }
-    const child = stage.keep(new Child(abstract))
+    const name = stage.name()
+    const listener = stage.keep(MessageSocket.bind(name, { type: 'stream' }))
+    const child = stage.keep(new Child(name.abstract))
     const connection = await stage.run('accept', listener.accept())
     const process = stage.keep(peerPidfd(connection)!)
     stage.equal('its pid', process.pid, child.pid)
@@ -486,7 +486,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     const report = stage.run('receive from the error queue', socket.receive({ flags: MSG_ERRQUEUE }))
     await stage.turns()
     await stage.run('send to nobody', socket.send('is anybody there?', { to }))
-    stage.equal('the report', (await report)!.get(recvErr)?.code, 'ECONNREFUSED')
+    stage.equal('the report', (await report)!.get(recvErr)?.name, 'ECONNREFUSED')
     const received = stage.run('receive', socket.receive())
     await stage.turns()
     await stage.run('send', other.send('hello', { to: socket.address }))

@@ -83,15 +83,15 @@ export class Stage {
    * Do something, and if it fails, once more: a failure that is reported loses nothing, so that the second attempt gives
    * what the first would have. The first error is kept as the scenario's, for it must be reported properly.
    */
-  async again<T>(label: string, operation: () => Promise<T>): Promise<T> {
+  again<T>(label: string, operation: () => Promise<T>): Promise<T> {
     const first = operation()
     this.#watch(label, first, () => {})
-    try {
-      return await first
-    } catch (error) {
+    const result = first.catch((error: unknown) => {
       this.reported ??= error
       return this.run(`${label}, again`, operation())
-    }
+    })
+    result.catch(() => {})
+    return result
   }
   /** The error that {@link again} got. */
   reported: unknown
