@@ -16,11 +16,13 @@ export function callOf({ failure, errno, mode, outcome: { args } }: Violation): 
 const problemsOf = ({ outcome: { problems } }: Violation): string => problems.map(({ kind, detail }) => `${kind}: ${detail.replaceAll(/\s+/g, ' ').slice(0, 200)}`).join(' + ')
 const placeOf = ({ outcome: { lines = [] } }: Violation): string => lines.slice(0, 4).join(' < ')
 
-/** One line for each violation. */
-export function table(violations: readonly Violation[]): string {
-  const rows = violations.map((violation) => [violation.strategy, violation.scenario, callOf(violation), problemsOf(violation), placeOf(violation)])
-  return [['strategy', 'scenario', 'failed call', 'what happened', 'called from'], ['---', '---', '---', '---', '---'], ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
-}
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+
+/** The head of a table of violations. */
+export const head: string = [row(['strategy', 'scenario', 'failed call', 'what happened', 'called from']), row(Array<string>(5).fill('---'))].join('\n')
+
+/** A violation as a line of that table. */
+export const line = (violation: Violation): string => row([violation.strategy, violation.scenario, callOf(violation), problemsOf(violation), placeOf(violation)])
 
 /** Those that look like one fault: the same problem, where the same call from the same place failed. */
 export function groups(violations: readonly Violation[]): string {

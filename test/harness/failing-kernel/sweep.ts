@@ -34,6 +34,7 @@ export interface SweepOptions {
   /** The program that runs scenarios; this one's if absent. */
   readonly node?: string
   readonly onProgress?: (line: string) => void
+  readonly onViolation?: (violation: Violation) => void
 }
 
 /** A failure that had another effect than an error or a right result. */
@@ -158,8 +159,9 @@ function casesOf(places: readonly Place[], { full, functions }: SweepOptions, tr
     const { name, thread } = place
     if (functions !== undefined && !functions.includes(name)) return []
     const lines = place.lines.filter((line) => line.startsWith('src/'))
-    if (!full && lines.length > 0) {
-      const key = [name, ...lines].join()
+    // The Worker does the same in all of them.
+    if (!full && (lines.length > 0 || thread === 'worker')) {
+      const key = [name, thread, ...lines].join()
       if (tried.has(key)) return []
       tried.add(key)
     }
@@ -194,7 +196,10 @@ export async function sweep(options: SweepOptions): Promise<Summary> {
     }
     const note = (outcome: Outcome, failure?: Failure, errno = '', mode: Mode | '' = ''): void => {
       counts[outcome.result]++
-      if (outcome.result === 'wrong') violations.push({ strategy, scenario, failure, errno, mode, outcome })
+      if (outcome.result !== 'wrong') return
+      const violation = { strategy, scenario, failure, errno, mode, outcome }
+      violations.push(violation)
+      options.onViolation?.(violation)
     }
     let runs = 0
     let found = 0
