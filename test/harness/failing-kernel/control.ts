@@ -2,7 +2,7 @@
  * The file by which a program controls the failing kernel that is preloaded in it. The layout is that of kernel.c.
  * @module
  */
-import { openSync, readSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs'
 import { functions } from './functions.ts'
 
 const [slotAt, firstAt, timesAt, errorAt, failedAt, argumentsAt, callsAt] = [0, 4, 8, 12, 16, 24, 72] as const
@@ -63,6 +63,10 @@ export class Control {
     return functions.flatMap((name, i) => (['main', 'worker'] as const).map((thread, k) => ({
       name, thread, count: bytes.readUInt32LE(callsAt + 4 * (2 * i + k)),
     }))).filter(({ count }) => count > 0)
+  }
+
+  close(): void {
+    closeSync(this.#fd)
   }
 
   #read(): Buffer {

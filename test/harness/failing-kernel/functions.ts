@@ -16,8 +16,15 @@ export const functions: readonly Name[] = (Object.keys(bindings) as Name[]).filt
 export const madeAllTheSame: Readonly<Record<string, string>> = {
   // On Linux the descriptor is gone whatever close returns.
   close: '1',
-  // EPOLL_CTL_DEL says ENOENT or EBADF about a descriptor that is in no epoll any more.
-  epoll_ctl: 'b == 2',
+  // EPOLL_CTL_DEL says ENOENT about a descriptor that is in no epoll any more.
+  epoll_ctl: 'b == EPOLL_CTL_DEL',
+}
+
+/** C expressions over the same: which calls can fail with `error` at all. Those that cannot go well, even if all are to fail. */
+export const onlyIf: Readonly<Record<string, string>> = {
+  // Only what is added takes room.
+  epoll_ctl: 'error == EBADF || (error == ENOENT) == (b != EPOLL_CTL_ADD)',
+  fcntl: 'error == EBADF || (error == EMFILE ? b == F_DUPFD || b == F_DUPFD_CLOEXEC : b == F_SETFL)',
 }
 
 /** Functions that return 0 where they fail, and those that return errno itself. */
@@ -57,10 +64,10 @@ const table: Readonly<Record<string, readonly Way[]>> = {
   if_nametoindex: refused('ENODEV', 'EMFILE'),
   poll: [...refused('ENOMEM', 'EINVAL'), ...passing('EINTR')],
   epoll_create1: refused('EMFILE', 'ENFILE', 'ENOMEM'),
-  epoll_ctl: refused('ENOSPC', 'ENOMEM', 'EPERM'),
+  epoll_ctl: refused('ENOSPC', 'ENOENT', 'ENOMEM', 'EPERM', 'EBADF'),
   epoll_wait: [...refused('EINVAL', 'EBADF'), ...passing('EINTR')],
   eventfd: refused('EMFILE', 'ENFILE', 'ENOMEM', 'ENODEV'),
-  fcntl: [...refused('EMFILE', 'EBADF', 'EPERM'), ...passing('EINTR')],
+  fcntl: refused('EMFILE', 'EBADF', 'EPERM'),
   dup3: refused('EBUSY', 'EMFILE', 'EBADF'),
   close: [...once('EIO', 'EINTR'), { errno: 'EIO', modes: ['always'] }],
   syscall: refused('ENOSYS', 'EPERM', 'ESRCH', 'EINVAL'),
@@ -68,6 +75,16 @@ const table: Readonly<Record<string, readonly Way[]>> = {
   memfd_create: refused('EMFILE', 'ENOMEM'),
   pipe2: refused('EMFILE', 'ENFILE'),
   ioctl: refused('ENOTTY', 'EINVAL'),
+}
+
+/** For a short sweep: one refusal for each kind of call, and interruption. */
+export function fewWaysOf(name: string): { errno: string; mode: Mode }[] {
+  const ways = waysOf(name)
+  const refusals = ways.filter(({ modes }) => modes.includes('always')).slice(0, name in onlyIf ? 2 : 1)
+  return [
+    ...refusals.map(({ errno }) => ({ errno, mode: 'always' as const })),
+    ...ways.filter(({ errno }) => errno === 'EINTR').map(({ errno }) => ({ errno, mode: 'once' as const })),
+  ]
 }
 
 /** The ways in which a function fails. */

@@ -57,11 +57,13 @@ void *next(const char *name) {
   return function;
 }
 
-int failure(int function, long a, long b, long c, long d, long e, long f) {
+int planned(void) { return control == NULL ? 0 : atomic_load(&control->error); }
+
+int failure(int function, int can, long a, long b, long c, long d, long e, long f) {
   if (control == NULL) return 0;
   uint32_t slot = 2 * function + (pthread_equal(pthread_self(), main_thread) ? 0 : 1);
   uint32_t call = atomic_fetch_add(&control->calls[slot], 1) + 1;
-  if (atomic_load(&control->slot) != slot + 1) return 0;
+  if (!can || atomic_load(&control->slot) != slot + 1) return 0;
   uint32_t first = atomic_load(&control->first);
   uint32_t times = atomic_load(&control->times);
   if (call < first || (times != 0 && call - first >= times)) return 0;

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bindings } from '../../../generated/bindings.ts'
-import { functions, madeAllTheSame, returnsErrno, returnsZero } from './functions.ts'
+import { functions, madeAllTheSame, onlyIf, returnsErrno, returnsZero } from './functions.ts'
 
 const ctypes = { I32: 'int', U32: 'unsigned', I64: 'long', U64: 'unsigned long' } as const
 const letters = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
@@ -21,7 +21,8 @@ function wrapper(name: (typeof functions)[number], index: number): string {
   return `
 ${ctypes[retType]} ${name}(${parameters}) {
   static ${ctypes[retType]} (*real)(${types.join(', ') || 'void'});
-  int error = failure(${index}, ${seen});
+  int error = planned();
+  error = failure(${index}, ${onlyIf[name] ?? '1'}, ${seen});
   if (real == 0) real = next("${name}");
   if (error != 0) {
     if (${madeAllTheSame[name] ?? '0'}) ${call};
@@ -34,7 +35,7 @@ ${ctypes[retType]} ${name}(${parameters}) {
 /** Compile it into a directory: the path of the library. */
 export function buildLibrary(directory: string): string {
   const [wrappers, versions, library] = ['wrappers.c', 'versions.map', 'failing-kernel.so'].map((name) => join(directory, name)) as [string, string, string]
-  writeFileSync(wrappers, `#include <errno.h>\n#include "kernel.h"\n${functions.map(wrapper).join('\n')}\n`)
+  writeFileSync(wrappers, `#include <errno.h>\n#include <linux/fcntl.h>\n#include <linux/eventpoll.h>\n#include "kernel.h"\n${functions.map(wrapper).join('\n')}\n`)
   writeFileSync(versions, `FAILING_KERNEL { global: ${functions.join('; ')}; local: *; };\n`)
   const args = [
     '-std=gnu11', '-O2', '-Wall', '-Wextra', '-fno-builtin', '-D_GNU_SOURCE', `-DFUNCTIONS=${functions.length}`, '-I', import.meta.dirname,

@@ -159,4 +159,6 @@ process.on('message', (message: Run) => {
     process.send!({ result: 'wrong', problems: [{ kind: 'the harness fails', detail: describe(error) }], ms: 0 } satisfies Outcome)
   })
 })
+// Nobody is left to ask for anything.
+process.on('disconnect', () => { process.exit() })
 process.send!('ready')

@@ -8,7 +8,7 @@ import { constants as os } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { createControl, type Failure } from './control.ts'
-import { burstOf, waysOf, type Mode } from './functions.ts'
+import { burstOf, fewWaysOf, waysOf, type Mode } from './functions.ts'
 import { buildLibrary } from './library.ts'
 import type { Outcome, Place, Run } from './run.ts'
 import { onTrial, scenarios } from './scenarios.ts'
@@ -165,9 +165,7 @@ function casesOf(places: readonly Place[], { full, functions }: SweepOptions, tr
       if (tried.has(key)) return []
       tried.add(key)
     }
-    const ways = waysOf(name).flatMap(({ errno, modes }) => modes.map((mode) => ({ errno, mode })))
-    // What is refused for ever, and what passes at once.
-    const chosen = full ? ways : [ways.find(({ mode }) => mode === 'always'), ways.find(({ errno }) => errno === 'EINTR')].filter((way) => way !== undefined)
+    const chosen = full ? waysOf(name).flatMap(({ errno, modes }) => modes.map((mode) => ({ errno, mode }))) : fewWaysOf(name)
     return callsOf(place, full).flatMap((n) => chosen.map(({ errno, mode }) => ({
       errno, mode, failure: { name, thread, n, times: mode === 'always' ? 0 : mode === 'once' ? 1 : burstOf(errno), errno: os.errno[errno as keyof typeof os.errno] },
     })))
