@@ -54,6 +54,8 @@ def vanish(kind, port, count):
                     ask(control, request)
                 except OSError:
                     lost += 1
+        if lost > 1:
+            break
     return {'gone': gone, 'lost': lost}
 
 
@@ -73,16 +75,20 @@ def connections(kind, path, count):
 def hold(kind, path, count, seconds):
     """More connections than the server has descriptors. They stay for a while."""
     peers = []
-    for _ in range(int(count)):
+    end = time.monotonic() + float(seconds)
+    while time.monotonic() < end:
+        if len(peers) == int(count):
+            time.sleep(0.01)
+            continue
         peer = socket.socket(socket.AF_UNIX, TYPES[kind])
-        peer.settimeout(0.2)
+        peer.setblocking(False)
         try:
             peer.connect(path)
-        except OSError:
-            break
-        peers.append(peer)
-    print('holding', flush=True)
-    time.sleep(float(seconds))
+            peers.append(peer)
+        except BlockingIOError:
+            # The backlog is full.
+            peer.close()
+            time.sleep(0.01)
     return {'connections': len(peers)}
 
 
@@ -110,16 +116,17 @@ def restart(path):
 # ── Peers that are silent, or read slowly ────────────────────────────────────────────────────────────────────────────
 
 def silent(path, count, each, request):
-    """So many clients ask so often, and none ever reads."""
+    """So many clients ask so often, and none ever reads.
+
+    They are not connected: replies to a connected one are limited by the server's own send buffer alone, and fill it for all."""
     peers = []
     for _ in range(int(count)):
         peer = unix('datagram')
         peer.bind('')
-        peer.connect(path)
         peers.append(peer)
     for _ in range(int(each)):
         for peer in peers:
-            peer.send(request.encode())
+            peer.sendto(request.encode(), path)
     with unix('datagram') as control:
         control.bind('')
         control.connect(path)
@@ -161,11 +168,11 @@ def sink(peer, size):
 def reports(peer):
     """The transmit timestamps in an error queue: what each is about, in its order."""
     found = []
-    while select.select([], [], [peer], 0.5)[2]:
-        try:
-            _, control, _, _ = peer.recvmsg(0, 1000, MSG_ERRQUEUE)
-        except BlockingIOError:
-            break
+    poll = select.poll()
+    # POLLERR, which is always asked for.
+    poll.register(peer, 0)
+    while poll.poll(500):
+        _, control, _, _ = peer.recvmsg(0, 1000, MSG_ERRQUEUE)
         found += [struct.unpack('IBBBBII', value[:16])[5] for level, kind, value in control if (level, kind) == (socket.SOL_IP, 11)]
     return sorted(found)
 
@@ -197,12 +204,11 @@ def tiny(path, seconds, how):
     peer = unix('datagram')
     if how == 'bound':
         peer.bind('')
-    peer.connect(path)
     end = time.monotonic() + float(seconds)
     sent = 0
     while time.monotonic() < end:
         for _ in range(50):
-            peer.send(b'x')
+            peer.sendto(b'x', path)
         sent += 50
     return {'sent': sent}
 
@@ -221,8 +227,7 @@ def descriptors(path, count, each):
                 if error.errno != errno.ETOOMANYREFS:
                     raise
                 time.sleep(0.001)
-    # The end comes when everything has been read.
-    peer.shutdown(socket.SHUT_WR)
+    # The victim closes when it has read everything.
     peer.settimeout(25)
     try:
         peer.recv(1)
@@ -231,8 +236,8 @@ def descriptors(path, count, each):
     return {'sent': int(count)}
 
 
-def signals(pid, count, number):
-    """Signals to every thread of a process in turn, so that each interrupts what the thread waits in."""
+def signals(pid, count, number, path):
+    """Signals to every thread of a process in turn, so that each interrupts what the thread waits in. Then a request."""
     libc = ctypes.CDLL(None, use_errno=True)
     SYS_tgkill = {'x86_64': 234, 'aarch64': 131}.get(os.uname().machine)
     if SYS_tgkill is None:
@@ -243,6 +248,13 @@ def signals(pid, count, number):
             if libc.syscall(SYS_tgkill, int(pid), int(thread), int(number)) == 0:
                 sent += 1
         time.sleep(0.0002)
+    with unix('datagram') as peer:
+        peer.bind('')
+        peer.connect(path)
+        try:
+            ask(peer, b'still there?')
+        except OSError as error:
+            return {'sent': sent, 'why': str(error)}
     return {'sent': sent}
 
 
@@ -335,6 +347,9 @@ def empties(path, count, seed):
     sent = []
     for i in range(int(count)):
         peer = unix('seqpacket', path)
+        # Now the victim is about to read.
+        peer.settimeout(25)
+        peer.recv(1)
         trailing = chance.randrange(1, 4)
         peer.send(b'%d %d' % (i, trailing))
         if chance.random() < 0.5:
@@ -426,10 +441,14 @@ def later(path, mine):
     peer.bind(mine)
     peer.connect(path)
     print('bound', flush=True)
+    peer.settimeout(8)
     turns = 0
-    while (request := peer.recv(100)) != b'end':
-        peer.send(b'after ' + request)
-        turns += 1
+    try:
+        while (request := peer.recv(100)) != b'end':
+            peer.send(b'after ' + request)
+            turns += 1
+    except OSError:
+        pass
     return {'turns': turns}
 
 

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { constants, credentials, MessageSocket, rights, type Message } from 'cmsg'
 import { accept4, bind, close, listen, socket as libcSocket } from 'cmsg/libc'
 import { encodeAddress } from 'cmsg/codec'
-import { descriptorCount, outcome, type Victim } from './stage.ts'
+import { descriptorCount, outcome, pause, type Victim } from './stage.ts'
 
 const { AF_UNIX, SOCK_SEQPACKET, SOL_SOCKET, SO_TIMESTAMPNS } = constants
 
@@ -16,9 +16,9 @@ const fds = (message: WithRights): number => message.get(rights)?.length ?? 0
 
 /**
  * Four seqpacket connections, whose messages are read one by one: at any time the program itself has the descriptors of one.
- * ARGS: descriptors a message.
+ * ARGS: descriptors a message; `one` by one, or `many` at a time; messages a connection.
  */
-const flood: Victim = async ({ directory, args: [each], ready, ended }) => {
+const flood: Victim = async ({ directory, args: [each, how, count], ready, ended }) => {
   const path = join(directory, 'seqpacket')
   await using listener = MessageSocket.bind(path, { type: 'seqpacket', receive: [rights] })
   const base = descriptorCount()
@@ -31,17 +31,19 @@ const flood: Victim = async ({ directory, args: [each], ready, ended }) => {
     ready({ path, base })
     while (readers.length < 4) readers.push({ socket: await listener.accept(), next: 0 })
     connected = readers.length
+    // Their queues fill, so that there is something to read ahead.
+    await pause(300)
     for (let open = readers; open.length > 0; open = open.filter(({ socket }) => !socket.closed)) {
       for (const reader of open) {
-        using message = await reader.socket.receive()
-        if (message === undefined) {
-          await reader.socket.close()
-          continue
+        const batch = how === 'many' ? await reader.socket.receiveMany({ max: 256 }) : [await reader.socket.receive()]
+        for (using message of batch as (WithRights | undefined)[]) {
+          if (message === undefined) break
+          messages++
+          if (message.controlTruncated || fds(message) !== Number(each)) wrong++
+          if (Number(message.data.toString()) !== reader.next++) outOfOrder++
+          if (messages % 8 === 0) await new Promise(setImmediate)
         }
-        messages++
-        if (message.controlTruncated || fds(message) !== Number(each)) wrong++
-        if (Number(message.data.toString()) !== reader.next++) outOfOrder++
-        if (messages % 8 === 0) await new Promise(setImmediate)
+        if (reader.next === Number(count) || batch[0] === undefined) await reader.socket.close()
       }
     }
   })
@@ -140,16 +142,20 @@ const empties: Victim = async ({ directory, args: [count, how], ready, ended }) 
     for (let i = 0; i < Number(count); i++) {
       await using connection = own === undefined ? MessageSocket.adopt(accept4(fd!).fd) : await own.accept()
       const packets: string[] = []
+      const greeting = connection.send('!')
       for await (const message of connection) packets.push(message.data.length === 0 ? '' : String(message.data))
+      await greeting
       const [first, ...trailing] = packets
       const sent = Number(first?.split(' ')[1])
       if (trailing.length !== sent || trailing.some((packet) => packet !== '')) got.push(`${first}: ${trailing.length}`)
     }
   })
   await ended
+  // The peer is done before its last connections are read.
+  const broke = await brokeOff
   await own?.close()
   if (fd !== undefined) close(fd)
-  return { wrong: got.length, first: got[0], brokeOff: await brokeOff }
+  return { wrong: got.length, first: got[0], brokeOff: broke }
 }
 
 /** A listener that blocks: the program has nothing else to do. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { constants, credentials, MessageSocket, timestamping, recvErr } from 'cmsg'
 import { bind, getsockname, listen, setsockopt, socket as libcSocket } from 'cmsg/libc'
-import { decodeAddress, encodeAddress } from 'cmsg/codec'
+import { decodeAddress, encodeAddress, hostAbi } from 'cmsg/codec'
 import { Counts, codeOf, outcome, pause, type Victim } from './stage.ts'
 
 const {
@@ -111,8 +111,8 @@ const stamps: Victim = async ({ args: [size], ready, ended }) => {
     const reading = outcome(async () => {
       for (;;) {
         const report = await peer.receive({ flags: MSG_ERRQUEUE })
-        const entry = report?.control.find(({ kind }) => kind === recvErr.kind)
-        if (entry !== undefined) reports.push((entry.value as { info: number }).info)
+        const entry = report?.control.find(({ level, type }) => level === recvErr.level && type === recvErr.type)
+        if (entry !== undefined) reports.push(recvErr.decode(entry.data, hostAbi()).info)
       }
     })
     await peer.send(Buffer.alloc(Number(size)), { control: [timestamping(SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_TX_SOFTWARE)] })

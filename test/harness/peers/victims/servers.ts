@@ -6,11 +6,12 @@ import { join } from 'node:path'
 import { constants, MessageSocket, recvErr, recvErr6, type Address, type AnyControlMessage } from 'cmsg'
 import { Counts, codeOf, outcome, pause, type Stage, type Victim } from './stage.ts'
 
-const { SOL_IP, SOL_IPV6, IP_RECVERR, IPV6_RECVERR, MSG_ERRQUEUE } = constants
+const { SOL_IP, SOL_IPV6, IP_RECVERR, IPV6_RECVERR, MSG_ERRQUEUE, SOL_SOCKET, SO_SNDBUFFORCE } = constants
 
 /** A server and what became of its work. */
 class Server<D extends AnyControlMessage> {
   readonly #socket: MessageSocket<D>
+  readonly #connected: boolean
   readonly #held: Address[] = []
   messages = 0
   /** Replies that were refused, by the error's code. */
@@ -18,8 +19,9 @@ class Server<D extends AnyControlMessage> {
   /** How its loop ended, if it did before the socket was closed. */
   brokeOff: string | undefined
 
-  constructor(socket: MessageSocket<D>) {
+  constructor(socket: MessageSocket<D>, connected = false) {
     this.#socket = socket
+    this.#connected = connected
   }
 
   async serve(): Promise<void> {
@@ -44,7 +46,7 @@ class Server<D extends AnyControlMessage> {
   }
 
   #reply(data: string | Buffer, to: Address | undefined): void {
-    this.#socket.send(data, to === undefined ? {} : { to }).catch((error: unknown) => { this.refused.add(codeOf(error)) })
+    this.#socket.send(data, this.#connected ? {} : { to }).catch((error: unknown) => { this.refused.add(codeOf(error)) })
   }
 }
 
@@ -53,7 +55,8 @@ const udp: Victim = async ({ args: [family, how, reading], ready, ended }) => {
   const kind = family === 'udp6' ? recvErr6 : recvErr
   const address = family === 'udp6' ? '::1' : '127.0.0.1'
   await using socket = MessageSocket.bind({ address, port: 0 }, { type: 'datagram', receive: how === 'receive' ? [kind] : [] })
-  if (how === 'setOption') socket.setOption(...(family === 'udp6' ? [SOL_IPV6, IPV6_RECVERR] as const : [SOL_IP, IP_RECVERR] as const), 1)
+  if (how === 'setOption' && family === 'udp6') socket.setOption(SOL_IPV6, IPV6_RECVERR, 1)
+  else if (how === 'setOption') socket.setOption(SOL_IP, IP_RECVERR, 1)
   const server = new Server(socket)
   const serving = server.serve()
   const reports: number[] = []
@@ -79,10 +82,11 @@ const udp: Victim = async ({ args: [family, how, reading], ready, ended }) => {
   return { messages, refused, brokeOff, reports, counters }
 }
 
-/** Unix datagrams. Its report has the largest `bufferedAmount` seen. */
-const datagrams: Victim = async ({ directory, ready, ended }) => {
+/** Unix datagrams. Its report has the largest `bufferedAmount` seen. ARGS: `force` a send buffer of 1 GiB, as root may. */
+const datagrams: Victim = async ({ directory, args: [force], ready, ended }) => {
   const path = join(directory, 'datagram')
   await using socket = MessageSocket.bind(path, { type: 'datagram' })
+  if (force !== undefined) socket.setOption(SOL_SOCKET, SO_SNDBUFFORCE, 2 ** 29)
   const server = new Server(socket)
   const serving = server.serve()
   let maxBuffered = 0
@@ -105,7 +109,7 @@ const connections: Victim = async ({ directory, args: [type], ready, over }) => 
   let accepted = 0
   const open = new Set<Promise<void>>()
   const serve = async (socket: MessageSocket): Promise<void> => {
-    const server = new Server(socket)
+    const server = new Server(socket, true)
     await server.serve()
     for (const [code, count] of Object.entries(server.refused.counts)) for (let i = 0; i < count; i++) refused.add(code)
     if (server.brokeOff !== undefined) refused.add(server.brokeOff)

@@ -36,7 +36,8 @@ export class Counts {
 /** How an error is told from others. */
 export const codeOf = (error: unknown): string => {
   const { code, name, message } = error as NodeJS.ErrnoException
-  return code ?? `${name}: ${message}`
+  // A DOMException has a number.
+  return typeof code === 'string' ? code : `${name}: ${message}`
 }
 
 /** `undefined` when it worked, or the error's code. */
