@@ -308,7 +308,9 @@ def turn_on(peer, option):
 
 
 def options(path):
-    """Gives away sockets on which it has set options, and sends to them: before and after it sets another one."""
+    """Gives away sockets on which it has set options, and sends to them: before and after it sets another one.
+
+    With 253 descriptors each there is no room to spare."""
     peer = unix('seqpacket', path)
     fd = os.memfd_create('sent')
     out = []
@@ -318,12 +320,12 @@ def options(path):
             turn_on(theirs, option)
         socket.send_fds(peer, [b'adopt'], [theirs.fileno()])
         ask(peer, b'adopted?')
-        socket.send_fds(mine, [b'first'], [fd])
+        socket.send_fds(mine, [b'first'], [fd] * 253)
         ask(peer, b'read')
         # It still has the socket, and may do this at any time. The first message after that may be cut, not the next.
         turn_on(theirs, later)
         for i in range(2):
-            socket.send_fds(mine, [b'after %d' % i], [fd])
+            socket.send_fds(mine, [b'after %d' % i], [fd] * 253)
             ask(peer, b'read')
         out += [mine, theirs]
     return {}

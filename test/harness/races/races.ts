@@ -23,7 +23,7 @@ function delayed(name: string, how: string, ...injections: string[]): Attack {
 
 const empties = (how: 'own' | 'adopted', connections: number, ...injections: string[]): Attack => ({
   name: `empty packets and the end, ${how} sockets, ${injections.length === 0 ? 'no delay' : injections.join(', ')}`,
-  rules: '11', victim: 'empties', blocks: true,
+  rules: '11', victim: 'empties', blocks: true, once: true,
   args: (scale) => [connections * scale, how],
   ...(injections.length === 0 ? {} : { under: strace(...injections) }),
   peers: (scale, { path }) => [['empties', path!, connections * scale, Math.floor(Math.random() * 2 ** 31)]],

@@ -76,7 +76,7 @@ const traps: Victim = async ({ directory, ready, ended }) => {
   return { disposed, brokeOff: (await disposing) ?? (await serving) }
 }
 
-/** Adopts what it is sent, asks for descriptors, and reads when it is told to: each message must have its one. */
+/** Adopts what it is sent, asks for descriptors, and reads when it is told to: each message must have all of them. */
 const adopts: Victim = async ({ directory, ready, ended }) => {
   const path = join(directory, 'adopts')
   const listener = MessageSocket.bind(path, { type: 'seqpacket', receive: [rights] })
