@@ -8,12 +8,12 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { describe, it } from 'vitest'
+import { ROOT } from './running.ts'
+
+export { ROOT }
 
 /** The user and group of a sender that is not us. They need no entry in /etc/passwd. */
 export const OTHER = { uid: 1000, gid: 1000 } as const
-
-/** The repository, where the programs under test are started. */
-export const ROOT: string = join(import.meta.dirname, '../..')
 
 /** Where Debian has it: it is no command. */
 export const JOURNALD = '/lib/systemd/systemd-journald'
