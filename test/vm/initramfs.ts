@@ -10,13 +10,13 @@ import { build } from 'esbuild'
 import { Archive } from './archive.ts'
 import { busybox, type Kernel } from './kernel.ts'
 
-/** What the families need; what these need comes along. */
+/** What the families need, and the algorithms that their modules ask for by name. What these depend on comes along. */
 const modules = [
   'tls', 'algif_hash', 'algif_skcipher', 'algif_aead', 'gcm', 'ctr', 'cbc', 'ghash_generic', 'aes_generic', 'sha256_generic',
-  'sctp', 'rds', 'rds_tcp', 'tipc', 'can_raw', 'can_j1939', 'vcan', 'rxrpc', 'vsock_loopback', 'dummy',
+  'crc32c_generic', 'sctp', 'rds', 'rds_tcp', 'tipc', 'can_raw', 'can_j1939', 'vcan', 'pcbc', 'fcrypt', 'rxrpc', 'vsock_loopback',
 ]
 /** What the python programs import. */
-const pythonModules = ['ctypes', 'encodings.ascii', 'encodings.latin_1', 'importlib', 'json', 'os', 'socket', 'struct', 'threading', 'traceback']
+const pythonModules = ['ctypes', 'encodings.ascii', 'encodings.latin_1', 'importlib', 'json', 'os', 'select', 'socket', 'struct', 'threading', 'traceback']
 
 export interface Machine {
   readonly root: string

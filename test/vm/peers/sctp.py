@@ -4,7 +4,7 @@ import struct
 
 IPPROTO_SCTP = 132
 SCTP_INIT, SCTP_SNDRCV, SCTP_SNDINFO, SCTP_RCVINFO = 0, 1, 2, 3
-SCTP_STATUS, SCTP_RECVRCVINFO = 14, 32
+SCTP_NODELAY, SCTP_STATUS, SCTP_RECVRCVINFO = 3, 14, 32
 MSG_EOR = 0x80
 sndinfo = struct.Struct("HHIIi")
 rcvinfo = struct.Struct("HHHxxIIIIi")
@@ -25,6 +25,7 @@ def prepared(new):
     global connection
     connection = new
     connection.settimeout(20)
+    connection.setsockopt(IPPROTO_SCTP, SCTP_NODELAY, 1)
     connection.setsockopt(IPPROTO_SCTP, SCTP_RECVRCVINFO, 1)
 
 
