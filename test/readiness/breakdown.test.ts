@@ -58,3 +58,8 @@ withPeer('strace', 'where dup3 fails', () => {
     expect(await run('twice', '', failing('EINTR', '1'))).toEqual(['handle', 'handle'])
   })
 })
+
+it.each(['handle', 'thread', ''])('a Worker that is terminated leaves open nothing that it waited with, CMSG_READINESS=%s', async (CMSG_READINESS) => {
+  const lines = await start([process.execPath, 'test/readiness/terminated.program.mjs', '10'], { CMSG_READINESS }).output()
+  expect(lines).toEqual([JSON.stringify({ eventfds: 0, outer: 0 })])
+})
