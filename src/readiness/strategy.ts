@@ -4,6 +4,7 @@
  * @module
  */
 import { constants } from '../../generated/constants.ts'
+import { claim, closeClaimed } from '../descriptors/thread-end.ts'
 import { SystemError, unsupported } from '../errors.ts'
 import { succeeded } from '../arguments.ts'
 import * as sys from '../native/syscalls.ts'
@@ -69,7 +70,7 @@ class Trial implements Wakeup {
     this.#epoll = epoll
     this.#wake = wake
     this.#fail = fail
-    this.#eventfd = succeeded(sys.call('eventfd', 1, constants.EFD_CLOEXEC | constants.EFD_NONBLOCK), 'eventfd')
+    this.#eventfd = claim(succeeded(sys.call('eventfd', 1, constants.EFD_CLOEXEC | constants.EFD_NONBLOCK), 'eventfd'))
     const [first, next] = strategyNames as [StrategyName, StrategyName]
     try {
       succeeded(control(epoll, constants.EPOLL_CTL_ADD, this.#eventfd, constants.EPOLLIN), 'epoll_ctl')
@@ -103,7 +104,7 @@ class Trial implements Wakeup {
     if (this.#eventfd === undefined) return
     // If it is not in the epoll any more, or never was, that is as well.
     control(this.#epoll, constants.EPOLL_CTL_DEL, this.#eventfd, 0)
-    sys.call('close', this.#eventfd)
+    closeClaimed(this.#eventfd)
     this.#eventfd = undefined
   }
 

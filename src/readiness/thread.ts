@@ -13,6 +13,7 @@ import { constants } from '../../generated/constants.ts'
 import { errno as errnos } from '../../generated/errno.ts'
 import { structs } from '../abi/structs.ts'
 import { succeeded, systemError } from '../arguments.ts'
+import { claim, closeClaimed } from '../descriptors/thread-end.ts'
 import { unsupported } from '../errors.ts'
 import { engine, type Lasting } from '../native/engine.ts'
 import * as sys from '../native/syscalls.ts'
@@ -125,10 +126,10 @@ class Waiter {
   /** `broken` is called once, if the Worker ends without having been asked to. */
   constructor(epoll: number, wake: () => void, broken: (cause: Error) => void) {
     this.#epoll = epoll
-    this.#stop = succeeded(sys.call('eventfd', 1, EFD_CLOEXEC), 'eventfd')
+    this.#stop = claim(succeeded(sys.call('eventfd', 1, EFD_CLOEXEC), 'eventfd'))
     let outer: number | undefined
     try {
-      outer = this.#outer = create()
+      outer = this.#outer = claim(create())
       succeeded(control(outer, EPOLL_CTL_ADD, epoll, EPOLLIN | EPOLLONESHOT), 'epoll_ctl')
       // From the start, without events: at the end there may be no memory to add it with.
       succeeded(control(outer, EPOLL_CTL_ADD, this.#stop, 0), 'epoll_ctl')
@@ -141,8 +142,8 @@ class Waiter {
         workerData: { data, ending: this.#ending, outer, events: this.#events.address, longest, EINTR: errnos.EINTR },
       })
     } catch (error) {
-      if (outer !== undefined) sys.call('close', outer)
-      sys.call('close', this.#stop)
+      if (outer !== undefined) closeClaimed(outer)
+      closeClaimed(this.#stop)
       throw error
     }
     this.#worker.unref()
@@ -184,8 +185,8 @@ class Waiter {
 
   #close(asked: boolean): void {
     // If somebody else has closed it, the number may be a stranger's by now.
-    if (control(this.#outer, EPOLL_CTL_DEL, this.#stop, 0) === 0) sys.call('close', this.#outer)
-    sys.call('close', this.#stop)
+    if (control(this.#outer, EPOLL_CTL_DEL, this.#stop, 0) === 0) closeClaimed(this.#outer)
+    closeClaimed(this.#stop)
     // A Worker that was terminated may still be in its last call: Deno does not wait for that.
     if (asked) this.#events.release()
   }

@@ -1,12 +1,16 @@
 /**
- * The published package on other runtimes than the one the suite runs on: smoke.mjs, over dist/, on each that
- * install.sh has put under .cache/runtimes.
+ * The published package on other runtimes than the one the suite runs on: smoke.mjs and scenarios.mjs, over dist/, on each
+ * that install.sh has put under .cache/runtimes.
+ *
+ * A process that ends badly one time in twenty shows only when it is run often. CMSG_RUNS=200 runs the smoke program 200
+ * times under each strategy, and each scenario 20 times; without it these are 5 and 1.
  * @module
  */
+import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { required, ROOT } from '../support/peers.ts'
+import { missing, required, ROOT, type PeerName } from '../support/peers.ts'
 import { start, tempDir, type Running } from '../support/processes.ts'
 
 interface Runtime {
@@ -27,44 +31,92 @@ const runtimes: Readonly<Record<string, Runtime>> = {
   deno: { program: 'deno/deno', args: ['run', '-A'], finds: 'thread' },
 }
 
+/** How often the smoke program is run, and each scenario. */
+const RUNS = Number(process.env.CMSG_RUNS ?? 5)
+const SCENARIO_RUNS = Math.max(1, Math.floor(RUNS / 10))
+/** How many run at a time: the more there is to do, the more shows. */
+const LANES = 2
+/** ms for one run. */
+const PATIENCE = 30_000
+
+type Run = (program: 'smoke' | 'scenarios', argument: string, env: NodeJS.ProcessEnv) => Running
+
 /** As withPeer does it: skipped with a reason where it is not installed, a failure where it is promised. */
-function withRuntime(name: string, body: (run: (mode: string, env?: NodeJS.ProcessEnv) => Running) => void): void {
+function withRuntime(name: string, body: (run: Run) => void): void {
   const { program, args = [] } = runtimes[name]!
   const path = join(ROOT, '.cache/runtimes/node_modules', program)
-  const suite = (): void => { body((mode, env) => start([path, ...args, 'test/runtimes/smoke.mjs', mode, tempDir()], env)) }
+  const suite = (): void => { body((file, argument, env) => start([path, ...args, `test/runtimes/${file}.mjs`, argument, tempDir()], env)) }
   if (existsSync(path)) describe(name, suite)
   else if (!required) describe.skip(name, { meta: { missingPeer: `${name} is not installed: test/runtimes/install.sh` } }, suite)
   else it(`${name} is there`, () => { throw new Error(`CMSG_REQUIRE_PEERS=1, but ${name} is not installed: test/runtimes/install.sh`) })
 }
 
+/** Run a program many times. Every end has to be the exit status 0, and `judge` has to be content with what it printed. */
+async function repeat(runs: number, run: () => Running, judge: (lines: readonly string[]) => void): Promise<void> {
+  let begun = 0
+  const ends: Record<string, number> = {}
+  const outputs: string[] = []
+  const lane = async (): Promise<void> => {
+    while (begun++ < runs) {
+      const program = run()
+      const end = await program.exit()
+      ends[end] = (ends[end] ?? 0) + 1
+      try {
+        if (end === 0) judge(program.lines)
+        else throw new Error(`ended: ${end}`)
+      } catch (error) {
+        outputs.push(`${(error as Error).message}\n${program.lines.join('\n')}\n${program.stderr}`)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: LANES }, lane))
+  expect({ ends, outputs }).toEqual({ ends: { 0: runs }, outputs: [] })
+}
+
 const checks = 15
+
+interface Scenario { readonly name: string; readonly only: string; readonly needs: '' | PeerName }
+const scenarios = execFileSync(process.execPath, [join(ROOT, 'test/runtimes/scenarios.mjs')], { encoding: 'utf8' })
+  .trim().split('\n').map((line) => JSON.parse(line) as Scenario)
 
 for (const [name, { finds }] of Object.entries(runtimes)) {
   withRuntime(name, (run) => {
     const strategies = finds === 'handle' ? ['', 'handle', 'thread'] : ['', 'thread']
     describe.each(strategies)('CMSG_READINESS=%s', (CMSG_READINESS) => {
-      it('does all that it should, and ends by itself', async () => {
-        const lines = await run('all', { CMSG_READINESS }).output()
-        expect(lines.filter((line) => !line.startsWith('ok '))).toEqual([`strategy ${CMSG_READINESS || finds}`])
-        expect(lines).toHaveLength(checks + 1)
+      it(`does all that it should, and ends by itself, ${RUNS} times`, { timeout: PATIENCE * RUNS }, async () => {
+        await repeat(RUNS, () => run('smoke', 'all', { CMSG_READINESS }), (lines) => {
+          expect(lines.filter((line) => !line.startsWith('ok '))).toEqual([`strategy ${CMSG_READINESS || finds}`])
+          expect(lines).toHaveLength(checks + 1)
+        })
       })
 
       it('ends at process.exit() while something is awaited', async () => {
-        expect(await run('exit', { CMSG_READINESS }).exit()).toBe(3)
+        expect(await run('smoke', 'exit', { CMSG_READINESS }).exit()).toBe(3)
       })
 
       it('ends with an uncaught exception', async () => {
-        const program = run('throw', { CMSG_READINESS })
+        const program = run('smoke', 'throw', { CMSG_READINESS })
         expect(await program.exit()).toBe(1)
         expect(program.stderr).toContain('thrown on purpose')
       })
 
       it('ends with SIGINT', async () => {
-        const program = run('wait', { CMSG_READINESS })
+        const program = run('smoke', 'wait', { CMSG_READINESS })
         await program.line('waiting')
         program.kill('SIGINT')
         expect(await program.exit()).toBe('SIGINT')
       })
+
+      // The one that is found by trying is one of the others.
+      const here = CMSG_READINESS === '' ? [] : scenarios.filter(({ only, needs }) =>
+        (only === '' || only === CMSG_READINESS) && (needs === '' || required || missing(needs) === undefined))
+      for (const { name } of here) {
+        it(`${name}, ${SCENARIO_RUNS} times`, { timeout: PATIENCE * SCENARIO_RUNS }, async () => {
+          await repeat(SCENARIO_RUNS, () => run('scenarios', name, { CMSG_READINESS }), (lines) => {
+            expect(lines.at(-1)).toBe(`ok ${name}`)
+          })
+        })
+      }
     })
   })
 }

@@ -214,7 +214,7 @@ const modes = {
     const listeners = process.listenerCount('exit')
     for (const [name, check] of Object.entries(checks)) {
       let timer
-      const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error('no end within 5 s')), 5000) })
+      const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error('no end within 20 s')), 20_000) })
       await Promise.race([check(), late]).then(() => console.log(`ok ${name}`), (error) => console.log(`not ok ${name}: ${error?.stack ?? error}`))
       clearTimeout(timer)
     }

@@ -65,6 +65,11 @@ describe('imports', () => {
     expect(sources.filter(({ text }) => /\(['"`]ffi-rs['"`]\)/.test(text)).map(({ path }) => path)).toEqual(['src/native/engine-ffi-rs.ts'])
   })
 
+  it('of readiness/thread.ts are without native/memory.ts: another thread writes there, so the memory has to be lasting', () => {
+    expect(byPath.get('src/readiness/thread.ts')!.imports).toContain('src/native/engine.ts')
+    expect(byPath.get('src/readiness/thread.ts')!.imports).not.toContain('src/native/memory.ts')
+  })
+
   it('of the codec reach nothing of Node, and nothing native', () => {
     const reached = [...closure('src/codec.ts')]
     expect(reached.length).toBeGreaterThan(10)

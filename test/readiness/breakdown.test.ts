@@ -1,0 +1,65 @@
+/**
+ * Whatever wakes the event loop may break down, and then it is replaced, or everybody who waits is told; and it may not be
+ * possible to start it, and then nothing is left open.
+ * @module
+ */
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { withPeer } from '../support/peers.ts'
+import { start, tempDir, typescript } from '../support/processes.ts'
+
+async function run(mode: string, readiness: string, under: readonly string[] = []): Promise<unknown> {
+  const lines = await start([...under, ...typescript('test/readiness/breakdown.program.ts'), mode], { CMSG_READINESS: readiness }).output()
+  return JSON.parse(lines.join('\n'))
+}
+
+describe('the Worker of the thread strategy', () => {
+  it('is replaced when it is terminated, and no message is lost', async () => {
+    expect(await run('terminated', 'thread')).toEqual({ received: Array.from({ length: 20 }, (_, i) => i).join(' '), several: true })
+  })
+
+  it('is replaced a few times when it ends at once, and then the failure is reported, once', async () => {
+    expect(await run('useless', 'thread')).toEqual({ failed: ['The thread that waits for sockets broke down 6 times: its exit code is 0'], workers: 6, leaked: [] })
+  })
+
+  it('is reported as failed when no other can be started', async () => {
+    expect(await run('refused', 'thread')).toEqual({ failed: ['The thread that waits for sockets broke down 6 times: no more Workers'], workers: 1, leaked: [] })
+  })
+})
+
+it('a handle that somebody destroys is reported as failed, once', async () => {
+  expect(await run('destroyed', 'handle')).toEqual({ failed: ['The handle that waits for sockets was closed by somebody else'], workers: 0, leaked: [] })
+})
+
+withPeer('prlimit', 'where too few descriptors are left', () => {
+  const limited = ['prlimit', '--nofile=128:128']
+
+  it.each(['handle', 'thread'])('%s is not started, and leaves nothing open', async (readiness) => {
+    expect(await run('shortage', readiness, limited)).toEqual(['EMFILE', 'EMFILE', 'started', 'started'])
+  })
+
+  it('the Worker is started once there are enough', async () => {
+    expect(await run('recovers', 'thread', limited)).toBe('late')
+  })
+})
+
+withPeer('strace', 'where dup3 fails', () => {
+  const failing = (errno: string, when: string): string[] => ['strace', '-f', '-o', join(tempDir(), 'trace'), '-e', 'trace=dup3', '-e', `inject=dup3:error=${errno}:when=${when}`]
+
+  it.each(['EPERM', 'ENOSYS', 'EINVAL'])('because it is not allowed or not there (%s), the thread takes over', async (errno) => {
+    expect(await run('twice', '', failing(errno, '1+'))).toEqual(['thread', 'thread'])
+  })
+
+  it.each(['EMFILE', 'ENFILE', 'ENOMEM'])('because something has run out (%s), that is an error, no verdict, and leaves nothing open', async (errno) => {
+    expect(await run('twice', '', failing(errno, '1'))).toEqual([errno, 'handle'])
+  })
+
+  it('because a signal interrupts it, it is tried again', async () => {
+    expect(await run('twice', '', failing('EINTR', '1'))).toEqual(['handle', 'handle'])
+  })
+})
+
+it.each(['handle', 'thread', ''])('a Worker that is terminated leaves open nothing that it waited with, CMSG_READINESS=%s', async (CMSG_READINESS) => {
+  const lines = await start([process.execPath, 'test/readiness/terminated.program.mjs', '10'], { CMSG_READINESS }).output()
+  expect(lines).toEqual([JSON.stringify({ eventfds: 0, outer: 0 })])
+})
