@@ -431,10 +431,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     const { max = 64, signal } = object('receiveMany', 'options', options)
     integer('receiveMany', 'max', max, 1)
     this.#checkReceiving()
-    const { data } = this.#core
-    const request: ReceiveRequest = { ...plainRequest, max }
-    const first = await data.next(request, signal)
-    return first === undefined ? [] : data.rest([first], request)
+    return this.#core.data.many({ ...plainRequest, max }, signal)
   }
 
   /** The peer of a connection has ended it, and everything it sent was received. */

@@ -51,6 +51,8 @@ export interface Consumption {
   stop(): void
 }
 
+const single = <T>(item: T): T => item
+
 export class Receiver<T extends Disposable> implements Channel {
   readonly events: number
   readonly passive: boolean
@@ -93,13 +95,23 @@ export class Receiver<T extends Disposable> implements Channel {
 
   /** The next one, as soon as it comes; undefined at the end. `owner` may {@link cancel} the request. */
   next(request: ReceiveRequest, signal?: AbortSignal, owner?: object): Promise<T | undefined> {
+    return this.#ask(request, signal, owner, single)
+  }
+
+  /** All that are there, up to as many as asked for, as soon as there is one; none at the end. */
+  many(request: ReceiveRequest, signal?: AbortSignal): Promise<T[]> {
+    return this.#ask(request, signal, undefined, (item) => (item === undefined ? [] : this.#rest([item], request)))
+  }
+
+  /** `give` makes the answer of the first item, in the very moment that it is this request's turn. */
+  #ask<R>(request: ReceiveRequest, signal: AbortSignal | undefined, owner: object | undefined, give: (item: T | undefined) => R): Promise<R> {
     try {
       throwIfAborted(signal)
       if (!this.waiting) {
         let item = this.#take(request)
         // There is more, and waiting for the loop would be slower.
         if (item === undefined && !this.#ended && (this.#failed !== undefined || (this.#more && !exhausted()))) item = this.#fill(request)
-        if (item !== undefined || this.#ended) return Promise.resolve(item)
+        if (item !== undefined || this.#ended) return Promise.resolve(give(item))
       }
       // Before anybody waits: if this fails nobody must be left, who would take a message that nobody gets.
       const error = this.#interest.want(true)
@@ -109,7 +121,7 @@ export class Receiver<T extends Disposable> implements Channel {
     }
     return new Promise((resolve, reject) => {
       if (signal === undefined) {
-        this.#waiters.push({ request, owner, resolve, reject })
+        this.#waiters.push({ request, owner, resolve: (item) => { resolve(give(item)) }, reject })
         this.#options.onWaiting()
         return
       }
@@ -119,7 +131,7 @@ export class Receiver<T extends Disposable> implements Channel {
       })
       const waiter: Waiter<T> = {
         request, owner,
-        resolve: (item) => { stop(); resolve(item) },
+        resolve: (item) => { stop(); resolve(give(item)) },
         reject: (error) => { stop(); reject(error as Error) },
       }
       this.#waiters.push(waiter)
@@ -141,13 +153,13 @@ export class Receiver<T extends Disposable> implements Channel {
   }
 
   /** Adds to `items` what else is there, until they are `request.max`. An error is kept for the next request: what was read before it counts. */
-  rest(items: T[], request: ReceiveRequest): T[] {
+  #rest(items: T[], request: ReceiveRequest): T[] {
     const { descriptors } = this.#options
     let held = descriptors === undefined ? 0 : items.reduce((sum, item) => sum + descriptors.of(item), 0)
     while (items.length < request.max && (held === 0 || held < maxDescriptorsAhead() - counts.descriptorsAhead)) {
       let item = this.#shift()
       try {
-        if (item === undefined && this.#more && !this.#ended && !this.waiting) item = this.#fill({ ...request, max: request.max - items.length }, held)
+        if (item === undefined && this.#more && !this.#ended) item = this.#fill({ ...request, max: request.max - items.length }, held)
       } catch (error) {
         this.#failed = { error }
       }

@@ -7,7 +7,7 @@ import { constants } from '../../../generated/constants.ts'
 import { errno } from '../../../generated/errno.ts'
 import { onAbort, throwIfAborted } from '../../abort.ts'
 import { closeDescriptors, duplicateDescriptors } from '../../descriptors/find.ts'
-import { backlog, closed } from '../../errors.ts'
+import { backlog, closed, SystemError } from '../../errors.ts'
 import { poll } from '../../libc/sockets.ts'
 import { counts, maxBytesWaiting } from '../../limits.ts'
 import type { Channel, Interest, Registration } from '../../readiness/registration.ts'
@@ -23,6 +23,8 @@ const { EAGAIN } = errno
 /** What may wait for one destination of an unconnected socket, and for all of a socket: messages and bytes. */
 const perDestination = { count: 1024, bytes: 1 << 20 }
 const perSocket = { count: 65_536, bytes: 64 << 20 }
+
+const ended: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ENOTCONN'])
 
 export class Sender implements Channel {
   readonly events: number = EPOLLOUT
@@ -396,7 +398,10 @@ export class Sender implements Channel {
     let reason = error
     if (entry.sent > 0) {
       reason = error instanceof Error ? withSent(error, entry.sent) : error
-      this.#broken = closed(`Cannot send on this stream any more: half a message is in it (${String(error)})`, error)
+      // Where the connection has ended the kernel says so to every later send.
+      if (!(error instanceof SystemError && ended.has(error.code))) {
+        this.#broken = closed(`Cannot send on this stream any more: half a message is in it (${String(error)})`, error)
+      }
     }
     const { at } = entry
     this.#cut(entry, at)
