@@ -110,6 +110,8 @@ withPeer('prlimit', 'cmsg listen, short of descriptors', () => {
     await start(['prlimit', `--pid=${listener.pid}`, `--nofile=${free[more]}:4096`]).output()
   }
 
+  const lift = async (listener: Running): Promise<void> => { await start(['prlimit', `--pid=${listener.pid}`, '--nofile=4096:4096']).output() }
+
   it('says that it cannot accept, and does so later', async () => {
     const path = join(tempDir(), 's')
     await using listener = await listening(path, '--type', 'stream', '--reply', 'yes')
@@ -120,9 +122,9 @@ withPeer('prlimit', 'cmsg listen, short of descriptors', () => {
     const second = await MessageSocket.connect(path, { type: 'stream' })
     await second.send('x')
     await said(listener, /cannot accept a connection, and try again: accept4 EMFILE.*RLIMIT_NOFILE/)
-    await first.close()
+    await lift(listener)
     expect(String((await second.receive({ signal: AbortSignal.timeout(20_000) }))?.data)).toBe('yes')
-    await second.close()
+    await Promise.all([first.close(), second.close()])
     expect(listener.ended).toBeUndefined()
   })
 
@@ -133,7 +135,7 @@ withPeer('prlimit', 'cmsg listen, short of descriptors', () => {
     await limit(listener, 1)
     expect(await ask(path)).toBe('yes')
     await said(listener, /the command could not be run: spawn \/bin\/sh E/)
-    await start(['prlimit', `--pid=${listener.pid}`, '--nofile=4096:4096']).output()
+    await lift(listener)
     expect(await ask(path)).toBe('yes')
     expect(listener.lines.filter((line) => line === 'x')).toHaveLength(2)
   })
