@@ -1,9 +1,10 @@
 /**
- * The main job, seen to work: `npm run demo` runs the example server and clients as processes of their own, shows what
- * each of them sees, and fails unless the server named the very process that sent each packet.
+ * The main job, seen to work: `npm run demo` runs the server and the client of the README, and those of examples/, as
+ * processes of their own, shows what each of them sees, and fails unless the server named the very process that sent each
+ * packet.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -21,11 +22,13 @@ interface Program {
 }
 
 /** Start an example, and show what it prints behind its name. */
-function start(label: string, example: string, ...args: string[]): Program {
-  const child = spawn(process.execPath, ['--import', 'tsx', `examples/${example}.ts`, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+const start = (label: string, example: string, ...args: string[]): Program => run(label, example, ['--import', 'tsx', `examples/${example}.ts`, ...args], args)
+
+function run(label: string, name: string, command: readonly string[], args: readonly string[] = []): Program {
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] })
   const lines: string[] = []
   const waiting: { start: string; found: (line: string) => void }[] = []
-  console.log(`${label.padEnd(8)} | $ ${example} ${args.map((arg) => arg.replace(`${directory}/`, '')).join(' ')}   (pid ${child.pid})`)
+  console.log(`${label.padEnd(8)} | $ ${[name, ...args.map((arg) => arg.replace(`${directory}/`, ''))].join(' ')}   (pid ${child.pid})`)
   createInterface({ input: child.stderr }).on('line', (line) => console.log(`${label.padEnd(8)} | ${line}`))
   createInterface({ input: child.stdout }).on('line', (line) => {
     console.log(`${label.padEnd(8)} | ${line.replace(`${directory}/`, '')}`)
@@ -36,7 +39,11 @@ function start(label: string, example: string, ...args: string[]): Program {
     child.on('close', (code, signal) => (code === 0 ? resolve() : reject(new Error(`${label} ended with ${signal ?? `code ${code}`}`))))
   })
   const line = (start: string): Promise<string> =>
-    Promise.race([new Promise<string>((found) => waiting.push({ start, found })), ended.then(() => Promise.reject(new Error(`${label} ended without a line "${start}…"`)))])
+    Promise.race([new Promise<string>((found) => {
+      const there = lines.find((line) => line.startsWith(start))
+      if (there === undefined) waiting.push({ start, found })
+      else found(there)
+    }), ended.then(() => Promise.reject(new Error(`${label} ended without a line "${start}…"`)))])
   return { child, lines, line, ended }
 }
 
@@ -46,8 +53,32 @@ function expect(what: string, actual: unknown, expected: unknown): void {
 
 const field = (line: string, name: string): string | undefined => new RegExp(`\\b${name}=(\\S+)`).exec(line)?.[1]
 
+/** A program of the README, as it stands but for its directory. It is within the package, and imports it by its name. */
+function ofReadme(mode: 'server' | 'client'): string {
+  const text = new RegExp(`^\`\`\`ts ${mode}\\n([^]*?)^\`\`\``, 'm').exec(readFileSync('README.md', 'utf8'))?.[1]
+  if (text === undefined) throw new Error(`The README has no ${mode}`)
+  const file = join('dist', `demo-${process.pid}-${mode}.mjs`)
+  process.on('exit', () => rmSync(file, { force: true }))
+  writeFileSync(file, text.replaceAll('/tmp/', `${directory}/`))
+  return file
+}
+
+/** The server and the client of the README. */
+async function readme(): Promise<void> {
+  console.log('\nThe server and the client of the README:')
+  const server = run('server', 'node server.mjs', [ofReadme('server')])
+  server.ended.catch(() => {}) // it is stopped
+  const path = join(directory, 'demo.sock')
+  while (!existsSync(path) && server.child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 10))
+  const client = run('client', 'node client.mjs', [ofReadme('client')])
+  await client.ended
+  expect('the reply', client.lines[0], 'ACK')
+  await server.line(`pid ${client.child.pid}, uid ${process.getuid!()}, gid ${process.getgid!()}: take this`)
+  server.child.kill()
+}
+
 /** A server and `clients` clients at once; every packet must have come from the process that its address names. */
-async function run(title: string, example: '' | 'batch-' | 'evented-', clients: number, packets: number, ...modes: string[]): Promise<void> {
+async function converse(title: string, example: '' | 'batch-' | 'evented-', clients: number, packets: number, ...modes: string[]): Promise<void> {
   console.log(`\n${title}`)
   const socket = join(directory, 'server')
   const server = start('server', `${example}server`, socket, '--count', String(clients * packets), ...modes)
@@ -71,6 +102,7 @@ async function run(title: string, example: '' | 'batch-' | 'evented-', clients: 
   console.log(`all ${received.length} packets came from the process the server named`)
 }
 
-await run('Which process sent me this datagram? recvmsg(), and a socket that never waits:', '', 1, 2, '--nonblocking')
-await run('The same on the event loop, with sockets that are awaited:', 'evented-', 1, 2)
-await run('Many packets from three processes at once: recvmmsg() and sendmmsg():', 'batch-', 3, 4)
+await readme()
+await converse('Which process sent me this datagram? recvmsg(), and a socket that never waits:', '', 1, 2, '--nonblocking')
+await converse('The same on the event loop, with sockets that are awaited:', 'evented-', 1, 2)
+await converse('Many packets from three processes at once: recvmmsg() and sendmmsg():', 'batch-', 3, 4)

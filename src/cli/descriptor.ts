@@ -5,6 +5,7 @@
 import { fstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs'
 import { constants } from '../abi/constants.ts'
 import { decodeAddress, formatAddress } from '../address/address.ts'
+import { attempt } from '../errors.ts'
 import { getsockopt } from '../libc/options.ts'
 import { getpeername, getsockname } from '../libc/sockets.ts'
 import { count, printable } from './style.ts'
@@ -17,25 +18,28 @@ export interface Description {
   readonly what: string
   /** What /proc calls it: a path, `pipe:[1234]`, `anon_inode:[eventfd]`. */
   readonly name: string
-  readonly access: 'read-only' | 'write-only' | 'read-write' | 'path only'
+  readonly access: 'read-only' | 'write-only' | 'read-write' | 'path only' | 'access unknown'
   /** `append`, `non-blocking`. */
   readonly flags: readonly string[]
   /** What else its kind has: `size`, `offset`, `address`, `peer`, `pid`. */
   readonly details: Readonly<Record<string, string | number>>
 }
 
-/** Describe a descriptor that is open in this process. */
-export function describe(fd: number): Description {
+/** Describe a descriptor that is open in this process. A peer may have sent one of which the kernel tells nothing. */
+export const describe = (fd: number): Description =>
+  attempt(() => look(fd)) ?? { what: 'descriptor', name: attempt(() => readlinkSync(`/proc/self/fd/${fd}`)) ?? String(fd), access: 'access unknown', flags: [], details: {} }
+
+function look(fd: number): Description {
   const stats = fstatSync(fd)
   const name = readlinkSync(`/proc/self/fd/${fd}`)
   const info = Object.fromEntries(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1').split('\n').map((line) => line.split(/:\s*/, 2) as [string, string]))
   const flags = parseInt(info.flags ?? '0', 8)
   const mode = flags & (O_WRONLY | O_RDWR)
   return {
-    what: kindOf(fd, stats, name), name,
+    what: (flags & O_PATH) !== 0 && stats.isSocket() ? 'socket file' : kindOf(fd, stats, name), name,
     access: (flags & O_PATH) !== 0 ? 'path only' : mode === O_WRONLY ? 'write-only' : mode === O_RDWR ? 'read-write' : 'read-only',
     flags: [...((flags & O_APPEND) !== 0 ? ['append'] : []), ...((flags & O_NONBLOCK) !== 0 ? ['non-blocking'] : [])],
-    details: detailsOf(fd, stats, info),
+    details: (flags & O_PATH) !== 0 && stats.isSocket() ? {} : detailsOf(fd, stats, info),
   }
 }
 

@@ -4,7 +4,8 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, lstatSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { Address } from '../address/address.ts'
 import type { AnyControlMessage, Family } from '../control/define.ts'
@@ -13,11 +14,13 @@ import { MessageSocket } from '../socket/message-socket.ts'
 import type { SocketType } from '../socket/options/options.ts'
 import { OwnedFd } from '../descriptors/owned-fd.ts'
 import { rights } from '../descriptors/rights.ts'
+import { SystemError } from '../errors.ts'
 import { addressForms, parseAddress, showAddress } from './address.ts'
+import { explained } from './errors.ts'
 import { interruptible } from './interrupt.ts'
 import { kindsOf, usual } from './kinds.ts'
 import { printMessage, senderOf, showSender, type AnyMessage, type Printing, type Sender } from './message.ts'
-import { styleFor } from './style.ts'
+import { say } from './style.ts'
 import { examples, status, usage, whole } from './usage.ts'
 
 interface Options extends Printing {
@@ -69,7 +72,7 @@ export const typeOption = (): Option => new Option('-t, --type <type>', 'what ki
 export const familyOf = (address: Address): Family => ('address' in address ? (address.address.includes(':') ? 'inet6' : 'inet') : 'unix')
 
 function octal(text: string): number {
-  if (!/^[0-7]{1,4}$/.test(text)) throw new InvalidArgumentError('Expected octal permissions, such as 666.')
+  if (!/^0?[0-7]{1,3}$/.test(text)) throw new InvalidArgumentError('Expected octal permissions, such as 666.')
   return parseInt(text, 8)
 }
 
@@ -81,10 +84,10 @@ async function listen(address: Address, options: Options, signal: AbortSignal): 
   const receive = options.receive === undefined ? usual(family) : kindsOf(options.receive, family)
   if (mode !== undefined && !('path' in address)) throw usage('--mode is about a socket file, and this address has none')
   // A file that is ours is removed at the end; one that is in the way is only replaced when asked.
-  await using socket = MessageSocket.bind(address, { type, receive, messageSize: size, unlink: unlink || !exists(address) })
-  if (mode !== undefined && 'path' in address) chmodSync(address.path as string, mode)
+  await using socket = MessageSocket.bind(address, { type, receive, messageSize: size, unlink: unlink || !exists(address), ...(mode === undefined ? {} : { mode }) })
   if (!quiet) say(`listening on ${showAddress(socket.address)}, ${type}${receive.length > 0 ? `, receiving ${receive.map(({ kind }) => kind).join(', ')}` : ''}`)
 
+  const replies = new Set<Promise<void>>()
   let left = count
   const done = new AbortController()
   const until = AbortSignal.any([signal, done.signal])
@@ -92,8 +95,15 @@ async function listen(address: Address, options: Options, signal: AbortSignal): 
     if (left-- <= 0) return
     if (options.exec === undefined) printMessage(message, options, connection)
     else await execute(options.exec, message, until)
-    if (options.reply !== undefined) await answer(options.reply, message, from, connection, until)
-    if (left <= 0) done.abort()
+    // Not awaited: a peer that does not read holds up nobody but itself.
+    if (options.reply !== undefined) {
+      const reply = answer(options.reply, message, from, connection, until)
+      keep(replies, reply)
+      if (connection !== undefined) keep(connection.replies, reply)
+    }
+    if (left > 0) return
+    await Promise.race([Promise.all(replies), pause(patience, undefined, { ref: false })])
+    done.abort()
   }
   try {
     if (type === 'datagram') await each(socket, until, (message) => handle(message, socket))
@@ -103,8 +113,17 @@ async function listen(address: Address, options: Options, signal: AbortSignal): 
   }
 }
 
+/** ms, for replies that still wait when the last message has come. */
+const patience = 1000
+
+/** Remember what goes on, for as long as it does. */
+function keep(all: Set<Promise<void>>, one: Promise<void>): void {
+  const kept: Promise<void> = one.finally(() => all.delete(kept))
+  all.add(kept)
+}
+
 /** What a message came by. */
-interface Connection { readonly number: number; readonly peer: Sender | undefined }
+interface Connection { readonly number: number; readonly peer: Sender | undefined; readonly replies: Set<Promise<void>> }
 
 /** Every message, each closed before the next. */
 async function each(socket: MessageSocket<AnyControlMessage>, signal: AbortSignal, handle: (message: AnyMessage) => Promise<void>): Promise<void> {
@@ -129,17 +148,22 @@ async function serve(
     await using connection = socket
     const known = connection.peerCredentials()
     const peer = known && senderOf(known)
+    const replies = new Set<Promise<void>>()
     tell(`connection ${number}${peer === undefined ? '' : ` by ${showSender(peer)}`}`)
-    await each(connection, until, (message) => handle(message, connection, { number, peer })).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error
-    })
+    try {
+      await each(connection, until, (message) => handle(message, connection, { number, peer, replies }))
+      // It may have said all it has to say, and still read.
+      await Promise.all(replies)
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error
+      if (error.code !== 'ECONNRESET') say(`connection ${number}: ${explained(error)}`)
+    }
     tell(`connection ${number} ended`)
   }
   try {
     for (let number = 1; ; number++) {
-      const connection = await listener.accept({ signal: until })
-      const talking: Promise<void> = talk(connection, number).catch((error: unknown) => { failed.abort(error) }).finally(() => open.delete(talking))
-      open.add(talking)
+      const connection = await acceptSoon(listener, until)
+      keep(open, talk(connection, number).catch((error: unknown) => { failed.abort(error) }))
     }
   } finally {
     failed.abort()
@@ -147,18 +171,42 @@ async function serve(
   }
 }
 
+/** What passes: too many descriptors are open, there is no memory, or the client has gone before it was accepted. */
+const passing = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'ECONNABORTED', 'EPROTO', 'EPERM'])
+
+/** The next connection, once one can be accepted. */
+async function acceptSoon(listener: MessageSocket<AnyControlMessage>, signal: AbortSignal): Promise<MessageSocket<AnyControlMessage>> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await listener.accept({ signal })
+    } catch (error) {
+      if (!(error instanceof SystemError && passing.has(error.code))) throw error
+      if (tries === 0) say(`cannot accept a connection, and try again: ${explained(error)}`)
+      await pause(100, undefined, { signal }).catch(() => { signal.throwIfAborted() })
+    }
+  }
+}
+
+/** Send a reply, or say why that cannot be. */
 async function answer(text: string, message: AnyMessage, from: MessageSocket<AnyControlMessage>, connection: Connection | undefined, signal: AbortSignal): Promise<void> {
   if (connection === undefined && 'unnamed' in message.address) return say('no reply: the sender has no address; it would need to bind its socket')
   try {
     await from.send(text, connection === undefined ? { to: message.address, signal } : { signal })
   } catch (error) {
-    if (signal.aborted) throw error
-    say(`no reply: ${(error as Error).message}`)
+    if (!signal.aborted) say(`no reply: ${explained(error)}`)
   }
 }
 
-/** Run a command with the descriptors of a message, and wait for its end. */
+/** Run a command with the descriptors of a message, and wait for its end; say where it fails, and where it cannot be run. */
 async function execute(command: string, message: AnyMessage, signal: AbortSignal): Promise<void> {
+  const how = await run(command, message, signal).catch((error: unknown) => error as Error)
+  if (how === 0) return
+  say(how instanceof Error ? `the command could not be run: ${how.message}` : `the command ended with ${how}`)
+  process.exitCode = status.failed
+}
+
+/** Its exit status, or the signal that ended it. */
+async function run(command: string, message: AnyMessage, signal: AbortSignal): Promise<number | NodeJS.Signals> {
   const fds = message.control.flatMap((one) => ('value' in one && one.kind === rights.kind ? one.value as OwnedFd[] : []))
   const who = message.get(credentials)
   const child = spawn('/bin/sh', ['-c', command], {
@@ -170,13 +218,12 @@ async function execute(command: string, message: AnyMessage, signal: AbortSignal
   })
   const stop = (): void => { child.kill('SIGTERM') }
   signal.addEventListener('abort', stop)
-  child.stdin!.on('error', () => {}) // it need not read
-  child.stdin!.end(message.data)
-  const [code, killed] = await once(child, 'close') as [number | null, NodeJS.Signals | null]
-  signal.removeEventListener('abort', stop)
-  if (code === 0) return
-  say(`the command ended with ${code ?? killed}`)
-  process.exitCode = status.failed
+  try {
+    // It need not read. Where no more descriptors can be opened there is none.
+    child.stdin?.on('error', () => {}).end(message.data)
+    const [code, killed] = await once(child, 'close') as [number, null] | [null, NodeJS.Signals]
+    return code ?? killed
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
 }
-
-const say = (text: string): void => { process.stderr.write(`${styleFor(process.stderr).dim(text)}\n`) }

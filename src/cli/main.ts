@@ -59,7 +59,7 @@ function fail(error: unknown, subcommand: string | undefined): void {
   const name = subcommand !== undefined && Object.hasOwn(subcommands, subcommand) ? `cmsg ${subcommand}` : 'cmsg'
   const message = explained(error).replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')
   process.stderr.write(`${name}: ${printable(message)}\n`)
-  if (process.env.CMSG_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+  if (process.env.CMSG_DEBUG && error instanceof Error) process.stderr.write(`${error.stack?.split('\n').map(printable).join('\n')}\n`)
   process.exitCode = wrong ? status.usage : status.failed
 }
 

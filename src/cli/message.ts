@@ -3,7 +3,7 @@
  * @module
  */
 import { isBytes } from '../abi/bytes.ts'
-import type { Address } from '../address/address.ts'
+import { formatAddress, type Address } from '../address/address.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import { credentials, type Credentials } from '../control/socket.ts'
 import type { Message } from '../socket/receiving/message.ts'
@@ -78,7 +78,7 @@ export function printMessage(message: AnyMessage, printing: Printing, connection
   const { data, address, truncated, controlTruncated } = message
   if (printing.json) {
     return printJson({
-      time: new Date().toISOString(), from: 'unnamed' in address ? null : showAddress(address), ...(connection === undefined ? {} : { connection: connection.number }),
+      time: new Date().toISOString(), from: 'unnamed' in address ? null : formatAddress(address), ...(connection === undefined ? {} : { connection: connection.number }),
       sender: sender ?? null, length: data.length, text: textOf(data) ?? null, hex: hex(data), truncated, controlTruncated, control,
     })
   }
@@ -118,4 +118,4 @@ function showControl({ kind, level, type, data, value, descriptors }: ShownContr
 
 /** A value on one line. */
 export const showValue = (value: unknown): string =>
-  isBytes(value) ? hex(value, ' ') : typeof value === 'string' ? printable(value) : inspect(value, { breakLength: Infinity, compact: true, depth: 4 })
+  isBytes(value) ? hex(value, ' ') : typeof value === 'string' ? printable(value) : printable(inspect(value, { breakLength: Infinity, compact: true, depth: 4 }))

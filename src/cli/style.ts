@@ -3,7 +3,7 @@
  * @module
  */
 import { isBytes } from '../abi/bytes.ts'
-import { hex, unsafe } from '../reference/text.ts'
+import { hex, printable, unsafe } from '../reference/text.ts'
 
 export { count, hex, printable } from '../reference/text.ts'
 
@@ -29,8 +29,14 @@ export function styleFor(stream: { readonly isTTY?: boolean } = process.stdout):
 /** A line, or several, on standard output. */
 export const print = (text: string): void => { process.stdout.write(`${text}\n`) }
 
-/** A value on standard output, for a program to read: on one line. */
-export const printJson = (value: unknown): void => { print(JSON.stringify(value, plain)) }
+/** What a command has to say beside its output, on standard error. Any part of it may be a peer's: it is made harmless. */
+export const say = (text: string): void => { process.stderr.write(`${styleFor(process.stderr).dim(printable(text))}\n`) }
+
+/** A value on standard output, for a program to read: on one line, with what a terminal would obey as JSON's own escapes. */
+export const printJson = (value: unknown): void => { print(JSON.stringify(value, plain).replace(unsafe, escaped)) }
+
+const escaped = (characters: string): string =>
+  Array.from({ length: characters.length }, (_, i) => `\\u${characters.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')
 
 /** Bytes are hex, as everywhere here, and integers numbers where they are exact. */
 function plain(this: unknown, key: string, value: unknown): unknown {

@@ -269,7 +269,7 @@ describe('what cannot be is said in one line', () => {
     await listener.exit()
     expect(readdirSync(directory)).toEqual([])
     writeFileSync(nobody, 'a file')
-    expect(cmsg(['listen', nobody, '--unlink'])).toMatchObject({ status: 1, stderr: expect.stringMatching(oneLine(/no socket/)) })
+    expect(cmsg(['listen', nobody, '--unlink'])).toMatchObject({ status: 1, stderr: expect.stringMatching(oneLine(/not a socket/)) })
     expect(readFileSync(nobody, 'utf8')).toBe('a file')
   })
 
