@@ -28,7 +28,7 @@ export const bluetoothPacketStatus: ControlMessage<'bluetoothPacketStatus', neve
   kind: 'bluetoothPacketStatus', name: 'BT_SCM_PKT_STATUS', level: SOL_BLUETOOTH, type: BT_SCM_PKT_STATUS, family: 'bluetooth', since: '5.9',
   direction: 'receive',
   layout: 'u8',
-  receive: { option: BT_PKT_STATUS },
+  receive: { option: BT_PKT_STATUS, optionName: 'BT_PKT_STATUS' },
 })
 
 /**
@@ -58,7 +58,7 @@ export const bluetoothSequenceNumber: ControlMessage<'bluetoothSequenceNumber', 
   kind: 'bluetoothSequenceNumber', name: 'BT_SCM_PKT_SEQNUM', level: SOL_BLUETOOTH, type: BT_SCM_PKT_SEQNUM, family: 'bluetooth', since: '6.17',
   direction: 'receive',
   layout: 'u16',
-  receive: { option: BT_PKT_SEQNUM },
+  receive: { option: BT_PKT_SEQNUM, optionName: 'BT_PKT_SEQNUM' },
 })
 
 /**
@@ -74,7 +74,7 @@ export const hciDirection: ControlMessage<'hciDirection', never, 'in' | 'out'> =
   direction: 'receive',
   layout: 'i32',
   convert: { decode: (incoming: number): 'in' | 'out' => (incoming === 0 ? 'out' : 'in') },
-  receive: { option: HCI_DATA_DIR },
+  receive: { option: HCI_DATA_DIR, optionName: 'HCI_DATA_DIR' },
 })
 
 /**
@@ -89,7 +89,7 @@ export const hciTimestamp: ControlMessage<'hciTimestamp', never, Timeval> = /* @
   exact: true,
   layout: () => structs.__kernel_old_timeval,
   convert: timeval,
-  receive: { option: HCI_TIME_STAMP },
+  receive: { option: HCI_TIME_STAMP, optionName: 'HCI_TIME_STAMP' },
 })
 
 /**
@@ -104,7 +104,7 @@ export const wpanLqi: ControlMessage<'wpanLqi', never, number> = /* @__PURE__ */
   kind: 'wpanLqi', name: 'WPAN_WANTLQI', level: SOL_IEEE802154, type: WPAN_WANTLQI, family: 'ieee802154', since: '4.20',
   direction: 'receive',
   layout: 'u8',
-  receive: { option: WPAN_WANTLQI },
+  receive: { option: WPAN_WANTLQI, optionName: 'WPAN_WANTLQI' },
 })
 
 /**
@@ -119,5 +119,5 @@ export const misdnTimestamp: ControlMessage<'misdnTimestamp', never, Timeval> = 
   exact: true,
   layout: () => structs.__kernel_old_timeval,
   convert: timeval,
-  receive: { option: MISDN_TIME_STAMP },
+  receive: { option: MISDN_TIME_STAMP, optionName: 'MISDN_TIME_STAMP' },
 })

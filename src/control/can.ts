@@ -90,7 +90,7 @@ export const j1939RecvErr: ControlMessage<'j1939RecvErr', never, QueuedError> = 
   layout: () => structs.sock_extended_err,
   minSize: (abi: Abi) => structs.sock_extended_err.for(abi).size,
   meaning: { ee_info: 'J1939_EE_INFO_' },
-  receive: { get size() { return structs.sock_extended_err.size }, option: SO_J1939_ERRQUEUE, errorQueue: true },
+  receive: { get size() { return structs.sock_extended_err.size }, option: SO_J1939_ERRQUEUE, optionName: 'SO_J1939_ERRQUEUE', errorQueue: true },
   decode: decodeQueuedError,
 })
 

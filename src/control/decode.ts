@@ -8,6 +8,7 @@ import { cmsghdrOf, walkControl } from '../abi/cmsg.ts'
 import { invalidType, show } from '../errors.ts'
 import { builtins, type Builtin } from './catalogue.ts'
 import type { AnyControlMessage, Family, ValueOf } from './define.ts'
+import { isForm } from './forms.ts'
 import { lookupFor } from './lookup.ts'
 
 /** A control message that no definition given fits, that is too short for its own, or whose `cmsg_len` is impossible. */
@@ -63,20 +64,31 @@ export function decodeControl<D extends AnyControlMessage = Builtin>(
   const lookup = lookupFor(definitions, family)
   const view = viewOf(control)
   const decoded: DecodedControl<D>[] = []
+  let otherForms: number[] | undefined
   walkControl(view, 0, view.byteLength, cmsghdrOf(abi), (level, type, start, end, complete) => {
     // A copy each: an array of up to 64 bytes lies in the engine's own heap, and costs a tenth of a larger one.
     const data = copyOf(control, start, end)
     const definition = complete ? lookup(level, type) : undefined
-    if (definition === undefined || !(definition.accepts?.(data.length, abi) ?? data.length >= definition.minSize)) {
-      decoded.push({ kind: 'unknown', level, type, data })
-      return
-    }
     try {
+      if (definition === undefined || !(definition.accepts?.(data.length, abi) ?? data.length >= definition.minSize)) {
+        decoded.push({ kind: 'unknown', level, type, data })
+        return
+      }
       const value = definition.read === undefined ? definition.decode(data, abi) : definition.read(view, start, end, abi)
+      if (isForm(definition)) (otherForms ??= []).push(decoded.length)
       decoded.push({ kind: definition.kind, level, type, data, value } as DecodedControl<D>)
     } catch (error) {
       decoded.push({ kind: 'unknown', level, type, data, error })
     }
   })
+  if (otherForms !== undefined) leaveOne(decoded, otherForms)
   return decoded
+}
+
+/** A kind that came in its own form and in another one came once: the kernel tells an IPv6 socket the packet info of an IPv4 packet twice. */
+function leaveOne(decoded: DecodedControl<AnyControlMessage>[], otherForms: readonly number[]): void {
+  for (const index of otherForms) {
+    const { kind, level, type, data } = decoded[index]!
+    if (decoded.some((one, i) => one.kind === kind && !otherForms.includes(i))) decoded[index] = { kind: 'unknown', level, type, data }
+  }
 }

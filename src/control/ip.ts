@@ -8,21 +8,20 @@ import type { Abi } from '../abi/abi.ts'
 import { copyOf, viewOf } from '../abi/bytes.ts'
 import { defineStruct } from '../abi/struct.ts'
 import { structs } from '../abi/structs.ts'
-import { formatIPv4, type InetAddress } from '../address/inet.ts'
+import { formatIPv4, formatIPv6, type InetAddress } from '../address/inet.ts'
 import { outOfRange } from '../errors.ts'
-import { defineControlMessage, type ControlMessage, type Family } from './define.ts'
+import { defineControlMessage, type ControlMessage } from './define.ts'
+import { ip, toIpv4, withMessages, withPackets } from './ip-sockets.ts'
 import { bytesOf, encodeScalar } from './payload.ts'
 import { decodeQueuedError, errorOffender4, type QueuedError } from './queued-error.ts'
 import { decodeLabel, label } from './socket.ts'
-import { inetAddress, ipv4Bytes, once } from './values.ts'
+import { inet6Address, inetAddress, ipv4Bytes, once } from './values.ts'
 
 const {
   SOL_IP, IP_PKTINFO, IP_TTL, IP_RECVTTL, IP_TOS, IP_RECVTOS, IP_RECVOPTS, IP_RETOPTS, IP_RECVERR, IP_ORIGDSTADDR, IP_RECVORIGDSTADDR, IP_CHECKSUM,
-  IP_RECVFRAGSIZE, IP_PROTOCOL, IP_PASSSEC, SCM_SECURITY,
+  IP_RECVFRAGSIZE, IP_PROTOCOL, IP_PASSSEC, SCM_SECURITY, SOL_RDS, RDS_RECVERR, SOL_IPV6, IPV6_PKTINFO, IPV6_RECVPKTINFO, IPV6_HOPLIMIT,
+  IPV6_RECVHOPLIMIT, IPV6_TCLASS, IPV6_RECVTCLASS, IPV6_RECVERR, IPV6_ORIGDSTADDR, IPV6_RECVORIGDSTADDR, IPV6_RECVFRAGSIZE,
 } = constants
-
-/** Sockets that carry IPv4. */
-export const ip: readonly Family[] = ['inet', 'inet6']
 
 /** `struct in_pktinfo`: where an IPv4 packet came in, or is to go out. */
 export interface PacketInfo {
@@ -33,6 +32,14 @@ export interface PacketInfo {
   /** The destination in the packet's header, `ipi_addr`, which may be a group or a broadcast address. Sent, it is ignored. */
   readonly address: string
 }
+
+/** Packet info of an IPv6 packet, on a socket that asked for that of IPv4: of the local address nothing more is known than where it went. */
+const packetInfoOf6 = (data: Uint8Array, abi: Abi): PacketInfo => {
+  const { ipi6_addr, ipi6_ifindex } = structs.in6_pktinfo.for(abi).read(viewOf(data))
+  const address = formatIPv6(ipi6_addr)
+  return { interfaceIndex: ipi6_ifindex, localAddress: address, address }
+}
+const destinationOf6 = (data: Uint8Array, abi: Abi): InetAddress => inet6Address(structs.sockaddr_in6.for(abi).read(viewOf(data)))
 
 /**
  * `IP_PKTINFO`: by which interface and to which address a packet came; sent, by which interface and from which address it
@@ -62,7 +69,10 @@ export const packetInfo: ControlMessage<'packetInfo', Partial<PacketInfo>, Packe
     encode: ({ interfaceIndex = 0, localAddress = '0.0.0.0', address = '0.0.0.0' }: Partial<PacketInfo>) =>
       ({ ipi_ifindex: interfaceIndex, ipi_spec_dst: ipv4Bytes(localAddress), ipi_addr: ipv4Bytes(address) }),
   },
-  receive: { option: IP_PKTINFO },
+  takenBy: toIpv4,
+  deliveredBy: withPackets,
+  also: [{ level: SOL_IPV6, type: IPV6_PKTINFO, family: 'inet6', option: IPV6_RECVPKTINFO, optionName: 'IPV6_RECVPKTINFO', minSize: () => structs.in6_pktinfo.size, decode: packetInfoOf6 }],
+  receive: { option: IP_PKTINFO, optionName: 'IP_PKTINFO' },
 })
 
 /**
@@ -81,7 +91,10 @@ export const packetInfo: ControlMessage<'packetInfo', Partial<PacketInfo>, Packe
 export const ttl: ControlMessage<'ttl', number, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'ttl', name: 'IP_TTL', level: SOL_IP, type: IP_TTL, family: ip, since: '2.2',
   layout: 'i32',
-  receive: { option: IP_RECVTTL },
+  takenBy: toIpv4,
+  deliveredBy: withPackets,
+  also: [{ level: SOL_IPV6, type: IPV6_HOPLIMIT, family: 'inet6', option: IPV6_RECVHOPLIMIT, optionName: 'IPV6_RECVHOPLIMIT' }],
+  receive: { option: IP_RECVTTL, optionName: 'IP_RECVTTL' },
 })
 
 /**
@@ -102,7 +115,10 @@ export const tos: ControlMessage<'tos', number, number> = /* @__PURE__ */ define
   alternative: 'i32',
   maxSize: 4,
   meaning: { value: 'hex' },
-  receive: { option: IP_RECVTOS },
+  takenBy: toIpv4,
+  deliveredBy: withPackets,
+  also: [{ level: SOL_IPV6, type: IPV6_TCLASS, family: 'inet6', option: IPV6_RECVTCLASS, optionName: 'IPV6_RECVTCLASS' }],
+  receive: { option: IP_RECVTOS, optionName: 'IP_RECVTOS' },
   encode: (value: number, abi) => encodeScalar('tos', 'u8', value, abi),
   decode: (data, { littleEndian }) => (data.length === 4 ? viewOf(data).getInt32(0, littleEndian) : data[0]!),
 })
@@ -121,7 +137,8 @@ export const ipOptions: ControlMessage<'ipOptions', never, Uint8Array> = /* @__P
   kind: 'ipOptions', name: 'IP_RECVOPTS', level: SOL_IP, type: IP_RECVOPTS, family: ip, since: '2.2',
   minSize: 0,
   layout: options,
-  receive: { size: mostOptions, option: IP_RECVOPTS },
+  deliveredBy: withPackets,
+  receive: { size: mostOptions, option: IP_RECVOPTS, optionName: 'IP_RECVOPTS' },
   decode: (data) => copyOf(data),
 })
 
@@ -137,7 +154,9 @@ export const returnOptions: ControlMessage<'returnOptions', Uint8Array, Uint8Arr
   kind: 'returnOptions', name: 'IP_RETOPTS', level: SOL_IP, type: IP_RETOPTS, family: ip, since: '2.2',
   minSize: 0,
   layout: options,
-  receive: { size: mostOptions, option: IP_RETOPTS },
+  takenBy: toIpv4,
+  deliveredBy: withPackets,
+  receive: { size: mostOptions, option: IP_RETOPTS, optionName: 'IP_RETOPTS' },
   encode(value: Uint8Array) {
     const bytes = bytesOf(value, 'IP options')
     if (bytes.length > mostOptions) throw outOfRange(`Cannot send ${bytes.length} bytes of IP options: the limit is ${mostOptions}`)
@@ -167,7 +186,12 @@ export const recvErr: ControlMessage<'recvErr', never, QueuedError> = /* @__PURE
   minSize: (abi: Abi) => structs.sock_extended_err.for(abi).size,
   layout: errorOffender4,
   alternative: () => structs.sock_extended_err,
-  receive: { get size() { return errorOffender4().size }, option: IP_RECVERR, errorQueue: true },
+  // An IPv6 socket tells the errors of both under one pair, and each option covers its own protocol only.
+  also: [
+    { level: SOL_IPV6, type: IPV6_RECVERR, family: 'inet6', option: IPV6_RECVERR, optionName: 'IPV6_RECVERR' },
+    { level: SOL_IP, type: IP_RECVERR, family: 'rds', option: RDS_RECVERR, optionLevel: SOL_RDS, optionName: 'RDS_RECVERR' },
+  ],
+  receive: { get size() { return errorOffender4().size }, option: IP_RECVERR, optionName: 'IP_RECVERR', errorQueue: true, inherited: true },
   decode: decodeQueuedError,
 })
 
@@ -183,7 +207,9 @@ export const originalDestination: ControlMessage<'originalDestination', never, I
   direction: 'receive',
   layout: () => structs.sockaddr_in,
   convert: { decode: inetAddress },
-  receive: { option: IP_RECVORIGDSTADDR },
+  deliveredBy: withPackets,
+  also: [{ level: SOL_IPV6, type: IPV6_ORIGDSTADDR, family: 'inet6', option: IPV6_RECVORIGDSTADDR, optionName: 'IPV6_RECVORIGDSTADDR', minSize: () => structs.sockaddr_in6.size, decode: destinationOf6 }],
+  receive: { option: IP_RECVORIGDSTADDR, optionName: 'IP_RECVORIGDSTADDR' },
 })
 
 /**
@@ -199,7 +225,8 @@ export const checksum: ControlMessage<'checksum', never, number> = /* @__PURE__ 
   direction: 'receive',
   layout: 'u32',
   meaning: { value: 'hex' },
-  receive: { option: IP_CHECKSUM },
+  deliveredBy: withPackets,
+  receive: { option: IP_CHECKSUM, optionName: 'IP_CHECKSUM' },
 })
 
 /**
@@ -214,7 +241,9 @@ export const fragmentSize: ControlMessage<'fragmentSize', never, number> = /* @_
   direction: 'receive',
   layout: 'i32',
   meaning: { value: 'bytes' },
-  receive: { option: IP_RECVFRAGSIZE },
+  deliveredBy: withMessages,
+  also: [{ level: SOL_IPV6, type: IPV6_RECVFRAGSIZE, family: 'inet6', option: IPV6_RECVFRAGSIZE, optionName: 'IPV6_RECVFRAGSIZE' }],
+  receive: { option: IP_RECVFRAGSIZE, optionName: 'IP_RECVFRAGSIZE' },
 })
 
 /**
@@ -235,6 +264,7 @@ export const protocol: ControlMessage<'protocol', number, number> = /* @__PURE__
   direction: 'send',
   layout: 'i32',
   meaning: { value: 'IPPROTO_' },
+  takenBy: [{ family: 'inet', type: 'raw' }],
 })
 
 /**
@@ -250,6 +280,7 @@ export const ipSecurity: ControlMessage<'ipSecurity', never, string> = /* @__PUR
   kind: 'ipSecurity', name: 'SCM_SECURITY', level: SOL_IP, type: SCM_SECURITY, family: ip, since: '2.6.17',
   minSize: 0,
   layout: label,
-  receive: { size: 256, option: IP_PASSSEC },
+  deliveredBy: withPackets,
+  receive: { size: 256, option: IP_PASSSEC, optionName: 'IP_PASSSEC' },
   decode: decodeLabel,
 })

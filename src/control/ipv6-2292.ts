@@ -7,9 +7,10 @@
 import { constants } from '../../generated/constants.ts'
 import { structs } from '../abi/structs.ts'
 import { defineControlMessage, type ControlMessage } from './define.ts'
+import { toIpv6, withPackets } from './ip-sockets.ts'
 import { decodeHeader, encodeHeader, extensionHeader, packetInfo6Convert, type PacketInfo6 } from './ipv6.ts'
 
-const { SOL_IPV6, IPV6_2292PKTINFO, IPV6_2292HOPOPTS, IPV6_2292DSTOPTS, IPV6_2292RTHDR, IPV6_2292HOPLIMIT } = constants
+const { SOL_IPV6, IPV6_2292PKTINFO, IPV6_2292HOPOPTS, IPV6_2292DSTOPTS, IPV6_2292RTHDR, IPV6_2292HOPLIMIT, IPV6_PKTINFO, IPV6_RECVPKTINFO, SOL_IP, IP_TTL, IP_RECVTTL } = constants
 
 const mostHeader = 2048
 
@@ -24,7 +25,9 @@ export const packetInfo2292: ControlMessage<'packetInfo2292', Partial<PacketInfo
   kind: 'packetInfo2292', name: 'IPV6_2292PKTINFO', level: SOL_IPV6, type: IPV6_2292PKTINFO, family: 'inet6', since: '2.6.14',
   layout: () => structs.in6_pktinfo,
   convert: packetInfo6Convert,
-  receive: { option: IPV6_2292PKTINFO },
+  takenBy: toIpv6, deliveredBy: withPackets,
+  also: [{ level: SOL_IPV6, type: IPV6_PKTINFO, option: IPV6_RECVPKTINFO, optionName: 'IPV6_RECVPKTINFO' }],
+  receive: { option: IPV6_2292PKTINFO, optionName: 'IPV6_2292PKTINFO' },
 })
 
 /**
@@ -37,7 +40,9 @@ export const packetInfo2292: ControlMessage<'packetInfo2292', Partial<PacketInfo
 export const hopLimit2292: ControlMessage<'hopLimit2292', number, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'hopLimit2292', name: 'IPV6_2292HOPLIMIT', level: SOL_IPV6, type: IPV6_2292HOPLIMIT, family: 'inet6', since: '2.6.14',
   layout: 'i32',
-  receive: { option: IPV6_2292HOPLIMIT },
+  takenBy: toIpv6, deliveredBy: withPackets,
+  also: [{ level: SOL_IP, type: IP_TTL, option: IP_RECVTTL, optionName: 'IP_RECVTTL' }],
+  receive: { option: IPV6_2292HOPLIMIT, optionName: 'IPV6_2292HOPLIMIT' },
 })
 
 /**
@@ -50,7 +55,8 @@ export const hopLimit2292: ControlMessage<'hopLimit2292', number, number> = /* @
 export const hopOptions2292: ControlMessage<'hopOptions2292', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
   kind: 'hopOptions2292', name: 'IPV6_2292HOPOPTS', level: SOL_IPV6, type: IPV6_2292HOPOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
-  receive: { size: mostHeader, option: IPV6_2292HOPOPTS },
+  takenBy: toIpv6, deliveredBy: withPackets,
+  receive: { size: mostHeader, option: IPV6_2292HOPOPTS, optionName: 'IPV6_2292HOPOPTS' },
   encode: encodeHeader, decode: decodeHeader,
 })
 
@@ -64,7 +70,8 @@ export const hopOptions2292: ControlMessage<'hopOptions2292', Uint8Array, Uint8A
 export const destinationOptions2292: ControlMessage<'destinationOptions2292', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
   kind: 'destinationOptions2292', name: 'IPV6_2292DSTOPTS', level: SOL_IPV6, type: IPV6_2292DSTOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
-  receive: { size: mostHeader, option: IPV6_2292DSTOPTS },
+  takenBy: toIpv6, deliveredBy: withPackets,
+  receive: { size: mostHeader, option: IPV6_2292DSTOPTS, optionName: 'IPV6_2292DSTOPTS' },
   encode: encodeHeader, decode: decodeHeader,
 })
 
@@ -78,6 +85,7 @@ export const destinationOptions2292: ControlMessage<'destinationOptions2292', Ui
 export const routingHeader2292: ControlMessage<'routingHeader2292', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
   kind: 'routingHeader2292', name: 'IPV6_2292RTHDR', level: SOL_IPV6, type: IPV6_2292RTHDR, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
-  receive: { size: mostHeader, option: IPV6_2292RTHDR },
+  takenBy: toIpv6, deliveredBy: withPackets,
+  receive: { size: mostHeader, option: IPV6_2292RTHDR, optionName: 'IPV6_2292RTHDR' },
   encode: encodeHeader, decode: decodeHeader,
 })

@@ -6,20 +6,22 @@
  */
 import { constants } from '../../generated/constants.ts'
 import type { Abi } from '../abi/abi.ts'
-import { copyOf } from '../abi/bytes.ts'
+import { copyOf, viewOf } from '../abi/bytes.ts'
 import { defineStruct } from '../abi/struct.ts'
 import { structs } from '../abi/structs.ts'
 import { formatIPv6, type InetAddress } from '../address/inet.ts'
 import { outOfRange } from '../errors.ts'
 import { defineControlMessage, type ControlMessage } from './define.ts'
+import { toIp, toIpv6, withMessages, withPackets } from './ip-sockets.ts'
 import { bytesOf } from './payload.ts'
 import { decodeQueuedError, errorOffender6, type QueuedError } from './queued-error.ts'
-import { inet6Address, ipv6Bytes, once } from './values.ts'
+import { inet6Address, inetAddress, ipv6Bytes, once } from './values.ts'
 
 const {
   SOL_IPV6, IPV6_PKTINFO, IPV6_RECVPKTINFO, IPV6_HOPLIMIT, IPV6_RECVHOPLIMIT, IPV6_TCLASS, IPV6_RECVTCLASS, IPV6_FLOWINFO, IPV6_HOPOPTS,
   IPV6_RECVHOPOPTS, IPV6_DSTOPTS, IPV6_RECVDSTOPTS, IPV6_RTHDR, IPV6_RECVRTHDR, IPV6_RTHDRDSTOPTS, IPV6_PATHMTU, IPV6_RECVPATHMTU, IPV6_DONTFRAG,
-  IPV6_RECVERR, IPV6_ORIGDSTADDR, IPV6_RECVORIGDSTADDR, IPV6_RECVFRAGSIZE,
+  IPV6_RECVERR, IPV6_ORIGDSTADDR, IPV6_RECVORIGDSTADDR, IPV6_RECVFRAGSIZE, SOL_IP, IP_TTL, IP_RECVTTL, IP_TOS, IP_RECVTOS, IP_RECVERR, IP_ORIGDSTADDR,
+  IP_RECVORIGDSTADDR, IP_RECVFRAGSIZE,
 } = constants
 
 /** `struct in6_pktinfo`: where an IPv6 packet came in, or is to go out. */
@@ -56,7 +58,8 @@ export const packetInfo6: ControlMessage<'packetInfo6', Partial<PacketInfo6>, Pa
   kind: 'packetInfo6', name: 'IPV6_PKTINFO', level: SOL_IPV6, type: IPV6_PKTINFO, family: 'inet6', since: '2.6.14',
   layout: () => structs.in6_pktinfo,
   convert: packetInfo6Convert,
-  receive: { option: IPV6_RECVPKTINFO },
+  takenBy: toIp, deliveredBy: withPackets,
+  receive: { option: IPV6_RECVPKTINFO, optionName: 'IPV6_RECVPKTINFO' },
 })
 
 /**
@@ -75,7 +78,9 @@ export const packetInfo6: ControlMessage<'packetInfo6', Partial<PacketInfo6>, Pa
 export const hopLimit: ControlMessage<'hopLimit', number, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'hopLimit', name: 'IPV6_HOPLIMIT', level: SOL_IPV6, type: IPV6_HOPLIMIT, family: 'inet6', since: '2.6.14',
   layout: 'i32',
-  receive: { option: IPV6_RECVHOPLIMIT },
+  takenBy: toIpv6, deliveredBy: withPackets,
+  also: [{ level: SOL_IP, type: IP_TTL, option: IP_RECVTTL, optionName: 'IP_RECVTTL' }],
+  receive: { option: IPV6_RECVHOPLIMIT, optionName: 'IPV6_RECVHOPLIMIT' },
 })
 
 /**
@@ -95,7 +100,9 @@ export const trafficClass: ControlMessage<'trafficClass', number, number> = /* @
   kind: 'trafficClass', name: 'IPV6_TCLASS', level: SOL_IPV6, type: IPV6_TCLASS, family: 'inet6', since: '2.6.14',
   layout: 'i32',
   meaning: { value: 'hex' },
-  receive: { option: IPV6_RECVTCLASS },
+  takenBy: toIpv6, deliveredBy: withPackets,
+  also: [{ level: SOL_IP, type: IP_TOS, option: IP_RECVTOS, optionName: 'IP_RECVTOS', minSize: 1, decode: (data) => data[0]! }],
+  receive: { option: IPV6_RECVTCLASS, optionName: 'IPV6_RECVTCLASS' },
 })
 
 /**
@@ -109,7 +116,8 @@ export const flowInfo: ControlMessage<'flowInfo', number, number> = /* @__PURE__
   kind: 'flowInfo', name: 'IPV6_FLOWINFO', level: SOL_IPV6, type: IPV6_FLOWINFO, family: 'inet6', since: '2.2',
   layout: 'u32be',
   meaning: { value: 'hex' },
-  receive: { option: IPV6_FLOWINFO },
+  takenBy: toIpv6, deliveredBy: withPackets,
+  receive: { option: IPV6_FLOWINFO, optionName: 'IPV6_FLOWINFO' },
 })
 
 const mostHeader = 2048 // RFC 8200: the length is a byte, in units of 8, the first not counted
@@ -135,7 +143,8 @@ export const decodeHeader = (data: Uint8Array): Uint8Array => copyOf(data)
 export const hopOptions: ControlMessage<'hopOptions', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
   kind: 'hopOptions', name: 'IPV6_HOPOPTS', level: SOL_IPV6, type: IPV6_HOPOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
-  receive: { size: mostHeader, option: IPV6_RECVHOPOPTS },
+  takenBy: toIpv6, deliveredBy: withPackets,
+  receive: { size: mostHeader, option: IPV6_RECVHOPOPTS, optionName: 'IPV6_RECVHOPOPTS' },
   encode: encodeHeader, decode: decodeHeader,
 })
 
@@ -149,7 +158,8 @@ export const hopOptions: ControlMessage<'hopOptions', Uint8Array, Uint8Array> = 
 export const destinationOptions: ControlMessage<'destinationOptions', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
   kind: 'destinationOptions', name: 'IPV6_DSTOPTS', level: SOL_IPV6, type: IPV6_DSTOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
-  receive: { size: mostHeader, option: IPV6_RECVDSTOPTS },
+  takenBy: toIpv6, deliveredBy: withPackets,
+  receive: { size: mostHeader, option: IPV6_RECVDSTOPTS, optionName: 'IPV6_RECVDSTOPTS' },
   encode: encodeHeader, decode: decodeHeader,
 })
 
@@ -164,7 +174,8 @@ export const destinationOptions: ControlMessage<'destinationOptions', Uint8Array
 export const routingHeader: ControlMessage<'routingHeader', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
   kind: 'routingHeader', name: 'IPV6_RTHDR', level: SOL_IPV6, type: IPV6_RTHDR, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
-  receive: { size: mostHeader, option: IPV6_RECVRTHDR },
+  takenBy: toIpv6, deliveredBy: withPackets,
+  receive: { size: mostHeader, option: IPV6_RECVRTHDR, optionName: 'IPV6_RECVRTHDR' },
   encode: encodeHeader, decode: decodeHeader,
 })
 
@@ -179,6 +190,7 @@ export const routingDestinationOptions: ControlMessage<'routingDestinationOption
   kind: 'routingDestinationOptions', name: 'IPV6_RTHDRDSTOPTS', level: SOL_IPV6, type: IPV6_RTHDRDSTOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8, direction: 'send',
   encode: encodeHeader, decode: decodeHeader,
+  takenBy: toIpv6,
 })
 
 /** `struct ip6_mtuinfo`: how large a packet may be on the way to an address. */
@@ -201,7 +213,8 @@ export const pathMtu: ControlMessage<'pathMtu', never, PathMtu> = /* @__PURE__ *
   direction: 'receive',
   layout: () => structs.ip6_mtuinfo,
   convert: { decode: ({ ip6m_addr, ip6m_mtu: mtu }: { ip6m_addr: Parameters<typeof inet6Address>[0]; ip6m_mtu: number }): PathMtu => ({ address: inet6Address(ip6m_addr), mtu }) },
-  receive: { option: IPV6_RECVPATHMTU },
+  deliveredBy: withMessages,
+  receive: { option: IPV6_RECVPATHMTU, optionName: 'IPV6_RECVPATHMTU' },
 })
 
 /**
@@ -221,6 +234,7 @@ export const dontFragment: ControlMessage<'dontFragment', boolean, boolean> = /*
   direction: 'send',
   layout: 'i32',
   convert: { decode: (value: number) => value !== 0, encode: (value: boolean) => (value ? 1 : 0) },
+  takenBy: toIpv6,
 })
 
 /**
@@ -238,7 +252,9 @@ export const recvErr6: ControlMessage<'recvErr6', never, QueuedError> = /* @__PU
   minSize: (abi: Abi) => structs.sock_extended_err.for(abi).size,
   layout: errorOffender6,
   alternative: () => structs.sock_extended_err,
-  receive: { get size() { return errorOffender6().size }, option: IPV6_RECVERR, errorQueue: true },
+  // The errors of IPv4-mapped peers come under the same pair, and need an option of their own.
+  also: [{ level: SOL_IP, type: IP_RECVERR, option: IP_RECVERR, optionName: 'IP_RECVERR' }],
+  receive: { get size() { return errorOffender6().size }, option: IPV6_RECVERR, optionName: 'IPV6_RECVERR', errorQueue: true, inherited: true },
   decode: decodeQueuedError,
 })
 
@@ -254,7 +270,9 @@ export const originalDestination6: ControlMessage<'originalDestination6', never,
   direction: 'receive',
   layout: () => structs.sockaddr_in6,
   convert: { decode: inet6Address },
-  receive: { option: IPV6_RECVORIGDSTADDR },
+  deliveredBy: withPackets,
+  also: [{ level: SOL_IP, type: IP_ORIGDSTADDR, option: IP_RECVORIGDSTADDR, optionName: 'IP_RECVORIGDSTADDR', minSize: () => structs.sockaddr_in.size, decode: (data, abi) => inetAddress(structs.sockaddr_in.for(abi).read(viewOf(data))) }],
+  receive: { option: IPV6_RECVORIGDSTADDR, optionName: 'IPV6_RECVORIGDSTADDR' },
 })
 
 /**
@@ -270,5 +288,7 @@ export const fragmentSize6: ControlMessage<'fragmentSize6', never, number> = /* 
   direction: 'receive',
   layout: 'i32',
   meaning: { value: 'bytes' },
-  receive: { option: IPV6_RECVFRAGSIZE },
+  deliveredBy: withMessages,
+  also: [{ level: SOL_IP, type: IP_RECVFRAGSIZE, option: IP_RECVFRAGSIZE, optionName: 'IP_RECVFRAGSIZE' }],
+  receive: { option: IPV6_RECVFRAGSIZE, optionName: 'IPV6_RECVFRAGSIZE' },
 })

@@ -34,7 +34,7 @@ export const netlinkPacketInfo: ControlMessage<'netlinkPacketInfo', never, { gro
   kind: 'netlinkPacketInfo', name: 'NETLINK_PKTINFO', level: SOL_NETLINK, type: NETLINK_PKTINFO, family: 'netlink', since: '2.6.14',
   direction: 'receive',
   layout: () => structs.nl_pktinfo,
-  receive: { option: NETLINK_PKTINFO },
+  receive: { option: NETLINK_PKTINFO, optionName: 'NETLINK_PKTINFO' },
 })
 
 /**
@@ -49,7 +49,7 @@ export const netlinkNamespace: ControlMessage<'netlinkNamespace', never, number>
   kind: 'netlinkNamespace', name: 'NETLINK_LISTEN_ALL_NSID', level: SOL_NETLINK, type: NETLINK_LISTEN_ALL_NSID, family: 'netlink', since: '4.2',
   direction: 'receive',
   layout: 'i32',
-  receive: { option: NETLINK_LISTEN_ALL_NSID },
+  receive: { option: NETLINK_LISTEN_ALL_NSID, optionName: 'NETLINK_LISTEN_ALL_NSID' },
 })
 
 /** `struct tpacket_auxdata`: what is known of a packet beside its bytes. */
@@ -94,7 +94,7 @@ export const packetAuxdata: ControlMessage<'packetAuxdata', never, PacketAuxdata
       ...((tp_status & TP_STATUS_VLAN_TPID_VALID) === 0 ? {} : { vlanProtocol: tp_vlan_tpid }),
     }),
   },
-  receive: { option: PACKET_AUXDATA },
+  receive: { option: PACKET_AUXDATA, optionName: 'PACKET_AUXDATA' },
 })
 
 /**
@@ -152,7 +152,7 @@ export const llcPacketInfo: ControlMessage<'llcPacketInfo', never, LlcPacketInfo
   direction: 'receive',
   layout: () => structs.llc_pktinfo,
   convert: /* @__PURE__ */ renamed<LlcPacketInfo>({ interfaceIndex: 'lpi_ifindex', sap: 'lpi_sap', mac: 'lpi_mac' }),
-  receive: { option: LLC_OPT_PKTINFO },
+  receive: { option: LLC_OPT_PKTINFO, optionName: 'LLC_OPT_PKTINFO' },
 })
 
 /**

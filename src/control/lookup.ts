@@ -4,9 +4,10 @@
  */
 import { invalidDefinition, invalidType, show } from '../errors.ts'
 import { inFamily, type AnyControlMessage, type Family } from './define.ts'
+import { formsIn, type Readable } from './forms.ts'
 
-/** The definition for a (level, type). */
-export type Lookup = (level: number, type: number) => AnyControlMessage | undefined
+/** The definition for a (level, type), or the form of one; where there is a definition of these numbers, that comes first. */
+export type Lookup = (level: number, type: number) => Readable | undefined
 
 // One number for both: what differs only far up falls in one bucket, and is told apart there.
 const keyOf = (level: number, type: number): number => (level << 16) ^ type
@@ -37,7 +38,7 @@ export function lookupFor(definitions: readonly AnyControlMessage[], family: Fam
   }
   last = known
   let lookup = known.byFamily.get(family)
-  if (lookup === undefined) known.byFamily.set(family, (lookup = makeLookup(known.buckets, family)))
+  if (lookup === undefined) known.byFamily.set(family, (lookup = makeLookup(known, family)))
   return lookup
 }
 
@@ -64,9 +65,18 @@ function bucketsOf(definitions: readonly AnyControlMessage[]): Buckets {
   return buckets
 }
 
-function makeLookup(buckets: Buckets, family: Family | undefined): Lookup {
+function makeLookup({ buckets, definitions }: Made, family: Family | undefined): Lookup {
   // Which have the family is found out here, and not for each control message.
-  const ofFamily = new Map([...buckets].map(([key, bucket]) => [key, bucket.filter((one) => family === undefined || inFamily(one.family, family))]))
+  const ofFamily = new Map<number, Readable[]>([...buckets].map(([key, bucket]) => [key, bucket.filter((one) => family === undefined || inFamily(one.family, family))]))
+  for (const definition of definitions) {
+    if (family !== undefined && !inFamily(definition.family, family)) continue
+    for (const form of formsIn(definition, family)) {
+      const key = keyOf(form.level, form.type)
+      const bucket = ofFamily.get(key)
+      if (bucket === undefined) ofFamily.set(key, [form])
+      else bucket.push(form)
+    }
+  }
   return (level, type) => {
     const bucket = ofFamily.get(keyOf(level, type))
     if (bucket === undefined) return undefined

@@ -6,7 +6,8 @@
 import { constants } from '../../generated/constants.ts'
 import { structs } from '../abi/structs.ts'
 import { viewOf } from '../abi/bytes.ts'
-import { defineControlMessage, type ControlMessage, type Family } from './define.ts'
+import { defineControlMessage, type ControlMessage, type Family, type Sockets } from './define.ts'
+import { packetsAndOthers, tcp } from './ip-sockets.ts'
 import { encodeScalar } from './payload.ts'
 
 const {
@@ -15,6 +16,9 @@ const {
 
 /** The families whose sockets stand before a queue of packets: what the generic code of the kernel serves. */
 export const networks: readonly Family[] = ['inet', 'inet6', 'packet', 'vsock', 'bluetooth', 'can', 'ieee802154', 'llc', 'isdn']
+
+/** Which of them look at it on a message that is sent. */
+const marking: readonly Sockets[] = [{ family: ['inet', 'inet6'], type: ['datagram', 'raw'] }, { family: ['packet', 'can'] }]
 
 /**
  * `SO_MARK`: the mark of the packet, as routing and netfilter use it.
@@ -33,7 +37,8 @@ export const mark: ControlMessage<'mark', number, number> = /* @__PURE__ */ defi
   kind: 'mark', name: 'SO_MARK', level: SOL_SOCKET, type: SO_MARK, family: networks, since: '3.19',
   layout: 'u32',
   meaning: { value: 'hex' },
-  receive: { option: SO_RCVMARK },
+  takenBy: marking, deliveredBy: packetsAndOthers,
+  receive: { option: SO_RCVMARK, optionName: 'SO_RCVMARK' },
 })
 
 /**
@@ -52,7 +57,8 @@ export const mark: ControlMessage<'mark', number, number> = /* @__PURE__ */ defi
 export const priority: ControlMessage<'priority', number, number> = /* @__PURE__ */ defineControlMessage({
   kind: 'priority', name: 'SO_PRIORITY', level: SOL_SOCKET, type: SO_PRIORITY, family: networks, since: '6.14',
   layout: 'u32',
-  receive: { option: SO_RCVPRIORITY },
+  takenBy: marking, deliveredBy: packetsAndOthers,
+  receive: { option: SO_RCVPRIORITY, optionName: 'SO_RCVPRIORITY' },
 })
 
 /**
@@ -74,7 +80,8 @@ export const rxqOverflow: ControlMessage<'rxqOverflow', never, number> = /* @__P
   kind: 'rxqOverflow', name: 'SO_RXQ_OVFL', level: SOL_SOCKET, type: SO_RXQ_OVFL, family: networks, since: '2.6.33',
   direction: 'receive',
   layout: 'u32',
-  receive: { option: SO_RXQ_OVFL },
+  deliveredBy: packetsAndOthers,
+  receive: { option: SO_RXQ_OVFL, optionName: 'SO_RXQ_OVFL' },
 })
 
 /**
@@ -97,7 +104,7 @@ export const wifiStatus: ControlMessage<'wifiStatus', never, boolean> = /* @__PU
   direction: 'receive',
   layout: 'i32',
   convert: { decode: (acknowledged: number) => acknowledged !== 0 },
-  receive: { option: SO_WIFI_STATUS, errorQueue: true },
+  receive: { option: SO_WIFI_STATUS, optionName: 'SO_WIFI_STATUS', errorQueue: true },
 })
 
 /** Where the bytes of a message are, that a network card wrote to the memory of a device. */
@@ -128,6 +135,7 @@ export const devmemDmabuf: ControlMessage<'devmemDmabuf', number, DeviceMemory> 
   kind: 'devmemDmabuf', name: 'SCM_DEVMEM_DMABUF', level: SOL_SOCKET, type: SCM_DEVMEM_DMABUF, family: ['inet', 'inet6'], since: '6.12',
   layout: () => structs.dmabuf_cmsg,
   alternative: 'u32',
+  part: 'every', takenBy: tcp, deliveredBy: tcp,
   receive: { size: 16 * 40 },
   encode: (dmabufId: number, abi) => encodeScalar('devmemDmabuf', 'u32', dmabufId, abi),
   decode(data, abi) {
@@ -149,5 +157,6 @@ export const devmemLinear: ControlMessage<'devmemLinear', never, { readonly size
   direction: 'receive',
   layout: () => structs.dmabuf_cmsg,
   convert: { decode: ({ frag_size: size }: { frag_size: number }) => ({ size }) },
+  deliveredBy: tcp,
   receive: { size: 16 * 40 },
 })

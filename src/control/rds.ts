@@ -104,7 +104,7 @@ export const rdsRdmaStatus: ControlMessage<'rdsRdmaStatus', never, RdsRdmaStatus
   layout: () => structs.rds_rdma_notify,
   convert: { decode: ({ user_token, status }: { user_token: bigint; status: number }): RdsRdmaStatus => ({ userToken: user_token, status: statusName.decode(status) }) },
   meaning: { status: 'RDS_RDMA_' },
-  receive: { option: RDS_RECVERR },
+  receive: { option: RDS_RECVERR, optionName: 'RDS_RECVERR' },
 })
 
 /**
@@ -120,7 +120,7 @@ export const rdsCongestionUpdate: ControlMessage<'rdsCongestionUpdate', never, b
   direction: 'receive',
   layout: 'u64',
   meaning: { value: 'hex' },
-  receive: { option: RDS_CONG_MONITOR },
+  receive: { option: RDS_CONG_MONITOR, optionName: 'RDS_CONG_MONITOR' },
 })
 
 /** What all atomic operations on a peer's memory have. */
@@ -236,7 +236,7 @@ export const rdsPathLatency: ControlMessage<'rdsPathLatency', never, readonly Rd
     decode: ({ rx_traces, rx_trace_pos, rx_trace }: { rx_traces: number; rx_trace_pos: Uint8Array; rx_trace: bigint[] }): readonly RdsLatency[] =>
       rx_trace.slice(0, rx_traces).map((ns, i) => ({ position: rx_trace_pos[i]!, ns })),
   },
-  receive: { option: SO_RDS_MSG_RXPATH_LATENCY },
+  receive: { option: SO_RDS_MSG_RXPATH_LATENCY, optionName: 'SO_RDS_MSG_RXPATH_LATENCY' },
 })
 
 /**
@@ -262,5 +262,5 @@ export const rdsZerocopyCompletion: ControlMessage<'rdsZerocopyCompletion', neve
   direction: 'receive',
   layout: () => structs.rds_zcopy_cookies,
   convert: { decode: ({ num, cookies }: { num: number; cookies: number[] }) => cookies.slice(0, num) },
-  receive: { option: SO_ZEROCOPY, optionLevel: SOL_SOCKET },
+  receive: { option: SO_ZEROCOPY, optionName: 'SO_ZEROCOPY', optionLevel: SOL_SOCKET },
 })

@@ -9,7 +9,7 @@ import { defineStruct } from '../abi/struct.ts'
 import { structs } from '../abi/structs.ts'
 import { formatIPv4, formatIPv6 } from '../address/inet.ts'
 import { defineControlMessage, type ControlMessage } from './define.ts'
-import { ip } from './ip.ts'
+import { ip, sctp } from './ip-sockets.ts'
 import { ipv4Bytes, ipv6Bytes, once, renamed } from './values.ts'
 
 const {
@@ -44,6 +44,7 @@ export const sctpInit: ControlMessage<'sctpInit', Partial<SctpInit>, SctpInit> =
   convert: /* @__PURE__ */ renamed<SctpInit>({
     outgoingStreams: 'sinit_num_ostreams', incomingStreams: 'sinit_max_instreams', maxAttempts: 'sinit_max_attempts', maxInitTimeout: 'sinit_max_init_timeo',
   }),
+  takenBy: sctp,
 })
 
 /** `struct sctp_sndrcvinfo`: of both directions. */
@@ -75,6 +76,7 @@ export const sctpSendReceiveInfo: ControlMessage<'sctpSendReceiveInfo', Partial<
     stream: 'sinfo_stream', ssn: 'sinfo_ssn', flags: 'sinfo_flags', ppid: 'sinfo_ppid', context: 'sinfo_context', timeToLive: 'sinfo_timetolive',
     tsn: 'sinfo_tsn', cumulativeTsn: 'sinfo_cumtsn', association: 'sinfo_assoc_id',
   }),
+  part: 'every', takenBy: sctp, deliveredBy: sctp,
   receive: {},
 })
 
@@ -105,6 +107,7 @@ export const sctpSendInfo: ControlMessage<'sctpSendInfo', Partial<SctpSendInfo>,
   convert: /* @__PURE__ */ renamed<SctpSendInfo>({
     stream: 'snd_sid', flags: 'snd_flags', ppid: 'snd_ppid', context: 'snd_context', association: 'snd_assoc_id',
   }),
+  part: 'every', takenBy: sctp,
 })
 
 /** `struct sctp_rcvinfo`: how a message came. */
@@ -134,7 +137,8 @@ export const sctpReceiveInfo: ControlMessage<'sctpReceiveInfo', never, SctpRecei
     stream: 'rcv_sid', ssn: 'rcv_ssn', flags: 'rcv_flags', ppid: 'rcv_ppid', tsn: 'rcv_tsn', cumulativeTsn: 'rcv_cumtsn', context: 'rcv_context',
     association: 'rcv_assoc_id',
   }),
-  receive: { option: SCTP_RECVRCVINFO },
+  deliveredBy: sctp,
+  receive: { option: SCTP_RECVRCVINFO, optionName: 'SCTP_RECVRCVINFO' },
 })
 
 /** `struct sctp_nxtinfo`: the message after this one. */
@@ -161,7 +165,8 @@ export const sctpNextInfo: ControlMessage<'sctpNextInfo', never, SctpNextInfo> =
   convert: /* @__PURE__ */ renamed<SctpNextInfo>({
     stream: 'nxt_sid', flags: 'nxt_flags', ppid: 'nxt_ppid', length: 'nxt_length', association: 'nxt_assoc_id',
   }),
-  receive: { option: SCTP_RECVNXTINFO },
+  deliveredBy: sctp,
+  receive: { option: SCTP_RECVNXTINFO, optionName: 'SCTP_RECVNXTINFO' },
 })
 
 /** `struct sctp_prinfo`: how reliable a message is to be. */
@@ -182,6 +187,7 @@ export const sctpPrInfo: ControlMessage<'sctpPrInfo', Partial<SctpPrInfo>, SctpP
   direction: 'send',
   layout: () => structs.sctp_prinfo,
   convert: /* @__PURE__ */ renamed<SctpPrInfo>({ policy: 'pr_policy', value: 'pr_value' }),
+  part: 'every', takenBy: sctp,
 })
 
 /**
@@ -195,6 +201,7 @@ export const sctpAuthInfo: ControlMessage<'sctpAuthInfo', { keyNumber: number },
   direction: 'send',
   layout: () => structs.sctp_authinfo,
   convert: /* @__PURE__ */ renamed<{ keyNumber: number }>({ keyNumber: 'auth_keynumber' }),
+  part: 'every', takenBy: sctp,
 })
 
 const address4 = /* @__PURE__ */ once(() => defineStruct({ s_addr: ['u8', 4] }, { name: 'in_addr' }))
@@ -212,6 +219,7 @@ export const sctpDestination4: ControlMessage<'sctpDestination4', string, string
   direction: 'send',
   layout: address4,
   convert: { decode: ({ s_addr }: { s_addr: Uint8Array }) => formatIPv4(s_addr), encode: (address: string) => ({ s_addr: ipv4Bytes(address) }) },
+  takenBy: sctp,
 })
 
 /**
@@ -226,4 +234,5 @@ export const sctpDestination6: ControlMessage<'sctpDestination6', string, string
   direction: 'send',
   layout: address6,
   convert: { decode: ({ s6_addr }: { s6_addr: Uint8Array }) => formatIPv6(s6_addr), encode: (address: string) => ({ s6_addr: ipv6Bytes(address) }) },
+  takenBy: sctp,
 })

@@ -52,7 +52,8 @@ const ucredOffsets = /* @__PURE__ */ once(() => {
 export const credentials: ControlMessage<'credentials', Credentials, Credentials> = /* @__PURE__ */ defineControlMessage({
   kind: 'credentials', name: 'SCM_CREDENTIALS', level: SOL_SOCKET, type: SCM_CREDENTIALS, family: ['unix', 'netlink', 'bluetooth'], since: '2.2',
   layout: () => structs.ucred,
-  receive: { option: SO_PASSCRED },
+  part: 'every', takenBy: [{ family: ['unix', 'netlink'] }], atEnd: true,
+  receive: { option: SO_PASSCRED, optionName: 'SO_PASSCRED', inherited: true },
   read(view, start, _end, { littleEndian }) {
     const { pid, uid, gid } = ucredOffsets()
     return { pid: view.getInt32(start + pid, littleEndian), uid: view.getUint32(start + uid, littleEndian), gid: view.getUint32(start + gid, littleEndian) }
@@ -133,7 +134,8 @@ export const security: ControlMessage<'security', never, string> = /* @__PURE__ 
   kind: 'security', name: 'SCM_SECURITY', level: SOL_SOCKET, type: SCM_SECURITY, family: ['unix', 'netlink', 'bluetooth'], since: '2.6.18',
   minSize: 0,
   layout: label,
-  receive: { size: 256, option: SO_PASSSEC },
+  atEnd: true,
+  receive: { size: 256, option: SO_PASSSEC, optionName: 'SO_PASSSEC', inherited: true },
   decode: decodeLabel,
 })
 
@@ -152,7 +154,8 @@ export const pidfd: ControlMessage<'pidfd', never, number> = /* @__PURE__ */ def
   direction: 'receive',
   layout: 'i32',
   meaning: { value: 'fd' },
-  receive: { option: SO_PASSPIDFD },
+  atEnd: true,
+  receive: { option: SO_PASSPIDFD, optionName: 'SO_PASSPIDFD', inherited: true },
 })
 
 /**
@@ -175,5 +178,6 @@ export const inq: ControlMessage<'inq', never, number> = /* @__PURE__ */ defineC
   direction: 'receive',
   layout: 'i32',
   meaning: { value: 'bytes' },
-  receive: { option: SO_INQ },
+  deliveredBy: [{ type: 'stream' }], atEnd: true,
+  receive: { option: SO_INQ, optionName: 'SO_INQ', readable: false },
 })

@@ -16,8 +16,10 @@ import { defineStruct, type Struct, type StructValue } from '../abi/struct.ts'
 import { structs } from '../abi/structs.ts'
 import { decodeAttributes } from './attributes.ts'
 import { defineControlMessage, type ControlMessage } from './define.ts'
+import { packetsAndOthers, tcpPacketsAndOthers } from './ip-sockets.ts'
 import { networks } from './network.ts'
 import { encodeScalar } from './payload.ts'
+import type { Family, SocketOption, Sockets } from './sockets.ts'
 import { once, readTimespec, readTimeval, renamed, timespec, timeval, type Timespec, type Timeval } from './values.ts'
 
 const {
@@ -26,6 +28,24 @@ const {
   SOF_TIMESTAMPING_SOFTWARE, SOF_TIMESTAMPING_RAW_HARDWARE, SOF_TIMESTAMPING_OPT_STATS, SOF_TIMESTAMPING_OPT_PKTINFO, SOF_TIMESTAMPING_OPT_ID,
   SOF_TIMESTAMPING_TX_ACK, SOF_TIMESTAMPING_OPT_TSONLY,
 } = constants
+
+// Netlink, vsock, TIPC, AF_ALG, AF_LLC and AF_IUCV have the options as all sockets do, and never deliver a time.
+const timers: readonly Family[] = ['inet', 'inet6', 'packet', 'bluetooth', 'can', 'rds', 'rxrpc', 'ieee802154', 'isdn']
+const timed: readonly Sockets[] = [{ family: 'unix', type: ['datagram', 'seqpacket'] }, { family: timers }]
+const takingTimes: readonly SocketOption[] = [
+  { level: SOL_SOCKET, option: SO_TIMESTAMP_OLD, name: 'SO_TIMESTAMP_OLD' }, { level: SOL_SOCKET, option: SO_TIMESTAMPNS_OLD, name: 'SO_TIMESTAMPNS_OLD' },
+  { level: SOL_SOCKET, option: SO_TIMESTAMP_NEW, name: 'SO_TIMESTAMP_NEW' }, { level: SOL_SOCKET, option: SO_TIMESTAMPNS_NEW, name: 'SO_TIMESTAMPNS_NEW' },
+]
+// SO_TIMESTAMPING makes nobody take the time of a message of AF_UNIX: one of these does.
+const timedTwice: readonly Sockets[] = [{ family: 'unix', type: ['datagram', 'seqpacket'], options: takingTimes }, { family: timers }]
+
+// A socket has one switch for old and new: where one of its options was set in the other form later, all come in that.
+const wide = 16
+const narrow = ({ wordSize }: Abi): number => 2 * wordSize
+const newTimeval = (data: Uint8Array, { littleEndian }: Abi): Timeval => readTimeval(viewOf(data), 0, 8, littleEndian)
+const oldTimeval = (data: Uint8Array, { wordSize, littleEndian }: Abi): Timeval => readTimeval(viewOf(data), 0, wordSize, littleEndian)
+const newTimespec = (data: Uint8Array, { littleEndian }: Abi): Timespec => readTimespec(viewOf(data), 0, 8, littleEndian)
+const oldTimespec = (data: Uint8Array, { wordSize, littleEndian }: Abi): Timespec => readTimespec(viewOf(data), 0, wordSize, littleEndian)
 
 /**
  * `SO_TIMESTAMP` (`SCM_TIMESTAMP`): when the kernel received the message, in microseconds of CLOCK_REALTIME. Any family;
@@ -52,7 +72,9 @@ export const timestamp: ControlMessage<'timestamp', never, Timeval> = /* @__PURE
   exact: true,
   layout: () => structs.__kernel_old_timeval,
   convert: timeval,
-  receive: { option: SO_TIMESTAMP_OLD },
+  deliveredBy: timed,
+  also: [{ level: SOL_SOCKET, type: SO_TIMESTAMP_NEW, minSize: wide, decode: newTimeval }],
+  receive: { option: SO_TIMESTAMP_OLD, optionName: 'SO_TIMESTAMP_OLD', slot: 'SO_TIMESTAMP' },
   read: (view, start, _end, { wordSize, littleEndian }) => readTimeval(view, start, wordSize, littleEndian),
 })
 
@@ -68,7 +90,9 @@ export const timestampNew: ControlMessage<'timestampNew', never, Timeval> = /* @
   exact: true,
   layout: () => structs.__kernel_sock_timeval,
   convert: timeval,
-  receive: { option: SO_TIMESTAMP_NEW },
+  deliveredBy: timed,
+  also: [{ level: SOL_SOCKET, type: SO_TIMESTAMP_OLD, minSize: narrow, decode: oldTimeval }],
+  receive: { option: SO_TIMESTAMP_NEW, optionName: 'SO_TIMESTAMP_NEW', slot: 'SO_TIMESTAMP' },
   read: (view, start, _end, { littleEndian }) => readTimeval(view, start, 8, littleEndian),
 })
 
@@ -92,7 +116,9 @@ export const timestampNs: ControlMessage<'timestampNs', never, Timespec> = /* @_
   exact: true,
   layout: () => structs.__kernel_old_timespec,
   convert: timespec,
-  receive: { option: SO_TIMESTAMPNS_OLD },
+  deliveredBy: timed,
+  also: [{ level: SOL_SOCKET, type: SO_TIMESTAMPNS_NEW, minSize: wide, decode: newTimespec }],
+  receive: { option: SO_TIMESTAMPNS_OLD, optionName: 'SO_TIMESTAMPNS_OLD', slot: 'SO_TIMESTAMP' },
   read: (view, start, _end, { wordSize, littleEndian }) => readTimespec(view, start, wordSize, littleEndian),
 })
 
@@ -108,7 +134,9 @@ export const timestampNsNew: ControlMessage<'timestampNsNew', never, Timespec> =
   exact: true,
   layout: () => structs.__kernel_timespec,
   convert: timespec,
-  receive: { option: SO_TIMESTAMPNS_NEW },
+  deliveredBy: timed,
+  also: [{ level: SOL_SOCKET, type: SO_TIMESTAMPNS_OLD, minSize: narrow, decode: oldTimespec }],
+  receive: { option: SO_TIMESTAMPNS_NEW, optionName: 'SO_TIMESTAMPNS_NEW', slot: 'SO_TIMESTAMP' },
   read: (view, start, _end, { littleEndian }) => readTimespec(view, start, 8, littleEndian),
 })
 
@@ -129,6 +157,8 @@ function decodeTimes(struct: Struct<{ ts: readonly [Struct<{ tv_sec: 'long'; tv_
   const [software, converted, hardware] = ts.map(measured)
   return { ...(software && { software }), ...(hardware && { hardware }), ...(converted && { converted }) }
 }
+const oldTimesOf = (data: Uint8Array, abi: Abi): Timestamps => decodeTimes(oldTimes(), data, abi)
+const newTimes = (data: Uint8Array, abi: Abi): Timestamps => decodeTimes(structs.scm_timestamping64 as never, data, abi)
 /** A time of zero is none. */
 const measured = (raw: StructValue<{ tv_sec: 'long'; tv_nsec: 'long' }>): Timespec | undefined =>
   (raw.tv_sec === 0n && raw.tv_nsec === 0n ? undefined : timespec.decode(raw))
@@ -153,9 +183,11 @@ export const timestamping: ControlMessage<'timestamping', number, Timestamps> = 
   maxSize: (abi: Abi) => oldTimes().for(abi).size,
   alternative: 'u32',
   meaning: { value: 'SOF_TIMESTAMPING_|' },
-  receive: { get size() { return oldTimes().size }, option: SO_TIMESTAMPING_OLD, get value() { return onReception() } },
+  part: 'last', takenBy: tcpPacketsAndOthers, deliveredBy: timedTwice,
+  also: [{ level: SOL_SOCKET, type: SO_TIMESTAMPING_NEW, minSize: (abi) => structs.scm_timestamping64.for(abi).size, decode: newTimes }],
+  receive: { get size() { return oldTimes().size }, option: SO_TIMESTAMPING_OLD, optionName: 'SO_TIMESTAMPING_OLD', slot: 'SO_TIMESTAMPING', get value() { return onReception() } },
   encode: (flags: number, abi) => encodeScalar('timestamping', 'u32', flags, abi),
-  decode: (data, abi) => decodeTimes(oldTimes(), data, abi),
+  decode: oldTimesOf,
 })
 
 /**
@@ -171,9 +203,11 @@ export const timestampingNew: ControlMessage<'timestampingNew', number, Timestam
   maxSize: (abi: Abi) => structs.scm_timestamping64.for(abi).size,
   alternative: 'u32',
   meaning: { value: 'SOF_TIMESTAMPING_|' },
-  receive: { get size() { return structs.scm_timestamping64.size }, option: SO_TIMESTAMPING_NEW, get value() { return onReception() } },
+  part: 'last', takenBy: tcpPacketsAndOthers, deliveredBy: timedTwice,
+  also: [{ level: SOL_SOCKET, type: SO_TIMESTAMPING_OLD, minSize: (abi) => oldTimes().for(abi).size, decode: oldTimesOf }],
+  receive: { get size() { return structs.scm_timestamping64.size }, option: SO_TIMESTAMPING_NEW, optionName: 'SO_TIMESTAMPING_NEW', slot: 'SO_TIMESTAMPING', get value() { return onReception() } },
   encode: (flags: number, abi) => encodeScalar('timestampingNew', 'u32', flags, abi),
-  decode: (data, abi) => decodeTimes(structs.scm_timestamping64 as never, data, abi),
+  decode: newTimes,
 })
 
 /** What is measured on reception, by software and by hardware that can, and both reported. */
@@ -194,8 +228,11 @@ export const timestampingStats: ControlMessage<'timestampingStats', never, Reado
   kind: 'timestampingStats', name: 'SCM_TIMESTAMPING_OPT_STATS', level: SOL_SOCKET, type: SCM_TIMESTAMPING_OPT_STATS, family: ['inet', 'inet6'], since: '4.10',
   minSize: 0,
   // 26 attributes of at most 12 bytes; a later kernel may have more.
+  deliveredBy: [{ type: 'stream' }],
   receive: {
-    size: 512, option: SO_TIMESTAMPING_OLD, errorQueue: true,
+    size: 512, option: SO_TIMESTAMPING_OLD, optionName: 'SO_TIMESTAMPING_OLD', slot: 'SO_TIMESTAMPING', errorQueue: true,
+    // The kernel numbers the bytes of a connection from where it is, and of one that is not made yet it says EINVAL.
+    when: 'connected',
     get value() { return SOF_TIMESTAMPING_OPT_STATS | SOF_TIMESTAMPING_OPT_TSONLY | SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_TX_ACK | SOF_TIMESTAMPING_SOFTWARE },
   },
   decode: (data, abi) => decodeAttributes(data, 'TCP_NLA_', abi),
@@ -224,7 +261,7 @@ export const timestampingPacketInfo: ControlMessage<'timestampingPacketInfo', ne
   layout: () => structs.scm_ts_pktinfo,
   convert: /* @__PURE__ */ renamed<TimestampPacketInfo>({ interfaceIndex: 'if_index', length: 'pkt_length' }),
   receive: {
-    option: SO_TIMESTAMPING_OLD,
+    option: SO_TIMESTAMPING_OLD, optionName: 'SO_TIMESTAMPING_OLD', slot: 'SO_TIMESTAMPING',
     get value() { return SOF_TIMESTAMPING_OPT_PKTINFO | SOF_TIMESTAMPING_RX_HARDWARE | SOF_TIMESTAMPING_RAW_HARDWARE },
   },
 })
@@ -246,6 +283,7 @@ export const timestampId: ControlMessage<'timestampId', number, number> = /* @__
   kind: 'timestampId', name: 'SCM_TS_OPT_ID', level: SOL_SOCKET, type: SCM_TS_OPT_ID, family: networks, since: '6.13',
   direction: 'send',
   layout: 'u32',
+  takenBy: packetsAndOthers,
 })
 
 /**
@@ -267,4 +305,5 @@ export const txTime: ControlMessage<'txTime', bigint, bigint> = /* @__PURE__ */ 
   direction: 'send',
   layout: 'u64',
   meaning: { value: 'nanoseconds' },
+  takenBy: packetsAndOthers,
 })

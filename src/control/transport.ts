@@ -9,14 +9,17 @@
 import { constants } from '../../generated/constants.ts'
 import { defineStruct } from '../abi/struct.ts'
 import { defineControlMessage, type ControlMessage } from './define.ts'
-import { ip } from './ip.ts'
+import { ip, tcp, tcpAndMptcp } from './ip-sockets.ts'
+import type { Sockets } from './sockets.ts'
 import { named, once, type Named } from './values.ts'
 
 const {
   SOL_UDP, UDP_SEGMENT, UDP_GRO, SOL_TCP, TCP_INQ, TCP_CM_INQ, SOL_TLS, TLS_SET_RECORD_TYPE, TLS_GET_RECORD_TYPE,
   TLS_RECORD_TYPE_CHANGE_CIPHER_SPEC, TLS_RECORD_TYPE_ALERT, TLS_RECORD_TYPE_HANDSHAKE, TLS_RECORD_TYPE_DATA,
-  SOL_ALG, ALG_SET_IV, ALG_SET_OP, ALG_SET_AEAD_ASSOCLEN, ALG_OP_DECRYPT, ALG_OP_ENCRYPT,
+  IPPROTO_TCP, IPPROTO_UDP, TLS_TX, SOL_ALG, ALG_SET_IV, ALG_SET_OP, ALG_SET_AEAD_ASSOCLEN, ALG_OP_DECRYPT, ALG_OP_ENCRYPT,
 } = constants
+
+const udp: readonly Sockets[] = [{ type: 'datagram', protocol: IPPROTO_UDP }]
 
 /**
  * `UDP_SEGMENT`: cut the data into datagrams of this size: one call, up to 128 datagrams (GSO). Linux 4.18. Only sent.
@@ -36,6 +39,7 @@ export const segmentSize: ControlMessage<'segmentSize', number, number> = /* @__
   direction: 'send',
   layout: 'u16',
   meaning: { value: 'bytes' },
+  takenBy: udp,
 })
 
 /**
@@ -58,7 +62,8 @@ export const gro: ControlMessage<'gro', never, number> = /* @__PURE__ */ defineC
   direction: 'receive',
   layout: 'i32',
   meaning: { value: 'bytes' },
-  receive: { option: UDP_GRO },
+  deliveredBy: udp,
+  receive: { option: UDP_GRO, optionName: 'UDP_GRO' },
 })
 
 /**
@@ -80,7 +85,8 @@ export const tcpInq: ControlMessage<'tcpInq', never, number> = /* @__PURE__ */ d
   direction: 'receive',
   layout: 'i32',
   meaning: { value: 'bytes' },
-  receive: { option: TCP_INQ },
+  deliveredBy: tcpAndMptcp, atEnd: true,
+  receive: { option: TCP_INQ, optionName: 'TCP_INQ', inherited: true },
 })
 
 const recordTypes = {
@@ -111,6 +117,7 @@ export const tlsSetRecordType: ControlMessage<'tlsSetRecordType', TlsRecordType,
   layout: 'u8',
   convert: /* @__PURE__ */ named(recordTypes),
   meaning: { value: 'TLS_RECORD_TYPE_' },
+  part: 'every', takenBy: [{ type: 'stream', protocol: IPPROTO_TCP, options: [{ level: SOL_TLS, option: TLS_TX, name: 'TLS_TX' }] }],
 })
 
 /**
@@ -134,6 +141,7 @@ export const tlsRecordType: ControlMessage<'tlsRecordType', never, TlsRecordType
   layout: 'u8',
   convert: /* @__PURE__ */ named(recordTypes),
   meaning: { value: 'TLS_RECORD_TYPE_' },
+  deliveredBy: tcp,
   receive: {},
 })
 

@@ -4,16 +4,18 @@
  */
 import { constants } from '../../generated/constants.ts'
 import { storageSize } from '../address/address.ts'
+import { viewOf } from '../abi/bytes.ts'
 import { cmsghdrOf, walkControl } from '../abi/cmsg.ts'
 import { outOfRange, show } from '../errors.ts'
 import { Batch, totalOf } from '../message/batch.ts'
 import * as sys from '../native/syscalls.ts'
 import { descriptor, flagBits, integer, object, succeeded } from '../arguments.ts'
-import { outgoing, RECEIVE_FLAGS, sendError, sendFlags, type ReceiveManyOptions, type SendMessage } from './messages.ts'
+import { clearData, outgoing, RECEIVE_FLAGS, sendError, sendFlags, type ReceiveManyOptions, type SendMessage } from './messages.ts'
 
-const { UIO_MAXIOV, INT_MAX } = constants
+const { UIO_MAXIOV, INT_MAX, MSG_SOCK_DEVMEM } = constants
 const header = cmsghdrOf()
 const intSize = Int32Array.BYTES_PER_ELEMENT
+const empty = Buffer.alloc(0)
 
 /**
  * Room for messages, laid out for the kernel once and used again and again. What was received is read in place, field
@@ -45,6 +47,14 @@ export class MessageBatch {
   readonly #count: number
   /** Messages the kernel has written to since they were made ready. */
   #used: number
+  /** Messages that can be looked at: those that the last call received, or sent. */
+  #shown = 0
+  /** The kernel said how many bytes it discarded, and wrote none. */
+  #discarded = false
+  /** Where the payload lies that {@link findControl} found last: what is read next is mostly within. */
+  #foundIn = -1
+  #foundStart = 0
+  #foundEnd = 0
 
   /** @throws RangeError for more than 1024 messages, or more room than there can be memory for */
   constructor(options: ReceiveManyOptions) {
@@ -68,18 +78,32 @@ export class MessageBatch {
    */
   receive(fd: number, flags = 0): number {
     descriptor('recvmmsg', fd)
-    this.#batch.resetAll(this.#used)
-    const received = sys.recvmmsg(fd, this.#batch.address(), this.#count, flagBits('recvmmsg', flags) | RECEIVE_FLAGS)
-    this.#used = Math.max(0, received)
+    const bits = flagBits('recvmmsg', flags) | RECEIVE_FLAGS
+    this.#prepare(bits)
+    const received = sys.recvmmsg(fd, this.#batch.address(), this.#count, bits)
+    this.#used = this.#shown = Math.max(0, received)
+    this.#discarded = sys.discards(fd, bits)
     return succeeded(received, 'recvmmsg')
   }
 
   /** recvmsg(2): receive one message, as message 0. @returns what recvmsg returns @throws SystemError */
   receiveOne(fd: number, flags = 0): number {
     descriptor('recvmsg', fd)
-    this.#batch.resetAll(this.#used)
+    const bits = flagBits('recvmsg', flags) | RECEIVE_FLAGS
+    this.#prepare(bits)
     this.#used = 1
-    return succeeded(sys.recvmsg(fd, this.#batch.address(), flagBits('recvmsg', flags) | RECEIVE_FLAGS), 'recvmsg')
+    const length = sys.recvmsg(fd, this.#batch.address(), bits)
+    this.#shown = length < 0 ? 0 : 1
+    this.#discarded = sys.discards(fd, bits)
+    // recvmsg does not write msg_len.
+    if (length >= 0) this.#batch.setLength(0, length)
+    return succeeded(length, 'recvmsg')
+  }
+
+  #prepare(bits: number): void {
+    this.#batch.resetAll(this.#used)
+    this.#foundIn = -1
+    if ((bits & MSG_SOCK_DEVMEM) !== 0) for (let i = 0; i < this.#count; i++) clearData(this.#batch, i, this.#batch.shape.dataSize)
   }
 
   /** Lay out message `i` to be sent. Its data is copied; that of the others stays as it is. */
@@ -101,7 +125,8 @@ export class MessageBatch {
     descriptor('sendmmsg', fd)
     integer('sendmmsg', 'count', count, 1, this.#count)
     const sent = sys.sendmmsg(fd, this.#batch.address(), count, sendFlags('sendmmsg', flags))
-    if (sent < 0) throw sendError('sendmmsg', -sent, { buffers: [], name: this.name(0), control: this.control(0) })
+    if (sent < 0) throw sendError('sendmmsg', -sent, { buffers: [], name: this.#batch.name(0), control: this.#batch.control(0) })
+    this.#showSent(sent)
     return sent
   }
 
@@ -109,33 +134,44 @@ export class MessageBatch {
   sendOne(fd: number, flags = 0): number {
     descriptor('sendmsg', fd)
     const sent = sys.sendmsg(fd, this.#batch.address(), sendFlags('sendmsg', flags))
-    if (sent < 0) throw sendError('sendmsg', -sent, { buffers: [], name: this.name(0), control: this.control(0) })
+    if (sent < 0) throw sendError('sendmsg', -sent, { buffers: [], name: this.#batch.name(0), control: this.#batch.control(0) })
+    this.#batch.setLength(0, sent)
+    this.#showSent(1)
     return sent
   }
 
-  /** `msg_len`: the bytes that came, or went, of message `i`, by {@link receive} or {@link send}. */
+  #showSent(count: number): void {
+    this.#shown = count
+    this.#discarded = false
+    this.#foundIn = -1
+  }
+
+  /**
+   * `msg_len`: the bytes that came, or went, of message `i`. It is 0, as everything of it is empty, where the last call
+   * received, or sent, fewer messages.
+   */
   length(i: number): number {
     this.#check(i)
-    return this.#batch.length(i)
+    return i < this.#shown ? this.#batch.length(i) : 0
   }
 
   /** `msg_flags` of message `i`: `MSG_TRUNC`, `MSG_CTRUNC`, … */
   flags(i: number): number {
     this.#check(i)
-    return this.#batch.flags(i) & ~RECEIVE_FLAGS
+    return i < this.#shown ? this.#batch.flags(i) & ~RECEIVE_FLAGS : 0
   }
 
-  /** An `int` in the data of message `i`, as far as there is room for data. */
+  /** An `int` in the data of message `i`, as far as data came. */
   int32(i: number, offset: number): number {
     this.#check(i)
-    this.#within(offset, intSize, this.#batch.shape.dataSize)
+    this.#within(offset, intSize, this.#dataLength(i))
     return this.#batch.memory.view.getInt32(this.#batch.dataStart(i) + offset, true)
   }
 
   /** A byte in the data of message `i`. */
   byte(i: number, offset: number): number {
     this.#check(i)
-    this.#within(offset, 1, this.#batch.shape.dataSize)
+    this.#within(offset, 1, this.#dataLength(i))
     return this.#batch.memory.view.getUint8(this.#batch.dataStart(i) + offset)
   }
 
@@ -144,35 +180,68 @@ export class MessageBatch {
     this.#check(i)
     const start = this.#batch.controlStart(i)
     let found = -1
-    walkControl(this.#batch.memory.view, start, start + this.#batch.controlLength(i), header, (itsLevel, itsType, from, _end, complete) => {
-      if (found < 0 && complete && itsLevel === level && itsType === type) found = from - start
+    walkControl(this.#batch.memory.view, start, start + this.#controlLength(i), header, (itsLevel, itsType, from, end, complete) => {
+      if (found >= 0 || !complete || itsLevel !== level || itsType !== type) return
+      found = from - start
+      this.#foundIn = i
+      this.#foundStart = found
+      this.#foundEnd = end - start
     })
     return found
   }
 
-  /** An `int` in the control bytes of message `i`. */
+  /** An `int` in the control bytes of message `i`: in a header, or in a payload. */
   controlInt32(i: number, offset: number): number {
     this.#check(i)
-    this.#within(offset, intSize, this.#batch.shape.controlSize)
+    if (i !== this.#foundIn || !(offset >= this.#foundStart && offset + intSize <= this.#foundEnd)) this.#checkControl(i, offset)
     return this.#batch.memory.view.getInt32(this.#batch.controlStart(i) + offset, true)
   }
 
-  /** The first bytes of the data of message `i`, a copy: `length`, all that came if absent. */
+  /** The first bytes of the data of message `i`, a copy: `length` at most, all that came if absent. */
   data(i: number, length: number = this.length(i)): Buffer {
     this.#check(i)
-    return this.#batch.data(i, integer('MessageBatch', 'length', length, 0))
+    return this.#batch.data(i, Math.min(integer('MessageBatch', 'length', length, 0), this.#dataLength(i)))
   }
 
   /** The control bytes of message `i`, a copy, for `decodeControl`. */
   control(i: number): Buffer {
     this.#check(i)
-    return this.#batch.control(i)
+    if (i >= this.#shown) return empty
+    const copy = this.#batch.control(i)
+    // The kernel leaves padding as it was: it holds what came before.
+    let last = 0
+    walkControl(viewOf(copy), 0, copy.length, header, (_level, _type, start, end) => {
+      copy.fill(0, last, start - header.size)
+      last = end
+    })
+    return copy.fill(0, last)
   }
 
   /** The sender's `struct sockaddr` of message `i`, a copy, for `decodeAddress`. */
   name(i: number): Buffer {
     this.#check(i)
-    return this.#batch.name(i)
+    return i < this.#shown ? this.#batch.name(i) : empty
+  }
+
+  /** The bytes that the kernel wrote of the data of message `i`. */
+  #dataLength(i: number): number {
+    return this.#discarded ? 0 : Math.min(this.length(i), this.#batch.shape.dataSize)
+  }
+
+  #controlLength(i: number): number {
+    return i < this.#shown ? this.#batch.controlLength(i) : 0
+  }
+
+  /** Refuse an int that is not all of it in a header or a payload: the kernel does not write what is between them. */
+  #checkControl(i: number, offset: number): void {
+    const length = this.#controlLength(i)
+    this.#within(offset, intSize, length)
+    const start = this.#batch.controlStart(i)
+    let inside = false
+    walkControl(this.#batch.memory.view, start, start + length, header, (_level, _type, from, end) => {
+      if (offset >= from - header.size - start && offset + intSize <= end - start) inside = true
+    })
+    if (!inside) throw outOfRange(`Cannot read ${intSize} bytes at ${offset}: there is padding, which the kernel does not write`)
   }
 
   #check(i: number): void {

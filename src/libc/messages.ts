@@ -15,7 +15,7 @@ import * as sys from '../native/syscalls.ts'
 import { explainRefusal } from './refusals.ts'
 import { bytes, descriptor, flagBits, integer, list, object, sockaddr, succeeded, systemError } from '../arguments.ts'
 
-const { MSG_NOSIGNAL, MSG_ZEROCOPY, MSG_CMSG_CLOEXEC, UIO_MAXIOV, INT_MAX } = constants
+const { MSG_NOSIGNAL, MSG_ZEROCOPY, MSG_CMSG_CLOEXEC, MSG_SOCK_DEVMEM, UIO_MAXIOV, INT_MAX } = constants
 
 /** Added to the flags of every send: a peer that is gone is EPIPE, not a SIGPIPE that ends the process. */
 export const SEND_FLAGS: number = MSG_NOSIGNAL
@@ -56,9 +56,12 @@ export interface ReceiveOptions {
 
 /** A message received. */
 export interface ReceivedMessage {
-  /** What recvmsg returned: the bytes received; with `MSG_TRUNC` asked for, those the datagram had. 0 at a stream's end. */
+  /**
+   * What recvmsg returned: the bytes received; with `MSG_TRUNC` asked for, those the datagram had, or of TCP those that
+   * were discarded. 0 at a stream's end.
+   */
   readonly length: number
-  /** The data; with `buffers`, empty: they hold it. */
+  /** The data; with `buffers`, empty: they hold it. Empty too where the kernel discarded it (`MSG_TRUNC` on TCP). */
   readonly data: Buffer
   /** The sender's `struct sockaddr`, for `decodeAddress`; empty if it has none. */
   readonly name: Buffer
@@ -151,7 +154,8 @@ export function sendmsg(fd: number, message: SendMessage, flags = 0): number {
 }
 
 /**
- * recvmsg(2): receive one message, with its control messages. {@link RECEIVE_FLAGS} are added to `flags`.
+ * recvmsg(2): receive one message, with its control messages. {@link RECEIVE_FLAGS} are added to `flags`. With `MSG_TRUNC`
+ * the socket is asked for its type afterwards: TCP discards the data then, and writes none.
  *
  * @throws SystemError EAGAIN: nothing is there; ECONNREFUSED: of an earlier send; ENOTCONN; EBADF
  * @see https://man7.org/linux/man-pages/man2/recvmsg.2.html
@@ -179,12 +183,21 @@ export function recvmsg(fd: number, options: ReceiveOptions = {}, flags = 0): Re
   const batch = roomForOne(controlSize)
   batch.reset(0, Math.min(size, copyLimit), controlSize, nameSize)
   batch.clearControl(0, controlSize)
-  const own = buffers ?? (size > copyLimit ? [Buffer.allocUnsafeSlow(size)] : undefined)
+  const partial = (bits & MSG_SOCK_DEVMEM) !== 0
+  if (partial) clearData(batch, 0, Math.min(size, copyLimit))
+  const own = buffers ?? (size > copyLimit ? [partial ? Buffer.alloc(size) : Buffer.allocUnsafeSlow(size)] : undefined)
   if (own !== undefined) batch.pointTo(0, own)
   const length = succeeded(sys.recvmsg(fd, batch.address(), bits), 'recvmsg')
-  if (own !== undefined) batch.fill(0, own, length)
-  const data = buffers !== undefined ? empty : own !== undefined ? Buffer.from(own[0]!.subarray(0, length)) : batch.data(0, Math.min(length, size))
+  const written = sys.discards(fd, bits) ? 0 : length
+  if (own !== undefined) batch.fill(0, own, written)
+  const data = buffers !== undefined || written === 0 ? empty : own !== undefined ? Buffer.from(own[0]!.subarray(0, written)) : batch.data(0, Math.min(written, size))
   return { length, data, name: batch.name(0, nameSize), control: batch.control(0), flags: batch.flags(0) & ~RECEIVE_FLAGS }
+}
+
+/** Zero the room for data: of device memory the kernel counts the bytes, and writes none of them. */
+export function clearData(batch: Batch, i: number, size: number): void {
+  const start = batch.dataStart(i)
+  batch.memory.bytes.fill(0, start, start + size)
 }
 
 /**
@@ -256,10 +269,12 @@ export function recvmmsg(fd: number, options: ReceiveManyOptions, flags = 0): Re
   for (let i = 0; i < count; i++) {
     batch.reset(i, size, controlSize, nameSize)
     batch.clearControl(i, controlSize)
+    if ((bits & MSG_SOCK_DEVMEM) !== 0) clearData(batch, i, size)
   }
   const received = succeeded(sys.recvmmsg(fd, batch.address(), count, bits), 'recvmmsg')
+  const discarded = sys.discards(fd, bits)
   return Array.from({ length: received }, (_, i) => {
     const length = batch.length(i)
-    return { length, data: batch.data(i, Math.min(length, size)), name: batch.name(i, nameSize), control: batch.control(i), flags: batch.flags(i) & ~RECEIVE_FLAGS }
+    return { length, data: discarded ? empty : batch.data(i, Math.min(length, size)), name: batch.name(i, nameSize), control: batch.control(i), flags: batch.flags(i) & ~RECEIVE_FLAGS }
   })
 }

@@ -9,12 +9,12 @@ import { errno } from '../../generated/errno.ts'
 import { hostAbi } from '../abi/abi.ts'
 import { storageSize } from '../address/address.ts'
 import { structs } from '../abi/structs.ts'
-import { outOfRange } from '../errors.ts'
+import { outOfRange, SystemError } from '../errors.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import { descriptor, flagBits, integer, list, object, sockaddr, succeeded } from '../arguments.ts'
 
-const { SOCK_CLOEXEC, F_DUPFD_CLOEXEC, POLLIN } = constants
+const { SOCK_CLOEXEC, F_DUPFD_CLOEXEC, POLLIN, SOL_SOCKET, SO_DOMAIN, AF_ALG } = constants
 // The kernel lowers it to net.core.somaxconn.
 const SOMAXCONN = constantsByTarget.SOMAXCONN[hostAbi().target]
 const intSize = Int32Array.BYTES_PER_ELEMENT
@@ -110,7 +110,8 @@ export function listen(fd: number, backlog: number = SOMAXCONN): void {
 
 /**
  * accept4(2): the next connection, and the name of who made it. `SOCK_CLOEXEC` is always added to `flags`; add
- * `SOCK_NONBLOCK` for one that never waits. Options such as SO_PASSCRED are inherited from the listener.
+ * `SOCK_NONBLOCK` for one that never waits. Options such as SO_PASSCRED are inherited from the listener. The name is
+ * empty where the family has none (AF_ALG).
  * @throws SystemError EAGAIN: none is waiting; EMFILE; ECONNABORTED
  * @see https://man7.org/linux/man-pages/man2/accept.2.html
  * @example
@@ -130,7 +131,13 @@ export function listen(fd: number, backlog: number = SOMAXCONN): void {
 export function accept4(fd: number, flags = 0): { fd: number; name: Buffer } {
   descriptor('accept4', fd)
   const bits = flagBits('accept4', flags) | SOCK_CLOEXEC
-  return named('accept4', (address, length) => sys.restart('accept4', fd, address, length, bits), (fd, name) => ({ fd, name }))
+  try {
+    return named('accept4', (address, length) => sys.restart('accept4', fd, address, length, bits), (fd, name) => ({ fd, name }))
+  } catch (error) {
+    // A family without names breaks off a connection whose name is asked for. Elsewhere it is the peer who did.
+    if (!(error instanceof SystemError) || error.code !== 'ECONNABORTED' || sys.intOption(fd, SOL_SOCKET, SO_DOMAIN) !== AF_ALG) throw error
+    return { fd: succeeded(sys.restart('accept4', fd, 0, 0, bits), 'accept4'), name: Buffer.alloc(0) }
+  }
 }
 
 /** Call with room for a name and for its length, which come back in the scratch arena. */

@@ -10,7 +10,10 @@ import { engine, type Calls } from './engine.ts'
 import { scratch } from './memory.ts'
 
 const { EINTR, EISCONN, EINVAL, EOPNOTSUPP } = errnos
-const { SOL_SOCKET, SO_DOMAIN, MSG_CMSG_CLOEXEC, AF_PACKET, AF_CAN, AF_KEY, AF_PHONET, AF_MCTP } = constants
+const {
+  SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_PROTOCOL, SOCK_STREAM, IPPROTO_SCTP, SOL_TLS, TLS_RX, MSG_CMSG_CLOEXEC, MSG_NOSIGNAL, MSG_TRUNC, MSG_ERRQUEUE, AF_INET, AF_INET6,
+  AF_SMC, AF_PACKET, AF_CAN, AF_KEY, AF_PHONET, AF_MCTP, AF_RDS, AF_QIPCRTR, AF_X25, AF_AX25, AF_NETROM, AF_ROSE, AF_ATMPVC, AF_ATMSVC, AF_APPLETALK,
+} = constants
 
 /** Call once: the result, or minus errno. */
 export function call<N extends keyof Calls>(name: N, ...args: Parameters<Calls[N]>): number {
@@ -65,49 +68,102 @@ export function poll(fds: number, count: number, timeout: number): number {
 // descriptors and credentials are more; its sendmmsg is a loop over that. There, the kernel is asked directly.
 const number = (name: 'SYS_sendmsg' | 'SYS_sendmmsg'): number => constantsByTarget[name][hostAbi().target]
 
+/** A flag, and the families of which some protocol refuses every flag that it does not know, and this one with them. */
+interface RefusedFlag {
+  readonly flag: number
+  readonly families: ReadonlySet<number>
+}
+
+/**
+ * net/packet/af_packet.c, net/can/isotp.c and j1939/socket.c, net/key/af_key.c, net/phonet, net/mctp/af_mctp.c. None of
+ * them passes descriptors. J1939 does not know MSG_TRUNC either, and says how much it had room for.
+ */
+const receiveFlags: readonly RefusedFlag[] = [
+  { flag: MSG_CMSG_CLOEXEC, families: new Set([AF_PACKET, AF_CAN, AF_KEY, AF_PHONET, AF_MCTP]) },
+  { flag: MSG_TRUNC, families: new Set([AF_CAN]) },
+]
+
+/**
+ * net/rds/send.c, net/mctp/af_mctp.c, net/qrtr/af_qrtr.c, net/x25, net/ax25, net/netrom, net/rose, net/atm/common.c,
+ * net/appletalk/ddp.c. Those of them that raise SIGPIPE raise it in a program that ignores it: every runtime does.
+ */
+const sendFlags: readonly RefusedFlag[] = [
+  { flag: MSG_NOSIGNAL, families: new Set([AF_RDS, AF_MCTP, AF_QIPCRTR, AF_X25, AF_AX25, AF_NETROM, AF_ROSE, AF_ATMPVC, AF_ATMSVC, AF_APPLETALK]) },
+]
+
+/** Whether it may be for a flag that a call failed: it has done nothing then, and may be done without. */
+const isRefusal = (result: number): boolean => result === -EINVAL || result === -EOPNOTSUPP
+
+/** Call again without the flags that the socket's family may have refused, one after the other. */
+function withoutRefused(result: number, fd: number, flags: number, refused: readonly RefusedFlag[], again: (flags: number) => number): number {
+  const domain = intOption(fd, SOL_SOCKET, SO_DOMAIN)
+  for (const { flag, families } of refused) {
+    if ((flags & flag) === 0 || !families.has(domain)) continue
+    flags &= ~flag
+    result = again(flags)
+    if (!isRefusal(result)) return result
+  }
+  return result
+}
+
+const intSize = Int32Array.BYTES_PER_ELEMENT
+/** The int of a socket option, such as `SO_DOMAIN`, the family; or minus errno. */
+export function intOption(fd: number, level: number, option: number): number {
+  const { address, view } = scratch(2 * intSize)
+  view.setUint32(intSize, intSize, true)
+  const result = call('getsockopt', fd, level, option, address, address + intSize)
+  return result < 0 ? result : view.getInt32(0, true)
+}
+
+/**
+ * Whether a receive with these flags says how many bytes it discarded, and writes none: with MSG_TRUNC, and with MSG_OOB
+ * beside it, TCP, MPTCP and SMC do so. In the memory there is an earlier message then, of another socket even. SCTP
+ * writes, and so does TLS over TCP: tls_sw_recvmsg does not look at the flag.
+ */
+export function discards(fd: number, flags: number): boolean {
+  if ((flags & MSG_TRUNC) === 0 || (flags & MSG_ERRQUEUE) !== 0) return false
+  const domain = intOption(fd, SOL_SOCKET, SO_DOMAIN)
+  if (domain === AF_SMC) return true
+  if ((domain !== AF_INET && domain !== AF_INET6) || intOption(fd, SOL_SOCKET, SO_TYPE) !== SOCK_STREAM) return false
+  return intOption(fd, SOL_SOCKET, SO_PROTOCOL) !== IPPROTO_SCTP && intOption(fd, SOL_TLS, TLS_RX) < 0
+}
+
 // These four are called once for each message: not by name, and their arguments are passed as they are.
 
 /** sendmsg(2). */
 export function sendmsg(fd: number, msg: number, flags: number): number {
+  const sent = sendmsgOnce(fd, msg, flags)
+  return isRefusal(sent) ? withoutRefused(sent, fd, flags, sendFlags, (flags) => sendmsgOnce(fd, msg, flags)) : sent
+}
+
+function sendmsgOnce(fd: number, msg: number, flags: number): number {
   const { call, musl } = engine()
   return musl ? restart('syscall', number('SYS_sendmsg'), fd, msg, flags, 0, 0, 0) : uninterrupted(() => call.sendmsg(fd, msg, flags))
 }
 
 /** sendmmsg(2). */
 export function sendmmsg(fd: number, msgvec: number, count: number, flags: number): number {
-  const { call, musl } = engine()
-  return musl ? restart('syscall', number('SYS_sendmmsg'), fd, msgvec, count, flags, 0, 0) : uninterrupted(() => call.sendmmsg(fd, msgvec, count, flags))
+  const sent = sendmmsgOnce(fd, msgvec, count, flags)
+  return isRefusal(sent) ? withoutRefused(sent, fd, flags, sendFlags, (flags) => sendmmsgOnce(fd, msgvec, count, flags)) : sent
 }
 
-/**
- * Families of which some protocol's recvmsg refuses every flag it does not know, MSG_CMSG_CLOEXEC too: net/packet/af_packet.c,
- * net/can/isotp.c and j1939/socket.c, net/key/af_key.c, net/phonet, net/mctp/af_mctp.c. None of them passes descriptors.
- */
-const flagRefusing = new Set<number>([AF_PACKET, AF_CAN, AF_KEY, AF_PHONET, AF_MCTP])
-
-/** Whether it is for MSG_CMSG_CLOEXEC that a receive failed: it has taken nothing then, and may be done without. */
-const isRefused = (result: number, fd: number, flags: number): boolean =>
-  (result === -EINVAL || result === -EOPNOTSUPP) && (flags & MSG_CMSG_CLOEXEC) !== 0 && flagRefusing.has(domainOf(fd))
-
-const intSize = Int32Array.BYTES_PER_ELEMENT
-/** `SO_DOMAIN`: the family of a socket, or minus errno. */
-function domainOf(fd: number): number {
-  const { address, view } = scratch(2 * intSize)
-  view.setUint32(intSize, intSize, true)
-  const result = call('getsockopt', fd, SOL_SOCKET, SO_DOMAIN, address, address + intSize)
-  return result < 0 ? result : view.getInt32(0, true)
+function sendmmsgOnce(fd: number, msgvec: number, count: number, flags: number): number {
+  const { call, musl } = engine()
+  return musl ? restart('syscall', number('SYS_sendmmsg'), fd, msgvec, count, flags, 0, 0) : uninterrupted(() => call.sendmmsg(fd, msgvec, count, flags))
 }
 
 /** recvmsg(2). */
 export function recvmsg(fd: number, msg: number, flags: number): number {
   const { call } = engine()
   const received = uninterrupted(() => call.recvmsg(fd, msg, flags))
-  return isRefused(received, fd, flags) ? uninterrupted(() => call.recvmsg(fd, msg, flags & ~MSG_CMSG_CLOEXEC)) : received
+  return isRefusal(received)
+    ? withoutRefused(received, fd, flags, receiveFlags, (flags) => uninterrupted(() => call.recvmsg(fd, msg, flags))) : received
 }
 
 /** recvmmsg(2), without its timeout: the kernel looks at it only after a message has come. */
 export function recvmmsg(fd: number, msgvec: number, count: number, flags: number): number {
   const { call } = engine()
   const received = uninterrupted(() => call.recvmmsg(fd, msgvec, count, flags, 0))
-  return isRefused(received, fd, flags) ? uninterrupted(() => call.recvmmsg(fd, msgvec, count, flags & ~MSG_CMSG_CLOEXEC, 0)) : received
+  return isRefusal(received)
+    ? withoutRefused(received, fd, flags, receiveFlags, (flags) => uninterrupted(() => call.recvmmsg(fd, msgvec, count, flags, 0))) : received
 }

@@ -6,9 +6,10 @@ import { dispose } from '../dispose.ts'
 import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
 import { onAbort, throwIfAborted } from '../abort.ts'
+import { builtins } from '../control/catalogue.ts'
 import type { AnyControlMessage, Family } from '../control/define.ts'
 import { credentials } from '../control/socket.ts'
-import { backlog, closed } from '../errors.ts'
+import { attempt, backlog, closed } from '../errors.ts'
 import { systemError } from '../arguments.ts'
 import { getsockopt, setsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
@@ -19,6 +20,7 @@ import { Registration, type Interest } from '../readiness/registration.ts'
 import { Handle } from './handle.ts'
 import type { SocketFile } from './file/remove.ts'
 import type { ControlSize } from './options/control-size.ts'
+import { enableKinds } from './options/setup.ts'
 import { removeMark, setMark, timestampOptions } from './options/mark.ts'
 import { familyName } from './options/options.ts'
 import { pause } from './pause.ts'
@@ -32,17 +34,20 @@ import { StreamReader } from './receiving/readers/stream.ts'
 import { UrgentReader } from './receiving/readers/urgent.ts'
 import { Receiver } from './receiving/receiver.ts'
 import type { ReceiveRequest } from './receiving/request.ts'
+import type { SendingSocket } from './sending/outgoing.ts'
 import { Sender } from './sending/sender.ts'
 import { Transmitter } from './sending/transmit.ts'
 
 const {
-  AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, SOL_SOCKET, SO_ERROR, SCM_CREDENTIALS, SCM_RIGHTS, SCM_PIDFD, SCM_MAX_FD, SOL_TCP, TCP_CM_INQ, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLERR, EPOLLRDHUP, MSG_OOB, MSG_ERRQUEUE, F_GETFL, F_SETFL, O_NONBLOCK,
+  AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, SOL_SOCKET, SO_ERROR, SCM_CREDENTIALS, SCM_RIGHTS, SCM_PIDFD, SCM_MAX_FD, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLERR, EPOLLRDHUP, MSG_OOB, MSG_ERRQUEUE, F_GETFL, F_SETFL, O_NONBLOCK,
 } = constants
 
 /** Known of a socket from the start. */
 export interface Facts {
   readonly family: number
   readonly type: number
+  /** `IPPROTO_*`, where it is known. */
+  readonly protocol: number | undefined
   readonly definitions: readonly AnyControlMessage[]
   readonly messageSize: number
   /** It was made by somebody else: messages may have been queued before it asked for anything. */
@@ -62,9 +67,6 @@ const maxReports = 64
 const has = (definitions: readonly AnyControlMessage[], types: readonly number[]): boolean =>
   definitions.some(({ level, type }) => level === SOL_SOCKET && types.includes(type))
 
-/** The kernel adds it to the end of a TCP connection, too. */
-const isAtEnd = (level: number, type: number): boolean => level === SOL_TCP && type === TCP_CM_INQ
-
 type State = 'open' | 'closed' | 'detached'
 
 export class Core implements MessageSource, Disposable {
@@ -75,6 +77,7 @@ export class Core implements MessageSource, Disposable {
   readonly data: Receiver<AnyMessage>
   readonly errors: Receiver<AnyMessage> | undefined
   readonly sender: Sender
+  readonly sending: SendingSocket
   context: MessageContext
   readAhead: number
   /** Reports of the error queue that nobody read in time. */
@@ -121,7 +124,11 @@ export class Core implements MessageSource, Disposable {
     const carries = family === AF_UNIX && has(definitions, [SCM_RIGHTS, SCM_PIDFD])
     const descriptors = carries ? { descriptors: { of: descriptorCount, max: () => this.#maxDescriptors } } : {}
     this.data = new Receiver(this.#reader(), this.#registration, { events: EPOLLIN, readAhead: () => this.readAhead, onWaiting, ...descriptors })
-    this.#transmitter = new Transmitter(fd, family, type)
+    const transmitter = this.#transmitter = new Transmitter(fd, family, type)
+    this.sending = {
+      fd, type, family: this.familyName, protocol: facts.protocol,
+      peer: () => transmitter.peer ?? (family === AF_UNIX ? undefined : attempt(() => libc.getpeername(fd))),
+    }
     this.sender = new Sender(this.#transmitter, this.#registration, onWaiting)
   }
 
@@ -133,7 +140,7 @@ export class Core implements MessageSource, Disposable {
   #reader(): Reader<AnyMessage> {
     const { family, type, definitions } = this.facts
     switch (type) {
-      case SOCK_STREAM: return new StreamReader(this, isAtEnd)
+      case SOCK_STREAM: return new StreamReader(this, this.#isAtEnd)
       case SOCK_SEQPACKET: {
         // Some kinds come with every packet.
         const always = family === AF_UNIX && has(definitions, [SCM_CREDENTIALS, ...timestampOptions])
@@ -141,6 +148,11 @@ export class Core implements MessageSource, Disposable {
       }
       default: return new DatagramReader(this)
     }
+  }
+
+  /** The kernel adds it to the end of a connection, too. */
+  readonly #isAtEnd = (level: number, type: number): boolean => {
+    return [...this.facts.definitions, ...builtins as readonly AnyControlMessage[]].some((one) => one.level === level && one.type === type && one.atEnd === true)
   }
 
   // ── As its readers see it ───────────────────────────────────────────────────────────────────────────────────────
@@ -341,7 +353,10 @@ export class Core implements MessageSource, Disposable {
       this.check('connect')
     }
     if (this.facts.type === SOCK_DGRAM) this.#transmitter.peer = name
+    // Some kinds can only be asked for now.
+    enableKinds(this.fd, this.facts.definitions, { family: this.familyName, type: this.facts.type, when: 'connected' })
   }
+
 
   /** Awaits the end of a connect under way. */
   async #connected(name: Uint8Array, signal: AbortSignal | undefined): Promise<void> {

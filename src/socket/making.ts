@@ -8,31 +8,35 @@ import { encodeAddress, type AddressLike } from '../address/address.ts'
 import { descriptor, integer, object } from '../arguments.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import { isOwnedFd, type OwnedFd } from '../descriptors/owned-fd.ts'
+import { attempt } from '../errors.ts'
 import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import * as sys from '../native/syscalls.ts'
 import { Core, type Facts } from './core.ts'
 import { ControlSize } from './options/control-size.ts'
+import { checkKinds } from './options/kinds.ts'
 import { setMark } from './options/mark.ts'
+import { askedForCredentials, enableKinds, type Setup } from './options/setup.ts'
 import {
-  addressFamily, definitionsOf, familyName, familyNumber, messageSize, turnOn, typeNumber, type OpenOptions, type ReceiveKinds, type SocketType,
+  addressFamily, familyName, familyNumber, messageSize, typeNumber, type OpenOptions, type ReceiveKinds, type SocketType,
 } from './options/options.ts'
 import type { BindTo } from './types.ts'
 
-const { AF_UNIX, SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_ACCEPTCONN } = constants
+const { AF_UNIX, SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_PROTOCOL, SO_ACCEPTCONN } = constants
 
-function factsOf(family: number, type: number, options: ReceiveKinds<AnyControlMessage>, adopted = false): Facts {
-  const { readAhead } = options
+function factsOf(family: number, type: number, options: ReceiveKinds<AnyControlMessage>, adopted?: { readonly fd: number; readonly protocol: number | undefined }): Facts {
+  const { readAhead, receive = [] } = options
   if (readAhead !== undefined) integer('recvmmsg', 'readAhead', readAhead, 0)
-  return { family, type, definitions: definitionsOf(options, familyName(family)), messageSize: messageSize(options), adopted, readAhead }
+  const protocol = adopted?.protocol
+  const definitions = checkKinds(receive, { family: familyName(family), type, protocol, fd: adopted?.fd })
+  return { family, type, protocol, definitions, messageSize: messageSize(options), adopted: adopted !== undefined, readAhead }
 }
 
-/** A socket from a descriptor, which is closed if that fails. */
-function coreOf(fd: number, facts: Facts, passRights: boolean | undefined): Core {
+/** A socket from a descriptor, which is closed if that fails. It may be connected already. */
+function coreOf(fd: number, facts: Facts, when: readonly Setup['when'][], passRights: boolean | undefined): Core {
   let control: ControlSize
   try {
-    turnOn(fd, facts.definitions, passRights)
-    control = prepared(fd, facts)
+    control = prepared(fd, facts, when, passRights)
   } catch (error) {
     sys.call('close', fd)
     throw error
@@ -40,16 +44,18 @@ function coreOf(fd: number, facts: Facts, passRights: boolean | undefined): Core
   return new Core(fd, facts, control)
 }
 
-/** All that may fail is done before the descriptor has an owner, and perhaps another number. */
-function prepared(fd: number, facts: Facts): ControlSize {
-  const { family, type, definitions, adopted } = facts
-  const mark = !adopted && family === AF_UNIX && type === SOCK_SEQPACKET && setMark(fd)
-  return new ControlSize(fd, { family, type, definitions, mark })
+/** Turns on what is to be received. All that may fail is done before the descriptor has an owner, and perhaps another number. */
+function prepared(fd: number, facts: Facts, when: readonly Setup['when'][], passRights: boolean | undefined): ControlSize {
+  const { type, protocol, definitions, adopted } = facts
+  const family = familyName(facts.family)
+  for (const point of when) enableKinds(fd, definitions, { family, type, when: point, passRights })
+  const mark = !adopted && facts.family === AF_UNIX && type === SOCK_SEQPACKET && setMark(fd)
+  return new ControlSize(fd, { family, type, protocol, definitions, adopted, mark })
 }
 
 function make(family: number, type: number, options: ReceiveKinds<AnyControlMessage>): Core {
   const facts = factsOf(family, type, options)
-  return coreOf(libc.socket(family, type | SOCK_NONBLOCK), facts, options.passRights)
+  return coreOf(libc.socket(family, type | SOCK_NONBLOCK), facts, ['now'], options.passRights)
 }
 
 export function openCore(options: OpenOptions<AnyControlMessage>): Core {
@@ -84,10 +90,11 @@ export function pairedCores(
   const number = typeNumber(type)
   const [facts, others] = [factsOf(AF_UNIX, number, options), factsOf(AF_UNIX, number, second)]
   const [a, b] = libc.socketpair(AF_UNIX, number | SOCK_NONBLOCK)
+  const paired = ['now', 'connected'] as const
   let core: Core | undefined
   try {
-    core = coreOf(a, facts, options.passRights)
-    return [core, coreOf(b, others, second.passRights)]
+    core = coreOf(a, facts, paired, options.passRights)
+    return [core, coreOf(b, others, paired, second.passRights)]
   } catch (error) {
     if (core === undefined) libc.close(b)
     core?.close()
@@ -101,9 +108,9 @@ export function adoptedCore(from: number | OwnedFd, options: ReceiveKinds<AnyCon
   object('adopt', 'options', options)
   const family = getsockopt(fd, SOL_SOCKET, SO_DOMAIN)
   const type = getsockopt(fd, SOL_SOCKET, SO_TYPE)
-  const facts = factsOf(family, type, options, true)
-  turnOn(fd, facts.definitions, options.passRights)
-  const core = new Core(fd, facts, prepared(fd, facts))
+  const protocol = attempt(() => getsockopt(fd, SOL_SOCKET, SO_PROTOCOL))
+  const facts = { ...factsOf(family, type, options, { fd, protocol }), credentialsWereOn: family !== AF_UNIX || askedForCredentials(fd) }
+  const core = new Core(fd, facts, prepared(fd, facts, ['adopted'], options.passRights))
   try {
     if (type !== SOCK_DGRAM && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN) !== 0) listen(core)
   } catch (error) {
@@ -115,7 +122,7 @@ export function adoptedCore(from: number | OwnedFd, options: ReceiveKinds<AnyCon
 }
 
 /** A connection that a listener has accepted, which receives what the listener was asked to. */
-export const acceptedCore = (fd: number, facts: Facts): Core => coreOf(fd, { ...facts, adopted: false }, undefined)
+export const acceptedCore = (fd: number, facts: Facts): Core => coreOf(fd, { ...facts, adopted: false }, ['accepted', 'connected'], undefined)
 
 /** Messages can never come on a socket that listens, of these types and families: connections do. */
 export const onlyListens = ({ family, type }: { readonly family: number; readonly type: number }): boolean => type === SOCK_STREAM || family === AF_UNIX

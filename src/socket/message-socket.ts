@@ -357,7 +357,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
 
   #outgoing(data: Data, options: SendOptions): Outgoing {
     this.#core.check('send on')
-    return outgoing(data, object('sendmsg', 'options', options), this.#core.facts.type, this.#core.familyName)
+    return outgoing(data, object('sendmsg', 'options', options), this.#core.sending)
   }
 
   /**

@@ -5,13 +5,10 @@
 import { constants } from '../../../generated/constants.ts'
 import { hostAbi } from '../../abi/abi.ts'
 import { viewOf } from '../../abi/bytes.ts'
-import { CMSG_SPACE } from '../../abi/cmsg.ts'
 import { decodeAddress, formatAddress } from '../../address/address.ts'
-import { rights } from '../../control/socket.ts'
-import { inFamily, type AnyControlMessage, type ControlItem, type Family } from '../../control/define.ts'
-import { invalidAddress, invalidDefinition, invalidType, outOfRange, show, SystemError, unsupported } from '../../errors.ts'
+import type { AnyControlMessage, Family } from '../../control/define.ts'
+import { invalidAddress, invalidType, show } from '../../errors.ts'
 import { integer } from '../../arguments.ts'
-import { setsockopt } from '../../libc/options.ts'
 
 const types = { datagram: constants.SOCK_DGRAM, seqpacket: constants.SOCK_SEQPACKET, stream: constants.SOCK_STREAM } as const
 const families = { unix: constants.AF_UNIX, inet: constants.AF_INET, inet6: constants.AF_INET6 } as const
@@ -100,61 +97,3 @@ export function addressFamily(name: Uint8Array): number {
 
 /** The room for data. */
 export const messageSize = ({ messageSize = defaultSize }: ReceiveKinds<AnyControlMessage>): number => integer('recvmsg', 'messageSize', messageSize, 1, largestSize)
-
-/** The definitions a socket is to receive, checked against its family and each other. */
-export function definitionsOf<D extends AnyControlMessage>({ receive = [] }: ReceiveKinds<D>, family: Family | undefined): readonly D[] {
-  if (!Array.isArray(receive)) throw invalidType(`Cannot receive ${show(receive)}: expected an array of definitions, such as [credentials]`)
-  const definitions = receive as readonly D[]
-  definitions.forEach((definition, i) => {
-    if (typeof definition?.decode !== 'function') throw invalidType(`Cannot receive ${show(definition)}: expected a definition, such as credentials`)
-    const { kind, level, type } = definition
-    if (family !== undefined && !inFamily(definition.family, family)) throw invalidDefinition(`Cannot receive ${kind} on a socket of family ${family}: only ${[definition.family].flat().join(', ')} has it`)
-    if (definition.receive === undefined) throw invalidDefinition(`Cannot receive ${kind}: its definition does not say how, { receive: { size, option } }`)
-    const twice = definitions.slice(0, i).find((other) => other.kind === kind || (other.level === level && other.type === type))
-    if (twice !== undefined) throw invalidDefinition(`Cannot receive both ${twice.kind} and ${kind}: they have the same ${twice.kind === kind ? 'kind' : 'level and type'}`)
-  })
-  return definitions
-}
-
-const { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD, SCM_INQ, SCM_MAX_FD, SO_PASSRIGHTS } = constants
-
-/**
- * The room for control messages: the exact sum. But what the kernel puts behind descriptors must not be pushed out by
- * ones that nobody asked for, or a sender could hide who it is: then they get their room too, and are closed.
- */
-export function controlRoom(definitions: readonly AnyControlMessage[]): number {
-  const sum = definitions.reduce((sum, { receive }) => sum + CMSG_SPACE(receive!.size), 0)
-  const has = (...types: number[]): boolean => definitions.some(({ level, type }) => level === SOL_SOCKET && types.includes(type))
-  return has(SCM_PIDFD, SCM_INQ) && !has(SCM_RIGHTS) ? sum + CMSG_SPACE(rights.receive!.size) : sum
-}
-
-/** Turn on what each definition needs, and what else was asked for. */
-export function turnOn(fd: number, definitions: readonly AnyControlMessage[], passRights: boolean | undefined): void {
-  for (const { kind, level, receive } of definitions) {
-    if (receive?.option === undefined) continue
-    // Kinds that share an option of flags are turned on together.
-    const same = definitions.filter((other) => other.receive?.option === receive.option && (other.receive?.optionLevel ?? other.level) === (receive.optionLevel ?? level))
-    turn(fd, receive.optionLevel ?? level, receive.option, same.reduce((bits, other) => bits | (other.receive?.value ?? 1), 0), `receive ${kind}`)
-  }
-  if (passRights !== undefined) turn(fd, SOL_SOCKET, SO_PASSRIGHTS, Number(passRights), 'refuse descriptors, passRights: false')
-}
-
-function turn(fd: number, level: number, option: number, value: number, attempt: string): void {
-  try {
-    setsockopt(fd, level, option, value)
-  } catch (error) {
-    if (!(error instanceof SystemError) || (error.code !== 'ENOPROTOOPT' && error.code !== 'ENOTSUP')) throw error
-    throw unsupported(`Cannot ${attempt}: this kernel has not got it, or not for sockets of this kind (${error.message})`, error)
-  }
-}
-
-/** Refuse what the kernel would drop without a word, or with one that does not tell why. */
-export function checkSend(items: readonly ControlItem[], family: Family | undefined): void {
-  let descriptors = 0
-  for (const { kind, family: of, level, type, value } of items) {
-    if (level === SOL_SOCKET && type === SCM_RIGHTS && Array.isArray(value)) descriptors += value.length
-    if (family !== undefined && !inFamily(of, family)) throw outOfRange(`Cannot send ${kind} on a socket of family ${family}: the kernel would drop it; only ${[of].flat().join(', ')} has it`)
-  }
-  // One control message or several, the receiver gets one.
-  if (descriptors > SCM_MAX_FD) throw outOfRange(`Cannot send ${descriptors} file descriptors in one message: the kernel's limit is ${SCM_MAX_FD}`)
-}

@@ -36,7 +36,7 @@ export interface MessageSource {
   /** Room for the data of a message, bytes. */
   readonly size: number
   /** Room for control messages. */
-  readonly control: { readonly size: number; refresh(): boolean }
+  readonly control: { readonly size: number; readonly errorSize: number; refresh(): boolean }
   readonly context: MessageContext
 }
 
@@ -87,14 +87,18 @@ export class MessageReader {
   #lookPause = 0
   #untilLook = 0
 
-  constructor(source: MessageSource) {
+  readonly #ofErrors: boolean
+
+  constructor(source: MessageSource, ofErrors = false) {
     this.source = source
+    this.#ofErrors = ofErrors
   }
 
   /** The memory for a request; with `extra` more room for control messages. */
   batch({ size = this.source.size }: ReceiveRequest, extra = 0): Batch {
     const { source } = this
-    const controlSize = source.control.size + extra
+    const { control } = source
+    const controlSize = (this.#ofErrors ? control.errorSize : control.size) + extra
     if (size !== source.size || extra !== 0) return oneOffBatch(size, controlSize)
     if (this.#batch?.shape.controlSize !== controlSize) this.#batch = sharedBatch(size, controlSize)
     return this.#batch

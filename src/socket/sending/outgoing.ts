@@ -12,7 +12,7 @@ import { invalidAddress, invalidType, outOfRange, show } from '../../errors.ts'
 import { maxControl } from '../../libc/messages.ts'
 import { totalOf, type OutgoingMessage } from '../../message/batch.ts'
 import { sendFlags } from '../flags.ts'
-import { checkSend } from '../options/options.ts'
+import { checkSend, partOf } from '../options/send.ts'
 import type { Data, SendOptions } from '../types.ts'
 
 const { SOCK_STREAM, MSG_OOB, MSG_MORE } = constants
@@ -30,8 +30,19 @@ export interface Outgoing extends OutgoingMessage {
   readonly held?: { readonly control: Uint8Array | undefined } | undefined
 }
 
+/** The socket that sends. */
+export interface SendingSocket {
+  readonly family: Family | undefined
+  readonly type: number
+  readonly protocol: number | undefined
+  readonly fd: number
+  /** The name it is connected to, if any. */
+  readonly peer: () => Uint8Array | undefined
+}
+
 /** A message as it was given, to one as it goes. Refused where the kernel would drop part of it without a word. @throws TypeError, RangeError */
-export function outgoing(data: Data, options: SendOptions, type: number, family: Family | undefined): Outgoing {
+export function outgoing(data: Data, options: SendOptions, socket: SendingSocket): Outgoing {
+  const { type, family } = socket
   const { to, control: items, flags = 0 } = options
   const buffers = buffersOf(data)
   const size = totalOf(buffers)
@@ -40,18 +51,18 @@ export function outgoing(data: Data, options: SendOptions, type: number, family:
   if (items === undefined && (bits & MSG_OOB) === 0) return { buffers, name, control: undefined, flags: bits, size }
   if (items !== undefined && !Array.isArray(items)) throw invalidType(`Cannot send ${show(items)} as control messages: expected an array of them, such as [rights([fd])]`)
   const given = (items ?? []) as readonly ControlItem[]
-  checkSend(given, family)
+  checkSend(given, { ...socket, to: name ?? socket.peer() })
   if (type !== SOCK_STREAM) return { buffers, name, control: encoded(given), flags: bits, size }
   if (given.length > 0 && size === 0) {
     throw outOfRange(`Cannot send ${given.map(({ kind }) => kind).join(' and ')} without data on a stream: the kernel would drop it; at least one byte must go along`)
   }
-  const every = given.filter(({ part }) => part === 'every')
-  const last = given.filter(({ part }) => part === 'last')
+  const every = given.filter((item) => partOf(item, family) === 'every')
+  const last = given.filter((item) => partOf(item, family) === 'last')
   // One byte goes in one call.
   const hold = size > 1 && (last.length > 0 || (bits & MSG_OOB) !== 0)
   return {
     buffers, name, flags: bits, size,
-    control: encoded(hold ? given.filter(({ part }) => part !== 'last') : given),
+    control: encoded(hold ? given.filter((item) => !last.includes(item)) : given),
     again: encoded(every),
     held: hold ? { control: encoded([...every, ...last]) } : undefined,
   }

@@ -14,7 +14,7 @@ export class ErrorsReader implements Reader<AnyMessage> {
   readonly #messages: MessageReader
 
   constructor(source: MessageSource) {
-    this.#messages = new MessageReader(source)
+    this.#messages = new MessageReader(source, true)
   }
 
   copy(message: AnyMessage): AnyMessage {

@@ -4,7 +4,7 @@
  */
 import { dispose } from '../../../dispose.ts'
 import { constants } from '../../../../generated/constants.ts'
-import { discards } from '../../../libc/discards.ts'
+import { discards } from '../../../native/syscalls.ts'
 import { copyMessage, hasOnly, type AnyMessage } from '../message.ts'
 import { failed, MessageReader, type MessageSource, type Outcome, type Reader } from '../reader.ts'
 import type { ReceiveRequest } from '../request.ts'

@@ -4,7 +4,7 @@
  */
 import { constants } from '../../../../generated/constants.ts'
 import { errno } from '../../../../generated/errno.ts'
-import { discards } from '../../../libc/discards.ts'
+import { discards } from '../../../native/syscalls.ts'
 import { copyMessage, type AnyMessage } from '../message.ts'
 import { failed, MessageReader, type MessageSource, type Outcome, type Reader } from '../reader.ts'
 import type { ReceiveRequest } from '../request.ts'

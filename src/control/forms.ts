@@ -1,0 +1,61 @@
+/**
+ * The further forms that a definition has: other levels and types under which the kernel delivers the same thing.
+ * @module
+ */
+import { hostAbi, type Abi } from '../abi/abi.ts'
+import type { AlsoDelivered } from './facts.ts'
+import { inFamily, type Family } from './sockets.ts'
+
+/** All that it takes to tell a control message by its numbers and to read it: a definition has it, and so has each of its forms. */
+export interface Readable {
+  readonly kind: string
+  readonly level: number
+  readonly type: number
+  readonly family?: Family | readonly Family[] | undefined
+  /** The shortest payload that can be decoded on this machine, bytes. */
+  readonly minSize: number
+  readonly decode: (data: Uint8Array, abi: Abi) => unknown
+  readonly accepts?: ((length: number, abi: Abi) => boolean) | undefined
+  readonly read?: ((view: DataView, start: number, end: number, abi: Abi) => unknown) | undefined
+}
+
+/** Another form of a kind, and the option that turns it on. */
+export interface Form extends Readable {
+  readonly option: number | undefined
+  readonly optionLevel: number
+  readonly optionName: string | undefined
+  /** Room for its payload, bytes. */
+  readonly size: number
+}
+
+/** Whether it is another form, and not the definition itself. */
+export const isForm = (readable: Readable): readable is Form => 'optionLevel' in readable
+
+/** What is needed of the definition. */
+interface Whole extends Readable {
+  readonly receive?: { readonly size: number } | undefined
+}
+
+export function formsOf(definition: Whole, also: readonly AlsoDelivered<unknown>[]): readonly Form[] {
+  return also.map(({ level, type, family, option, optionLevel = level, optionName, decode, minSize = 0, maxSize = minSize }) => {
+    const common = { kind: definition.kind, level, type, family, option, optionLevel, optionName }
+    if (decode === undefined) {
+      const { accepts, read, receive } = definition
+      return { ...common, minSize: definition.minSize, size: receive?.size ?? definition.minSize, decode: definition.decode, accepts, read }
+    }
+    const sizeOf = (size: number | ((abi: Abi) => number), abi: Abi): number => (typeof size === 'function' ? size(abi) : size)
+    return {
+      ...common, minSize: sizeOf(minSize, hostAbi()), size: sizeOf(maxSize, hostAbi()), decode,
+      accepts: (length: number, abi: Abi) => length >= sizeOf(minSize, abi) && length <= sizeOf(maxSize, abi),
+      read: (view: DataView, start: number, end: number, abi: Abi) => decode(new Uint8Array(view.buffer, view.byteOffset + start, end - start), abi),
+    }
+  })
+}
+
+/**
+ * The forms a kind has on sockets of a family. Where the family is not known, those that are limited to one do not count:
+ * the same numbers mean something else there.
+ */
+export const formsIn = ({ forms }: { readonly forms?: readonly Form[] | undefined }, family: Family | undefined): readonly Form[] =>
+  forms === undefined ? none : forms.filter((form) => form.family === undefined || (family !== undefined && inFamily(form.family, family)))
+const none: readonly Form[] = []

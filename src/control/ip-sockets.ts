@@ -1,0 +1,45 @@
+/**
+ * Which sockets of IP take and deliver the kinds of the levels SOL_IP and SOL_IPV6, and those of SOL_SOCKET that go with
+ * packets: measured on Linux 6.18.
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import { families, type AnySocketType, type Family, type SocketOption, type Sockets } from './sockets.ts'
+
+const {
+  SOL_IP, SOL_IPV6, SOL_SOCKET, IP_RECVERR, IPV6_RECVERR, SO_TIMESTAMPING_OLD, SO_TIMESTAMPING_NEW, IPPROTO_TCP, IPPROTO_MPTCP, IPPROTO_SCTP,
+} = constants
+
+/** The families of IP. */
+export const ip: readonly Family[] = ['inet', 'inet6']
+const others: readonly Family[] = /* @__PURE__ */ families.filter((family) => !ip.includes(family))
+
+const withoutVsock: readonly Family[] = /* @__PURE__ */ others.filter((family) => family !== 'vsock')
+
+/** UDP, ping and raw sockets. TCP, MPTCP and SCTP look at no control message of IP, and say nothing. */
+const packetTypes: readonly AnySocketType[] = ['datagram', 'raw']
+
+/** An IPv6 socket that sends to an IPv4-mapped address takes the control messages of IPv4, and drops those of IPv6. */
+export const toIpv4: readonly Sockets[] = [{ type: packetTypes, destination: 'ipv4' }]
+export const toIpv6: readonly Sockets[] = [{ type: packetTypes, destination: 'ipv6' }]
+export const toIp: readonly Sockets[] = [{ type: packetTypes }]
+
+const queues: readonly SocketOption[] = [
+  { level: SOL_IP, option: IP_RECVERR, name: 'IP_RECVERR' },
+  { level: SOL_IPV6, option: IPV6_RECVERR, name: 'IPV6_RECVERR' },
+  { level: SOL_SOCKET, option: SO_TIMESTAMPING_OLD, name: 'SO_TIMESTAMPING_OLD' },
+  { level: SOL_SOCKET, option: SO_TIMESTAMPING_NEW, name: 'SO_TIMESTAMPING_NEW' },
+]
+/** Packets: a TCP socket is told of these along with a report in its error queue, and only then. */
+export const withPackets: readonly Sockets[] = [{ type: packetTypes }, { type: 'stream', options: queues }]
+/** Messages that are received as such. */
+export const withMessages: readonly Sockets[] = [{ type: packetTypes }]
+
+/** What goes with the messages of IP, and of any other family but vsock, which has none. */
+export const packetsAndOthers: readonly Sockets[] = [{ family: ip, type: packetTypes }, { family: withoutVsock }]
+
+/** TCP alone among the streams of IP: MPTCP takes no control message at all, SCTP none but its own. */
+export const tcpPacketsAndOthers: readonly Sockets[] = [{ family: ip, type: 'stream', protocol: IPPROTO_TCP }, { family: ip, type: packetTypes }, { family: others }]
+export const tcp: readonly Sockets[] = [{ type: 'stream', protocol: IPPROTO_TCP }]
+export const tcpAndMptcp: readonly Sockets[] = [{ type: 'stream', protocol: [IPPROTO_TCP, IPPROTO_MPTCP] }]
+export const sctp: readonly Sockets[] = [{ type: ['stream', 'seqpacket'], protocol: IPPROTO_SCTP }]

@@ -1,0 +1,122 @@
+/**
+ * The sockets that a control message is for: by family, type, protocol, destination and the options that are on. What a
+ * definition says of them is data; what is checked by it, before a kind is asked for or sent, is one function.
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import { show } from '../errors.ts'
+
+/**
+ * The address families whose control messages are told apart: (level, type) alone is ambiguous, level 0 is IP, HCI and 802.15.4.
+ * @useDeclaredType
+ */
+export type Family = (typeof families)[number]
+export const families = [
+  'unix', 'inet', 'inet6', 'netlink', 'packet', 'vsock', 'bluetooth', 'can', 'alg', 'tipc', 'rds', 'rxrpc', 'llc', 'iucv', 'ieee802154', 'isdn',
+] as const
+
+/** Whether a definition or an item belongs to a family. */
+export const inFamily = (of: Family | readonly Family[] | undefined, family: Family): boolean =>
+  of === undefined || of === family || (Array.isArray(of) && of.includes(family))
+
+const { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET } = constants
+const typeNumbers = { stream: SOCK_STREAM, datagram: SOCK_DGRAM, seqpacket: SOCK_SEQPACKET, raw: SOCK_RAW, rdm: SOCK_RDM } as const
+/**
+ * The types of sockets, `SOCK_*`, by the names they have here.
+ * @useDeclaredType
+ */
+export type AnySocketType = keyof typeof typeNumbers
+export const socketTypes = Object.keys(typeNumbers) as readonly AnySocketType[]
+
+/** A socket option, and its C name for messages. */
+export interface SocketOption {
+  readonly level: number
+  readonly option: number
+  readonly name?: string
+}
+
+/** Sockets, by what they have in common. Anything that is absent does not matter. */
+export interface Sockets {
+  readonly family?: Family | readonly Family[]
+  readonly type?: AnySocketType | readonly AnySocketType[]
+  /** `IPPROTO_*`. */
+  readonly protocol?: number | readonly number[]
+  /** Of a message that is sent: where it goes. An IPv4-mapped address is IPv4. */
+  readonly destination?: Destination
+  /** One of these must be on. */
+  readonly options?: readonly SocketOption[]
+}
+export type Destination = 'ipv4' | 'ipv6'
+
+/** What is known of a socket. What is `undefined` is not known, and then not checked. */
+export interface SocketFacts {
+  readonly family: Family | undefined
+  /** `SOCK_*`. */
+  readonly type: number
+  /** `IPPROTO_*`. */
+  readonly protocol?: number | undefined
+  readonly destination?: Destination | undefined
+  /** Whether an option is on; true where it cannot be told. */
+  isOn?(option: SocketOption): boolean
+}
+
+/** Whether a socket is one of these. Where a definition says nothing, any is. */
+export function isAmong(sockets: readonly Sockets[] | undefined, facts: SocketFacts): boolean {
+  if (sockets === undefined) return true
+  for (const one of sockets) if (matches(one, facts)) return true
+  return false
+}
+
+function matches(sockets: Sockets, { family, type, protocol, destination, isOn }: SocketFacts): boolean {
+  return (family === undefined || inFamily(sockets.family, family))
+    && (sockets.type === undefined || [sockets.type].flat().some((name) => typeNumbers[name] === type))
+    && (protocol === undefined || sockets.protocol === undefined || [sockets.protocol].flat().includes(protocol))
+    && (destination === undefined || sockets.destination === undefined || sockets.destination === destination)
+    && (isOn === undefined || sockets.options === undefined || sockets.options.some(isOn))
+}
+
+/** Those of a family, in words: "stream sockets", "datagram and raw sockets to IPv4 addresses". */
+export function describeSockets(sockets: readonly Sockets[], family: Family | undefined): string {
+  const ofFamily = sockets.filter((one) => family === undefined || inFamily(one.family, family))
+  return (ofFamily.length > 0 ? ofFamily : sockets).map(describe).join(', and ')
+}
+
+function describe({ family, type, protocol, destination, options }: Sockets): string {
+  const types = type === undefined ? '' : `${and([type].flat())} `
+  const of = protocol === undefined ? family === undefined ? '' : ` of family ${and([family].flat())}` : ` of ${and([protocol].flat().map(protocolName))}`
+  const to = destination === undefined ? '' : ` to ${destination === 'ipv4' ? 'IPv4' : 'IPv6'} addresses`
+  const where = options === undefined ? '' : ` that have ${options.map(({ name, level, option }) => name ?? `option ${option} of level ${level}`).join(' or ')} on`
+  return `${types}sockets${of}${to}${where}`
+}
+
+const and = (names: readonly string[]): string => names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+const protocolName = (protocol: number): string =>
+  (Object.entries(constants).find(([name, number]) => name.startsWith('IPPROTO_') && number === protocol)?.[0] ?? `IPPROTO_${protocol}`).slice('IPPROTO_'.length)
+
+/** The name of a type, `SOCK_*`; its number where it has none. */
+export const socketTypeName = (type: number): string => socketTypes.find((name) => typeNumbers[name] === type) ?? `type ${type}`
+
+const isInt = (n: unknown): boolean => typeof n === 'number' && (n | 0) === n
+
+/** Refuse what says nothing about sockets, in a definition. */
+export function checkSockets(column: string, sockets: unknown, refuse: (reason: string) => never): void {
+  if (sockets === undefined) return
+  if (!Array.isArray(sockets) || sockets.length === 0) refuse(`${column} must be a list of { family, type, protocol, … }, not ${show(sockets)}`)
+  for (const one of sockets as readonly Partial<Record<keyof Sockets, unknown>>[]) {
+    if (typeof one !== 'object' || one === null) refuse(`${column} must be a list of { family, type, protocol, … }, not of ${show(one)}`)
+    const { family = [], type = [], protocol = [], destination, options = [] } = one
+    checkFamilies([family].flat(), refuse)
+    const odd = [type].flat().find((name) => !(socketTypes as readonly unknown[]).includes(name))
+    if (odd !== undefined) refuse(`${show(odd)} is no type of sockets; there are ${socketTypes.join(', ')}`)
+    if (![protocol].flat().every(isInt)) refuse(`the protocol of ${column} must be a number, IPPROTO_*, not ${show(protocol)}`)
+    if (destination !== undefined && destination !== 'ipv4' && destination !== 'ipv6') refuse(`the destination of ${column} is 'ipv4' or 'ipv6', not ${show(destination)}`)
+    if (!Array.isArray(options) || !options.every((each: Partial<SocketOption> | undefined) => isInt(each?.level) && isInt(each?.option))) {
+      refuse(`the options of ${column} must be a list of { level, option }, not ${show(options)}`)
+    }
+  }
+}
+
+export function checkFamilies(list: readonly unknown[], refuse: (reason: string) => never): void {
+  const odd = list.find((one) => !(families as readonly unknown[]).includes(one))
+  if (odd !== undefined) refuse(`${show(odd)} is no family; there are ${families.join(', ')}`)
+}

@@ -1,0 +1,87 @@
+/**
+ * The kinds a socket is to receive, checked before there is a socket: what its family and type do not deliver, and what
+ * excludes each other, is refused.
+ * @module
+ */
+import { constants } from '../../../generated/constants.ts'
+import type { AnyControlMessage, Family } from '../../control/define.ts'
+import { inFamily } from '../../control/define.ts'
+import { describeSockets, isAmong, socketTypeName, type SocketFacts, type SocketOption } from '../../control/sockets.ts'
+import { invalidDefinition, invalidType, show, SystemError, unsupported } from '../../errors.ts'
+import { getsockopt } from '../../libc/options.ts'
+
+/** The socket that is to receive kinds. */
+export interface KindsOf {
+  readonly family: Family | undefined
+  /** `SOCK_*`. */
+  readonly type: number
+  /** `IPPROTO_*`, where it is known. */
+  readonly protocol?: number | undefined
+  /** An adopted socket: options that are on already count. */
+  readonly fd?: number | undefined
+}
+
+const { INT_MAX } = constants
+
+/**
+ * @throws TypeError `ERR_CMSG_INVALID_DEFINITION`: no definition, or two of the same; Error `ERR_CMSG_UNSUPPORTED`: sockets of
+ * this type do not deliver it, or not together with another
+ */
+export function checkKinds<D extends AnyControlMessage>(receive: readonly D[], { family, type, protocol, fd }: KindsOf): readonly D[] {
+  if (!Array.isArray(receive)) throw invalidType(`Cannot receive ${show(receive)}: expected an array of definitions, such as [credentials]`)
+  const definitions = receive as readonly D[]
+  definitions.forEach((definition, i) => { checkDefinition(definition, definitions.slice(0, i), family) })
+  const facts: SocketFacts = { family, type, protocol, isOn: (option) => turnsOn(definitions, option) || (fd !== undefined && isOn(fd, option)) }
+  for (const { kind, deliveredBy } of definitions) {
+    if (isAmong(deliveredBy, facts)) continue
+    const what = family === undefined ? '' : ` of family ${family}`
+    throw unsupported(`Cannot receive ${kind} on a ${socketTypeName(type)} socket${what}: it is delivered by ${describeSockets(deliveredBy!, family)} only`)
+  }
+  return definitions
+}
+
+function checkDefinition(definition: AnyControlMessage, before: readonly AnyControlMessage[], family: Family | undefined): void {
+  if (typeof definition?.decode !== 'function') throw invalidType(`Cannot receive ${show(definition)}: expected a definition, such as credentials`)
+  const { kind, level, type, receive } = definition
+  if (family !== undefined && !inFamily(definition.family, family)) throw invalidDefinition(`Cannot receive ${kind} on a socket of family ${family}: only ${[definition.family].flat().join(', ')} has it`)
+  if (receive === undefined) throw invalidDefinition(`Cannot receive ${kind}: its definition does not say how, { receive: { size, option } }`)
+  checkSize(definition)
+  for (const other of before) {
+    if (other.kind === kind || (other.level === level && other.type === type)) {
+      throw invalidDefinition(`Cannot receive both ${other.kind} and ${kind}: they have the same ${other.kind === kind ? 'kind' : 'level and type'}`)
+    }
+    const { slot, option } = other.receive!
+    if (slot !== undefined && slot === receive.slot && (option !== receive.option || (other.receive!.optionLevel ?? other.level) !== (receive.optionLevel ?? level))) {
+      throw unsupported(`Cannot receive both ${other.kind} and ${kind}: a socket has one of the options of ${slot} on, and turning on the second turns off the first`)
+    }
+  }
+}
+
+/** The size may come from a user's function, and is asked for here, where there is nothing yet to be closed. */
+function checkSize(definition: AnyControlMessage): void {
+  const { kind } = definition
+  let size: unknown
+  try {
+    size = [definition.receive!, ...(definition.forms ?? [])].map((one) => one.size).find((one) => !isSize(one)) ?? definition.receive!.size
+  } catch (error) {
+    throw invalidDefinition(`Cannot receive ${kind}: its definition does not tell how much room it takes, but throws ${show(error)}`)
+  }
+  if (!isSize(size)) throw invalidDefinition(`Cannot receive ${kind}: receive.size of its definition is ${show(size)}, and it must be the room to reserve, in bytes`)
+}
+const isSize = (size: unknown): boolean => Number.isSafeInteger(size) && (size as number) >= 0 && (size as number) <= sizeLimit
+/** The kernel has nothing that is longer. */
+const sizeLimit = INT_MAX >> 11
+
+/** Whether asking for these kinds turns an option on. */
+const turnsOn = (definitions: readonly AnyControlMessage[], { level, option }: SocketOption): boolean =>
+  definitions.some((one) => one.receive!.option === option && (one.receive!.optionLevel ?? one.level) === level)
+
+/** Whether an option of a socket is on: not where the socket has no such option. */
+export function isOn(fd: number, { level, option }: SocketOption): boolean {
+  try {
+    return getsockopt(fd, level, option) !== 0
+  } catch (error) {
+    if (error instanceof SystemError) return false
+    throw error
+  }
+}

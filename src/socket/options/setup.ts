@@ -1,0 +1,117 @@
+/**
+ * What a socket is asked to receive, turned on: when it is made, when it is connected, when it is accepted.
+ * @module
+ */
+import { constants } from '../../../generated/constants.ts'
+import type { AnyControlMessage, Family } from '../../control/define.ts'
+import { formsIn } from '../../control/forms.ts'
+import { SystemError, unsupported } from '../../errors.ts'
+import { getsockopt, setsockopt } from '../../libc/options.ts'
+import { getpeername } from '../../libc/sockets.ts'
+import { isOn } from './kinds.ts'
+
+const { SOL_SOCKET, SO_PASSRIGHTS, SO_PASSCRED, SOCK_STREAM, SOCK_SEQPACKET } = constants
+
+/** Which socket it is, and at which point of its life. */
+export interface Setup {
+  readonly family: Family | undefined
+  /** `SOCK_*`. */
+  readonly type: number
+  /**
+   * `'now'`: it was just made, or listens; `'connected'`: it was enabled before, and has been connected since;
+   * `'accepted'`: its listener has been enabled; `'adopted'`: nothing is known of it.
+   */
+  readonly when: 'now' | 'connected' | 'accepted' | 'adopted'
+  readonly passRights?: boolean | undefined
+}
+
+/**
+ * Turn on what each kind needs, and what else was asked for. Where it throws, the socket is the caller's to close.
+ * @throws Error `ERR_CMSG_UNSUPPORTED`: this kernel, or a socket of this kind or in this state, has not got it
+ */
+export function enableKinds(fd: number, definitions: readonly AnyControlMessage[], { family, type, when, passRights }: Setup): void {
+  const point = when === 'adopted' && hasConnections(type) ? (isConnected(fd) ? 'made' : 'now') : when === 'adopted' ? 'made' : when
+  const wanted = definitions.filter(({ receive }) => receive!.option !== undefined && isDue(receive!, point, type))
+  // Kinds that share an option of flags are turned on together, and with them those that were before.
+  const sharing = definitions.filter(({ receive }) => point !== 'now' || isDue(receive!, point, type))
+  const done = new Set<string>()
+  for (const definition of wanted) enable(fd, definition, sharing, family, done)
+  // An accepted socket has it from its listener, as all SO_PASS* of AF_UNIX.
+  if (passRights !== undefined && when !== 'connected' && when !== 'accepted') {
+    try {
+      set(fd, SOL_SOCKET, SO_PASSRIGHTS, Number(passRights), true)
+    } catch (error) {
+      throw refused('refuse descriptors, passRights: false', error)
+    }
+  }
+}
+
+const hasConnections = (type: number): boolean => type === SOCK_STREAM || type === SOCK_SEQPACKET
+
+function isDue({ when, inherited = false }: NonNullable<AnyControlMessage['receive']>, point: 'now' | 'connected' | 'accepted' | 'made', type: number): boolean {
+  switch (point) {
+    case 'now': return when !== 'connected' || !hasConnections(type)
+    case 'connected': return when === 'connected'
+    case 'accepted': return !inherited
+    case 'made': return true
+  }
+}
+
+function enable(fd: number, definition: AnyControlMessage, sharing: readonly AnyControlMessage[], family: Family | undefined, done: Set<string>): void {
+  const { kind, level, receive } = definition
+  const { option, optionLevel = level, readable = true } = receive!
+  const own = { level: optionLevel, option: option!, value: valueOf(sharing, optionLevel, option!), readable }
+  const further = formsIn(definition, family).flatMap((form) => (form.option === undefined ? [] : [{ level: form.optionLevel, option: form.option, value: 1, readable: true }]))
+  // A raw socket of IPv6 has none of the options of IPv4, a socket of IPv6 both: one that is there is enough.
+  let failure: unknown
+  let on = false
+  for (const { level, option, value, readable } of [own, ...further]) {
+    const key = `${level} ${option}`
+    try {
+      if (!done.has(key)) set(fd, level, option, value, readable)
+      done.add(key)
+      on = true
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      failure ??= error
+    }
+  }
+  if (!on) throw refused(`receive ${kind}`, failure)
+}
+
+const valueOf = (definitions: readonly AnyControlMessage[], level: number, option: number): number =>
+  definitions.reduce((bits, { level: own, receive }) => (receive!.option === option && (receive!.optionLevel ?? own) === level ? bits | (receive!.value ?? 1) : bits), 0)
+
+class NotSet extends Error {}
+
+/** Set it, and see whether it is set: gVisor says yes to options that it has not got. */
+function set(fd: number, level: number, option: number, value: number, readable: boolean): void {
+  setsockopt(fd, level, option, value)
+  if (level !== SOL_SOCKET || !readable) return
+  const got = getsockopt(fd, level, option)
+  if (value === 0 ? got !== 0 : (got & value) !== value) throw new NotSet(`option ${option} was set to ${value}, and is ${got}`)
+}
+
+const refusals: readonly string[] = ['ENOPROTOOPT', 'EOPNOTSUPP', 'ENOTSUP', 'EINVAL']
+const isRefusal = (error: unknown): boolean => error instanceof NotSet || (error instanceof SystemError && refusals.includes(error.code))
+
+function refused(attempt: string, error: unknown): unknown {
+  if (!isRefusal(error)) return error
+  const { message } = error as Error
+  const state = error instanceof SystemError && error.code === 'EINVAL' ? ', or not in their present state' : ''
+  return unsupported(`Cannot ${attempt}: this kernel has not got it, or not for sockets of this kind${state} (${message})`, error)
+}
+
+function isConnected(fd: number): boolean {
+  try {
+    getpeername(fd)
+    return true
+  } catch (error) {
+    // A family may have no names at all.
+    if (error instanceof SystemError) return false
+    throw error
+  }
+}
+
+/** Whether an adopted socket had been asking for credentials: then those of every message are real. To be called before {@link enableKinds}. */
+export const askedForCredentials = (fd: number): boolean => isOn(fd, { level: SOL_SOCKET, option: SO_PASSCRED })

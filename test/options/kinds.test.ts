@@ -1,0 +1,201 @@
+/**
+ * The kinds a socket may be asked for, as the kernel has it: what is refused never comes, and what is not refused does.
+ */
+import { describe, expect, it, onTestFinished } from 'vitest'
+import {
+  constants, credentials, decodeControl, defineControlMessage, encodeAddress, gro, hopLimit, inq, mark, packetInfo, pathMtu, pidfd, priority, recvErr, rxqOverflow, rights, tcpInq, timestamp, timestampNew,
+  timestampNs, timestamping, timestampingNew, timestampingStats, ttl, type AnyControlMessage, type Family,
+} from '../../src/codec.ts'
+import { accept4, bind, close, connect, getsockname, getsockopt, listen, recvmsg, sendmsg, setsockopt, socket, socketpair } from '../../src/libc.ts'
+import { checkKinds } from '../../src/socket/options/kinds.ts'
+import { askedForCredentials, enableKinds } from '../../src/socket/options/setup.ts'
+
+const c = constants
+const owned = (fd: number): number => {
+  onTestFinished(() => close(fd))
+  return fd
+}
+const { SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET } = c
+const unsupported = expect.objectContaining({ code: 'ERR_CMSG_UNSUPPORTED' }) as Error
+const invalid = expect.objectContaining({ code: 'ERR_CMSG_INVALID_DEFINITION' }) as Error
+
+describe('kinds that sockets of a type do not deliver are refused', () => {
+  it.each([
+    ['inq', inq, 'unix', SOCK_DGRAM, undefined, /Cannot receive inq on a datagram socket of family unix: it is delivered by stream sockets only/],
+    ['inq', inq, 'unix', SOCK_SEQPACKET, undefined, /stream sockets/],
+    ['timestamp', timestamp, 'unix', SOCK_STREAM, undefined, /datagram and seqpacket sockets/],
+    ['timestampNs', timestampNs, 'unix', SOCK_STREAM, undefined, /datagram and seqpacket sockets/],
+    ['timestamping', timestamping, 'unix', SOCK_STREAM, undefined, /datagram and seqpacket sockets/],
+    ['timestamping alone', timestamping, 'unix', SOCK_DGRAM, undefined, /that have SO_TIMESTAMP_OLD or .* on/],
+    ['timestamp', timestamp, 'netlink', c.SOCK_RAW, undefined, /inet/],
+    ['ttl', ttl, 'inet', SOCK_STREAM, c.IPPROTO_TCP, /datagram and raw sockets/],
+    ['hopLimit', hopLimit, 'inet6', SOCK_STREAM, c.IPPROTO_TCP, /datagram and raw sockets/],
+    ['packetInfo', packetInfo, 'inet', SOCK_STREAM, c.IPPROTO_TCP, /IP_RECVERR/],
+    ['rxqOverflow', rxqOverflow, 'inet', SOCK_STREAM, c.IPPROTO_TCP, /datagram and raw/],
+    ['mark', mark, 'inet', SOCK_STREAM, c.IPPROTO_TCP, /datagram and raw/],
+    ['priority', priority, 'inet', SOCK_STREAM, c.IPPROTO_TCP, /datagram and raw/],
+    ['pathMtu', pathMtu, 'inet6', SOCK_STREAM, c.IPPROTO_TCP, /datagram and raw/],
+    ['gro', gro, 'inet', SOCK_STREAM, c.IPPROTO_TCP, /datagram sockets of UDP/],
+    ['tcpInq', tcpInq, 'inet', SOCK_DGRAM, c.IPPROTO_UDP, /stream sockets of TCP and MPTCP/],
+  ] as [string, AnyControlMessage, Family, number, number | undefined, RegExp][])('%s on %s %s', (_, kind, family, type, protocol, message) => {
+    const check = () => checkKinds([kind], { family, type, protocol })
+    expect(check).toThrow(message)
+    expect(check).toThrow(unsupported)
+  })
+
+  it('and not those that it does', () => {
+    checkKinds([credentials, rights, pidfd, inq], { family: 'unix', type: SOCK_STREAM })
+    checkKinds([credentials, timestampNs, timestamping], { family: 'unix', type: SOCK_SEQPACKET })
+    checkKinds([ttl, packetInfo, recvErr], { family: 'inet', type: SOCK_STREAM, protocol: c.IPPROTO_TCP })
+    checkKinds([ttl, timestamping, rxqOverflow, mark], { family: 'inet', type: SOCK_DGRAM, protocol: c.IPPROTO_UDP })
+    checkKinds([tcpInq, timestampNs, timestamping], { family: 'inet', type: SOCK_STREAM, protocol: c.IPPROTO_MPTCP })
+    checkKinds([timestampNs], { family: undefined, type: SOCK_STREAM })
+  })
+
+  it('nor what an adopted socket has on already', () => {
+    const [a, b] = socketpair(c.AF_UNIX, SOCK_DGRAM).map(owned) as [number, number]
+    expect(() => checkKinds([timestamping], { family: 'unix', type: SOCK_DGRAM, fd: b })).toThrow(unsupported)
+    setsockopt(b, c.SOL_SOCKET, c.SO_TIMESTAMPNS_OLD, 1)
+    checkKinds([timestamping], { family: 'unix', type: SOCK_DGRAM, fd: b })
+    enableKinds(b, [timestamping], { family: 'unix', type: SOCK_DGRAM, when: 'adopted' })
+    sendmsg(a, { buffers: [Buffer.from('x')] })
+    expect(decodeControl(recvmsg(b, { controlSize: 200 }).control, { family: 'unix' }).map(({ kind }) => kind)).toContain('timestamping')
+  })
+
+  it('as a definition of the user\'s says it', () => {
+    const mine = defineControlMessage({ kind: 'mine', level: 500, type: 1, layout: 'i32', receive: {}, deliveredBy: [{ family: 'unix', type: 'seqpacket' }] })
+    expect(() => checkKinds([mine], { family: 'unix', type: SOCK_DGRAM })).toThrow('Cannot receive mine on a datagram socket of family unix: it is delivered by seqpacket sockets')
+    checkKinds([mine], { family: 'unix', type: SOCK_SEQPACKET })
+  })
+})
+
+describe('kinds that share an option slot are refused together', () => {
+  it.each([
+    ['timestamp and timestampNs', [timestamp, timestampNs]], ['timestamp and timestampNew', [timestamp, timestampNew]],
+    ['timestamping and timestampingNew', [timestampNs, timestamping, timestampingNew]], ['timestampingNew and timestampingStats', [timestampNs, timestampingNew, timestampingStats]],
+  ] as [string, AnyControlMessage[]][])('%s', (_, kinds) => {
+    expect(() => checkKinds(kinds, { family: 'inet', type: SOCK_STREAM, protocol: c.IPPROTO_TCP })).toThrow(/Cannot receive both .*a socket has one of the options of SO_TIMESTAMP/)
+    expect(() => checkKinds(kinds, { family: 'inet', type: SOCK_STREAM, protocol: c.IPPROTO_TCP })).toThrow(unsupported)
+  })
+
+  it('but not those that share an option', () => {
+    checkKinds([timestampNs, timestamping, timestampingStats], { family: 'inet', type: SOCK_STREAM, protocol: c.IPPROTO_TCP })
+  })
+})
+
+describe('definitions without a size are refused before there is a socket', () => {
+  it.each([
+    ['none', Object.assign(() => undefined, { kind: 'mine', level: 500, type: 1, minSize: 0, decode: () => 1, receive: {} })],
+    ['a fraction', Object.assign(() => undefined, { kind: 'mine', level: 500, type: 1, minSize: 0, decode: () => 1, receive: { size: 1.5 } })],
+    ['more than there is', defineControlMessage({ kind: 'mine', level: 500, type: 1, decode: () => 1, receive: { size: 2 ** 40 } })],
+    ['a layout that throws', defineControlMessage({ kind: 'mine', level: 500, type: 1, layout: (): never => { throw new Error('no such layout') }, receive: {} })],
+    ['a getter that throws', defineControlMessage({ kind: 'mine', level: 500, type: 1, minSize: () => 0, decode: () => 1, receive: { get size(): number { throw new Error('no such size') } } })],
+  ] as unknown as [string, AnyControlMessage][])('%s', (_, definition) => {
+    expect(() => checkKinds([definition], { family: 'unix', type: SOCK_DGRAM })).toThrow(invalid)
+  })
+
+  it('but not where the size is undefined and the layout has it', () => {
+    const mine = defineControlMessage({ kind: 'mine', level: 500, type: 1, layout: 'i32', receive: { size: undefined } as never })
+    expect(mine.receive!.size).toBe(4)
+    checkKinds([mine], { family: 'unix', type: SOCK_DGRAM })
+  })
+})
+
+describe('enabling', () => {
+  const tcp = (family: number, address: string): { listener: number; connectTo: () => [number, number] } => {
+    const listener = owned(socket(family, SOCK_STREAM))
+    bind(listener, encodeAddress({ address, port: 0 }))
+    return {
+      listener,
+      connectTo: () => {
+        const client = owned(socket(family, SOCK_STREAM))
+        connect(client, getsockname(listener))
+        return [client, owned(accept4(listener).fd)]
+      },
+    }
+  }
+
+  it('on an IPv6 socket turns on both options of a kind', () => {
+    for (const [kind, ...options] of [
+      [recvErr, [c.SOL_IP, c.IP_RECVERR], [c.SOL_IPV6, c.IPV6_RECVERR]], [hopLimit, [c.SOL_IP, c.IP_RECVTTL], [c.SOL_IPV6, c.IPV6_RECVHOPLIMIT]],
+      [ttl, [c.SOL_IP, c.IP_RECVTTL], [c.SOL_IPV6, c.IPV6_RECVHOPLIMIT]],
+    ] as [AnyControlMessage, ...[number, number][]][]) {
+      const fd = owned(socket(c.AF_INET6, SOCK_DGRAM))
+      enableKinds(fd, [kind], { family: 'inet6', type: SOCK_DGRAM, when: 'now' })
+      expect(options.map(([level, option]) => getsockopt(fd, level, option)), kind.kind).toEqual([1, 1])
+    }
+    const raw = owned(socket(c.AF_INET6, c.SOCK_RAW, c.IPPROTO_ICMPV6))
+    // It has no option of IPv4, and needs none.
+    enableKinds(raw, [hopLimit, ttl], { family: 'inet6', type: c.SOCK_RAW, when: 'now' })
+    expect(getsockopt(raw, c.SOL_IPV6, c.IPV6_RECVHOPLIMIT)).toBe(1)
+  })
+
+  it('on a Unix listener is repeated on accepted sockets, for what they do not inherit', () => {
+    const name = encodeAddress({ abstract: `cmsg-kinds-${process.pid}` })
+    for (const [type, kinds] of [[SOCK_SEQPACKET, [credentials, timestampNs]], [SOCK_STREAM, [credentials, inq]]] as [number, AnyControlMessage[]][]) {
+      const listener = socket(c.AF_UNIX, type)
+      enableKinds(listener, kinds, { family: 'unix', type, when: 'now' })
+      bind(listener, name)
+      listen(listener)
+      const client = owned(socket(c.AF_UNIX, type))
+      connect(client, name)
+      const fd = owned(accept4(listener).fd)
+      close(listener)
+      const received = (): unknown[] => {
+        sendmsg(client, { buffers: [Buffer.from('x')] })
+        return decodeControl(recvmsg(fd, { controlSize: 200 }).control, { family: 'unix' }).map(({ kind }) => kind)
+      }
+      expect(received()).toEqual(['credentials'])
+      enableKinds(fd, kinds, { family: 'unix', type, when: 'accepted' })
+      expect(received().sort()).toEqual(kinds.map(({ kind }) => kind).sort())
+    }
+  })
+
+  it('waits for the connection where the kernel does', () => {
+    const kinds = [timestamping, timestampingStats]
+    const { listener, connectTo } = tcp(c.AF_INET, '127.0.0.1')
+    enableKinds(listener, kinds, { family: 'inet', type: SOCK_STREAM, when: 'now' })
+    expect(getsockopt(listener, c.SOL_SOCKET, c.SO_TIMESTAMPING_OLD)).toBe(timestamping.receive!.value)
+    listen(listener)
+    const [client, server] = connectTo()
+    const both = timestamping.receive!.value! | timestampingStats.receive!.value!
+    for (const [fd, when] of [[client, 'connected'], [server, 'accepted']] as const) {
+      enableKinds(fd, kinds, { family: 'inet', type: SOCK_STREAM, when })
+      expect(getsockopt(fd, c.SOL_SOCKET, c.SO_TIMESTAMPING_OLD)).toBe(both)
+    }
+    // Of a socket that is adopted, the kernel knows whether it is connected.
+    const unconnected = owned(socket(c.AF_INET, SOCK_STREAM))
+    enableKinds(unconnected, kinds, { family: 'inet', type: SOCK_STREAM, when: 'adopted' })
+    expect(getsockopt(unconnected, c.SOL_SOCKET, c.SO_TIMESTAMPING_OLD)).toBe(timestamping.receive!.value)
+    const [other] = connectTo()
+    enableKinds(other, kinds, { family: 'inet', type: SOCK_STREAM, when: 'adopted' })
+    expect(getsockopt(other, c.SOL_SOCKET, c.SO_TIMESTAMPING_OLD)).toBe(both)
+  })
+
+  it('is ERR_CMSG_UNSUPPORTED where the kernel says no, with any errno', () => {
+    const early = defineControlMessage({ kind: 'early', level: c.SOL_SOCKET, type: 99, layout: 'i32', receive: { option: c.SO_TIMESTAMPING_OLD, value: c.SOF_TIMESTAMPING_OPT_ID } })
+    const fd = owned(socket(c.AF_INET, SOCK_STREAM))
+    expect(() => enableKinds(fd, [early], { family: 'inet', type: SOCK_STREAM, when: 'now' })).toThrow(/Cannot receive early: .*not in their present state \(setsockopt EINVAL\)/)
+    expect(() => enableKinds(fd, [early], { family: 'inet', type: SOCK_STREAM, when: 'now' })).toThrow(unsupported)
+    expect(() => enableKinds(fd, [gro], { family: 'inet', type: SOCK_STREAM, when: 'now' })).toThrow(unsupported)
+    expect(() => enableKinds(fd, [credentials], { family: 'inet', type: SOCK_STREAM, when: 'now' })).toThrow(unsupported)
+  })
+
+  it('is ERR_CMSG_UNSUPPORTED where the option was set and is not on', (context) => {
+    let fd: number
+    try {
+      fd = owned(socket(c.AF_INET, SOCK_STREAM, c.IPPROTO_MPTCP))
+    } catch {
+      return context.skip('this kernel has no MPTCP')
+    }
+    // MPTCP says yes to SO_RXQ_OVFL, and leaves it off.
+    expect(() => enableKinds(fd, [rxqOverflow], { family: 'inet', type: SOCK_STREAM, when: 'now' })).toThrow(/Cannot receive rxqOverflow.*set to 1, and is 0/)
+  })
+
+  it('tells of credentials that were asked for before', () => {
+    const [, b] = socketpair(c.AF_UNIX, SOCK_DGRAM).map(owned) as [number, number]
+    expect(askedForCredentials(b)).toBe(false)
+    enableKinds(b, [credentials], { family: 'unix', type: SOCK_DGRAM, when: 'now' })
+    expect(askedForCredentials(b)).toBe(true)
+  })
+})
