@@ -41,9 +41,12 @@ async function checkSeed(settings: Settings): Promise<string | undefined> {
   const end = await keepReady()
   patience.ms = usualPatience
   let history = ''
+  let giveUp = Infinity
   try {
     const excluded = new Set(exclude)
     const property = fc.asyncProperty(topologies, fc.scheduler(), commands(excluded, replayPath), fc.constantFrom<Ending[]>('drain', 'close first', 'just close'), async (topology, scheduler, list, ending) => {
+      // Small enough: from now on nothing fails any more.
+      if (performance.now() > giveUp) return
       const world = new World(count, (label) => scheduler.schedule(Promise.resolve(), label), excluded)
       try {
         await run(world, topology, scheduler, list, ending)
@@ -51,6 +54,7 @@ async function checkSeed(settings: Settings): Promise<string | undefined> {
         history = `${showTopology(topology)}\n${world.history}`
         // While it is made smaller, do not wait for as long each time.
         patience.ms = shortPatience
+        giveUp = Math.min(giveUp, performance.now() + shrinkingTime)
         throw error
       }
     })
@@ -76,6 +80,8 @@ async function checkSeed(settings: Settings): Promise<string | undefined> {
 
 const usualPatience = 5000
 const shortPatience = 2500
+/** For how long a failure is made smaller, ms. */
+const shrinkingTime = 60_000
 
 /** How a run ends: everything is received first; or one end closes, and the other receives what is left; or not even that. */
 type Ending = 'drain' | 'close first' | 'just close'
