@@ -8,7 +8,6 @@ import { MessageSocket } from '../../../src/index.ts'
 import { build } from './build.ts'
 import { Violation } from './channel.ts'
 import { commands, type Command } from './commands.ts'
-import type { Endpoint } from './endpoint.ts'
 import { receive, receiveNow } from './receiving.ts'
 import { showTopology, topologies, type Topology } from './topology.ts'
 import { newCount, patience, World, type Count } from './world.ts'
@@ -42,9 +41,12 @@ async function checkSeed(settings: Settings): Promise<string | undefined> {
   const end = await keepReady()
   patience.ms = usualPatience
   let history = ''
+  let giveUp = Infinity
   try {
     const excluded = new Set(exclude)
     const property = fc.asyncProperty(topologies, fc.scheduler(), commands(excluded, replayPath), fc.constantFrom<Ending[]>('drain', 'close first', 'just close'), async (topology, scheduler, list, ending) => {
+      // Small enough: from now on nothing fails any more.
+      if (performance.now() > giveUp) return
       const world = new World(count, (label) => scheduler.schedule(Promise.resolve(), label), excluded)
       try {
         await run(world, topology, scheduler, list, ending)
@@ -52,6 +54,7 @@ async function checkSeed(settings: Settings): Promise<string | undefined> {
         history = `${showTopology(topology)}\n${world.history}`
         // While it is made smaller, do not wait for as long each time.
         patience.ms = shortPatience
+        giveUp = Math.min(giveUp, performance.now() + shrinkingTime)
         throw error
       }
     })
@@ -77,6 +80,8 @@ async function checkSeed(settings: Settings): Promise<string | undefined> {
 
 const usualPatience = 5000
 const shortPatience = 2500
+/** For how long a failure is made smaller, ms. */
+const shrinkingTime = 60_000
 
 /** How a run ends: everything is received first; or one end closes, and the other receives what is left; or not even that. */
 type Ending = 'drain' | 'close first' | 'just close'

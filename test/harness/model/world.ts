@@ -205,7 +205,8 @@ export class World {
       const i = extra.findIndex(([, reference]) => which(reference))
       if (i >= 0) extra.splice(i, 1)
     }
-    for (const channel of this.endpoints.flatMap(({ incoming }) => incoming)) {
+    const channels = this.endpoints.flatMap(({ incoming }) => incoming)
+    for (const channel of channels) {
       if (channel.to.closed && !channel.pending) continue
       const load = channel.load
       for (const reference of load.files) {
@@ -214,8 +215,9 @@ export class World {
         take((other) => other === reference)
       }
       if (channel.to.receives.pidfd) for (let i = 0; i < load.messages; i++) take((reference) => reference.includes('pidfd'))
-      if (channel.pending) take((reference) => reference.startsWith('socket:'))
     }
+    // Last of all, since any socket could be a helper.
+    for (const channel of channels) if (channel.pending) take((reference) => reference.startsWith('socket:'))
   }
 
   /** The end of every run, also of one that failed. */

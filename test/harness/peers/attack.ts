@@ -2,9 +2,9 @@
  * An attack: a victim, its hostile peers, and a healthy client beside them; how much of the machine the victim took.
  * @module
  */
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { buildSync } from 'esbuild'
 import { ROOT, start, tempDir, type Running } from '../../support/running.ts'
 
 export type Json = Readonly<Record<string, unknown>>
@@ -100,12 +100,15 @@ let bundled: string | undefined
 function victimProgram(): string {
   if (bundled !== undefined) return bundled
   // Below the repository, where its dependencies are found.
-  const outfile = join(ROOT, `.cache/harness/victim-${process.pid}.mjs`)
-  buildSync({
-    entryPoints: [join(ROOT, 'test/harness/peers/victim.ts')], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20',
-    packages: 'external', tsconfig: join(ROOT, 'tsconfig.json'), sourcemap: 'inline', logLevel: 'error',
-  })
-  process.on('exit', () => { rmSync(outfile, { force: true }) })
+  const outfile = join(ROOT, '.cache/harness/victim.mjs')
+  const own = `${outfile}-${process.pid}`
+  // The program, since the library leaves a process of its own running.
+  execFileSync(join(ROOT, 'node_modules/.bin/esbuild'), [
+    'test/harness/peers/victim.ts', `--outfile=${own}`, '--bundle', '--platform=node', '--format=esm', '--target=node20',
+    '--packages=external', '--tsconfig=tsconfig.json', '--sourcemap=inline', '--log-level=error',
+  ], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] })
+  // Others may be starting it.
+  renameSync(own, outfile)
   return (bundled = outfile)
 }
 

@@ -9,7 +9,8 @@ import socket
 import sys
 import time
 
-TYPES = {'datagram': socket.SOCK_DGRAM, 'seqpacket': socket.SOCK_SEQPACKET, 'stream': socket.SOCK_STREAM}
+from common import TYPES
+
 stopping = False
 
 
