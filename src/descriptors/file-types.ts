@@ -45,7 +45,7 @@ export function received(): void {
   diskOnly = devices = undefined
 }
 
-/** Whether every file system that needs to write or to ask anything does so on a disk: `8:0`. That of FUSE is `0:51-fuse`. */
+/** Whether every file system that needs to write or to ask anything does so on a disk, `8:0`. FUSE's is `0:51`. */
 function hasDisksOnly(): boolean {
   const names = attempt(() => readdirSync('/sys/class/bdi'))
   return names?.every((name) => /^([1-9]\d*:\d+|btrfs-\d+)$/.test(name)) === true
