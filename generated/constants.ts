@@ -974,8 +974,6 @@ export const constants = {
   S_IFIFO: 0x1000,
   /** Since Linux 4.11. */
   STATX_TYPE: 0x1,
-  /** Since Linux 4.11. */
-  STATX_NLINK: 0x4,
 
   // <linux/fcntl.h>
   /** Since Linux 2.6.39. */

@@ -6,9 +6,9 @@
  * block is closed here and now; all else by a native thread of its own that runs libc's `close` and nothing more, so that
  * neither the loop nor the end of the process waits for it.
  *
- * A thread costs as much as twenty closes. So all that a turn leaves behind goes into one message from one end of a
- * socketpair to the other: its numbers can be closed at once, since the message still refers to the files, and a thread
- * closes the pair. That does not help with files that have something to do at each close: a thread each.
+ * A thread costs as much as twenty closes. So the descriptors go as a message from one end of a socketpair to the other:
+ * their numbers can be closed at once, since the message still refers to the files, and a thread closes the pair with all
+ * that a turn has left in it. That does not help with files that have something to do at each close: a thread each.
  *
  * A peer can hold such threads as long as it likes: there are at most {@link maxThreads}, and what comes then waits in the
  * pair. {@link waitingToClose} counts it, for who must limit it.
@@ -24,27 +24,38 @@ import { encodeControl } from '../control/encode.ts'
 import { rights } from '../control/socket.ts'
 import { Arena, scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
-import { closingOf, localDevices } from './file-types.ts'
+import { closingOf } from './file-types.ts'
 
 const { AF_UNIX, SOCK_STREAM, SOCK_CLOEXEC, MSG_DONTWAIT, MSG_NOSIGNAL, SCM_MAX_FD } = constants
 
-/** Close a received descriptor: at once if that cannot block, else soon, on another thread. It must not be used any more. */
-export function closeReceived(fd: number): void {
-  const closing = closingOf(fd)
-  if (closing === 'quick') return closeQuickly(fd)
-  if (closing === 'none') return
-  if (left.length === 0) process.nextTick(sendAway)
-  left.push({ fd, closing })
+/**
+ * Close received descriptors, which must not be used any more. Those that cannot block are closed now, the numbers of most
+ * others too; the rest soon, on another thread.
+ */
+export function closeReceived(fds: readonly number[]): void {
+  const together: number[] = []
+  for (const fd of fds) {
+    const closing = closingOf(fd)
+    if (closing === 'quick') closeQuickly(fd)
+    else if (closing === 'last') together.push(fd)
+    else if (closing === 'every') waiting.push(alone(fd))
+  }
+  for (let i = 0; i < together.length; i += SCM_MAX_FD) {
+    const some = together.slice(i, i + SCM_MAX_FD)
+    if (!putIntoPair(some)) waiting.push(...some.map(alone))
+  }
+  if (waiting.length === 0 && pair === undefined) return
   // A program that blocks may never see the end of its turn.
-  if (left.length >= SCM_MAX_FD) sendAway()
+  if (waiting.length >= maxThreads || (pair !== undefined && pair.count >= SCM_MAX_FD)) startThreads()
+  else if (!atEnd) process.nextTick(startThreads)
+  atEnd = waiting.length > 0 || pair !== undefined
 }
 
-/** How many received descriptors are not closed yet, or not known to be. */
-export const waitingToClose = (): number =>
-  left.length + (pair?.count ?? 0) + [...waiting, ...threads].reduce((sum, { count }) => sum + count, 0)
+/** Whether threads are started at the end of this turn. */
+let atEnd = false
 
-/** What this turn of the event loop has left to be closed elsewhere. */
-let left: { readonly fd: number; readonly closing: ReturnType<typeof closingOf> }[] = []
+/** How many received descriptors are not closed yet, or not known to be. */
+export const waitingToClose = (): number => (pair?.count ?? 0) + [...waiting, ...threads].reduce((sum, { count }) => sum + count, 0)
 
 /** A descriptor to be closed by a thread, and how many received ones that closes. */
 interface Waiting { readonly fd: number; readonly count: number }
@@ -55,22 +66,6 @@ const alone = (fd: number): Waiting => ({ fd, count: 1 })
 interface Pair { readonly from: number; readonly to: number; readonly count: number }
 /** The one that is added to until there is a thread for it. */
 let pair: Pair | undefined
-
-function sendAway(): void {
-  if (left.length === 0) return
-  const turn = left
-  left = []
-  const local = turn.some(({ closing }) => typeof closing === 'object') ? localDevices() : undefined
-  const together: number[] = []
-  for (const { fd, closing } of turn) {
-    if (typeof closing === 'object' ? local!.has(closing.device) : closing === 'last') together.push(fd)
-    else waiting.push(alone(fd))
-  }
-  // A thread for the one takes less than the pair and a thread.
-  const without = together.length === 1 && pair === undefined && threads.length < maxThreads
-  if (without || (together.length > 0 && !putIntoPair(together))) waiting.push(...together.map(alone))
-  startThreads()
-}
 
 /** Have a pair hold them, and close their numbers. False if there can be none, or it takes no more. */
 function putIntoPair(fds: readonly number[]): boolean {
@@ -137,11 +132,12 @@ const threads: Thread[] = ((process as unknown as Record<symbol, Thread[] | unde
 
 let again: NodeJS.Timeout | undefined
 /** ms, from one look at the threads to the next. */
-const [shortest, longest] = [1, 100]
-let delay = shortest
+const [shortest, longest] = [1, 100] as const
+let delay: number = shortest
 
 /** Start what threads there may be for what waits, and look again later if some is left, or a thread to be cleared away. */
 function startThreads(): void {
+  atEnd = false
   const before = threads.length
   threads.splice(0, before, ...threads.filter(isRunning))
   let progress = threads.length < before

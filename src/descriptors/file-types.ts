@@ -15,10 +15,9 @@ import * as sys from '../native/syscalls.ts'
  * - `quick`: a pipe, eventfd, memfd or pidfd: its close cannot block.
  * - `last`: only the close of the last descriptor that refers to it may block, as of a socket.
  * - `every`: each close may block, as of a file on FUSE, or of something unknown.
- * - a device, `8:1`: `last` if {@link localDevices} has it, else `every`.
  * - `none`: it is not open.
  */
-export type Closing = 'quick' | 'last' | 'every' | 'none' | { readonly device: string }
+export type Closing = 'quick' | 'last' | 'every' | 'none'
 
 const { S_IFMT, S_IFSOCK, S_IFREG, S_IFDIR, S_IFCHR, S_IFIFO, F_GET_SEALS, MEM_MAJOR, UNIX98_PTY_SLAVE_MAJOR } = constants
 
@@ -39,13 +38,14 @@ export function closingOf(fd: number): Closing {
 // and safe where no such file system is mounted anywhere on this machine. Each one has an entry in /sys/class/bdi, in all
 // namespaces, and has it before a file there can be opened. So it is enough to look once after a descriptor was received.
 let diskOnly: boolean | undefined
+let devices: ReadonlySet<string> | undefined
 
 /** A descriptor has been received: since we last looked, a file system may have been mounted for it. */
 export function received(): void {
-  diskOnly = undefined
+  diskOnly = devices = undefined
 }
 
-/** Whether every file system that needs to write or to ask anything does so on a disk: `8:0`. That of FUSE is `0:51-fuse`. */
+/** Whether every file system that needs to write or to ask anything does so on a disk, `8:0`. FUSE's is `0:51`. */
 function hasDisksOnly(): boolean {
   const names = attempt(() => readdirSync('/sys/class/bdi'))
   return names?.every((name) => /^([1-9]\d*:\d+|btrfs-\d+)$/.test(name)) === true
@@ -98,13 +98,14 @@ function closingByStatx(fd: number): Closing {
   const number = constantsByTarget.SYS_statx[hostAbi().target]
   const result = sys.call('syscall', number, fd, address + size, AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, address, 0)
   if (result < 0) return result === -errno.EBADF ? 'none' : 'every'
-  const device = { device: `${view.getUint32(stx_dev_major.offset, true)}:${view.getUint32(stx_dev_minor.offset, true)}` }
+  const byDevice = (): Closing =>
+    ((devices ??= localDevices()).has(`${view.getUint32(stx_dev_major.offset, true)}:${view.getUint32(stx_dev_minor.offset, true)}`) ? 'last' : 'every')
   switch (view.getUint16(stx_mode.offset, true) & S_IFMT) {
     case S_IFIFO: return 'quick'
     case S_IFSOCK: return 'last'
     case S_IFCHR: return plainDevices.has(view.getUint32(stx_rdev_major.offset, true)) ? 'last' : 'every'
-    case S_IFREG: return canBeSealed(fd) ? 'quick' : device
-    case S_IFDIR: return device
+    case S_IFREG: return canBeSealed(fd) ? 'quick' : byDevice()
+    case S_IFDIR: return byDevice()
     default: return 'every'
   }
 }
@@ -118,7 +119,7 @@ const local: ReadonlySet<string> = new Set([
  * The devices of such file systems, as they are mounted here and now. A device of an open descriptor is that of no other
  * file system, so what is in the list is right; what is mounted elsewhere is not in it.
  */
-export function localDevices(): ReadonlySet<string> {
+function localDevices(): ReadonlySet<string> {
   const devices = new Set<string>()
   for (const line of (attempt(() => readFileSync('/proc/self/mountinfo', 'latin1')) ?? '').split('\n')) {
     const [, device, type] = /^\d+ \d+ (\d+:\d+) .* - (\S+) /.exec(line) ?? []

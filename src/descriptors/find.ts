@@ -42,7 +42,7 @@ export function duplicateDescriptors(control: Uint8Array): Uint8Array {
     }
   } catch (error) {
     received()
-    for (const fd of kept) closeReceived(fd)
+    closeReceived(kept)
     throw error
   }
   return copy
@@ -51,5 +51,5 @@ export function duplicateDescriptors(control: Uint8Array): Uint8Array {
 /** Close the descriptors in control bytes. */
 export function closeDescriptors(control: Uint8Array): void {
   received()
-  for (const { fd } of descriptorsIn(control)) closeReceived(fd)
+  closeReceived(descriptorsIn(control).map(({ fd }) => fd))
 }

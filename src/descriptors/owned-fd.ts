@@ -11,7 +11,7 @@ import { received } from './file-types.ts'
 import { Forgotten } from './forgotten.ts'
 
 const forgotten = new Forgotten<number>((fd) => {
-  closeReceived(fd)
+  closeReceived([fd])
   return `File descriptor ${fd} was received and forgotten: it is closed now. Take it, close it, or dispose of its message.`
 }, 'CMSG_FORGOTTEN_FD')
 
@@ -27,6 +27,17 @@ let young: OwnedFd[] = []
 /** So many at once are registered without waiting for the end of a turn, which a program that blocks may never see. */
 const mostYoung = 1024
 let registerYoung: () => void
+
+/** Close all of them, which takes less than one after the other. */
+export function closeAll(owners: readonly OwnedFd[]): void {
+  const numbers: number[] = []
+  for (const owner of owners) {
+    // A Pidfd does it in its own way.
+    if (owner.close !== OwnedFd.prototype.close) owner.close()
+    else if (owner.owned) numbers.push(owner.take())
+  }
+  if (numbers.length > 0) closeReceived(numbers)
+}
 
 /**
  * A received file descriptor. It is open and close-on-exec, and closed at the latest when its message is disposed of,
@@ -95,7 +106,7 @@ export class OwnedFd implements Disposable {
 
   /** Close it. More than once is fine, and after `take` it does nothing. */
   close(): void {
-    if (this.#fd !== gone) closeReceived(this.take())
+    if (this.#fd !== gone) closeReceived([this.take()])
   }
 
   /** {@link close}, for `using`. */

@@ -17,6 +17,7 @@ import { Block, blockFor, keep } from '../../message/pool.ts'
 import { isPlaceholder } from './credentials.ts'
 import { shownAs } from '../../inspect.ts'
 import { duplicateDescriptors } from '../../descriptors/find.ts'
+import { closeAll } from '../../descriptors/owned-fd.ts'
 import { isOwning, ownDescriptors, withoutOwning, type Owned } from './owner.ts'
 import { pidfd } from '../../identity/pidfd.ts'
 
@@ -248,7 +249,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   /** Close the descriptors that were not taken. More than once is fine. */
   [dispose](): void {
     if (this.#owned === undefined) return
-    for (const { fds } of this.#owned) for (const fd of fds) fd.close()
+    for (const { fds } of this.#owned) closeAll(fds)
   }
 }
 

@@ -1,0 +1,145 @@
+/**
+ * Closing what was received never holds up the event loop, however long the kernel takes for it.
+ */
+import { readdirSync } from 'node:fs'
+import { setTimeout as after } from 'node:timers/promises'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { MessageSocket, constants, rights, type Message } from '../../src/index.ts'
+import { close, socketpair } from '../../src/libc.ts'
+import { waitingToClose } from '../../src/descriptors/closer.ts'
+import { newDescriptors, openDescriptors } from '../support/fds.ts'
+import { withPeer } from '../support/peers.ts'
+import { start, typescript } from '../support/processes.ts'
+import { linger, SilentServer } from './lingering.ts'
+
+const { AF_UNIX, SOCK_STREAM } = constants
+
+/** ms. Less than the shortest linger, and more than this machine takes when it is busy. */
+const soon = (linger * 1000) / 2
+
+const threads = (): number => readdirSync('/proc/self/task').length
+
+/** A server, and a pair whose second end receives descriptors. */
+async function scene() {
+  const server = await SilentServer.start()
+  const [a, b] = MessageSocket.pair({ type: 'seqpacket', receive: [rights] })
+  onTestFinished(async () => {
+    await a.close()
+    await b.close()
+    await server.stop()
+    // The native threads end when their connections are reset.
+    while (waitingToClose() > 0) await after(5)
+  })
+  /** Receive sockets of which nobody else has a descriptor. */
+  const receive = async (fds: readonly number[]): Promise<Message<typeof rights>> => {
+    await a.send('x', { control: [rights(fds)] })
+    for (const fd of fds) server.forget(fd)
+    await server.accepted()
+    return (await b.receive())!
+  }
+  return { server, a, b, receive }
+}
+
+/** How long the event loop was away at most, in ms, while `body` ran. */
+async function longestPause(body: () => Promise<void> | void): Promise<number> {
+  let last = performance.now()
+  let longest = 0
+  const tick = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last)
+    last = performance.now()
+  }, 1)
+  await body()
+  await after(20)
+  clearInterval(tick)
+  return Math.max(longest, performance.now() - last)
+}
+
+describe('the event loop goes on, and the number is free at once, when a message is disposed of that has', () => {
+  it('a TCP socket that lingers', async () => {
+    const { server, receive } = await scene()
+    const before = openDescriptors()
+    const message = await receive([server.lingering()])
+    const { fd } = message.get(rights)![0]!
+    const pause = await longestPause(() => {
+      message[Symbol.dispose]()
+      expect(newDescriptors(before).filter((line) => line.startsWith(`${fd} `))).toEqual([])
+    })
+    expect(pause).toBeLessThan(soon)
+    expect(waitingToClose()).toBe(1)
+  })
+
+  it('a Unix socket with a TCP socket that lingers in its queue', async () => {
+    const { server, a, b } = await scene()
+    const [outer, inner] = socketpair(AF_UNIX, SOCK_STREAM)
+    const carrier = MessageSocket.adopt(outer)
+    const tcp = server.lingering()
+    carrier.sendNow('x', { control: [rights([tcp])] })
+    server.forget(tcp)
+    await a.send('x', { control: [rights([inner])] })
+    close(inner)
+    const message = (await b.receive())!
+    const pause = await longestPause(() => { message[Symbol.dispose]() })
+    expect(pause).toBeLessThan(soon)
+    expect(waitingToClose()).toBe(1)
+    await carrier.close()
+  })
+
+  it('20 TCP sockets that linger, at once', async () => {
+    const { server, receive } = await scene()
+    const message = await receive(Array.from({ length: 20 }, () => server.lingering()))
+    const before = threads()
+    const pause = await longestPause(() => { message[Symbol.dispose]() })
+    expect(pause).toBeLessThan(soon)
+    expect([waitingToClose(), threads() - before]).toEqual([20, 1])
+  })
+})
+
+it('no more than 16 threads close, and what comes then waits without numbers of its own', async () => {
+  const { server, receive } = await scene()
+  const fds = Array.from({ length: 20 }, () => server.lingering())
+  const messages: Message<typeof rights>[] = []
+  for (const fd of fds) messages.push(await receive([fd]))
+  const [threadsBefore, before] = [threads(), openDescriptors().size]
+  const pause = await longestPause(async () => {
+    for (const message of messages) {
+      message[Symbol.dispose]()
+      await after(2)
+    }
+  })
+  expect(pause).toBeLessThan(soon)
+  expect([waitingToClose(), threads() - threadsBefore]).toEqual([20, 16])
+  // Those that wait are held by one pair.
+  while (openDescriptors().size > before - 20 + 2) await after(1)
+})
+
+it('what cannot block is closed at once, without a thread', async () => {
+  const { a, b } = await scene()
+  // A pipe, in which Node waits for signals and for the work of other threads, and an eventfd.
+  const fds = [...openDescriptors()].filter(([, what]) => /^pipe:|^anon_inode:\[(eventfd|pidfd)\]$/.test(what)).map(([fd]) => fd)
+  expect(fds.length).toBeGreaterThan(1)
+  await a.send('x', { control: [rights(fds)] })
+  const message = (await b.receive())!
+  const before = openDescriptors()
+  expect(message.get(rights)!.every(({ fd }) => before.has(fd))).toBe(true)
+  message[Symbol.dispose]()
+  expect([openDescriptors().size, waitingToClose()]).toEqual([before.size - fds.length, 0])
+})
+
+it('the end of the process does not wait', async () => {
+  const program = start(typescript('test/descriptors/closing.program.ts'))
+  await program.line('ending')
+  const began = performance.now()
+  expect(await program.exit()).toBe(0)
+  expect(performance.now() - began).toBeLessThan(soon)
+})
+
+withPeer(['root', 'python3'], 'a file on a FUSE mount whose server is silent', () => {
+  it('holds up nothing', async () => {
+    const program = start(['unshare', '--mount', 'python3', '-B', 'test/descriptors/silent_fuse.py', process.execPath, 'test/descriptors/fuse.program.mjs'])
+    const [pause, threads, ...rest] = (await program.line(/^pause/)).split(' ').slice(1).map(Number)
+    expect(rest).toEqual([])
+    expect(pause).toBeLessThan(soon)
+    expect(threads).toBe(3)
+    program.kill()
+  })
+})
