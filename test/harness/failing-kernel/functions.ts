@@ -43,6 +43,7 @@ export interface Way {
 const refused = (...names: string[]): Way[] => names.map((errno) => ({ errno, modes: ['once', 'always'] }))
 /** What the kernel says now and then, and never for ever. */
 const passing = (...names: string[]): Way[] => names.map((errno) => ({ errno, modes: ['once', 'burst'] }))
+/** Again and again the kernel says this only where nothing is there, and then it says when something is. */
 const once = (...names: string[]): Way[] => names.map((errno) => ({ errno, modes: ['once'] }))
 
 const table: Readonly<Record<string, readonly Way[]>> = {
@@ -51,7 +52,7 @@ const table: Readonly<Record<string, readonly Way[]>> = {
   bind: refused('EADDRINUSE', 'EACCES', 'ENOMEM'),
   connect: [...refused('ECONNREFUSED', 'EACCES', 'ENOENT'), ...passing('EINTR', 'EAGAIN')],
   listen: refused('EADDRINUSE', 'EOPNOTSUPP'),
-  accept4: [...refused('EMFILE', 'ENFILE', 'ENOBUFS', 'EPERM', 'EINVAL'), ...passing('EINTR', 'EAGAIN', 'ECONNABORTED')],
+  accept4: [...refused('EMFILE', 'ENFILE', 'ENOBUFS', 'EPERM', 'EINVAL'), ...passing('EINTR', 'ECONNABORTED'), ...once('EAGAIN')],
   getsockname: refused('ENOBUFS', 'EBADF'),
   getpeername: refused('ENOBUFS', 'ENOTCONN'),
   shutdown: refused('ENOTCONN'),
@@ -59,8 +60,8 @@ const table: Readonly<Record<string, readonly Way[]>> = {
   getsockopt: refused('ENOPROTOOPT', 'ENOMEM', 'EINVAL'),
   sendmsg: [...refused('ENOBUFS', 'ENOMEM', 'EPERM', 'ECONNREFUSED', 'EPIPE', 'EMSGSIZE', 'ENOTCONN', 'ETOOMANYREFS'), ...passing('EINTR', 'EAGAIN')],
   sendmmsg: [...refused('ENOBUFS', 'ENOMEM', 'EPERM', 'ECONNREFUSED', 'EPIPE', 'EMSGSIZE'), ...passing('EINTR', 'EAGAIN')],
-  recvmsg: [...refused('ENOMEM', 'ECONNREFUSED', 'ECONNRESET', 'EINVAL', 'EOPNOTSUPP'), ...passing('EINTR', 'EAGAIN')],
-  recvmmsg: [...refused('ENOMEM', 'ECONNREFUSED', 'ECONNRESET', 'EINVAL', 'EOPNOTSUPP'), ...passing('EINTR', 'EAGAIN')],
+  recvmsg: [...refused('ENOMEM', 'ECONNREFUSED', 'ECONNRESET', 'EINVAL', 'EOPNOTSUPP'), ...passing('EINTR'), ...once('EAGAIN')],
+  recvmmsg: [...refused('ENOMEM', 'ECONNREFUSED', 'ECONNRESET', 'EINVAL', 'EOPNOTSUPP'), ...passing('EINTR'), ...once('EAGAIN')],
   if_nametoindex: refused('ENODEV', 'EMFILE'),
   poll: [...refused('ENOMEM', 'EINVAL'), ...passing('EINTR')],
   epoll_create1: refused('EMFILE', 'ENFILE', 'ENOMEM'),
@@ -69,7 +70,7 @@ const table: Readonly<Record<string, readonly Way[]>> = {
   eventfd: refused('EMFILE', 'ENFILE', 'ENOMEM', 'ENODEV'),
   fcntl: refused('EMFILE', 'EBADF', 'EPERM'),
   dup3: refused('EBUSY', 'EMFILE', 'EBADF'),
-  close: [...once('EIO', 'EINTR'), { errno: 'EIO', modes: ['always'] }],
+  close: [...refused('EIO'), ...passing('EINTR')],
   syscall: refused('ENOSYS', 'EPERM', 'ESRCH', 'EINVAL'),
   pthread_create: refused('EAGAIN', 'EPERM'),
   memfd_create: refused('EMFILE', 'ENOMEM'),

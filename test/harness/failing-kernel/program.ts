@@ -49,6 +49,8 @@ function misreported(error: unknown, { name, errno }: Failure): Problem | undefi
   if (error instanceof Wrong) return { kind: 'wrong result', detail: error.message }
   const { code, syscall } = error as { code?: unknown; syscall?: unknown }
   if (code === 'ERR_CMSG_CLOSED' || code === 'ERR_CMSG_UNSUPPORTED' || code === 'ERR_CMSG_BACKLOG') return undefined
+  // A path that is in use is tried by connecting to it, and whatever that says, it is in use.
+  if (name === 'connect' && syscall === 'bind' && code === 'EADDRINUSE') return undefined
   const names = aliases[name] ?? [name]
   if (code === nameOf(errno) && names.includes(String(syscall))) return undefined
   return { kind: 'wrong error', detail: `${describe(error)}${syscall === undefined ? '' : ` (of ${String(syscall)})`}` }

@@ -6,7 +6,7 @@ import { fork, spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { constants as os } from 'node:os'
 import { join } from 'node:path'
-import { build } from 'esbuild'
+import { build, stop } from 'esbuild'
 import { createControl, type Failure } from './control.ts'
 import { burstOf, fewWaysOf, waysOf, type Mode } from './functions.ts'
 import { buildLibrary } from './library.ts'
@@ -76,6 +76,8 @@ async function buildAll(): Promise<Built> {
     entryPoints: [join(import.meta.dirname, 'program.ts')], outfile: program, bundle: true, platform: 'node', format: 'esm',
     target: 'node20', sourcemap: 'inline', external: ['ffi-rs'], absWorkingDir: ROOT, tsconfig: join(ROOT, 'tsconfig.json'), logLevel: 'error',
   })
+  // Its service would stay, and the descriptors to it.
+  await stop()
   return { directory, library: buildLibrary(directory), child, program }
 }
 

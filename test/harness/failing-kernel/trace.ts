@@ -55,7 +55,7 @@ const everywhere = /src\/native\//
 /** The lines of the library in a stack, innermost first. */
 export function linesOf(stack: string): string[] {
   return stack.split('\n').flatMap((line) => {
-    const place = /(src\/[\w/-]+\.ts|test\/harness\/failing-kernel\/scenarios\.ts):(\d+)/.exec(line)
+    const place = /(src\/[\w/-]+\.ts|test\/harness\/failing-kernel\/scenarios\/\w+\.ts):(\d+)/.exec(line)
     return place === null || everywhere.test(place[0]) ? [] : [`${place[1]!.replace('test/harness/failing-kernel/', '')}:${place[2]}`]
   })
 }
