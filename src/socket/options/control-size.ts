@@ -168,12 +168,15 @@ const is = ({ level, type }: AnyControlMessage, ...types: readonly number[]): bo
 /**
  * A Unix socket that receives descriptors, or a kind that the kernel puts behind them, has room for all 253 and for all
  * that may come with them: or a sender could hide who it is behind descriptors that nobody asked for, and the holder of a
- * copy of the socket could push them out by an option.
+ * copy of the socket could push them out by an option. A definition that asks for fewer descriptors gets the exact sum:
+ * more room would be room for more of them.
  */
 function wholeSize({ family, type, definitions }: ControlSizeOf): number | undefined {
   if (family !== 'unix' || !definitions.some((one) => is(one, SCM_RIGHTS, SCM_PIDFD, SCM_INQ))) return undefined
+  if (definitions.some((one) => is(one, SCM_RIGHTS) && one.receive!.size < rights.receive!.size)) return undefined
   const known: readonly AnyControlMessage[] = type === SOCK_STREAM ? [credentials, security, rights, pidfd, inq] : [timestamp, timestamping, credentials, security, rights, pidfd]
-  return sumOf(new Set([...known, ...definitions]), family)
+  const others = known.filter((one) => !definitions.some(({ level, type }) => level === one.level && type === one.type))
+  return sumOf([...definitions, ...others], family)
 }
 
 /** The kinds with an option that can be read: those that were asked for, and those of the catalogue. */
