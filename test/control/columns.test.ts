@@ -47,8 +47,8 @@ describe('a part of a stream\'s message', () => {
 
 describe('other forms', () => {
   const v6 = { address: '::1', port: 53 }
-  const sockaddr = encodeAddress(v6, { abi })
-  const sockaddr4 = encodeAddress({ address: '127.0.0.1', port: 53 }, { abi })
+  const sockaddr = encodeAddress(v6)
+  const sockaddr4 = encodeAddress({ address: '127.0.0.1', port: 53 })
 
   it('are read as the kind that was asked for, on an IPv6 socket', () => {
     const control = (level: number, type: number, payload: Uint8Array): Uint8Array => encodeControl([rawControl(level, type, payload)], { abi })
