@@ -188,8 +188,10 @@ export function defineControlMessage(given: object): unknown {
 function setupOf(receive: ReceiveInput | undefined, payload: Payload): object | undefined {
   if (receive === undefined) return undefined
   // A getter is left for when the size is needed.
-  const size = Object.getOwnPropertyDescriptor(receive, 'size')
-  if (size !== undefined && (size.get !== undefined || size.value !== undefined)) return Object.defineProperties({}, Object.getOwnPropertyDescriptors(receive))
+  if ('size' in receive) {
+    const size = Object.getOwnPropertyDescriptor(receive, 'size')
+    if (size?.get !== undefined || size?.value !== undefined) return Object.defineProperties({}, Object.getOwnPropertyDescriptors(receive))
+  }
   return lazily({ ...receive }, 'size', () => payload.minSize(hostAbi()))
 }
 
