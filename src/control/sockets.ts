@@ -41,14 +41,14 @@ export interface Sockets {
   readonly type?: AnySocketType | readonly AnySocketType[]
   /** `IPPROTO_*`. */
   readonly protocol?: number | readonly number[]
-  /** Of a message that is sent: where it goes. An IPv4-mapped address is IPv4. */
+  /** The destination of a message that is sent. An IPv4-mapped address is IPv4. */
   readonly destination?: Destination
   /** One of these must be on. */
   readonly options?: readonly SocketOption[]
 }
 export type Destination = 'ipv4' | 'ipv6'
 
-/** What is known of a socket. What is `undefined` is not known, and then not checked. */
+/** The facts known about a socket. One that is `undefined` is not checked. */
 export interface SocketFacts {
   readonly family: Family | undefined
   /** `SOCK_*`. */
@@ -56,11 +56,11 @@ export interface SocketFacts {
   /** `IPPROTO_*`. */
   readonly protocol?: number | undefined
   readonly destination?: Destination | undefined
-  /** Whether an option is on; true where it cannot be told. */
+  /** Tell if an option is on; true where it cannot be known. */
   isOn?(option: SocketOption): boolean
 }
 
-/** Whether a socket is one of these. Where a definition says nothing, any is. */
+/** Tell if a socket is one of these. Any socket is, where a definition says nothing. */
 export function isAmong(sockets: readonly Sockets[] | undefined, facts: SocketFacts): boolean {
   if (sockets === undefined) return true
   for (const one of sockets) if (matches(one, facts)) return true

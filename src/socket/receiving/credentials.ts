@@ -42,7 +42,7 @@ export interface CredentialsOf {
 }
 
 /**
- * Whether {@link isPlaceholder} is to be asked of the messages of a socket. Those of netlink are always as the kernel gives
+ * Tell if {@link isPlaceholder} applies to the messages of a socket. Credentials of netlink are always as the kernel gives
  * them: in a user namespace its own are { 0, 65534, 65534 }. So are those of a Unix socket that has had SO_PASSCRED on.
  */
 export const mayBePlaceholders = ({ family, adopted, asked, askedBefore }: CredentialsOf): boolean =>
