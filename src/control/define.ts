@@ -36,7 +36,7 @@ export interface ByLayout<Kind extends string, L extends AnyLayout, D extends Di
   readonly convert?: Convert<LayoutValue<L>, In, Out>
   /** How a socket asks for it; the size is the layout's if absent. Absent altogether: a socket cannot be told to receive it. */
   readonly receive?: ReceiveInput
-  /** What else the kernel delivers it as: of IPv4 peers on an IPv6 socket, for instance. */
+  /** Further levels and types under which the kernel delivers it: for IPv4 peers on an IPv6 socket, for instance. */
   readonly also?: readonly AlsoDelivered<NoInfer<Out>>[]
   /** Absent: what tells this form from {@link ByFunctions}. */
   readonly decode?: never
@@ -58,7 +58,7 @@ export interface ByFunctions<Kind extends string, In, Out> extends ControlMessag
   readonly direction?: Direction
   /** How a socket asks for it. Absent: a socket cannot be told to receive it. */
   readonly receive?: ReceiveInput
-  /** What else the kernel delivers it as: of IPv4 peers on an IPv6 socket, for instance. */
+  /** Further levels and types under which the kernel delivers it: for IPv4 peers on an IPv6 socket, for instance. */
   readonly also?: readonly AlsoDelivered<NoInfer<Out>>[]
   /** The payload as {@link explainControl} shows it. */
   readonly layout?: AnyLayout
@@ -76,7 +76,7 @@ export interface ControlItem {
   /** `cmsg_type`. */
   readonly type: number
   readonly family?: Family | readonly Family[] | undefined
-  /** To which part of a stream's message it belongs; that of the built-in definition with its level and type if absent. */
+  /** The part of a stream's message it belongs to; that of the built-in definition with its level and type if absent. */
   readonly part?: MessagePart | undefined
   /** The sockets that take it; likewise. */
   readonly takenBy?: readonly Sockets[] | undefined
@@ -159,8 +159,8 @@ export function defineControlMessage(given: object): unknown {
     name, since, meaning, layout, alternative, deliveredBy, atEnd = false, direction = payload.encode === undefined ? 'receive' : 'both',
   } = definition
   const { decode, read } = payload
-  // What a layout throws is thrown by `decode` too, and reported where that is: nothing else of a definition throws for
-  // what a peer sends.
+  // An error of the layout is thrown by `decode` too, and reported there: nothing else in a definition throws for
+  // the bytes of a peer.
   const accepts = (length: number, abi: Abi): boolean => {
     try {
       return payload.accepts(length, abi)
@@ -188,8 +188,10 @@ export function defineControlMessage(given: object): unknown {
 function setupOf(receive: ReceiveInput | undefined, payload: Payload): object | undefined {
   if (receive === undefined) return undefined
   // A getter is left for when the size is needed.
-  const size = Object.getOwnPropertyDescriptor(receive, 'size')
-  if (size !== undefined && (size.get !== undefined || size.value !== undefined)) return Object.defineProperties({}, Object.getOwnPropertyDescriptors(receive))
+  if ('size' in receive) {
+    const size = Object.getOwnPropertyDescriptor(receive, 'size')
+    if (size?.get !== undefined || size?.value !== undefined) return Object.defineProperties({}, Object.getOwnPropertyDescriptors(receive))
+  }
   return lazily({ ...receive }, 'size', () => payload.minSize(hostAbi()))
 }
 

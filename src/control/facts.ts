@@ -1,6 +1,6 @@
 /**
- * What a definition says of a control message, as data: by which numbers it is known, to which sockets it belongs, how one
- * asks for it.
+ * The facts that a definition states about a control message, as data: its numbers, the sockets it belongs to, and the way
+ * to ask for it.
  * @module
  */
 import type { Abi } from '../abi/abi.ts'
@@ -40,8 +40,8 @@ export interface ReceiveSetup {
 }
 
 /**
- * To which part of a stream's message a kind belongs, when that takes several calls: to the first byte, to every part, or
- * to the last byte.
+ * The part of a stream's message that a kind belongs to, when the message takes several calls: the first byte, every part,
+ * or the last byte.
  * @useDeclaredType
  */
 export type MessagePart = (typeof parts)[number]

@@ -28,10 +28,10 @@ export interface Form extends Readable {
   readonly size: number
 }
 
-/** Whether it is another form, and not the definition itself. */
+/** Tell a further form from the definition itself. */
 export const isForm = (readable: Readable): readable is Form => 'optionLevel' in readable
 
-/** What is needed of the definition. */
+/** The parts of a definition that its forms need. */
 interface Whole extends Readable {
   readonly receive?: { readonly size: number } | undefined
 }

@@ -1,5 +1,5 @@
 /**
- * Which sockets of IP take and deliver the kinds of the levels SOL_IP and SOL_IPV6, and those of SOL_SOCKET that go with
+ * The sockets of IP that take and deliver the kinds of the levels SOL_IP and SOL_IPV6, and those of SOL_SOCKET that go with
  * packets: measured on Linux 6.18.
  * @module
  */
@@ -35,7 +35,7 @@ export const withPackets: readonly Sockets[] = [{ type: packetTypes }, { type: '
 /** Messages that are received as such. */
 export const withMessages: readonly Sockets[] = [{ type: packetTypes }]
 
-/** What goes with the messages of IP, and of any other family but vsock, which has none. */
+/** The sockets of IP that keep messages apart, and those of any other family but vsock, which delivers nothing. */
 export const packetsAndOthers: readonly Sockets[] = [{ family: ip, type: packetTypes }, { family: withoutVsock }]
 
 /** TCP alone among the streams of IP: MPTCP takes no control message at all, SCTP none but its own. */

@@ -17,7 +17,7 @@ const {
 /** The families whose sockets stand before a queue of packets: what the generic code of the kernel serves. */
 export const networks: readonly Family[] = ['inet', 'inet6', 'packet', 'vsock', 'bluetooth', 'can', 'ieee802154', 'llc', 'isdn']
 
-/** Which of them look at it on a message that is sent. */
+/** Those of them that look at it on a message that is sent. */
 const marking: readonly Sockets[] = [{ family: ['inet', 'inet6'], type: ['datagram', 'raw'] }, { family: ['packet', 'can'] }]
 
 /**

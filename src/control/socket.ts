@@ -18,7 +18,10 @@ const {
 
 /** `struct ucred`: who a process is. */
 export interface Credentials {
-  /** Process id, as the receiver's pid namespace numbers it. 0: unknown, or not visible from there; never "root". */
+  /**
+   * Process id, as the receiver's pid namespace numbers it. On AF_UNIX 0 is unknown, or not visible from there, and never
+   * root; on AF_NETLINK it is the kernel.
+   */
   readonly pid: number
   /** Real user id, unless the sender stated another it may. 65534: not mapped in the receiver's user namespace. */
   readonly uid: number

@@ -41,14 +41,14 @@ export interface Sockets {
   readonly type?: AnySocketType | readonly AnySocketType[]
   /** `IPPROTO_*`. */
   readonly protocol?: number | readonly number[]
-  /** Of a message that is sent: where it goes. An IPv4-mapped address is IPv4. */
+  /** The destination of a message that is sent. An IPv4-mapped address is IPv4. */
   readonly destination?: Destination
   /** One of these must be on. */
   readonly options?: readonly SocketOption[]
 }
 export type Destination = 'ipv4' | 'ipv6'
 
-/** What is known of a socket. What is `undefined` is not known, and then not checked. */
+/** The facts known about a socket. One that is `undefined` is not checked. */
 export interface SocketFacts {
   readonly family: Family | undefined
   /** `SOCK_*`. */
@@ -56,11 +56,11 @@ export interface SocketFacts {
   /** `IPPROTO_*`. */
   readonly protocol?: number | undefined
   readonly destination?: Destination | undefined
-  /** Whether an option is on; true where it cannot be told. */
+  /** Tell if an option is on; true where it cannot be known. */
   isOn?(option: SocketOption): boolean
 }
 
-/** Whether a socket is one of these. Where a definition says nothing, any is. */
+/** Tell if a socket is one of these. Any socket is, where a definition says nothing. */
 export function isAmong(sockets: readonly Sockets[] | undefined, facts: SocketFacts): boolean {
   if (sockets === undefined) return true
   for (const one of sockets) if (matches(one, facts)) return true
@@ -98,25 +98,32 @@ export const socketTypeName = (type: number): string => socketTypes.find((name) 
 
 const isInt = (n: unknown): boolean => typeof n === 'number' && (n | 0) === n
 
+/** Many definitions are about the same sockets, and all of them are made while the library is loaded. */
+const checked = /* @__PURE__ */ new WeakSet<object>()
+
 /** Refuse what says nothing about sockets, in a definition. */
 export function checkSockets(column: string, sockets: unknown, refuse: (reason: string) => never): void {
-  if (sockets === undefined) return
+  if (sockets === undefined || (typeof sockets === 'object' && sockets !== null && checked.has(sockets))) return
   if (!Array.isArray(sockets) || sockets.length === 0) refuse(`${column} must be a list of { family, type, protocol, … }, not ${show(sockets)}`)
   for (const one of sockets as readonly Partial<Record<keyof Sockets, unknown>>[]) {
     if (typeof one !== 'object' || one === null) refuse(`${column} must be a list of { family, type, protocol, … }, not of ${show(one)}`)
-    const { family = [], type = [], protocol = [], destination, options = [] } = one
-    checkFamilies([family].flat(), refuse)
-    const odd = [type].flat().find((name) => !(socketTypes as readonly unknown[]).includes(name))
-    if (odd !== undefined) refuse(`${show(odd)} is no type of sockets; there are ${socketTypes.join(', ')}`)
-    if (![protocol].flat().every(isInt)) refuse(`the protocol of ${column} must be a number, IPPROTO_*, not ${show(protocol)}`)
+    const { family, type, protocol, destination, options = [] } = one
+    if (family !== undefined) checkFamilies(family, refuse)
+    if (type !== undefined) {
+      const unknown = [type].flat().find((name) => !(socketTypes as readonly unknown[]).includes(name))
+      if (unknown !== undefined) refuse(`${show(unknown)} is not a type of sockets; there are ${socketTypes.join(', ')}`)
+    }
+    if (protocol !== undefined && ![protocol].flat().every(isInt)) refuse(`the protocol of ${column} must be a number, IPPROTO_*, not ${show(protocol)}`)
     if (destination !== undefined && destination !== 'ipv4' && destination !== 'ipv6') refuse(`the destination of ${column} is 'ipv4' or 'ipv6', not ${show(destination)}`)
     if (!Array.isArray(options) || !options.every((each: Partial<SocketOption> | undefined) => isInt(each?.level) && isInt(each?.option))) {
       refuse(`the options of ${column} must be a list of { level, option }, not ${show(options)}`)
     }
   }
+  checked.add(sockets as object)
 }
 
-export function checkFamilies(list: readonly unknown[], refuse: (reason: string) => never): void {
-  const odd = list.find((one) => !(families as readonly unknown[]).includes(one))
-  if (odd !== undefined) refuse(`${show(odd)} is no family; there are ${families.join(', ')}`)
+export function checkFamilies(family: unknown, refuse: (reason: string) => never): void {
+  for (const one of Array.isArray(family) ? family as readonly unknown[] : [family]) {
+    if (!(families as readonly unknown[]).includes(one)) refuse(`${show(one)} is no family; there are ${families.join(', ')}`)
+  }
 }

@@ -51,7 +51,7 @@ export class MessageBatch {
   #shown = 0
   /** The kernel said how many bytes it discarded, and wrote none. */
   #discarded = false
-  /** Where the payload lies that {@link findControl} found last: what is read next is mostly within. */
+  /** The place of the payload that {@link findControl} found last: most reads are within it. */
   #foundIn = -1
   #foundStart = 0
   #foundEnd = 0

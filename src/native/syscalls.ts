@@ -91,7 +91,7 @@ const sendFlags: readonly RefusedFlag[] = [
   { flag: MSG_NOSIGNAL, families: new Set([AF_RDS, AF_MCTP, AF_QIPCRTR, AF_X25, AF_AX25, AF_NETROM, AF_ROSE, AF_ATMPVC, AF_ATMSVC, AF_APPLETALK]) },
 ]
 
-/** Whether it may be for a flag that a call failed: it has done nothing then, and may be done without. */
+/** Tell if a call may have failed because of a flag: it has done nothing then, and may be repeated without it. */
 const isRefusal = (result: number): boolean => result === -EINVAL || result === -EOPNOTSUPP
 
 /** Call again without the flags that the socket's family may have refused, one after the other. */
@@ -116,8 +116,8 @@ export function intOption(fd: number, level: number, option: number): number {
 }
 
 /**
- * Whether a receive with these flags says how many bytes it discarded, and writes none: with MSG_TRUNC, and with MSG_OOB
- * beside it, TCP, MPTCP and SMC do so. In the memory there is an earlier message then, of another socket even. SCTP
+ * Tell if a receive with these flags returns how many bytes it discarded, and writes none: with MSG_TRUNC, alone or with
+ * MSG_OOB, TCP, MPTCP and SMC do so. The memory then still holds an earlier message, even one of another socket. SCTP
  * writes, and so does TLS over TCP: tls_sw_recvmsg does not look at the flag.
  */
 export function discards(fd: number, flags: number): boolean {

@@ -47,8 +47,8 @@ describe('a part of a stream\'s message', () => {
 
 describe('other forms', () => {
   const v6 = { address: '::1', port: 53 }
-  const sockaddr = encodeAddress(v6, { abi })
-  const sockaddr4 = encodeAddress({ address: '127.0.0.1', port: 53 }, { abi })
+  const sockaddr = encodeAddress(v6)
+  const sockaddr4 = encodeAddress({ address: '127.0.0.1', port: 53 })
 
   it('are read as the kind that was asked for, on an IPv6 socket', () => {
     const control = (level: number, type: number, payload: Uint8Array): Uint8Array => encodeControl([rawControl(level, type, payload)], { abi })
@@ -109,7 +109,7 @@ describe('definitions that say what cannot be', () => {
     ['a part there is none of', { part: 'middle' }, /part is 'first', 'every', 'last', not "middle"/],
     ['sockets that are none', { takenBy: 'stream' }, /takenBy must be a list/],
     ['no sockets at all', { deliveredBy: [] }, /deliveredBy must be a list/],
-    ['a type there is none of', { deliveredBy: [{ type: 'dgram' }] }, /"dgram" is no type of sockets; there are stream, datagram/],
+    ['a type there is none of', { deliveredBy: [{ type: 'dgram' }] }, /"dgram" is not a type of sockets; there are stream, datagram/],
     ['a family there is none of', { takenBy: [{ family: 'ipx' }] }, /"ipx" is no family/],
     ['a protocol that is no number', { takenBy: [{ protocol: 'tcp' }] }, /protocol of takenBy must be a number/],
     ['a destination there is none of', { takenBy: [{ destination: 'ipv5' }] }, /destination of takenBy is 'ipv4' or 'ipv6'/],

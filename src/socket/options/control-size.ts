@@ -122,17 +122,17 @@ export class ControlSize {
   #computed(): number {
     const { family, definitions } = this.#of
     const coming = new Set(this.#watched?.filter((one) => this.#comes(one)).map(({ definition }) => definition))
-    // What was asked for has been turned on, until it is known better; and where room costs nothing, it keeps it.
+    // Kinds that were asked for have been turned on, until it is known better; and where room costs nothing, they keep it.
     for (const definition of definitions) {
       if (family !== 'unix' || this.#watched?.some((one) => one.definition === definition) !== true) coming.add(definition)
     }
     if (this.#mark) coming.add(timestamp)
-    // What comes unasked, in families where it cannot do harm.
+    // Kinds that come unasked, in families where room can do no harm.
     if (family !== undefined && !['unix', 'inet', 'inet6'].includes(family)) for (const one of unasked(family)) coming.add(one)
     return sumOf(coming, family)
   }
 
-  /** Whether its option being on makes the kernel deliver it. */
+  /** Tell if the kernel delivers a kind, with the options that are on. */
   #comes({ definition, level, option, value }: Watched): boolean {
     if (value === 0) return false
     const { family, type, protocol } = this.#of
@@ -210,7 +210,7 @@ const unasked = (family: Family): AnyControlMessage[] =>
   (builtins as readonly AnyControlMessage[]).filter(({ family: of, receive }) => receive !== undefined && receive.option === undefined && receive.errorQueue !== true && inFamily(of, family))
 
 let labels: boolean | undefined
-/** Whether a security module labels sockets: where a process has no label, no message has one, and room for it would be room for descriptors. */
+/** Tell if a security module labels sockets: where a process has no label, no message has one, and room for it would be room for descriptors. */
 function hasLabels(): boolean {
   if (labels === undefined) {
     try {

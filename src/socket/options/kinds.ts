@@ -72,11 +72,11 @@ const isSize = (size: unknown): boolean => Number.isSafeInteger(size) && (size a
 /** The kernel has nothing that is longer. */
 const sizeLimit = INT_MAX >> 11
 
-/** Whether asking for these kinds turns an option on. */
+/** Tell if asking for these kinds turns an option on. */
 const turnsOn = (definitions: readonly AnyControlMessage[], { level, option }: SocketOption): boolean =>
   definitions.some((one) => one.receive!.option === option && (one.receive!.optionLevel ?? one.level) === level)
 
-/** Whether an option of a socket is on: not where the socket has no such option. */
+/** Tell if an option of a socket is on. It is off where the socket has no such option. */
 export function isOn(fd: number, { level, option }: SocketOption): boolean {
   try {
     return getsockopt(fd, level, option) !== 0

@@ -28,7 +28,7 @@ export interface SendingOn {
 }
 
 const definitions: readonly AnyControlMessage[] = builtins
-/** What the catalogue knows of an item that was made of numbers and bytes. */
+/** The built-in definition of an item that was made of numbers and bytes. */
 const known = ({ kind, level, type }: ControlItem, family: Family | undefined): AnyControlMessage | undefined =>
   (kind === 'unknown' ? lookupFor(definitions, family)(level, type) as AnyControlMessage | undefined : undefined)
 
@@ -63,7 +63,7 @@ export function checkSend(items: readonly ControlItem[], { family, type, protoco
   if (descriptors > SCM_MAX_FD) throw outOfRange(`Cannot send ${descriptors} file descriptors in one message: the kernel's limit is ${SCM_MAX_FD}`)
 }
 
-/** To which part of a stream's message an item belongs: what was made of numbers and bytes, where the same made by its definition would. */
+/** The part of a stream's message that an item belongs to. One made of numbers and bytes belongs where its built-in definition says. */
 export const partOf = (item: ControlItem, family: Family | undefined): MessagePart => item.part ?? known(item, family)?.part ?? 'first'
 
 const { fields: { sin6_addr }, size: sockaddrIn6Size } = structs.sockaddr_in6
@@ -71,7 +71,7 @@ const familyBytes = structs.sockaddr.fields.sa_family.size
 /** `::ffff:0:0/96` */
 const mappedPrefix = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff] as const
 
-/** By which protocol a message to an address goes. */
+/** The protocol that carries a message to an address. */
 export function destinationOf(to: Uint8Array | undefined, family: Family | undefined, type: number): Destination | undefined {
   if (family === 'inet') return 'ipv4'
   if (family !== 'inet6') return undefined

@@ -1,5 +1,5 @@
 /**
- * What a socket is asked to receive, turned on: when it is made, when it is connected, when it is accepted.
+ * Turn on the kinds that a socket is asked to receive: when it is made, when it is connected, when it is accepted.
  * @module
  */
 import { constants } from '../../../generated/constants.ts'
@@ -12,7 +12,7 @@ import { isOn } from './kinds.ts'
 
 const { SOL_SOCKET, SO_PASSRIGHTS, SO_PASSCRED, SOCK_STREAM, SOCK_SEQPACKET } = constants
 
-/** Which socket it is, and at which point of its life. */
+/** The socket, and the point of its life. */
 export interface Setup {
   readonly family: Family | undefined
   /** `SOCK_*`. */
@@ -26,7 +26,7 @@ export interface Setup {
 }
 
 /**
- * Turn on what each kind needs, and what else was asked for. Where it throws, the socket is the caller's to close.
+ * Turn on the options of each kind, and `passRights`. Where it throws, the socket is the caller's to close.
  * @throws Error `ERR_CMSG_UNSUPPORTED`: this kernel, or a socket of this kind or in this state, has not got it
  */
 export function enableKinds(fd: number, definitions: readonly AnyControlMessage[], { family, type, when, passRights }: Setup): void {
@@ -113,5 +113,5 @@ function isConnected(fd: number): boolean {
   }
 }
 
-/** Whether an adopted socket had been asking for credentials: then those of every message are real. To be called before {@link enableKinds}. */
+/** Tell if an adopted socket had been asking for credentials: then those of every message are real. Call it before {@link enableKinds}. */
 export const askedForCredentials = (fd: number): boolean => isOn(fd, { level: SOL_SOCKET, option: SO_PASSCRED })

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { constants } from '../../../generated/constants.ts'
+import type { Family } from '../../control/define.ts'
 import type { Credentials } from '../../control/socket.ts'
 
 const { DEFAULT_OVERFLOWUID } = constants
@@ -29,3 +30,20 @@ function overflowId(name: 'overflowuid' | 'overflowgid'): number {
  */
 export const isPlaceholder = ({ pid, uid, gid }: Credentials, hasPidfd: boolean): boolean =>
   pid === 0 && !hasPidfd && uid === overflowId('overflowuid') && gid === overflowId('overflowgid')
+
+/** A socket that receives credentials. */
+export interface CredentialsOf {
+  readonly family: Family | undefined
+  readonly adopted: boolean
+  /** It was asked for them when it was made, or adopted. */
+  readonly asked: boolean
+  /** An adopted one had SO_PASSCRED on before. */
+  readonly askedBefore: boolean
+}
+
+/**
+ * Tell if {@link isPlaceholder} applies to the messages of a socket. Credentials of netlink are always as the kernel gives
+ * them: in a user namespace its own are { 0, 65534, 65534 }. So are those of a Unix socket that has had SO_PASSCRED on.
+ */
+export const mayBePlaceholders = ({ family, adopted, asked, askedBefore }: CredentialsOf): boolean =>
+  family === 'unix' && (!asked || (adopted && !askedBefore))
