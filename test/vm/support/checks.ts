@@ -7,7 +7,7 @@ import { inspect, isDeepStrictEqual } from 'node:util'
 import { endPeers, startPeers } from './peer.ts'
 
 /** Under emulation and on a busy machine a check takes seconds; one that never ends is a fault. */
-const limit = 30_000
+const limit = 60_000
 
 const say = (line: object): void => { process.stdout.write(`${JSON.stringify(line)}\n`) }
 
