@@ -1,5 +1,6 @@
 /**
  * AF_ALG: the kernel's hashes and ciphers. Every recvmsg computes: reading ahead would compute of nothing.
+ * poll never finds a hash ready, and always finds a cipher so: whoever receives has to try first, and not to spin.
  * @see https://docs.kernel.org/crypto/userspace-if.html
  * @module
  */
