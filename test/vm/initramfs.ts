@@ -16,7 +16,7 @@ const modules = [
   'crc32c_generic', 'sctp', 'rds', 'rds_tcp', 'tipc', 'can_raw', 'can_j1939', 'vcan', 'pcbc', 'fcrypt', 'rxrpc', 'vsock_loopback',
 ]
 /** What the python programs import. */
-const pythonModules = ['ctypes', 'encodings.ascii', 'encodings.latin_1', 'importlib', 'json', 'os', 'select', 'socket', 'struct', 'threading', 'traceback']
+const pythonModules = ['ctypes', 'encodings.ascii', 'encodings.latin_1', 'importlib', 'json', 'os', 'select', 'signal', 'socket', 'struct', 'threading', 'traceback']
 
 export interface Machine {
   readonly root: string

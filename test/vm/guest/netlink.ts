@@ -61,7 +61,7 @@ await run({
     const waiting = socket.receive()
     await peer.call('send', 'hello', 4711)
     const message = (await waiting)!
-    equal([message.data, message.get(credentials)], [Buffer.from('hello'), { pid: peer.pid, uid: 0, gid: 0 }])
+    equal([message.data, message.get(credentials)], [Buffer.from('hello'), { pid: await peer.pid, uid: 0, gid: 0 }])
     await socket.close()
   },
 })

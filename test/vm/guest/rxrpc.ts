@@ -92,6 +92,7 @@ await run({
     const socket = opened()
     await socket.send('question', { to: rxrpcAddress(3, 7003), control: [rxrpcUserCallId(12n)] })
     await peer.call('receive')
+    // sendmsg returns 32 then, the size of a packet of the protocol. The message has gone all the same, once.
     await socket.send('', { control: [rxrpcUserCallId(12n), rxrpcAbort(321)] })
     for (;;) {
       const { data, abort } = await peer.call<{ data: string; abort: number | null }>('receive')

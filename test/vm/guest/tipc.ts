@@ -3,7 +3,7 @@
  * @see https://docs.kernel.org/networking/tipc.html
  * @module
  */
-import { MessageSocket, encodeAddress, tipcDestinationName, tipcErrorInfo, tipcReturnedData, type Address, type AnyControlMessage } from 'cmsg'
+import { MessageSocket, encodeAddress, tipcDestinationName, tipcErrorInfo, tipcReturnedData, type Address, type AnyControlMessage, type Message } from 'cmsg'
 import * as libc from 'cmsg/libc'
 import { equal, run } from '../support/checks.ts'
 import { addressOf, bytesOf, constants } from '../support/layout.ts'
@@ -27,36 +27,52 @@ function opened<D extends AnyControlMessage>(type: number, receive: readonly D[]
   return MessageSocket.adopt(fd, { receive })
 }
 
-/** Every message up to the end, as python3 tells of them: see described() in peers/tipc.py. */
-async function received(socket: MessageSocket<typeof everything[number]>): Promise<object[]> {
-  const list: object[] = []
-  const errors = { noName: constants.TIPC_ERR_NO_NAME, noPort: constants.TIPC_ERR_NO_PORT, shutdown: constants.TIPC_CONN_SHUTDOWN } as Record<string | number, number>
-  for (;;) {
-    const message = await socket.receive()
-    if (message === undefined) return [...list, { data: '' }]
-    const info = message.get(tipcErrorInfo)
-    const returned = message.get(tipcReturnedData)
-    const name = message.get(tipcDestinationName)
-    list.push({
-      data: message.data.toString('latin1'),
-      ...(info === undefined ? {} : { error: errors[info.error], length: info.length }),
-      ...(returned === undefined ? {} : { returned: Buffer.from(returned).toString('latin1') }),
-      ...(name === undefined ? {} : { name: [name.type, name.lower, name.upper] }),
-    })
+/** A message as python3 tells of it: see described() in peers/tipc.py. */
+function described(message: Message<typeof everything[number]> | undefined): object {
+  if (message === undefined) return { ended: true }
+  const errors: Readonly<Record<string | number, number>> = { noPort: constants.TIPC_ERR_NO_PORT, shutdown: constants.TIPC_CONN_SHUTDOWN }
+  const info = message.get(tipcErrorInfo)
+  const returned = message.get(tipcReturnedData)
+  return {
+    data: message.data.toString('latin1'),
+    ...(info === undefined ? {} : { error: errors[info.error], length: info.length }),
+    ...(returned === undefined ? {} : { returned: Buffer.from(returned).toString('latin1') }),
   }
 }
 
-/** A connection of ours whose peer closes it, and leaves a message unread: all that comes of it. */
-async function unread(type: number, kind: string, number: number): Promise<void> {
-  const expected = await new Peer('tipc').call<object[]>('returned', kind, number)
+/** A connection of ours, and the peer that has accepted it. */
+async function connected(type: number, kind: string, number: number): Promise<{ peer: Peer; socket: MessageSocket<typeof everything[number]> }> {
   const peer = new Peer('tipc')
-  await peer.call('listen', kind, number + 1, 1)
+  await peer.call('listen', kind, number, 1)
   const socket = opened(type, everything)
   // The one is not over before the other.
-  await Promise.all([peer.call('accept'), socket.connect(service(number + 1, 1))])
+  await Promise.all([peer.call('accept'), socket.connect(service(number, 1))])
+  return { peer, socket }
+}
+
+/** Of a peer that closes, and leaves a message unread: a message without data. */
+async function unread(type: number, kind: string, number: number): Promise<void> {
+  const expected = await new Peer('tipc').call<object[]>('returned', kind, number)
+  const { peer, socket } = await connected(type, kind, number + 1)
   await socket.send('unread')
+  await peer.call('send', 'to be read')
   await peer.call('close')
-  equal(await received(socket), expected)
+  equal([described(await socket.receive()), described(await socket.receive())], expected)
+  await socket.close()
+}
+
+/**
+ * That the peer has closed is a message without data, too, with the reason. What follows is never an end to recvmsg, but
+ * EAGAIN for ever, while poll has POLLIN and POLLHUP.
+ */
+async function ends(type: number, kind: string, number: number): Promise<void> {
+  const { peer, socket } = await connected(type, kind, number)
+  await peer.call('send', 'to be read')
+  await peer.call('close')
+  const texts: string[] = []
+  for await (const message of socket) texts.push(String(message.data))
+  equal(texts.join(''), 'to be read')
+  equal(socket.ended, true)
   await socket.close()
 }
 
@@ -104,7 +120,11 @@ await run({
 
   'a stream: gets back what the peer left unread, as python3 does': () => unread(SOCK_STREAM, 'SOCK_STREAM', 1020),
 
-  async 'a connection of packets: exchanges messages until the end'() {
+  'a connection of packets: ends when the peer has closed': () => ends(SOCK_SEQPACKET, 'SOCK_SEQPACKET', 1030),
+
+  'a stream: ends when the peer has closed': () => ends(SOCK_STREAM, 'SOCK_STREAM', 1040),
+
+  async 'a connection of packets: accepts, and exchanges messages'() {
     const peer = new Peer('tipc')
     const server = opened(SOCK_SEQPACKET, everything, (fd) => {
       libc.bind(fd, encodeAddress(range(1004, 1)))
@@ -116,9 +136,7 @@ await run({
     for (const text of ['one', 'two']) await peer.call('send', text)
     for (const text of ['one', 'two']) equal((await connection.receive())?.data, Buffer.from(text))
     await connection.send('answer')
-    equal(await peer.call('receive_on_connection'), { data: 'answer' })
-    await peer.call('close')
-    equal(await connection.receive(), undefined)
+    equal(await peer.call('receive_on_connection'), { data: 'answer', name: [1004, 1, 1] })
     await connection.close()
     await server.close()
   },

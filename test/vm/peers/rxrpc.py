@@ -1,5 +1,6 @@
 """AF_RXRPC, whose addresses python does not know: they go through ctypes. Calls have numbers, which each end gives its own."""
 import ctypes
+import select
 import socket
 import struct
 
@@ -52,9 +53,37 @@ def abort(call, code):
     sock.sendmsg([], [(SOL_RXRPC, RXRPC_USER_CALL_ID, struct.pack("L", call)), (SOL_RXRPC, RXRPC_ABORT, struct.pack("I", code))])
 
 
+class Vector(ctypes.Structure):
+    _fields_ = [("base", ctypes.c_void_p), ("length", ctypes.c_size_t)]
+
+
+class Header(ctypes.Structure):
+    """struct msghdr"""
+    _fields_ = [
+        ("name", ctypes.c_void_p), ("name_length", ctypes.c_uint), ("vectors", ctypes.POINTER(Vector)), ("count", ctypes.c_size_t),
+        ("control", ctypes.c_void_p), ("control_length", ctypes.c_size_t), ("flags", ctypes.c_int),
+    ]
+
+
+def recvmsg():
+    """As the method of a socket, which refuses this family: bytes, control messages, flags."""
+    data, control = ctypes.create_string_buffer(65536), ctypes.create_string_buffer(512)
+    vector = Vector(ctypes.addressof(data), len(data))
+    header = Header(None, 0, ctypes.pointer(vector), 1, ctypes.addressof(control), len(control), 0)
+    if not select.select([sock], [], [], 20)[0]:
+        raise TimeoutError("nothing came")
+    length = checked(libc.recvmsg(sock.fileno(), ctypes.byref(header), 0))
+    messages, at = [], 0
+    while at + 16 <= header.control_length:
+        size, level, kind = struct.unpack_from("Lii", control, at)
+        messages.append((level, kind, control.raw[at + 16:at + size]))
+        at += (size + 7) & ~7
+    return data.raw[:length], messages, header.flags
+
+
 def receive():
     """The next message: its bytes, the number of its call, whether it is the last, and what became of the call."""
-    data, control, flags, _ = sock.recvmsg(65536, 512)
+    data, control, flags = recvmsg()
     parts = {kind: payload for level, kind, payload in control if level == SOL_RXRPC}
     call = struct.unpack("L", parts[RXRPC_USER_CALL_ID])[0]
     abort_code = struct.unpack("I", parts[RXRPC_ABORT])[0] if RXRPC_ABORT in parts else None

@@ -4,10 +4,10 @@
  */
 import { basename } from 'node:path'
 import { inspect, isDeepStrictEqual } from 'node:util'
-import { endPeers } from './peer.ts'
+import { endPeers, startPeers } from './peer.ts'
 
 /** Under emulation and on a busy machine a check takes seconds; one that never ends is a fault. */
-const limit = 30_000
+const limit = 60_000
 
 const say = (line: object): void => { process.stdout.write(`${JSON.stringify(line)}\n`) }
 
@@ -17,6 +17,7 @@ export async function run(checks: Readonly<Record<string, () => Promise<void>>>)
   let stray: ((error: unknown) => void) | undefined
   process.on('uncaughtException', (error) => stray?.(error))
   say({ family, checks: Object.keys(checks) })
+  await startPeers(family)
   for (const [check, body] of Object.entries(checks)) {
     const started = performance.now()
     const failure = await new Promise<unknown>((resolve) => {

@@ -2,47 +2,92 @@
  * A python3 process at the other end: the functions of a module in peers/ are called by a line of JSON each way.
  * @module
  */
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json }
 
-const running = new Set<ChildProcess>()
+/** The paths at which modules are served: see peers/peer.py. */
+const servers = new Map<string, string>()
+const running = new Set<Peer>()
 
 /** The processes of a check do not outlive it. */
 export function endPeers(): void {
-  for (const child of running) child.kill('SIGKILL')
+  for (const peer of running) peer.end()
   running.clear()
 }
 
-export class Peer {
-  readonly pid: number
-  readonly #child: ChildProcess
-  readonly #waiting: { resolve: (value: Json) => void; reject: (error: Error) => void }[] = []
+function serverOf(module: string): string {
+  let path = servers.get(module)
+  if (path === undefined) {
+    path = `/tmp/peer-${process.pid}-${module}`
+    spawn('python3', ['-S', '-E', 'peers/peer.py', module, path], { stdio: ['ignore', 'ignore', 'inherit'] }).unref()
+    servers.set(module, path)
+  }
+  return path
+}
 
-  /** Start python3 with the functions of a module. */
+/** Start python3 with a family's functions, if it has any: no check's time is spent on it. */
+export async function startPeers(family: string): Promise<void> {
+  if (existsSync(`peers/${family}.py`)) (await connected(serverOf(family))).destroy()
+}
+
+export class Peer {
+  readonly #connection: Promise<Socket>
+  readonly #waiting: { resolve: (value: Json) => void; reject: (error: Error) => void }[] = []
+  #pid: number | undefined
+  readonly #ready: Promise<number>
+
+  /** A process with the functions of a module. */
   constructor(module: string) {
-    const child = spawn('python3', ['-S', '-E', 'peers/peer.py', module], { stdio: ['pipe', 'pipe', 'inherit'] })
-    this.#child = child
-    this.pid = child.pid!
-    running.add(child)
-    createInterface(child.stdout).on('line', (line) => {
-      const { value = null, error } = JSON.parse(line) as { value?: Json; error?: string }
-      const call = this.#waiting.shift()!
-      if (error === undefined) call.resolve(value)
-      else call.reject(new Error(`python3: ${error}`))
+    running.add(this)
+    let ready!: (pid: number) => void
+    this.#ready = new Promise((resolve) => { ready = resolve })
+    this.#connection = connected(serverOf(module))
+    void this.#connection.then((connection) => {
+      createInterface(connection).on('line', (line) => {
+        const { pid, value = null, error } = JSON.parse(line) as { pid?: number; value?: Json; error?: string }
+        if (pid !== undefined) return ready(this.#pid = pid)
+        const call = this.#waiting.shift()!
+        if (error === undefined) call.resolve(value)
+        else call.reject(new Error(`python3: ${error}`))
+      })
+      connection.on('error', () => {})
+      connection.on('close', () => { for (const { reject } of this.#waiting.splice(0)) reject(new Error('python3 has ended')) })
     })
-    child.on('exit', (code, signal) => {
-      for (const { reject } of this.#waiting.splice(0)) reject(new Error(`python3 ended with ${signal ?? code}`))
-    })
-    child.stdin.on('error', () => {})
+  }
+
+  /** The process. */
+  get pid(): Promise<number> {
+    return this.#ready
   }
 
   /** Call a function. Calls are done in their order, each when the one before has returned. */
-  call<T = Json>(name: string, ...args: Json[]): Promise<T> {
+  async call<T = Json>(name: string, ...args: Json[]): Promise<T> {
+    const connection = await this.#connection
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ resolve: resolve as (value: Json) => void, reject })
-      this.#child.stdin!.write(`${JSON.stringify([name, args])}\n`)
+      connection.write(`${JSON.stringify([name, args])}\n`)
     })
+  }
+
+  end(): void {
+    if (this.#pid !== undefined) process.kill(this.#pid, 'SIGKILL')
+    void this.#connection.then((connection) => { connection.destroy() })
+  }
+}
+
+/** A connection to a path that somebody is about to listen at. */
+async function connected(path: string): Promise<Socket> {
+  for (;;) {
+    if (existsSync(path)) {
+      const connection = connect(path)
+      const failed = await new Promise((resolve) => { connection.once('connect', () => { resolve(false) }).once('error', () => { resolve(true) }) })
+      if (!failed) return connection
+    }
+    await sleep(50)
   }
 }
