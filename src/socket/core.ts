@@ -39,7 +39,7 @@ import { Sender } from './sending/sender.ts'
 import { Transmitter } from './sending/transmit.ts'
 
 const {
-  AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, SOL_SOCKET, SO_ERROR, SCM_CREDENTIALS, SCM_RIGHTS, SCM_PIDFD, SCM_MAX_FD, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLERR, EPOLLRDHUP, MSG_OOB, MSG_ERRQUEUE, F_GETFL, F_SETFL, O_NONBLOCK,
+  AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, IPPROTO_SCTP, SOL_SOCKET, SO_ERROR, SCM_CREDENTIALS, SCM_RIGHTS, SCM_PIDFD, SCM_MAX_FD, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLERR, EPOLLRDHUP, MSG_OOB, MSG_ERRQUEUE, F_GETFL, F_SETFL, O_NONBLOCK,
 } = constants
 
 /** Known of a socket from the start. */
@@ -123,10 +123,12 @@ export class Core implements MessageSource, Disposable {
     })
     const carries = family === AF_UNIX && has(definitions, [SCM_RIGHTS, SCM_PIDFD])
     const descriptors = carries ? { descriptors: { of: descriptorCount, max: () => this.#maxDescriptors } } : {}
-    this.data = new Receiver(this.#reader(), this.#registration, { events: EPOLLIN, readAhead: () => this.readAhead, onWaiting, ...descriptors })
-    const transmitter = this.#transmitter = new Transmitter(fd, family, type)
+    this.data = new Receiver(this.#reader(), this.#registration, { events: EPOLLIN, readAhead: () => this.readAhead, tryFirst: !queues.has(family), onWaiting, ...descriptors })
+    // SCTP keeps messages apart, whatever the type says.
+    const isStream = type === SOCK_STREAM && facts.protocol !== IPPROTO_SCTP
+    const transmitter = this.#transmitter = new Transmitter(fd, family, type, isStream)
     this.sending = {
-      fd, type, family: this.familyName, protocol: facts.protocol,
+      fd, type, isStream, family: this.familyName, protocol: facts.protocol,
       peer: () => transmitter.peer ?? (family === AF_UNIX ? undefined : attempt(() => libc.getpeername(fd))),
     }
     this.sender = new Sender(this.#transmitter, this.#registration, onWaiting)

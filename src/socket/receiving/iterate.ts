@@ -21,9 +21,12 @@ export function iterate<M extends Disposable>({ isClosed, next, cancel }: Iterat
   /** Messages that were given, and not disposed of. */
   const given: M[] = []
   let ended = false
-  const end = (): IteratorResult<M, void> => ({ value: undefined, done: true })
   const moveOn = (): void => {
     for (const message of given.splice(0)) message[dispose]()
+  }
+  const end = (): IteratorResult<M, void> => {
+    moveOn()
+    return { value: undefined, done: true }
   }
   const give = (message: M | undefined): IteratorResult<M, void> => {
     if (message === undefined) return end()
@@ -43,7 +46,6 @@ export function iterate<M extends Disposable>({ isClosed, next, cancel }: Iterat
       ended = true
       // Nobody may take a message for a loop that was left.
       cancel(iterator)
-      moveOn()
       return Promise.resolve(end())
     },
     [Symbol.asyncIterator]: () => iterator,

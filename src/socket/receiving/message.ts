@@ -166,7 +166,10 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   get<K extends D>(definition: K): ValueOf<K> | undefined {
     // What is asked for of every message should cost little: no list, no copy.
     const reader = readerOf(definition)
-    if (reader !== undefined) return this.#first(reader) as ValueOf<K> | undefined
+    if (reader !== undefined) {
+      const value = this.#first(reader) as ValueOf<K> | undefined
+      if (value !== undefined || definition.forms === undefined) return value
+    }
     if (isOwning(definition)) return this.#ownedBy(definition)?.value as ValueOf<K> | undefined
     return this.getAll(definition)[0]
   }

@@ -20,6 +20,8 @@ export interface ReceiverOptions<T> {
   readonly events: number
   /** The most items to take from the kernel beyond those that were asked for. */
   readonly readAhead: () => number
+  /** Nothing may tell that something is there (AF_ALG): a request tries before it waits. */
+  readonly tryFirst?: boolean
   /** The number of descriptors in an item, and the most that one can have. Absent: it has none. */
   readonly descriptors?: { readonly of: (item: T) => number; readonly max: () => number }
   /** Items are moved out of the kernel while nobody asks for them, and only so many are kept, the newest. */
@@ -110,7 +112,7 @@ export class Receiver<T extends Disposable> implements Channel {
       if (!this.waiting) {
         let item = this.#take(request)
         // There is more, and waiting for the loop would be slower.
-        if (item === undefined && !this.#ended && (this.#failed !== undefined || (this.#more && !exhausted()))) item = this.#fill(request)
+        if (item === undefined && !this.#ended && (this.#failed !== undefined || ((this.#more || this.#options.tryFirst === true) && !exhausted()))) item = this.#fill(request)
         if (item !== undefined || this.#ended) return Promise.resolve(give(item))
       }
       // Before anybody waits: if this fails nobody must be left, who would take a message that nobody gets.

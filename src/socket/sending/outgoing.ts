@@ -15,7 +15,7 @@ import { sendFlags } from '../flags.ts'
 import { checkSend, partOf } from '../options/send.ts'
 import type { Data, SendOptions } from '../types.ts'
 
-const { SOCK_STREAM, MSG_OOB, MSG_MORE } = constants
+const { MSG_OOB, MSG_MORE } = constants
 
 /** A message as it goes. A stream's may go in several calls. */
 export interface Outgoing extends OutgoingMessage {
@@ -34,6 +34,8 @@ export interface Outgoing extends OutgoingMessage {
 export interface SendingSocket {
   readonly family: Family | undefined
   readonly type: number
+  /** Bytes that may go in several calls. */
+  readonly isStream: boolean
   readonly protocol: number | undefined
   readonly fd: number
   /** The name it is connected to, if any. */
@@ -42,7 +44,7 @@ export interface SendingSocket {
 
 /** A message as it was given, to one as it goes. Refused where the kernel would drop part of it without a word. @throws TypeError, RangeError */
 export function outgoing(data: Data, options: SendOptions, socket: SendingSocket): Outgoing {
-  const { type, family } = socket
+  const { family } = socket
   const { to, control: items, flags = 0 } = options
   const buffers = buffersOf(data)
   const size = totalOf(buffers)
@@ -52,7 +54,7 @@ export function outgoing(data: Data, options: SendOptions, socket: SendingSocket
   if (items !== undefined && !Array.isArray(items)) throw invalidType(`Cannot send ${show(items)} as control messages: expected an array of them, such as [rights([fd])]`)
   const given = (items ?? []) as readonly ControlItem[]
   checkSend(given, { ...socket, to: name ?? socket.peer() })
-  if (type !== SOCK_STREAM) return { buffers, name, control: encoded(given), flags: bits, size }
+  if (!socket.isStream) return { buffers, name, control: encoded(given), flags: bits, size }
   if (given.length > 0 && size === 0) {
     throw outOfRange(`Cannot send ${given.map(({ kind }) => kind).join(' and ')} without data on a stream: the kernel would drop it; at least one byte must go along`)
   }

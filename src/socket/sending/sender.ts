@@ -452,5 +452,6 @@ function sizeOf(messages: readonly Outgoing[], from: number): number {
   return sum
 }
 
-/** An error that says how much went before it. */
-const withSent = <E extends Error>(error: E, sent: number): E => Object.assign(error, { sent })
+/** An error that says how much went before it. The one of a closed socket is that of all that waited. */
+const withSent = (error: Error, sent: number): Error =>
+  Object.assign(error instanceof SystemError ? error : closed(error.message, error.cause), { sent })

@@ -13,8 +13,8 @@ import { spend } from '../../readiness/turn.ts'
 import { isNetworkReport } from '../network-reports.ts'
 import { nextPiece, type Outgoing } from './outgoing.ts'
 
-const { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, MSG_DONTWAIT, _K_SS_MAXSIZE } = constants
-const { EAGAIN, ENOTCONN } = errno
+const { AF_UNIX, SOCK_DGRAM, MSG_DONTWAIT, _K_SS_MAXSIZE } = constants
+const { EAGAIN, ENOTCONN, EOPNOTSUPP } = errno
 
 /** Messages sent in one system call at most, buffers of each, and bytes in all: for more a socket has no room. */
 export const maxMessages = 256
@@ -43,11 +43,12 @@ export class Transmitter {
   /** The address that the socket was connected to by us. */
   peer: Uint8Array | undefined
 
-  constructor(fd: number, family: number, type: number) {
+  /** `isStream`: bytes that may go in several calls. */
+  constructor(fd: number, family: number, type: number, isStream: boolean) {
     this.fd = fd
     this.family = family
     this.type = type
-    this.isStream = type === SOCK_STREAM
+    this.isStream = isStream
   }
 
   /** Sends a message, or what may go at once of a stream's, from `sent` on: the bytes that went. */
@@ -79,6 +80,8 @@ export class Transmitter {
     const attempt = (): number => batch.send(this.fd, end - start, flags | MSG_DONTWAIT)
     let result = attempt()
     if (result < 0 && result !== -EAGAIN) result = this.#again(result, messages[start]!, attempt)
+    // Some families (RDS) take one message at a time.
+    if (result === -EOPNOTSUPP && end - start > 1) result = this.one(messages[start]!) < 0 ? -EOPNOTSUPP : 1
     if (result > 0) spend(result, size)
     return result
   }

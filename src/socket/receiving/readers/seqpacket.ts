@@ -56,6 +56,7 @@ export class SeqpacketReader implements Reader<AnyMessage> {
   #readUnmarked(request: ReceiveRequest, into: AnyMessage[]): Outcome {
     const messages = this.#messages
     const flags = request.flags | this.#flags
+    if (messages.source.family !== AF_UNIX) return this.#readOther(request, into)
     if (this.#peerHasClosed()) return this.#readLast(request, into)
     const looked = messages.peek(flags)
     if (looked === 'ended') {
@@ -72,12 +73,23 @@ export class SeqpacketReader implements Reader<AnyMessage> {
     return 'more'
   }
 
+  /** Other families cannot all be looked into, and send nothing that is empty before their end. */
+  #readOther(request: ReceiveRequest, into: AnyMessage[]): Outcome {
+    const messages = this.#messages
+    const batch = messages.batch(request)
+    const received = messages.receive(batch, 1, request.flags | this.#flags)
+    if (received < 0) return failed(received)
+    if (isEmpty(batch, 0) && this.#peerHasClosed()) return 'ended'
+    messages.take(batch, received, into)
+    return 'more'
+  }
+
   /** A packet, or the end, of a peer that has closed: with a timestamp for as long as this takes, which the end has not. */
   #readLast(request: ReceiveRequest, into: AnyMessage[]): Outcome {
     const messages = this.#messages
     const { source } = messages
     const { fd } = source
-    const mark = source.family === AF_UNIX && setMark(fd)
+    const mark = setMark(fd)
     try {
       // The timestamp comes first, so the room for it has no room for a descriptor that nobody asked for.
       const batch = messages.batch(request, mark ? markSpace : 0)
