@@ -4,6 +4,7 @@
  * @module
  */
 import { constants } from '../../../generated/constants.ts'
+import { errno } from '../../../generated/errno.ts'
 import { poll } from '../../libc/sockets.ts'
 import { claim, closeClaimed } from '../../descriptors/thread-end.ts'
 import { counts, maxHelpers } from '../../limits.ts'
@@ -12,6 +13,8 @@ import * as sys from '../../native/syscalls.ts'
 import { Registration, type Channel, type Interest } from '../../readiness/registration.ts'
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_CLOEXEC, EPOLLOUT, POLLOUT, _K_SS_MAXSIZE } = constants
+
+const { EAGAIN, ECONNREFUSED, ENOENT } = errno
 
 /** ms between tries where nothing tells when to try. */
 const retryAfter = 10
@@ -47,16 +50,29 @@ export class Room {
 
   /**
    * Waits. `again`: there was room, and yet nothing could be sent. Another sender may have taken it; but if there still is
-   * room, our own buffer is full of messages to others. Then, and where there is no helper, a timer has to do.
+   * room, our own buffer is full of messages to others. Then, and where there is no helper, a timer has to do. Returns 0,
+   * or minus errno where nobody has this name: our own full buffer keeps the kernel from saying so.
    */
-  wait(again: boolean): void {
-    const helper = (this.#helper ??= connected(this.#name, this.#channel))
+  wait(again: boolean): number {
+    const result = this.#connect()
+    if (isNobody(result)) return result
+    const helper = this.#helper
     if (helper !== undefined && !(again && hasRoom(helper)) && helper.interest.want(true) === undefined) {
       this.#tryAfter(lookAgainAfter)
     } else {
       helper?.interest.want(false)
       this.#tryAfter(retryAfter)
     }
+    return 0
+  }
+
+  /** Connects the helper: 0, or minus errno. */
+  #connect(): number {
+    if (this.#helper !== undefined) return 0
+    const helper = connected(this.#name, this.#channel)
+    if (typeof helper === 'number') return helper
+    this.#helper = helper
+    return 0
   }
 
   #tryAfter(delay: number): void {
@@ -71,8 +87,8 @@ export class Room {
 
   /** Tells that there is room now. Nobody at this name: whatever is sent will fail at once. */
   get free(): boolean {
-    const helper = (this.#helper ??= connected(this.#name, this.#channel))
-    return helper === undefined || hasRoom(helper)
+    const result = this.#connect()
+    return this.#helper === undefined ? isNobody(result) : hasRoom(this.#helper)
   }
 
   close(): void {
@@ -87,15 +103,19 @@ export class Room {
   }
 }
 
-function connected(name: Uint8Array, channel: Channel): Helper | undefined {
-  if (counts.helpers >= maxHelpers) return undefined
+const isNobody = (result: number): boolean => result === -ECONNREFUSED || result === -ENOENT
+
+/** A helper, or minus errno. */
+function connected(name: Uint8Array, channel: Channel): Helper | number {
+  if (counts.helpers >= maxHelpers) return -EAGAIN
   const fd = sys.call('socket', AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
-  if (fd < 0) return undefined
+  if (fd < 0) return fd
   const { address, bytes } = scratch(_K_SS_MAXSIZE)
   bytes.set(name)
-  if (sys.call('connect', fd, address, name.length) < 0) {
+  const result = sys.call('connect', fd, address, name.length)
+  if (result < 0) {
     sys.call('close', fd)
-    return undefined
+    return result
   }
   counts.helpers++
   const helper = claim(fd)

@@ -278,7 +278,7 @@ export class Sender implements Channel {
   #start(destination: Destination): void {
     if (destination.first === undefined) return
     try {
-      if (destination.room !== undefined) destination.room.wait(false)
+      if (destination.room !== undefined) this.#waitForRoom(destination, false)
       else if (!this.#interest.on) {
         const error = this.#interest.want(true)
         if (error !== undefined) throw error
@@ -332,8 +332,25 @@ export class Sender implements Channel {
       if (!this.#sendFirst(destination, destination.first)) break
       progress = true
     }
-    if (destination.first !== undefined) destination.room?.wait(!progress)
+    this.#waitForRoom(destination, !progress)
     return progress
+  }
+
+  /** Waits for room at a destination that has a name. Where nobody has it any more, what waits is told so. */
+  #waitForRoom(destination: Destination, again: boolean): void {
+    for (let { first } = destination; first !== undefined; { first } = destination) {
+      const result = destination.room?.wait(again) ?? 0
+      if (result === 0) return
+      const message = first.messages[first.at]
+      if (message !== undefined) this.#failFirst(destination, this.#transmitter.error(result, message))
+      else this.#settleFree(first)
+    }
+  }
+
+  /** What only waited for room has it. */
+  #settleFree(entry: Entry): void {
+    this.#remove(entry)
+    entry.onSent()
   }
 
   #pumpGuarded(destination: Destination): void {
@@ -348,8 +365,7 @@ export class Sender implements Channel {
   #sendFirst(destination: Destination, entry: Entry): boolean {
     if (entry.messages.length === 0) {
       if (!this.#isFree(destination)) return false
-      this.#remove(entry)
-      entry.onSent()
+      this.#settleFree(entry)
       return true
     }
     const { isStream } = this.#transmitter

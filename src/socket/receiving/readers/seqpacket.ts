@@ -90,17 +90,19 @@ export class SeqpacketReader implements Reader<AnyMessage> {
     const { source } = messages
     const { fd } = source
     const mark = setMark(fd)
+    // The timestamp comes first, so the room for it has no room for a descriptor that nobody asked for.
+    const batch = messages.batch(request, mark ? markSpace : 0)
+    let received: number
     try {
-      // The timestamp comes first, so the room for it has no room for a descriptor that nobody asked for.
-      const batch = messages.batch(request, mark ? markSpace : 0)
-      const received = messages.receive(batch, 1, request.flags | this.#flags)
-      if (received < 0) return failed(received)
-      if (isEmpty(batch, 0)) return 'ended'
-      messages.take(batch, received, into, undefined, mark ? { ...source.context, marked: true } : source.context)
-      return 'more'
+      received = messages.receive(batch, 1, request.flags | this.#flags)
     } finally {
+      // Before anything else looks at the options.
       if (mark) removeMark(fd)
     }
+    if (received < 0) return failed(received)
+    if (isEmpty(batch, 0)) return 'ended'
+    messages.take(batch, received, into, undefined, mark ? { ...source.context, marked: true } : source.context)
+    return 'more'
   }
 
   #peerHasClosed(): boolean {
