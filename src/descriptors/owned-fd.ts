@@ -28,6 +28,9 @@ let young: OwnedFd[] = []
 const mostYoung = 1024
 let registerYoung: () => void
 
+/** The mark of a definition whose values own descriptors, in every copy of this package. */
+export const owning: unique symbol = Symbol.for('cmsg.owning') as never
+
 /** Close all of them, which takes less than one after the other. */
 export function closeAll(owners: readonly OwnedFd[]): void {
   const numbers: number[] = []

@@ -2,6 +2,7 @@
  * A socket as a descriptor: its addresses, its options, its peer, and its life.
  * @module
  */
+import { asyncDispose, dispose } from '../dispose.ts'
 import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
 import { decodeAddress, encodeAddress, type Address, type AddressLike } from '../address/address.ts'
@@ -270,12 +271,12 @@ export abstract class BaseSocket<D extends AnyControlMessage> implements AsyncDi
    * of with their descriptors. More than once is fine.
    */
   close(): Promise<void> {
-    this[Symbol.dispose]()
+    this[dispose]()
     return Promise.resolve()
   }
 
   /** {@link close}, for `using`. */
-  [Symbol.dispose](): void {
+  [dispose](): void {
     if (this.#closed) return
     this.#closed = true
     const error = closed('The socket was closed while this was waiting')
@@ -289,7 +290,7 @@ export abstract class BaseSocket<D extends AnyControlMessage> implements AsyncDi
   }
 
   /** {@link close}, for `await using`. */
-  [Symbol.asyncDispose](): Promise<void> {
+  [asyncDispose](): Promise<void> {
     return this.close()
   }
 }

@@ -21,7 +21,7 @@ import { addressFamily, controlRoom, definitionsOf, familyName, familyNumber, me
 import type { Outgoing } from './sending/lane.ts'
 import { Outbox } from './sending/outbox.ts'
 import { outgoing } from './sending/outgoing.ts'
-import { OwnedFd } from '../descriptors/owned-fd.ts'
+import { isOwnedFd, type OwnedFd } from '../descriptors/owned-fd.ts'
 import { allRequest, Source, wanted, type Request, type Wanted } from './receiving/source.ts'
 import type { Abortable, BindTo, ConnectTo, Data, MessageToSend, ReceiveOptions, SendOptions } from './types.ts'
 
@@ -151,7 +151,7 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
    * @throws SystemError EBADF, ENOTSOCK: and then the descriptor is still the caller's
    */
   static adopt<D extends AnyControlMessage = never>(from: number | OwnedFd, options: ReceiveKinds<D> = {}): MessageSocket<D> {
-    const fd = descriptor('adopt', from instanceof OwnedFd ? from.fd : from)
+    const fd = descriptor('adopt', isOwnedFd(from) ? from.fd : from)
     object('adopt', 'options', options)
     const family = getsockopt(fd, SOL_SOCKET, SO_DOMAIN)
     const type = getsockopt(fd, SOL_SOCKET, SO_TYPE)
@@ -159,7 +159,7 @@ export class MessageSocket<D extends AnyControlMessage = never> extends BaseSock
     turnOn(fd, facts.definitions, options.passRights)
     const socket = new MessageSocket(fd, facts)
     if (type !== SOCK_DGRAM && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN) !== 0) socket.#accepting()
-    if (from instanceof OwnedFd) from.take()
+    if (isOwnedFd(from)) from.take()
     return socket
   }
 

@@ -3,6 +3,7 @@
  * asked for yet is kept.
  * @module
  */
+import { dispose } from '../../dispose.ts'
 import { constants } from '../../../generated/constants.ts'
 import type { Watch } from '../../readiness/poller.ts'
 import { onAbort, throwIfAborted } from '../../abort.ts'
@@ -207,7 +208,7 @@ export class Inbox<T extends Disposable, R extends { readonly flags?: number | u
   /** Nothing more: who waits gets the error, what is queued is disposed of. */
   close(error: Error): void {
     this.ended = true
-    for (let item = this.#shift(); item !== undefined; item = this.#shift()) item[Symbol.dispose]()
+    for (let item = this.#shift(); item !== undefined; item = this.#shift()) item[dispose]()
     for (const waiter of this.#waiters.splice(0)) waiter.reject(error)
   }
 }

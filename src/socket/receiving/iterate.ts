@@ -2,6 +2,7 @@
  * `for await (const message of socket)`.
  * @module
  */
+import { dispose } from '../../dispose.ts'
 
 interface Iterable<M> {
   readonly closed: boolean
@@ -17,7 +18,7 @@ export function iterate<M extends Disposable>(socket: Iterable<M>): AsyncIterabl
   }
   const iterator: AsyncIterableIterator<M, void, undefined> = {
     next: () => {
-      last?.[Symbol.dispose]()
+      last?.[dispose]()
       last = undefined
       if (socket.closed) return Promise.resolve(give(undefined))
       return socket.receive().then(give, (error: unknown) => {
@@ -26,7 +27,7 @@ export function iterate<M extends Disposable>(socket: Iterable<M>): AsyncIterabl
       })
     },
     return: () => {
-      last?.[Symbol.dispose]()
+      last?.[dispose]()
       return Promise.resolve(give(undefined))
     },
     [Symbol.asyncIterator]: () => iterator,

@@ -2,6 +2,7 @@
  * A received message.
  * @module
  */
+import { dispose } from '../../dispose.ts'
 import { constants } from '../../../generated/constants.ts'
 import { hostAbi, type Abi } from '../../abi/abi.ts'
 import { cmsghdrOf, walkControl, type VisitControl } from '../../abi/cmsg.ts'
@@ -17,7 +18,7 @@ import { isPlaceholder } from './credentials.ts'
 import { shownAs } from '../../inspect.ts'
 import { duplicateDescriptors } from '../../descriptors/find.ts'
 import { closeAll } from '../../descriptors/owned-fd.ts'
-import { isOwning, ownDescriptors, withoutOwning, type Owned } from './owner.ts'
+import { isAskedFor, isOwning, ownDescriptors, withoutOwning, type Owned } from './owner.ts'
 import { pidfd } from '../../identity/pidfd.ts'
 
 const { MSG_TRUNC, MSG_CTRUNC } = constants
@@ -157,7 +158,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   }
 
   #ownedBy(definition: AnyControlMessage): Owned | undefined {
-    return this.#owned?.find((owned) => owned.definition === definition && owned.value !== undefined)
+    return this.#owned?.find((owned) => isAskedFor(owned, [definition]) && owned.value !== undefined)
   }
 
   #first(reader: Reader): unknown {
@@ -192,7 +193,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
       if (message.kind === 'unknown') return message
       const { kind, level, type, data } = message
       const owned = this.#owned?.find((one) => one.index === index)
-      if (owned !== undefined && definitions.includes(owned.definition)) return { ...message, value: owned.value }
+      if (owned !== undefined && isAskedFor(owned, definitions)) return { ...message, value: owned.value }
       return kind === credentials.kind && this.#isNobody(message.value as Credentials) ? { kind: 'unknown', level, type, data } : message
     })
   }
@@ -224,7 +225,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   }
 
   /** Close the descriptors that were not taken. More than once is fine. */
-  [Symbol.dispose](): void {
+  [dispose](): void {
     if (this.#owned === undefined) return
     for (const { fds } of this.#owned) closeAll(fds)
   }

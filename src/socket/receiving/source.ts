@@ -2,6 +2,7 @@
  * Where a socket's messages come from: recvmmsg into an arena, copied out into {@link Message}s at once.
  * @module
  */
+import { dispose } from '../../dispose.ts'
 import { readFileSync } from 'node:fs'
 import { constants } from '../../../generated/constants.ts'
 import { errno } from '../../../generated/errno.ts'
@@ -182,7 +183,7 @@ export class Source<D extends AnyControlMessage> implements InboxSource<Message<
     if (last === undefined || batch.length(received - 1) > 0 || (flags & MSG_ERRQUEUE) !== 0) return { items, more, ended: false }
     if (this.#type === SOCK_STREAM && size > 0) {
       // The end. The kernel adds credentials of nobody, {0, 0, 0}, which look like root's: they go no further.
-      items.pop()?.[Symbol.dispose]()
+      items.pop()?.[dispose]()
       return { items, more: false, ended: true }
     }
     // The peer may have closed since it was asked about, and then its end is in the batch too, many times.
@@ -200,7 +201,7 @@ export class Source<D extends AnyControlMessage> implements InboxSource<Message<
       return items
     } catch (error) {
       const unread = Array.from({ length: received - items.length }, (_, k) => batch.control(items.length + k))
-      for (const item of items) item[Symbol.dispose]()
+      for (const item of items) item[dispose]()
       if (this.#context.family === 'unix') unread.forEach(closeDescriptors)
       throw error
     }
