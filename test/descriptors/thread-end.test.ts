@@ -1,9 +1,9 @@
 /**
  * A Worker leaves no descriptor of ours behind, however it ends.
  */
+import { spawnSync } from 'node:child_process'
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { buildSync } from 'esbuild'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { claim, closeClaimed, release } from '../../src/descriptors/thread-end.ts'
 import { socketpair } from '../../src/libc.ts'
@@ -16,10 +16,11 @@ const program = join(directory, 'program.mjs')
 
 beforeAll(() => {
   symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'))
-  buildSync({
-    entryPoints: [join(ROOT, 'test/descriptors/thread-end.program.ts')], outfile: program,
-    bundle: true, platform: 'node', format: 'esm', target: 'node20', external: ['ffi-rs'], logLevel: 'error',
-  })
+  const { status, stderr } = spawnSync(join(ROOT, 'node_modules/.bin/esbuild'), [
+    'test/descriptors/thread-end.program.ts', '--bundle', '--platform=node', '--format=esm', '--target=node20', '--external:ffi-rs',
+    '--log-level=error', `--outfile=${program}`,
+  ], { cwd: ROOT, encoding: 'utf8' })
+  expect([status, stderr]).toEqual([0, ''])
 })
 
 async function left(how: string, ending: string): Promise<{ left: string[]; stderr: string }> {
