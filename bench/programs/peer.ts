@@ -3,7 +3,7 @@
  * what c/peer.h is to the C programs, word for word.
  * @module
  */
-import { readSync, rmSync } from 'node:fs'
+import { closeSync, readSync, rmSync } from 'node:fs'
 import { MessageSocket, credentials, rights, type Message } from 'cmsg'
 import { bind, constants, encodeAddress, setsockopt, socket } from 'cmsg/libc'
 
@@ -27,6 +27,8 @@ export interface Task {
   readonly size: number
   /** Descriptors a message. */
   readonly rights: number
+  /** They are taken from their message, and closed by the program itself. */
+  readonly taken: boolean
   /** No credentials. */
   readonly plain: boolean
 }
@@ -36,7 +38,7 @@ function parse(words: readonly string[]): Task {
   const number = (name: string, otherwise: number): number => Number(given.get(name) ?? otherwise)
   return {
     socket: given.get('socket') ?? '3', count: number('count', 1), warmup: number('warmup', 1), from: number('from', 0),
-    batch: number('batch', 64), size: number('size', packetSize), rights: number('rights', 0), plain: number('plain', 0) !== 0,
+    batch: number('batch', 64), size: number('size', packetSize), rights: number('rights', 0), taken: number('taken', 0) !== 0, plain: number('plain', 0) !== 0,
   }
 }
 
@@ -83,8 +85,10 @@ export function check(message: Message<Kinds>, index: number): void {
   checkData(message.data, index)
   if (!task.plain && message.get(credentials)?.pid !== task.from) fail(index, 'from another process')
   if (task.rights > 0) {
-    if (message.get(rights)?.length !== task.rights) fail(index, 'without its descriptors')
-    message[Symbol.dispose]()
+    const fds = message.get(rights)
+    if (fds?.length !== task.rights) fail(index, 'without its descriptors')
+    if (task.taken) for (const fd of fds) closeSync(fd.take())
+    else message[Symbol.dispose]()
   }
 }
 

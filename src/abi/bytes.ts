@@ -17,6 +17,9 @@ const [tagOf, lengthOf, bufferOf, offsetOf] = [own(Symbol.toStringTag), own('len
 /** Whether it really is a Uint8Array: not a proxy of one, nor what only inherits from it, but one of another realm too. */
 export const isBytes = (value: unknown): value is Uint8Array => tagOf(value) === 'Uint8Array'
 
+/** Whether it really is a DataView, of this realm or another. */
+export const isDataView = (value: unknown): value is DataView => ArrayBuffer.isView(value) && tagOf(value) === undefined
+
 /** The memory behind it, and where in that it begins, whatever it says of itself. `undefined` where there is none. */
 export function placeOf(bytes: Uint8Array): { readonly buffer: ArrayBufferLike; readonly offset: number } | undefined {
   const buffer = bufferOf(bytes) as ArrayBufferLike

@@ -6,7 +6,7 @@
 import type { layouts as generated } from '../../generated/layouts.ts'
 import { invalidDefinition, invalidType, outOfRange, show } from '../errors.ts'
 import { hostAbi, type Abi } from './abi.ts'
-import { isBytes } from './bytes.ts'
+import { isBytes, isDataView } from './bytes.ts'
 
 /**
  * What JavaScript sees of each C scalar. Integers of up to 32 bits and `usize` (`size_t`, a length) are numbers, what
@@ -239,7 +239,7 @@ function makeStruct<F extends FieldTypes>(name: string, types: F, abi: Abi, plac
   const last = placed.at(-1)
   const tail = last !== undefined && isFlexible(last.type) ? { ...last, unit: sizeAndAlign((last.type as readonly [ScalarType])[0], abi)!.size } : undefined
   const within = (view: DataView, offset: number, verb: string, bytes: number): void => {
-    if (!(view instanceof DataView)) throw invalidType(`Cannot ${verb} ${name}: expected a DataView, got ${show(view)}`)
+    if (!(isDataView(view))) throw invalidType(`Cannot ${verb} ${name}: expected a DataView, got ${show(view)}`)
     if (!Number.isSafeInteger(offset) || offset < 0 || offset + bytes > view.byteLength) {
       throw outOfRange(`Cannot ${verb} ${name} at offset ${show(offset)}: it takes ${bytes} bytes of ${view.byteLength}`)
     }

@@ -19,14 +19,13 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import { isMainThread } from 'node:worker_threads'
 import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
+import { CMSG_LEN, CMSG_SPACE, cmsghdrOf, writeCmsghdr } from '../abi/cmsg.ts'
 import { structs } from '../abi/structs.ts'
-import { encodeControl } from '../control/encode.ts'
-import { rights } from '../control/socket.ts'
 import { Arena, scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import { closingOf } from './file-types.ts'
 
-const { AF_UNIX, SOCK_STREAM, SOCK_CLOEXEC, MSG_DONTWAIT, MSG_NOSIGNAL, SCM_MAX_FD } = constants
+const { AF_UNIX, SOCK_STREAM, SOCK_CLOEXEC, SOL_SOCKET, SCM_RIGHTS, MSG_DONTWAIT, MSG_NOSIGNAL, SCM_MAX_FD } = constants
 
 /**
  * Close received descriptors, which must not be used any more. Those that cannot block are closed now, the numbers of most
@@ -104,23 +103,31 @@ function openPair(): { readonly from: number; readonly to: number } | undefined 
 }
 
 const { msghdr, iovec } = structs
+const header = cmsghdrOf()
+
+/** A message of one byte and as many descriptors as there may be, laid out once: only lengths and numbers change. */
+let letter: Arena | undefined
+const [controlAt, dataAt] = [msghdr.size + iovec.size, msghdr.size + iovec.size + CMSG_SPACE(SCM_MAX_FD * intSize)]
+
+function layOut(): Arena {
+  const arena = new Arena(dataAt + 1)
+  const { msg_iov, msg_iovlen, msg_control } = msghdr.fields
+  arena.setWord(msg_iov.offset, arena.address + msghdr.size)
+  arena.setWord(msg_iovlen.offset, 1)
+  arena.setWord(msg_control.offset, arena.address + controlAt)
+  arena.setWord(msghdr.size + iovec.fields.iov_base.offset, arena.address + dataAt)
+  arena.setWord(msghdr.size + iovec.fields.iov_len.offset, 1)
+  return arena
+}
 
 /** Send descriptors along with one byte, without waiting. */
 function pass(socket: number, fds: readonly number[]): boolean {
-  const control = encodeControl([rights(fds)])
-  const controlAt = msghdr.size + iovec.size
-  const dataAt = controlAt + control.length
-  const memory = scratch(dataAt + 1)
-  memory.bytes.fill(0, 0, dataAt + 1)
-  memory.bytes.set(control, controlAt)
-  const { fields } = msghdr
-  memory.setWord(fields.msg_iov.offset, memory.address + msghdr.size)
-  memory.setWord(fields.msg_iovlen.offset, 1)
-  memory.setWord(fields.msg_control.offset, memory.address + controlAt)
-  memory.setWord(fields.msg_controllen.offset, control.length)
-  memory.setWord(msghdr.size + iovec.fields.iov_base.offset, memory.address + dataAt)
-  memory.setWord(msghdr.size + iovec.fields.iov_len.offset, 1)
-  return sys.sendmsg(socket, memory.address, MSG_DONTWAIT | MSG_NOSIGNAL) === 1
+  const { address, view } = letter ??= layOut()
+  const length = fds.length * intSize
+  letter.setWord(msghdr.fields.msg_controllen.offset, CMSG_SPACE(length))
+  writeCmsghdr(view, controlAt, CMSG_LEN(length), SOL_SOCKET, SCM_RIGHTS, header)
+  for (let i = 0; i < fds.length; i++) view.setInt32(controlAt + header.size + i * intSize, fds[i]!, true)
+  return sys.sendmsg(socket, address, MSG_DONTWAIT | MSG_NOSIGNAL) === 1
 }
 
 const maxThreads = 16

@@ -12,7 +12,7 @@ import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 
 /**
- * - `quick`: a pipe, eventfd, memfd or pidfd: its close cannot block.
+ * - `quick`: a pipe, eventfd, memfd or pidfd, or /dev/null: its close cannot block.
  * - `last`: only the close of the last descriptor that refers to it may block, as of a socket.
  * - `every`: each close may block, as of a file on FUSE, or of something unknown.
  * - `none`: it is not open.
@@ -21,8 +21,11 @@ export type Closing = 'quick' | 'last' | 'every' | 'none'
 
 const { S_IFMT, S_IFSOCK, S_IFREG, S_IFDIR, S_IFCHR, S_IFIFO, F_GET_SEALS, MEM_MAJOR, UNIX98_PTY_SLAVE_MAJOR } = constants
 
-/** Of /dev/null and its like, and of terminals: their drivers do nothing at a close that is not the last. */
-const plainDevices: ReadonlySet<number> = new Set([MEM_MAJOR, UNIX98_PTY_SLAVE_MAJOR])
+/** Of /dev/null and its like no close does anything that could block, of a terminal only the last. Of other drivers nobody knows. */
+function closingOfDevice(major: number): Closing {
+  if (major === MEM_MAJOR) return 'quick'
+  return major === UNIX98_PTY_SLAVE_MAJOR ? 'last' : 'every'
+}
 
 /** The kind of a descriptor that was open when {@link received} was last called. */
 export function closingOf(fd: number): Closing {
@@ -60,7 +63,7 @@ const sealable = new Set<number>()
 function closingByStats(fd: number, mode: number, device: number, links: number, major: number): Closing {
   switch (mode & S_IFMT) {
     case S_IFIFO: return 'quick'
-    case S_IFCHR: return plainDevices.has(major) ? 'last' : 'every'
+    case S_IFCHR: return closingOfDevice(major)
     case S_IFSOCK: case S_IFDIR: return 'last'
     case S_IFREG:
       // A memfd has no name in any folder.
@@ -103,7 +106,7 @@ function closingByStatx(fd: number): Closing {
   switch (view.getUint16(stx_mode.offset, true) & S_IFMT) {
     case S_IFIFO: return 'quick'
     case S_IFSOCK: return 'last'
-    case S_IFCHR: return plainDevices.has(view.getUint32(stx_rdev_major.offset, true)) ? 'last' : 'every'
+    case S_IFCHR: return closingOfDevice(view.getUint32(stx_rdev_major.offset, true))
     case S_IFREG: return canBeSealed(fd) ? 'quick' : byDevice()
     case S_IFDIR: return byDevice()
     default: return 'every'

@@ -6,6 +6,7 @@ import { descriptor } from '../arguments.ts'
 import { dispose } from '../dispose.ts'
 import { closed } from '../errors.ts'
 import { shownAs } from '../inspect.ts'
+import * as sys from '../native/syscalls.ts'
 import { closeReceived } from './closer.ts'
 import { received } from './file-types.ts'
 import { Forgotten } from './forgotten.ts'
@@ -27,6 +28,9 @@ let young: OwnedFd[] = []
 /** So many at once are registered without waiting for the end of a turn, which a program that blocks may never see. */
 const mostYoung = 1024
 let registerYoung: () => void
+
+/** The mark of a definition whose values own descriptors, in every copy of this package. */
+export const owning: unique symbol = Symbol.for('cmsg.owning') as never
 
 /** Close all of them, which takes less than one after the other. */
 export function closeAll(owners: readonly OwnedFd[]): void {
@@ -75,11 +79,17 @@ export class OwnedFd implements Disposable {
 
   #fd: number
   #registered = false
+  /** It came from a peer, who may have seen to it that its close blocks. */
+  readonly #isReceived: boolean
 
   /** Own a descriptor: it is closed with this object, unless it is taken. */
-  constructor(fd: number) {
+  constructor(fd: number)
+  /** @internal */
+  constructor(fd: number, isReceived: boolean)
+  constructor(fd: number, isReceived = false) {
     this.#fd = descriptor('OwnedFd', fd)
-    received()
+    this.#isReceived = isReceived
+    if (isReceived) received()
     if (young.length === 0) setImmediate(registerYoung).unref()
     else if (young.length >= mostYoung) registerYoung()
     young.push(this)
@@ -106,7 +116,9 @@ export class OwnedFd implements Disposable {
 
   /** Close it. More than once is fine, and after `take` it does nothing. */
   close(): void {
-    if (this.#fd !== gone) closeReceived([this.take()])
+    if (this.#fd === gone) return
+    if (this.#isReceived) closeReceived([this.take()])
+    else sys.call('close', this.take())
   }
 
   /** {@link close}, for `using`. */

@@ -7,7 +7,7 @@ import { viewOf } from '../abi/bytes.ts'
 import type { ControlMessage } from '../control/define.ts'
 import { rights as numbers } from '../control/socket.ts'
 import { fdToShare, type Descriptor } from './descriptor.ts'
-import { OwnedFd } from './owned-fd.ts'
+import { OwnedFd, owning } from './owned-fd.ts'
 
 /** The owners of the descriptors in a payload. */
 export function ownRights(view: DataView, start: number, end: number): { value: OwnedFd[]; fds: readonly OwnedFd[] } {
@@ -15,7 +15,7 @@ export function ownRights(view: DataView, start: number, end: number): { value: 
   const fds: OwnedFd[] = []
   const value: OwnedFd[] = []
   for (const number of numbers.read!(view, start, end, hostAbi())) {
-    const fd = new OwnedFd(number)
+    const fd = new OwnedFd(number, true)
     fds.push(fd)
     value.push(fd)
   }
@@ -57,5 +57,5 @@ const { kind, level, type, minSize, receive } = numbers
  */
 export const rights: ControlMessage<'rights', readonly Descriptor[], OwnedFd[]> = /* @__PURE__ */ Object.assign(
   (value: readonly Descriptor[]) => numbers(Array.isArray(value) ? value.map(fdToShare) : value as never),
-  { kind, level, type, minSize, receive: receive!, family: 'unix' as const, decode: (data: Uint8Array) => ownRights(viewOf(data), 0, data.length).value },
+  { kind, level, type, minSize, receive: receive!, family: 'unix' as const, [owning]: true, decode: (data: Uint8Array) => ownRights(viewOf(data), 0, data.length).value },
 )

@@ -18,7 +18,7 @@ import { Registration } from '../readiness/registration.ts'
 import { onAbort, throwIfAborted } from '../abort.ts'
 import { named } from '../inspect.ts'
 import { closeQuickly } from '../descriptors/closer.ts'
-import { OwnedFd } from '../descriptors/owned-fd.ts'
+import { OwnedFd, owning } from '../descriptors/owned-fd.ts'
 
 const { SOL_SOCKET, SCM_PIDFD, SO_PASSPIDFD, EPOLLIN, POLLIN } = constants
 const intSize = Int32Array.BYTES_PER_ELEMENT
@@ -192,6 +192,7 @@ export const pidfd: ControlMessage<'pidfd', never, Pidfd | SystemError> = /* @__
   {
     kind: 'pidfd' as const, level: SOL_SOCKET, type: SCM_PIDFD, family: 'unix' as const, minSize: intSize,
     receive: { size: intSize, option: SO_PASSPIDFD },
+    [owning]: true,
     decode: (data: Uint8Array) => ownPidfd(viewOf(data), 0, data.length).value,
   },
 )

@@ -18,7 +18,7 @@ import { isPlaceholder } from './credentials.ts'
 import { shownAs } from '../../inspect.ts'
 import { duplicateDescriptors } from '../../descriptors/find.ts'
 import { closeAll } from '../../descriptors/owned-fd.ts'
-import { isOwning, ownDescriptors, withoutOwning, type Owned } from './owner.ts'
+import { isAskedFor, isOwning, ownDescriptors, withoutOwning, type Owned } from './owner.ts'
 import { pidfd } from '../../identity/pidfd.ts'
 
 const { SOL_SOCKET, SO_TIMESTAMP_OLD, MSG_TRUNC, MSG_CTRUNC } = constants
@@ -175,7 +175,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   }
 
   #ownedBy(definition: AnyControlMessage): Owned | undefined {
-    return this.#owned?.find((owned) => owned.definition === definition && owned.value !== undefined)
+    return this.#owned?.find((owned) => isAskedFor(owned, [definition]) && owned.value !== undefined)
   }
 
   #first(reader: Reader): unknown {
@@ -211,7 +211,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
       if (message.kind === 'unknown') return message
       const { kind, level, type, data } = message
       const owned = this.#owned?.find((one) => one.index === index)
-      if (owned !== undefined && definitions.includes(owned.definition)) return { ...message, value: owned.value }
+      if (owned !== undefined && isAskedFor(owned, definitions)) return { ...message, value: owned.value }
       return kind === credentials.kind && this.#isNobody(message.value as Credentials) ? { kind: 'unknown', level, type, data } : message
     })
     return this.#context.marked ? decoded.filter(({ level, type }) => !isMark(level, type)) : decoded

@@ -5,7 +5,7 @@
 import { constants } from '../../../generated/constants.ts'
 import { cmsghdrOf, walkControl, type VisitControl } from '../../abi/cmsg.ts'
 import type { AnyControlMessage } from '../../control/define.ts'
-import type { OwnedFd } from '../../descriptors/owned-fd.ts'
+import { owning, type OwnedFd } from '../../descriptors/owned-fd.ts'
 import { ownPidfd, pidfd } from '../../identity/pidfd.ts'
 import { ownRights, rights } from '../../descriptors/rights.ts'
 
@@ -31,7 +31,11 @@ const carriers: readonly {
 ]
 
 /** Whether the values of a definition own descriptors. */
-export const isOwning = (definition: AnyControlMessage): boolean => carriers.some((carrier) => carrier.definition === definition)
+export const isOwning = (definition: AnyControlMessage): boolean => (definition as { [owning]?: unknown })[owning] === true
+
+/** Whether the definitions ask for this: by ours, or by that of another copy of this package. */
+export const isAskedFor = ({ definition: { level, type } }: Owned, definitions: readonly AnyControlMessage[]): boolean =>
+  definitions.some((definition) => isOwning(definition) && definition.level === level && definition.type === type)
 
 /** Give every descriptor in the control bytes of an AF_UNIX socket its owner. `undefined` where there is none. */
 export function ownDescriptors(view: DataView, from: number, to: number): readonly Owned[] | undefined {

@@ -1,0 +1,91 @@
+/**
+ * The library in `vm` contexts, which have globals of their own, and beside another copy of itself.
+ */
+import { cpSync, existsSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ROOT } from '../support/peers.ts'
+import { start, tempDir } from '../support/processes.ts'
+import { dup } from '../../src/libc.ts'
+import type * as Cmsg from '../../src/index.ts'
+
+const versions = ['node20', 'node22', 'node26'].map((name) => ({ name, path: join(ROOT, '.cache/runtimes/node_modules', name, 'bin/node') }))
+const nodes = [{ name: 'this Node', path: process.execPath }, ...versions.filter(({ path }) => existsSync(path))]
+
+it.each(nodes)('in a vm context: $name', async ({ path }) => {
+  const program = start([path, '--no-warnings', '--experimental-vm-modules', 'test/realms/context.program.mjs'])
+  const [realm, ...lines] = await program.output()
+  expect(realm).toMatch(/^the realm has (undefined,undefined|symbol,symbol)$/)
+  expect(lines).toEqual([
+    'received data true',
+    'owned false false false',
+    'methods function function function function false',
+    'closed true true',
+  ])
+})
+
+describe('two copies of the package in one process', () => {
+  let one: typeof Cmsg
+  let two: typeof Cmsg
+
+  beforeAll(async () => {
+    const copies = ['one', 'two'].map((name) => {
+      const directory = join(tempDir(), name)
+      cpSync(join(ROOT, 'dist'), join(directory, 'dist'), { recursive: true })
+      cpSync(join(ROOT, 'package.json'), join(directory, 'package.json'))
+      symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'))
+      return pathToFileURL(join(directory, 'dist/index.js')).href
+    })
+    ;[one, two] = await Promise.all(copies.map((url) => import(url) as Promise<typeof Cmsg>)) as [typeof Cmsg, typeof Cmsg]
+    expect(one.MessageSocket).not.toBe(two.MessageSocket)
+  })
+
+  const sockets: { close(): Promise<void> }[] = []
+  afterAll(async () => { for (const socket of sockets) await socket.close() })
+  const pair = () => {
+    const both = one.MessageSocket.pair({ type: 'seqpacket', receive: [two.rights, two.credentials, two.pidfd] })
+    sockets.push(...both)
+    return both
+  }
+
+  it('take definitions and control messages of each other', async () => {
+    const [a, b] = pair()
+    await a.send('x', { control: [two.rights([0]), two.credentials({ pid: process.pid, uid: process.getuid!(), gid: process.getgid!() })] })
+    const message = (await b.receive())!
+    expect(message.get(two.credentials)!.pid).toBe(process.pid)
+    expect(message.control.map(({ kind }) => kind).sort()).toEqual(['credentials', 'pidfd', 'rights'])
+    message[Symbol.dispose]()
+  })
+
+  it('pass on descriptors, sockets and addresses of each other', async () => {
+    const [a, b] = pair()
+    const [other, end] = two.MessageSocket.pair({ type: 'datagram' })
+    sockets.push(other, end)
+    const owned = new two.OwnedFd(dup(other.fd))
+    await a.send('x', { control: [one.rights([owned, other])] })
+    const message = (await b.receive())!
+    expect(message.controlTruncated).toBe(false)
+    message[Symbol.dispose]()
+    owned.close()
+  })
+
+  it('adopt descriptors of each other', async () => {
+    const [a, b] = pair()
+    const owned = new two.OwnedFd(dup(a.fd))
+    const adopted = one.MessageSocket.adopt(owned)
+    expect(owned.owned).toBe(false)
+    await adopted.send('adopted')
+    expect((await b.receive())!.data.toString()).toBe('adopted')
+    await adopted.close()
+  })
+
+  it('make one owner of a descriptor, not two', async () => {
+    const [a, b] = pair()
+    await a.send('x', { control: [two.rights([0])] })
+    const message = (await b.receive())!
+    const owners = message.get(two.rights)!
+    message[Symbol.dispose]()
+    expect(owners.map(({ owned }) => owned)).toEqual([false])
+  })
+})
