@@ -53,6 +53,9 @@ export function closeReceived(fds: readonly number[]): void {
 /** Whether threads are started at the end of this turn. */
 let atEnd = false
 
+/** close(2) of a descriptor that is our own, its result not looked at. */
+export const closeOwn = (fd: number): void => { sys.call('close', fd) }
+
 /** How many received descriptors are not closed yet, or not known to be. */
 export const waitingToClose = (): number => (pair?.count ?? 0) + [...waiting, ...threads].reduce((sum, { count }) => sum + count, 0)
 

@@ -2,12 +2,12 @@
  * A file descriptor that has an owner.
  * @module
  */
+import { setImmediate } from 'node:timers'
 import { descriptor } from '../arguments.ts'
 import { dispose } from '../dispose.ts'
 import { closed } from '../errors.ts'
 import { shownAs } from '../inspect.ts'
-import * as sys from '../native/syscalls.ts'
-import { closeReceived } from './closer.ts'
+import { closeOwn, closeReceived } from './closer.ts'
 import { received } from './file-types.ts'
 import { Forgotten } from './forgotten.ts'
 
@@ -118,7 +118,7 @@ export class OwnedFd implements Disposable {
   close(): void {
     if (this.#fd === gone) return
     if (this.#isReceived) closeReceived([this.take()])
-    else sys.call('close', this.take())
+    else closeOwn(this.take())
   }
 
   /** {@link close}, for `using`. */

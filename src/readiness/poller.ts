@@ -2,6 +2,7 @@
  * One epoll for all sockets of a thread, and one {@link Wakeup} for it.
  * @module
  */
+import { clearInterval, setImmediate, setInterval, setTimeout } from 'node:timers'
 import { isMainThread } from 'node:worker_threads'
 import { constants } from '../../generated/constants.ts'
 import { claim, closeClaimed } from '../descriptors/thread-end.ts'

@@ -3,6 +3,7 @@
  * works here is found by trying, not by the name of the runtime.
  * @module
  */
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { constants } from '../../generated/constants.ts'
 import { claim, closeClaimed } from '../descriptors/thread-end.ts'
 import { SystemError, unsupported } from '../errors.ts'

@@ -8,6 +8,7 @@
  * a lack of memory, somebody's `terminate()`) is replaced.
  * @module
  */
+import { clearTimeout, setTimeout } from 'node:timers'
 import { Worker } from 'node:worker_threads'
 import { constants } from '../../generated/constants.ts'
 import { errno as errnos } from '../../generated/errno.ts'

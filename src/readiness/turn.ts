@@ -3,6 +3,7 @@
  * neither the others nor the timers.
  * @module
  */
+import { setImmediate } from 'node:timers'
 
 /** Messages sent or received in one turn. */
 const messagesPerTurn = 2048

@@ -2,6 +2,7 @@
  * A pause.
  * @module
  */
+import { clearTimeout, setTimeout } from 'node:timers'
 import { onAbort } from '../abort.ts'
 
 /** Resolves after so many milliseconds. */

@@ -37,16 +37,17 @@ const codec: Names = {
     'trafficClass', 'ttl', 'txTime', 'vsockRecvErr', 'wifiStatus', 'wpanLqi',
   ],
   types: [
-    'Abi', 'AbstractAddress', 'Address', 'AddressLike', 'AlgOperation', 'AnyControlMessage', 'AnyLayout', 'AnyStruct',
-    'BuiltinControl', 'ByFunctions', 'ByLayout', 'ControlItem', 'ControlMessage', 'ControlMessageFacts', 'Convert', 'Credentials', 'DecodeOptions', 'DecodedControl',
-    'DeviceMemory', 'Direction', 'ErrorOrigin', 'ExplainOptions', 'Family', 'FieldLayout', 'FieldType', 'FieldTypes',
-    'FieldValue', 'InetAddress', 'LayoutValue', 'LlcPacketInfo', 'Meaning', 'Named', 'OtherAddress', 'PacketAuxdata',
+    'Abi', 'AbstractAddress', 'Address', 'AddressLike', 'AlgOperation', 'AlsoDelivered', 'AnyControlMessage', 'AnyLayout',
+    'AnySocketType', 'AnyStruct', 'BuiltinControl', 'ByFunctions', 'ByLayout', 'ControlItem', 'ControlMessage',
+    'ControlMessageFacts', 'Convert', 'Credentials', 'DecodeOptions', 'DecodedControl', 'Destination', 'DeviceMemory',
+    'Direction', 'ErrorOrigin', 'ExplainOptions', 'Family', 'FieldLayout', 'FieldType', 'FieldTypes', 'FieldValue',
+    'InetAddress', 'LayoutValue', 'LlcPacketInfo', 'Meaning', 'MessagePart', 'Named', 'OtherAddress', 'PacketAuxdata',
     'PacketInfo', 'PacketInfo6', 'PathAddress', 'PathMtu', 'QueuedError', 'RdsAtomic', 'RdsCompareSwap', 'RdsFetchAdd',
-    'RdsLatency', 'RdsMaskedCompareSwap', 'RdsMaskedFetchAdd', 'RdsRdmaArguments', 'RdsRdmaMap', 'RdsRdmaStatus', 'ReceiveSetup',
-    'RxrpcChallenge', 'RxrpcTimeouts', 'ScalarType', 'ScalarValues', 'SctpInit', 'SctpNextInfo', 'SctpPrInfo', 'SctpReceiveInfo',
-    'SctpSendInfo', 'SctpSendReceiveInfo', 'Struct', 'StructOptions', 'StructValue', 'Target', 'Timespec', 'TimestampPacketInfo',
-    'Timestamps', 'Timeval', 'TipcDestinationName', 'TipcErrorInfo', 'TlsRecordType', 'UnixAddress', 'UnknownControl',
-    'UnnamedAddress', 'ValueOf',
+    'RdsLatency', 'RdsMaskedCompareSwap', 'RdsMaskedFetchAdd', 'RdsRdmaArguments', 'RdsRdmaMap', 'RdsRdmaStatus',
+    'ReceiveSetup', 'RxrpcChallenge', 'RxrpcTimeouts', 'ScalarType', 'ScalarValues', 'SctpInit', 'SctpNextInfo',
+    'SctpPrInfo', 'SctpReceiveInfo', 'SctpSendInfo', 'SctpSendReceiveInfo', 'SocketOption', 'Sockets', 'Struct',
+    'StructOptions', 'StructValue', 'Target', 'Timespec', 'TimestampPacketInfo', 'Timestamps', 'Timeval',
+    'TipcDestinationName', 'TipcErrorInfo', 'TlsRecordType', 'UnixAddress', 'UnknownControl', 'UnnamedAddress', 'ValueOf',
   ],
 }
 
@@ -68,7 +69,7 @@ const index: Names = {
     'Message', 'MessageSocket', 'OwnedFd', 'Pidfd', 'SystemError', 'peerCredentials', 'peerGroups', 'peerPidfd', 'peerSecurity',
   ],
   types: [
-    'Abortable', 'BindOptions', 'BindTo', 'ConnectTo', 'Data', 'Descriptor', 'ErrorCode', 'GroupOptions', 'MessageToSend', 'OpenOptions',
+    'Abortable', 'AdoptOptions', 'BindOptions', 'BindTo', 'ConnectTo', 'Counters', 'Data', 'Descriptor', 'ErrorCode', 'GroupOptions', 'MessageToSend', 'MessagesOptions', 'OpenOptions',
     'ProcessInfo', 'ReceiveKinds', 'ReceiveOptions', 'SendOptions', 'SocketFamily', 'SocketType', 'SystemErrorInfo',
   ],
 }

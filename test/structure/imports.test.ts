@@ -13,7 +13,7 @@ const layers: readonly RegExp[] = [
   /^src\/(errors|dispose)\.ts$/,
   /^src\/abi\//,
   /^src\/(control|address)\//,
-  /^src\/(abort|arguments|inspect)\.ts$/,
+  /^src\/(abort|arguments|inspect|limits)\.ts$/,
   /^src\/native\//,
   /^src\/descriptors\//,
   /^src\/message\//,
@@ -180,7 +180,9 @@ describe('numbers from the headers come from generated/', () => {
 
 describe('files', () => {
   it('are short enough to be read', () => {
-    const long = sources.filter(({ path }) => path.startsWith('src/')).map(({ path, text }) => ({ path, lines: text.split('\n').length })).filter(({ lines }) => lines > 400)
+    // Without comments: a public class has a docstring for everything, and is read one method at a time.
+    const code = (text: string): number => text.replace(/\/\*[\s\S]*?\*\//g, '').split('\n').filter((line) => line.trim() !== '' && !line.trim().startsWith('//')).length
+    const long = sources.filter(({ path }) => path.startsWith('src/')).map(({ path, text }) => ({ path, lines: code(text) })).filter(({ lines }) => lines > 360)
     expect(long).toEqual([])
   })
 })

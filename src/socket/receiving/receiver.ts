@@ -3,6 +3,7 @@
  * receiver owns the requests that wait and the items that were read ahead, and nothing else drives them.
  * @module
  */
+import { setImmediate } from 'node:timers'
 import { dispose } from '../../dispose.ts'
 import { constants } from '../../../generated/constants.ts'
 import { onAbort, throwIfAborted } from '../../abort.ts'

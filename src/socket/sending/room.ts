@@ -3,6 +3,7 @@
  * be; a connected one is told. So a helper socket is connected there, sends nothing, and is waited on.
  * @module
  */
+import { clearTimeout, setTimeout } from 'node:timers'
 import { constants } from '../../../generated/constants.ts'
 import { errno } from '../../../generated/errno.ts'
 import { poll } from '../../libc/sockets.ts'

@@ -7,12 +7,12 @@ import { constants } from '../../../generated/constants.ts'
 import { errno } from '../../../generated/errno.ts'
 import { onAbort, throwIfAborted } from '../../abort.ts'
 import { closeDescriptors, duplicateDescriptors } from '../../descriptors/find.ts'
-import { backlog, closed, SystemError } from '../../errors.ts'
+import { closed, SystemError } from '../../errors.ts'
 import { poll } from '../../libc/sockets.ts'
-import { counts, maxBytesWaiting } from '../../limits.ts'
 import type { Channel, Interest, Registration } from '../../readiness/registration.ts'
 import { exhausted, nextTurn } from '../../readiness/turn.ts'
-import { Destination, type Entry } from './destination.ts'
+import { Backlog } from './backlog.ts'
+import { Destination, keyOf, sizeOf, type Entry } from './destination.ts'
 import type { Outgoing } from './outgoing.ts'
 import { Room } from './room.ts'
 import { maxMessages, type Transmitter } from './transmit.ts'
@@ -20,10 +20,7 @@ import { maxMessages, type Transmitter } from './transmit.ts'
 const { AF_UNIX, SOCK_DGRAM, EPOLLOUT, POLLOUT } = constants
 const { EAGAIN } = errno
 
-/** What may wait for one destination of an unconnected socket, and for all of a socket: messages and bytes. */
-const perDestination = { count: 1024, bytes: 1 << 20 }
-const perSocket = { count: 65_536, bytes: 64 << 20 }
-
+/** The connection has ended: the kernel says so to every later send. */
 const ended: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ENOTCONN'])
 
 export class Sender implements Channel {
@@ -35,11 +32,7 @@ export class Sender implements Channel {
   /** Every entry that waits, and who waits for them to be settled. */
   readonly #entries = new Set<Entry>()
   readonly #flushing = new Set<{ readonly left: Set<Entry>; readonly resolve: () => void; readonly reject: (error: unknown) => void }>()
-  /** Messages and bytes that wait and count against the limits. */
-  #count = 0
-  #bytes = 0
-  /** Bytes that wait, all of them. */
-  #buffered = 0
+  readonly #backlog = new Backlog()
   /** A stream in which half a message is. */
   #broken: Error | undefined
 
@@ -55,7 +48,7 @@ export class Sender implements Channel {
 
   /** Bytes of data that were accepted and not yet given to the kernel. */
   get buffered(): number {
-    return this.#buffered
+    return this.#backlog.buffered
   }
 
   /** Sends at once, or not at all: the bytes sent, or undefined where it would wait. @throws SystemError */
@@ -90,7 +83,7 @@ export class Sender implements Channel {
         sent = Math.max(0, result)
       }
       if (sent === 0) {
-        this.#admit(message)
+        this.#backlog.admit(message, this.#destinations.get(keyOf(message.name)))
         // Duplicates of its descriptors, so that what is sent is what was meant, even if the sender closes its own
         // meanwhile and the number goes to another file.
         if (message.control !== undefined) waiting = { ...message, control: (kept = duplicateDescriptors(message.control)) }
@@ -124,21 +117,6 @@ export class Sender implements Channel {
       })
       this.#start(entry.destination)
     })
-  }
-
-  /** Refuses a message that would wait behind too much. @throws Error `ERR_CMSG_BACKLOG` */
-  #admit({ name, size }: Outgoing): void {
-    const destination = this.#destinations.get(keyOf(name))
-    const over = (waits: { readonly count: number; readonly bytes: number }, max: { readonly count: number; readonly bytes: number }): boolean =>
-      waits.count >= max.count || (waits.count > 0 && waits.bytes + size > max.bytes)
-    const refuse = (where: string, max: string): never => {
-      throw backlog(`Cannot send ${size} bytes: too much waits ${where} already, the limit is ${max}; await the sends before, or flush()`)
-    }
-    if (destination !== undefined && name !== undefined && over(destination, perDestination)) {
-      refuse('for this destination', `${perDestination.count} messages or ${perDestination.bytes} bytes`)
-    }
-    if (over({ count: this.#count, bytes: this.#bytes }, perSocket)) refuse('on this socket', `${perSocket.count} messages or ${perSocket.bytes} bytes`)
-    if (counts.bytesWaiting > 0 && counts.bytesWaiting + size > maxBytesWaiting) refuse('on all sockets of this thread', `${maxBytesWaiting} bytes`)
   }
 
   /**
@@ -259,19 +237,9 @@ export class Sender implements Channel {
     destination.add(entry)
     this.#entries.add(entry)
     const bytes = sizeOf(messages, 0) - sent
-    this.#account(entry, messages.length, bytes)
+    this.#backlog.account(entry, messages.length, bytes)
     this.#onWaiting()
     return entry
-  }
-
-  #account({ limited, destination }: Entry, count: number, bytes: number): void {
-    this.#buffered += bytes
-    if (!limited) return
-    destination.count += count
-    destination.bytes += bytes
-    this.#count += count
-    this.#bytes += bytes
-    counts.bytesWaiting += bytes
   }
 
   /** Waits for room at a destination. */
@@ -298,7 +266,7 @@ export class Sender implements Channel {
   /** Takes back the messages of an entry from `from` on. */
   #cut(entry: Entry, from: number): void {
     const bytes = sizeOf(entry.messages, from) - (from === entry.at ? entry.sent : 0)
-    this.#account(entry, from - entry.messages.length, -bytes)
+    this.#backlog.account(entry, from - entry.messages.length, -bytes)
     entry.messages.length = from
     if (entry.at >= from) this.#remove(entry)
   }
@@ -377,7 +345,7 @@ export class Sender implements Channel {
     if (isStream && entry.sent + result < message.size) {
       if (entry.sent === 0) entry.onBegun?.()
       entry.sent += result
-      this.#account(entry, 0, -result)
+      this.#backlog.account(entry, 0, -result)
       return true
     }
     const gone = messages.length === 1 ? 1 : result
@@ -399,7 +367,7 @@ export class Sender implements Channel {
   #advance(entry: Entry, count: number): void {
     let bytes = -entry.sent
     for (let i = entry.at; i < entry.at + count; i++) bytes += entry.messages[i]!.size
-    this.#account(entry, -count, -bytes)
+    this.#backlog.account(entry, -count, -bytes)
     entry.at += count
     entry.sent = 0
     if (entry.at < entry.messages.length) return
@@ -414,7 +382,6 @@ export class Sender implements Channel {
     let reason = error
     if (entry.sent > 0) {
       reason = error instanceof Error ? withSent(error, entry.sent) : error
-      // Where the connection has ended the kernel says so to every later send.
       if (!(error instanceof SystemError && ended.has(error.code))) {
         this.#broken = closed(`Cannot send on this stream any more: half a message is in it (${String(error)})`, error)
       }
@@ -458,14 +425,6 @@ export class Sender implements Channel {
       this.#end(destination)
     }
   }
-}
-
-const keyOf = (name: Uint8Array | undefined): string => (name === undefined ? '' : Buffer.from(name.buffer, name.byteOffset, name.byteLength).toString('latin1'))
-
-function sizeOf(messages: readonly Outgoing[], from: number): number {
-  let sum = 0
-  for (let i = from; i < messages.length; i++) sum += messages[i]!.size
-  return sum
 }
 
 /** An error that says how much went before it. The one of a closed socket is that of all that waited. */

@@ -1,0 +1,52 @@
+/**
+ * The limits on messages that wait to be sent: per destination of an unconnected socket, per socket, and per thread.
+ * @module
+ */
+import { backlog } from '../../errors.ts'
+import { counts, maxBytesWaiting } from '../../limits.ts'
+import type { Destination, Entry } from './destination.ts'
+import type { Outgoing } from './outgoing.ts'
+
+interface Amount {
+  readonly count: number
+  readonly bytes: number
+}
+
+const perDestination: Amount = { count: 1024, bytes: 1 << 20 }
+const perSocket: Amount = { count: 65_536, bytes: 64 << 20 }
+
+/** Where nothing waits one message is let in, whatever its size. */
+const isOver = (waiting: Amount, max: Amount, size: number): boolean =>
+  waiting.count >= max.count || (waiting.count > 0 && waiting.bytes + size > max.bytes)
+
+const refuse = (size: number, where: string, max: string): never => {
+  throw backlog(`Cannot send ${size} bytes: too much waits ${where} already, and the limit is ${max}; await the sends before, or flush()`)
+}
+
+export class Backlog {
+  /** Bytes that wait on the socket, all of them. */
+  buffered = 0
+  /** Messages and bytes that wait and count against the limits. */
+  #count = 0
+  #bytes = 0
+
+  /** Counts what begins to wait, or with negative numbers what ceases to. */
+  account({ limited, destination }: Entry, count: number, bytes: number): void {
+    this.buffered += bytes
+    if (!limited) return
+    destination.count += count
+    destination.bytes += bytes
+    this.#count += count
+    this.#bytes += bytes
+    counts.bytesWaiting += bytes
+  }
+
+  /** Refuses a message that would wait behind too much. @throws Error `ERR_CMSG_BACKLOG` */
+  admit({ name, size }: Outgoing, destination: Destination | undefined): void {
+    if (destination !== undefined && name !== undefined && isOver(destination, perDestination, size)) {
+      refuse(size, 'for this destination', `${perDestination.count} messages or ${perDestination.bytes} bytes`)
+    }
+    if (isOver({ count: this.#count, bytes: this.#bytes }, perSocket, size)) refuse(size, 'on this socket', `${perSocket.count} messages or ${perSocket.bytes} bytes`)
+    if (counts.bytesWaiting > 0 && counts.bytesWaiting + size > maxBytesWaiting) refuse(size, 'on all sockets of this thread', `${maxBytesWaiting} bytes`)
+  }
+}
