@@ -59,9 +59,13 @@ function fits(channel: Channel, own: readonly Outgoing[]): boolean {
   return messages <= roomy.messages && enough
 }
 
-/** A descriptor of the destination is held by nobody, or everything to it was lost: a datagram socket then drops what it has not read. */
-function beforeSend({ from }: Channel): void {
+/** A connected datagram socket that learns that its peer is gone drops what it has not read. */
+function loseUnread(from: Endpoint): void {
   if (from.type === 'datagram' && from.connected && from.peerClosed) for (const channel of from.incoming) channel.lose()
+}
+
+function beforeSend({ from }: Channel): void {
+  loseUnread(from)
 }
 
 const peerGone = new Set(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ENOTCONN', 'ENOENT'])
@@ -70,6 +74,8 @@ const peerGone = new Set(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ENOTCONN', 'EN
 function allowed({ from, to }: Channel, error: unknown, socket: unknown): boolean {
   const { code, syscall } = error as { code?: string; syscall?: string }
   if (code === 'ERR_CMSG_CLOSED') return from.closed || socket !== from.socket
+  // It may have waited until its peer was gone: that drops what the sender has not read.
+  if (code === 'ECONNREFUSED') loseUnread(from)
   return peerGone.has(code!) && syscall === 'sendmsg' && (to.closed || from.peerClosed)
 }
 
