@@ -3,7 +3,6 @@
  * @module
  */
 import { readFileSync } from 'node:fs'
-import process from 'node:process'
 
 /** Counted now. Every copy of the package counts in the same object. */
 interface Counts {
@@ -16,7 +15,7 @@ interface Counts {
 }
 
 const key = Symbol.for('cmsg.limits.1')
-// On `process`, which every realm of a thread shares; `globalThis` is a realm's own.
+// On `process`, which every realm of a thread shares; `globalThis` is a realm's own. Not imported: that would open stdin.
 const holder = process as unknown as Record<symbol, Counts | undefined>
 
 /** The counts of this thread. */

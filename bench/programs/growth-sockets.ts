@@ -37,7 +37,7 @@ function exchange(lines: readonly Line[]): Promise<void> {
 async function measure(sockets: number, print: (series: string, ns: number) => void): Promise<void> {
   const lines = Array.from({ length: sockets }, (): Line => {
     const [sender, receiver] = socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC)
-    return { sender, socket: MessageSocket.adopt(receiver, { receive: [credentials] }) }
+    return { sender, socket: MessageSocket.adopt(receiver, { receive: [credentials], readAhead: 256 }) }
   })
   const counting = lines.map(({ socket }) => count(socket))
   const oneByOne = async (n: number): Promise<void> => { for (let i = 0; i < n; i++) await exchange([lines[i % sockets]!]) }

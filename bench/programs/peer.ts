@@ -65,7 +65,7 @@ const kinds: Kinds[] = [...(task.plain ? [] : [credentials]), ...(task.rights > 
 export function openSocket(): MessageSocket<Kinds> {
   return isPath
     ? MessageSocket.bind(task.socket, { type: 'datagram', receive: kinds, unlink: true })
-    : MessageSocket.adopt(Number(task.socket), { receive: kinds })
+    : MessageSocket.adopt(Number(task.socket), { receive: kinds, readAhead: 256 })
 }
 
 export function fail(index: number, why: string): never {

@@ -58,6 +58,8 @@ export interface Facts {
   readonly credentialsWereOn?: boolean
 }
 
+const nobodys = new Error()
+
 /** Families whose datagram and seqpacket sockets are queues of messages. Of others it is not known that looking changes nothing. */
 const queues: ReadonlySet<number> = new Set([AF_UNIX, AF_INET, AF_INET6])
 const defaultReadAhead = 256
@@ -225,9 +227,7 @@ export class Core implements MessageSource, Disposable {
   close(): void {
     if (this.#state !== 'open') return
     this.#state = 'closed'
-    const error = closed('The socket was closed while this was waiting')
-    this.#end(error, [
-      () => { this.data.close(error) },
+    this.#end('The socket was closed while this was waiting', [
       // Before the descriptor: somebody may bind there the moment it is closed.
       () => { this.handle.removeFile() },
       () => { this.handle.close() },
@@ -242,12 +242,15 @@ export class Core implements MessageSource, Disposable {
   /** Gives the descriptor back after a failure on the way. */
   release(): void {
     this.#state = 'detached'
-    this.#end(closed('not made'), [])
+    this.#end('The socket could not be made', [])
     this.handle.take()
   }
 
-  #end(error: Error, last: readonly (() => void)[]): void {
+  #end(reason: string, last: readonly (() => void)[]): void {
+    // An error costs more than all the rest, and without anybody who waits nobody gets it.
+    const error = this.waiting ? closed(reason) : nobodys
     const steps = [
+      () => { this.data.close(error) },
       () => { this.sender.close(error) },
       () => { this.#connecting?.reject(error) },
       () => { this.#urgent?.close(error) },
@@ -270,12 +273,11 @@ export class Core implements MessageSource, Disposable {
   detach(): { readonly fd: number; readonly messages: AnyMessage[] } {
     this.check('detach')
     if (this.sender.waiting) throw backlog('Cannot detach a socket while something waits to be sent: await flush() first')
-    const error = closed('The socket was detached while this was waiting')
     let messages: AnyMessage[] = []
     const fd = this.handle.take(() => {
       this.#state = 'detached'
       messages = this.data.drain()
-      this.#end(error, [() => { this.data.close(error) }, () => { this.#unmark() }, () => {
+      this.#end('The socket was detached while this was waiting', [() => { this.#unmark() }, () => {
         if (this.#madeNonBlocking) libc.fcntl(this.fd, F_SETFL, libc.fcntl(this.fd, F_GETFL) & ~O_NONBLOCK)
       }])
     })

@@ -84,6 +84,10 @@ describe('imports', () => {
     expect(reached.flatMap((path) => byPath.get(path)!.imports.filter((to) => !byPath.has(to)))).toEqual([])
   })
 
+  it('are not of node:process, which would open standard input for reading', () => {
+    expect(sources.filter(({ imports }) => imports.includes('node:process')).map(({ path }) => path)).toEqual([])
+  })
+
   it('of generated data are none', () => {
     expect(sources.filter(({ path, imports }) => path.startsWith('generated/') && imports.length > 0).map(({ path }) => path)).toEqual([])
   })
