@@ -273,11 +273,12 @@ export class Core implements MessageSource, Disposable {
     const error = closed('The socket was detached while this was waiting')
     let messages: AnyMessage[] = []
     const fd = this.handle.take(() => {
+      // What may fail comes first: then the socket is as it was.
+      this.#unmark()
+      if (this.#madeNonBlocking) libc.fcntl(this.fd, F_SETFL, libc.fcntl(this.fd, F_GETFL) & ~O_NONBLOCK)
       this.#state = 'detached'
       messages = this.data.drain()
-      this.#end(error, [() => { this.data.close(error) }, () => { this.#unmark() }, () => {
-        if (this.#madeNonBlocking) libc.fcntl(this.fd, F_SETFL, libc.fcntl(this.fd, F_GETFL) & ~O_NONBLOCK)
-      }])
+      this.#end(error, [() => { this.data.close(error) }])
     })
     return { fd, messages }
   }
@@ -292,10 +293,9 @@ export class Core implements MessageSource, Disposable {
   // ── Options ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #unmark(): void {
-    this.#markable = false
-    if (!this.control.mark) return
+    if (this.control.mark) removeMark(this.fd)
     this.control.mark = false
-    removeMark(this.fd)
+    this.#markable = false
   }
 
   setOption(level: number, option: number, value: number | boolean | Uint8Array): void {
