@@ -38,13 +38,18 @@ export function claim(fd: number): number {
 
 /**
  * Takes a descriptor out of the thread's hands, to give it away: the number it has from now on. `before` is called while it
- * has both, once nothing can fail any more: an epoll must not watch the old one afterwards.
- * @throws SystemError EMFILE; then it is claimed as before
+ * has both, once nothing else can fail any more: an epoll must not watch the old one afterwards.
+ * @throws SystemError EMFILE, and what `before` throws; then it is claimed as before
  */
 export function release(fd: number, before?: () => void): number {
   const isClaimed = claimed.has(fd)
   const given = isClaimed ? succeeded(sys.call('fcntl', fd, F_DUPFD_CLOEXEC, 0), 'dup') : fd
-  before?.()
+  try {
+    before?.()
+  } catch (error) {
+    if (isClaimed) sys.call('close', given)
+    throw error
+  }
   if (isClaimed) closeClaimed(fd)
   return given
 }

@@ -20,6 +20,8 @@ export interface Channel {
   onReady(): boolean
   /** The descriptor has hung up (EPOLLHUP, EPOLLRDHUP), and there was nothing to do. Returns false if that changes nothing. */
   onHangUp?(events: number): boolean
+  /** It is ready, says the kernel again and again, and there was nothing to do: from now on only changes are told. */
+  onIdle?(): void
   /** Rejects the operation that waits first. Returns false if none waits. */
   fail(error: unknown): boolean
 }
@@ -107,6 +109,7 @@ export class Registration implements Dispatched {
     if ((what & (EPOLLHUP | EPOLLRDHUP)) !== 0 && this.#hangUp(what)) return
     // A condition that stays. It is reported for as long as it does, unless only changes are.
     this.#setEdge(EPOLLET)
+    for (const { on, channel } of this.#entries) if (on && (what & channel.events) !== 0) channel.onIdle?.()
   }
 
   #setEdge(edge: number): void {

@@ -275,11 +275,12 @@ export class Core implements MessageSource, Disposable {
     if (this.sender.waiting) throw backlog('Cannot detach a socket while something waits to be sent: await flush() first')
     let messages: AnyMessage[] = []
     const fd = this.handle.take(() => {
+      // What may fail comes first: then the socket is as it was.
+      this.#unmark()
+      if (this.#madeNonBlocking) libc.fcntl(this.fd, F_SETFL, libc.fcntl(this.fd, F_GETFL) & ~O_NONBLOCK)
       this.#state = 'detached'
       messages = this.data.drain()
-      this.#end('The socket was detached while this was waiting', [() => { this.#unmark() }, () => {
-        if (this.#madeNonBlocking) libc.fcntl(this.fd, F_SETFL, libc.fcntl(this.fd, F_GETFL) & ~O_NONBLOCK)
-      }])
+      this.#end('The socket was detached while this was waiting', [])
     })
     return { fd, messages }
   }
@@ -294,10 +295,9 @@ export class Core implements MessageSource, Disposable {
   // ── Options ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #unmark(): void {
-    this.#markable = false
-    if (!this.control.mark) return
+    if (this.control.mark) removeMark(this.fd)
     this.control.mark = false
-    removeMark(this.fd)
+    this.#markable = false
   }
 
   setOption(level: number, option: number, value: number | boolean | Uint8Array): void {

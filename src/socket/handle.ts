@@ -3,6 +3,7 @@
  * @module
  */
 import { constants } from '../../generated/constants.ts'
+import { errno } from '../../generated/errno.ts'
 import { claim, closeClaimed, release } from '../descriptors/thread-end.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
@@ -10,14 +11,14 @@ import { removeFile, type SocketFile } from './file/remove.ts'
 
 const { SOL_SOCKET, SO_COOKIE } = constants
 /** `SO_COOKIE` is a `u64`. */
-const cookieWords = 2
-const intSize = Int32Array.BYTES_PER_ELEMENT
+const cookieSize = BigUint64Array.BYTES_PER_ELEMENT
 
 export class Handle {
   readonly fd: number
   /** The socket file to be removed at close. */
   file: SocketFile | undefined
-  readonly #cookie: readonly number[] | undefined
+  /** Minus errno on kernels without it, and for what is not a socket. */
+  readonly #cookie: bigint | number
   #open = true
 
   /** Owns a descriptor, which may get another number. */
@@ -28,7 +29,10 @@ export class Handle {
 
   /** Tells that the number is still this socket: somebody may have closed it, and then it may be anything. */
   get isOurs(): boolean {
-    return this.#open && (this.#cookie === undefined || String(cookieOf(this.fd)) === String(this.#cookie))
+    if (!this.#open || typeof this.#cookie === 'number') return this.#open
+    const cookie = cookieOf(this.fd)
+    // That it cannot be had now does not make it another's: every other socket has one.
+    return typeof cookie === 'number' ? !notASocket.includes(-cookie) : cookie === this.#cookie
   }
 
   /**
@@ -56,11 +60,12 @@ export class Handle {
   }
 }
 
-/** `SO_COOKIE`: a number that no other socket has had since the system was started. Undefined on kernels without it, and for what is not a socket. */
-function cookieOf(fd: number): number[] | undefined {
-  const lengthAt = cookieWords * intSize
-  const { address, view } = scratch(lengthAt + intSize)
-  view.setUint32(lengthAt, lengthAt, true)
-  if (sys.call('getsockopt', fd, SOL_SOCKET, SO_COOKIE, address, address + lengthAt) < 0) return undefined
-  return Array.from({ length: cookieWords }, (_, i) => view.getUint32(i * intSize, true))
+const notASocket: readonly number[] = [errno.EBADF, errno.ENOTSOCK]
+
+/** `SO_COOKIE`: a number that no other socket has had since the system was started; or minus errno. */
+function cookieOf(fd: number): bigint | number {
+  const { address, view } = scratch(cookieSize + Int32Array.BYTES_PER_ELEMENT)
+  view.setUint32(cookieSize, cookieSize, true)
+  const result = sys.call('getsockopt', fd, SOL_SOCKET, SO_COOKIE, address, address + cookieSize)
+  return result < 0 ? result : view.getBigUint64(0, true)
 }

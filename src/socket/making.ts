@@ -13,6 +13,7 @@ import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import * as sys from '../native/syscalls.ts'
 import { Core, type Facts } from './core.ts'
+import { fileOf } from './file/bind.ts'
 import { ControlSize } from './options/control-size.ts'
 import { checkKinds } from './options/kinds.ts'
 import { setMark } from './options/mark.ts'
@@ -20,7 +21,7 @@ import { askedForCredentials, enableKinds, type Setup } from './options/setup.ts
 import {
   addressFamily, familyName, familyNumber, messageSize, typeNumber, type OpenOptions, type ReceiveKinds, type SocketType,
 } from './options/options.ts'
-import type { BindTo } from './types.ts'
+import type { AdoptOptions, BindTo } from './types.ts'
 
 const { AF_UNIX, SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_PROTOCOL, SO_ACCEPTCONN } = constants
 
@@ -49,7 +50,8 @@ function prepared(fd: number, facts: Facts, when: readonly Setup['when'][], pass
   const { type, protocol, definitions, adopted } = facts
   const family = familyName(facts.family)
   for (const point of when) enableKinds(fd, definitions, { family, type, when: point, passRights })
-  const mark = !adopted && facts.family === AF_UNIX && type === SOCK_SEQPACKET && setMark(fd)
+  // Without a mark the end is told from an empty packet in another way.
+  const mark = !adopted && facts.family === AF_UNIX && type === SOCK_SEQPACKET && attempt(() => setMark(fd)) === true
   return new ControlSize(fd, { family, type, protocol, definitions, adopted, mark })
 }
 
@@ -96,20 +98,21 @@ export function pairedCores(
     core = coreOf(a, facts, paired, options.passRights)
     return [core, coreOf(b, others, paired, second.passRights)]
   } catch (error) {
-    if (core === undefined) libc.close(b)
+    if (core === undefined) sys.call('close', b)
     core?.close()
     throw error
   }
 }
 
 /** From a descriptor, which stays the caller's if that fails. `listen` is called for one that listens. */
-export function adoptedCore(from: number | OwnedFd, options: ReceiveKinds<AnyControlMessage>, listen: (core: Core) => void): Core {
+export function adoptedCore(from: number | OwnedFd, options: AdoptOptions<AnyControlMessage>, listen: (core: Core) => void): Core {
   const fd = descriptor('adopt', isOwnedFd(from) ? from.fd : from)
   object('adopt', 'options', options)
   const family = getsockopt(fd, SOL_SOCKET, SO_DOMAIN)
   const type = getsockopt(fd, SOL_SOCKET, SO_TYPE)
   const protocol = attempt(() => getsockopt(fd, SOL_SOCKET, SO_PROTOCOL))
   const facts = { ...factsOf(family, type, options, { fd, protocol }), credentialsWereOn: family !== AF_UNIX || askedForCredentials(fd) }
+  const file = options.unlink === true ? fileOf(fd) : undefined
   const core = new Core(fd, facts, prepared(fd, facts, ['adopted'], options.passRights))
   try {
     if (type !== SOCK_DGRAM && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN) !== 0) listen(core)
@@ -118,6 +121,7 @@ export function adoptedCore(from: number | OwnedFd, options: ReceiveKinds<AnyCon
     throw error
   }
   if (isOwnedFd(from)) from.take()
+  core.file = file
   return core
 }
 

@@ -16,7 +16,7 @@ import { shownAs } from '../inspect.ts'
 import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import type { Core } from './core.ts'
-import { bindFile, fileOf } from './file/bind.ts'
+import { bindFile } from './file/bind.ts'
 import { acceptedCore, adoptedCore, boundCore, coreFor, onlyListens, openCore, pairedCores } from './making.ts'
 import { setMembership, type GroupOptions } from './options/multicast.ts'
 import { typeName, type BindOptions, type OpenOptions, type ReceiveKinds, type SocketType } from './options/options.ts'
@@ -135,9 +135,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * @throws SystemError EBADF, ENOTSOCK: and then the descriptor is still the caller's
    */
   static adopt<D extends AnyControlMessage = never>(from: number | OwnedFd, options: AdoptOptions<D> = {}): MessageSocket<D> {
-    const core = adoptedCore(from, options, accept)
-    if (options.unlink === true) core.file = fileOf(core.fd)
-    return new MessageSocket(core)
+    return new MessageSocket(adoptedCore(from, options, accept))
   }
 
   // ── What it is ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,8 @@ import { errno } from '../../../generated/errno.ts'
 import { decodeAddress } from '../../address/address.ts'
 import { SystemError } from '../../errors.ts'
 import { systemError } from '../../arguments.ts'
-import { bind, close, connect, socket } from '../../libc/sockets.ts'
+import { bind, connect, socket } from '../../libc/sockets.ts'
+import { call } from '../../native/syscalls.ts'
 
 /** The pathname in a name, from the root: the program may go to another directory before it closes the socket. */
 export function pathOf(name: Uint8Array): Buffer | undefined {
@@ -67,6 +68,6 @@ export function inTheWay(path: Buffer, name: Uint8Array): string | undefined {
     // EPROTOTYPE: of another type; EPERM: connected to somebody else. EACCES: we may not know.
     return error.code === 'EACCES' ? undefined : taken
   } finally {
-    close(probe)
+    call('close', probe)
   }
 }

@@ -38,11 +38,16 @@ export function lock(directory: Buffer, patience: number): Lock {
     if (fd === undefined) return { state: 'none' }
     let held = false
     try {
-      const result = isOurs(fstatSync(fd)) ? restart('flock', fd, LOCK_EX | LOCK_NB) : -EPERM
+      const ours = isOurs(fstatSync(fd))
+      const result = ours ? restart('flock', fd, LOCK_EX | LOCK_NB) : -EPERM
       held = result === 0 && isAt(path, fd)
       if (held) return { state: 'held', release: () => { release(path, fd) } }
       // 0: its holder removed it after we had opened it.
-      if (result !== 0 && result !== -EAGAIN) return { state: 'none' }
+      if (result !== 0 && result !== -EAGAIN) {
+        // A lock that nobody can hold must not stay behind either.
+        if (ours) attempt(() => { unlinkSync(path) })
+        return { state: 'none' }
+      }
     } finally {
       if (!held) closeSync(fd)
     }

@@ -4,15 +4,21 @@
  * @module
  */
 import { constants } from '../../../generated/constants.ts'
-import { getsockopt, setsockopt } from '../../libc/options.ts'
+import { errno } from '../../../generated/errno.ts'
+import { succeeded } from '../../arguments.ts'
+import { setsockopt } from '../../libc/options.ts'
+import { intOption } from '../../native/syscalls.ts'
 
 const { SOL_SOCKET, SO_TIMESTAMP_OLD, SO_TIMESTAMP_NEW, SO_TIMESTAMPNS_OLD, SO_TIMESTAMPNS_NEW } = constants
 
 /** Options that give every packet a timestamp. They exclude each other. */
 export const timestampOptions: readonly number[] = [SO_TIMESTAMP_OLD, SO_TIMESTAMP_NEW, SO_TIMESTAMPNS_OLD, SO_TIMESTAMPNS_NEW]
 
-/** Tells that every packet has a timestamp already. */
-export const hasTimestamps = (fd: number): boolean => timestampOptions.some((option) => getsockopt(fd, SOL_SOCKET, option) !== 0)
+/** Tells that every packet has a timestamp already. An older kernel has only some of the options. */
+export const hasTimestamps = (fd: number): boolean => timestampOptions.some((option) => {
+  const value = intOption(fd, SOL_SOCKET, option)
+  return succeeded(value === -errno.ENOPROTOOPT ? 0 : value, 'getsockopt') !== 0
+})
 
 /** Marks the packets of a socket, unless they have timestamps. Returns true if the mark is ours. */
 export function setMark(fd: number): boolean {

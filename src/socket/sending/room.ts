@@ -41,10 +41,14 @@ export class Room {
     this.#name = name
     this.#channel = { events: EPOLLOUT, onReady: onRoom, fail }
     this.#onRoom = () => {
-      try {
-        onRoom()
-      } catch (error) {
-        fail(error)
+      for (;;) {
+        try {
+          onRoom()
+          return
+        } catch (error) {
+          // Those behind it go on waiting.
+          if (!fail(error)) return
+        }
       }
     }
   }

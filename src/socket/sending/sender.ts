@@ -3,6 +3,7 @@
  * does not read holds up no other. Nothing but the sender drives these queues.
  * @module
  */
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { constants } from '../../../generated/constants.ts'
 import { errno } from '../../../generated/errno.ts'
 import { onAbort, throwIfAborted } from '../../abort.ts'
@@ -20,6 +21,9 @@ import { maxMessages, type Transmitter } from './transmit.ts'
 const { AF_UNIX, SOCK_DGRAM, EPOLLOUT, POLLOUT } = constants
 const { EAGAIN } = errno
 
+/** ms between tries where the socket is ready to send, and yet has no room for what waits. */
+const retryAfter = 10
+
 /** The connection has ended: the kernel says so to every later send. */
 const ended: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ENOTCONN'])
 
@@ -35,6 +39,7 @@ export class Sender implements Channel {
   readonly #backlog = new Backlog()
   /** A stream in which half a message is. */
   #broken: Error | undefined
+  #timer: NodeJS.Timeout | undefined
 
   constructor(transmitter: Transmitter, registration: Registration, onWaiting: () => void) {
     this.#transmitter = transmitter
@@ -278,7 +283,8 @@ export class Sender implements Channel {
     for (const flush of this.#flushing) {
       if (flush.left.delete(entry) && flush.left.size === 0) {
         this.#flushing.delete(flush)
-        flush.resolve()
+        // After the promises of the sends, of which this is about to be the last.
+        setImmediate(flush.resolve)
       }
     }
     if (entry.destination.first === undefined) this.#end(entry.destination)
@@ -289,7 +295,10 @@ export class Sender implements Channel {
     if (this.#destinations.get(destination.key) !== destination) return
     this.#destinations.delete(destination.key)
     destination.room?.close()
-    if (![...this.#destinations.values()].some(({ room }) => room === undefined)) this.#interest.want(false)
+    if (![...this.#destinations.values()].some(({ room }) => room === undefined)) {
+      this.#interest.want(false)
+      this.#stopTrying()
+    }
     this.#onWaiting()
   }
 
@@ -404,7 +413,22 @@ export class Sender implements Channel {
   onReady(): boolean {
     let progress = false
     for (const destination of [...this.#destinations.values()]) if (destination.room === undefined && this.#pump(destination)) progress = true
+    if (progress) this.#stopTrying()
     return progress
+  }
+
+  /** Its own buffer has room, but that of its peer has not, and nothing may tell when it has: netlink. */
+  onIdle(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      for (const destination of [...this.#destinations.values()]) if (destination.room === undefined) this.#pumpGuarded(destination)
+      if (this.#interest.on) this.onIdle()
+    }, retryAfter).unref()
+  }
+
+  #stopTrying(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
   }
 
   fail(error: unknown): boolean {

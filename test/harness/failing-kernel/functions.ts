@@ -22,8 +22,9 @@ export const madeAllTheSame: Readonly<Record<string, string>> = {
 
 /** C expressions over the same: which calls can fail with `error` at all. Those that cannot go well, even if all are to fail. */
 export const onlyIf: Readonly<Record<string, string>> = {
-  // Only what is added takes room.
-  epoll_ctl: 'error == EBADF || (error == ENOENT) == (b != EPOLL_CTL_ADD)',
+  // Only what is added takes room. By taking an eventfd out of an epoll the library asks whether that is still its own: a
+  // failure says that it is a stranger's, which must not be closed.
+  epoll_ctl: '!(b == EPOLL_CTL_DEL && is_eventfd(c)) && (error == EBADF || (error == ENOENT) == (b != EPOLL_CTL_ADD))',
   fcntl: 'error == EBADF || (error == EMFILE ? b == F_DUPFD || b == F_DUPFD_CLOEXEC : b == F_SETFL)',
 }
 

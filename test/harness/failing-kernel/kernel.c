@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 /* The same layout as in control.ts. Everything is 4 bytes but the arguments. */
 struct control {
@@ -72,4 +73,11 @@ int failure(int function, int can, long a, long b, long c, long d, long e, long 
     memcpy(control->arguments, given, sizeof given);
   }
   return atomic_load(&control->error);
+}
+
+int is_eventfd(int fd) {
+  static const char expected[] = "anon_inode:[eventfd]";
+  char path[32], name[sizeof expected];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  return readlink(path, name, sizeof name) == sizeof expected - 1 && memcmp(name, expected, sizeof expected - 1) == 0;
 }

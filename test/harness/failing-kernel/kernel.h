@@ -8,3 +8,6 @@ int planned(void);
 
 /* The errno that this call of a function is to fail with, or 0. `can`: whether it can fail with the one that is planned. */
 int failure(int function, int can, long a, long b, long c, long d, long e, long f);
+
+/* Whether a descriptor is an eventfd. */
+int is_eventfd(int fd);

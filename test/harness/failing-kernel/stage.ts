@@ -5,7 +5,7 @@
 import { closeSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-// Not the global one, by which time runs faster in the program under test.
+// Not that of node:timers, by which time runs faster in the program under test.
 import { setTimeout as later } from 'node:timers/promises'
 import { isDeepStrictEqual, inspect } from 'node:util'
 import { linesOf } from './trace.ts'

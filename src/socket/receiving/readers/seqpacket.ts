@@ -4,6 +4,7 @@
  */
 import { constants } from '../../../../generated/constants.ts'
 import { poll } from '../../../libc/sockets.ts'
+import { attempt } from '../../../errors.ts'
 import { removeMark, setMark } from '../../options/mark.ts'
 import { timestamp } from '../../../control/timestamps.ts'
 import { CMSG_SPACE } from '../../../abi/cmsg.ts'
@@ -21,6 +22,8 @@ export class SeqpacketReader implements Reader<AnyMessage> {
   /** Every packet has a control message, which the end has not: a timestamp, or credentials. */
   readonly #isMarked: () => boolean
   readonly #sparse = new Sparse()
+  /** The mark of a last packet is on. */
+  #lastMarked = false
 
   constructor(source: MessageSource, isMarked: () => boolean) {
     this.#messages = new MessageReader(source)
@@ -89,15 +92,15 @@ export class SeqpacketReader implements Reader<AnyMessage> {
     const messages = this.#messages
     const { source } = messages
     const { fd } = source
-    const mark = setMark(fd)
+    const mark = (this.#lastMarked ||= setMark(fd))
     // The timestamp comes first, so the room for it has no room for a descriptor that nobody asked for.
     const batch = messages.batch(request, mark ? markSpace : 0)
     let received: number
     try {
       received = messages.receive(batch, 1, request.flags | this.#flags)
     } finally {
-      // Before anything else looks at the options.
-      if (mark) removeMark(fd)
+      // Before anything else looks at the options. If it cannot be removed it is as good for the next.
+      if (mark) attempt(() => { removeMark(fd); this.#lastMarked = false })
     }
     if (received < 0) return failed(received)
     if (isEmpty(batch, 0)) return 'ended'

@@ -2,12 +2,12 @@
  * Messages: sent, received, waited for.
  * @module
  */
-import { credentials, MessageSocket, packetInfo, pidfd, Pidfd, recvErr, rights, type InetAddress, type Message, type SocketType } from 'cmsg'
+import { credentials, MessageSocket, OwnedFd, packetInfo, pidfd, Pidfd, recvErr, rights, type InetAddress, type Message, type SocketType } from 'cmsg'
 import * as libc from 'cmsg/libc'
 import { Wrong } from '../stage.ts'
 import { atOnce, expectMessages, fill, loopback, passable, smallPair, textOf, type Scenario } from './support.ts'
 
-const { AF_UNIX, SOCK_DGRAM, SOL_SOCKET, MSG_PEEK, MSG_ERRQUEUE, MSG_DONTWAIT, SCM_RIGHTS, POLLIN } = libc.constants
+const { AF_UNIX, SOCK_DGRAM, SOL_SOCKET, MSG_PEEK, MSG_ERRQUEUE, MSG_DONTWAIT, SCM_RIGHTS, POLLIN, SOCK_SEQPACKET, SHUT_RDWR } = libc.constants
 
 const waitsForMessage = (type: SocketType): Scenario => async (stage) => {
   const [a, b] = MessageSocket.pair({ type, receive: [credentials] })
@@ -206,6 +206,62 @@ export const messages: Readonly<Record<string, Scenario>> = {
     await stage.turns()
     await a.close()
     stage.equal('the rest', await rest, ['two', 'three'])
+  },
+
+  async 'iteration that does not dispose'(stage) {
+    const [a, b] = MessageSocket.pair({ type: 'datagram', receive: [rights] })
+    stage.keep(a)
+    stage.keep(b)
+    const file = passable(stage)
+    const iterate = async (): Promise<Message<typeof rights>[]> => {
+      const messages: Message<typeof rights>[] = []
+      for await (const message of b.messages({ dispose: false })) {
+        messages.push(stage.keep(message))
+        if (messages.length === 3) break
+      }
+      return messages
+    }
+    const iterated = stage.run('iteration', iterate())
+    await stage.turns()
+    for (const text of ['one', 'two', 'three', 'four']) await stage.run('send', a.send(text, { control: [rights([file.fd])] }))
+    const messages = await iterated
+    stage.equal('the messages', messages.map(textOf), ['one', 'two', 'three'])
+    for (const message of messages) file.check('a message that was moved on from', message)
+    await expectMessages(stage, b, ['four'])
+  },
+
+  async 'sends that are flushed'(stage) {
+    const [a, b] = smallPair(stage, 'datagram')
+    const file = passable(stage)
+    await stage.run('flush of nothing', a.flush())
+    const expected = fill(a)
+    const texts = ['one', 'two', 'three']
+    let settled = 0
+    const sends = texts.map((text) => stage.run('send', a.send(text, { control: [rights([file.fd])] })))
+    for (const send of sends) send.then(() => { settled++ }, () => { settled++ })
+    stage.equal('bytes that wait', a.bufferedAmount, texts.join('').length)
+    const flushed = stage.run('flush', a.flush())
+    // A failed send is settled, too: it must not hold up the flush.
+    const all = flushed.then(() => { stage.equal('sends that are settled', settled, texts.length) })
+    all.catch(() => {})
+    await stage.turns()
+    await expectMessages(stage, b, [...expected, ...texts])
+    await all
+    stage.equal('bytes that wait afterwards', a.bufferedAmount, 0)
+  },
+
+  async 'the last packets of a socket without a mark'(stage) {
+    const [a, b] = libc.socketpair(AF_UNIX, SOCK_SEQPACKET)
+    stage.keepFds([a])
+    const receiver = stage.keep(MessageSocket.adopt(stage.keep(new OwnedFd(b))))
+    const packets = ['one', '', 'two', '', '']
+    for (const packet of packets) libc.sendmsg(a, { buffers: [Buffer.from(packet)] })
+    const received: (string | undefined)[] = []
+    const receive = async (): Promise<void> => { received.push(textOf(await stage.again('receive', () => receiver.receive()))) }
+    await receive()
+    libc.shutdown(a, SHUT_RDWR)
+    while (received.at(-1) !== undefined && received.length < 10) await receive()
+    stage.equal('the packets', received, [...packets, undefined])
   },
 
   async 'receives that block'(stage) {

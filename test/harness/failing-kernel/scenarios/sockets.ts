@@ -8,7 +8,7 @@ import * as libc from 'cmsg/libc'
 import { Wrong } from '../stage.ts'
 import { Child, expectMessages, fill, loopback, passable, removeIfThere, smallPair, textOf, type Scenario } from './support.ts'
 
-const { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET, SO_TYPE } = libc.constants
+const { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET, SO_TYPE, SO_TIMESTAMP, F_GETFL, O_NONBLOCK } = libc.constants
 
 const endsAfterMessages = (type: SocketType, texts: readonly string[], withCredentials: boolean): Scenario => async (stage) => {
   const [a, b] = MessageSocket.pair({ type, receive: withCredentials ? [credentials] : [] })
@@ -215,5 +215,71 @@ export const sockets: Readonly<Record<string, Scenario>> = {
     await stage.turns()
     await stage.run('connect', MessageSocket.connect(listener.address, { type: 'stream' }))
     await accepted
+  },
+
+  async 'adopted with its socket file'(stage) {
+    const path = stage.path()
+    const owner = stage.keep(new OwnedFd(libc.socket(AF_UNIX, SOCK_DGRAM)))
+    // Until a socket has taken it over, the file is ours to remove.
+    stage.keep({ close: () => { removeIfThere(path) } })
+    libc.bind(owner.fd, libc.encodeAddress(path))
+    const socket = MessageSocket.adopt(owner, { unlink: true })
+    stage.equal('taken', owner.owned, false)
+    // Not that the file is gone: where connect(2) says that nobody is bound there, it is not ours to remove.
+    await socket.close()
+  },
+
+  async 'detached, with what was read ahead'(stage) {
+    const [a, b] = MessageSocket.pair({ type: 'seqpacket', receive: [rights] })
+    stage.keep(a)
+    stage.keep(b)
+    const file = passable(stage)
+    for (const text of ['one', 'two', 'three']) await stage.run('send', a.send(text, { control: [rights([file.fd])] }))
+    const received = [await stage.run('receive', b.receive())]
+    // One that is refused leaves the socket as it was.
+    const { fd, messages } = await stage.again('detach', async () => b.detach())
+    stage.keep(fd)
+    received.push(...messages.map((message) => stage.keep(message)))
+    const successor = stage.keep(MessageSocket.adopt(fd, { receive: [rights] }))
+    while (received.length < 3) received.push(await stage.run('receive', successor.receive()))
+    stage.equal('the messages', received.map(textOf), ['one', 'two', 'three'])
+    for (const message of received) file.check('a message', message)
+    stage.equal('timestamps', successor.getOption(SOL_SOCKET, SO_TIMESTAMP), 0)
+    await stage.run('send', a.send('four'))
+    await expectMessages(stage, successor, ['four'])
+  },
+
+  async 'detached while it accepts'(stage) {
+    const owner = stage.keep(new OwnedFd(libc.socket(AF_UNIX, SOCK_STREAM)))
+    libc.bind(owner.fd, libc.encodeAddress(stage.name()))
+    libc.listen(owner.fd)
+    const listener = stage.keep(MessageSocket.adopt(owner))
+    const accepted = stage.rejects('accept', listener.accept(), 'ERR_CMSG_CLOSED')
+    accepted.catch(() => {})
+    await stage.turns()
+    const { address } = listener
+    const { fd } = await stage.again('detach', async () => listener.detach())
+    stage.keep(fd)
+    await accepted
+    stage.equal('O_NONBLOCK', libc.fcntl(fd.fd, F_GETFL) & O_NONBLOCK, 0)
+    const successor = stage.keep(MessageSocket.adopt(fd))
+    const again = stage.run('accept', successor.accept())
+    await stage.turns()
+    await stage.run('connect', MessageSocket.connect(address, { type: 'stream' }))
+    await again
+  },
+
+  async 'passed on while it has a mark'(stage) {
+    const [a, b] = MessageSocket.pair({ type: 'seqpacket' })
+    const [c, d] = MessageSocket.pair({ type: 'datagram', receive: [rights] })
+    for (const socket of [a, b, c, d]) stage.keep(socket)
+    await stage.run('send the socket', c.send('take it', { control: [rights([b])] }))
+    const message = await stage.run('receive the socket', d.receive())
+    const successor = stage.keep(MessageSocket.adopt(message!.get(rights)![0]!))
+    for (const text of ['one', '', 'two', '']) await stage.run('send', a.send(text))
+    await expectMessages(stage, successor, ['one', ''])
+    await expectMessages(stage, b, ['two', ''])
+    await a.close()
+    stage.equal('the end', [await stage.run('receive', b.receive()), await stage.run('receive', successor.receive())], [undefined, undefined])
   },
 }
