@@ -50,6 +50,7 @@ export class Registration implements Dispatched {
   #edge = 0
   #idle = 0
   #exclusive: Entry | undefined
+  #hasPassive = false
   #closed = false
 
   constructor(fd: number) {
@@ -61,6 +62,7 @@ export class Registration implements Dispatched {
   interest(channel: Channel): Interest {
     const entry: Entry = { channel, on: false }
     this.#entries.push(entry)
+    if (channel.passive === true) this.#hasPassive = true
     const want = (on: boolean): Error | undefined => {
       if (entry.on === on) return undefined
       entry.on = on
@@ -94,8 +96,10 @@ export class Registration implements Dispatched {
     return undefined
   }
 
-  /** Deals with a wake. `events` is undefined where this is the only descriptor watched: asking costs more than trying. */
-  dispatch(events: number | undefined): void {
+  /** Deals with a wake. `only` is undefined where this is the only descriptor watched: asking costs more than trying. */
+  dispatch(only: number | undefined): void {
+    // Trying finds no reports that nobody waits for: where data keeps coming they would fill the buffer of the socket.
+    const events = only ?? (this.#hasPassive ? readyEvents(this) : undefined)
     if (this.#run(events)) {
       this.#idle = 0
       if (this.#edge !== 0) this.#setEdge(0)

@@ -144,7 +144,7 @@ export class Core implements MessageSource, Disposable {
   #reader(): Reader<AnyMessage> {
     const { family, type, definitions } = this.facts
     switch (type) {
-      case SOCK_STREAM: return new StreamReader(this, this.#isAtEnd)
+      case SOCK_STREAM: return new StreamReader(this, this.#isAtEnd, () => this.#urgent)
       case SOCK_SEQPACKET: {
         // Some kinds come with every packet.
         const always = family === AF_UNIX && has(definitions, [SCM_CREDENTIALS, ...timestampOptions])
@@ -394,6 +394,8 @@ export class Core implements MessageSource, Disposable {
     if ((flags & MSG_OOB) === 0) return this.data
     return (this.#urgent ??= new Receiver(new UrgentReader(this), this.#registration, {
       events: EPOLLPRI | EPOLLRDHUP, readAhead: () => 0, onWaiting: () => { this.update() },
+      // The kernel keeps one, too.
+      keep: { max: 1, onDropped: () => {} },
     }))
   }
 
@@ -402,7 +404,7 @@ export class Core implements MessageSource, Disposable {
     const channel = this.channel(request)
     const message = channel.now(request)
     // Reports that nobody reads fill the buffer of the socket, and then nothing else comes.
-    if (message === undefined && channel === this.data) this.errors?.moveOut()
+    if (message === undefined && channel === this.data) this.errors?.catchUp()
     return message
   }
 }

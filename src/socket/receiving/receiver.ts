@@ -283,10 +283,11 @@ export class Receiver<T extends Disposable> implements Channel {
     return true
   }
 
-  /** As {@link onReady} where nobody waits: moves out what the socket would keep. */
-  moveOut(): void {
+  /** Takes what is there, for those who wait or to be kept: what another channel does would be in its way. */
+  catchUp(): void {
     const { keep } = this.#options
-    if (keep !== undefined && !this.waiting) this.#moveOut(keep)
+    if (this.waiting) this.#serve()
+    else if (keep !== undefined) this.#moveOut(keep)
   }
 
   /** The next one for a request, if it is here. */

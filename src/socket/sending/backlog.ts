@@ -4,6 +4,7 @@
  */
 import { backlog } from '../../errors.ts'
 import { counts, maxBytesWaiting } from '../../limits.ts'
+import { spend } from '../../readiness/turn.ts'
 import type { Destination, Entry } from './destination.ts'
 import type { Outgoing } from './outgoing.ts'
 
@@ -20,6 +21,8 @@ const isOver = (waiting: Amount, max: Amount, size: number): boolean =>
   waiting.count >= max.count || (waiting.count > 0 && waiting.bytes + size > max.bytes)
 
 const refuse = (size: number, where: string, max: string): never => {
+  // The error takes as long as a message would.
+  spend(1, 0)
   throw backlog(`Cannot send ${size} bytes: too much waits ${where} already, and the limit is ${max}; await the sends before, or flush()`)
 }
 

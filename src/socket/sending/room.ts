@@ -17,8 +17,10 @@ const { AF_UNIX, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_CLOEXEC, EPOLLOUT, POLLOUT, _K_
 
 const { EAGAIN, ECONNREFUSED, ENOENT } = errno
 
-/** ms between tries where nothing tells when to try. */
+/** ms to the first try where nothing tells when to try. Each further one in vain takes twice as long, up to a limit. */
 const retryAfter = 10
+/** The limit where others keep our own buffer full: it may be any of them that reads. */
+const retryFullAfter = 80
 /** ms until the name is looked up again: it may be another's by now, while its former owner hangs and reads no more. */
 const lookAgainAfter = 1000
 
@@ -34,7 +36,9 @@ export class Room {
   readonly #onRoom: () => void
   #helper: Helper | undefined
   #timer: NodeJS.Timeout | undefined
-  #delay = 0
+  #lookAgain: NodeJS.Timeout | undefined
+  /** ms to the next try. */
+  #retry = retryAfter
 
   /** `onReady` and `fail` as of a {@link Channel}: there may be room; the operation that waits first fails. */
   constructor(name: Uint8Array, onRoom: () => boolean, fail: (error: unknown) => boolean) {
@@ -54,20 +58,27 @@ export class Room {
   }
 
   /**
-   * Waits. `again`: there was room, and yet nothing could be sent. Another sender may have taken it; but if there still is
+   * Waits, unless it does so already. `again`: there was room, and yet nothing could be sent. Another sender may have taken it; but if there still is
    * room, our own buffer is full of messages to others. Then, and where there is no helper, a timer has to do. Returns 0,
    * or minus errno where nobody has this name: our own full buffer keeps the kernel from saying so.
    */
   wait(again: boolean): number {
+    if (!again && (this.#timer !== undefined || this.#helper?.interest.on === true)) return 0
     const result = this.#connect()
     if (isNobody(result)) return result
     const helper = this.#helper
+    if (!again) this.#retry = retryAfter
     if (helper !== undefined && !(again && hasRoom(helper)) && helper.interest.want(true) === undefined) {
-      this.#tryAfter(lookAgainAfter)
-    } else {
-      helper?.interest.want(false)
-      this.#tryAfter(retryAfter)
+      this.#retry = retryAfter
+      return 0
     }
+    helper?.interest.want(false)
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.#onRoom()
+    }, Math.min(this.#retry, helper === undefined ? lookAgainAfter : retryFullAfter)).unref()
+    this.#retry *= 2
     return 0
   }
 
@@ -77,17 +88,11 @@ export class Room {
     const helper = connected(this.#name, this.#channel)
     if (typeof helper === 'number') return helper
     this.#helper = helper
-    return 0
-  }
-
-  #tryAfter(delay: number): void {
-    if (this.#timer !== undefined && delay === this.#delay) return
-    clearTimeout(this.#timer)
-    this.#delay = delay
-    this.#timer = setTimeout(() => {
+    this.#lookAgain = setTimeout(() => {
       this.close()
       this.#onRoom()
-    }, delay).unref()
+    }, lookAgainAfter).unref()
+    return 0
   }
 
   /** Tells that there is room now. Nobody at this name: whatever is sent will fail at once. */
@@ -97,6 +102,7 @@ export class Room {
   }
 
   close(): void {
+    clearTimeout(this.#lookAgain)
     clearTimeout(this.#timer)
     this.#timer = undefined
     const helper = this.#helper

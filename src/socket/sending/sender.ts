@@ -94,7 +94,8 @@ export class Sender implements Channel {
         if (message.control !== undefined) waiting = { ...message, control: (kept = duplicateDescriptors(message.control)) }
       }
     } catch (error) {
-      return Promise.reject(error as Error)
+      // A program that tries again and again would let nothing else run, either.
+      return exhausted() ? nextTurn().then(() => { throw error }) : Promise.reject(error as Error)
     }
     return new Promise((resolve, reject) => {
       const release = (): void => {

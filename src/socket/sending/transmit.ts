@@ -59,7 +59,8 @@ export class Transmitter {
     const flags = piece.flags | MSG_DONTWAIT
     let result = batch.sendOne(this.fd, flags)
     if (result < 0 && result !== -EAGAIN) result = this.#again(result, message, () => batch.sendOne(this.fd, flags))
-    if (result >= 0) spend(1, result)
+    // An attempt in vain takes as long.
+    spend(1, Math.max(0, result))
     return result
   }
 
@@ -82,7 +83,7 @@ export class Transmitter {
     if (result < 0 && result !== -EAGAIN) result = this.#again(result, messages[start]!, attempt)
     // Some families (RDS) take one message at a time.
     if (result === -EOPNOTSUPP && end - start > 1) result = this.one(messages[start]!) < 0 ? -EOPNOTSUPP : 1
-    if (result > 0) spend(result, size)
+    spend(Math.max(1, result), result > 0 ? size : 0)
     return result
   }
 

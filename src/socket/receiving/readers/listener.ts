@@ -12,6 +12,9 @@ import type { ReceiveRequest } from '../request.ts'
 
 const { SOCK_NONBLOCK, SOCK_CLOEXEC } = constants
 
+/** Of the turn's budget: a connection made into a socket takes as long as so many messages. */
+const cost = 16
+
 export class ListenerReader<S> implements Reader<S> {
   readonly #fd: number
   readonly #make: (fd: number) => S
@@ -27,7 +30,7 @@ export class ListenerReader<S> implements Reader<S> {
       // Without a name: some families have none, and fail when asked for it.
       const fd = sys.restart('accept4', this.#fd, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC)
       if (fd >= 0) {
-        spend(1, 0)
+        spend(cost, 0)
         into.push(this.#make(fd))
         return 'more'
       }

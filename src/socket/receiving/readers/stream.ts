@@ -4,21 +4,33 @@
  */
 import { dispose } from '../../../dispose.ts'
 import { constants } from '../../../../generated/constants.ts'
+import { poll } from '../../../libc/sockets.ts'
 import { discards } from '../../../native/syscalls.ts'
 import { copyMessage, hasOnly, type AnyMessage } from '../message.ts'
 import { failed, MessageReader, type MessageSource, type Outcome, type Reader } from '../reader.ts'
 import type { ReceiveRequest } from '../request.ts'
 
-const { AF_UNIX, MSG_TRUNC } = constants
+const { AF_UNIX, MSG_TRUNC, POLLIN, POLLPRI } = constants
+
+/** The channel of urgent data, as the reader of the other data sees it. */
+interface Urgent {
+  /** Takes what is there. */
+  catchUp(): void
+}
 
 export class StreamReader implements Reader<AnyMessage> {
   readonly #messages: MessageReader
   readonly #isAtEnd: (level: number, type: number) => boolean
+  readonly #urgent: () => Urgent | undefined
 
-  /** `isAtEnd`: the kernel adds such a control message to the end of a connection, too. */
-  constructor(source: MessageSource, isAtEnd: (level: number, type: number) => boolean) {
+  /**
+   * `isAtEnd`: the kernel adds such a control message to the end of a connection, too. `urgent` is there once somebody
+   * has asked for urgent data.
+   */
+  constructor(source: MessageSource, isAtEnd: (level: number, type: number) => boolean, urgent: () => Urgent | undefined) {
     this.#messages = new MessageReader(source)
     this.#isAtEnd = isAtEnd
+    this.#urgent = urgent
   }
 
   copy(message: AnyMessage): AnyMessage {
@@ -28,6 +40,8 @@ export class StreamReader implements Reader<AnyMessage> {
   read(request: ReceiveRequest, _count: number, into: AnyMessage[]): Outcome {
     const messages = this.#messages
     const { fd, family } = messages.source
+    const urgent = this.#urgent()
+    if (urgent !== undefined && !dataIsFirst(fd, urgent)) return 'none'
     const batch = messages.batch(request)
     const received = messages.receive(batch, 1, request.flags)
     if (received < 0) return failed(received)
@@ -42,4 +56,14 @@ export class StreamReader implements Reader<AnyMessage> {
     message[dispose]()
     return 'ended'
   }
+}
+
+/**
+ * Tells that there is something to read besides urgent data. A read that begins at an urgent byte throws it away, if it
+ * was not taken before; one that begins ahead of it stops there.
+ */
+function dataIsFirst(fd: number, urgent: Urgent): boolean {
+  const { revents } = poll([{ fd, events: POLLIN | POLLPRI }], 0)[0]!
+  if ((revents & POLLPRI) !== 0) urgent.catchUp()
+  return (revents & ~POLLPRI) !== 0
 }

@@ -110,6 +110,8 @@ const adopts: Victim = async ({ directory, ready, ended }) => {
 const strangers: Victim = async ({ directory, args: [count], ready, ended }) => {
   const path = join(directory, 'strangers')
   await using socket = MessageSocket.bind(path, { type: 'datagram', receive: [credentials] })
+  // What waiting itself needs is opened by the first that waits.
+  let next = socket.receive()
   const before = descriptorCount()
   let installed = 0
   let told = 0
@@ -118,12 +120,13 @@ const strangers: Victim = async ({ directory, args: [count], ready, ended }) => 
   const brokeOff = outcome(async () => {
     ready({ path })
     while (messages < Number(count)) {
-      using message = await socket.receive()
+      using message = await next
       messages++
       installed += Math.max(0, descriptorCount() - before)
       if (message!.controlTruncated) told++
       if (message!.get(credentials) !== undefined) signed++
       if (messages === Number(count) / 2) socket.setOption(SOL_SOCKET, SO_TIMESTAMPNS, 1)
+      if (messages < Number(count)) next = socket.receive()
     }
   })
   await ended
