@@ -6,8 +6,11 @@ import type { AddressLike } from '../address/address.ts'
 import type { AnyControlMessage, ControlItem } from '../control/define.ts'
 import type { BindOptions, ReceiveKinds, SocketType } from './options/options.ts'
 
-/** The data of a message: text is sent as UTF-8, several buffers one after the other, as one message. */
-export type Data = string | Uint8Array | readonly Uint8Array[]
+/**
+ * The data of a message: text, which is sent as UTF-8; the bytes of any TypedArray, DataView or ArrayBuffer; or an array of
+ * these, which are sent one after the other as one message.
+ */
+export type Data = string | ArrayBufferView | ArrayBuffer | readonly (string | ArrayBufferView | ArrayBuffer)[]
 
 /** What goes along with the data of a message. */
 export interface SendOptions {
