@@ -16,7 +16,7 @@ import { errno } from '../generated/errno.ts'
  * | `ERR_CMSG_INVALID_DEFINITION` | `TypeError` | a struct or control message that cannot be as it is defined |
  * | `ERR_CMSG_UNSUPPORTED` | `Error` | this system cannot do it: not Linux, no binary of ffi-rs, … |
  * | `ERR_CMSG_CLOSED` | `Error` | a socket that is closed, or a descriptor that was taken or closed |
- * | `ERR_CMSG_BACKLOG` | `Error` | too much waits to be sent already: await the sends before |
+ * | `ERR_CMSG_BACKLOG` | `Error` | too much waits to be sent already, or something does at `detach`: await the sends, or `flush` |
  */
 export type ErrorCode =
   | 'ERR_CMSG_INVALID_ARG_TYPE'

@@ -52,13 +52,15 @@ const destinationOf6 = (data: Uint8Array, abi: Abi): InetAddress => inet6Address
  * @example
  * import { MessageSocket, packetInfo } from 'cmsg'
  *
- * await using server = MessageSocket.bind({ address: '0.0.0.0', port: 0 }, { type: 'datagram', receive: [packetInfo] })
- * await using client = MessageSocket.open({ family: 'inet', type: 'datagram' })
+ * const server = MessageSocket.bind({ address: '0.0.0.0', port: 0 }, { type: 'datagram', receive: [packetInfo] })
+ * const client = MessageSocket.open({ family: 'inet', type: 'datagram' })
  * await client.send('to which of you?', { to: { address: '127.0.0.2', port: (server.address as { port: number }).port } })
  * const question = await server.receive()
  * const info = question!.get(packetInfo)!
  * console.log(info) // { interfaceIndex: 1, localAddress: '127.0.0.2', address: '127.0.0.2' }
  * await server.send('to this one', { to: question!.address, control: [packetInfo(info)] })
+ * await client.close()
+ * await server.close()
  */
 export const packetInfo: ControlMessage<'packetInfo', Partial<PacketInfo>, PacketInfo> = /* @__PURE__ */ defineControlMessage({
   kind: 'packetInfo', name: 'IP_PKTINFO', level: SOL_IP, type: IP_PKTINFO, family: ip, since: '2.2',

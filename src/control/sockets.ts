@@ -46,6 +46,7 @@ export interface Sockets {
   /** One of these must be on. */
   readonly options?: readonly SocketOption[]
 }
+/** The protocol that carries a message to its destination. */
 export type Destination = 'ipv4' | 'ipv6'
 
 /** The facts known about a socket. One that is `undefined` is not checked. */

@@ -44,8 +44,9 @@ export function closeAll(owners: readonly OwnedFd[]): void {
 }
 
 /**
- * A received file descriptor. It is open and close-on-exec, and closed at the latest when its message is disposed of,
- * unless it was taken.
+ * A file descriptor with an owner. One that was received is open and close-on-exec, and closed at the latest when its
+ * message is disposed of, unless it was taken. One that is garbage and was neither taken nor closed is closed, with a
+ * warning (`CmsgWarning`, code `CMSG_FORGOTTEN_FD`).
  *
  * @example
  * import { writeSync } from 'node:fs'
@@ -53,9 +54,11 @@ export function closeAll(owners: readonly OwnedFd[]): void {
  *
  * const [a, b] = MessageSocket.pair({ type: 'datagram', receive: [rights] })
  * await a.send('standard output', { control: [rights([1])] })
- * using message = await b.receive()
- * const [fd] = message?.get(rights) ?? []
- * if (fd) writeSync(fd.fd, 'written through a descriptor that was passed\n')
+ * const message = await b.receive()
+ * for (const fd of message?.get(rights) ?? []) {
+ *   writeSync(fd.fd, 'written through a descriptor that was passed\n')
+ *   fd.close()
+ * }
  * await a.close()
  * await b.close()
  */
@@ -82,7 +85,7 @@ export class OwnedFd implements Disposable {
   /** It came from a peer, who may have seen to it that its close blocks. */
   readonly #isReceived: boolean
 
-  /** Own a descriptor: it is closed with this object, unless it is taken. */
+  /** Own a descriptor: it is closed with this object, unless it is taken. @throws RangeError `ERR_CMSG_OUT_OF_RANGE` for a negative number */
   constructor(fd: number)
   /** @internal */
   constructor(fd: number, isReceived: boolean)
@@ -101,7 +104,7 @@ export class OwnedFd implements Disposable {
     return this.#fd
   }
 
-  /** Whether it is still owned: neither taken nor closed. */
+  /** True while it is owned: neither taken nor closed. */
   get owned(): boolean {
     return this.#fd !== gone
   }
@@ -114,7 +117,13 @@ export class OwnedFd implements Disposable {
     return fd
   }
 
-  /** Close it. More than once is fine, and after `take` it does nothing. */
+  /**
+   * `close(2)`: close it. More than once is fine, and after {@link take} it does nothing.
+   *
+   * A received descriptor may refer to a file whose close blocks, such as a TCP socket with SO_LINGER: only pipes, eventfds,
+   * memfds and their like are closed before this returns. The number of most others is free at once too, and the rest is
+   * closed soon, on a thread of its own.
+   */
   close(): void {
     if (this.#fd === gone) return
     if (this.#isReceived) closeReceived([this.take()])

@@ -48,7 +48,7 @@ const { kind, level, type, minSize, receive } = numbers
  * await here.send('take over', { control: [rights([server])] })
  * server.close()
  *
- * using message = await there.receive()
+ * const message = await there.receive()
  * const [listening] = message?.get(rights) ?? []
  * const successor = net.createServer().listen({ fd: listening!.take() })
  * successor.close()

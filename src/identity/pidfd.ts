@@ -181,9 +181,12 @@ export function ownPidfd(view: DataView, start: number, end: number): { value: P
  *
  * const [a, b] = MessageSocket.pair({ type: 'datagram', receive: [pidfd] })
  * await a.send('who am I?')
- * using message = await b.receive()
+ * const message = await b.receive()
  * const sender = message?.get(pidfd)
- * if (sender instanceof Pidfd) console.log(sender.pid === process.pid, sender.info()?.comm)
+ * if (sender instanceof Pidfd) {
+ *   console.log(sender.pid === process.pid, sender.info()?.comm)
+ *   sender.close()
+ * }
  * await a.close()
  * await b.close()
  */

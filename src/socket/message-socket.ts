@@ -41,9 +41,15 @@ const forgotten = new Forgotten<Core>((core) => {
 const share = Symbol.for('cmsg.share')
 
 /**
- * A socket for messages with ancillary data: Unix datagram, seqpacket and stream, UDP, and whatever is adopted.
+ * A socket for messages with ancillary data: Unix datagram, seqpacket and stream sockets, UDP, and any other that is
+ * adopted.
  *
- * It has one descriptor, which it closes. It keeps the process alive while something is awaited of it, and only then.
+ * It owns one descriptor, which it closes. It keeps the process alive while something is awaited of it, and only then. A
+ * socket that is neither closed nor detached when it becomes garbage is closed, with a warning (`CmsgWarning`, code
+ * `CMSG_FORGOTTEN_SOCKET`).
+ *
+ * Every method throws, or rejects with, an Error `ERR_CMSG_CLOSED` once the socket is closed or detached, and a TypeError
+ * or RangeError `ERR_CMSG_*` for arguments that cannot be; a SystemError is the kernel's refusal, named by its errno.
  *
  * @example
  * import { MessageSocket, credentials } from 'cmsg'
@@ -80,31 +86,40 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   // ── Making one ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * A new socket, neither bound nor connected.
-   * @throws SystemError EMFILE: RLIMIT_NOFILE is reached; Error `ERR_CMSG_UNSUPPORTED` when a kind cannot be received
+   * `socket(2)`: a new socket, neither bound nor connected.
+   *
+   * @throws SystemError EMFILE: RLIMIT_NOFILE is reached; EAFNOSUPPORT: the kernel lacks the family
+   * @throws Error `ERR_CMSG_UNSUPPORTED` when a kind cannot be received on such a socket or by this kernel; TypeError
+   * `ERR_CMSG_INVALID_DEFINITION` when a kind is of another family
    */
   static open<D extends AnyControlMessage = never>(options: OpenOptions<D>): MessageSocket<D> {
     return new MessageSocket(openCore(options))
   }
 
   /**
-   * A socket bound to an address; a stream or seqpacket socket also listens. What it is to `receive` is turned on before
-   * it has a name, so that nothing arrives without it; accepted sockets receive the same.
+   * `socket(2)` and `bind(2)`: a socket bound to an address; a stream or seqpacket socket also listens (`listen(2)`). The
+   * kinds of `receive` are turned on before it has a name, so that no message arrives without them; accepted sockets
+   * receive the same.
    *
-   * @throws SystemError EADDRINUSE, which says by what; EACCES, ENOENT
+   * With `unlink` a socket file that nobody is bound to is replaced, and ours is removed at close. With `mode` the file has
+   * exactly these permissions, and never wider ones, not even at first.
+   *
+   * @throws SystemError EADDRINUSE: the message says who has the address; EACCES, ENOENT: the directory of a pathname
+   * @throws RangeError `ERR_CMSG_INVALID_ADDRESS`; `ERR_CMSG_OUT_OF_RANGE` for a `mode` over 0o777 or without a pathname
    * @example
-   * import { rmSync } from 'node:fs'
    * import { MessageSocket, credentials } from 'cmsg'
    *
-   * await using server = MessageSocket.bind('/tmp/cmsg-example.sock', { type: 'datagram', receive: [credentials], unlink: true })
+   * const path = '/tmp/cmsg-example.sock'
+   * const server = MessageSocket.bind(path, { type: 'datagram', receive: [credentials], unlink: true, mode: 0o600 })
    * console.log(server.address) // { path: '/tmp/cmsg-example.sock' }
+   * await server.close()
    */
   static bind<D extends AnyControlMessage = never>(address: AddressLike, options: BindTo<D>): MessageSocket<D> {
     return new MessageSocket(boundCore(address, options, (core) => { bindCore(core, address, options) }, (core) => { listen(core, options.backlog) }))
   }
 
   /**
-   * A socket connected to an address.
+   * `socket(2)` and `connect(2)`: a socket connected to an address. It waits while the backlog of a listener is full.
    * @throws SystemError ECONNREFUSED, ENOENT: nobody is there; EACCES; EPROTOTYPE: it is a socket of another type
    */
   static async connect<D extends AnyControlMessage = never>(address: AddressLike, options: ConnectTo<D>): Promise<MessageSocket<D>> {
@@ -119,7 +134,20 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     return socket
   }
 
-  /** Two sockets connected with each other. The second may receive something else than the first. */
+  /**
+   * `socketpair(2)`: two Unix sockets connected with each other. `second` has the options of the second one, which may
+   * receive other kinds; without it both have those of the first.
+   * @throws SystemError EMFILE: RLIMIT_NOFILE is reached
+   * @example
+   * import { MessageSocket, credentials, rights } from 'cmsg'
+   *
+   * const [a, b] = MessageSocket.pair({ type: 'seqpacket', receive: [credentials] }, { receive: [rights] })
+   * await b.send('from b')
+   * const message = await a.receive()
+   * console.log(message?.get(credentials)?.uid === process.getuid?.()) // true
+   * await a.close()
+   * await b.close()
+   */
   static pair<D extends AnyControlMessage = never, E extends AnyControlMessage = D>(
     options: ReceiveKinds<D> & { readonly type: SocketType }, second: ReceiveKinds<E> = options as ReceiveKinds<AnyControlMessage> as ReceiveKinds<E>,
   ): [MessageSocket<D>, MessageSocket<E>] {
@@ -128,11 +156,13 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * A socket from a descriptor, a number or an OwnedFd: of any family, connected, bound, listening, or not. It is the
-   * socket's from now on: whoever has the number must not close it. One that listens or connects is made non-blocking, for
-   * every process that has it. Nothing is read ahead unless `readAhead` says so. With `unlink` its socket file is removed
-   * at close.
-   * @throws SystemError EBADF, ENOTSOCK: and then the descriptor is still the caller's
+   * A socket from a descriptor, a number or an {@link OwnedFd}: of any family, connected, bound, listening, or none of
+   * these. The socket owns it from now on: nobody else may close the number.
+   *
+   * One that listens or connects is made non-blocking (O_NONBLOCK), for every process that has it; {@link detach} undoes
+   * that. No message is read ahead unless `readAhead` says so. With `unlink` the file that a Unix socket is bound to is
+   * removed at close: so the removal is taken over from a socket that was detached.
+   * @throws SystemError EBADF, ENOTSOCK; the descriptor then stays the caller's, whatever the error
    */
   static adopt<D extends AnyControlMessage = never>(from: number | OwnedFd, options: AdoptOptions<D> = {}): MessageSocket<D> {
     return new MessageSocket(adoptedCore(from, options, accept))
@@ -140,48 +170,56 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
 
   // ── What it is ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The descriptor. It stays the socket's. */
+  /** The number of the descriptor. The socket goes on owning it: do not close it, nor read from it. */
   get fd(): number {
     this.#core.check('use')
     return this.#core.fd
   }
 
-  /** It was closed, or detached. */
+  /** True after {@link close} and {@link detach}. */
   get closed(): boolean {
     return this.#core.state !== 'open'
   }
 
-  /** The socket's own address; `{ unnamed: true }` when it has none. @throws SystemError where its family has no addresses */
+  /** `getsockname(2)`: the socket's own address; `{ unnamed: true }` when it has none. @throws SystemError where its family has no addresses */
   get address(): Address {
     this.#core.check('get the address of')
     return decodeAddress(libc.getsockname(this.#core.fd))
   }
 
-  /** The address of the peer; undefined when it is not connected. */
+  /** `getpeername(2)`: the address of the peer; undefined when the socket is not connected. */
   get remoteAddress(): Address | undefined {
     this.#core.check('get the remote address of')
     return attempt(() => decodeAddress(libc.getpeername(this.#core.fd)))
   }
 
-  /** Bytes of data that were accepted by {@link send} and not yet given to the kernel, over all destinations. */
+  /**
+   * Bytes of data that {@link send} and {@link sendMany} accepted and the kernel does not have yet, over all destinations.
+   * It is 0 after {@link close} and {@link detach}.
+   */
   get bufferedAmount(): number {
     return this.#core.sender.buffered
   }
 
-  /** What has happened so far. */
+  /** A snapshot of the counts of this socket. It may be read after {@link close} too. */
   get counters(): Counters {
     return { droppedReports: this.#core.droppedReports }
   }
 
-  /** Give it an address. `{ unnamed: true }` lets the kernel choose an abstract name (autobind). */
+  /**
+   * `bind(2)`: give the socket an address. `{ unnamed: true }` lets the kernel choose an abstract name (autobind).
+   * @throws SystemError EADDRINUSE, EACCES, ENOENT; EINVAL: it has an address already
+   */
   bind(address: AddressLike, options: BindOptions = {}): void {
     this.#core.check('bind')
     bindCore(this.#core, address, object('bind', 'options', options))
   }
 
   /**
-   * Connect to an address. A datagram socket then sends there by default and hears only from there. When a Unix datagram
-   * peer has gone, a send is ECONNREFUSED, and the next one connects to the same address again.
+   * `connect(2)`: connect to an address, waiting while the backlog of a listener is full. A datagram socket then sends there
+   * by default and hears only from there. When a Unix datagram peer has gone, one send rejects with ECONNREFUSED, and the
+   * next one connects to the same address again. With that ECONNREFUSED the kernel also discards the messages that this
+   * socket had not received yet.
    * @throws SystemError ECONNREFUSED, ENOENT: nobody is there; EACCES; EPROTOTYPE: it is a socket of another type
    */
   async connect(address: AddressLike, options: Abortable = {}): Promise<void> {
@@ -190,7 +228,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     await this.#core.connect(encodeAddress(address), signal)
   }
 
-  /** A socket option, as an int, or with `size` as bytes. @throws SystemError ENOPROTOOPT */
+  /** `getsockopt(2)`: the value of an option as an int, or with `size` as up to so many bytes. @throws SystemError ENOPROTOOPT */
   getOption(level: number, option: number): number
   getOption(level: number, option: number, size: number): Buffer
   getOption(level: number, option: number, size?: number): number | Buffer {
@@ -198,7 +236,10 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     return size === undefined ? getsockopt(this.#core.fd, level, option) : getsockopt(this.#core.fd, level, option, size)
   }
 
-  /** Set a socket option, as an int or as bytes. @throws SystemError ENOPROTOOPT, EINVAL, EPERM */
+  /**
+   * `setsockopt(2)`: set an option, as an int or as bytes. An option that makes control messages come gets room for them.
+   * @throws SystemError ENOPROTOOPT, EINVAL, EPERM
+   */
   setOption(level: number, option: number, value: number | boolean | Uint8Array): void {
     this.#core.check('set an option of')
     this.#core.setOption(level, option, value)
@@ -238,13 +279,13 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    *
    * const { SOL_SOCKET, SO_REUSEADDR, SOL_IP, IP_MULTICAST_IF, IP_MULTICAST_TTL } = constants
    * const group = '239.1.2.3'
-   * await using receiver = MessageSocket.open({ family: 'inet', type: 'datagram', receive: [packetInfo] })
+   * const receiver = MessageSocket.open({ family: 'inet', type: 'datagram', receive: [packetInfo] })
    * receiver.setOption(SOL_SOCKET, SO_REUSEADDR, 1)
    * receiver.bind({ address: group, port: 0 })
    * receiver.joinGroup(group, { interface: 'lo' })
    *
    * // By which interface it goes, and how far: options of the sender.
-   * await using sender = MessageSocket.open({ family: 'inet', type: 'datagram' })
+   * const sender = MessageSocket.open({ family: 'inet', type: 'datagram' })
    * const request = new Uint8Array(structs.ip_mreqn.size)
    * structs.ip_mreqn.write(new DataView(request.buffer), 0, { imr_multiaddr: new Uint8Array(4), imr_address: new Uint8Array(4), imr_ifindex: 1 })
    * sender.setOption(SOL_IP, IP_MULTICAST_IF, request)
@@ -252,6 +293,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * await sender.send('to all who listen', { to: receiver.address })
    * const message = await receiver.receive()
    * console.log(String(message!.data), message!.get(packetInfo)!.address) // to all who listen 239.1.2.3
+   * await receiver.close()
+   * await sender.close()
    */
   joinGroup(group: string, options: GroupOptions = {}): void {
     this.#core.check('join a group with')
@@ -266,15 +309,20 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
 
   // ── Connections ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Accept connections: a stream or seqpacket socket. `bind` of the class has done it already. */
+  /**
+   * `listen(2)`: accept connections on a stream or seqpacket socket. `MessageSocket.bind` has done it already. `backlog`
+   * connections may wait to be accepted.
+   * @throws SystemError ENOTSUP: a datagram socket; EINVAL: a Unix socket that is not bound, or one that is connected
+   */
   listen(backlog?: number): void {
     this.#core.check('listen on')
     listen(this.#core, backlog)
   }
 
   /**
-   * The next connection, as a socket that receives what this one was asked to.
+   * `accept4(2)`: the next connection, as a socket that receives the same kinds as this one. An abort loses no connection.
    * @throws SystemError EMFILE: RLIMIT_NOFILE is reached, and the connection still waits
+   * @throws RangeError `ERR_CMSG_OUT_OF_RANGE` when the socket does not listen
    */
   async accept(options: Abortable = {}): Promise<MessageSocket<D>> {
     this.#core.check('accept on')
@@ -284,7 +332,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     return new MessageSocket(core)
   }
 
-  /** Every connection, until the socket is closed. */
+  /** Every connection, one after the other, until the socket is closed. @throws SystemError as {@link accept}; the loop ends then */
   async *connections(options: Abortable = {}): AsyncGenerator<MessageSocket<D>, void, undefined> {
     this.#core.check('accept on')
     const { signal } = object('accept', 'options', options)
@@ -311,15 +359,28 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   // ── Sending ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Send a message, waiting for room. Messages to one destination keep their order; a destination that does not read
-   * holds up no other. A stream takes all of the data, with its control messages at the first byte.
+   * `sendmsg(2)`: send a message, waiting for room. Messages to one destination keep their order. A stream takes all of the
+   * data, in several calls if need be: descriptors go with the first byte, stated credentials with every part, a timestamp
+   * request with the last byte.
    *
-   * The data is not copied while it waits: leave it alone until the promise is settled. Descriptors are: the sender may
-   * close its own at once. An abort takes back what has not begun to go; a message of a stream that has, goes out whole.
+   * The data is not copied while it waits: leave it alone until the promise is settled. Descriptors are duplicated: the
+   * sender may close its own at once. An abort takes back a message that has not begun to go; a message of a stream that
+   * has begun goes out whole.
+   *
+   * Only so much may wait: 1,024 messages or 1 MiB for each destination of an unconnected socket, 65,536 messages or 64 MiB
+   * for each socket, 256 MiB for all sockets of a thread. Beyond a limit `send` rejects with `ERR_CMSG_BACKLOG`, and the
+   * message is not queued. One message is accepted where none waits, whatever its size, so a program that awaits each send
+   * never sees this error. A send that is not awaited needs a `catch`, or its rejection ends the process;
+   * {@link flush} awaits all of them.
    *
    * @returns the bytes sent: all of them
-   * @throws SystemError EMSGSIZE: larger than the socket takes; ECONNREFUSED, ENOENT: nobody is there; EPIPE: nobody is
-   * any more; EPERM, ESRCH: credentials that may not be stated; ENOTCONN: neither connected nor told where to
+   * @throws SystemError EMSGSIZE: larger than the socket takes; ECONNREFUSED, ENOENT: nobody is there; EPIPE: the peer has
+   * closed; EPERM, ESRCH: credentials that may not be stated; ENOTCONN: neither connected nor told where to. When a stream
+   * breaks off in the middle of a message, the error has `sent`, the bytes that went, and every later send rejects with
+   * `ERR_CMSG_CLOSED`, or with EPIPE and its like where the connection has ended: half a message is in the stream.
+   * @throws Error `ERR_CMSG_BACKLOG`: too much waits already; `ERR_CMSG_UNSUPPORTED`: a control message that the kernel
+   * would drop on this socket or for this destination; `ERR_CMSG_CLOSED`, also when the socket is closed meanwhile
+   * @throws RangeError `ERR_CMSG_OUT_OF_RANGE`: a flag that is not allowed ({@link SendOptions}), over 253 descriptors
    */
   send(data: Data, options: SendOptions & Abortable = {}): Promise<number> {
     try {
@@ -330,7 +391,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * Send a message at once, or not at all.
+   * `sendmsg(2)` with `MSG_DONTWAIT`: send a message at once, or not at all. It overtakes no message that waits for the same
+   * destination.
    * @returns the bytes sent, of a stream perhaps not all; `undefined` when it would have to wait
    * @throws SystemError as {@link send}
    */
@@ -339,11 +401,13 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * Send messages, many in one system call, in their order; what is sent later to the same destination goes after them.
-   * Leave their data and their descriptors alone until the promise is settled: they may have to wait for room.
+   * `sendmmsg(2)`: send messages in their order, up to 256 in one system call; a later send to the same destination goes
+   * after them. Leave their data and their descriptors alone until the promise is settled: they may have to wait for room.
+   * The list is taken from as room comes, so it counts against no limit but `bufferedAmount` has its bytes.
    *
-   * @returns how many: all of them
-   * @throws SystemError as {@link send}, for the first that cannot be sent; those before it are sent, those after it not
+   * @returns the number of messages sent: all of them
+   * @throws SystemError as {@link send}, for the first message that cannot be sent, with `sent`, the number of messages
+   * before it: those are sent, the ones after it are not
    */
   async sendMany(messages: readonly MessageToSend[], options: Abortable = {}): Promise<number> {
     const { signal } = object('sendMany', 'options', options)
@@ -359,8 +423,25 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * Resolves when every send made before it has settled, so that nothing is lost at {@link close} or `process.exit()`.
-   * Rejects only on abort, and when the socket is closed meanwhile.
+   * Resolves when every send made before it has settled, so that no message is lost at {@link close}, {@link detach} or
+   * `process.exit()`. It does not tell if one failed: the promise of that send does.
+   *
+   * @throws the reason of `signal` on abort; Error `ERR_CMSG_CLOSED` when the socket is closed meanwhile
+   * @example
+   * import { MessageSocket } from 'cmsg'
+   *
+   * const [a, b] = MessageSocket.pair({ type: 'stream' })
+   * a.send(new Uint8Array(1_000_000)).catch((error) => console.error('not sent:', error.code))
+   * console.log(a.bufferedAmount > 0) // true
+   * const reading = b.messages()
+   * let received = 0
+   * const counted = (async () => { for await (const message of reading) received += message.length })()
+   * await a.flush()
+   * console.log(a.bufferedAmount) // 0
+   * await a.close()
+   * await counted
+   * console.log(received) // 1000000
+   * await b.close()
    */
   flush(options: Abortable = {}): Promise<void> {
     try {
@@ -374,12 +455,17 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   // ── Receiving ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * The next message, as soon as it comes. Calls are served in order. At the end of a connection: `undefined`.
+   * `recvmsg(2)`: the next message, as soon as it comes; `undefined` at the end of a connection. Calls are served in order,
+   * separately for data, urgent data (`MSG_OOB`) and the error queue (`MSG_ERRQUEUE`).
    *
-   * The message owns the descriptors that came with it: `using message = …`, or take them. An abort loses no message:
-   * what came is for the next call.
+   * The message owns the descriptors that came with it: take those to keep, and dispose of the message. An abort loses no
+   * message: the one that came is for the next call.
    *
-   * @throws SystemError ECONNREFUSED: an earlier message to a connected peer was refused; the socket goes on working
+   * @throws SystemError ECONNREFUSED: an earlier message to a connected peer was refused; one call is rejected, and the
+   * socket goes on working. An unconnected socket rejects none: reports of the network are in its error queue
+   * @throws RangeError `ERR_CMSG_OUT_OF_RANGE`: a flag that is not allowed ({@link ReceiveOptions}), or a socket that listens
+   * @throws Error `ERR_CMSG_UNSUPPORTED`: `MSG_ERRQUEUE` on a family without an error queue; `ERR_CMSG_CLOSED`, also when
+   * the socket is closed or detached meanwhile
    */
   receive(options: ReceiveOptions & Abortable = {}): Promise<Message<D> | undefined> {
     try {
@@ -391,18 +477,19 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * The next message if there is one, or `undefined`; {@link ended} tells that there will be none. While a receive waits
-   * there is none either: messages are received in the order of the calls.
-   * @throws SystemError
+   * `recvmsg(2)` with `MSG_DONTWAIT`: the next message if there is one, or `undefined`; {@link ended} tells that there will
+   * be none. It is `undefined` too while another receive waits: the next message is for that one.
+   * @throws SystemError, RangeError and Error as {@link receive}
    */
   receiveNow(options: ReceiveOptions = {}): Message<D> | undefined {
     return this.#core.now(this.#request(options))
   }
 
   /**
-   * The next message, blocking the thread until it comes: for scripts and Workers. `undefined` at the end of a
-   * connection, and when `timeout` milliseconds have passed. Refused while another receive waits.
+   * `recvmsg(2)`: the next message, blocking the thread until it comes: for scripts and Workers. `undefined` at the end of a
+   * connection, and when `timeout` milliseconds have passed; without `timeout` it waits as long as it takes.
    *
+   * @throws RangeError `ERR_CMSG_OUT_OF_RANGE` while another receive waits: the next message is for that one
    * @throws SystemError EINTR: a signal came that the program handles, and its handler can run only once this returns
    */
   receiveSync(options: ReceiveOptions & { readonly timeout?: number } = {}): Message<D> | undefined {
@@ -423,7 +510,12 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * All messages that are there, as soon as there is one: `max` of them at most. At the end of a connection: none.
+   * `recvmmsg(2)`: all messages that are there, as soon as there is one: at most `max` of them, 64 if absent. An empty list
+   * at the end of a connection.
+   *
+   * It ignores `readAhead`, and may give fewer than are there: of messages with descriptors only as many as keep the
+   * descriptors that nobody has received yet within their limit ({@link ReceiveKinds.readAhead}).
+   * @throws SystemError, RangeError and Error as {@link receive}
    */
   async receiveMany(options: Abortable & { readonly max?: number } = {}): Promise<Message<D>[]> {
     const { max = 64, signal } = object('receiveMany', 'options', options)
@@ -432,22 +524,38 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     return this.#core.data.many({ ...plainRequest, max }, signal)
   }
 
-  /** The peer of a connection has ended it, and everything it sent was received. */
+  /** True once the peer of a connection has ended it and every message of it was received. */
   get ended(): boolean {
     return this.#core.data.ended
   }
 
-  /**
-   * Every message, until the peer of a connection ends it or the socket is closed. When the loop moves on, the message
-   * before is disposed of: descriptors that were not taken are closed. Breaking off loses no message.
-   */
+  /** Every message: {@link messages} without options. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Message<D>, void, undefined> {
     return this.messages()
   }
 
   /**
-   * Every message, as `for await (const message of socket)` gives them. With `dispose: false` no message is disposed of
-   * when the iteration moves on: for consumers that fetch ahead, such as `Readable.from`, and dispose themselves.
+   * Every message, until the peer of a connection ends it or the socket is closed or detached: `for await (const message of
+   * socket)` does the same. When the loop moves on, the message before is disposed of: descriptors that were not taken are
+   * closed. A break loses no message, and two loops at once share them.
+   *
+   * With `dispose: false` no message is disposed of: for consumers that fetch ahead, such as `Readable.from`, which dispose
+   * of each message themselves. With `signal` the iteration rejects on abort.
+   *
+   * @throws SystemError as {@link receive}; a new loop goes on with the next message
+   * @example
+   * import { Readable } from 'node:stream'
+   * import { MessageSocket, rights } from 'cmsg'
+   *
+   * const [a, b] = MessageSocket.pair({ type: 'seqpacket', receive: [rights] })
+   * await a.send('one', { control: [rights([1])] })
+   * await a.send('two')
+   * await a.close()
+   * for await (const message of Readable.from(b.messages({ dispose: false }))) {
+   *   console.log(String(message.data), message.get(rights)?.length ?? 0) // one 1, then two 0
+   *   message[Symbol.dispose]()
+   * }
+   * await b.close()
    */
   messages(options: MessagesOptions = {}): AsyncIterableIterator<Message<D>, void, undefined> {
     const { dispose: disposes = true, signal } = object('messages', 'options', options)
@@ -480,23 +588,41 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
 
   // ── Its life ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** What is awaited of it keeps the process alive: as it is at first. */
+  /** Lets the process stay alive while something is awaited of the socket, as it does at first. */
   ref(): this {
     this.#core.refed = true
     return this
   }
 
-  /** What is awaited of it does not keep the process alive. */
+  /** Lets the process end even while something is awaited of the socket. */
   unref(): this {
     this.#core.refed = false
     return this
   }
 
   /**
-   * Gives the descriptor away, with the messages that were read ahead and not received. What waits is rejected
-   * (`ERR_CMSG_CLOSED`), iterations end, and options that this library set for itself are as they were. A socket file
-   * stays.
-   * @throws Error `ERR_CMSG_BACKLOG` while something waits to be sent: await {@link flush} first
+   * Gives the descriptor away, at once, together with the messages that were read ahead and not received. The caller owns
+   * both. The descriptor may have another number than {@link fd} had, as it does in a Worker.
+   *
+   * Receives that wait reject with `ERR_CMSG_CLOSED`, iterations end, and O_NONBLOCK and SO_TIMESTAMP are as they were
+   * before this library set them. A socket file stays: `MessageSocket.adopt(fd, { unlink: true })` takes over its removal.
+   *
+   * @throws Error `ERR_CMSG_BACKLOG` while something waits to be sent: await {@link flush} first; `ERR_CMSG_CLOSED`
+   * @throws SystemError EMFILE, in a Worker only; the socket is then as it was
+   * @example
+   * import { MessageSocket } from 'cmsg'
+   *
+   * const [a, b] = MessageSocket.pair({ type: 'datagram' })
+   * for (const text of ['one', 'two', 'three']) await a.send(text)
+   * console.log(String((await b.receive())?.data)) // one
+   *
+   * const { fd, messages } = b.detach()
+   * for (const message of messages) console.log(String(message.data)) // two, then three
+   * const heir = MessageSocket.adopt(fd)
+   * await a.send('four')
+   * console.log(String((await heir.receive())?.data)) // four
+   * await a.close()
+   * await heir.close()
    */
   detach(): { fd: OwnedFd; messages: Message<D>[] } {
     const { fd, messages } = this.#core.detach()
@@ -510,8 +636,9 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * Close it. Whatever waits is rejected (`ERR_CMSG_CLOSED`), iterations end, messages that nobody received are disposed
-   * of with their descriptors. More than once is fine. It never fails, and does not wait for sends: {@link flush} does.
+   * `close(2)`: close the socket, at once; the promise always fulfils. Sends and receives that wait reject with
+   * `ERR_CMSG_CLOSED`, iterations end, messages that nobody received are disposed of with their descriptors, and with
+   * `unlink` the socket file is removed. More than once is fine. It does not wait for sends: {@link flush} does.
    */
   close(): Promise<void> {
     this.#core.close()

@@ -53,6 +53,10 @@ describe('examples', () => {
     expect(wrong.map(({ name }) => name)).toEqual([])
   })
 
+  it('declare nothing with `using`, which Node has from version 24 on', () => {
+    expect(all.filter(({ text }) => /^\s*(await )?using \w+ = /m.test(text)).map(({ name }) => name)).toEqual([])
+  })
+
   it.each(all.filter(({ mode }) => mode === '').map((example) => [example.name, example] as const))('%s runs to its end', async (_, example) => {
     await run(example, tempDir()).output()
   })

@@ -71,6 +71,18 @@ describe.each(transports)('$name', ({ type, family, large, answerable, open }) =
     }
   })
 
+  it('carries bytes of every type, and arrays that mix them with text', async () => {
+    await using ends = await open({})
+    const bytes = pattern(8)
+    const { buffer } = Uint8Array.from(bytes)
+    for (const data of [buffer, new DataView(buffer), new Uint16Array(buffer), new BigInt64Array(buffer)]) {
+      expect(await ends.a.send(data, ends.toB)).toBe(8)
+      expect((await receive(ends.b, 8)).equals(bytes)).toBe(true)
+    }
+    expect(await ends.a.send(['grüße, ', new DataView(buffer, 2, 3), buffer, '!'], ends.toB)).toBe(21)
+    expect((await receive(ends.b, 21)).equals(Buffer.concat([Buffer.from('grüße, '), bytes.subarray(2, 5), bytes, Buffer.from('!')]))).toBe(true)
+  })
+
   it('goes both ways', async () => {
     await using ends = await open({})
     await ends.a.send('ping', ends.toB)

@@ -30,14 +30,17 @@ export type SocketType = keyof typeof types
  */
 export type SocketFamily = keyof typeof families
 
-/** What every way to make a socket takes. */
+/** Options that every way to make a socket takes. */
 export interface ReceiveKinds<D extends AnyControlMessage> {
   /**
    * The control messages to receive. For each, its option is turned on and its room reserved, and `message.get` knows
    * its type. Nothing else is turned on.
    */
   readonly receive?: readonly D[]
-  /** Room for the data of a message, bytes; 65536 if absent. What is longer is cut off, and reported as `truncated`. */
+  /**
+   * Room for the data of a message, bytes, from 1 to 1 GiB; 65536 if absent. The rest of a longer message is cut off by the
+   * kernel; `message.truncated` says so, and `message.length` how long it was.
+   */
   readonly messageSize?: number
   /**
    * A Unix socket: with `false`, whoever sends descriptors gets EPERM, and none arrives (SO_PASSRIGHTS, Linux 6.16).
@@ -45,31 +48,39 @@ export interface ReceiveKinds<D extends AnyControlMessage> {
    */
   readonly passRights?: boolean
   /**
-   * Messages that may be taken from the kernel beyond those that were asked for. 256 if absent for our own Unix and
-   * Internet sockets, 0 for adopted ones and all others. Streams never read ahead.
+   * The number of messages that the socket may take from the kernel beyond those that were asked for, so that a system call
+   * serves many. 256 if absent for Unix and Internet sockets that this library made or accepted, 0 for adopted ones and
+   * other families. It does not apply to streams. One system call takes at most 256 messages, and 17 MiB.
+   *
+   * Messages that were read ahead are this process's: another holder of the descriptor never sees them, so set it to 0 on a
+   * socket that others receive from too. Passing the socket itself on, `rights([socket])`, sets it to 0;
+   * {@link MessageSocket.detach} hands over the messages that were read ahead already.
+   *
+   * Descriptors in such messages are limited over all sockets of the thread: to an eighth of RLIMIT_NOFILE, and 1,024.
    */
   readonly readAhead?: number
 }
 
-/** What {@link MessageSocket.open} takes. */
+/** Options of {@link MessageSocket.open}. */
 export interface OpenOptions<D extends AnyControlMessage> extends ReceiveKinds<D> {
   readonly family: SocketFamily
   readonly type: SocketType
 }
 
-/** What `bind` takes. */
+/** Options of {@link MessageSocket.bind}. */
 export interface BindOptions {
   /**
-   * A pathname: replace a socket file that is there and that nobody is bound to any more, and remove it at close.
-   * Without it such a file is EADDRINUSE.
+   * For a pathname: replace a socket file that is there and that nobody is bound to any more, and remove ours at close.
+   * False if absent: then such a file is EADDRINUSE.
    */
   readonly unlink?: boolean
   /**
-   * A pathname: the permissions of the socket file, 0o600 for instance, whatever the umask. To send there, or to connect, a
-   * process needs write permission. They are never wider than this, not even at first.
+   * For a pathname: the permissions of the socket file, up to 0o777, 0o600 for instance, whatever the umask. To send there,
+   * or to connect, a process needs write permission. They are never wider than this, not even at first. Those of the umask
+   * if absent.
    */
   readonly mode?: number
-  /** A stream or seqpacket socket: how many connections may wait to be accepted. */
+  /** For a stream or seqpacket socket: the number of connections that may wait to be accepted (`listen(2)`). */
   readonly backlog?: number
 }
 

@@ -84,11 +84,12 @@ export let hasOnly: (message: AnyMessage, isAtEnd: (level: number, type: number)
  * A message: its data, who sent it, and its control messages.
  *
  * It owns the descriptors that came along, whether anybody asked for them or not: they are closed when it is disposed
- * of, except those that were taken. `using message = await socket.receive()` does it at the end of the scope, and
- * `for await (const message of socket)` when the loop moves on.
+ * of, except those that were taken: by `message[Symbol.dispose]()`, by `for await (const message of socket)` when the loop
+ * moves on, or at the end of the scope by `using message = await socket.receive()`, where the language has it (Node 24,
+ * TypeScript).
  */
 export class Message<D extends AnyControlMessage = never> implements Disposable {
-  /** What the kernel says of it: `MSG_TRUNC`, `MSG_CTRUNC`, `MSG_EOR`, `MSG_OOB`, `MSG_ERRQUEUE`. */
+  /** `msg_flags`: `MSG_TRUNC`, `MSG_CTRUNC`, `MSG_EOR`, `MSG_OOB`, `MSG_ERRQUEUE`. */
   readonly flags: number
   // Where its parts are in a block of memory that it may share with others: an object for each part is made when it is
   // asked for, since most are not.
@@ -97,8 +98,9 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   /** Bytes of data that the kernel wrote. */
   readonly #written: number
   /**
-   * The number of bytes of the message as it was sent, also when fewer of them fit (`truncated`). For `MSG_TRUNC` on TCP
-   * the number of bytes discarded. Where the kernel does not tell (the error queue, CAN_J1939), the length of `data`.
+   * The number of bytes of the message as it was sent, also when fewer of them fit ({@link truncated}). For `MSG_TRUNC` on
+   * a TCP connection the number of bytes discarded. Where the kernel does not tell (the error queue, CAN_J1939) the length
+   * of {@link data}. On a stream, the bytes of this read: a stream has no messages of its own.
    */
   readonly length: number
   readonly #controlAt: number
@@ -131,37 +133,41 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
     this.#owned = controlLength === 0 || context.family !== 'unix' ? undefined : ownDescriptors(block.view, controlAt, controlAt + controlLength)
   }
 
-  /** The data, a copy of its own. */
+  /** The bytes that were received, a copy of this message's own: {@link length} of them unless it is {@link truncated}. */
   get data(): Buffer {
     return (this.#data ??= this.#block.part(this.#dataAt, this.#written))
   }
 
-  /** The sender's address: it can be given back as `to`. `{ unnamed: true }` for a sender that has none. */
+  /**
+   * `msg_name`: the address of the sender, which can be given back as `to`. `{ unnamed: true }` for a sender without one: it
+   * cannot be answered.
+   */
   get address(): Address {
     return (this.#address ??= decodeAddress(this.#block.part(this.#nameAt, this.#nameLength)))
   }
 
-  /** Data was cut off: the message was larger than the room for it. */
+  /** `MSG_TRUNC`: data was cut off, because the message was larger than the room for it. The rest of it is gone. */
   get truncated(): boolean {
     return (this.flags & MSG_TRUNC) !== 0 || this.length > this.#written
   }
 
-  /** Whether control messages were cut off or dropped: descriptors nobody asked for, or too many for RLIMIT_NOFILE. */
+  /** `MSG_CTRUNC`: control messages were cut off or dropped: descriptors nobody asked for, or too many for RLIMIT_NOFILE. */
   get controlTruncated(): boolean {
     return (this.flags & MSG_CTRUNC) !== 0
   }
 
   /**
-   * Every control message, in the kernel's order: `{ kind, level, type, data, value }`; what the socket did not ask for,
-   * or what is too short, has the kind `'unknown'` and no value.
+   * `msg_control`: every control message, in the kernel's order: `{ kind, level, type, data, value }`. One that the socket
+   * did not ask for, or that is too short, has the kind `'unknown'` and no value.
    */
   get control(): readonly DecodedControl<D>[] {
     return (this.#decoded ??= this.#decode(this.#context.definitions) as DecodedControl<D>[])
   }
 
   /**
-   * The value of a kind the socket was opened to receive, or `undefined` when none came. Credentials that the kernel
-   * made up, for a message that was queued before the socket was adopted and asked for them, are none.
+   * The value of a kind the socket was opened to receive, the first if several came, or `undefined` when none did.
+   * Credentials that the kernel made up, for a message that was queued before the socket was adopted and asked for them,
+   * are `undefined` too. It never throws for what a peer sent.
    */
   get<K extends D>(definition: K): ValueOf<K> | undefined {
     // What is asked for of every message should cost little: no list, no copy.
@@ -194,7 +200,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
     return reader.isCredentials && this.#isNobody(value as Credentials) ? undefined : value
   }
 
-  /** Every value of a kind, in the kernel's order. */
+  /** Every value of a kind, in the kernel's order. @throws TypeError `ERR_CMSG_INVALID_ARG_TYPE` for what is no definition */
   getAll<K extends D>(definition: K): ValueOf<K>[] {
     if (typeof (definition as K | undefined)?.decode !== 'function') {
       throw invalidType(`Cannot get ${show(definition)} from a message: expected a definition, such as credentials`)
@@ -249,7 +255,10 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
     }
   }
 
-  /** Close the descriptors that were not taken. More than once is fine. */
+  /**
+   * Close the descriptors that were not taken. More than once is fine. Those whose close could block are closed soon
+   * instead, on a thread of their own.
+   */
   [dispose](): void {
     if (this.#owned === undefined) return
     for (const { fds } of this.#owned) closeAll(fds)

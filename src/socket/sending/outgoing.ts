@@ -80,15 +80,15 @@ function encoded(items: readonly ControlItem[]): Uint8Array | undefined {
 const textEncoder = new TextEncoder()
 
 function buffersOf(data: Data): readonly Uint8Array[] {
-  if (typeof data === 'string') return [textEncoder.encode(data)]
-  if (!Array.isArray(data)) return [bufferOf(data as Uint8Array, data)]
-  const parts = list('sendmsg', 'data', data as readonly Uint8Array[], 0, Infinity).map((part) => bufferOf(part, data))
+  if (!Array.isArray(data)) return [bufferOf(data, data)]
+  const parts = list('sendmsg', 'data', data as readonly unknown[], 0, Infinity).map((part) => bufferOf(part, data))
   return parts.length === 0 ? [new Uint8Array(0)] : parts
 }
 
 function bufferOf(part: unknown, data: unknown): Uint8Array {
+  if (typeof part === 'string') return textEncoder.encode(part)
   const view = bytesOf(part)
-  if (view === undefined) throw invalidType(`Cannot send ${show(data)}: expected a string, a Uint8Array or an array of them`)
+  if (view === undefined) throw invalidType(`Cannot send ${show(data)}: expected a string, a TypedArray, DataView or ArrayBuffer, or an array of them`)
   return bytes('sendmsg', 'data', view)
 }
 

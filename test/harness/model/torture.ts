@@ -1,5 +1,5 @@
 /**
- * The model test for as long as one likes: `tsx test/harness/model/torture.ts --minutes 60 [--seed 1]`. Both strategies,
+ * The model test for as long as one likes: `npm run torture model -- --minutes 60 [--seed 1]`. Both strategies,
  * each in a process of its own. It says what it has done every ten seconds, and at the first failure how to see it again.
  *
  * `--strategy handle` runs only that one; `--path` and `--replay` repeat a failure; `--exclude send,close` leaves out
@@ -16,7 +16,7 @@ import { newCount } from './world.ts'
 const strategies = ['handle', 'thread'] as const
 
 /** Run the model test with these arguments: whether nothing was found. */
-export async function torture(args: readonly string[]): Promise<boolean> {
+export default async function torture(args: readonly string[]): Promise<boolean> {
   const { values } = parseArgs({
     args: [...args],
     options: {
