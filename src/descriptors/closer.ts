@@ -1,5 +1,5 @@
 /**
- * The only place where received descriptors are closed.
+ * The only place where received descriptors are closed, and sockets of ours that hold some.
  *
  * close(2) may block: of a TCP socket with SO_LINGER for as long as its peer reads nothing, of a Unix socket that has such
  * a one in its queue, of a file on FUSE for ever. Whoever sends us one could stop the event loop by it. So only what cannot
@@ -22,6 +22,7 @@ import { errno } from '../../generated/errno.ts'
 import { CMSG_LEN, CMSG_SPACE, cmsghdrOf, writeCmsghdr } from '../abi/cmsg.ts'
 import { structs } from '../abi/structs.ts'
 import { Arena, scratch } from '../native/memory.ts'
+import { sleep } from '../native/sleep.ts'
 import * as sys from '../native/syscalls.ts'
 import { closingOf } from './file-types.ts'
 
@@ -52,6 +53,30 @@ export function closeReceived(fds: readonly number[]): void {
 
 /** Whether threads are started at the end of this turn. */
 let atEnd = false
+
+/**
+ * Close a socket of our own whose close may block, and wait for that so many milliseconds at most. Mostly it is closed by
+ * then, so that the peer has seen its end; if not, the thread finishes alone. Where there are too many threads it is
+ * closed as what was received.
+ */
+export function closeWithin(fd: number, ms: number): void {
+  clearAway()
+  const name = threads.length < maxThreads ? closeOnThread(fd) : undefined
+  if (name === undefined) {
+    closeReceived([fd])
+    return
+  }
+  const thread = { name, count: 1 }
+  for (const deadline = performance.now() + ms; isRunning(thread); sleep(step)) {
+    if (performance.now() < deadline) continue
+    threads.push(thread)
+    lookAgain(shortest)
+    return
+  }
+}
+
+/** ms between two looks at a thread that is waited for. */
+const step = 0.02
 
 /** close(2) of a descriptor that is our own, its result not looked at. */
 export const closeOwn = (fd: number): void => { sys.call('close', fd) }
@@ -148,9 +173,7 @@ let delay: number = shortest
 /** Start what threads there may be for what waits, and look again later if some is left, or a thread to be cleared away. */
 function startThreads(): void {
   atEnd = false
-  const before = threads.length
-  threads.splice(0, before, ...threads.filter(isRunning))
-  let progress = threads.length < before
+  let progress = clearAway()
   while (threads.length < maxThreads) {
     shutPair()
     const next = waiting.shift()
@@ -165,9 +188,20 @@ function startThreads(): void {
     else threads.push({ name, count: next.count })
     progress = true
   }
-  delay = progress ? shortest : Math.min(2 * delay, longest)
+  lookAgain(progress ? shortest : Math.min(2 * delay, longest))
+}
+
+function lookAgain(after: number): void {
+  delay = after
   clearTimeout(again)
   again = threads.length > 0 ? setTimeout(startThreads, delay).unref() : undefined
+}
+
+/** Forgets the threads that have ended. Tells if there were any. */
+function clearAway(): boolean {
+  const before = threads.length
+  threads.splice(0, before, ...threads.filter(isRunning))
+  return threads.length < before
 }
 
 /** Whether a thread has not ended. One that has is cleared away by the question. */

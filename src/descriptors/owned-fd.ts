@@ -82,7 +82,7 @@ export class OwnedFd implements Disposable {
 
   #fd: number
   #registered = false
-  /** It came from a peer, who may have seen to it that its close blocks. */
+  /** It, or what it holds, came from a peer, who may have seen to it that its close blocks. */
   readonly #isReceived: boolean
 
   /** Own a descriptor: it is closed with this object, unless it is taken. @throws RangeError `ERR_CMSG_OUT_OF_RANGE` for a negative number */

@@ -8,7 +8,7 @@
  * Whoever claims: a termination between two of these calls leaves one descriptor behind. Nothing can prevent that.
  * @module
  */
-import { closeSync, openSync } from 'node:fs'
+import { close, closeSync, openSync } from 'node:fs'
 import { constants } from '../../generated/constants.ts'
 import { succeeded } from '../arguments.ts'
 import { attempt } from '../errors.ts'
@@ -63,6 +63,12 @@ export function closeClaimed(fd: number): number {
   } catch (error) {
     return (error as { errno?: number }).errno ?? sys.call('close', fd)
   }
+}
+
+/** close(2) of a claimed descriptor on one of libuv's threads, for which the end of the process waits. */
+export function closeClaimedLater(fd: number): void {
+  claimed.delete(fd)
+  close(fd, () => {})
 }
 
 let threadCloses: boolean | undefined

@@ -17,6 +17,7 @@ import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import { hold, release } from '../readiness/poller.ts'
 import { Registration, type Interest } from '../readiness/registration.ts'
+import { closeMayBlock } from './closing.ts'
 import { Handle } from './handle.ts'
 import type { SocketFile } from './file/remove.ts'
 import type { ControlSize } from './options/control-size.ts'
@@ -227,10 +228,11 @@ export class Core implements MessageSource, Disposable {
   close(): void {
     if (this.#state !== 'open') return
     this.#state = 'closed'
+    const { ended } = this.data
     this.#end('The socket was closed while this was waiting', [
       // Before the descriptor: somebody may bind there the moment it is closed.
       () => { this.handle.removeFile() },
-      () => { this.handle.close() },
+      () => { this.handle.close((fd) => closeMayBlock(fd, this.facts, ended)) },
     ])
   }
 

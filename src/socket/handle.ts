@@ -4,7 +4,9 @@
  */
 import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
-import { claim, closeClaimed, release } from '../descriptors/thread-end.ts'
+import { closeWithin } from '../descriptors/closer.ts'
+import { claim, closeClaimed, closeClaimedLater, release } from '../descriptors/thread-end.ts'
+import { attempt } from '../errors.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import { removeFile, type SocketFile } from './file/remove.ts'
@@ -12,6 +14,8 @@ import { removeFile, type SocketFile } from './file/remove.ts'
 const { SOL_SOCKET, SO_COOKIE } = constants
 /** `SO_COOKIE` is a `u64`. */
 const cookieSize = BigUint64Array.BYTES_PER_ELEMENT
+/** ms that a close may hold up the event loop. It takes a twentieth of one unless a peer makes it last. */
+const patience = 5
 
 export class Handle {
   readonly fd: number
@@ -52,11 +56,19 @@ export class Handle {
     if (file !== undefined) removeFile(file)
   }
 
-  /** Closes the descriptor once, if it is still this socket. */
-  close(): void {
-    const { isOurs } = this
+  /** Closes the descriptor once, if it is still this socket. `mayBlock` tells if that may take as long as a peer likes. */
+  close(mayBlock: (fd: number) => boolean): void {
+    const { isOurs, fd } = this
     this.#open = false
-    if (isOurs) closeClaimed(this.fd)
+    if (!isOurs) return
+    if (!mayBlock(fd)) {
+      closeClaimed(fd)
+      return
+    }
+    // A claimed number is closed by this thread alone, while another one still refers to the socket.
+    const last = attempt(() => release(fd))
+    if (last === undefined) closeClaimedLater(fd)
+    else closeWithin(last, patience)
   }
 }
 

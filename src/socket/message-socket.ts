@@ -627,7 +627,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   detach(): { fd: OwnedFd; messages: Message<D>[] } {
     const { fd, messages } = this.#core.detach()
     forgotten.unregister(this)
-    return { fd: new OwnedFd(fd), messages }
+    // What is in its queue comes from a peer.
+    return { fd: new OwnedFd(fd, true), messages }
   }
 
   /** @internal */

@@ -94,6 +94,76 @@ describe('the event loop goes on, and the number is free at once, when a message
   })
 })
 
+/** A Unix socket with a lingering TCP socket in its queue, of which nobody else has a descriptor, and its other end. */
+function withLingering(server: SilentServer, type: 'stream' | 'seqpacket' | 'datagram'): [holder: MessageSocket, other: MessageSocket] {
+  const [holder, other] = MessageSocket.pair({ type })
+  const tcp = server.lingering()
+  other.sendNow('x', { control: [rights([tcp])] })
+  server.forget(tcp)
+  return [holder, other]
+}
+
+describe('the event loop goes on when a socket is closed', () => {
+  it.each(['stream', 'seqpacket', 'datagram'] as const)('that has a lingering socket in its queue: %s', async (type) => {
+    const { server } = await scene()
+    const [holder, other] = withLingering(server, type)
+    await server.accepted()
+    const pause = await longestPause(async () => { await holder.close() })
+    expect(pause).toBeLessThan(soon)
+    expect(waitingToClose()).toBe(1)
+    await other.close()
+  })
+
+  it('that was received, is a TCP socket and lingers', async () => {
+    const { server, receive } = await scene()
+    const message = await receive([server.lingering()])
+    const adopted = MessageSocket.adopt(message.get(rights)![0]!)
+    const pause = await longestPause(async () => { await adopted.close() })
+    expect(pause).toBeLessThan(soon)
+    expect(waitingToClose()).toBe(1)
+  })
+
+  it('that was detached, with a lingering socket in its queue', async () => {
+    const { server } = await scene()
+    const [holder, other] = withLingering(server, 'stream')
+    await server.accepted()
+    const { fd } = holder.detach()
+    const pause = await longestPause(() => { fd.close() })
+    expect(pause).toBeLessThan(soon)
+    await other.close()
+  })
+
+  it('while 16 threads close such ones already', async () => {
+    const { server } = await scene()
+    const pairs = Array.from({ length: 20 }, () => withLingering(server, 'stream'))
+    await server.accepted()
+    const before = threads()
+    const pause = await longestPause(async () => {
+      for (const [holder] of pairs) await holder.close()
+      await after(20)
+    })
+    expect(pause).toBeLessThan(soon)
+    expect([waitingToClose(), threads() - before]).toEqual([20, 16])
+    // One that holds nothing is closed here and now.
+    const [quiet, other] = MessageSocket.pair({ type: 'stream' })
+    await quiet.close()
+    expect([await other.receive(), other.ended]).toEqual([undefined, true])
+    for (const [, other] of pairs) await other.close()
+    await other.close()
+  })
+})
+
+describe.each(['stream', 'seqpacket'] as const)('the peer of a %s socket that is closed with something unread', (type) => {
+  it('sees that it was reset', async () => {
+    const [a, b] = MessageSocket.pair({ type })
+    await a.send('unread')
+    await b.close()
+    await expect(a.receive()).rejects.toMatchObject({ code: 'ECONNRESET' })
+    expect([await a.receive(), a.ended]).toEqual([undefined, true])
+    await a.close()
+  })
+})
+
 it('no more than 16 threads close, and what comes then waits without numbers of its own', async () => {
   const { server, receive } = await scene()
   const fds = Array.from({ length: 20 }, () => server.lingering())

@@ -2,6 +2,7 @@
  * `for await (const message of socket)`.
  * @module
  */
+import { setImmediate } from 'node:timers'
 import { dispose } from '../../dispose.ts'
 
 /** The source of an iteration. */
@@ -24,12 +25,14 @@ export function iterate<M extends Disposable>({ isClosed, next, cancel }: Iterat
   const moveOn = (): void => {
     for (const message of given.splice(0)) message[dispose]()
   }
-  const end = (): IteratorResult<M, void> => {
-    moveOn()
-    return { value: undefined, done: true }
+  const end = (): IteratorResult<M, void> => ({ value: undefined, done: true })
+  // Another call, made before this one ended, may have been given a message in this very turn.
+  const endLater = (): IteratorResult<M, void> => {
+    if (given.length > 0) setImmediate(moveOn)
+    return end()
   }
   const give = (message: M | undefined): IteratorResult<M, void> => {
-    if (message === undefined) return end()
+    if (message === undefined) return endLater()
     if (disposes) given.push(message)
     return { value: message, done: false }
   }
@@ -38,7 +41,7 @@ export function iterate<M extends Disposable>({ isClosed, next, cancel }: Iterat
       moveOn()
       if (ended || isClosed()) return Promise.resolve(end())
       return next(iterator).then(give, (error: unknown) => {
-        if (isClosed()) return end()
+        if (isClosed()) return endLater()
         throw error
       })
     },
@@ -46,6 +49,7 @@ export function iterate<M extends Disposable>({ isClosed, next, cancel }: Iterat
       ended = true
       // Nobody may take a message for a loop that was left.
       cancel(iterator)
+      moveOn()
       return Promise.resolve(end())
     },
     [Symbol.asyncIterator]: () => iterator,
