@@ -3,15 +3,15 @@ import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { constants } from '../../generated/constants.ts'
-import { encodeAddress, encodeControl } from '../../src/codec.ts'
-import { credentials, MessageSocket, rights, type SocketType } from '../../src/index.ts'
-import { bind, close, connect, getsockname, rights as numbers, sendmsg, shutdown, socket, socketpair } from '../../src/libc.ts'
+import { decodeAddress, encodeAddress, encodeControl } from '../../src/codec.ts'
+import { credentials, MessageSocket, rights, type AddressLike, type SocketType } from '../../src/index.ts'
+import { accept4, bind, close, connect, getsockname, listen, rights as numbers, sendmsg, shutdown, socket, socketpair } from '../../src/libc.ts'
 import { newDescriptors, openDescriptors } from '../support/fds.ts'
 import { tempDir } from '../support/processes.ts'
 import { spins } from './spinning.ts'
 
 const {
-  AF_UNIX, AF_INET, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM, SOL_SOCKET, SOL_IP, SO_PASSCRED, SO_SNDBUF, IP_RECVERR, MSG_PEEK, MSG_TRUNC, MSG_ERRQUEUE, SHUT_RD, SHUT_WR, SHUT_RDWR,
+  AF_UNIX, AF_INET, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM, SOL_SOCKET, SOL_IP, SO_PASSCRED, SO_SNDBUF, IP_RECVERR, MSG_PEEK, MSG_TRUNC, MSG_ERRQUEUE, MSG_OOB, SHUT_RD, SHUT_WR, SHUT_RDWR,
 } = constants
 const me = { pid: process.pid, uid: process.getuid!(), gid: process.getgid!() }
 const types = { datagram: SOCK_DGRAM, seqpacket: SOCK_SEQPACKET, stream: SOCK_STREAM } as const
@@ -424,6 +424,34 @@ describe('conditions that stay', () => {
   })
 })
 
+describe('urgent data', () => {
+  it('is not thrown away by a receive that comes first', async () => {
+    const [listener, client] = [socket(AF_INET, SOCK_STREAM), socket(AF_INET, SOCK_STREAM)]
+    bind(listener, encodeAddress({ address: '127.0.0.1', port: 0 }))
+    listen(listener, 1)
+    connect(client, getsockname(listener))
+    await using one = MessageSocket.adopt(accept4(listener).fd)
+    close(listener)
+    const first = one.receive({ flags: MSG_OOB })
+    sendmsg(client, bytes('1'), MSG_OOB)
+    expect(text(await first)).toBe('1')
+    sendmsg(client, bytes('data'))
+    expect(text(await one.receive())).toBe('data')
+
+    sendmsg(client, bytes('2'), MSG_OOB)
+    const data = one.receive()
+    expect(text(await one.receive({ flags: MSG_OOB }))).toBe('2')
+    sendmsg(client, bytes('later'))
+    expect(text(await data)).toBe('later')
+
+    sendmsg(client, bytes('3'), MSG_OOB)
+    sendmsg(client, bytes('last'))
+    expect(text(await one.receive())).toBe('last')
+    expect(text(one.receiveNow({ flags: MSG_OOB }))).toBe('3')
+    close(client)
+  })
+})
+
 describe('the error queue', () => {
   /** A UDP socket that hears what became of its messages, and an address where nobody is. */
   function reporting(): { socket: MessageSocket; nobody: Uint8Array } {
@@ -443,6 +471,20 @@ describe('the error queue', () => {
     await one.send('is anybody there?')
     const report = (await waiting)!
     expect([text(report), report.flags & MSG_ERRQUEUE]).toEqual(['is anybody there?', MSG_ERRQUEUE])
+    await one.close()
+  })
+
+  it('is emptied while data keeps coming, and fills the buffer of nobody', async () => {
+    const { socket: one, nobody } = reporting()
+    const peer = socket(AF_INET, SOCK_DGRAM)
+    const to = decodeAddress(nobody) as AddressLike
+    for (let i = 0; i < 400; i++) {
+      await one.send('lost', { to })
+      sendmsg(peer, { ...bytes(String(i)), name: getsockname(one.fd) })
+      expect(text(await one.receive())).toBe(String(i))
+    }
+    expect(one.counters.droppedReports).toBeGreaterThan(200)
+    close(peer)
     await one.close()
   })
 
