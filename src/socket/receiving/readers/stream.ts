@@ -14,11 +14,16 @@ const { AF_UNIX, MSG_TRUNC } = constants
 export class StreamReader implements Reader<AnyMessage> {
   readonly #messages: MessageReader
   readonly #isAtEnd: (level: number, type: number) => boolean
+  readonly #takeUrgent: () => void
 
-  /** `isAtEnd`: the kernel adds such a control message to the end of a connection, too. */
-  constructor(source: MessageSource, isAtEnd: (level: number, type: number) => boolean) {
+  /**
+   * `isAtEnd`: the kernel adds such a control message to the end of a connection, too. `takeUrgent` gives urgent data to
+   * those who wait for it: the kernel forgets it once what comes after it is read.
+   */
+  constructor(source: MessageSource, isAtEnd: (level: number, type: number) => boolean, takeUrgent: () => void) {
     this.#messages = new MessageReader(source)
     this.#isAtEnd = isAtEnd
+    this.#takeUrgent = takeUrgent
   }
 
   copy(message: AnyMessage): AnyMessage {
@@ -26,6 +31,7 @@ export class StreamReader implements Reader<AnyMessage> {
   }
 
   read(request: ReceiveRequest, _count: number, into: AnyMessage[]): Outcome {
+    this.#takeUrgent()
     const messages = this.#messages
     const { fd, family } = messages.source
     const batch = messages.batch(request)
