@@ -20,7 +20,7 @@ const cores: Core[] = []
 afterEach(() => { for (const core of cores.splice(0)) core.close() })
 
 function pair(type: (typeof types)[number]): [Core, Core] {
-  const made = pairedCores({ type }, { type })
+  const made = pairedCores({ type }, {})
   cores.push(...made)
   return made
 }
