@@ -129,7 +129,7 @@ export class Core implements MessageSource, Disposable {
     this.data = new Receiver(this.#reader(), this.#registration, { events: EPOLLIN, readAhead: () => this.readAhead, tryFirst: !queues.has(family), onWaiting, ...descriptors })
     // SCTP keeps messages apart, whatever the type says.
     const isStream = type === SOCK_STREAM && facts.protocol !== IPPROTO_SCTP
-    const transmitter = this.#transmitter = new Transmitter(fd, family, type, isStream)
+    const transmitter = this.#transmitter = new Transmitter(fd, family, type, isStream, () => { this.onReport() })
     this.sending = {
       fd, type, isStream, family: this.familyName, protocol: facts.protocol,
       peer: () => transmitter.peer ?? (family === AF_UNIX ? undefined : attempt(() => libc.getpeername(fd))),
@@ -405,9 +405,13 @@ export class Core implements MessageSource, Disposable {
   now(request: ReceiveRequest): AnyMessage | undefined {
     const channel = this.channel(request)
     const message = channel.now(request)
-    // Reports that nobody reads fill the buffer of the socket, and then nothing else comes.
-    if (message === undefined && channel === this.data) this.errors?.catchUp()
+    if (message === undefined && channel === this.data) this.onReport()
     return message
+  }
+
+  /** Reports that nobody reads would fill the buffer of the socket, and then nothing else comes. */
+  onReport(): void {
+    this.errors?.catchUp()
   }
 }
 

@@ -38,6 +38,8 @@ export interface MessageSource {
   /** Room for control messages. */
   readonly control: { readonly size: number; readonly errorSize: number; refresh(): boolean }
   readonly context: MessageContext
+  /** A call has met a report of the network: the error queue has it. */
+  onReport(): void
 }
 
 /** Messages received in one system call at most, and the memory for them: so many of the default size. */

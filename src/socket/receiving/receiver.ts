@@ -176,26 +176,40 @@ export class Receiver<T extends Disposable> implements Channel {
   /** Has items taken by a callback as they come, after the requests that wait already. */
   consume(consumer: Consumer<T>): Consumption {
     this.#consumer = consumer
-    const resume = (): void => {
-      this.#paused = false
-      const error = this.#interest.want(true)
-      if (error !== undefined) return consumer.onError(error)
+    const change = (paused: boolean): boolean => {
+      if (this.#consumer !== consumer) return false
+      this.#paused = paused
       this.#options.onWaiting()
+      return true
+    }
+    const resume = (): void => {
+      if (!change(false)) return
+      const error = this.#interest.want(true)
+      if (error !== undefined) this.fail(error)
       // What was read ahead wakes nobody.
-      setImmediate(() => { this.#serve() })
+      else this.#serveSoon()
     }
     resume()
     return {
-      pause: () => {
-        this.#paused = true
-        this.#options.onWaiting()
-      },
+      pause: () => { change(true) },
       resume,
       stop: () => {
+        if (!change(false)) return
         this.#consumer = undefined
         this.#options.onWaiting()
       },
     }
+  }
+
+  /** Serves in the next turn, outside of the poller: what a consumer throws there is its own error, too. */
+  #serveSoon(): void {
+    setImmediate(() => {
+      try {
+        this.#serve()
+      } catch (error) {
+        this.fail(error)
+      }
+    })
   }
 
   onReady(): boolean {
@@ -264,7 +278,7 @@ export class Receiver<T extends Disposable> implements Channel {
       }
     }
     // A turn's budget ended between items that were read ahead, which wake nobody.
-    if (this.#consumer !== undefined && !this.#paused && this.#head < this.#items.length) setImmediate(() => { this.#serve() })
+    if (this.#consumer !== undefined && !this.#paused && this.#head < this.#items.length) this.#serveSoon()
     if (this.#ended) this.#interest.want(false)
     this.#options.onWaiting()
     return progress

@@ -40,15 +40,17 @@ export class Transmitter {
   readonly family: number
   readonly type: number
   readonly isStream: boolean
+  readonly #onReport: () => void
   /** The address that the socket was connected to by us. */
   peer: Uint8Array | undefined
 
-  /** `isStream`: bytes that may go in several calls. */
-  constructor(fd: number, family: number, type: number, isStream: boolean) {
+  /** `isStream`: bytes that may go in several calls. `onReport` is called when a call has met a report of the network. */
+  constructor(fd: number, family: number, type: number, isStream: boolean, onReport: () => void) {
     this.fd = fd
     this.family = family
     this.type = type
     this.isStream = isStream
+    this.#onReport = onReport
   }
 
   /** Sends a message, or what may go at once of a stream's, from `sent` on: the bytes that went. */
@@ -89,7 +91,10 @@ export class Transmitter {
 
   /** A failed attempt is made again where the failure is not its own. */
   #again(result: number, message: Outgoing, attempt: () => number): number {
-    if (isNetworkReport(this, result)) return attempt()
+    if (isNetworkReport(this, result)) {
+      this.#onReport()
+      return attempt()
+    }
     // The peer of a connected datagram socket has gone, of which an earlier send was told: perhaps it is back.
     if (result === -ENOTCONN && message.name === undefined && this.peer !== undefined && this.family === AF_UNIX && this.type === SOCK_DGRAM) {
       const { address, bytes } = scratch(this.peer.length)

@@ -56,7 +56,10 @@ export class DatagramReader implements Reader<AnyMessage> {
     const several = this.#sparse.alone && request.max === 1 ? 1 : limit
     const flags = request.flags | this.#flags
     let received = this.#messages.receive(batch, several, flags)
-    if (received < 0 && isNetworkReport(source, received)) received = this.#messages.receive(batch, several, flags)
+    if (received < 0 && isNetworkReport(source, received)) {
+      source.onReport()
+      received = this.#messages.receive(batch, several, flags)
+    }
     if (received < 0) return failed(received)
     this.#sparse.found(received)
     this.#messages.take(batch, received, into)

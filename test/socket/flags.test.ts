@@ -1,0 +1,99 @@
+/**
+ * Flags: each is waited for on its own event, or refused with the reason.
+ * @module
+ */
+import { describe, expect, it } from 'vitest'
+import { constants } from '../../generated/constants.ts'
+import { MessageSocket, type SocketType } from '../../src/index.ts'
+import { outcome, tcp, text } from './helpers.ts'
+import { spins } from './spinning.ts'
+
+const { MSG_OOB, MSG_ERRQUEUE, MSG_WAITALL, MSG_WAITFORONE, MSG_PEEK, MSG_TRUNC, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_CMSG_CLOEXEC, MSG_ZEROCOPY } = constants
+const types: readonly SocketType[] = ['datagram', 'seqpacket', 'stream']
+
+function connection() {
+  const [a, b] = tcp().map((fd) => MessageSocket.adopt(fd)) as [MessageSocket, MessageSocket]
+  return { a, b, [Symbol.asyncDispose]: async () => { await a.close(); await b.close() } }
+}
+
+describe('urgent data on TCP', () => {
+  it('wakes who waits for it, and is not held up by a plain receive before it', async () => {
+    await using peers = connection()
+    const { a, b } = peers
+    const plain = b.receive()
+    const urgent = b.receive({ flags: MSG_OOB })
+    await a.send('!', { flags: MSG_OOB })
+    expect(text(await urgent)).toBe('!')
+    await a.send('plain')
+    expect(text(await plain)).toBe('plain')
+    // And where nobody else waits.
+    const again = b.receive({ flags: MSG_OOB })
+    await a.send('?', { flags: MSG_OOB })
+    expect(text(await again)).toBe('?')
+  })
+
+  it('that nobody asks for does not spin, nor wake who waits for data', async () => {
+    await using peers = connection()
+    const { a, b } = peers
+    const plain = b.receive()
+    await a.send('!', { flags: MSG_OOB })
+    expect(await spins()).toBe(false)
+    await a.send('plain')
+    expect(text(await plain)).toBe('plain')
+  })
+
+  it('that never comes ends with the connection, or an abort', async () => {
+    await using peers = connection()
+    const { a, b } = peers
+    const [reason, controller] = [new Error('enough'), new AbortController()]
+    const aborted = outcome(b.receive({ flags: MSG_OOB, signal: controller.signal }))
+    controller.abort(reason)
+    expect(await aborted).toBe(reason)
+    const ending = b.receive({ flags: MSG_OOB })
+    await a.close()
+    expect(await ending).toBeUndefined()
+  })
+})
+
+it.each(types)('urgent data on a Unix %s pair comes, or is refused', async (type) => {
+  const [a, b] = MessageSocket.pair({ type })
+  const sent = await outcome(a.send('!', { flags: MSG_OOB }))
+  if (type === 'stream' && sent === 1) expect(text(await b.receive({ flags: MSG_OOB }))).toBe('!')
+  else expect(sent).toBe('ENOTSUP')
+  await a.close()
+  await b.close()
+})
+
+describe.each(types)('on a Unix %s socket', (type) => {
+  it('MSG_ERRQUEUE is refused, ended or not: it has no error queue', async () => {
+    const [a, b] = MessageSocket.pair({ type })
+    const refused = expect.objectContaining({ code: 'ERR_CMSG_UNSUPPORTED' }) as Error
+    await expect(b.receive({ flags: MSG_ERRQUEUE })).rejects.toThrow(refused)
+    await a.send('data')
+    await expect(b.receive({ flags: MSG_ERRQUEUE })).rejects.toThrow(refused)
+    await a.close()
+    await expect(b.receive({ flags: MSG_ERRQUEUE })).rejects.toThrow(refused)
+    expect(() => b.receiveNow({ flags: MSG_ERRQUEUE })).toThrow(refused)
+    expect(text(await b.receive())).toBe('data')
+    await b.close()
+  })
+
+  it('flags that make no sense here are refused with the reason, and nothing is taken', async () => {
+    const [a, b] = MessageSocket.pair({ type })
+    await a.send('data')
+    const refused = (message: RegExp): Error => expect.objectContaining({ code: 'ERR_CMSG_OUT_OF_RANGE', message: expect.stringMatching(message) as string }) as Error
+    for (const [flags, message] of [
+      [MSG_WAITALL, /MSG_WAITALL: .*receive until there is enough/], [MSG_ZEROCOPY, /0x4000000/],
+      [MSG_WAITFORONE, /MSG_WAITFORONE: receiveMany/], [0x800, /0x800: a socket takes MSG_PEEK, MSG_TRUNC/], [MSG_PEEK | 0x800, /0x800/],
+    ] as const) {
+      await expect(b.receive({ flags })).rejects.toThrow(refused(message))
+      expect(() => b.receiveNow({ flags })).toThrow(refused(message))
+      expect(() => b.receiveSync({ flags } as never)).toThrow(refused(message))
+    }
+    for (const flags of [MSG_WAITALL, MSG_PEEK, 0x100000]) await expect(a.send('x', { flags })).rejects.toThrow(refused(/flags|MSG_WAITALL/))
+    expect(text(await b.receive({ flags: MSG_DONTWAIT | MSG_NOSIGNAL | MSG_CMSG_CLOEXEC | MSG_TRUNC }))).toBe('data')
+    expect(b.receiveNow()).toBeUndefined()
+    await a.close()
+    await b.close()
+  })
+})

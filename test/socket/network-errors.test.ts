@@ -1,0 +1,132 @@
+/**
+ * Errors that the network reports: they are told to those who read the error queue, and to nobody else.
+ * @module
+ */
+import { setImmediate as turn } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { constants } from '../../generated/constants.ts'
+import { decodeAddress } from '../../src/codec.ts'
+import { MessageSocket, recvErr, type AddressLike } from '../../src/index.ts'
+import { setsockopt } from '../../src/libc.ts'
+import { nobody, numbered, outcome, text } from './helpers.ts'
+
+const { SOL_IP, IP_RECVERR, MSG_ERRQUEUE } = constants
+const host = { address: '127.0.0.1', port: 0 } as const
+
+/** How IP_RECVERR may have come to be on. */
+const ways: readonly [string, () => MessageSocket][] = [
+  ['receive', () => MessageSocket.bind(host, { type: 'datagram', receive: [recvErr] }) as MessageSocket],
+  ['setOption', () => {
+    const one = MessageSocket.bind(host, { type: 'datagram' })
+    one.setOption(SOL_IP, IP_RECVERR, 1)
+    return one
+  }],
+  ['somebody else', () => {
+    const one = MessageSocket.bind(host, { type: 'datagram' })
+    setsockopt(one.fd, SOL_IP, IP_RECVERR, 1)
+    return one
+  }],
+]
+
+describe.each(ways)('clients that disappear, IP_RECVERR set by %s:', (_, make) => {
+  it('an iteration goes on, and every answer to others goes out', async () => {
+    const server = make()
+    await using healthy = MessageSocket.bind(host, { type: 'datagram' })
+    const served = (async () => {
+      for await (const message of server) {
+        if (text(message) === 'end') return
+        await server.send('answer', { to: message.address })
+      }
+    })()
+    for (let i = 0; i < 20; i++) {
+      const gone = MessageSocket.bind(host, { type: 'datagram' })
+      await gone.send('hello', { to: server.address })
+      await gone.close()
+      await healthy.send('hello', { to: server.address })
+      expect(text(await healthy.receive())).toBe('answer')
+    }
+    await healthy.send('end', { to: server.address })
+    await served
+    await server.close()
+  })
+
+  it('sends of every kind go out, and receives of every kind go on', async () => {
+    const server = make()
+    await using healthy = MessageSocket.bind(host, { type: 'datagram' })
+    const gone = decodeAddress(nobody())
+    const to = healthy.address
+    for (const send of [
+      () => server.send('x', { to }), () => server.sendNow('x', { to }), () => server.sendMany([{ data: 'x', to }, { data: 'y', to }]),
+    ]) {
+      await server.send('lost', { to: gone })
+      await send()
+    }
+    const received: string[] = []
+    while (received.length < 4) received.push(...(await healthy.receiveMany()).map((message) => String(message.data)))
+    expect(received.join('')).toBe('xxxy')
+    for (const receive of [() => server.receive(), () => server.receiveNow(), () => server.receiveSync(), async () => (await server.receiveMany())[0]]) {
+      await healthy.send('data', { to: server.address })
+      await server.send('lost', { to: gone })
+      expect(text(await receive())).toBe('data')
+    }
+    await server.close()
+  })
+})
+
+describe('reports that nobody reads', () => {
+  const unread = async (server: MessageSocket, to: AddressLike, from: number, count: number): Promise<void> => {
+    for (const data of numbered(count, from)) {
+      await server.send(data, { to })
+      // The loop turns now and then, as it does in any program.
+      if (Number(data) % 20 === 0) await turn()
+    }
+  }
+
+  it.each([true, false])('do not make the socket deaf, and the newest 64 are kept (a receive waits: %s)', async (waits) => {
+    const server = MessageSocket.bind(host, { type: 'datagram', receive: [recvErr] })
+    await using client = MessageSocket.bind(host, { type: 'datagram' })
+    const gone = decodeAddress(nobody())
+    let waiting = waits ? server.receive() : undefined
+    await unread(server, gone, 0, 1000)
+    let received = 0
+    for (let i = 0; i < 200; i++) {
+      await client.send(`${i}`, { to: server.address })
+      const message = waiting === undefined ? await server.receive() : await waiting
+      if (text(message) === `${i}`) received++
+      waiting = undefined
+    }
+    expect(received).toBe(200)
+    const reports: string[] = []
+    for (let report; (report = server.receiveNow({ flags: MSG_ERRQUEUE })) !== undefined;) reports.push(String(report.data))
+    expect(reports).toEqual(numbered(64, 1000 - 64))
+    expect(server.counters.droppedReports).toBe(1000 - 64)
+    expect(server.receiveNow({ flags: MSG_ERRQUEUE })).toBeUndefined()
+    await server.close()
+  })
+
+  it('are for a later reader, who then is told of new ones', async () => {
+    const server = MessageSocket.bind(host, { type: 'datagram', receive: [recvErr] })
+    const gone = decodeAddress(nobody())
+    const data = outcome(server.receive())
+    await unread(server, gone, 0, 3)
+    await turn()
+    for (const expected of numbered(3)) expect(text(await server.receive({ flags: MSG_ERRQUEUE }))).toBe(expected)
+    const next = server.receive({ flags: MSG_ERRQUEUE })
+    await server.send('new', { to: gone })
+    const report = (await next)!
+    expect([text(report), report.get(recvErr)!.name, server.counters.droppedReports]).toEqual(['new', 'ECONNREFUSED', 0])
+    await server.close()
+    expect(await data).toBe('ERR_CMSG_CLOSED')
+  })
+})
+
+it('a connected socket rejects one call, and goes on', async () => {
+  await using one = MessageSocket.bind(host, { type: 'datagram', receive: [recvErr] })
+  const gone = decodeAddress(nobody())
+  await one.connect(gone)
+  expect(await one.send('lost')).toBe(4)
+  expect(await outcome(one.send('refused'))).toBe('ECONNREFUSED')
+  const receiving = outcome(one.receive())
+  await one.send('lost too')
+  expect(await receiving).toBe('ECONNREFUSED')
+})
