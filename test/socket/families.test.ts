@@ -11,7 +11,7 @@ import { withPeer } from '../support/peers.ts'
 
 const {
   AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_VSOCK, SOCK_RAW, SOCK_STREAM, IPPROTO_ICMPV6, IPPROTO_UDP, MSG_DONTWAIT, MSG_ERRQUEUE, MSG_PEEK,
-  NETLINK_ROUTE, SOF_TIMESTAMPING_TX_SOFTWARE, VMADDR_CID_ANY, VMADDR_CID_LOCAL, ETH_P_ALL,
+  NETLINK_ROUTE, NETLINK_USERSOCK, SOL_SOCKET, SO_RCVBUF, SOF_TIMESTAMPING_TX_SOFTWARE, VMADDR_CID_ANY, VMADDR_CID_LOCAL, ETH_P_ALL,
 } = constants
 
 const loopback = 1
@@ -105,6 +105,26 @@ describe('AF_NETLINK', () => {
     // The kernel is nobody: no pid, and root's numbers.
     expect(answer.control).toContainEqual(expect.objectContaining({ kind: 'credentials', value: { pid: 0, uid: 0, gid: 0 } }))
     expect(answer.data.readUInt16LE(4)).toBe(16) // RTM_NEWLINK
+  })
+
+  it('is tried again where a peer had no room, of which poll knows nothing', async () => {
+    await using sender = MessageSocket.adopt(socket(AF_NETLINK, SOCK_RAW, NETLINK_USERSOCK))
+    await using receiver = MessageSocket.adopt(socket(AF_NETLINK, SOCK_RAW, NETLINK_USERSOCK))
+    receiver.bind({ family: AF_NETLINK, data: new Uint8Array(10) })
+    receiver.setOption(SOL_SOCKET, SO_RCVBUF, 4096)
+    const to = receiver.address
+    const data = Buffer.alloc(512)
+    data.writeUInt32LE(data.length) // nlmsg_len
+    let sent = 0
+    while (sender.sendNow(data, { to }) !== undefined) sent++
+    let settled = false
+    const waiting = sender.send(data, { to }).finally(() => { settled = true })
+    // Until only changes are told, and then there are none.
+    await new Promise((resolve) => { setTimeout(resolve, 50) })
+    expect([sent > 0, settled]).toEqual([true, false])
+    for (let i = 0; i < sent; i++) await receiver.receive()
+    expect(await waiting).toBe(data.length)
+    expect((await receiver.receive())!.data).toEqual(data)
   })
 })
 

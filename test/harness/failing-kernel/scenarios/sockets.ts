@@ -271,8 +271,9 @@ export const sockets: Readonly<Record<string, Scenario>> = {
 
   async 'passed on while it has a mark'(stage) {
     const [a, b] = MessageSocket.pair({ type: 'seqpacket' })
+    for (const socket of [a, b]) stage.keep(socket)
     const [c, d] = MessageSocket.pair({ type: 'datagram', receive: [rights] })
-    for (const socket of [a, b, c, d]) stage.keep(socket)
+    for (const socket of [c, d]) stage.keep(socket)
     await stage.run('send the socket', c.send('take it', { control: [rights([b])] }))
     const message = await stage.run('receive the socket', d.receive())
     const successor = stage.keep(MessageSocket.adopt(message!.get(rights)![0]!))
