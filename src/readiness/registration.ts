@@ -16,6 +16,8 @@ export interface Channel {
   readonly passive?: boolean
   /** Nothing else is dispatched while it waits. */
   readonly exclusive?: boolean
+  /** It is dispatched before the others. */
+  readonly first?: boolean
   /** Deals with readiness. Returns false if there was nothing to do. */
   onReady(): boolean
   /** The descriptor has hung up (EPOLLHUP, EPOLLRDHUP), and there was nothing to do. Returns false if that changes nothing. */
@@ -55,10 +57,11 @@ export class Registration implements Dispatched {
     enter()
   }
 
-  /** Adds a channel. Those added first are dispatched first. */
+  /** Adds a channel. Those added earlier are dispatched earlier, but for one that is `first`. */
   interest(channel: Channel): Interest {
     const entry: Entry = { channel, on: false }
-    this.#entries.push(entry)
+    if (channel.first === true) this.#entries.unshift(entry)
+    else this.#entries.push(entry)
     const want = (on: boolean): Error | undefined => {
       if (entry.on === on) return undefined
       entry.on = on

@@ -393,7 +393,8 @@ export class Core implements MessageSource, Disposable {
     if ((flags & MSG_ERRQUEUE) !== 0) return this.errors!
     if ((flags & MSG_OOB) === 0) return this.data
     return (this.#urgent ??= new Receiver(new UrgentReader(this), this.#registration, {
-      events: EPOLLPRI | EPOLLRDHUP, readAhead: () => 0, onWaiting: () => { this.update() },
+      // Data that is read past it discards it.
+      events: EPOLLPRI | EPOLLRDHUP, first: true, readAhead: () => 0, onWaiting: () => { this.update() },
     }))
   }
 

@@ -21,6 +21,8 @@ export interface ReceiverOptions<T> {
   readonly events: number
   /** The most items to take from the kernel beyond those that were asked for. */
   readonly readAhead: () => number
+  /** It is served before the other channels of the socket. */
+  readonly first?: boolean
   /** Nothing may tell that something is there (AF_ALG): a request tries before it waits. */
   readonly tryFirst?: boolean
   /** The number of descriptors in an item, and the most that one can have. Absent: it has none. */
@@ -59,6 +61,7 @@ const single = <T>(item: T): T => item
 export class Receiver<T extends Disposable> implements Channel {
   readonly events: number
   readonly passive: boolean
+  readonly first: boolean
   readonly #reader: Reader<T>
   readonly #options: ReceiverOptions<T>
   readonly #interest: Interest
@@ -79,6 +82,7 @@ export class Receiver<T extends Disposable> implements Channel {
     this.#options = options
     this.events = options.events
     this.passive = options.keep !== undefined
+    this.first = options.first ?? false
     this.#interest = registration.interest(this)
   }
 
