@@ -104,18 +104,15 @@ describe('one place', () => {
   const uses = (allowed: RegExp, found: (node: ts.Node, source: Source) => boolean): string[] => handwritten.filter(({ path }) => !allowed.test(path))
     .flatMap((source) => [...nodes(source.syntax)].filter((node) => found(node, source)).map((node) => place(source, node)))
 
-  /** They are being rewritten: until then these files keep what they had. */
-  const rewritten = /^src\/socket\/(base-socket|message-socket|receiving\/\w+|sending\/\w+)\.ts$/
-
   it('for the symbols of using, which some realms do not have', () => {
     const found = uses(/^src\/dispose\.ts$/, (node, { syntax }) => ts.isPropertyAccessExpression(node) && /^Symbol\.(async)?[dD]ispose$/.test(node.getText(syntax)))
-    expect(found.filter((line) => !rewritten.test(line.split(':')[0]!))).toEqual([])
+    expect(found).toEqual([])
   })
 
   it('for the question whether something is bytes, which those of another realm are too', () => {
     const found = uses(/^src\/abi\/bytes\.ts$/, (node, { syntax }) => ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.InstanceOfKeyword
       && /^(Uint8Array|Buffer|ArrayBuffer|DataView)$/.test(node.right.getText(syntax)))
-    expect(found.filter((line) => !rewritten.test(line.split(':')[0]!))).toEqual([])
+    expect(found).toEqual([])
   })
 
   it('for closing what was received, which may block', () => {
