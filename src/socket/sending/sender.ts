@@ -3,7 +3,7 @@
  * does not read holds up no other. Nothing but the sender drives these queues.
  * @module
  */
-import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
+import { clearTimeout, setTimeout } from 'node:timers'
 import { constants } from '../../../generated/constants.ts'
 import { errno } from '../../../generated/errno.ts'
 import { onAbort, throwIfAborted } from '../../abort.ts'
@@ -14,6 +14,7 @@ import type { Channel, Interest, Registration } from '../../readiness/registrati
 import { exhausted, nextTurn } from '../../readiness/turn.ts'
 import { Backlog } from './backlog.ts'
 import { Destination, keyOf, sizeOf, type Entry } from './destination.ts'
+import { Flushes } from './flushes.ts'
 import type { Outgoing } from './outgoing.ts'
 import { Room } from './room.ts'
 import { maxMessages, type Transmitter } from './transmit.ts'
@@ -33,9 +34,7 @@ export class Sender implements Channel {
   readonly #interest: Interest
   readonly #onWaiting: () => void
   readonly #destinations = new Map<string, Destination>()
-  /** Every entry that waits, and who waits for them to be settled. */
-  readonly #entries = new Set<Entry>()
-  readonly #flushing = new Set<{ readonly left: Set<Entry>; readonly resolve: () => void; readonly reject: (error: unknown) => void }>()
+  readonly #flushes = new Flushes()
   readonly #backlog = new Backlog()
   /** A stream in which half a message is. */
   #broken: Error | undefined
@@ -213,20 +212,7 @@ export class Sender implements Channel {
 
   /** Resolves when everything that waits now is settled. */
   flush(signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      throwIfAborted(signal)
-      if (this.#entries.size === 0) return resolve()
-      const flush = {
-        left: new Set(this.#entries),
-        resolve: () => { stop(); resolve() },
-        reject: (error: unknown) => { stop(); reject(error as Error) },
-      }
-      this.#flushing.add(flush)
-      const stop = onAbort(signal, () => {
-        this.#flushing.delete(flush)
-        flush.reject(signal!.reason)
-      })
-    })
+    return this.#flushes.wait(signal)
   }
 
   #queue(messages: Outgoing[], limited: boolean, settling: Pick<Entry, 'onSent' | 'onBegun' | 'onFailed'>, sent = 0, name = messages[0]?.name): Entry {
@@ -241,7 +227,7 @@ export class Sender implements Channel {
     }
     const entry: Entry = { destination, messages, limited, at: 0, sent, gone: false, ...settling }
     destination.add(entry)
-    this.#entries.add(entry)
+    this.#flushes.add(entry)
     const bytes = sizeOf(messages, 0) - sent
     this.#backlog.account(entry, messages.length, bytes)
     this.#onWaiting()
@@ -280,14 +266,7 @@ export class Sender implements Channel {
   /** An entry is settled. */
   #remove(entry: Entry): void {
     entry.gone = true
-    this.#entries.delete(entry)
-    for (const flush of this.#flushing) {
-      if (flush.left.delete(entry) && flush.left.size === 0) {
-        this.#flushing.delete(flush)
-        // After the promises of the sends, of which this is about to be the last.
-        setImmediate(flush.resolve)
-      }
-    }
+    this.#flushes.settled(entry)
     if (entry.destination.first === undefined) this.#end(entry.destination)
   }
 
@@ -439,8 +418,7 @@ export class Sender implements Channel {
 
   /** Nothing goes any more: what waits is rejected. */
   close(error: Error): void {
-    for (const flush of this.#flushing) flush.reject(error)
-    this.#flushing.clear()
+    this.#flushes.close(error)
     for (const destination of [...this.#destinations.values()]) {
       for (const entry of destination.waiting) {
         if (entry.gone) continue
