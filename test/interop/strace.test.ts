@@ -126,7 +126,7 @@ withPeer('strace', 'strace sees', () => {
             msg_iov: [{ iov_base: Buffer.from('ACK'), iov_len: '3' }],
             msg_controllen: '0',
           },
-          'MSG_NOSIGNAL',
+          'MSG_DONTWAIT|MSG_NOSIGNAL',
         ],
         result: '3',
       },

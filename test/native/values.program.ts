@@ -86,16 +86,29 @@ const valid: Record<string, (a: number) => readonly unknown[]> = {
   'MessageBatch.name': () => [0],
 }
 
-/** The function of a name: a method is one of a batch that has something to send. */
+/** The function of a name: a method is one of a batch that has received something, or has something to send. */
 function functionOf(name: string): Call {
   const [first, method] = name.split('.') as [string, string?]
   if (first !== 'MessageBatch') return (libc as unknown as Record<string, Call>)[first]!
   if (method === undefined) return (...args) => new libc.MessageBatch(...(args as unknown as [libc.ReceiveManyOptions]))
   return (...args) => {
     const batch = new libc.MessageBatch({ count: 2, size: 10, controlSize: 32, nameSize: 10 })
-    batch.set(0, { buffers: [new Uint8Array(3)] })
+    if (reading.has(method)) receiveInto(batch)
+    else batch.set(0, { buffers: [new Uint8Array(3)] })
     return (batch as unknown as Record<string, Call>)[method]!(...args)
   }
+}
+
+const reading: ReadonlySet<string> = new Set(['int32', 'byte', 'controlInt32', 'findControl', 'data', 'control', 'name', 'length', 'flags'])
+
+/** A message of ten bytes, with credentials. */
+function receiveInto(batch: libc.MessageBatch): void {
+  const [from, to] = libc.socketpair(AF_UNIX, SOCK_DGRAM)
+  libc.setsockopt(to, SOL_SOCKET, SO_PASSCRED, 1)
+  libc.sendmsg(from, { buffers: [new Uint8Array(10)] })
+  batch.receiveOne(to)
+  libc.close(from)
+  libc.close(to)
 }
 
 /** The descriptors that a call returned or, in the case of close, has closed. */

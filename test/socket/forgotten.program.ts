@@ -39,6 +39,8 @@ function make(): void {
   received = y.receive().then((message) => String(message?.data))
 }
 make()
+// What was detached is closed soon, by another thread.
+await new Promise((resolve) => { setTimeout(resolve, 200) })
 const made = sockets() - before
 const gc = (globalThis as { gc?: () => void }).gc!
 const deadline = Date.now() + 10_000

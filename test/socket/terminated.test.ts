@@ -6,7 +6,7 @@ import { start } from '../support/processes.ts'
 import { path } from './helpers.ts'
 
 it('20 Workers that are terminated while they wait leave no descriptor', async () => {
-  const program = start([process.execPath, 'test/socket/terminated.program.mjs', path()])
+  const program = start([process.execPath, 'test/socket/terminated-workers.program.mjs', path()])
   await program.line('ready')
   expect(JSON.parse((await program.output())[1]!)).toEqual({ heldMore: true, added: [] })
 })
