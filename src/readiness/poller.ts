@@ -118,11 +118,13 @@ export function remove(one: Dispatched): number {
   return control(current.epoll, EPOLL_CTL_DEL, one.fd, 0)
 }
 
-/** What a descriptor is ready for, asked of the kernel. */
+/** What a descriptor is ready for, asked of the kernel; 0 if that fails, and then all that waits has been told. */
 export function readyEvents(one: Dispatched): number {
   if (current === undefined) return 0
   const { epoll, events } = current
-  for (let i = events.poll(epoll) - 1; i >= 0; i--) if (events.fd(i) === one.fd) return events.events(i)
+  const ready = events.poll(epoll)
+  if (ready < 0) fail(new SystemError({ syscall: 'epoll_wait', errno: -ready }))
+  for (let i = ready - 1; i >= 0; i--) if (events.fd(i) === one.fd) return events.events(i)
   return 0
 }
 

@@ -80,7 +80,7 @@ const valid: Record<string, (a: number) => readonly unknown[]> = {
   'MessageBatch.int32': () => [0, 4],
   'MessageBatch.byte': () => [0, 9],
   'MessageBatch.findControl': () => [0, SOL_SOCKET, SO_PASSCRED],
-  'MessageBatch.controlInt32': () => [0, 28],
+  'MessageBatch.controlInt32': () => [0, 24],
   'MessageBatch.data': () => [0, 3],
   'MessageBatch.control': () => [0],
   'MessageBatch.name': () => [0],
