@@ -7,7 +7,7 @@ import { descriptor } from '../arguments.ts'
 import { dispose } from '../dispose.ts'
 import { closed } from '../errors.ts'
 import { shownAs } from '../inspect.ts'
-import { closeOwn, closeReceived } from './closer.ts'
+import { closeOwn, closeReceived, closeWithin } from './closer.ts'
 import { received } from './file-types.ts'
 import { Forgotten } from './forgotten.ts'
 
@@ -17,6 +17,14 @@ const forgotten = new Forgotten<number>((fd) => {
 }, 'CMSG_FORGOTTEN_FD')
 
 const gone = -1
+/** ms that the close of a detached socket may hold up the event loop. */
+const patience = 5
+
+/**
+ * The origin of a descriptor decides how it is closed. A peer may have seen to it that the close of what it sent blocks,
+ * or of a socket that holds what it sent. The end of a socket should show at once all the same.
+ */
+type Origin = 'own' | 'received' | 'detached'
 const brand: unique symbol = Symbol.for('cmsg.OwnedFd') as never
 
 /** Whether it is an OwnedFd, be it of another copy of this package or of another realm. */
@@ -82,17 +90,16 @@ export class OwnedFd implements Disposable {
 
   #fd: number
   #registered = false
-  /** It, or what it holds, came from a peer, who may have seen to it that its close blocks. */
-  readonly #isReceived: boolean
+  readonly #origin: Origin
 
   /** Own a descriptor: it is closed with this object, unless it is taken. @throws RangeError `ERR_CMSG_OUT_OF_RANGE` for a negative number */
   constructor(fd: number)
   /** @internal */
-  constructor(fd: number, isReceived: boolean)
-  constructor(fd: number, isReceived = false) {
+  constructor(fd: number, origin: Origin)
+  constructor(fd: number, origin: Origin = 'own') {
     this.#fd = descriptor('OwnedFd', fd)
-    this.#isReceived = isReceived
-    if (isReceived) received()
+    this.#origin = origin
+    if (origin === 'received') received()
     if (young.length === 0) setImmediate(registerYoung).unref()
     else if (young.length >= mostYoung) registerYoung()
     young.push(this)
@@ -126,8 +133,12 @@ export class OwnedFd implements Disposable {
    */
   close(): void {
     if (this.#fd === gone) return
-    if (this.#isReceived) closeReceived([this.take()])
-    else closeOwn(this.take())
+    const fd = this.take()
+    switch (this.#origin) {
+      case 'received': return closeReceived([fd])
+      case 'detached': return closeWithin(fd, patience)
+      case 'own': closeOwn(fd)
+    }
   }
 
   /** {@link close}, for `using`. */

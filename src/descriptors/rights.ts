@@ -15,7 +15,7 @@ export function ownRights(view: DataView, start: number, end: number): { value: 
   const fds: OwnedFd[] = []
   const value: OwnedFd[] = []
   for (const number of numbers.read!(view, start, end, hostAbi())) {
-    const fd = new OwnedFd(number, true)
+    const fd = new OwnedFd(number, 'received')
     fds.push(fd)
     value.push(fd)
   }

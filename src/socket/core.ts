@@ -25,6 +25,7 @@ import { enableKinds } from './options/setup.ts'
 import { removeMark, setMark, timestampOptions } from './options/mark.ts'
 import { familyName } from './options/options.ts'
 import { pause } from './pause.ts'
+import { mayBePlaceholders } from './receiving/credentials.ts'
 import { contextOf, descriptorCount, type AnyMessage, type MessageContext } from './receiving/message.ts'
 import type { MessageSource, Reader } from './receiving/reader.ts'
 import { DatagramReader } from './receiving/readers/datagram.ts'
@@ -179,9 +180,10 @@ export class Core implements MessageSource, Disposable {
   }
 
   #makeContext(): MessageContext {
-    const { family, definitions, adopted, credentialsWereOn = false } = this.facts
+    const { definitions, adopted, credentialsWereOn = false } = this.facts
     const asked = definitions.some(({ kind }) => kind === credentials.kind)
-    return contextOf(this.familyName, definitions, family === AF_UNIX && ((adopted && !credentialsWereOn) || !asked), this.control.mark)
+    const madeUp = mayBePlaceholders({ family: this.familyName, adopted, asked, askedBefore: credentialsWereOn })
+    return contextOf(this.familyName, definitions, madeUp, this.control.mark)
   }
 
   // ── Its life ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -628,7 +628,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     const { fd, messages } = this.#core.detach()
     forgotten.unregister(this)
     // What is in its queue comes from a peer.
-    return { fd: new OwnedFd(fd, true), messages }
+    return { fd: new OwnedFd(fd, 'detached'), messages }
   }
 
   /** @internal */

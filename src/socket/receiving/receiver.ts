@@ -7,6 +7,7 @@ import { setImmediate } from 'node:timers'
 import { dispose } from '../../dispose.ts'
 import { constants } from '../../../generated/constants.ts'
 import { onAbort, throwIfAborted } from '../../abort.ts'
+import { waitingToClose } from '../../descriptors/closer.ts'
 import { counts, maxDescriptorsAhead } from '../../limits.ts'
 import type { Channel, Interest, Registration } from '../../readiness/registration.ts'
 import { exhausted } from '../../readiness/turn.ts'
@@ -53,6 +54,9 @@ export interface Consumption {
   /** No more: what comes is for others. */
   stop(): void
 }
+
+/** Descriptors that may still be read ahead. Those that are not closed yet, since a peer makes it last, count too. */
+const roomForDescriptors = (): number => maxDescriptorsAhead() - counts.descriptorsAhead - waitingToClose()
 
 const single = <T>(item: T): T => item
 
@@ -159,7 +163,7 @@ export class Receiver<T extends Disposable> implements Channel {
   #rest(items: T[], request: ReceiveRequest): T[] {
     const { descriptors } = this.#options
     let held = descriptors === undefined ? 0 : items.reduce((sum, item) => sum + descriptors.of(item), 0)
-    while (items.length < request.max && (held === 0 || held < maxDescriptorsAhead() - counts.descriptorsAhead)) {
+    while (items.length < request.max && (held === 0 || held < roomForDescriptors())) {
       let item = this.#shift()
       try {
         if (item === undefined && this.#more && !this.#ended) item = this.#fill({ ...request, max: request.max - items.length }, held)
@@ -347,7 +351,7 @@ export class Receiver<T extends Disposable> implements Channel {
     const wanted = Math.min(maxBatch, request.max + readAhead())
     const each = descriptors?.max() ?? 0
     if (each === 0 || wanted === 1) return wanted
-    return Math.min(wanted, 1 + Math.max(0, Math.floor((maxDescriptorsAhead() - counts.descriptorsAhead - held) / each)))
+    return Math.min(wanted, 1 + Math.max(0, Math.floor((roomForDescriptors() - held) / each)))
   }
 
   /** Takes what was read ahead and nobody has received. */

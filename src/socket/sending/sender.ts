@@ -423,7 +423,7 @@ export class Sender implements Channel {
       for (const entry of destination.waiting) {
         if (entry.gone) continue
         this.#cut(entry, entry.at)
-        entry.onFailed(error)
+        entry.onFailed(entry.sent > 0 ? withSent(error, entry.sent) : error)
       }
       this.#end(destination)
     }

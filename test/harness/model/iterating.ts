@@ -53,7 +53,9 @@ export class Iteration {
           endpoint.advance()
         } else endpoint.ended(op)
         this.over = true
-        this.#moveOn(this.#given.splice(0))
+        // Not at once: another call may have been given a message in this very turn.
+        const left = this.#given.splice(0)
+        if (left.length > 0) setImmediate(() => { this.#moveOn(left) })
         return undefined
       })
     }, (error: unknown) => {
