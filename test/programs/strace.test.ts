@@ -27,7 +27,8 @@ withPeer('strace', 'strace', () => {
     expect(received.map(({ data, credentials, fds }) => [data, credentials, fds.length])).toEqual([['the data', me, 2], ['without', me, 0]])
 
     const calls = tracedCalls(output).filter(({ thread, result }) => thread === me.pid && !result.startsWith('-1'))
-    expect(calls).toMatchObject([
+    // Received sockets are closed later, by way of a message of the library's own.
+    expect(calls.slice(0, 4)).toMatchObject([
       {
         syscall: 'sendmsg',
         args: [
@@ -42,19 +43,16 @@ withPeer('strace', 'strace', () => {
         args: [expect.any(String), { msg_iov: [{ iov_base: Buffer.from('without') }], msg_controllen: '0' }, 'MSG_DONTWAIT|MSG_NOSIGNAL'],
         result: '7',
       },
-      {
-        // Both at once: read ahead.
-        syscall: 'recvmmsg',
+      // One after the other: a socket that is shared reads nothing ahead.
+      ...received.map(({ data, fds }) => ({
+        syscall: 'recvmsg',
         args: [
           `${sent[1]}`,
-          received.map(({ data, fds }) => ({
-            msg_hdr: { msg_iov: [{ iov_base: Buffer.from(data) }], msg_control: [credentialsOf(me), ...(fds.length > 0 ? [rightsOf(fds)] : [])] },
-            msg_len: `${data.length}`,
-          })),
-          expect.any(String), 'MSG_DONTWAIT|MSG_CMSG_CLOEXEC', 'NULL',
+          { msg_iov: [{ iov_base: Buffer.from(data) }], msg_control: [credentialsOf(me), ...(fds.length > 0 ? [rightsOf(fds)] : [])] },
+          'MSG_TRUNC|MSG_DONTWAIT|MSG_CMSG_CLOEXEC',
         ],
-        result: '2',
-      },
+        result: `${data.length}`,
+      })),
     ])
   })
 })
