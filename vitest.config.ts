@@ -33,8 +33,8 @@ const config: ViteUserConfig = defineConfig({
     // Tests start compilers, strace and Node on machines of two busy cores. They wait for events, so a generous limit
     // costs nothing where all is well. It is longer than the limit on each wait in test/support/processes.ts, which
     // knows what was awaited and says so.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
     alias: [
       { find: /^cmsg$/, replacement: here('src/index.ts') },
       { find: /^cmsg\/codec$/, replacement: here('src/codec.ts') },

@@ -13,7 +13,7 @@ import { createInterface } from 'node:readline'
 export const ROOT: string = join(import.meta.dirname, '../..')
 
 /** How long to wait for anything, in milliseconds. Only a defect takes this long. */
-const PATIENCE = 30_000
+const PATIENCE = 60_000
 
 const running = new Set<Running>()
 const directories = new Set<string>()
