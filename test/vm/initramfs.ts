@@ -50,10 +50,10 @@ export async function initramfs({ root, cache, kernel, node }: Machine): Promise
   for (const file of files) archive.copy(file, `/modules/${basename(file)}`)
   archive.add('/modules/order', files.map((file) => `${basename(file)}\n`).join(''))
 
-  for (const path of ['package.json', 'dist']) copyTree(archive, join(root, path), `/work/node_modules/cmsg/${path}`)
-  for (const name of ['ffi-rs', '@yuuang/ffi-rs-linux-x64-gnu']) copyTree(archive, join(root, 'node_modules', name), `/work/node_modules/${name}`)
-  copyTree(archive, here('peers'), '/work/peers')
-  for (const { path, text } of await compiled(here('guest'))) archive.add(`/work/programs/${basename(path)}`, text)
+  for (const path of ['package.json', 'dist']) copyTree(archive, join(root, path), `/guest/node_modules/cmsg/${path}`)
+  for (const name of ['ffi-rs', '@yuuang/ffi-rs-linux-x64-gnu']) copyTree(archive, join(root, 'node_modules', name), `/guest/node_modules/${name}`)
+  copyTree(archive, here('peers'), '/guest/peers')
+  for (const { path, text } of await compiled(here('guest'))) archive.add(`/guest/programs/${basename(path)}`, text)
   return archive.bytes()
 }
 
