@@ -7,7 +7,7 @@ import type { AnyControlMessage, Family } from '../../control/define.ts'
 import { formsIn } from '../../control/forms.ts'
 import { SystemError, unsupported } from '../../errors.ts'
 import { getsockopt, setsockopt } from '../../libc/options.ts'
-import { getpeername } from '../../libc/sockets.ts'
+import { isConnected } from '../network-reports.ts'
 import { isOn } from './kinds.ts'
 
 const { SOL_SOCKET, SO_PASSRIGHTS, SO_PASSCRED, SOCK_STREAM, SOCK_SEQPACKET } = constants
@@ -100,17 +100,6 @@ function refused(attempt: string, error: unknown): unknown {
   const { message } = error as Error
   const state = error instanceof SystemError && error.code === 'EINVAL' ? ', or not in their present state' : ''
   return unsupported(`Cannot ${attempt}: this kernel has not got it, or not for sockets of this kind${state} (${message})`, error)
-}
-
-function isConnected(fd: number): boolean {
-  try {
-    getpeername(fd)
-    return true
-  } catch (error) {
-    // A family may have no names at all.
-    if (error instanceof SystemError) return false
-    throw error
-  }
 }
 
 /** Tell if an adopted socket had been asking for credentials: then those of every message are real. Call it before {@link enableKinds}. */
