@@ -273,7 +273,9 @@ const scenarios: Record<string, () => Promise<unknown>> = {
     const [stream, packet] = await Promise.all([listener.accept(), packets.accept()])
     const halves = [stream.send(Buffer.alloc(4 << 20)), packet.send('a packet')] // more than fits
     const first = await datagrams.receive()
-    return Promise.all([...halves, first, new Promise(() => {})])
+    await Promise.all([...halves, first, new Promise(() => {})])
+    // Without these uses the sockets would be forgotten, and closed by the garbage collector.
+    return [listener, datagrams, packets, stream, packet]
   },
 
   /** The other side of the victim. */
