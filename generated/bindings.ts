@@ -78,14 +78,14 @@ export const bindings = {
     funcName: 'sendmsg',
     paramNames: ['fd', 'msg', 'flags'],
     paramsType: ['I32', 'I64', 'I32'],
-    retType: 'I64',
+    retType: 'I32',
   },
   /** `ssize_t recvmsg(int fd, struct msghdr *msg, int flags)`, `<sys/socket.h>` */
   recvmsg: {
     funcName: 'recvmsg',
     paramNames: ['fd', 'msg', 'flags'],
     paramsType: ['I32', 'I64', 'I32'],
-    retType: 'I64',
+    retType: 'I32',
   },
   /**
    * `<sys/socket.h>`, glibc and musl:

@@ -10,6 +10,12 @@ import type { Libc } from './targets.ts'
 /** Names of ffi-rs's `DataType`. */
 export type FfiType = 'I32' | 'U32' | 'I64' | 'Void'
 
+/**
+ * Results that fit into fewer bits than their type has. No call transfers more than MAX_RW_COUNT bytes, INT_MAX rounded
+ * down to a page (include/linux/fs.h), and the engines of some runtimes return 64 bits as a BigInt, which costs more.
+ */
+const narrowResults: Readonly<Record<string, FfiType>> = { ssize_t: 'I32' }
+
 export interface Signature {
   readonly name: string
   readonly returns: string
@@ -91,7 +97,7 @@ export function judgeFunction(row: Prototype, libc: Libc, { target, values, refu
     funcName: name,
     paramNames: params.map((param) => param.name),
     paramsType: params.map((param) => ffiType(param.name)),
-    retType: returns === 'void' ? 'Void' : ffiType('return'),
+    retType: returns === 'void' ? 'Void' : narrowResults[returns] ?? ffiType('return'),
   }
   return problems.length > 0 ? { problems } : { facts, problems }
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import { prototypeFor, prototypeLines } from './functions.ts'
+import { callLiteral } from './print-calls.ts'
 import { constantNames } from './measure.ts'
 import type { Tables } from './merge.ts'
 import { words, type Group } from './rows.ts'
@@ -17,6 +18,7 @@ export function printTables(groups: readonly Group[], tables: Tables): Record<st
     'generated/constants.ts': printConstants(groups, tables),
     'generated/errno.ts': printErrno(tables),
     'generated/bindings.ts': printBindings(groups, tables),
+    'generated/calls.ts': printCalls(tables),
     'generated/macros.ts': printMacros(tables),
   }
 }
@@ -91,6 +93,37 @@ function printBindings(groups: readonly Group[], { bindings }: Tables): string {
     ],
     `export const bindings = {\n${rows.join('\n')}\n} as const`,
   ))
+}
+
+function printCalls({ bindings }: Tables): string {
+  return file(
+    "import type { bindings } from './bindings.ts'",
+    entry(
+      ['The functions of bindings.ts as an engine opened them: a value as wide as an address is an `A`, all others are numbers.'],
+      'export type Functions<A> = Readonly<Record<keyof typeof bindings, (...args: (number | A)[]) => unknown>>',
+    ),
+    entry(
+      ['How the functions of {@link makeCalls} convert: `refuse` throws the error for an argument that its parameter cannot hold.'],
+      `export interface Conversions<A> {
+  readonly toAddress: (value: number) => A
+  readonly toNumber: (result: A) => number
+  readonly refuse: (name: keyof typeof bindings, ...args: readonly number[]) => never
+}`,
+    ),
+    entry(
+      [
+        'The functions of bindings.ts with numbers in and a number out. Each is a function literal of its own, because V8 calls',
+        'native code directly only from a call site that always has the same target.',
+      ],
+      `export function makeCalls<A>(libc: Functions<A>, { toAddress, toNumber, refuse }: Conversions<A>) {
+  const {
+${fill(Object.keys(bindings), '    ')}  } = libc
+  return {
+${Object.entries(bindings).map(([name, binding]) => callLiteral(name, binding)).join('\n')}
+  } as const
+}`,
+    ),
+  )
 }
 
 function printMacros({ macros }: Tables): string {

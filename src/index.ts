@@ -5,6 +5,7 @@
  */
 export * from './codec.ts'
 export { SystemError, type ErrorCode, type SystemErrorInfo } from './errors.ts'
+export { engineInUse as engine, type EngineInUse, type EngineName } from './native/engine.ts'
 export { Message } from './socket/receiving/message.ts'
 export { MessageSocket } from './socket/message-socket.ts'
 export type { GroupOptions } from './socket/options/multicast.ts'

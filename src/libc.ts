@@ -4,6 +4,7 @@
  */
 export * from './codec.ts'
 export { SystemError, type ErrorCode, type SystemErrorInfo } from './errors.ts'
+export { engineInUse as engine, type EngineInUse, type EngineName } from './native/engine.ts'
 export {
   RECEIVE_FLAGS, recvmmsg, recvmsg, SEND_FLAGS, sendmmsg, sendmsg,
   type ReceivedMessage, type ReceiveManyOptions, type ReceiveOptions, type SendMessage,

@@ -12,7 +12,7 @@ import { attempt, SystemError } from '../errors.ts'
 import { recvmmsg, sendmmsg } from '../libc/messages.ts'
 import { getsockopt, setsockopt } from '../libc/options.ts'
 import { close, socket, socketpair } from '../libc/sockets.ts'
-import { engine } from '../native/engine.ts'
+import { engine, engineInUse } from '../native/engine.ts'
 import { strategy } from '../readiness/strategy.ts'
 import { MessageSocket } from '../socket/message-socket.ts'
 import type { SocketType } from '../socket/options/options.ts'
@@ -49,7 +49,7 @@ async function trial(name: string, body: () => string | Promise<string>, advice?
 }
 
 export async function tryEssentials(): Promise<Finding[]> {
-  const libc = await trial('calls into libc', () => `through ${engine().name}, ${engine().musl ? 'musl' : 'glibc'}`)
+  const libc = await trial('calls into libc', () => `through ${engineInUse.name} (${engineInUse.reason}), ${engine().musl ? 'musl' : 'glibc'}`)
   if (libc.outcome !== 'works') return [libc]
   const found = [libc]
   for (const type of ['datagram', 'seqpacket', 'stream'] as const) {

@@ -1,5 +1,5 @@
 /**
- * libc through ffi-rs: the only file that imports it. engine-ffi-rs-load.ts has how it is loaded.
+ * libc through ffi-rs: the only file that loads it. engine-ffi-rs-load.ts has how it is loaded.
  *
  * Facts measured of ffi-rs 1.3.7, and what follows here:
  * - A wrong type descriptor aborts the process (a Rust panic), a wrong value is taken for another: descriptors come
@@ -14,7 +14,6 @@
  * - Its return slot is formally undefined behaviour: the version is pinned, and a self-test runs at first use.
  * @module
  */
-import { createRequire } from 'node:module'
 import { isMainThread, markAsUntransferable } from 'node:worker_threads'
 import { bindings } from '../../generated/bindings.ts'
 import { constants } from '../../generated/constants.ts'
@@ -33,7 +32,7 @@ import type * as FfiRs from 'ffi-rs'
  * @throws Error `ERR_CMSG_UNSUPPORTED` where it cannot be: ffi-rs without its binary, or addons are not allowed
  */
 export const openFfiRs = (): Engine => exclusively('cmsg', () => {
-  const require = createRequire(import.meta.url)
+  const require = requireFromHere()
   let ffi: typeof FfiRs
   try {
     const load = (): typeof FfiRs => require('ffi-rs') as typeof FfiRs
@@ -47,6 +46,16 @@ export const openFfiRs = (): Engine => exclusively('cmsg', () => {
   }
   return open(ffi, require.resolve('ffi-rs'))
 })
+
+/** In a CommonJS bundle, which has no `import.meta.url`. */
+declare const __filename: string | undefined
+
+/**
+ * A `require` that bundlers do not follow: ffi-rs is not bundled, it is found beside the bundle. Neither `createRequire`
+ * imported by name nor `require` itself would do, because bundlers know both.
+ */
+const requireFromHere = (): NodeJS.Require =>
+  process.getBuiltinModule('node:module').createRequire(typeof __filename === 'string' ? __filename : import.meta.url)
 
 /** Shared by all threads and by every copy of this package in the process, so that symbols are resolved but once. */
 const library = 'cmsg libc'

@@ -7,6 +7,9 @@ import type { bindings } from '../../generated/bindings.ts'
 
 export type Bindings = typeof bindings
 
+/** The engines, one file each. */
+export type EngineName = 'node' | 'deno' | 'bun' | 'ffi-rs'
+
 /** The names generated/bindings.ts has for the types of parameters and results. */
 export type TypeName = 'I32' | 'U32' | 'I64' | 'U64'
 
@@ -49,7 +52,7 @@ export interface WorkerCalls {
 
 /** libc on this thread. */
 export interface Engine {
-  readonly name: 'ffi-rs'
+  readonly name: EngineName
   readonly call: Calls
   /** errno of this thread, as the last call that failed left it. */
   errno(): number

@@ -4,6 +4,7 @@
  * @module
  */
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
+import { debuglog } from 'node:util'
 import { constants } from '../../generated/constants.ts'
 import { claim, closeClaimed } from '../descriptors/thread-end.ts'
 import { SystemError, unsupported } from '../errors.ts'
@@ -41,7 +42,8 @@ function demanded(): StrategyName | undefined {
  * once, never before this returns, and only if nothing will call `wake` any more.
  */
 export function startWakeup(epoll: number, wake: () => void, fail: (error: Error) => void): Wakeup {
-  proven ??= demanded()
+  const name = proven === undefined ? demanded() : undefined
+  if (name !== undefined) settleOn(name, `CMSG_READINESS=${name}`)
   return proven === undefined ? new Trial(epoll, wake, fail) : strategies[proven](epoll, wake, fail)
 }
 
@@ -51,6 +53,23 @@ const patience = 200
 /** Running out of something is not a verdict on a strategy: the other one would run out of it too. */
 const exhaustions = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'ENOSPC'])
 const isExhaustion = (error: unknown): boolean => error instanceof SystemError && exhaustions.has(error.code)
+
+/** Start the strategy that is left, for this reason. Where it cannot be started either, the error says why neither can. */
+function startInstead(name: StrategyName, reason: string, parameters: Parameters<Strategy>): Wakeup {
+  try {
+    const wakeup = strategies[name](...parameters)
+    settleOn(name, reason)
+    return wakeup
+  } catch (error) {
+    if (isExhaustion(error)) throw error
+    throw unsupported(`Cannot wait for sockets in this process: ${reason}; ${name} cannot be started: ${(error as Error).message}`, error)
+  }
+}
+
+function settleOn(name: StrategyName, reason: string): void {
+  proven = name
+  debuglog('cmsg')('waits by %s: %s', name, reason)
+}
 
 /**
  * The first strategy, on trial: an eventfd that is ready must wake us twice, since some runtimes report a descriptor
@@ -77,12 +96,12 @@ class Trial implements Wakeup {
       succeeded(control(epoll, constants.EPOLL_CTL_ADD, this.#eventfd, constants.EPOLLIN), 'epoll_ctl')
       try {
         this.#current = strategies[first](epoll, () => { this.#woken(first) }, (error) => { this.#broken(next, error) })
-        this.#timer = setTimeout(() => setImmediate(() => setImmediate(() => { this.#fallBack(next) })), patience)
+        this.#timer = setTimeout(() => setImmediate(() => setImmediate(() => { this.#fallBack(next, `${first} did not wake twice in ${patience} ms`) })), patience)
         this.#timer.unref()
       } catch (error) {
         if (isExhaustion(error)) throw error
-        this.#decide(next)
-        this.#current = strategies[next](epoll, wake, fail)
+        this.#endTrial()
+        this.#current = startInstead(next, `${first} cannot be started: ${(error as Error).message}`, [epoll, wake, fail])
       }
     } catch (error) {
       this.#endTrial()
@@ -91,12 +110,12 @@ class Trial implements Wakeup {
   }
 
   #woken(name: StrategyName): void {
-    if (this.#eventfd !== undefined && ++this.#wakes === 2) this.#decide(name)
+    if (this.#eventfd !== undefined && ++this.#wakes === 2) this.#decide(name, 'it woke twice')
     this.#wake()
   }
 
-  #decide(name: StrategyName): void {
-    proven = name
+  #decide(name: StrategyName, reason: string): void {
+    settleOn(name, reason)
     this.#endTrial()
   }
 
@@ -111,15 +130,15 @@ class Trial implements Wakeup {
 
   /** The first strategy has broken down. */
   #broken(next: StrategyName, error: Error): void {
-    if (this.#eventfd !== undefined) this.#fallBack(next)
+    if (this.#eventfd !== undefined) this.#fallBack(next, error.message)
     else if (!this.#closed) this.#fail(error)
   }
 
   /** Unless it is decided by now. */
-  #fallBack(name: StrategyName): void {
+  #fallBack(name: StrategyName, reason: string): void {
     if (this.#eventfd === undefined) return
     this.#current?.close()
-    this.#decide(name)
+    this.#decide(name, reason)
     try {
       this.#current = strategies[name](this.#epoll, this.#wake, this.#fail)
       if (this.#refed) this.#current.ref()

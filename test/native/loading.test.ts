@@ -1,5 +1,5 @@
 /**
- * Loading the built library: nothing happens before the first use, and where it cannot work it says why. Each test is a
+ * Loading the built library with the engine ffi-rs: nothing happens before the first use, and where it cannot work it says why. Each test is a
  * process of its own, because a process loads but once.
  * @module
  */
@@ -23,7 +23,7 @@ async function run(script: string, { dist = join(ROOT, 'dist'), flags = [], env 
     const codeOf = (run) => { try { run(); return 'no error' } catch (error) { return error.code } }
     const errorOf = (run) => { try { run(); return 'no error' } catch ({ constructor, code, message, cause }) { return { class: constructor.name, code, message, cause: cause?.code } } }
     ${script}`
-  const lines = await start([process.execPath, ...flags, '--input-type=module', '-e', source], env).output()
+  const lines = await start([process.execPath, ...flags, '--input-type=module', '-e', source], { CMSG_FFI: 'ffi-rs', ...env }).output()
   return JSON.parse(lines.join('\n'))
 }
 

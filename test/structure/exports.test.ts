@@ -54,22 +54,22 @@ const codec: Names = {
 /** Beside those of the codec. */
 const libc: Names = {
   values: [
-    'MessageBatch', 'RECEIVE_FLAGS', 'SEND_FLAGS', 'SystemError', 'accept4', 'bind', 'close', 'connect', 'dup', 'fcntl',
+    'MessageBatch', 'RECEIVE_FLAGS', 'SEND_FLAGS', 'SystemError', 'accept4', 'bind', 'close', 'connect', 'dup', 'engine', 'fcntl',
     'getpeername', 'getsockname', 'getsockopt', 'if_indextoname', 'if_nametoindex', 'listen', 'poll', 'recvmmsg', 'recvmsg',
     'sendmmsg', 'sendmsg', 'setsockopt', 'shutdown', 'socket', 'socketpair',
   ],
   types: [
-    'ErrorCode', 'PollEntry', 'ReceiveManyOptions', 'ReceiveOptions', 'ReceivedMessage', 'SendMessage', 'SystemErrorInfo',
+    'EngineInUse', 'EngineName', 'ErrorCode', 'PollEntry', 'ReceiveManyOptions', 'ReceiveOptions', 'ReceivedMessage', 'SendMessage', 'SystemErrorInfo',
   ],
 }
 
 /** Beside those of the codec. */
 const index: Names = {
   values: [
-    'Message', 'MessageSocket', 'OwnedFd', 'Pidfd', 'SystemError', 'peerCredentials', 'peerGroups', 'peerPidfd', 'peerSecurity',
+    'Message', 'MessageSocket', 'OwnedFd', 'Pidfd', 'SystemError', 'engine', 'peerCredentials', 'peerGroups', 'peerPidfd', 'peerSecurity',
   ],
   types: [
-    'Abortable', 'AdoptOptions', 'BindOptions', 'BindTo', 'ConnectTo', 'Counters', 'Data', 'Descriptor', 'ErrorCode', 'GroupOptions', 'MessageToSend', 'MessagesOptions', 'OpenOptions',
+    'Abortable', 'AdoptOptions', 'BindOptions', 'BindTo', 'ConnectTo', 'Counters', 'Data', 'Descriptor', 'EngineInUse', 'EngineName', 'ErrorCode', 'GroupOptions', 'MessageToSend', 'MessagesOptions', 'OpenOptions',
     'ProcessInfo', 'ReceiveKinds', 'ReceiveOptions', 'SendOptions', 'SocketFamily', 'SocketType', 'SystemErrorInfo',
   ],
 }

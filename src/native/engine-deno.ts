@@ -1,0 +1,62 @@
+/**
+ * libc through Deno.dlopen, which needs `--allow-ffi`.
+ *
+ * Facts measured: a parameter of 64 bits is fast as a BigInt and slow as a number; a symbol that may be missing is declared
+ * `optional`; Deno does not wait for its Workers at exit, which is why `lasting` memory exists.
+ * @module
+ */
+import { unsupported } from '../errors.ts'
+import { makeEngine, type Signature } from './runtime-engine.ts'
+import type { Engine, TypeName, WorkerCalls } from './types.ts'
+
+type Pointer = object | null
+
+interface DenoFfi {
+  dlopen(path: string, symbols: Record<string, { parameters: string[]; result: string; optional: true }>): {
+    symbols: Record<string, ((...args: (number | bigint)[]) => unknown) | null>
+  }
+  UnsafePointer: { create(address: bigint): Pointer; of(memory: Uint8Array): Pointer; value(pointer: Pointer): bigint | number }
+  UnsafePointerView: { getArrayBuffer(pointer: Pointer, size: number): ArrayBuffer }
+}
+
+const types: Readonly<Record<TypeName, string>> = { I32: 'i32', U32: 'u32', I64: 'i64', U64: 'u64' }
+
+/** The process itself: whatever C library it runs with. */
+const library = ''
+
+/** @throws Error `ERR_CMSG_UNSUPPORTED` where it cannot be */
+export function openDeno(): Engine {
+  const { Deno } = globalThis as { Deno?: DenoFfi }
+  if (typeof Deno?.dlopen !== 'function') throw unsupported('this runtime does not have it')
+  const { dlopen, UnsafePointer, UnsafePointerView } = Deno
+  const open = ({ funcName, paramsType, retType }: Signature): ((...args: (number | bigint)[]) => unknown) | undefined => {
+    const { symbols } = dlopen(library, { [funcName]: { parameters: paramsType.map((type) => types[type]), result: types[retType], optional: true } })
+    return symbols[funcName] ?? undefined
+  }
+  return makeEngine<bigint>({
+    name: 'deno',
+    open,
+    toAddress: BigInt,
+    addressOf: (memory) => BigInt(UnsafePointer.value(UnsafePointer.of(new Uint8Array(memory)))),
+    memoryAt: (address, size) => UnsafePointerView.getArrayBuffer(UnsafePointer.create(address), size),
+    workerCalls,
+  })
+}
+
+const workerCalls: WorkerCalls = {
+  source: `(library) => {
+    const { symbols } = Deno.dlopen(library, {
+      __errno_location: { parameters: [], result: 'pointer' },
+      epoll_wait: { parameters: ['i32', 'i64', 'i32', 'i32'], result: 'i32' },
+    })
+    const errno = new Int32Array(Deno.UnsafePointerView.getArrayBuffer(symbols.__errno_location(), Int32Array.BYTES_PER_ELEMENT))
+    return {
+      epoll_wait: (epoll, events, max, timeout) => {
+        const ready = symbols.epoll_wait(epoll, BigInt(events), max, timeout)
+        return ready < 0 ? -errno[0] : ready
+      },
+    }
+  }`,
+  data: library,
+  execArgv: [],
+}

@@ -1,0 +1,82 @@
+/**
+ * libc through node:ffi. Node 26.9 and later have it, 26.1 to 26.8 with `--experimental-ffi`; it is experimental.
+ *
+ * Facts measured, and what follows here:
+ * - A key of a signature that is misspelled makes the function `void f(void)` without an error: the self-test passes
+ *   arguments.
+ * - Up to three parameters V8 calls the C function directly. With four and more each call takes 200 to 300 ns longer.
+ * - A parameter of 64 bits must be a BigInt. As `int64` a call with it is faster than as `pointer`.
+ * - No protection is needed in a Worker: it may be terminated within any call.
+ * - Node prints a warning when a thread loads the module for the first time. The FFI is this package's choice and not the
+ *   user's, who could do nothing about it: it is loaded without the warning.
+ * @module
+ */
+import { unsupported } from '../errors.ts'
+import { makeEngine } from './runtime-engine.ts'
+import type { Engine, TypeName, WorkerCalls } from './types.ts'
+
+interface NodeFfi {
+  DynamicLibrary: new (path: null) => {
+    getFunction(name: string, signature: { arguments: string[]; return: string }): (...args: (number | bigint)[]) => unknown
+  }
+  getRawPointer(memory: ArrayBufferLike): bigint
+  toArrayBuffer(address: bigint, size: number, copy: boolean): ArrayBuffer
+}
+
+const types: Readonly<Record<TypeName, string>> = { I32: 'int32', U32: 'uint32', I64: 'int64', U64: 'uint64' }
+
+/** @throws Error `ERR_CMSG_UNSUPPORTED` where it cannot be */
+export function openNode(): Engine {
+  const { permission } = process as { permission?: { has(scope: string): boolean } }
+  if (permission?.has('ffi') === false) throw unsupported('this process may not use it: with --permission it needs --allow-ffi')
+  const ffi = loadQuietly()
+  if (ffi === undefined) throw unsupported(`Node ${process.version} does not have it`)
+  const library = new ffi.DynamicLibrary(null)
+  return makeEngine<bigint>({
+    name: 'node',
+    open: ({ funcName, paramsType, retType }) => {
+      try {
+        return library.getFunction(funcName, { arguments: paramsType.map((type) => types[type]), return: types[retType] })
+      } catch {
+        return undefined
+      }
+    },
+    toAddress: BigInt,
+    addressOf: ffi.getRawPointer,
+    memoryAt: (address, size) => ffi.toArrayBuffer(address, size, false),
+    workerCalls,
+  })
+}
+
+/** Loads node:ffi. `undefined` where this Node does not have it. */
+function loadQuietly(): NodeFfi | undefined {
+  const { emitWarning } = process
+  process.emitWarning = () => {}
+  try {
+    return process.getBuiltinModule('node:ffi') as unknown as NodeFfi | undefined
+  } finally {
+    process.emitWarning = emitWarning
+  }
+}
+
+const workerCalls: WorkerCalls = {
+  source: `() => {
+    const { emitWarning } = process
+    process.emitWarning = () => {}
+    const { DynamicLibrary, toArrayBuffer } = process.getBuiltinModule('node:ffi')
+    process.emitWarning = emitWarning
+    const library = new DynamicLibrary(null)
+    const location = library.getFunction('__errno_location', { arguments: [], return: 'int64' })
+    const errno = new Int32Array(toArrayBuffer(location(), Int32Array.BYTES_PER_ELEMENT, false))
+    const epoll_wait = library.getFunction('epoll_wait', { arguments: ['int32', 'int64', 'int32', 'int32'], return: 'int32' })
+    return {
+      epoll_wait: (epoll, events, max, timeout) => {
+        const ready = epoll_wait(epoll, BigInt(events), max, timeout)
+        return ready < 0 ? -errno[0] : ready
+      },
+    }
+  }`,
+  data: undefined,
+  // A Worker with options of its own does not inherit this one.
+  execArgv: ['--experimental-ffi'],
+}

@@ -1,0 +1,77 @@
+/**
+ * An engine from the FFI of a runtime: everything in which those FFIs do not differ.
+ *
+ * Facts they share, as measured:
+ * - A result of 64 bits is a BigInt, and takes longer: generated/bindings.ts has such results only for addresses.
+ * - They run nothing between a call and the next line of JavaScript that would change errno, so a view on the thread's own
+ *   errno tells it.
+ * - An address does not keep its buffer alive: whoever has the address holds the buffer.
+ * @module
+ */
+import { markAsUntransferable } from 'node:worker_threads'
+import { bindings } from '../../generated/bindings.ts'
+import { makeCalls, type Functions } from '../../generated/calls.ts'
+import { isBytes, placeOf } from '../abi/bytes.ts'
+import { invalidType, show, unsupported } from '../errors.ts'
+import { checkArguments, passesSelfTest } from './check.ts'
+import { makeLasting } from './lasting.ts'
+import type { Engine, EngineName, TypeName, WorkerCalls } from './types.ts'
+
+/** The signature of a libc function. */
+export interface Signature {
+  readonly funcName: string
+  readonly paramsType: readonly TypeName[]
+  readonly retType: TypeName
+}
+
+/** The FFI of a runtime. `A` is its type for a value as wide as an address. */
+export interface RuntimeFfi<A extends number | bigint> {
+  readonly name: EngineName
+  /** Opens a libc function. `undefined` where the C library lacks it. */
+  open(signature: Signature): ((...args: (number | A)[]) => unknown) | undefined
+  readonly toAddress: (value: number) => A
+  /** The first byte of a buffer that is not empty. */
+  addressOf(memory: ArrayBufferLike): A
+  /** The memory at an address. JavaScript does not own it. */
+  memoryAt(address: A, size: number): ArrayBuffer
+  readonly workerCalls: WorkerCalls
+}
+
+/** @throws Error `ERR_CMSG_UNSUPPORTED` where its calls do not return what libc returns */
+export function makeEngine<A extends number | bigint>(ffi: RuntimeFfi<A>): Engine {
+  const { name, toAddress, workerCalls } = ffi
+  const toNumber = Number
+  const libc = Object.fromEntries(Object.values(bindings).map((signature) => {
+    const { funcName } = signature
+    const missing = (): never => { throw unsupported(`Cannot call ${funcName}: the C library does not have it`) }
+    return [funcName, ffi.open(signature) ?? missing]
+  })) as Functions<A>
+  const refuse = (name: keyof typeof bindings, ...args: readonly number[]): never => {
+    checkArguments(name, bindings[name].paramsType, args)
+    throw unsupported(`Cannot call ${name}: its generated check refused ${show(args)}`) // Never: the check before says more.
+  }
+  const call = makeCalls(libc, { toAddress, toNumber, refuse })
+  const errno = new Int32Array(ffi.memoryAt(toAddress(call.__errno_location()), Int32Array.BYTES_PER_ELEMENT))
+  const addressOf = (memory: ArrayBufferLike): number => toNumber(ffi.addressOf(memory))
+  const engine: Engine = {
+    name,
+    call,
+    errno: () => errno[0]!,
+    allocate: (size) => {
+      const memory = new ArrayBuffer(size)
+      markAsUntransferable(memory)
+      return { memory, address: addressOf(memory) }
+    },
+    lasting: makeLasting(call.calloc),
+    addressOf: (bytes) => {
+      if (!isBytes(bytes)) throw invalidType(`Cannot take the address of ${show(bytes)}: expected a Uint8Array`)
+      const place = placeOf(bytes)
+      if (place === undefined) throw unsupported(`Cannot take the address of ${show(bytes)}: it has no memory`)
+      return addressOf(place.buffer) + place.offset
+    },
+    musl: ffi.open({ funcName: 'gnu_get_libc_version', paramsType: [], retType: 'I64' }) === undefined,
+    workerCalls,
+  }
+  if (!passesSelfTest(engine)) throw unsupported('its calls do not return what libc returns')
+  return engine
+}
