@@ -3,7 +3,7 @@
  * that install.sh has put under .cache/runtimes.
  *
  * A process that ends badly one time in twenty shows only when it is run often. CMSG_RUNS=200 runs the smoke program 200
- * times under each strategy, and each scenario 20 times; without it these are 5 and 1.
+ * times with each engine under each strategy, and each scenario 20 times; without it these are 5 and 1.
  * @module
  */
 import { execFileSync } from 'node:child_process'
@@ -18,17 +18,19 @@ interface Runtime {
   readonly args?: readonly string[]
   /** Which strategy it finds by itself. */
   readonly finds: 'handle' | 'thread'
+  /** The engines it has; the first is the one it chooses itself. */
+  readonly engines: readonly string[]
 }
 
-const node = (major: number): Runtime => ({ program: `node${major}/bin/node`, finds: 'handle' })
+const node = (major: number, ...own: string[]): Runtime => ({ program: `node${major}/bin/node`, finds: 'handle', engines: [...own, 'ffi-rs'] })
 
 const runtimes: Readonly<Record<string, Runtime>> = {
   node20: node(20),
   node22: node(22),
   node24: node(24),
-  node26: node(26),
-  bun: { program: 'bun/bin/bun', finds: 'thread' },
-  deno: { program: 'deno/deno', args: ['run', '-A'], finds: 'thread' },
+  node26: node(26, 'node'),
+  bun: { program: 'bun/bin/bun', finds: 'thread', engines: ['bun', 'ffi-rs'] },
+  deno: { program: 'deno/deno', args: ['run', '-A'], finds: 'thread', engines: ['deno', 'ffi-rs'] },
 }
 
 /** How often the smoke program is run, and each scenario. */
@@ -79,40 +81,42 @@ interface Scenario { readonly name: string; readonly only: string; readonly need
 const scenarios = execFileSync(process.execPath, [join(ROOT, 'test/runtimes/scenarios.mjs')], { encoding: 'utf8' })
   .trim().split('\n').map((line) => JSON.parse(line) as Scenario)
 
-for (const [name, { finds }] of Object.entries(runtimes)) {
+for (const [name, { finds, engines }] of Object.entries(runtimes)) {
   withRuntime(name, (run) => {
     const strategies = finds === 'handle' ? ['', 'handle', 'thread'] : ['', 'thread']
-    describe.each(strategies)('CMSG_READINESS=%s', (CMSG_READINESS) => {
+    // What a runtime finds by itself is one of the others: once, with the engine it chooses.
+    const ways = engines.flatMap((engine, i) => strategies.filter((strategy) => i === 0 || strategy !== '').map((strategy) => ({ engine, strategy })))
+    describe.each(ways)('CMSG_READINESS=$strategy, $engine', ({ engine, strategy: CMSG_READINESS }) => {
+      const env = { CMSG_READINESS, CMSG_FFI: CMSG_READINESS === '' ? '' : engine }
       it(`does all that it should, and ends by itself, ${RUNS} times`, { timeout: PATIENCE * RUNS }, async () => {
-        await repeat(RUNS, () => run('smoke', 'all', { CMSG_READINESS }), (lines) => {
-          expect(lines.filter((line) => !line.startsWith('ok '))).toEqual([`strategy ${CMSG_READINESS || finds}`])
-          expect(lines).toHaveLength(checks + 1)
+        await repeat(RUNS, () => run('smoke', 'all', env), (lines) => {
+          expect(lines.filter((line) => !line.startsWith('ok '))).toEqual([`strategy ${CMSG_READINESS || finds}`, `engine ${engine}`])
+          expect(lines).toHaveLength(checks + 2)
         })
       })
 
       it('ends at process.exit() while something is awaited', async () => {
-        expect(await run('smoke', 'exit', { CMSG_READINESS }).exit()).toBe(3)
+        expect(await run('smoke', 'exit', env).exit()).toBe(3)
       })
 
       it('ends with an uncaught exception', async () => {
-        const program = run('smoke', 'throw', { CMSG_READINESS })
+        const program = run('smoke', 'throw', env)
         expect(await program.exit()).toBe(1)
         expect(program.stderr).toContain('thrown on purpose')
       })
 
       it('ends with SIGINT', async () => {
-        const program = run('smoke', 'wait', { CMSG_READINESS })
+        const program = run('smoke', 'wait', env)
         await program.line('waiting')
         program.kill('SIGINT')
         expect(await program.exit()).toBe('SIGINT')
       })
 
-      // The one that is found by trying is one of the others.
       const here = CMSG_READINESS === '' ? [] : scenarios.filter(({ only, needs }) =>
         (only === '' || only === CMSG_READINESS) && (needs === '' || required || missing(needs) === undefined))
       for (const { name } of here) {
         it(`${name}, ${SCENARIO_RUNS} times`, { timeout: PATIENCE * SCENARIO_RUNS }, async () => {
-          await repeat(SCENARIO_RUNS, () => run('scenarios', name, { CMSG_READINESS }), (lines) => {
+          await repeat(SCENARIO_RUNS, () => run('scenarios', name, env), (lines) => {
             expect(lines.at(-1)).toBe(`ok ${name}`)
           })
         })

@@ -222,6 +222,7 @@ const modes = {
     await rejection(open.receive({ signal: AbortSignal.timeout(20) }))
     // Only the thread has to be ended before the process is.
     console.log(`strategy ${process.listenerCount('exit') > listeners ? 'thread' : 'handle'}`)
+    console.log(`engine ${libc.engine.name}`)
   },
 
   async client() {
