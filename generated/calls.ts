@@ -3,12 +3,12 @@
 
 import type { bindings } from './bindings.ts'
 
-/** The functions of bindings.ts as an engine opened them: a value as wide as an address is an `A`, all others are numbers. */
+/** The functions of bindings.ts as an engine opened them: an address, or a value as wide, is an `A`. */
 export type Functions<A> = Readonly<Record<keyof typeof bindings, (...args: (number | A)[]) => unknown>>
 
 /** How the functions of {@link makeCalls} convert: `refuse` throws the error for an argument that its parameter cannot hold. */
 export interface Conversions<A> {
-  readonly toAddress: (value: number) => A
+  readonly toWide: (value: number) => A
   readonly toNumber: (result: A) => number
   readonly refuse: (name: keyof typeof bindings, ...args: readonly number[]) => never
 }
@@ -17,7 +17,7 @@ export interface Conversions<A> {
  * The functions of bindings.ts with numbers in and a number out. Each is a function literal of its own, because V8 calls
  * native code directly only from a call site that always has the same target.
  */
-export function makeCalls<A>(libc: Functions<A>, { toAddress, toNumber, refuse }: Conversions<A>) {
+export function makeCalls<A>(libc: Functions<A>, { toWide, toNumber, refuse }: Conversions<A>) {
   const {
     socket, socketpair, bind, connect, listen, accept4, getsockname, getpeername, shutdown, setsockopt, getsockopt,
     sendmsg, recvmsg, sendmmsg, recvmmsg, if_nametoindex, if_indextoname, poll, epoll_create1, epoll_ctl, epoll_wait,
@@ -30,84 +30,84 @@ export function makeCalls<A>(libc: Functions<A>, { toAddress, toNumber, refuse }
       return socket(domain, type, protocol) as number
     },
     socketpair: (domain: number, type: number, protocol: number, sv: number): number => {
-      if (!((domain | 0) === domain && (type | 0) === type && (protocol | 0) === protocol && Number.isSafeInteger(sv))) refuse('socketpair', domain, type, protocol, sv)
-      return socketpair(domain, type, protocol, toAddress(sv)) as number
+      if (!((domain | 0) === domain && (type | 0) === type && (protocol | 0) === protocol && Number.isSafeInteger(sv) && sv >= 0)) refuse('socketpair', domain, type, protocol, sv)
+      return socketpair(domain, type, protocol, toWide(sv)) as number
     },
     bind: (fd: number, addr: number, addrlen: number): number => {
-      if (!((fd | 0) === fd && Number.isSafeInteger(addr) && (addrlen >>> 0) === addrlen)) refuse('bind', fd, addr, addrlen)
-      return bind(fd, toAddress(addr), addrlen) as number
+      if (!((fd | 0) === fd && Number.isSafeInteger(addr) && addr >= 0 && (addrlen >>> 0) === addrlen)) refuse('bind', fd, addr, addrlen)
+      return bind(fd, toWide(addr), addrlen) as number
     },
     connect: (fd: number, addr: number, addrlen: number): number => {
-      if (!((fd | 0) === fd && Number.isSafeInteger(addr) && (addrlen >>> 0) === addrlen)) refuse('connect', fd, addr, addrlen)
-      return connect(fd, toAddress(addr), addrlen) as number
+      if (!((fd | 0) === fd && Number.isSafeInteger(addr) && addr >= 0 && (addrlen >>> 0) === addrlen)) refuse('connect', fd, addr, addrlen)
+      return connect(fd, toWide(addr), addrlen) as number
     },
     listen: (fd: number, backlog: number): number => {
       if (!((fd | 0) === fd && (backlog | 0) === backlog)) refuse('listen', fd, backlog)
       return listen(fd, backlog) as number
     },
     accept4: (fd: number, addr: number, addrlen: number, flags: number): number => {
-      if (!((fd | 0) === fd && Number.isSafeInteger(addr) && Number.isSafeInteger(addrlen) && (flags | 0) === flags)) refuse('accept4', fd, addr, addrlen, flags)
-      return accept4(fd, toAddress(addr), toAddress(addrlen), flags) as number
+      if (!((fd | 0) === fd && Number.isSafeInteger(addr) && addr >= 0 && Number.isSafeInteger(addrlen) && addrlen >= 0 && (flags | 0) === flags)) refuse('accept4', fd, addr, addrlen, flags)
+      return accept4(fd, toWide(addr), toWide(addrlen), flags) as number
     },
     getsockname: (fd: number, addr: number, addrlen: number): number => {
-      if (!((fd | 0) === fd && Number.isSafeInteger(addr) && Number.isSafeInteger(addrlen))) refuse('getsockname', fd, addr, addrlen)
-      return getsockname(fd, toAddress(addr), toAddress(addrlen)) as number
+      if (!((fd | 0) === fd && Number.isSafeInteger(addr) && addr >= 0 && Number.isSafeInteger(addrlen) && addrlen >= 0)) refuse('getsockname', fd, addr, addrlen)
+      return getsockname(fd, toWide(addr), toWide(addrlen)) as number
     },
     getpeername: (fd: number, addr: number, addrlen: number): number => {
-      if (!((fd | 0) === fd && Number.isSafeInteger(addr) && Number.isSafeInteger(addrlen))) refuse('getpeername', fd, addr, addrlen)
-      return getpeername(fd, toAddress(addr), toAddress(addrlen)) as number
+      if (!((fd | 0) === fd && Number.isSafeInteger(addr) && addr >= 0 && Number.isSafeInteger(addrlen) && addrlen >= 0)) refuse('getpeername', fd, addr, addrlen)
+      return getpeername(fd, toWide(addr), toWide(addrlen)) as number
     },
     shutdown: (fd: number, how: number): number => {
       if (!((fd | 0) === fd && (how | 0) === how)) refuse('shutdown', fd, how)
       return shutdown(fd, how) as number
     },
     setsockopt: (fd: number, level: number, optname: number, optval: number, optlen: number): number => {
-      if (!((fd | 0) === fd && (level | 0) === level && (optname | 0) === optname && Number.isSafeInteger(optval) && (optlen >>> 0) === optlen)) refuse('setsockopt', fd, level, optname, optval, optlen)
-      return setsockopt(fd, level, optname, toAddress(optval), optlen) as number
+      if (!((fd | 0) === fd && (level | 0) === level && (optname | 0) === optname && Number.isSafeInteger(optval) && optval >= 0 && (optlen >>> 0) === optlen)) refuse('setsockopt', fd, level, optname, optval, optlen)
+      return setsockopt(fd, level, optname, toWide(optval), optlen) as number
     },
     getsockopt: (fd: number, level: number, optname: number, optval: number, optlen: number): number => {
-      if (!((fd | 0) === fd && (level | 0) === level && (optname | 0) === optname && Number.isSafeInteger(optval) && Number.isSafeInteger(optlen))) refuse('getsockopt', fd, level, optname, optval, optlen)
-      return getsockopt(fd, level, optname, toAddress(optval), toAddress(optlen)) as number
+      if (!((fd | 0) === fd && (level | 0) === level && (optname | 0) === optname && Number.isSafeInteger(optval) && optval >= 0 && Number.isSafeInteger(optlen) && optlen >= 0)) refuse('getsockopt', fd, level, optname, optval, optlen)
+      return getsockopt(fd, level, optname, toWide(optval), toWide(optlen)) as number
     },
     sendmsg: (fd: number, msg: number, flags: number): number => {
-      if (!((fd | 0) === fd && Number.isSafeInteger(msg) && (flags | 0) === flags)) refuse('sendmsg', fd, msg, flags)
-      return sendmsg(fd, toAddress(msg), flags) as number
+      if (!((fd | 0) === fd && Number.isSafeInteger(msg) && msg >= 0 && (flags | 0) === flags)) refuse('sendmsg', fd, msg, flags)
+      return sendmsg(fd, toWide(msg), flags) as number
     },
     recvmsg: (fd: number, msg: number, flags: number): number => {
-      if (!((fd | 0) === fd && Number.isSafeInteger(msg) && (flags | 0) === flags)) refuse('recvmsg', fd, msg, flags)
-      return recvmsg(fd, toAddress(msg), flags) as number
+      if (!((fd | 0) === fd && Number.isSafeInteger(msg) && msg >= 0 && (flags | 0) === flags)) refuse('recvmsg', fd, msg, flags)
+      return recvmsg(fd, toWide(msg), flags) as number
     },
     sendmmsg: (fd: number, msgvec: number, vlen: number, flags: number): number => {
-      if (!((fd | 0) === fd && Number.isSafeInteger(msgvec) && (vlen >>> 0) === vlen && (flags | 0) === flags)) refuse('sendmmsg', fd, msgvec, vlen, flags)
-      return sendmmsg(fd, toAddress(msgvec), vlen, flags) as number
+      if (!((fd | 0) === fd && Number.isSafeInteger(msgvec) && msgvec >= 0 && (vlen >>> 0) === vlen && (flags | 0) === flags)) refuse('sendmmsg', fd, msgvec, vlen, flags)
+      return sendmmsg(fd, toWide(msgvec), vlen, flags) as number
     },
     recvmmsg: (fd: number, msgvec: number, vlen: number, flags: number, timeout: number): number => {
-      if (!((fd | 0) === fd && Number.isSafeInteger(msgvec) && (vlen >>> 0) === vlen && (flags | 0) === flags && Number.isSafeInteger(timeout))) refuse('recvmmsg', fd, msgvec, vlen, flags, timeout)
-      return recvmmsg(fd, toAddress(msgvec), vlen, flags, toAddress(timeout)) as number
+      if (!((fd | 0) === fd && Number.isSafeInteger(msgvec) && msgvec >= 0 && (vlen >>> 0) === vlen && (flags | 0) === flags && Number.isSafeInteger(timeout) && timeout >= 0)) refuse('recvmmsg', fd, msgvec, vlen, flags, timeout)
+      return recvmmsg(fd, toWide(msgvec), vlen, flags, toWide(timeout)) as number
     },
     if_nametoindex: (ifname: number): number => {
-      if (!(Number.isSafeInteger(ifname))) refuse('if_nametoindex', ifname)
-      return if_nametoindex(toAddress(ifname)) as number
+      if (!(Number.isSafeInteger(ifname) && ifname >= 0)) refuse('if_nametoindex', ifname)
+      return if_nametoindex(toWide(ifname)) as number
     },
     if_indextoname: (ifindex: number, ifname: number): number => {
-      if (!((ifindex >>> 0) === ifindex && Number.isSafeInteger(ifname))) refuse('if_indextoname', ifindex, ifname)
-      return toNumber(if_indextoname(ifindex, toAddress(ifname)) as A)
+      if (!((ifindex >>> 0) === ifindex && Number.isSafeInteger(ifname) && ifname >= 0)) refuse('if_indextoname', ifindex, ifname)
+      return toNumber(if_indextoname(ifindex, toWide(ifname)) as A)
     },
     poll: (fds: number, nfds: number, timeout: number): number => {
-      if (!(Number.isSafeInteger(fds) && Number.isSafeInteger(nfds) && (timeout | 0) === timeout)) refuse('poll', fds, nfds, timeout)
-      return poll(toAddress(fds), toAddress(nfds), timeout) as number
+      if (!(Number.isSafeInteger(fds) && fds >= 0 && Number.isSafeInteger(nfds) && (timeout | 0) === timeout)) refuse('poll', fds, nfds, timeout)
+      return poll(toWide(fds), toWide(nfds), timeout) as number
     },
     epoll_create1: (flags: number): number => {
       if (!((flags | 0) === flags)) refuse('epoll_create1', flags)
       return epoll_create1(flags) as number
     },
     epoll_ctl: (epfd: number, op: number, fd: number, event: number): number => {
-      if (!((epfd | 0) === epfd && (op | 0) === op && (fd | 0) === fd && Number.isSafeInteger(event))) refuse('epoll_ctl', epfd, op, fd, event)
-      return epoll_ctl(epfd, op, fd, toAddress(event)) as number
+      if (!((epfd | 0) === epfd && (op | 0) === op && (fd | 0) === fd && Number.isSafeInteger(event) && event >= 0)) refuse('epoll_ctl', epfd, op, fd, event)
+      return epoll_ctl(epfd, op, fd, toWide(event)) as number
     },
     epoll_wait: (epfd: number, events: number, maxevents: number, timeout: number): number => {
-      if (!((epfd | 0) === epfd && Number.isSafeInteger(events) && (maxevents | 0) === maxevents && (timeout | 0) === timeout)) refuse('epoll_wait', epfd, events, maxevents, timeout)
-      return epoll_wait(epfd, toAddress(events), maxevents, timeout) as number
+      if (!((epfd | 0) === epfd && Number.isSafeInteger(events) && events >= 0 && (maxevents | 0) === maxevents && (timeout | 0) === timeout)) refuse('epoll_wait', epfd, events, maxevents, timeout)
+      return epoll_wait(epfd, toWide(events), maxevents, timeout) as number
     },
     eventfd: (initval: number, flags: number): number => {
       if (!((initval >>> 0) === initval && (flags | 0) === flags)) refuse('eventfd', initval, flags)
@@ -115,7 +115,7 @@ export function makeCalls<A>(libc: Functions<A>, { toAddress, toNumber, refuse }
     },
     fcntl: (fd: number, cmd: number, arg: number): number => {
       if (!((fd | 0) === fd && (cmd | 0) === cmd && Number.isSafeInteger(arg))) refuse('fcntl', fd, cmd, arg)
-      return fcntl(fd, cmd, toAddress(arg)) as number
+      return fcntl(fd, cmd, toWide(arg)) as number
     },
     flock: (fd: number, operation: number): number => {
       if (!((fd | 0) === fd && (operation | 0) === operation)) refuse('flock', fd, operation)
@@ -126,12 +126,12 @@ export function makeCalls<A>(libc: Functions<A>, { toAddress, toNumber, refuse }
       return fchmod(fd, mode) as number
     },
     dlopen: (file: number, mode: number): number => {
-      if (!(Number.isSafeInteger(file) && (mode | 0) === mode)) refuse('dlopen', file, mode)
-      return toNumber(dlopen(toAddress(file), mode) as A)
+      if (!(Number.isSafeInteger(file) && file >= 0 && (mode | 0) === mode)) refuse('dlopen', file, mode)
+      return toNumber(dlopen(toWide(file), mode) as A)
     },
     dlsym: (handle: number, name: number): number => {
-      if (!(Number.isSafeInteger(handle) && Number.isSafeInteger(name))) refuse('dlsym', handle, name)
-      return toNumber(dlsym(toAddress(handle), toAddress(name)) as A)
+      if (!(Number.isSafeInteger(handle) && handle >= 0 && Number.isSafeInteger(name) && name >= 0)) refuse('dlsym', handle, name)
+      return toNumber(dlsym(toWide(handle), toWide(name)) as A)
     },
     close: (fd: number): number => {
       if (!((fd | 0) === fd)) refuse('close', fd)
@@ -143,23 +143,23 @@ export function makeCalls<A>(libc: Functions<A>, { toAddress, toNumber, refuse }
     },
     syscall: (number: number, a: number, b: number, c: number, d: number, e: number, f: number): number => {
       if (!(Number.isSafeInteger(number) && Number.isSafeInteger(a) && Number.isSafeInteger(b) && Number.isSafeInteger(c) && Number.isSafeInteger(d) && Number.isSafeInteger(e) && Number.isSafeInteger(f))) refuse('syscall', number, a, b, c, d, e, f)
-      return toNumber(syscall(toAddress(number), toAddress(a), toAddress(b), toAddress(c), toAddress(d), toAddress(e), toAddress(f)) as A)
+      return toNumber(syscall(toWide(number), toWide(a), toWide(b), toWide(c), toWide(d), toWide(e), toWide(f)) as A)
     },
     pthread_create: (thread: number, attr: number, start_routine: number, arg: number): number => {
-      if (!(Number.isSafeInteger(thread) && Number.isSafeInteger(attr) && Number.isSafeInteger(start_routine) && Number.isSafeInteger(arg))) refuse('pthread_create', thread, attr, start_routine, arg)
-      return pthread_create(toAddress(thread), toAddress(attr), toAddress(start_routine), toAddress(arg)) as number
+      if (!(Number.isSafeInteger(thread) && thread >= 0 && Number.isSafeInteger(attr) && attr >= 0 && Number.isSafeInteger(start_routine) && start_routine >= 0 && Number.isSafeInteger(arg) && arg >= 0)) refuse('pthread_create', thread, attr, start_routine, arg)
+      return pthread_create(toWide(thread), toWide(attr), toWide(start_routine), toWide(arg)) as number
     },
     pthread_tryjoin_np: (thread: number, retval: number): number => {
-      if (!(Number.isSafeInteger(thread) && Number.isSafeInteger(retval))) refuse('pthread_tryjoin_np', thread, retval)
-      return pthread_tryjoin_np(toAddress(thread), toAddress(retval)) as number
+      if (!(Number.isSafeInteger(thread) && Number.isSafeInteger(retval) && retval >= 0)) refuse('pthread_tryjoin_np', thread, retval)
+      return pthread_tryjoin_np(toWide(thread), toWide(retval)) as number
     },
     calloc: (nmemb: number, size: number): number => {
       if (!(Number.isSafeInteger(nmemb) && Number.isSafeInteger(size))) refuse('calloc', nmemb, size)
-      return toNumber(calloc(toAddress(nmemb), toAddress(size)) as A)
+      return toNumber(calloc(toWide(nmemb), toWide(size)) as A)
     },
     memcpy: (dest: number, src: number, n: number): number => {
-      if (!(Number.isSafeInteger(dest) && Number.isSafeInteger(src) && Number.isSafeInteger(n))) refuse('memcpy', dest, src, n)
-      return toNumber(memcpy(toAddress(dest), toAddress(src), toAddress(n)) as A)
+      if (!(Number.isSafeInteger(dest) && dest >= 0 && Number.isSafeInteger(src) && src >= 0 && Number.isSafeInteger(n))) refuse('memcpy', dest, src, n)
+      return toNumber(memcpy(toWide(dest), toWide(src), toWide(n)) as A)
     },
     __errno_location: (): number => toNumber(__errno_location() as A),
   } as const

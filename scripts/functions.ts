@@ -7,8 +7,8 @@ import { kindOf, kinds, type Answers, type Question } from './probe.ts'
 import type { Problem, Prototype, Verdict } from './rows.ts'
 import type { Libc } from './targets.ts'
 
-/** Names of ffi-rs's `DataType`. */
-export type FfiType = 'I32' | 'U32' | 'I64' | 'Void'
+/** A width in bits and a sign, as ffi-rs's `DataType` names them, or an address. */
+export type FfiType = 'I32' | 'U32' | 'I64' | 'Pointer' | 'Void'
 
 /**
  * Results that fit into fewer bits than their type has. No call transfers more than MAX_RW_COUNT bytes, INT_MAX rounded
@@ -83,11 +83,14 @@ export function judgeFunction(row: Prototype, libc: Libc, { target, values, refu
   const [inGlibc, inMusl] = [sizes(''), sizes(' in musl')]
   if (inGlibc !== inMusl) complain(`glibc's prototype has types of ${inGlibc} bytes, musl's of ${inMusl}`)
 
+  const spelled = new Map(typesOf(prototypeFor(row, 'glibc')).map(({ about, type }) => [about, type]))
   const ffiType = (param: string): FfiType => {
     const about = `${name}(${param})`
     const size = values.get(`sizeof ${about}`)
     const kind = values.get(`typeof ${about}`)
     const integer = kind === kinds.signed || kind === kinds.unsigned
+    // A pthread_t is an integer in one C library, and a pointer in the other.
+    if (kind === kinds.pointer && /[*)]$/.test(spelled.get(about)!)) return 'Pointer'
     if (kind === kinds.pointer || (integer && size === 8)) return 'I64'
     if (integer && size === 4) return kind === kinds.signed ? 'I32' : 'U32'
     complain(`ffi-rs has no type for ${param}: ${refused.get(`sizeof ${about}`) ?? `${size} bytes`}`)

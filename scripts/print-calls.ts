@@ -9,14 +9,17 @@ const checks: Readonly<Record<FfiType, (value: string) => string>> = {
   I32: (value) => `(${value} | 0) === ${value}`,
   U32: (value) => `(${value} >>> 0) === ${value}`,
   I64: (value) => `Number.isSafeInteger(${value})`,
+  Pointer: (value) => `Number.isSafeInteger(${value}) && ${value} >= 0`,
   Void: () => 'true',
 }
+
+const isWide = (type: FfiType): boolean => type === 'I64' || type === 'Pointer'
 
 export function callLiteral(name: string, { paramNames, paramsType, retType }: Binding): string {
   const parameters = paramNames.map((param) => `${param}: number`).join(', ')
   const valid = paramNames.map((param, i) => checks[paramsType[i]!](param))
-  const call = `${name}(${paramNames.map((param, i) => paramsType[i] === 'I64' ? `toAddress(${param})` : param).join(', ')})`
-  const result = retType === 'I64' ? `toNumber(${call} as A)` : `${call} as number`
+  const call = `${name}(${paramNames.map((param, i) => isWide(paramsType[i]!) ? `toWide(${param})` : param).join(', ')})`
+  const result = isWide(retType) ? `toNumber(${call} as A)` : `${call} as number`
   if (valid.length === 0) return `    ${name}: (): number => ${result},`
   return [
     `    ${name}: (${parameters}): number => {`,

@@ -88,8 +88,8 @@ function printBindings(groups: readonly Group[], { bindings }: Tables): string {
   }))
   return file(entry(
     [
-      "The libc functions the library calls, with the names ffi-rs's DataType has for their types. Whatever is as wide as",
-      'an address is I64.',
+      'The libc functions the library calls. Types are a width in bits and a sign; `Pointer` is an address, and `I64` any',
+      'other value as wide as one.',
     ],
     `export const bindings = {\n${rows.join('\n')}\n} as const`,
   ))
@@ -99,13 +99,13 @@ function printCalls({ bindings }: Tables): string {
   return file(
     "import type { bindings } from './bindings.ts'",
     entry(
-      ['The functions of bindings.ts as an engine opened them: a value as wide as an address is an `A`, all others are numbers.'],
+      ['The functions of bindings.ts as an engine opened them: an address, or a value as wide, is an `A`.'],
       'export type Functions<A> = Readonly<Record<keyof typeof bindings, (...args: (number | A)[]) => unknown>>',
     ),
     entry(
       ['How the functions of {@link makeCalls} convert: `refuse` throws the error for an argument that its parameter cannot hold.'],
       `export interface Conversions<A> {
-  readonly toAddress: (value: number) => A
+  readonly toWide: (value: number) => A
   readonly toNumber: (result: A) => number
   readonly refuse: (name: keyof typeof bindings, ...args: readonly number[]) => never
 }`,
@@ -115,7 +115,7 @@ function printCalls({ bindings }: Tables): string {
         'The functions of bindings.ts with numbers in and a number out. Each is a function literal of its own, because V8 calls',
         'native code directly only from a call site that always has the same target.',
       ],
-      `export function makeCalls<A>(libc: Functions<A>, { toAddress, toNumber, refuse }: Conversions<A>) {
+      `export function makeCalls<A>(libc: Functions<A>, { toWide, toNumber, refuse }: Conversions<A>) {
   const {
 ${fill(Object.keys(bindings), '    ')}  } = libc
   return {

@@ -10,7 +10,7 @@ const ranges: Readonly<Record<TypeName, readonly [low: number, high: number]>> =
   I32: [-(2 ** 31), 2 ** 31 - 1],
   U32: [0, 2 ** 32 - 1],
   I64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
-  U64: [0, Number.MAX_SAFE_INTEGER],
+  Pointer: [0, Number.MAX_SAFE_INTEGER],
 }
 
 /** The last gate before native code. The functions above this one have said it more helpfully. */

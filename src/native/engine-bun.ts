@@ -15,7 +15,7 @@ interface BunFfi {
   toArrayBuffer(address: number, offset: number, size: number): ArrayBuffer
 }
 
-const types: Readonly<Record<TypeName, string>> = { I32: 'i32', U32: 'u32', I64: 'i64', U64: 'u64' }
+const types: Readonly<Record<TypeName, string>> = { I32: 'i32', U32: 'u32', I64: 'i64', Pointer: 'ptr' }
 
 /** The file names of glibc and musl. */
 const libraries: readonly string[] = ['libc.so.6', ...['x86_64', 'aarch64'].map((cpu) => `libc.musl-${cpu}.so.1`)]
@@ -32,7 +32,7 @@ export function openBun(): Engine {
     name: 'bun',
     open: ({ funcName, paramsType, retType }) =>
       attempt(() => dlopen(library, { [funcName]: { args: paramsType.map((type) => types[type]), returns: types[retType] } }).symbols[funcName]),
-    toAddress: (value) => value,
+    toWide: (value) => value,
     addressOf: ptr,
     memoryAt: (address, size) => toArrayBuffer(address, 0, size),
     workerCalls: { ...workerCalls, data: library },

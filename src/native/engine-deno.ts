@@ -19,7 +19,7 @@ interface DenoFfi {
   UnsafePointerView: { getArrayBuffer(pointer: Pointer, size: number): ArrayBuffer }
 }
 
-const types: Readonly<Record<TypeName, string>> = { I32: 'i32', U32: 'u32', I64: 'i64', U64: 'u64' }
+const types: Readonly<Record<TypeName, string>> = { I32: 'i32', U32: 'u32', I64: 'i64', Pointer: 'u64' }
 
 /** The process itself: whatever C library it runs with. */
 const library = ''
@@ -36,7 +36,7 @@ export function openDeno(): Engine {
   return makeEngine<bigint>({
     name: 'deno',
     open,
-    toAddress: BigInt,
+    toWide: BigInt,
     addressOf: (memory) => BigInt(UnsafePointer.value(UnsafePointer.of(new Uint8Array(memory)))),
     memoryAt: (address, size) => UnsafePointerView.getArrayBuffer(UnsafePointer.create(address), size),
     workerCalls,

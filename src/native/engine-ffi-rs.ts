@@ -69,6 +69,7 @@ function open(ffi: typeof FfiRs, module: string): Engine {
   // Only glibc has it, and the other C library is musl: the two need different ways to send (native/syscalls.ts).
   const musl = !resolve(ffi, 'gnu_get_libc_version')
 
+  const dataType = (type: TypeName): FfiRs.DataType => DataType[type === 'Pointer' ? 'I64' : type]
   const viewAt = makeViewAt(ffi)
   const addressOf = makeAddressOf(ffi)
   const allocateBuffer = (size: number): Block => {
@@ -84,7 +85,7 @@ function open(ffi: typeof FfiRs, module: string): Engine {
     const call = Object.fromEntries(Object.entries(bindings).map(([name, binding]) => {
       const types = binding.paramsType as readonly TypeName[]
       const params = {
-        library, funcName: binding.funcName, retType: DataType[binding.retType], paramsType: types.map((type) => DataType[type]),
+        library, funcName: binding.funcName, retType: dataType(binding.retType), paramsType: types.map(dataType),
         paramsValue: [] as number[], errno: !views, runInNewThread: false, freeResultMemory: false,
       }
       return [name, (...args: number[]): number => {

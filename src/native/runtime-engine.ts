@@ -29,7 +29,7 @@ export interface RuntimeFfi<A extends number | bigint> {
   readonly name: EngineName
   /** Opens a libc function. `undefined` where the C library lacks it. */
   open(signature: Signature): ((...args: (number | A)[]) => unknown) | undefined
-  readonly toAddress: (value: number) => A
+  readonly toWide: (value: number) => A
   /** The first byte of a buffer that is not empty. */
   addressOf(memory: ArrayBufferLike): A
   /** The memory at an address. JavaScript does not own it. */
@@ -39,7 +39,7 @@ export interface RuntimeFfi<A extends number | bigint> {
 
 /** @throws Error `ERR_CMSG_UNSUPPORTED` where its calls do not return what libc returns */
 export function makeEngine<A extends number | bigint>(ffi: RuntimeFfi<A>): Engine {
-  const { name, toAddress, workerCalls } = ffi
+  const { name, toWide, workerCalls } = ffi
   const toNumber = Number
   const libc = Object.fromEntries(Object.values(bindings).map((signature) => {
     const { funcName } = signature
@@ -50,8 +50,8 @@ export function makeEngine<A extends number | bigint>(ffi: RuntimeFfi<A>): Engin
     checkArguments(name, bindings[name].paramsType, args)
     throw unsupported(`Cannot call ${name}: its generated check refused ${show(args)}`) // Never: the check before says more.
   }
-  const call = makeCalls(libc, { toAddress, toNumber, refuse })
-  const errno = new Int32Array(ffi.memoryAt(toAddress(call.__errno_location()), Int32Array.BYTES_PER_ELEMENT))
+  const call = makeCalls(libc, { toWide, toNumber, refuse })
+  const errno = new Int32Array(ffi.memoryAt(toWide(call.__errno_location()), Int32Array.BYTES_PER_ELEMENT))
   const addressOf = (memory: ArrayBufferLike): number => toNumber(ffi.addressOf(memory))
   const engine: Engine = {
     name,
@@ -69,7 +69,7 @@ export function makeEngine<A extends number | bigint>(ffi: RuntimeFfi<A>): Engin
       if (place === undefined) throw unsupported(`Cannot take the address of ${show(bytes)}: it has no memory`)
       return addressOf(place.buffer) + place.offset
     },
-    musl: ffi.open({ funcName: 'gnu_get_libc_version', paramsType: [], retType: 'I64' }) === undefined,
+    musl: ffi.open({ funcName: 'gnu_get_libc_version', paramsType: [], retType: 'Pointer' }) === undefined,
     workerCalls,
   }
   if (!passesSelfTest(engine)) throw unsupported('its calls do not return what libc returns')

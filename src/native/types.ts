@@ -10,8 +10,8 @@ export type Bindings = typeof bindings
 /** The engines, one file each. */
 export type EngineName = 'node' | 'deno' | 'bun' | 'ffi-rs'
 
-/** The names generated/bindings.ts has for the types of parameters and results. */
-export type TypeName = 'I32' | 'U32' | 'I64' | 'U64'
+/** The names that generated/bindings.ts has for the types of parameters and results. */
+export type TypeName = 'I32' | 'U32' | 'I64' | 'Pointer'
 
 /** A libc function: numbers in, a number out. Pointers are numbers too: user addresses are below 2⁴⁸. */
 type CFunction<B> = B extends { readonly paramsType: infer P extends readonly unknown[] } ? (...args: { -readonly [K in keyof P]: number }) => number : never

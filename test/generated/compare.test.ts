@@ -29,7 +29,7 @@ describe('--check', () => {
       tables.layouts.msghdr.variants.find((one: Spoilt) => one.targets.includes('s390x-linux-musl')).declared.msg_iovlen = [24, 4]
       tables.layouts.ucred.types.pid = 'u32'
       tables.constantsByTarget.SO_TIMESTAMP['arm-linux-musleabihf'] = 29
-      tables.bindings.recvmsg.retType = 'I32'
+      tables.bindings.recvmsg.retType = 'I64'
       tables.macros.find((one: Spoilt) => one.targets.includes('arm-linux-gnueabihf')).results.CMSG_LEN[0] = [0, 16]
       delete tables.errno.EPERM
     })
@@ -40,7 +40,7 @@ describe('--check', () => {
       `the list: type of ucred.pid: committed "i32", ${said} "u32"`,
       `arm-linux-musleabihf: SO_TIMESTAMP: committed 63, ${said} 29`,
       `the list: recvmsg(): committed ${JSON.stringify(committed.bindings.recvmsg)}, ${said} `
-        + JSON.stringify({ ...committed.bindings.recvmsg, retType: 'I32' }),
+        + JSON.stringify({ ...committed.bindings.recvmsg, retType: 'I64' }),
       ...['arm-linux-gnueabihf', 'arm-linux-musleabihf'].map((name) => `${name}: CMSG_LEN(0): committed 12, ${said} 16`),
       ...names.map((name) => `${name}: EPERM: committed 1, ${said} nothing`),
     ]))

@@ -88,11 +88,11 @@ describe('generated tables', () => {
     expect(new Set(all).size).toBe(all.length)
   })
 
-  it('have functions in the terms of ffi-rs', () => {
+  it('have functions in the terms of ffi-rs, for which an address is 64 bits', () => {
     for (const [name, { funcName, paramNames, paramsType, retType }] of Object.entries(bindings)) {
       expect(funcName).toBe(name)
       expect(paramNames).toHaveLength(paramsType.length)
-      for (const type of [...paramsType, retType]) expect(DataType[type], `${name}: ${type}`).toBeTypeOf('number')
+      for (const type of [...paramsType, retType]) expect(DataType[type === 'Pointer' ? 'I64' : type], `${name}: ${type}`).toBeTypeOf('number')
     }
   })
 

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { bindings } from '../../../generated/bindings.ts'
 import { functions, madeAllTheSame, onlyIf, returnsErrno, returnsZero } from './functions.ts'
 
-const ctypes = { I32: 'int', U32: 'unsigned', I64: 'long', U64: 'unsigned long' } as const
+const ctypes = { I32: 'int', U32: 'unsigned', I64: 'long', Pointer: 'long' } as const
 const letters = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
 
 function wrapper(name: (typeof functions)[number], index: number): string {
