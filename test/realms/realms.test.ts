@@ -76,7 +76,9 @@ describe('two copies of the package in one process', () => {
     const adopted = one.MessageSocket.adopt(owned)
     expect(owned.owned).toBe(false)
     await adopted.send('adopted')
-    expect((await b.receive())!.data.toString()).toBe('adopted')
+    const message = (await b.receive())!
+    expect(message.data.toString()).toBe('adopted')
+    message[Symbol.dispose]()
     await adopted.close()
   })
 

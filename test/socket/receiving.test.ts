@@ -532,6 +532,22 @@ describe('descriptors', () => {
     await expect.poll(() => newDescriptors(before).filter((line) => !line.includes('anon_inode'))).toEqual([])
   })
 
+  it('have no room where the mark of packets was, once the socket was passed on', async () => {
+    const [a, b] = MessageSocket.pair({ type: 'seqpacket' })
+    const fd = openSync('/dev/null', 'r')
+    // Cut off: all options are read, the mark among them.
+    await a.send('x', { control: [rights([fd])] })
+    expect((await b.receive())!.controlTruncated).toBe(true)
+    await a.send('the socket itself', { control: [rights([b])] })
+    await b.receive()
+    const before = openDescriptors()
+    await a.send('', { control: [rights([fd, fd, fd, fd])] })
+    expect(await b.receive()).toMatchObject({ length: 0, control: [], controlTruncated: true })
+    expect(newDescriptors(before)).toEqual([])
+    closeSync(fd)
+    for (const socket of [a, b]) await socket.close()
+  })
+
   it('that come unasked, in the padding, are closed', async () => {
     // Room for one has room for two.
     const [a, b] = socketpair(AF_UNIX, SOCK_DGRAM)

@@ -17,7 +17,7 @@ import { timestamp, timestamping } from '../../control/timestamps.ts'
 import { SystemError } from '../../errors.ts'
 import { getsockopt } from '../../libc/options.ts'
 
-const { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD, SCM_INQ, SCM_SECURITY, SO_TIMESTAMPING_OLD, SO_TIMESTAMPING_NEW, SOF_TIMESTAMPING_SOFTWARE, SOCK_STREAM } = constants
+const { SOL_SOCKET, SO_TIMESTAMP_OLD, SCM_RIGHTS, SCM_PIDFD, SCM_INQ, SCM_SECURITY, SO_TIMESTAMPING_OLD, SO_TIMESTAMPING_NEW, SOF_TIMESTAMPING_SOFTWARE, SOCK_STREAM } = constants
 
 /** The socket, and what it was asked to receive. */
 export interface ControlSizeOf {
@@ -79,6 +79,8 @@ export class ControlSize {
   }
   set mark(on: boolean) {
     this.#mark = on
+    // The mark is an option like others, and was read as one if all of them were.
+    if (this.#watched !== undefined) this.optionSet(SOL_SOCKET, SO_TIMESTAMP_OLD)
     this.#compute()
   }
 
