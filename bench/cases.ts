@@ -81,7 +81,7 @@ const taken = 'receiveMany, taken'
 const python = 'python3'
 const decode = 'decodeControl'
 const start = { empty: 'an empty program', message: 'exchanges its first message' } as const
-const sockets = { one: 'one', thousand: 'a thousand' } as const
+const sockets = { one: 'one socket', thousand: 'a thousand sockets' } as const
 
 const receivers: readonly Contender[] = [
   { name: C.recvmsg, program: 'c/receive', words: { batch: 1 } },
@@ -202,7 +202,7 @@ const fasterThanPython = (what: string, scenario: string, measure: 'rate' | 'rou
   case: `${what}: ${name} against python3`, scenario, ours: name, against: python, measure, ...both(measure === 'rate' ? '> 1' : '< 1'),
 }))
 
-/** Those against C with a bound for each engine. The bounds for ffi-rs are for the processor that results.md names. */
+/** Where the bounds differ, those for ffi-rs are for the AMD processor of results.md, the others for every machine. */
 export const goals: readonly Goal[] = [
   // As many a call as receiveMany takes; with 64 it is in the table below.
   { case: 'receive in batches of 256, read in place, against C recvmsg', scenario: 'receive', ours: ours.inPlace256, against: C.recvmsg, measure: 'rate', ffiRs: '≥ 1', own: '≥ 1.02' },
@@ -225,7 +225,7 @@ export const goals: readonly Goal[] = [
   { case: '64 KiB datagrams, into a buffer of the caller', scenario: 'large', ours: ours.buffer, against: C.recvmsg, measure: 'rate', ffiRs: '≥ 0.7', own: '≥ 0.92' },
   { case: '8 descriptors a message, taken', scenario: 'rights', ours: taken, against: C.recvmsg, measure: 'rate', ffiRs: '≥ 0.7', own: '≥ 0.8' },
   { case: '8 descriptors a message, disposed of', scenario: 'rights', ours: ours.many, against: C.recvmsg, measure: 'rate', ffiRs: '≥ 0.58', own: '≥ 0.7' },
-  { case: 'decode credentials, descriptors and a timestamp, against the other build', scenario: 'decode', ours: decode, against: otherBuild, measure: 'time', ...both('≤ 0.85') },
+  { case: 'decode credentials, descriptors and a timestamp, against the other build', scenario: 'decode', ours: decode, against: otherBuild, measure: 'cpu', ...both('≤ 0.85') },
   { case: 'a process that exchanges its first message, against an empty one', scenario: 'start', ours: start.message, against: start.empty, measure: 'time', ffiRs: '≤ 1.35', own: '≤ 1.9' },
   { case: 'a thousand sockets one after the other, against one, CPU a message', scenario: 'sockets', ours: sockets.thousand, against: sockets.one, measure: 'cpu', ffiRs: '≤ 1.6', own: '≤ 1.5' },
   ...fasterThanPython('receive', 'receive', 'rate', ours.inPlace, ours.many, ours.iterated),

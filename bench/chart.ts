@@ -71,7 +71,7 @@ export function chart(all: readonly Measured[]): string {
   }
   const height = y + bottom
   const legend = [['c', 'C'], ...columnNames.map((name) => [name, `cmsg, ${columns[name]}`]), ['other', 'others']].map(([name, text], i) =>
-    `<rect class="${name}" x="${labels + i * 130}" y="${y + 8}" width="12" height="12" rx="2"/><text x="${labels + i * 130 + 18}" y="${y + 18}">${text}</text>`)
+    `<rect class="${name}" x="${labels + i * 140}" y="${y + 8}" width="12" height="12" rx="2"/><text x="${labels + i * 140 + 18}" y="${y + 18}">${text}</text>`)
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="Speed of each program, that of the C program being 1">
 <style>${style}
 </style>

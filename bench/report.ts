@@ -105,7 +105,7 @@ export function score(all: readonly Measured[]): string {
     const count = (verdict: boolean | undefined): number => verdicts.filter((met) => met === verdict).length
     const skipped = count(undefined)
     const rest = skipped === 0 ? '' : `; ${skipped} could not be measured`
-    return `With ${columns[column]}, ${count(true)} of ${verdicts.length - skipped} are met${rest}.`
+    return `${columns[column]}: ${count(true)} of ${verdicts.length - skipped} are met${rest}.`
   }).join(' ')
 }
 
@@ -113,29 +113,31 @@ export function score(all: readonly Measured[]): string {
 
 /** Each of our programs beside itself over the other build. Empty without such a build. */
 export function otherBuildTable(all: readonly Measured[]): string {
-  const slower: string[] = []
-  const rows = all.flatMap((measured) => {
-    const { scenario } = measured
-    const [main] = readingsOf(scenario)
-    return scenario.contenders.filter(({ name }) => columnNames.some((column) => find(measured, name, column, 'other'))).map(({ name }) => {
-      const row = `${scenario.name}: ${name}`
-      return [row, ...columnNames.flatMap((column) => {
-        const our = find(measured, name, column)
-        const their = find(measured, name, column, 'other')
-        if (!done(our) || !done(their)) return [why(done(our) ? their : our), '', '']
-        const fast = speed(our.outcomes, their.outcomes, main)
-        if (fast.most < 1) slower.push(`${row} (${columns[column]})`)
-        const verdict = fast.most < 1 ? '**slower**' : fast.least > 1 ? 'faster' : ''
-        return [times(fast), times(ratio(our.outcomes, their.outcomes, 'cpu')), verdict]
-      })]
-    })
-  })
+  const worse = { 'slower': [] as string[], 'more CPU': [] as string[] }
+  const judgeRow = (row: string, our: Result | undefined, their: Result | undefined, main: Reading): string[] => {
+    if (!done(our) || !done(their)) return [why(done(our) ? their : our), '', '']
+    const fast = speed(our.outcomes, their.outcomes, main)
+    const cpu = ratio(our.outcomes, their.outcomes, 'cpu')
+    const verdicts = [...(fast.most < 1 ? ['slower'] as const : []), ...(cpu.least > 1 ? ['more CPU'] as const : [])]
+    for (const verdict of verdicts) worse[verdict].push(row)
+    return [times(fast), times(cpu), verdicts.join(', ')]
+  }
+  const rows = all.flatMap((measured) => measured.scenario.contenders
+    .filter(({ name }) => columnNames.some((column) => find(measured, name, column, 'other')))
+    .map(({ name }) => {
+      const row = `${measured.scenario.name}: ${name}`
+      const [main] = readingsOf(measured.scenario)
+      return [row, ...columnNames.flatMap((column) =>
+        judgeRow(`${row} (${columns[column]})`, find(measured, name, column), find(measured, name, column, 'other'), main))]
+    }))
   if (rows.length === 0) return ''
-  const head = columnNames.flatMap((column) => [`${columns[column]}: speed`, 'CPU', 'in every round'])
+  const head = columnNames.flatMap((column) => [`${columns[column]}: speed`, 'CPU', 'worse in every round'])
+  const lists = Object.entries(worse).map(([verdict, found]) => `- ${verdict} in every round: ${found.length === 0 ? 'no row' : found.join('; ')}`)
   return `## Beside the other build
 
 Speed and CPU time, those of the other build being 1: a greater speed and less CPU time are better.
-${slower.length === 0 ? 'No row is slower in every round.' : `Slower in every round: ${slower.join('; ')}.`}
+
+${lists.join('\n')}
 
 ${table(['', ...head], rows)}`
 }

@@ -39,7 +39,7 @@ function probe(column: Column, node: string, CMSG_FFI: string, tools: Tools): Ru
   const [, ...args] = tools.command('programs/engine') as string[]
   const { error, status, stdout, stderr } = spawnSync(node, args, { encoding: 'utf8', env: { ...process.env, ...env } })
   if (error !== undefined) return { column, missing: error.message }
-  return status === 0 ? { column, node, env, description: stdout.trim() } : { column, missing: whatMatters(stderr) }
+  return status === 0 ? { column, node, env, description: stdout.trim() } : { column, missing: whatMatters(stderr).replace(/^\w*Error: /, '') }
 }
 
 /** A way to run a program: JavaScript of ours on one of the runtimes, over one of the builds of the package. */
