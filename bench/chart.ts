@@ -1,51 +1,49 @@
 /**
- * What was measured, as a picture: how fast each program is, C being 1. Of times the inverse is shown, so that longer is
- * always better.
+ * What was measured beside C, as a picture: how fast each program is, C being 1. Of times the inverse is shown, so that
+ * longer is always better.
  * @module
  */
-import type { Measured } from './measure.ts'
+import type { Measured, Result } from './measure.ts'
 import { done, reference } from './report.ts'
-import { ratio, type Spread } from './statistics.ts'
+import { columnNames, columns } from './runtimes.ts'
+import { speed, type Spread } from './statistics.ts'
 
 const width = 860
 const labels = 300
-const rowHeight = 20
+const rowHeight = 17
 const titleHeight = 34
 const bottom = 52
 /** Room for the number at the end of a row. */
 const numbers = 60
 /** Beyond this a bar is cut off; its number is beside it. */
-const most = 1.6
+const longest = 1.6
 
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
-/** One colour for what is ours, one for C, one for others; the page's own colour for text, light or dark. */
+/** One colour for each column, one for C, one for others; the page's own colour for text, light or dark. */
 const style = `
   text { font: 12px system-ui, sans-serif; fill: #1f2328 }
   .title { font-weight: 600 }
   .number { fill: #59636e }
-  .ours { fill: #0969da } .c { fill: #8c959f } .other { fill: #bf8700 }
+  .ffiRs { fill: #80ccff } .own { fill: #0969da } .c { fill: #8c959f } .other { fill: #bf8700 }
   .one { stroke: #59636e; stroke-dasharray: 3 3 } .spread { stroke: #1f2328; stroke-opacity: .6 }
   @media (prefers-color-scheme: dark) {
     text { fill: #f0f6fc } .number { fill: #9198a1 }
-    .ours { fill: #4493f8 } .c { fill: #656c76 } .other { fill: #d29922 }
+    .ffiRs { fill: #1b5fae } .own { fill: #58a6ff } .c { fill: #656c76 } .other { fill: #d29922 }
     .one { stroke: #9198a1 } .spread { stroke: #f0f6fc }
   }`
 
-const kind = (program: string): string => (program.startsWith('c/') ? 'c' : program.startsWith('programs/') ? 'ours' : 'other')
+const kind = ({ contender, variant }: Result): string => variant.column ?? (contender.program.startsWith('c/') ? 'c' : 'other')
 
-/** Of times, speeds. */
-const inverse = ({ median, least, most }: Spread): Spread => ({ median: 1 / median, least: 1 / most, most: 1 / least })
+const x = (value: number): number => labels + Math.min(value, longest) / longest * (width - labels - numbers)
 
-const x = (value: number): number => labels + Math.min(value, most) / most * (width - labels - numbers)
-
-function bar(name: string, program: string, speed: Spread, y: number): string {
+function bar(name: string, kind: string, { median, least, most }: Spread, y: number): string {
   const middle = y + rowHeight / 2
   return [
     `<text x="${labels - 8}" y="${middle + 4}" text-anchor="end">${escape(name)}</text>`,
-    `<rect class="${kind(program)}" x="${labels}" y="${y + 3}" width="${(x(speed.median) - labels).toFixed(1)}" height="${rowHeight - 6}" rx="2"/>`,
-    `<line class="spread" x1="${x(speed.least).toFixed(1)}" x2="${x(speed.most).toFixed(1)}" y1="${middle}" y2="${middle}"/>`,
-    `<text class="number" x="${width - 12}" y="${middle + 4}" text-anchor="end">${speed.median.toFixed(2)}</text>`,
+    `<rect class="${kind}" x="${labels}" y="${y + 2}" width="${(x(median) - labels).toFixed(1)}" height="${rowHeight - 4}" rx="2"/>`,
+    `<line class="spread" x1="${x(least).toFixed(1)}" x2="${x(most).toFixed(1)}" y1="${middle}" y2="${middle}"/>`,
+    `<text class="number" x="${width - 12}" y="${middle + 4}" text-anchor="end">${median.toFixed(2)}</text>`,
   ].join('\n')
 }
 
@@ -54,24 +52,26 @@ export function chart(all: readonly Measured[]): string {
   let y = 8
   for (const measured of all) {
     const { scenario, results } = measured
-    const first = reference(measured)
-    if (first === undefined || results.length < 2) continue
+    if (!scenario.contenders[0]!.program.startsWith('c/')) continue
+    const first = reference(measured, columnNames[0]!)
+    if (first === undefined) continue
     parts.push(`<text class="title" x="${labels}" y="${y + 20}">${escape(scenario.title)}</text>`)
     y += titleHeight - 4
     const top = y
+    let named = ''
     for (const result of results) {
-      if (!done(result)) continue
-      const timed = scenario.measure === 'round trip'
-      const compared = ratio(result.outcomes, first.outcomes, timed ? 'round trip' : 'rate')
-      parts.push(bar(result.contender.name, result.contender.program, timed ? inverse(compared) : compared, y))
+      if (!done(result) || result.variant.build === 'other') continue
+      const { name } = result.contender
+      parts.push(bar(name === named ? '' : name, kind(result), speed(result.outcomes, first.outcomes, scenario.measure), y))
+      named = name
       y += rowHeight
     }
     parts.push(`<line class="one" x1="${x(1)}" x2="${x(1)}" y1="${top}" y2="${y}"/>`)
     y += 10
   }
   const height = y + bottom
-  const legend = [['c', 'C'], ['ours', 'cmsg'], ['other', 'others']].map(([name, text], i) =>
-    `<rect class="${name}" x="${labels + i * 90}" y="${y + 8}" width="12" height="12" rx="2"/><text x="${labels + i * 90 + 18}" y="${y + 18}">${text}</text>`)
+  const legend = [['c', 'C'], ...columnNames.map((name) => [name, `cmsg, ${columns[name]}`]), ['other', 'others']].map(([name, text], i) =>
+    `<rect class="${name}" x="${labels + i * 140}" y="${y + 8}" width="12" height="12" rx="2"/><text x="${labels + i * 140 + 18}" y="${y + 18}">${text}</text>`)
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="Speed of each program, that of the C program being 1">
 <style>${style}
 </style>

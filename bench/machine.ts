@@ -11,11 +11,12 @@ const firstLine = (command: string, ...args: string[]): string =>
 
 const sysctl = (name: string): string => readFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, 'utf8').trim()
 
-export function describeMachine(): [what: string, value: string][] {
+/** `runtimes`: the Node that runs this, unless others are measured. */
+export function describeMachine(runtimes: [what: string, value: string][] = [['Node', process.version]]): [what: string, value: string][] {
   return [
     ['CPU', `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`],
     ['kernel', `Linux ${release()}, ${process.arch}`],
-    ['Node', process.version],
+    ...runtimes,
     ['compiler', `${firstLine('cc', '--version')}, -O2`],
     ['python3', firstLine('python3', '--version').replace('Python ', '')],
     ['net.unix.max_dgram_qlen', sysctl('net.unix.max_dgram_qlen')],

@@ -11,9 +11,10 @@ const { AF_UNIX, SOCK_DGRAM, SOCK_CLOEXEC } = constants
 /** What a program is told, as `name=value`. */
 export type Words = Readonly<Record<string, string | number>>
 
-/** A program to start: its command line, and the processors it may run on, all if absent. */
+/** A program to start: its command line, what its environment has besides, and the processors it may run on, all if absent. */
 export interface Start {
   readonly command: readonly string[]
+  readonly env: NodeJS.ProcessEnv
   readonly words: Words
   readonly cpu?: number | undefined
 }
@@ -39,10 +40,13 @@ interface Running {
   readonly ended: Promise<void>
 }
 
-function start({ command, words, cpu }: Start, fd?: number): Running {
+function start({ command, env, words, cpu }: Start, fd?: number): Running {
   const pinned = cpu === undefined ? [] : ['taskset', '-c', String(cpu)]
   const line = [...pinned, ...command, ...Object.entries(words).map(([name, value]) => `${name}=${value}`)]
-  const child = spawn(line[0]!, line.slice(1), { stdio: ['pipe', 'pipe', 'pipe', ...(fd === undefined ? [] : [fd])] })
+  const child = spawn(line[0]!, line.slice(1), {
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'pipe', 'pipe', ...(fd === undefined ? [] : [fd])],
+  })
   let out = ''
   let error = ''
   let taken = 0
@@ -83,7 +87,7 @@ function start({ command, words, cpu }: Start, fd?: number): Running {
 }
 
 /** The line of an uncaught error that says what it is, or the last one. */
-function whatMatters(text: string): string {
+export function whatMatters(text: string): string {
   const lines = text.trim().split('\n')
   return lines.find((line) => /^(\w*Error|message \d+)\b/.test(line)) ?? lines.at(-1)!
 }

@@ -1,11 +1,13 @@
 /**
- * `npm run bench`: measures everything in cases.ts and says which goals are met.
+ * `npm run bench`: measures everything in cases.ts, through each engine, and says which goals are met.
  *
- *   npm run bench -- [--rounds N] [--only NAME[,NAME]] [--quick] [--dist DIRECTORY] [--out DIRECTORY]
+ *   npm run bench -- [--rounds N] [--only NAME[,NAME]] [--quick] [--node FILE] [--dist DIRECTORY] [--against DIRECTORY] [--out DIRECTORY]
  *
- * --rounds: 5 if absent. --only: scenarios whose name begins so. --quick: two short rounds, for trying it out.
- * --dist: measure another build of the package. --out: where results.md and results.svg go; if absent, those of a whole
- * run into bench, and those of any other nowhere.
+ * --rounds: 5 if absent. --only: scenarios whose name begins so. --quick: two short rounds, for trying it out. --node: a Node
+ * that has node:ffi; if absent, the one that runs this if it has, else .cache/runtimes/node_modules/node26/bin/node.
+ * --dist: measure another build of the package. --against: measure a second build beside it, each program over one and over
+ * the other in turn. --out: where results.md and results.svg go; if absent, those of a whole run into bench, and those of any
+ * other nowhere.
  */
 import { writeFileSync } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
@@ -14,7 +16,8 @@ import { parseArgs } from 'node:util'
 import { scenarios } from './cases.ts'
 import { chart } from './chart.ts'
 import { measure, type Effort, type Measured } from './measure.ts'
-import { goalTable, report, scenarioTables } from './report.ts'
+import { goalTable, otherBuildTable, report, scenarioTables, score } from './report.ts'
+import { columns, findRuntimes } from './runtimes.ts'
 import { prepare } from './tools.ts'
 
 const { values: options } = parseArgs({
@@ -22,7 +25,9 @@ const { values: options } = parseArgs({
     rounds: { type: 'string' },
     only: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    node: { type: 'string' },
     dist: { type: 'string' },
+    against: { type: 'string' },
     out: { type: 'string' },
   },
 })
@@ -40,18 +45,20 @@ const load = loadavg()[0]!
 const busy = load / availableParallelism()
 if (busy > 0.3) progress(`this machine is busy already (${(busy * 100).toFixed(0)} % of its processors): wall times will be off`)
 
-const tools = prepare({ dist: options.dist, progress })
+const tools = prepare({ dist: options.dist, against: options.against, progress })
+const runtimes = findRuntimes(tools, options.node)
+for (const runtime of runtimes) progress(`${columns[runtime.column]}: ${'missing' in runtime ? `not measured: ${runtime.missing}` : runtime.description}`)
 const all: Measured[] = []
-for (const scenario of chosen) all.push(await measure(scenario, tools, effort, progress))
+for (const scenario of chosen) all.push(await measure(scenario, tools, runtimes, effort, progress))
 
-console.log(`\n${scenarioTables(all)}\n\n${goalTable(all)}\n`)
+console.log(`\n${scenarioTables(all)}\n\n${goalTable(all)}\n\n${score(all)}\n\n${otherBuildTable(all)}`)
 const whole = !options.quick && options.only === undefined && options.dist === undefined
 const out = options.out ?? (whole ? import.meta.dirname : undefined)
 if (out === undefined) {
   progress('not written to bench/results.md: this was not all of it')
 } else {
   const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ')
-  writeFileSync(join(out, 'results.md'), report(all, { rounds: effort.rounds, command, load }))
+  writeFileSync(join(out, 'results.md'), report(all, { rounds: effort.rounds, command, load, runtimes }))
   writeFileSync(join(out, 'results.svg'), chart(all))
   progress(`written: ${join(out, 'results.md')} and results.svg`)
 }

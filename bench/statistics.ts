@@ -39,3 +39,8 @@ export const values = (outcomes: readonly Outcome[], reading: Reading): Spread =
 /** One contender to another: they are compared within each round, whose conditions they share. */
 export const ratio = (ours: readonly Outcome[], theirs: readonly Outcome[], reading: Reading): Spread =>
   spread(ours.map((outcome, round) => readings[reading](outcome) / readings[reading](theirs[round]!)))
+
+/** How fast one is to another: their rates compared, or the inverse of their times. */
+export function speed(ours: readonly Outcome[], theirs: readonly Outcome[], reading: Reading): Spread {
+  return reading === 'rate' ? ratio(ours, theirs, reading) : ratio(theirs, ours, reading)
+}

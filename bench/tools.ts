@@ -4,7 +4,7 @@
  * @module
  */
 import { spawnSync } from 'node:child_process'
-import { cpSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ts from 'typescript'
@@ -56,7 +56,9 @@ function buildPrograms(directory: string, dist: string): void {
     })
     writeFileSync(join(directory, file.replace(/\.ts$/, '.js')), outputText)
   }
-  cpSync(join(root, 'package.json'), join(modules, 'cmsg/package.json'))
+  // Another build may have other entry points.
+  const manifest = [join(dist, '../package.json'), join(root, 'package.json')].find((path) => existsSync(path))!
+  cpSync(manifest, join(modules, 'cmsg/package.json'))
   rmSync(join(modules, 'cmsg/dist'), { recursive: true, force: true })
   cpSync(dist, join(modules, 'cmsg/dist'), { recursive: true })
   rmSync(join(modules, 'ffi-rs'), { force: true })
@@ -93,24 +95,39 @@ function findPython(): string | undefined {
   return status === 0 ? stdout.trim() : undefined
 }
 
+/** `this` build is the one that is measured, `other` the one beside it. */
+export type Build = 'this' | 'other'
+
 /** How to start each kind of program, or why it cannot be. */
 export interface Tools {
   /** The directory, for sockets. */
   readonly directory: string
-  command(program: string): readonly string[] | { readonly missing: string }
+  readonly builds: readonly Build[]
+  /** `build`: the one that a JavaScript program of ours imports; `this` if absent. */
+  command(program: string, build?: Build): readonly string[] | { readonly missing: string }
 }
 
-/** `c/receive`, `programs/decode`, `python/send`, `addon/unix-dgram`: the first word tells what starts it. */
-export function prepare({ dist = join(root, 'dist'), withAddons = true, progress }: {
+/** Where the JavaScript programs are, below the directory. */
+const places: Readonly<Record<Build, string>> = { this: 'programs', other: 'programs-other' }
+
+/**
+ * `c/receive`, `programs/decode`, `python/send`, `addon/unix-dgram`: the first word tells what starts it. `against`: the
+ * directory of the other build.
+ */
+export function prepare({ dist = join(root, 'dist'), against, withAddons = true, progress }: {
   dist?: string | undefined
+  against?: string | undefined
   withAddons?: boolean
   progress: (what: string) => void
 }): Tools {
   const directory = workDirectory()
   progress('compiling the C programs')
   buildC(join(directory, 'c'))
-  progress('building the programs over dist')
-  buildPrograms(join(directory, 'programs'), dist)
+  const dists = Object.entries({ this: dist, ...(against === undefined ? {} : { other: against }) }) as [Build, string][]
+  for (const [build, from] of dists) {
+    progress(`building the programs over ${from}`)
+    buildPrograms(join(directory, places[build]), from)
+  }
   const missing = new Map<string, string>()
   for (const name of withAddons ? Object.keys(addons) : []) {
     progress(`installing ${name}`)
@@ -120,12 +137,13 @@ export function prepare({ dist = join(root, 'dist'), withAddons = true, progress
   const python = findPython()
   return {
     directory,
-    command(program) {
+    builds: dists.map(([build]) => build),
+    command(program, build = 'this') {
       const [kind, name] = program.split('/') as [string, string]
       if (kind === 'c') return [join(directory, 'c', name)]
       if (kind === 'python') return python === undefined ? { missing: 'python3 is not installed' } : [python, join(here, 'python', `${name}.py`)]
       const reason = missing.get(name)
-      return reason === undefined ? [process.execPath, join(directory, 'programs', `${name}.js`)] : { missing: reason }
+      return reason === undefined ? [process.execPath, join(directory, places[build], `${name}.js`)] : { missing: reason }
     },
   }
 }

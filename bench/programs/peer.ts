@@ -31,6 +31,8 @@ export interface Task {
   readonly taken: boolean
   /** No credentials. */
   readonly plain: boolean
+  /** Sockets that are awaited. */
+  readonly sockets: number
 }
 
 function parse(words: readonly string[]): Task {
@@ -39,6 +41,7 @@ function parse(words: readonly string[]): Task {
   return {
     socket: given.get('socket') ?? '3', count: number('count', 1), warmup: number('warmup', 1), from: number('from', 0),
     batch: number('batch', 64), size: number('size', packetSize), rights: number('rights', 0), taken: number('taken', 0) !== 0, plain: number('plain', 0) !== 0,
+    sockets: number('sockets', 1),
   }
 }
 
