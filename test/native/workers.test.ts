@@ -5,6 +5,7 @@
  * @module
  */
 import { readdirSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { describe, expect, it } from 'vitest'
 import { required } from '../support/peers.ts'
 import { start, tempDir } from '../support/processes.ts'
@@ -17,11 +18,11 @@ interface Round { readonly ended: number | string; readonly output: string; read
 /** In the directories that all threads share; TMPDIR is the third. */
 const locks = (): string[] => ['/dev/shm', '/tmp'].flatMap((directory) => readdirSync(directory).filter((name) => name.startsWith('.cmsg-')))
 
-async function round(args: readonly string[]): Promise<Round> {
+async function round(args: readonly string[], CMSG_FFI: string): Promise<Round> {
   const temporary = tempDir()
   // One that crashed long ago may have had the same number.
   const before = new Set(locks())
-  const program = start([process.execPath, '--expose-gc', 'test/native/workers.program.mjs', ...args], { TMPDIR: temporary })
+  const program = start([process.execPath, '--expose-gc', 'test/native/workers.program.mjs', ...args], { TMPDIR: temporary, CMSG_FFI })
   const ended = await program.exit()
   const left = locks().filter((name) => name.startsWith(`.cmsg-${program.pid}-`) && !before.has(name))
   return { ended, output: program.lines.join('\n') + program.stderr, left: [...left, ...readdirSync(temporary)] }
@@ -29,12 +30,12 @@ async function round(args: readonly string[]): Promise<Round> {
 
 const well: Round = { ended: 0, output: 'done', left: [] }
 
-async function rounds(args: readonly string[], count: number): Promise<void> {
+async function rounds(args: readonly string[], count: number, engine = 'ffi-rs'): Promise<void> {
   let begun = 0
   const wrong: Round[] = []
   const lane = async (): Promise<void> => {
     while (begun++ < count) {
-      const result = await round(args)
+      const result = await round(args, engine)
       if (JSON.stringify(result) !== JSON.stringify(well)) wrong.push(result)
     }
   }
@@ -42,7 +43,7 @@ async function rounds(args: readonly string[], count: number): Promise<void> {
   expect(wrong, `of ${count} rounds`).toEqual([])
 }
 
-describe('Workers', () => {
+describe('Workers, with ffi-rs', () => {
   it('four that load at the same instant, and the main thread after them', { timeout: 240_000 }, () => rounds(['together'], ROUNDS))
   it('four that load at the same instant, and the main thread before them', { timeout: 240_000 }, () => rounds(['together', '--main-first'], ROUNDS))
 
@@ -56,4 +57,11 @@ describe('Workers', () => {
   // Handing ffi-rs a buffer then would abort the process, in more than half of these.
   it('and one that is terminated while it makes room for messages', { timeout: 60_000 }, () => rounds(['terminated-at-work'], 6))
   it('what one has taken is used again, and free when it is terminated', { timeout: 120_000 }, () => rounds(['memory'], 1))
+})
+
+// It needs no protection: nothing is locked, pinned, or taken from libc.
+describe.runIf(isBuiltin('node:ffi'))('Workers, with node:ffi', () => {
+  it('four that load at the same instant', { timeout: 240_000 }, () => rounds(['together'], ROUNDS, 'node'))
+  it('one that is terminated at any instant leaves the others able to load', () => rounds(['terminated-anywhere'], 2, 'node'))
+  it('and one that is terminated while it makes room for messages', { timeout: 60_000 }, () => rounds(['terminated-at-work'], 6, 'node'))
 })
