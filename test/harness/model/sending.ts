@@ -95,7 +95,9 @@ function call(world: World, what: string, channel: Channel, messages: readonly O
   return it
 }
 
-function went(message: Outgoing): void {
+function went(message: Outgoing, { from, to }: Channel): void {
+  // The socket was still being closed: the kernel took the message, and its end was a reset.
+  if (to.closed && from.connected) from.resets = 1
   message.fate = message.fate === 'pending' ? 'sent' : message.fate
   if (message.overtaken) violated(`${message} was sent, but what was sent later arrived without it`)
   message.fate = 'sent'
@@ -129,7 +131,7 @@ export function send(world: World, channel: Channel, spec: Spec, abort: When | u
     world.guard(() => {
       if (bytes !== message.data.length) violated(`${what} resolved with ${bytes}`)
       if (abort?.after === 'nothing') violated(`${what} resolved, although its signal was aborted before`)
-      went(message)
+      went(message, channel)
     })
   }, (error: unknown) => {
     world.calls.delete(pending)
@@ -160,7 +162,7 @@ export function sendNow(world: World, channel: Channel, spec: Spec): void {
     }
     if (from.packets ? bytes !== message.data.length : bytes < 1 || bytes > message.data.length) violated(`${what} returned ${bytes}`)
     if (bytes < message.data.length) message.shorten(bytes)
-    went(message)
+    went(message, channel)
   } catch (error) {
     message.fate = 'void'
     if (!allowed(channel, error, from.socket)) throw error
@@ -195,7 +197,7 @@ export function sendMany(world: World, channel: Channel, specs: readonly Spec[],
     done()
     world.guard(() => {
       if (count !== messages.length) violated(`${what} resolved with ${count}`)
-      messages.forEach(went)
+      messages.forEach((message) => { went(message, channel) })
     })
   }, (error: unknown) => {
     done()
@@ -208,7 +210,7 @@ export function sendMany(world: World, channel: Channel, specs: readonly Spec[],
       messages.forEach((message, i) => {
         // Without a number it is not known how many went: none, if the signal was aborted before.
         if (abort?.after === 'nothing') failed(message, false)
-        else if (typeof sent === 'number' && from.packets) (i < sent ? went(message) : failed(message, false))
+        else if (typeof sent === 'number' && from.packets) (i < sent ? went(message, channel) : failed(message, false))
         else if (!message.arrived) message.fate = 'maybe'
         else message.fate = 'sent'
       })
