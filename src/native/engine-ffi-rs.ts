@@ -92,10 +92,9 @@ function open(ffi: typeof FfiRs, module: string): Engine {
     const location = viewAt(call.__errno_location(), Int32Array.BYTES_PER_ELEMENT)
     const view = new Int32Array(location.buffer, location.byteOffset, 1)
     const errno = (): number => view[0]!
-    const freeAtExit = isMainThread ? undefined : freeing(ffi, call)
-    return freeAtExit === undefined
+    return isMainThread
       ? { ...common, errno, allocate: allocateBuffer, addressOf }
-      : { ...common, errno, allocate: threadMemory({ calloc: call.calloc, freeAtExit, viewAt }), addressOf: undefined }
+      : { ...common, errno, allocate: threadMemory({ calloc: call.calloc, freeAtExit: freeing(ffi, call), viewAt }), addressOf: undefined }
   }
 
   const fast = make(true)
@@ -106,23 +105,30 @@ function open(ffi: typeof FfiRs, module: string): Engine {
 }
 
 /**
- * A function that has the memory at an address freed when this thread ends. glibc can do that, by the function that C++
- * uses for its `thread_local`; musl cannot. The last parameter is any address within the library that `free` belongs to.
+ * Names of the function that C++ uses for its `thread_local`, which calls another function at the end of this thread. glibc
+ * has had it since 2.18. Elsewhere (musl) libstdc++, which every runtime there is linked to, has its own, with a single
+ * pthread key for the whole process: musl has but 128 of them.
  */
-function freeing(ffi: typeof FfiRs, { calloc, dlsym }: Calls): ((address: number) => void) | undefined {
-  const funcName = '__cxa_thread_atexit_impl'
-  if (!resolve(ffi, funcName)) return undefined
-  const { I32, I64 } = ffi.DataType
-  const atExit = (free: number, address: number): void => {
-    ffi.load({ library, funcName, retType: I32, paramsType: [I64, I64, I64], paramsValue: [free, address, free], freeResultMemory: false })
-  }
+const atThreadExit = ['__cxa_thread_atexit_impl', '__cxa_thread_atexit'] as const
+
+/**
+ * A function that has the memory at an address freed when this thread ends. Without either function of
+ * {@link atThreadExit} the memory stays: to lose it is better than to hand over buffers, which may abort the process.
+ */
+function freeing(ffi: typeof FfiRs, { calloc, dlsym }: Calls): (address: number) => void {
+  const funcName = atThreadExit.find((name) => resolve(ffi, name))
   const name = Buffer.from('free\0')
   const address = calloc(1, name.length)
   makeViewAt(ffi)(address, name.length).set(name)
   const free = dlsym(0, address)
-  if (free === 0) return undefined
-  atExit(free, address)
-  return (address) => { atExit(free, address) }
+  if (funcName === undefined || free === 0) return () => {}
+  const { I32, I64 } = ffi.DataType
+  const freeAtExit = (address: number): void => {
+    // The last parameter is any address within the library that `free` belongs to.
+    ffi.load({ library, funcName, retType: I32, paramsType: [I64, I64, I64], paramsValue: [free, address, free], freeResultMemory: false })
+  }
+  freeAtExit(address)
+  return freeAtExit
 }
 
 /** A function that shows memory that is not JavaScript's, as bytes. */
