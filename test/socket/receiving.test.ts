@@ -413,7 +413,7 @@ describe('conditions that stay', () => {
     await using peers = pair(type)
     await peers.b.send('never read')
     await peers.a.close()
-    await expect(peers.b.receive()).rejects.toMatchObject({ code: 'ECONNRESET', syscall: 'recvmsg' })
+    await expect(peers.b.receive()).rejects.toMatchObject({ code: 'ECONNRESET', syscall: 'recvmmsg' })
     expect(await peers.b.receive()).toBeUndefined()
   })
 
