@@ -16,9 +16,16 @@ import { start, tempDir, type Running } from '../support/processes.ts'
 interface Runtime {
   readonly program: string
   readonly args?: readonly string[]
+  /** What runs the program, where the system cannot. */
+  readonly emulator?: readonly string[]
+  readonly env?: NodeJS.ProcessEnv
   /** Which strategy it finds by itself. */
   readonly finds: 'handle' | 'thread'
 }
+
+const installed = join(ROOT, '.cache/runtimes')
+/** ffi-rs looks for its binary there, too. */
+const NODE_PATH = join(installed, 'node_modules')
 
 const node = (major: number): Runtime => ({ program: `node${major}/bin/node`, finds: 'handle' })
 
@@ -29,6 +36,11 @@ const runtimes: Readonly<Record<string, Runtime>> = {
   node26: node(26),
   bun: { program: 'bun/bin/bun', finds: 'thread' },
   deno: { program: 'deno/deno', args: ['run', '-A'], finds: 'thread' },
+  // Other platforms, on x86-64.
+  ...process.arch === 'x64' && {
+    'bun-musl': { program: 'bun-musl/bin/bun', env: { NODE_PATH, LD_LIBRARY_PATH: join(installed, 'musl') }, finds: 'thread' },
+    'node20-arm64': { program: 'node20-arm64/bin/node', emulator: ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu'], env: { NODE_PATH, SMOKE_MS: '120000' }, finds: 'handle' },
+  },
 }
 
 /** How often the smoke program is run, and each scenario. */
@@ -39,13 +51,15 @@ const LANES = 2
 /** ms for one run. */
 const PATIENCE = 30_000
 
-type Run = (program: 'smoke' | 'scenarios', argument: string, env: NodeJS.ProcessEnv) => Running
+type Run = (program: 'smoke' | 'scenarios' | '../native/workers.program', argument: string, env?: NodeJS.ProcessEnv) => Running
 
 /** As withPeer does it: skipped with a reason where it is not installed, a failure where it is promised. */
 function withRuntime(name: string, body: (run: Run) => void): void {
-  const { program, args = [] } = runtimes[name]!
-  const path = join(ROOT, '.cache/runtimes/node_modules', program)
-  const suite = (): void => { body((file, argument, env) => start([path, ...args, `test/runtimes/${file}.mjs`, argument, tempDir()], env)) }
+  const { program, args = [], emulator = [], env: own } = runtimes[name]!
+  const path = join(installed, 'node_modules', program)
+  const command = [...emulator, path, ...args]
+  const RUNTIME = JSON.stringify(command)
+  const suite = (): void => { body((file, argument, env) => start([...command, `test/runtimes/${file}.mjs`, argument, tempDir()], { RUNTIME, ...own, ...env })) }
   if (existsSync(path)) describe(name, suite)
   else if (!required) describe.skip(name, { meta: { missingPeer: `${name} is not installed: test/runtimes/install.sh` } }, suite)
   else it(`${name} is there`, () => { throw new Error(`CMSG_REQUIRE_PEERS=1, but ${name} is not installed: test/runtimes/install.sh`) })
@@ -79,12 +93,22 @@ interface Scenario { readonly name: string; readonly only: string; readonly need
 const scenarios = execFileSync(process.execPath, [join(ROOT, 'test/runtimes/scenarios.mjs')], { encoding: 'utf8' })
   .trim().split('\n').map((line) => JSON.parse(line) as Scenario)
 
-for (const [name, { finds }] of Object.entries(runtimes)) {
+for (const [name, { finds, emulator, env }] of Object.entries(runtimes)) {
+  const emulated = emulator !== undefined
+  const runs = emulated ? 1 : RUNS
+  const otherPlatform = env !== undefined
   withRuntime(name, (run) => {
-    const strategies = finds === 'handle' ? ['', 'handle', 'thread'] : ['', 'thread']
+    const strategies = finds === 'handle' && !emulated ? ['', 'handle', 'thread'] : ['', 'thread']
+
+    if (otherPlatform) {
+      it('Workers that are terminated while they make room for messages do no harm', { timeout: 4 * PATIENCE }, async () => {
+        await repeat(emulated ? 1 : 5, () => run('../native/workers.program', 'terminated-at-work', { CMSG_FFI: 'ffi-rs' }), (lines) => { expect(lines).toEqual(['done']) })
+      })
+    }
+
     describe.each(strategies)('CMSG_READINESS=%s', (CMSG_READINESS) => {
-      it(`does all that it should, and ends by itself, ${RUNS} times`, { timeout: PATIENCE * RUNS }, async () => {
-        await repeat(RUNS, () => run('smoke', 'all', { CMSG_READINESS }), (lines) => {
+      it(`does all that it should, and ends by itself, ${runs} times`, { timeout: 4 * PATIENCE * runs }, async () => {
+        await repeat(runs, () => run('smoke', 'all', { CMSG_READINESS }), (lines) => {
           expect(lines.filter((line) => !line.startsWith('ok '))).toEqual([`strategy ${CMSG_READINESS || finds}`])
           expect(lines).toHaveLength(checks + 1)
         })
@@ -107,8 +131,8 @@ for (const [name, { finds }] of Object.entries(runtimes)) {
         expect(await program.exit()).toBe('SIGINT')
       })
 
-      // The one that is found by trying is one of the others.
-      const here = CMSG_READINESS === '' ? [] : scenarios.filter(({ only, needs }) =>
+      // The one that is found by trying is one of the others. The scenarios are about runtimes, and not about platforms.
+      const here = CMSG_READINESS === '' || otherPlatform ? [] : scenarios.filter(({ only, needs }) =>
         (only === '' || only === CMSG_READINESS) && (needs === '' || required || missing(needs) === undefined))
       for (const { name } of here) {
         it(`${name}, ${SCENARIO_RUNS} times`, { timeout: PATIENCE * SCENARIO_RUNS }, async () => {
