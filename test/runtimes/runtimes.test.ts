@@ -48,8 +48,9 @@ const RUNS = Number(process.env.CMSG_RUNS ?? 5)
 const SCENARIO_RUNS = Math.max(1, Math.floor(RUNS / 10))
 /** How many run at a time: the more there is to do, the more shows. */
 const LANES = 2
-/** ms for one run. */
+/** ms for one run: an emulator takes longer. */
 const PATIENCE = 30_000
+const EMULATED_PATIENCE = 240_000
 
 type Run = (program: 'smoke' | 'scenarios' | '../native/workers.program', argument: string, env?: NodeJS.ProcessEnv) => Running
 
@@ -66,14 +67,14 @@ function withRuntime(name: string, body: (run: Run) => void): void {
 }
 
 /** Run a program many times. Every end has to be the exit status 0, and `judge` has to be content with what it printed. */
-async function repeat(runs: number, run: () => Running, judge: (lines: readonly string[]) => void): Promise<void> {
+async function repeat(runs: number, run: () => Running, judge: (lines: readonly string[]) => void, patience?: number): Promise<void> {
   let begun = 0
   const ends: Record<string, number> = {}
   const outputs: string[] = []
   const lane = async (): Promise<void> => {
     while (begun++ < runs) {
       const program = run()
-      const end = await program.exit()
+      const end = await program.exit(patience)
       ends[end] = (ends[end] ?? 0) + 1
       try {
         if (end === 0) judge(program.lines)
@@ -96,22 +97,24 @@ const scenarios = execFileSync(process.execPath, [join(ROOT, 'test/runtimes/scen
 for (const [name, { finds, emulator, env }] of Object.entries(runtimes)) {
   const emulated = emulator !== undefined
   const runs = emulated ? 1 : RUNS
+  const patience = emulated ? EMULATED_PATIENCE : undefined
+  const timeout = patience ?? PATIENCE
   const otherPlatform = env !== undefined
   withRuntime(name, (run) => {
     const strategies = finds === 'handle' && !emulated ? ['', 'handle', 'thread'] : ['', 'thread']
 
     if (otherPlatform) {
-      it('Workers that are terminated while they make room for messages do no harm', { timeout: 4 * PATIENCE }, async () => {
-        await repeat(emulated ? 1 : 5, () => run('../native/workers.program', 'terminated-at-work', { CMSG_FFI: 'ffi-rs' }), (lines) => { expect(lines).toEqual(['done']) })
+      it('Workers that are terminated while they make room for messages do no harm', { timeout: 5 * timeout }, async () => {
+        await repeat(emulated ? 1 : 5, () => run('../native/workers.program', 'terminated-at-work', { CMSG_FFI: 'ffi-rs' }), (lines) => { expect(lines).toEqual(['done']) }, patience)
       })
     }
 
     describe.each(strategies)('CMSG_READINESS=%s', (CMSG_READINESS) => {
-      it(`does all that it should, and ends by itself, ${runs} times`, { timeout: 4 * PATIENCE * runs }, async () => {
+      it(`does all that it should, and ends by itself, ${runs} times`, { timeout: timeout * runs }, async () => {
         await repeat(runs, () => run('smoke', 'all', { CMSG_READINESS }), (lines) => {
           expect(lines.filter((line) => !line.startsWith('ok '))).toEqual([`strategy ${CMSG_READINESS || finds}`])
           expect(lines).toHaveLength(checks + 1)
-        })
+        }, patience)
       })
 
       it('ends at process.exit() while something is awaited', async () => {

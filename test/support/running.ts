@@ -63,9 +63,9 @@ export class Running implements AsyncDisposable {
     )
   }
 
-  /** The exit status, or the name of a signal, once all output has been read. */
-  exit(): Promise<number | string> {
-    return this.#until('its end', () => this.ended)
+  /** The exit status, or the name of a signal, once all output has been read. `patience` in ms. */
+  exit(patience = PATIENCE): Promise<number | string> {
+    return this.#until('its end', () => this.ended, patience)
   }
 
   /** All lines of a program that is to end well: any other end is an error that shows its standard error. */
@@ -112,7 +112,7 @@ export class Running implements AsyncDisposable {
     return `${this.#command}\n${what} (${state})\nstdout:\n${this.lines.join('\n')}\nstderr:\n${this.stderr}`
   }
 
-  #until<T>(what: string, answer: () => T | undefined): Promise<T> {
+  #until<T>(what: string, answer: () => T | undefined, patience = PATIENCE): Promise<T> {
     return new Promise((resolve, reject) => {
       const settle = (finish: () => void): void => {
         clearTimeout(timer)
@@ -125,8 +125,8 @@ export class Running implements AsyncDisposable {
         else if (this.ended !== undefined) settle(() => reject(new Error(this.#report(`ended before ${what}`))))
       }
       const timer = setTimeout(() => {
-        settle(() => reject(new Error(this.#report(`${what} did not come within ${PATIENCE} ms`))))
-      }, PATIENCE)
+        settle(() => reject(new Error(this.#report(`${what} did not come within ${patience} ms`))))
+      }, patience)
       this.#wakers.add(check)
       check()
     })
