@@ -82,6 +82,9 @@ const names = new Map<number, string>(
 /** The name of an errno, given positive: `EAGAIN` for 11. What has no name is shown as a number: `E525`. */
 export const errnoName = (number: number): string => names.get(number) ?? `E${number}`
 
+const { ENOSYS } = errno
+const noSuchCall = 'the kernel, a sandbox or the C library of this process does not have this call'
+
 /** What a {@link SystemError} is made of. */
 export interface SystemErrorInfo {
   /** The C name of the call. */
@@ -123,7 +126,7 @@ export class SystemError extends Error {
   declare readonly port?: number
 
   /** What a system call refused, with its errno, positive as in C. */
-  constructor({ syscall, errno, address, port, hint }: SystemErrorInfo) {
+  constructor({ syscall, errno, address, port, hint = errno === ENOSYS ? noSuchCall : undefined }: SystemErrorInfo) {
     const code = errnoName(errno)
     const where = address === undefined ? '' : port === undefined ? ` ${address}` : ` ${address}:${port}`
     super(`${syscall} ${code}${where}${hint === undefined ? '' : `: ${hint}`}`)

@@ -7,6 +7,7 @@ import { release } from 'node:os'
 import type { Command } from 'commander'
 import { families, type Family } from '../control/define.ts'
 import { attempt } from '../errors.ts'
+import { runtimeName } from '../native/runtime.ts'
 import { columns, print, printJson, styleFor, type Style } from './style.ts'
 import { measureLimits, tryEssentials, tryPrivileges, type Finding, type Outcome } from './trials.ts'
 import { tryKinds, type KindFinding } from './trials-kinds.ts'
@@ -14,7 +15,7 @@ import { examples, status } from './usage.ts'
 
 export function define(command: Command): void {
   command
-    .description('Try what this kernel, C library and Node can do, on real sockets; and say what is missing, what that means, and what to do.')
+    .description('Try what this kernel, C library and runtime can do, on real sockets; and say what is missing, what that means, and what to do.')
     .option('--json', 'print JSON')
     .addHelpText('after', `${examples([
       ['cmsg doctor', 'What works here'],
@@ -36,12 +37,12 @@ export function define(command: Command): void {
 }
 
 function describeSystem(): Record<string, string> {
-  const { version, platform, arch, report } = process
+  const { platform, arch, report } = process
   const { header } = report.getReport() as { header: { glibcVersionRuntime?: string } }
   return {
     kernel: `${platform} ${release()} ${arch}`,
     libc: header.glibcVersionRuntime === undefined ? 'musl' : `glibc ${header.glibcVersionRuntime}`,
-    node: version,
+    runtime: runtimeName(),
     'ffi-rs': attempt(() => (createRequire(import.meta.url)('ffi-rs/package.json') as { version: string }).version) ?? 'not installed',
   }
 }

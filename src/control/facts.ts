@@ -35,7 +35,7 @@ export interface ReceiveSetup {
   readonly when?: 'connected'
   /** An accepted socket has the option from the one that listens. Absent: it is set on each accepted socket. */
   readonly inherited?: boolean
-  /** `false`: the option cannot be read. Where options can, one of level SOL_SOCKET is read after it was set. */
+  /** `false`: the option cannot be read. One that can is read after it was set, since gVisor accepts options that it does not have. */
   readonly readable?: boolean
 }
 

@@ -80,10 +80,10 @@ export class MessageBatch {
     descriptor('recvmmsg', fd)
     const bits = flagBits('recvmmsg', flags) | RECEIVE_FLAGS
     this.#prepare(bits)
-    const received = sys.recvmmsg(fd, this.#batch.address(), this.#count, bits)
+    const received = sys.recvmmsg(fd, this.#batch, this.#count, bits)
     this.#used = this.#shown = Math.max(0, received)
     this.#discarded = sys.discards(fd, bits)
-    return succeeded(received, 'recvmmsg')
+    return succeeded(received, this.#batch.syscall)
   }
 
   /** recvmsg(2): receive one message, as message 0. @returns what recvmsg returns @throws SystemError */
@@ -124,8 +124,8 @@ export class MessageBatch {
   send(fd: number, count: number, flags = 0): number {
     descriptor('sendmmsg', fd)
     integer('sendmmsg', 'count', count, 1, this.#count)
-    const sent = sys.sendmmsg(fd, this.#batch.address(), count, sendFlags('sendmmsg', flags))
-    if (sent < 0) throw sendError('sendmmsg', -sent, { buffers: [], name: this.#batch.name(0), control: this.#batch.control(0) })
+    const sent = sys.sendmmsg(fd, this.#batch, count, sendFlags('sendmmsg', flags))
+    if (sent < 0) throw sendError(this.#batch.syscall, -sent, { buffers: [], name: this.#batch.name(0), control: this.#batch.control(0) })
     this.#showSent(sent)
     return sent
   }

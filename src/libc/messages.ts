@@ -221,8 +221,8 @@ export function sendmmsg(fd: number, messages: readonly SendMessage[], flags = 0
     iovecs: Math.max(...checked.map(({ buffers }) => buffers.length)),
   })
   checked.forEach((message, i) => batch.set(i, message))
-  const sent = sys.sendmmsg(fd, batch.address(), checked.length, bits)
-  if (sent < 0) throw sendError('sendmmsg', -sent, checked[0]!)
+  const sent = sys.sendmmsg(fd, batch, checked.length, bits)
+  if (sent < 0) throw sendError(batch.syscall, -sent, checked[0]!)
   return sent
 }
 
@@ -271,7 +271,7 @@ export function recvmmsg(fd: number, options: ReceiveManyOptions, flags = 0): Re
     batch.clearControl(i, controlSize)
     if ((bits & MSG_SOCK_DEVMEM) !== 0) clearData(batch, i, size)
   }
-  const received = succeeded(sys.recvmmsg(fd, batch.address(), count, bits), 'recvmmsg')
+  const received = succeeded(sys.recvmmsg(fd, batch, count, bits), batch.syscall)
   const discarded = sys.discards(fd, bits)
   return Array.from({ length: received }, (_, i) => {
     const length = batch.length(i)

@@ -51,8 +51,9 @@ const empty = Buffer.alloc(0)
 /** Data up to this is copied through a batch's arena, more is read and written where it lies: an address costs 3 µs. */
 export const copyLimit = 65536
 
-export class Batch {
+export class Batch implements sys.MessageVector {
   readonly shape: BatchShape
+  syscall: sys.MessageVector['syscall'] = 'recvmsg'
   readonly #arena: Arena
   readonly #iovecs: number
   readonly #names: number
@@ -100,6 +101,13 @@ export class Batch {
   /** The address of the `struct mmsghdr` of message `i`, which begins with its `struct msghdr`. */
   address(i = 0): number {
     return this.#arena.address + i * headerSize
+  }
+
+  /** The bytes of the buffers of message `i`. */
+  room(i: number): number {
+    let total = 0
+    for (let k = this.#arena.word(i * headerSize + iovlenAt); --k >= 0;) total += this.#arena.word(this.#iovecs + i * this.#iovecStride + k * iovecSize + iovLengthAt)
+    return total
   }
 
   /** The memory of the batch, for reading in place. */
@@ -169,11 +177,12 @@ export class Batch {
     this.resetAll(this.#used)
     this.#used = 0
     if (count > 1) {
-      const received = sys.recvmmsg(fd, this.address(), count, flags)
+      const received = sys.recvmmsg(fd, this, count, flags)
       this.#used = Math.max(0, received)
       return received
     }
     // It has two parameters less, and each costs.
+    this.syscall = 'recvmsg'
     const length = sys.recvmsg(fd, this.address(), flags)
     if (length < 0) return length
     this.setLength(0, length)
@@ -182,12 +191,13 @@ export class Batch {
 
   /** sendmsg(2): send message 0. Returns the bytes sent, or minus errno. */
   sendOne(fd: number, flags: number): number {
+    this.syscall = 'sendmsg'
     return sys.sendmsg(fd, this.address(), flags)
   }
 
   /** sendmmsg(2): send the first `count` messages. Returns how many went, or minus errno. */
   send(fd: number, count: number, flags: number): number {
-    return sys.sendmmsg(fd, this.address(), count, flags)
+    return sys.sendmmsg(fd, this, count, flags)
   }
 
   /** Zero the control area of message `i`: the kernel leaves padding as it was, and whole buffers must not show it. */

@@ -7,6 +7,7 @@
  */
 import { attempt, unsupported } from '../errors.ts'
 import { makeEngine } from './runtime-engine.ts'
+import { runtimeName } from './runtime.ts'
 import type { Engine, TypeName, WorkerCalls } from './types.ts'
 
 interface BunFfi {
@@ -23,7 +24,7 @@ const libraries: readonly string[] = ['libc.so.6', ...['x86_64', 'aarch64'].map(
 /** @throws Error `ERR_CMSG_UNSUPPORTED` where it cannot be */
 export function openBun(): Engine {
   const ffi = attempt(() => process.getBuiltinModule('node:module').createRequire('/')('bun:ffi') as BunFfi)
-  if (ffi === undefined) throw unsupported('this runtime does not have it')
+  if (ffi === undefined) throw unsupported(`${runtimeName()} does not have it`)
   const { dlopen, ptr, toArrayBuffer } = ffi
   const location = { __errno_location: { args: [], returns: 'ptr' } }
   const library = libraries.find((path) => attempt(() => dlopen(path, location)) !== undefined)

@@ -7,6 +7,7 @@
  */
 import { unsupported } from '../errors.ts'
 import { makeEngine, type Signature } from './runtime-engine.ts'
+import { runtimeName } from './runtime.ts'
 import type { Engine, TypeName, WorkerCalls } from './types.ts'
 
 type Pointer = object | null
@@ -27,7 +28,7 @@ const library = ''
 /** @throws Error `ERR_CMSG_UNSUPPORTED` where it cannot be */
 export function openDeno(): Engine {
   const { Deno } = globalThis as { Deno?: DenoFfi }
-  if (typeof Deno?.dlopen !== 'function') throw unsupported('this runtime does not have it')
+  if (typeof Deno?.dlopen !== 'function') throw unsupported(`${runtimeName()} does not have it`)
   const { dlopen, UnsafePointer, UnsafePointerView } = Deno
   const open = ({ funcName, paramsType, retType }: Signature): ((...args: (number | bigint)[]) => unknown) | undefined => {
     const { symbols } = dlopen(library, { [funcName]: { parameters: paramsType.map((type) => types[type]), result: types[retType], optional: true } })

@@ -25,9 +25,12 @@ export function withoutReport<T>(load: () => T): T {
 /** What the report would say of the C library that this process runs with; `undefined` where that cannot be told. */
 function reportHeader(): { glibcVersionRuntime?: string } | undefined {
   const maps = mappedFiles()
-  if (/\/(ld-musl-|libc\.musl-)/.test(maps)) return {}
+  if (isMusl(maps)) return {}
   return /\/libc(\.so\.6|-2\.\d+\.so)$/m.test(maps) ? { glibcVersionRuntime: '2' } : undefined
 }
+
+/** Tell if the C library of this process is musl, by the files that are mapped. */
+export const isMusl = (maps = mappedFiles()): boolean => /\/(ld-musl-|libc\.musl-)/.test(maps)
 
 function mappedFiles(): string {
   try {

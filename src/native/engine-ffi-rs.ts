@@ -20,9 +20,11 @@ import { constants } from '../../generated/constants.ts'
 import { isBytes, placeOf } from '../abi/bytes.ts'
 import { invalidType, show, unsupported } from '../errors.ts'
 import { checkArguments, passesSelfTest } from './check.ts'
-import { keptMapped, mappedAt, withoutReport } from './engine-ffi-rs-load.ts'
+import { isMusl, keptMapped, mappedAt, withoutReport } from './engine-ffi-rs-load.ts'
 import { makeLasting } from './lasting.ts'
 import { exclusively } from './lock.ts'
+import { essential, missing } from './missing.ts'
+import { runtimeName } from './runtime.ts'
 import { threadMemory } from './thread-memory.ts'
 import type { Block, Calls, Engine, TypeName, WorkerCalls } from './types.ts'
 import type * as FfiRs from 'ffi-rs'
@@ -38,11 +40,8 @@ export const openFfiRs = (): Engine => exclusively('cmsg', () => {
     const load = (): typeof FfiRs => require('ffi-rs') as typeof FfiRs
     ffi = withoutReport(() => isMainThread ? load() : keptMapped(load))
   } catch (cause) {
-    const { platform, arch, version } = process
-    const why = (cause as NodeJS.ErrnoException).code === 'ERR_DLOPEN_DISABLED'
-      ? 'this process may not load addons: with --permission it needs --allow-addons too, and no --no-addons'
-      : 'was it installed with --omit=optional, or for another platform? Reinstall with npm install cmsg'
-    throw unsupported(`cmsg could not load ffi-rs on ${platform} ${arch}, Node ${version}: ${why}`, cause)
+    const { platform, arch } = process
+    throw unsupported(`cmsg could not load ffi-rs on ${platform} ${arch}, ${runtimeName()}: ${whyNot(cause)} (${messageOf(cause)})`, cause)
   }
   return open(ffi, require.resolve('ffi-rs'))
 })
@@ -57,15 +56,29 @@ declare const __filename: string | undefined
 const requireFromHere = (): NodeJS.Require =>
   process.getBuiltinModule('node:module').createRequire(typeof __filename === 'string' ? __filename : import.meta.url)
 
+/** The reason why ffi-rs cannot be loaded, and what helps. */
+function whyNot(cause: unknown): string {
+  if ((cause as NodeJS.ErrnoException).code === 'ERR_DLOPEN_DISABLED') {
+    return 'this process may not load addons: with --permission it needs --allow-addons too, and no --no-addons'
+  }
+  if (process.arch === 'arm64' && isMusl()) {
+    return 'its binary for musl on arm64 needs glibc; a runtime with an FFI of its own works here (Node 26.9, Bun), or ffi-rs on a system with glibc'
+  }
+  return 'was it installed with --omit=optional, or for another platform? Reinstall with npm install cmsg'
+}
+
+/** The first line, without a stack of `require` calls. */
+const messageOf = (error: unknown): string => String((error as Partial<Error> | null)?.message ?? error).split('\n', 1)[0]!
+
 /** Shared by all threads and by every copy of this package in the process, so that symbols are resolved but once. */
 const library = 'cmsg libc'
 
 function open(ffi: typeof FfiRs, module: string): Engine {
   const { DataType, load } = ffi
   ffi.open({ library, path: '' })
-  for (const { funcName } of Object.values(bindings)) {
-    if (!resolve(ffi, funcName)) throw unsupported(`cmsg could not find ${funcName} in the C library`)
-  }
+  const absent = new Set(Object.values(bindings).map(({ funcName }): string => funcName).filter((funcName) => !resolve(ffi, funcName)))
+  const needed = essential.find((name) => absent.has(name))
+  if (needed !== undefined) throw unsupported(`cmsg could not find ${needed} in the C library`)
   // Only glibc has it, and the other C library is musl: the two need different ways to send (native/syscalls.ts).
   const musl = !resolve(ffi, 'gnu_get_libc_version')
 
@@ -82,7 +95,13 @@ function open(ffi: typeof FfiRs, module: string): Engine {
   /** `views`: JavaScript can be shown memory that is not its own. Then errno is such a view, and so is all memory of a Worker. */
   const make = (views: boolean): Engine => {
     let last = 0
+    let view: Int32Array | undefined
+    const setErrno = (value: number): void => {
+      if (view === undefined) last = value
+      else view[0] = value
+    }
     const call = Object.fromEntries(Object.entries(bindings).map(([name, binding]) => {
+      if (absent.has(binding.funcName)) return [name, missing(name, setErrno)]
       const types = binding.paramsType as readonly TypeName[]
       const params = {
         library, funcName: binding.funcName, retType: dataType(binding.retType), paramsType: types.map(dataType),
@@ -100,12 +119,11 @@ function open(ffi: typeof FfiRs, module: string): Engine {
     const common = { name: 'ffi-rs', call, lasting: makeLasting(call.calloc), musl, workerCalls: workerCalls(module) } as const
     if (!views) return { ...common, errno: () => last, allocate: allocateBuffer, addressOf }
     const location = viewAt(call.__errno_location(), Int32Array.BYTES_PER_ELEMENT)
-    const view = new Int32Array(location.buffer, location.byteOffset, 1)
-    const errno = (): number => view[0]!
-    const freeAtExit = isMainThread ? undefined : freeing(ffi, call)
-    return freeAtExit === undefined
+    const own = view = new Int32Array(location.buffer, location.byteOffset, 1)
+    const errno = (): number => own[0]!
+    return isMainThread
       ? { ...common, errno, allocate: allocateBuffer, addressOf }
-      : { ...common, errno, allocate: threadMemory({ calloc: call.calloc, freeAtExit, viewAt }), addressOf: undefined }
+      : { ...common, errno, allocate: threadMemory({ calloc: call.calloc, freeAtExit: freeing(ffi, call), viewAt }), addressOf: undefined }
   }
 
   const fast = make(true)
@@ -116,23 +134,30 @@ function open(ffi: typeof FfiRs, module: string): Engine {
 }
 
 /**
- * A function that has the memory at an address freed when this thread ends. glibc can do that, by the function that C++
- * uses for its `thread_local`; musl cannot. The last parameter is any address within the library that `free` belongs to.
+ * Names of the function that C++ uses for its `thread_local`, which calls another function at the end of this thread. glibc
+ * has had it since 2.18. Elsewhere (musl) libstdc++, which every runtime there is linked to, has its own, with a single
+ * pthread key for the whole process: musl has but 128 of them.
  */
-function freeing(ffi: typeof FfiRs, { calloc, dlsym }: Calls): ((address: number) => void) | undefined {
-  const funcName = '__cxa_thread_atexit_impl'
-  if (!resolve(ffi, funcName)) return undefined
-  const { I32, I64 } = ffi.DataType
-  const atExit = (free: number, address: number): void => {
-    ffi.load({ library, funcName, retType: I32, paramsType: [I64, I64, I64], paramsValue: [free, address, free], freeResultMemory: false })
-  }
+const atThreadExit = ['__cxa_thread_atexit_impl', '__cxa_thread_atexit'] as const
+
+/**
+ * A function that has the memory at an address freed when this thread ends. Without either function of
+ * {@link atThreadExit} the memory stays: to lose it is better than to hand over buffers, which may abort the process.
+ */
+function freeing(ffi: typeof FfiRs, { calloc, dlsym }: Calls): (address: number) => void {
+  const funcName = atThreadExit.find((name) => resolve(ffi, name))
   const name = Buffer.from('free\0')
   const address = calloc(1, name.length)
   makeViewAt(ffi)(address, name.length).set(name)
   const free = dlsym(0, address)
-  if (free === 0) return undefined
-  atExit(free, address)
-  return (address) => { atExit(free, address) }
+  if (funcName === undefined || free === 0) return () => {}
+  const { I32, I64 } = ffi.DataType
+  const freeAtExit = (address: number): void => {
+    // The last parameter is any address within the library that `free` belongs to.
+    ffi.load({ library, funcName, retType: I32, paramsType: [I64, I64, I64], paramsValue: [free, address, free], freeResultMemory: false })
+  }
+  freeAtExit(address)
+  return freeAtExit
 }
 
 /** A function that shows memory that is not JavaScript's, as bytes. */

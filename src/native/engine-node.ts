@@ -14,6 +14,7 @@
  */
 import { unsupported } from '../errors.ts'
 import { makeEngine } from './runtime-engine.ts'
+import { runtimeName } from './runtime.ts'
 import type { Engine, TypeName, WorkerCalls } from './types.ts'
 
 interface NodeFfi {
@@ -31,7 +32,7 @@ export function openNode(): Engine {
   const { permission } = process as { permission?: { has(scope: string): boolean } }
   if (permission?.has('ffi') === false) throw unsupported('this process may not use it: with --permission it needs --allow-ffi')
   const ffi = loadQuietly()
-  if (ffi === undefined) throw unsupported(`Node ${process.version} does not have it`)
+  if (ffi === undefined) throw unsupported(`${runtimeName()} does not have it`)
   const library = new ffi.DynamicLibrary(null)
   return makeEngine<bigint>({
     name: 'node',

@@ -15,6 +15,7 @@ import { isBytes, placeOf } from '../abi/bytes.ts'
 import { invalidType, show, unsupported } from '../errors.ts'
 import { checkArguments, passesSelfTest } from './check.ts'
 import { makeLasting } from './lasting.ts'
+import { essential, missing } from './missing.ts'
 import type { Engine, EngineName, TypeName, WorkerCalls } from './types.ts'
 
 /** The signature of a libc function. */
@@ -43,8 +44,9 @@ export function makeEngine<A extends number | bigint>(ffi: RuntimeFfi<A>): Engin
   const toNumber = Number
   const libc = Object.fromEntries(Object.values(bindings).map((signature) => {
     const { funcName } = signature
-    const missing = (): never => { throw unsupported(`Cannot call ${funcName}: the C library does not have it`) }
-    return [funcName, ffi.open(signature) ?? missing]
+    const opened = ffi.open(signature)
+    if (opened === undefined && essential.includes(funcName)) throw unsupported(`the C library does not have ${funcName}`)
+    return [funcName, opened ?? missing(funcName, (value) => { errno[0] = value })]
   })) as Functions<A>
   const refuse = (name: keyof typeof bindings, ...args: readonly number[]): never => {
     checkArguments(name, bindings[name].paramsType, args)

@@ -9,9 +9,9 @@ import { hostAbi } from '../abi/abi.ts'
 import { engine, type Calls } from './engine.ts'
 import { scratch } from './memory.ts'
 
-const { EINTR, EISCONN, EINVAL, EOPNOTSUPP } = errnos
+const { EINTR, EISCONN, EINVAL, EOPNOTSUPP, ENOSYS, EPERM } = errnos
 const {
-  SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_PROTOCOL, SOCK_STREAM, IPPROTO_SCTP, SOL_TLS, TLS_RX, MSG_CMSG_CLOEXEC, MSG_NOSIGNAL, MSG_TRUNC, MSG_ERRQUEUE, AF_INET, AF_INET6,
+  SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_PROTOCOL, SOCK_STREAM, IPPROTO_SCTP, SOL_TLS, TLS_RX, MSG_CMSG_CLOEXEC, MSG_NOSIGNAL, MSG_TRUNC, MSG_ERRQUEUE, MSG_WAITFORONE, MSG_DONTWAIT, MSG_OOB, AF_INET, AF_INET6,
   AF_SMC, AF_PACKET, AF_CAN, AF_KEY, AF_PHONET, AF_MCTP, AF_RDS, AF_QIPCRTR, AF_X25, AF_AX25, AF_NETROM, AF_ROSE, AF_ATMPVC, AF_ATMSVC, AF_APPLETALK,
 } = constants
 
@@ -128,7 +128,7 @@ export function discards(fd: number, flags: number): boolean {
   return intOption(fd, SOL_SOCKET, SO_PROTOCOL) !== IPPROTO_SCTP && intOption(fd, SOL_TLS, TLS_RX) < 0
 }
 
-// These four are called once for each message: not by name, and their arguments are passed as they are.
+// These are called once for each message: not by name, and their arguments are passed as they are.
 
 /** sendmsg(2). */
 export function sendmsg(fd: number, msg: number, flags: number): number {
@@ -141,17 +141,6 @@ function sendmsgOnce(fd: number, msg: number, flags: number): number {
   return musl ? restart('syscall', number('SYS_sendmsg'), fd, msg, flags, 0, 0, 0) : uninterrupted(() => call.sendmsg(fd, msg, flags))
 }
 
-/** sendmmsg(2). */
-export function sendmmsg(fd: number, msgvec: number, count: number, flags: number): number {
-  const sent = sendmmsgOnce(fd, msgvec, count, flags)
-  return isRefusal(sent) ? withoutRefused(sent, fd, flags, sendFlags, (flags) => sendmmsgOnce(fd, msgvec, count, flags)) : sent
-}
-
-function sendmmsgOnce(fd: number, msgvec: number, count: number, flags: number): number {
-  const { call, musl } = engine()
-  return musl ? restart('syscall', number('SYS_sendmmsg'), fd, msgvec, count, flags, 0, 0) : uninterrupted(() => call.sendmmsg(fd, msgvec, count, flags))
-}
-
 /** recvmsg(2). */
 export function recvmsg(fd: number, msg: number, flags: number): number {
   const { call } = engine()
@@ -160,10 +149,90 @@ export function recvmsg(fd: number, msg: number, flags: number): number {
     ? withoutRefused(received, fd, flags, receiveFlags, (flags) => uninterrupted(() => call.recvmsg(fd, msg, flags))) : received
 }
 
-/** recvmmsg(2), without its timeout: the kernel looks at it only after a message has come. */
-export function recvmmsg(fd: number, msgvec: number, count: number, flags: number): number {
+// A sandbox may refuse recvmmsg and sendmmsg, and an old kernel or C library has neither. Then messages go one by one.
+
+/** An array of `struct mmsghdr`. */
+export interface MessageVector {
+  /** The address of message `i`. */
+  address(i: number): number
+  /** The bytes of the buffers of message `i`. */
+  room(i: number): number
+  /** `msg_flags` of message `i`. */
+  flags(i: number): number
+  /** Set `msg_len` of message `i`. */
+  setLength(i: number, length: number): void
+  /** The call that was made last: its error has this name. */
+  syscall: 'recvmsg' | 'recvmmsg' | 'sendmsg' | 'sendmmsg'
+}
+
+/** The calls that this thread may not make: a filter of system calls applies to a thread, and is never taken off. */
+const unavailable = { recvmmsg: false, sendmmsg: false }
+
+/**
+ * Tell if the call itself may have been refused: ENOSYS, or EPERM by a filter that was made so. EPERM is also an answer to
+ * what is sent; then the single call gets it, too.
+ */
+const mayBeUnavailable = (result: number): boolean => result === -ENOSYS || result === -EPERM
+
+/** `instead` of a call that failed with `result`: what messages that went one by one have returned. */
+function learned(name: keyof typeof unavailable, result: number, instead: number): number {
+  unavailable[name] = instead !== result
+  return instead
+}
+
+/** sendmmsg(2): returns how many went. */
+export function sendmmsg(fd: number, messages: MessageVector, count: number, flags: number): number {
+  if (unavailable.sendmmsg) return sendOneByOne(fd, messages, count, flags)
+  messages.syscall = 'sendmmsg'
+  let sent = sendmmsgOnce(fd, messages.address(0), count, flags)
+  if (isRefusal(sent)) sent = withoutRefused(sent, fd, flags, sendFlags, (flags) => sendmmsgOnce(fd, messages.address(0), count, flags))
+  return mayBeUnavailable(sent) ? learned('sendmmsg', sent, sendOneByOne(fd, messages, count, flags)) : sent
+}
+
+function sendmmsgOnce(fd: number, msgvec: number, count: number, flags: number): number {
+  const { call, musl } = engine()
+  return musl ? restart('syscall', number('SYS_sendmmsg'), fd, msgvec, count, flags, 0, 0) : uninterrupted(() => call.sendmmsg(fd, msgvec, count, flags))
+}
+
+/** As the kernel does it: an error is that of the first, and no more go after one of which a part went. */
+function sendOneByOne(fd: number, messages: MessageVector, count: number, flags: number): number {
+  messages.syscall = 'sendmsg'
+  for (let i = 0; i < count; i++) {
+    const sent = sendmsg(fd, messages.address(i), flags)
+    if (sent < 0) return i === 0 ? sent : i
+    messages.setLength(i, sent)
+    if (sent < messages.room(i)) return i + 1
+  }
+  return count
+}
+
+/** recvmmsg(2), without its timeout: the kernel looks at it only after a message has come. Returns how many came. */
+export function recvmmsg(fd: number, messages: MessageVector, count: number, flags: number): number {
+  if (unavailable.recvmmsg) return receiveOneByOne(fd, messages, count, flags)
+  messages.syscall = 'recvmmsg'
+  let received = recvmmsgOnce(fd, messages.address(0), count, flags)
+  if (isRefusal(received)) received = withoutRefused(received, fd, flags, receiveFlags, (flags) => recvmmsgOnce(fd, messages.address(0), count, flags))
+  return mayBeUnavailable(received) ? learned('recvmmsg', received, receiveOneByOne(fd, messages, count, flags)) : received
+}
+
+function recvmmsgOnce(fd: number, msgvec: number, count: number, flags: number): number {
   const { call } = engine()
-  const received = uninterrupted(() => call.recvmmsg(fd, msgvec, count, flags, 0))
-  return isRefusal(received)
-    ? withoutRefused(received, fd, flags, receiveFlags, (flags) => uninterrupted(() => call.recvmmsg(fd, msgvec, count, flags, 0))) : received
+  return uninterrupted(() => call.recvmmsg(fd, msgvec, count, flags, 0))
+}
+
+/**
+ * As the kernel does it: an error is that of the first, and none is waited for after MSG_WAITFORONE has had one, or after
+ * urgent data. An error after some have come is lost, unless it lasts: the kernel can keep it for the next call.
+ */
+function receiveOneByOne(fd: number, messages: MessageVector, count: number, flags: number): number {
+  messages.syscall = 'recvmsg'
+  const first = flags & ~MSG_WAITFORONE
+  const further = (flags & MSG_WAITFORONE) === 0 ? first : first | MSG_DONTWAIT
+  for (let i = 0; i < count; i++) {
+    const received = recvmsg(fd, messages.address(i), i === 0 ? first : further)
+    if (received < 0) return i === 0 ? received : i
+    messages.setLength(i, received)
+    if ((messages.flags(i) & MSG_OOB) !== 0) return i + 1
+  }
+  return count
 }

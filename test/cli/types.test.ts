@@ -49,7 +49,7 @@ interface Report { system: Record<string, string>; essentials: Finding[]; kinds:
 describe('cmsg doctor', () => {
   it('tries everything, and says how it went', () => {
     const report = JSON.parse(output(['doctor', '--json'])) as Report
-    expect(report.system).toMatchObject({ node: process.version, 'ffi-rs': '1.3.7' })
+    expect(report.system).toMatchObject({ runtime: `Node ${process.version}`, 'ffi-rs': '1.3.7' })
     expect(report.essentials.filter(({ outcome }) => outcome === 'failed')).toEqual([])
     expect(report.kinds.filter(({ outcome }) => outcome === 'failed')).toEqual([])
     expect(report.kinds).toContainEqual(expect.objectContaining({ family: 'unix', name: 'credentials', outcome: 'works' }))

@@ -4,6 +4,7 @@
  * @module
  */
 import { cpSync, readdirSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -116,7 +117,22 @@ describe('where it cannot work', () => {
     return join(directory, 'dist')
   }
   it.each([['ffi-rs', ['ffi-rs', '@yuuang']], ['the binary of ffi-rs', ['@yuuang']]])('without %s', async (_, missing) => {
-    expectUnsupported(await run(everywhere, { dist: without(...missing) }) as Everywhere, host, /could not load ffi-rs on linux .*Reinstall/, 'MODULE_NOT_FOUND')
+    expectUnsupported(await run(everywhere, { dist: without(...missing) }) as Everywhere, host,
+      new RegExp(`could not load ffi-rs on linux ${process.arch}, Node ${process.version}: .*Reinstall.* \\(Cannot find module [^\\n]*\\)$`), 'MODULE_NOT_FOUND')
+  })
+  it.each([['bun', 'Bun 1.4.5'], ['deno', 'Deno 2.9.6']])('on %s, which is called by its own name', async (name, called) => {
+    const [, version] = called.split(' ')
+    const { errors: [error] } = await run(`Object.defineProperty(process.versions, '${name}', { value: '${version}' })\n${everywhere}`, { dist: without('ffi-rs') }) as Everywhere
+    expect(error!.message).toContain(`${process.arch}, ${called}: `)
+  })
+  it('on musl and arm64, where to install it again does not help', async () => {
+    // A file of that name is mapped, which is how the C library is told.
+    const library = join(tempDir(), 'ld-musl-aarch64.so.1')
+    cpSync(createRequire(import.meta.url).resolve(`@yuuang/ffi-rs-linux-${process.arch}-gnu`), library)
+    const pretend = `process.dlopen({ exports: {} }, ${JSON.stringify(library)})\nObject.defineProperty(process, 'arch', { value: 'arm64' })\n`
+    const { errors: [error] } = await run(pretend + everywhere, { dist: without('@yuuang') }) as Everywhere
+    expect(error!.message).toMatch(/could not load ffi-rs on linux arm64, Node .*: its binary for musl on arm64 needs glibc; .*Bun.* \(Cannot find module/)
+    expect(error!.message).not.toContain('einstall')
   })
   it('with both it does: nothing else was missing', async () => {
     expect(await run(`const libc = await door('libc')\nreport(${works})`, { dist: without() })).toEqual(worked)
@@ -124,6 +140,34 @@ describe('where it cannot work', () => {
 
   it('where addons may not be loaded', async () => {
     expectUnsupported(await run(everywhere, { flags: ['--no-addons'] }) as Everywhere, host, /could not load ffi-rs on linux .*--allow-addons/, 'ERR_DLOPEN_DISABLED')
+  })
+
+  /** A C library that does not have these functions, as ffi-rs shows it. */
+  const lacking = (...names: string[]): string => `
+    import { createRequire } from 'node:module'
+    const ffi = createRequire(${JSON.stringify(join(ROOT, 'dist/libc.js'))})('ffi-rs')
+    const { load } = ffi
+    ffi.load = (params) => {
+      if (${JSON.stringify(names)}.includes(params.funcName)) throw new Error('Cannot find "' + params.funcName + '" function in shared library')
+      return load(params)
+    }`
+
+  it('a function that the C library does not have fails when it is called, and says so', async () => {
+    expect(await run(`${lacking(
+      'accept4', 'poll', 'recvmmsg', 'sendmmsg', 'if_nametoindex', 'if_indextoname', 'fchmod', 'flock', 'eventfd', 'dlopen', 'dlsym', 'dup3', 'pthread_create', 'pthread_tryjoin_np', 'syscall')}
+      const libc = await door('libc')
+      const result = ${works}
+      const [a, b] = libc.socketpair(1, 2)
+      const many = [libc.sendmmsg(a, ['one', 'two'].map((text) => ({ buffers: [Buffer.from(text)] }))), libc.recvmmsg(b, { count: 2, size: 3 }).map(({ data }) => String(data))]
+      const messageOf = (call) => errorOf(call).message
+      report([...result, many, messageOf(() => libc.accept4(a)), messageOf(() => libc.poll([], 0)), messageOf(() => libc.if_nametoindex('lo')), messageOf(() => libc.if_indextoname(1))])`))
+      .toEqual([...worked, [2, ['one', 'two']], ...['accept4', 'poll', 'if_nametoindex', 'if_indextoname'].map((name) => expect.stringMatching(`^${name} ENOSYS.*: .*C library`) as unknown)])
+  })
+
+  it.each(['calloc', 'memcpy', '__errno_location'])('without %s nothing works', async (name) => {
+    expect(await run(`${lacking(name)}
+      const libc = await door('libc')
+      report(errorOf(() => libc.socket(1, 2)))`)).toMatchObject({ code: 'ERR_CMSG_UNSUPPORTED', message: `cmsg could not find ${name} in the C library` })
   })
 
   it('where calls do not return what libc returns', async () => {

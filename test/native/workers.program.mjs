@@ -8,8 +8,12 @@
 //   workers.program.mjs terminated-anywhere       many are, each a little later
 //   workers.program.mjs terminated-at-work        many are while they make room for messages, small and large, new for each
 //   workers.program.mjs memory                    one after the other takes memory, and is terminated
+//
+// With --main-first the main thread loads the library before them, with --old-libc the C library has no
+// __cxa_thread_atexit_impl, like musl.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { createRequire } from 'node:module'
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads'
 
 const library = new URL('../../dist/libc.js', import.meta.url)
@@ -87,8 +91,19 @@ async function whenLoaded(then) {
   }
 }
 
+/** Have ffi-rs find no function of this name, as in a C library that is older. */
+function hide(missing) {
+  const ffi = createRequire(library)('ffi-rs')
+  const { load } = ffi
+  ffi.load = (params) => {
+    if (params.funcName === missing) throw new Error(`Cannot find "${missing}" function in shared library`)
+    return load(params)
+  }
+}
+
 if (!isMainThread) {
-  const { name, task } = workerData
+  const { name, task, oldLibc } = workerData
+  if (oldLibc) hide('__cxa_thread_atexit_impl')
   if (task === 'together') together(0)
   const libc = await import(library)
   if (task === 'alone-within') await whenLoaded(() => alone(2))
@@ -113,7 +128,7 @@ if (!isMainThread) {
   process.exitCode = 7 // the exit code of the Worker: it came to its end
 } else {
   const [mode, ...flags] = process.argv.slice(2)
-  const start = (name, data) => new Worker(new URL(import.meta.url), { workerData: { name, ...data } })
+  const start = (name, data) => new Worker(new URL(import.meta.url), { workerData: { name, oldLibc: flags.includes('--old-libc'), ...data } })
   const ended = async (worker) => assert.deepEqual(await once(worker, 'exit'), [7])
 
   if (flags.includes('--main-first')) converse(await import(library), 'main')

@@ -4,6 +4,9 @@
  *   smoke.mjs all DIRECTORY      every check; then it ends by itself, with sockets open and nothing awaited
  *   smoke.mjs client DIRECTORY   the other process: pings the server, prints what it was answered
  *   smoke.mjs wait|exit|throw    how a process ends while something is awaited
+ *
+ * SMOKE_MS is the limit for each check, for a slow machine. RUNTIME, a JSON list, is the command that runs a program on this
+ * runtime, where process.execPath alone does not: under an emulator.
  */
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
@@ -11,6 +14,9 @@ import { fileURLToPath } from 'node:url'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
 import { credentials, MessageSocket, rights } from '../../dist/index.js'
 import * as libc from '../../dist/libc.js'
+
+const limit = Number(process.env.SMOKE_MS || 20_000)
+const runtime = process.env.RUNTIME ? JSON.parse(process.env.RUNTIME) : [process.execPath, ...(globalThis.Deno ? ['run', '-A'] : [])]
 
 const [, file, mode, directory] = isMainThread ? process.argv : ['', '', 'worker']
 
@@ -54,7 +60,7 @@ async function large() {
 const checks = {
   async credentials() {
     const server = MessageSocket.bind(`${directory}/server`, { type: 'datagram', receive: [credentials] })
-    const client = spawn(process.execPath, [...(globalThis.Deno ? ['run', '-A'] : []), fileURLToPath(import.meta.url), 'client', directory], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const client = spawn(runtime[0], [...runtime.slice(1), fileURLToPath(import.meta.url), 'client', directory], { stdio: ['ignore', 'pipe', 'inherit'] })
     const lines = []
     const ended = new Promise((resolve) => {
       createInterface(client.stdout).on('line', (line) => lines.push(line)).on('close', resolve)
@@ -214,7 +220,7 @@ const modes = {
     const listeners = process.listenerCount('exit')
     for (const [name, check] of Object.entries(checks)) {
       let timer
-      const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error('no end within 20 s')), 20_000) })
+      const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(`no end within ${limit / 1000} s`)), limit) })
       await Promise.race([check(), late]).then(() => console.log(`ok ${name}`), (error) => console.log(`not ok ${name}: ${error?.stack ?? error}`))
       clearTimeout(timer)
     }

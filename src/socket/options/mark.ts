@@ -8,6 +8,7 @@ import { errno } from '../../../generated/errno.ts'
 import { succeeded } from '../../arguments.ts'
 import { setsockopt } from '../../libc/options.ts'
 import { intOption } from '../../native/syscalls.ts'
+import { NotSet, setOption } from './set.ts'
 
 const { SOL_SOCKET, SO_TIMESTAMP_OLD, SO_TIMESTAMP_NEW, SO_TIMESTAMPNS_OLD, SO_TIMESTAMPNS_NEW } = constants
 
@@ -20,11 +21,16 @@ export const hasTimestamps = (fd: number): boolean => timestampOptions.some((opt
   return succeeded(value === -errno.ENOPROTOOPT ? 0 : value, 'getsockopt') !== 0
 })
 
-/** Marks the packets of a socket, unless they have timestamps. Returns true if the mark is ours. */
+/** Marks the packets of a socket, unless they have timestamps or cannot have any. Returns true if the mark is ours. */
 export function setMark(fd: number): boolean {
   if (hasTimestamps(fd)) return false
-  setsockopt(fd, SOL_SOCKET, SO_TIMESTAMP_OLD, 1)
-  return true
+  try {
+    setOption(fd, { level: SOL_SOCKET, option: SO_TIMESTAMP_OLD, value: 1 })
+    return true
+  } catch (error) {
+    if (error instanceof NotSet) return false
+    throw error
+  }
 }
 
 export const removeMark = (fd: number): void => { setsockopt(fd, SOL_SOCKET, SO_TIMESTAMP_OLD, 0) }

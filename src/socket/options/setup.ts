@@ -6,9 +6,9 @@ import { constants } from '../../../generated/constants.ts'
 import type { AnyControlMessage, Family } from '../../control/define.ts'
 import { formsIn } from '../../control/forms.ts'
 import { SystemError, unsupported } from '../../errors.ts'
-import { getsockopt, setsockopt } from '../../libc/options.ts'
 import { isConnected } from '../network-reports.ts'
 import { isOn } from './kinds.ts'
+import { NotSet, setOption, type OptionToSet } from './set.ts'
 
 const { SOL_SOCKET, SO_PASSRIGHTS, SO_PASSCRED, SOCK_STREAM, SOCK_SEQPACKET } = constants
 
@@ -39,7 +39,7 @@ export function enableKinds(fd: number, definitions: readonly AnyControlMessage[
   // An accepted socket has it from its listener, as all SO_PASS* of AF_UNIX.
   if (passRights !== undefined && when !== 'connected' && when !== 'accepted') {
     try {
-      set(fd, SOL_SOCKET, SO_PASSRIGHTS, Number(passRights), true)
+      setOption(fd, { level: SOL_SOCKET, option: SO_PASSRIGHTS, value: Number(passRights), name: 'SO_PASSRIGHTS' })
     } catch (error) {
       throw refused('refuse descriptors, passRights: false', error)
     }
@@ -59,16 +59,17 @@ function isDue({ when, inherited = false }: NonNullable<AnyControlMessage['recei
 
 function enable(fd: number, definition: AnyControlMessage, sharing: readonly AnyControlMessage[], family: Family | undefined, done: Set<string>): void {
   const { kind, level, receive } = definition
-  const { option, optionLevel = level, readable = true } = receive!
-  const own = { level: optionLevel, option: option!, value: valueOf(sharing, optionLevel, option!), readable }
-  const further = formsIn(definition, family).flatMap((form) => (form.option === undefined ? [] : [{ level: form.optionLevel, option: form.option, value: 1, readable: true }]))
+  const { option, optionLevel = level, optionName: name, readable = true } = receive!
+  const own: OptionToSet = { level: optionLevel, option: option!, value: valueOf(sharing, optionLevel, option!), name, readable }
+  const further = formsIn(definition, family).flatMap((form): OptionToSet[] =>
+    form.option === undefined ? [] : [{ level: form.optionLevel, option: form.option, value: 1, name: form.optionName }])
   // A raw socket of IPv6 has none of the options of IPv4, a socket of IPv6 both: one that is there is enough.
   let failure: unknown
   let on = false
-  for (const { level, option, value, readable } of [own, ...further]) {
-    const key = `${level} ${option}`
+  for (const wanted of [own, ...further]) {
+    const key = `${wanted.level} ${wanted.option}`
     try {
-      if (!done.has(key)) set(fd, level, option, value, readable)
+      if (!done.has(key)) setOption(fd, wanted)
       done.add(key)
       on = true
     } catch (error) {
@@ -81,16 +82,6 @@ function enable(fd: number, definition: AnyControlMessage, sharing: readonly Any
 
 const valueOf = (definitions: readonly AnyControlMessage[], level: number, option: number): number =>
   definitions.reduce((bits, { level: own, receive }) => (receive!.option === option && (receive!.optionLevel ?? own) === level ? bits | (receive!.value ?? 1) : bits), 0)
-
-class NotSet extends Error {}
-
-/** Set it, and see whether it is set: gVisor says yes to options that it has not got. */
-function set(fd: number, level: number, option: number, value: number, readable: boolean): void {
-  setsockopt(fd, level, option, value)
-  if (level !== SOL_SOCKET || !readable) return
-  const got = getsockopt(fd, level, option)
-  if (value === 0 ? got !== 0 : (got & value) !== value) throw new NotSet(`option ${option} was set to ${value}, and is ${got}`)
-}
 
 const refusals: readonly string[] = ['ENOPROTOOPT', 'EOPNOTSUPP', 'ENOTSUP', 'EINVAL']
 const isRefusal = (error: unknown): boolean => error instanceof NotSet || (error instanceof SystemError && refusals.includes(error.code))
