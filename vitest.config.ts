@@ -38,6 +38,7 @@ const config: ViteUserConfig = defineConfig({
     alias: [
       { find: /^cmsg$/, replacement: here('src/index.ts') },
       { find: /^cmsg\/codec$/, replacement: here('src/codec.ts') },
+      { find: /^cmsg\/dgram$/, replacement: here('src/dgram.ts') },
       { find: /^cmsg\/libc$/, replacement: here('src/libc.ts') },
     ],
   },

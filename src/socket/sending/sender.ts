@@ -66,7 +66,7 @@ export class Sender implements Channel {
   }
 
   #mustWait({ name }: Outgoing): boolean {
-    return this.#destinations.size > 0 && this.#destinations.has(keyOf(name))
+    return this.#destinations.size > 0 && this.#destinations.get(keyOf(name))?.hasMessages === true
   }
 
   /** Sends, in its turn: the bytes sent. */
