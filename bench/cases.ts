@@ -55,12 +55,14 @@ export interface Goal {
 const C = { recvmsg: 'C recvmsg', recvmmsg: 'C recvmmsg(64)', sendmsg: 'C sendmsg', sendmmsg: 'C sendmmsg(64)', pong: 'C' } as const
 const ours = {
   inPlace: 'MessageBatch, read in place', inPlace256: 'the same, 256 a call', many: 'receiveMany', iterated: 'for await', awaited: 'receive', call: 'libc recvmsg',
+  event: "createSocket, 'message'", callback: 'createSocket, send',
   sendMany: 'sendMany', sendBatch: 'MessageBatch', sendCall: 'libc sendmsg',
   blocking: 'MessageBatch, blocking', calls: 'libc calls, blocking', answered: 'for await, send', buffer: 'libc recvmsg into a buffer',
 } as const
 /** Descriptors, by `receiveMany`. */
 const taken = 'receiveMany, taken'
 const python = 'python3'
+const unixDgram = 'unix-dgram'
 
 const receivers: readonly Contender[] = [
   { name: C.recvmsg, program: 'c/receive', words: { batch: 1 } },
@@ -105,7 +107,8 @@ export const scenarios: readonly Scenario[] = [
       { name: C.recvmsg, program: 'c/receive', words: { batch: 1 } },
       { name: ours.many, program: 'programs/receive-many' },
       { name: ours.iterated, program: 'programs/receive-iterated' },
-      { name: 'unix-dgram', program: 'addon/addon-unix-dgram', share: 0.5 },
+      { name: ours.event, program: 'programs/receive-dgram' },
+      { name: unixDgram, program: 'addon/addon-unix-dgram', share: 0.5 },
       { name: 'node-unix-socket', program: 'addon/addon-node-unix-socket', share: 0.5 },
     ],
     remark: 'Without credentials, which the addons have not.',
@@ -122,6 +125,16 @@ export const scenarios: readonly Scenario[] = [
       { name: python, program: 'python/send', share: 0.5 },
     ],
     remark: 'The receiver is the C program with recvmmsg(64); it asks for credentials and checks them.',
+  },
+  {
+    name: 'callbacks', title: 'Send to a bound pathname, with a callback each time', link: 'path', measured: 'sender', measure: 'rate', count: 200_000,
+    other: { program: 'c/receive', words: { batch: 64 } }, words: { plain: 1 },
+    contenders: [
+      { name: C.sendmsg, program: 'c/send', words: { batch: 1 } },
+      { name: ours.callback, program: 'programs/send-dgram' },
+      { name: unixDgram, program: 'addon/addon-unix-dgram-send' },
+    ],
+    remark: 'Ten are queued at most (net.unix.max_dgram_qlen): then the C program waits in the kernel, the others for the event writable.',
   },
   pingPong('ping-pong-two', 'Ping-pong with ACK, two CPUs', 'two'),
   pingPong('ping-pong-one', 'Ping-pong with ACK, one CPU', 'one'),
@@ -187,7 +200,9 @@ export const goals: readonly Goal[] = [
   ...fasterThanPython('ping-pong, one CPU', 'ping-pong-one', 'round trip', ours.blocking, ours.answered),
   ...fasterThanPython('64 KiB', 'large', 'rate', ours.inPlace),
   ...fasterThanPython('8 descriptors, taken', 'rights', 'rate', taken),
-  ...['unix-dgram', 'node-unix-socket'].flatMap((addon): Goal[] => [ours.many, ours.iterated].map((name) => (
+  { case: 'the drop-in receives, against unix-dgram', scenario: 'plain', ours: ours.event, against: unixDgram, measure: 'rate', atLeast: 2 },
+  { case: 'the drop-in sends, against unix-dgram', scenario: 'callbacks', ours: ours.callback, against: unixDgram, measure: 'rate', atLeast: 0.5 },
+  ...[unixDgram, 'node-unix-socket'].flatMap((addon): Goal[] => [ours.many, ours.iterated].map((name) => (
     { case: `plain datagrams: ${name} against ${addon}`, scenario: 'plain', ours: name, against: addon, measure: 'rate', moreThan: 2 }))),
   { case: 'decode credentials, descriptors and a timestamp, ns', scenario: 'decode', ours: 'decodeControl', measure: 'time', lessThan: 400 },
 ]
