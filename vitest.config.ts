@@ -3,7 +3,7 @@ import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig 
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
-const sockets = ['test/socket/**/*.test.ts', 'test/harness/model/*.test.ts']
+const sockets = ['test/socket/**/*.test.ts', 'test/dgram/**/*.test.ts', 'test/harness/model/*.test.ts']
 
 function project(name: string, test: { include: string[]; exclude?: string[]; env?: Record<string, string>; setupFiles?: string[] }): TestProjectInlineConfiguration {
   const typecheck = {
