@@ -12,4 +12,7 @@ export type { UnixDgramCall, UnixDgramError } from './dgram/unix-dgram-error.ts'
 export type { UnixDgramCallback, UnixDgramEvents, UnixDgramSocket } from './dgram/unix-dgram-socket.ts'
 
 /** For `import unix from 'unix-dgram'`. */
-export default { createSocket }
+export default {
+  /** As the export of this name. */
+  createSocket,
+}

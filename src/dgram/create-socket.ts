@@ -9,8 +9,7 @@ import { DatagramSocket, type DatagramOptions } from './datagram-socket.ts'
 import type { MessageInfo } from './message-info.ts'
 import { UnixDgramSocket } from './unix-dgram-socket.ts'
 
-type UdpType = 'udp4' | 'udp6'
-const isUdp = (type: unknown): type is UdpType => type === 'udp4' || type === 'udp6'
+const isUdp = (type: unknown): boolean => type === 'udp4' || type === 'udp6'
 
 /**
  * A datagram socket with events and callbacks. `createSocket('unix_dgram')` is a drop-in for the npm package unix-dgram;
@@ -34,9 +33,9 @@ const isUdp = (type: unknown): type is UdpType => type === 'udp4' || type === 'u
  */
 export function createSocket(type: 'unix_dgram', listener?: (data: Buffer, info: MessageInfo) => void): UnixDgramSocket
 export function createSocket<D extends AnyControlMessage = never>(options: DatagramOptions<D>, listener?: (data: Buffer, info: MessageInfo<D>) => void): DatagramSocket<D>
-export function createSocket(type: UdpType | SocketOptions, listener?: (data: Buffer, info: RemoteInfo) => void): Socket
+export function createSocket(type: 'udp4' | 'udp6' | SocketOptions, listener?: (data: Buffer, info: RemoteInfo) => void): Socket
 export function createSocket(
-  given: 'unix_dgram' | UdpType | SocketOptions | DatagramOptions<AnyControlMessage>, listener?: (data: Buffer, info: never) => void,
+  given: 'unix_dgram' | 'udp4' | 'udp6' | SocketOptions | DatagramOptions<AnyControlMessage>, listener?: (data: Buffer, info: never) => void,
 ): UnixDgramSocket | DatagramSocket<AnyControlMessage> | Socket {
   const type: unknown = typeof given === 'object' && given !== null ? given.type : given
   // Loaded here: most programs have no use for it.
