@@ -3,6 +3,8 @@
  * taken by a callback, its process kept alive.
  * @module
  */
+import { isBytes } from '../abi/bytes.ts'
+import { bytes } from '../arguments.ts'
 import { dispose } from '../dispose.ts'
 import { decodeAddress, encodeAddress, type Address, type AddressLike } from '../address/address.ts'
 import type { AnyControlMessage } from '../control/define.ts'
@@ -91,6 +93,7 @@ export class Endpoint {
   sendNow(data: Data, to: AddressLike | undefined): boolean {
     this.check('send on')
     const { sender, sending } = this.#core
+    if (to === undefined && isBytes(data)) return sender.plainNow(bytes('sendmsg', 'data', data))
     return sender.now(outgoing(data, to === undefined ? connected : { to }, sending)) !== undefined
   }
 

@@ -17,7 +17,7 @@ import { Destination, keyOf, sizeOf, type Entry } from './destination.ts'
 import { Flushes } from './flushes.ts'
 import type { Outgoing } from './outgoing.ts'
 import { Room } from './room.ts'
-import { maxMessages, type Transmitter } from './transmit.ts'
+import { maxMessages, plainMessage, type Transmitter } from './transmit.ts'
 
 const { AF_UNIX, SOCK_DGRAM, EPOLLOUT, POLLOUT } = constants
 const { EAGAIN } = errno
@@ -63,6 +63,16 @@ export class Sender implements Channel {
     if (result >= 0) return result
     if (result === -EAGAIN) return undefined
     throw this.#transmitter.error(result, message)
+  }
+
+  /** Sends data to the peer at once, or not at all: false where it would wait. @throws SystemError */
+  plainNow(data: Uint8Array): boolean {
+    if (this.#broken !== undefined) throw this.#broken
+    if (this.#destinations.size > 0 && this.#destinations.get('')?.hasMessages === true) return false
+    const result = this.#transmitter.plain(data)
+    if (result >= 0) return true
+    if (result === -EAGAIN) return false
+    throw this.#transmitter.error(result, plainMessage(data))
   }
 
   #mustWait({ name }: Outgoing): boolean {

@@ -10,6 +10,7 @@ import { Batch, copyLimit } from '../../message/batch.ts'
 import { scratch } from '../../native/memory.ts'
 import * as sys from '../../native/syscalls.ts'
 import { spend } from '../../readiness/turn.ts'
+import { sendFlags } from '../flags.ts'
 import { isNetworkReport } from '../network-reports.ts'
 import { nextPiece, type Outgoing } from './outgoing.ts'
 
@@ -33,6 +34,11 @@ function batchFor(controlSize: number): Batch {
 /** More buffers than there are iovecs are made one: that they were several does not show at the other end. */
 const flat = (message: Outgoing): Outgoing =>
   message.buffers.length > maxBuffers && message.size > copyLimit ? { ...message, buffers: [Buffer.concat(message.buffers)] } : message
+
+const plainFlags = sendFlags(0) | MSG_DONTWAIT
+
+/** A message of nothing but data. */
+export const plainMessage = (data: Uint8Array): Outgoing => ({ buffers: [data], control: undefined, flags: sendFlags(0), size: data.length })
 
 /** Sends for one socket. Results are numbers, or minus errno; EAGAIN: there is no room. */
 export class Transmitter {
@@ -63,6 +69,17 @@ export class Transmitter {
     if (result < 0 && result !== -EAGAIN) result = this.#again(result, message, () => batch.sendOne(this.fd, flags))
     // An attempt in vain takes as long.
     spend(1, Math.max(0, result))
+    return result
+  }
+
+  /** Sends a datagram of nothing but data to the peer: what is sent most, with as little as possible around the call. */
+  plain(data: Uint8Array): number {
+    if (this.isStream || data.length > copyLimit) return this.one(plainMessage(data))
+    const batch = batchFor(0)
+    batch.setData(0, data)
+    let result = batch.sendOne(this.fd, plainFlags)
+    if (result < 0 && result !== -EAGAIN) result = this.#again(result, plainMessage(data), () => batch.sendOne(this.fd, plainFlags))
+    spend(1, result < 0 ? 0 : result)
     return result
   }
 
