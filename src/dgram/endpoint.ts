@@ -20,6 +20,7 @@ import type { ReceiveKinds } from '../socket/options/options.ts'
 import type { AnyMessage, Message } from '../socket/receiving/message.ts'
 import type { Consumption } from '../socket/receiving/receiver.ts'
 import { outgoing } from '../socket/sending/outgoing.ts'
+import type { WritableListener } from '../socket/sending/writable.ts'
 import type { Data, SendOptions } from '../socket/types.ts'
 import { infoOf } from './message-info.ts'
 
@@ -104,9 +105,9 @@ export class Endpoint {
     return sender.send(outgoing(data, to === undefined ? connected : { to }, sending))
   }
 
-  /** Resolves when the peer of a connected socket has room. */
-  whenWritable(): Promise<void> {
-    return this.#core.sender.whenWritable(undefined)
+  /** Tells once when the peer of a connected socket has room. */
+  tellWritable(listener: WritableListener): void {
+    this.#core.tellWritable(listener)
   }
 
   /** Bytes that wait to be sent. */

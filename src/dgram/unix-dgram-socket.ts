@@ -4,6 +4,7 @@
  */
 import { errno } from '../../generated/errno.ts'
 import type { AddressLike } from '../address/address.ts'
+import type { WritableListener } from '../socket/sending/writable.ts'
 import type { Data } from '../socket/types.ts'
 import { EmittingSocket, endpointOf, shownAsSocket } from './emitting-socket.ts'
 import { emitLater } from './events.ts'
@@ -137,14 +138,18 @@ export class UnixDgramSocket extends EmittingSocket<UnixDgramEvents> {
   #awaitRoom(): void {
     if (this.#congested) return
     this.#congested = true
-    endpointOf(this).whenWritable().then(() => {
+    endpointOf(this).tellWritable(this.#room)
+  }
+
+  readonly #room: WritableListener = {
+    onWritable: () => {
       this.#congested = false
       emitLater(this, 'writable')
-    }, (error: unknown) => {
+    },
+    onError: (error) => {
       this.#congested = false
-      // Closed meanwhile: there is nobody to be told.
-      if (endpointOf(this).open) this.#fail('send', error)
-    })
+      this.#fail('send', error)
+    },
   }
 
   /** Reports a failure outside of any call. */

@@ -51,12 +51,6 @@ export class Destination {
     return this.#entries[this.#head]
   }
 
-  /** Tells that a message waits: what only waits for room is overtaken. */
-  get hasMessages(): boolean {
-    for (let i = this.#head; i < this.#entries.length; i++) if (!this.#entries[i]!.gone && this.#entries[i]!.messages.length > 0) return true
-    return false
-  }
-
   /** The first messages, of as many entries as it takes, and the entry of each. */
   firstMessages(max: number): { readonly messages: Outgoing[]; readonly entries: Entry[] } {
     const messages: Outgoing[] = []

@@ -68,7 +68,7 @@ export class Sender implements Channel {
   /** Sends data to the peer at once, or not at all: false where it would wait. @throws SystemError */
   plainNow(data: Uint8Array): boolean {
     if (this.#broken !== undefined) throw this.#broken
-    if (this.#destinations.size > 0 && this.#destinations.get('')?.hasMessages === true) return false
+    if (this.#destinations.size > 0 && this.#destinations.has('')) return false
     const result = this.#transmitter.plain(data)
     if (result >= 0) return true
     if (result === -EAGAIN) return false
@@ -76,7 +76,7 @@ export class Sender implements Channel {
   }
 
   #mustWait({ name }: Outgoing): boolean {
-    return this.#destinations.size > 0 && this.#destinations.get(keyOf(name))?.hasMessages === true
+    return this.#destinations.size > 0 && this.#destinations.has(keyOf(name))
   }
 
   /** Sends, in its turn: the bytes sent. */
