@@ -1,7 +1,9 @@
 /**
  * What sockets with events do to their process.
  */
+import { once } from 'node:events'
 import { join } from 'node:path'
+import { MessageSocket } from '../../src/index.ts'
 import { createSocket } from '../../src/dgram.ts'
 import { tempDir } from '../support/running.ts'
 
@@ -33,6 +35,28 @@ switch (mode) {
     client.close()
     server.close()
     console.log('done')
+    break
+  }
+  case 'congested': {
+    const receiver = MessageSocket.bind(path, { type: 'datagram', readAhead: 0 })
+    const client = createSocket('unix_dgram', () => { console.log('message') })
+    const own = join(tempDir(), 'own')
+    client.bind(own)
+    client.connect(path)
+    client.on('writable', () => { console.log('writable') })
+    let full = false
+    while (!full) client.send('x', (error) => { full = error !== undefined })
+    // A connected socket hears from its peer alone.
+    for (let i = 0; i < 3; i++) {
+      await receiver.send('x', { to: own })
+      await once(client, 'message')
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    console.log('read')
+    while (receiver.receiveNow() !== undefined);
+    await once(client, 'writable')
+    client.close()
+    await receiver.close()
     break
   }
   case 'throw': {
