@@ -4,7 +4,7 @@
  */
 import { constants } from '../../../generated/constants.ts'
 import { errno } from '../../../generated/errno.ts'
-import { SystemError } from '../../errors.ts'
+import { closed, SystemError } from '../../errors.ts'
 import { sendError } from '../../libc/messages.ts'
 import { Batch, copyLimit } from '../../message/batch.ts'
 import { scratch } from '../../native/memory.ts'
@@ -127,3 +127,7 @@ export class Transmitter {
     return sendError('sendmsg', -result, { ...message, name: message.name ?? (this.isStream ? undefined : this.peer) })
   }
 }
+
+/** An error that says how much went before it. The one of a closed socket is that of all that waited. */
+export const withSent = (error: Error, sent: number): Error =>
+  Object.assign(error instanceof SystemError ? error : closed(error.message, error.cause), { sent })
