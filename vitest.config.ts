@@ -3,7 +3,7 @@ import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig 
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
-const sockets = ['test/socket/**/*.test.ts', 'test/harness/model/*.test.ts']
+const sockets = ['test/socket/**/*.test.ts', 'test/dgram/**/*.test.ts', 'test/harness/model/*.test.ts']
 
 function project(name: string, test: { include: string[]; exclude?: string[]; env?: Record<string, string>; setupFiles?: string[] }): TestProjectInlineConfiguration {
   const typecheck = {
@@ -38,6 +38,7 @@ const config: ViteUserConfig = defineConfig({
     alias: [
       { find: /^cmsg$/, replacement: here('src/index.ts') },
       { find: /^cmsg\/codec$/, replacement: here('src/codec.ts') },
+      { find: /^cmsg\/dgram$/, replacement: here('src/dgram.ts') },
       { find: /^cmsg\/libc$/, replacement: here('src/libc.ts') },
     ],
   },

@@ -73,6 +73,7 @@ const C = { recvmsg: 'C recvmsg', recvmmsg: 'C recvmmsg(64)', sendmsg: 'C sendms
 const ours = {
   inPlace: 'MessageBatch, read in place', inPlace256: 'the same, 256 a call', many: 'receiveMany', iterated: 'for await', awaited: 'receive', call: 'libc recvmsg',
   one: 'MessageBatch of one, read in place',
+  event: "createSocket, 'message'", callback: 'createSocket, send',
   sendMany: 'sendMany', sendBatch: 'MessageBatch', sendCall: 'libc sendmsg',
   blocking: 'MessageBatch, blocking', calls: 'libc calls, blocking', answered: 'for await, send', buffer: 'libc recvmsg into a buffer',
 } as const
@@ -82,6 +83,7 @@ const python = 'python3'
 const decode = 'decodeControl'
 const start = { empty: 'an empty program', message: 'exchanges its first message' } as const
 const sockets = { one: 'one socket', thousand: 'a thousand sockets' } as const
+const unixDgram = 'unix-dgram'
 
 const receivers: readonly Contender[] = [
   { name: C.recvmsg, program: 'c/receive', words: { batch: 1 } },
@@ -127,7 +129,8 @@ export const scenarios: readonly Scenario[] = [
       { name: C.recvmsg, program: 'c/receive', words: { batch: 1 } },
       { name: ours.many, program: 'programs/receive-many' },
       { name: ours.iterated, program: 'programs/receive-iterated' },
-      { name: 'unix-dgram', program: 'addon/addon-unix-dgram', share: 0.5 },
+      { name: ours.event, program: 'programs/receive-dgram' },
+      { name: unixDgram, program: 'addon/addon-unix-dgram', share: 0.5 },
       { name: 'node-unix-socket', program: 'addon/addon-node-unix-socket', share: 0.5 },
     ],
     remark: 'Without credentials, which the addons have not.',
@@ -144,6 +147,16 @@ export const scenarios: readonly Scenario[] = [
       { name: python, program: 'python/send', share: 0.5 },
     ],
     remark: 'The receiver is the C program with recvmmsg(64); it asks for credentials and checks them.',
+  },
+  {
+    name: 'callbacks', title: 'Send to a bound pathname, with a callback each time', link: 'path', measured: 'sender', measure: 'rate', count: 200_000,
+    other: { program: 'c/receive', words: { batch: 64 } }, words: { plain: 1 },
+    contenders: [
+      { name: C.sendmsg, program: 'c/send', words: { batch: 1 } },
+      { name: ours.callback, program: 'programs/send-dgram' },
+      { name: unixDgram, program: 'addon/addon-unix-dgram-send' },
+    ],
+    remark: 'Ten are queued at most (net.unix.max_dgram_qlen): then the C program waits in the kernel, the others for the event writable. Callbacks are synchronous, so each message is a call of its own, of which ffi-rs takes four times as long as unix-dgram in all.',
   },
   pingPong('ping-pong-two', 'Ping-pong with ACK, two CPUs', 'two'),
   pingPong('ping-pong-one', 'Ping-pong with ACK, one CPU', 'one'),
@@ -235,6 +248,8 @@ export const goals: readonly Goal[] = [
   ...fasterThanPython('ping-pong, one CPU', 'ping-pong-one', 'round trip', ours.blocking, ours.calls, ours.answered),
   ...fasterThanPython('64 KiB', 'large', 'rate', ours.inPlace),
   ...fasterThanPython('8 descriptors, taken', 'rights', 'rate', taken),
-  ...['unix-dgram', 'node-unix-socket'].flatMap((addon): Goal[] => [ours.many, ours.iterated].map((name) => (
+  { case: 'the drop-in receives, against unix-dgram', scenario: 'plain', ours: ours.event, against: unixDgram, measure: 'rate', ...both('≥ 2') },
+  { case: 'the drop-in sends, against unix-dgram', scenario: 'callbacks', ours: ours.callback, against: unixDgram, measure: 'rate', ffiRs: '≥ 0.5', own: '≥ 1' },
+  ...[unixDgram, 'node-unix-socket'].flatMap((addon): Goal[] => [ours.many, ours.iterated].map((name) => (
     { case: `plain datagrams: ${name} against ${addon}`, scenario: 'plain', ours: name, against: addon, measure: 'rate', ...both('> 2') }))),
 ]

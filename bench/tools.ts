@@ -132,7 +132,7 @@ export function prepare({ dist = join(root, 'dist'), against, withAddons = true,
   for (const name of withAddons ? Object.keys(addons) : []) {
     progress(`installing ${name}`)
     const reason = installAddon(directory, name)
-    if (reason !== undefined) missing.set(`addon-${name}`, reason)
+    if (reason !== undefined) missing.set(name, reason)
   }
   const python = findPython()
   return {
@@ -142,7 +142,8 @@ export function prepare({ dist = join(root, 'dist'), against, withAddons = true,
       const [kind, name] = program.split('/') as [string, string]
       if (kind === 'c') return [join(directory, 'c', name)]
       if (kind === 'python') return python === undefined ? { missing: 'python3 is not installed' } : [python, join(here, 'python', `${name}.py`)]
-      const reason = missing.get(name)
+      // addon-NAME, and what it does.
+      const reason = [...missing].find(([addon]) => name.startsWith(`addon-${addon}`))?.[1]
       return reason === undefined ? [process.execPath, join(directory, places[build], `${name}.js`)] : { missing: reason }
     },
   }

@@ -3,6 +3,8 @@
  * with a `rights` of its own: what a socket receives has an owner.
  * @module cmsg
  */
+import { createSocket } from './dgram/create-socket.ts'
+
 export * from './codec.ts'
 export { SystemError, type ErrorCode, type SystemErrorInfo } from './errors.ts'
 export { engineInUse as engine, type EngineInUse, type EngineName } from './native/engine.ts'
@@ -16,3 +18,15 @@ export type { Descriptor } from './descriptors/descriptor.ts'
 export { Pidfd, pidfd, type ProcessInfo } from './identity/pidfd.ts'
 export { peerCredentials, peerGroups, peerPidfd, peerSecurity } from './socket/peer/peer.ts'
 export { rights } from './descriptors/rights.ts'
+export type { EmittingSocket } from './dgram/emitting-socket.ts'
+export type { DatagramEvents, DatagramOptions, DatagramSocket, SendCallback } from './dgram/datagram-socket.ts'
+export type { MessageInfo } from './dgram/message-info.ts'
+export type { UnixDgramCall, UnixDgramError } from './dgram/unix-dgram-error.ts'
+export type { UnixDgramCallback, UnixDgramEvents, UnixDgramSocket } from './dgram/unix-dgram-socket.ts'
+export { createSocket }
+
+/** For `import unix from 'unix-dgram'`, where this package is in its place. */
+export default {
+  /** As the export of this name. */
+  createSocket,
+}

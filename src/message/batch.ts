@@ -142,6 +142,14 @@ export class Batch implements sys.MessageVector {
     }
   }
 
+  /** Lay out message `i` to be sent, of so much data that it is copied, without a name or control messages. */
+  setData(i: number, data: Uint8Array): void {
+    if (i >= this.#used) this.#used = i + 1
+    this.#arena.bytes.set(data, this.dataStart(i))
+    this.#lengths(i, 0, 0)
+    this.#own(i, data.length)
+  }
+
   /**
    * Make message `i` ready to receive. All three lengths are value-result: the kernel has overwritten them, and they
    * are set before every call.

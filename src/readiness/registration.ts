@@ -16,8 +16,8 @@ export interface Channel {
   readonly passive?: boolean
   /** Nothing else is dispatched while it waits. */
   readonly exclusive?: boolean
-  /** Deals with readiness. Returns false if there was nothing to do. */
-  onReady(): boolean
+  /** Deals with readiness. `events` is undefined where they are not known. Returns false if there was nothing to do. */
+  onReady(events: number | undefined): boolean
   /** The descriptor has hung up (EPOLLHUP, EPOLLRDHUP), and there was nothing to do. Returns false if that changes nothing. */
   onHangUp?(events: number): boolean
   /** It is ready, says the kernel again and again, and there was nothing to do: from now on only changes are told. */
@@ -123,24 +123,37 @@ export class Registration implements Dispatched {
 
   /** Each channel that the events are for. Returns false if none had anything to do. */
   #run(events: number | undefined): boolean {
-    if (this.#exclusive !== undefined) return this.#guard(this.#exclusive.channel)
+    if (this.#exclusive !== undefined) return this.#guard(this.#exclusive.channel, events)
     let progress = false
+    // What nobody else waits for can only be for the one that waits.
+    const known = events ?? this.#onlyEvents
     for (const { on, channel } of this.#entries) {
       if (!on || (events !== undefined && (events & (channel.events | EPOLLERR | EPOLLHUP)) === 0)) continue
-      if (this.#guard(channel)) progress = true
+      if (this.#guard(channel, known)) progress = true
       if (this.#closed) return true
     }
     if (events === undefined || (events & EPOLLERR) === 0) return progress
     // After those that wait: they may be told of the same error.
-    for (const { on, channel } of this.#entries) if (!on && channel.passive === true && !this.#closed && this.#guard(channel)) progress = true
+    for (const { on, channel } of this.#entries) if (!on && channel.passive === true && !this.#closed && this.#guard(channel, events)) progress = true
     return progress
   }
 
+  /** The events of the only channel that waits, if there is one. */
+  get #onlyEvents(): number | undefined {
+    let events: number | undefined
+    for (const { on, channel } of this.#entries) {
+      if (!on) continue
+      if (events !== undefined) return undefined
+      events = channel.events
+    }
+    return events
+  }
+
   /** The only place where callbacks of the event loop are caught: what one throws is the error of the operation it was called for. */
-  #guard(channel: Channel): boolean {
+  #guard(channel: Channel, events: number | undefined): boolean {
     for (;;) {
       try {
-        return channel.onReady()
+        return channel.onReady(events)
       } catch (error) {
         if (!channel.fail(error)) return true
       }

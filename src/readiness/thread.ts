@@ -147,7 +147,6 @@ class Waiter {
       closeClaimed(this.#stop)
       throw error
     }
-    this.#worker.unref()
     let cause: Error | undefined
     this.#worker.on('message', (ready: number) => {
       if (ready < 0) cause = systemError(-ready, 'epoll_wait')
@@ -159,6 +158,8 @@ class Waiter {
       this.#close(asked)
       if (!asked) broken(cause ?? new Error(`its exit code is ${code}`))
     })
+    // Last: a listener for messages has it keep the process alive.
+    this.#worker.unref()
   }
 
   ref(): void {

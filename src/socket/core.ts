@@ -39,6 +39,7 @@ import type { ReceiveRequest } from './receiving/request.ts'
 import type { SendingSocket } from './sending/outgoing.ts'
 import { Sender } from './sending/sender.ts'
 import { Transmitter } from './sending/transmit.ts'
+import { Writable, type WritableListener } from './sending/writable.ts'
 
 const {
   AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, IPPROTO_SCTP, SOL_SOCKET, SO_ERROR, SCM_CREDENTIALS, SCM_RIGHTS, SCM_PIDFD, SCM_MAX_FD, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLERR, EPOLLRDHUP, MSG_OOB, MSG_ERRQUEUE, F_GETFL, F_SETFL, O_NONBLOCK,
@@ -91,6 +92,7 @@ export class Core implements MessageSource, Disposable {
   readonly #connect: Interest
   #urgent: Receiver<AnyMessage> | undefined
   #connections: Receiver<Core> | undefined
+  #writable: Writable | undefined
   #connecting: { resolve(): void; reject(error: unknown): void } | undefined
   #state: State = 'open'
   #refed = true
@@ -388,6 +390,11 @@ export class Core implements MessageSource, Disposable {
     this.check('connect')
     const error = getsockopt(this.fd, SOL_SOCKET, SO_ERROR)
     if (error !== 0) throw systemError(error, 'connect', name)
+  }
+
+  /** Tells once when a connected socket has room. Nothing is sent, and nothing waits for it. */
+  tellWritable(listener: WritableListener): void {
+    (this.#writable ??= new Writable(this.fd, this.#registration)).tell(listener)
   }
 
   // ── Receiving ───────────────────────────────────────────────────────────────────────────────────────────────────

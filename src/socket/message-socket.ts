@@ -8,7 +8,6 @@ import { throwIfAborted } from '../abort.ts'
 import { integer, object } from '../arguments.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import type { Credentials } from '../control/socket.ts'
-import { Forgotten } from '../descriptors/forgotten.ts'
 import { OwnedFd } from '../descriptors/owned-fd.ts'
 import { attempt, closed, invalidType, outOfRange, show } from '../errors.ts'
 import type { Pidfd } from '../identity/pidfd.ts'
@@ -17,6 +16,7 @@ import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import type { Core } from './core.ts'
 import { bindFile } from './file/bind.ts'
+import { forgotten } from './forgotten.ts'
 import { acceptedCore, adoptedCore, boundCore, coreFor, onlyListens, openCore, pairedCores } from './making.ts'
 import { setMembership, type GroupOptions } from './options/multicast.ts'
 import { typeName, type BindOptions, type OpenOptions, type ReceiveKinds, type SocketType } from './options/options.ts'
@@ -28,14 +28,6 @@ import type { Receiver } from './receiving/receiver.ts'
 import { plainRequest, requestOf, type ReceiveRequest } from './receiving/request.ts'
 import { outgoing, type Outgoing } from './sending/outgoing.ts'
 import type { Abortable, AdoptOptions, BindTo, ConnectTo, Counters, Data, MessagesOptions, MessageToSend, ReceiveOptions, SendOptions } from './types.ts'
-
-// A socket that nobody has any more, and nothing waits for.
-const forgotten = new Forgotten<Core>((core) => {
-  if (core.state !== 'open') return undefined
-  const { fd } = core
-  core.close()
-  return `A socket, file descriptor ${fd}, was forgotten: it is closed now. Close it, or dispose of it.`
-}, 'CMSG_FORGOTTEN_SOCKET')
 
 /** Called by `rights([socket])`: whoever gets the socket must find it as it would be without us. */
 const share = Symbol.for('cmsg.share')

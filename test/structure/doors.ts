@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { ROOT } from '../support/peers.ts'
 
-export const doors = ['codec', 'libc', 'index'] as const
+export const doors = ['codec', 'dgram', 'libc', 'index'] as const
 export type Door = (typeof doors)[number]
 
 /** By door, the names of values and of types: a class is among the values, and an interface is not. */
@@ -20,7 +20,9 @@ export function exportedNames(): Record<Door, { values: string[]; types: string[
     const module = checker.getSymbolAtLocation(program.getSourceFile(files[i]!)!)!
     const names = checker.getExportsOfModule(module).map((symbol) => {
       const original = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
-      return { name: symbol.name, value: (original.flags & ts.SymbolFlags.Value) !== 0 }
+      // A class may be exported as a type only: nobody is to make one by hand.
+      const typeOnly = symbol.declarations?.some((each) => ts.isExportSpecifier(each) && ts.isTypeOnlyExportDeclaration(each)) === true
+      return { name: symbol.name, value: !typeOnly && (original.flags & ts.SymbolFlags.Value) !== 0 }
     })
     const pick = (value: boolean): string[] => names.filter((each) => each.value === value).map(({ name }) => name).sort()
     return [door, { values: pick(true), types: pick(false) }]

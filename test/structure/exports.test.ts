@@ -63,19 +63,26 @@ const libc: Names = {
   ],
 }
 
+const dgram: Names = {
+  values: ['createSocket', 'default'],
+  types: [
+    'DatagramEvents', 'DatagramOptions', 'DatagramSocket', 'EmittingSocket', 'MessageInfo', 'SendCallback', 'UnixDgramCall', 'UnixDgramCallback', 'UnixDgramError', 'UnixDgramEvents', 'UnixDgramSocket',
+  ],
+}
+
 /** Beside those of the codec. */
 const index: Names = {
   values: [
-    'Message', 'MessageSocket', 'OwnedFd', 'Pidfd', 'SystemError', 'engine', 'peerCredentials', 'peerGroups', 'peerPidfd', 'peerSecurity',
+    ...dgram.values, 'Message', 'MessageSocket', 'OwnedFd', 'Pidfd', 'SystemError', 'engine', 'peerCredentials', 'peerGroups', 'peerPidfd', 'peerSecurity',
   ],
   types: [
-    'Abortable', 'AdoptOptions', 'BindOptions', 'BindTo', 'ConnectTo', 'Counters', 'Data', 'Descriptor', 'EngineInUse', 'EngineName', 'ErrorCode', 'GroupOptions', 'MessageToSend', 'MessagesOptions', 'OpenOptions',
+    ...dgram.types, 'Abortable', 'AdoptOptions', 'BindOptions', 'BindTo', 'ConnectTo', 'Counters', 'Data', 'Descriptor', 'EngineInUse', 'EngineName', 'ErrorCode', 'GroupOptions', 'MessageToSend', 'MessagesOptions', 'OpenOptions',
     'ProcessInfo', 'ReceiveKinds', 'ReceiveOptions', 'SendOptions', 'SocketFamily', 'SocketType', 'SystemErrorInfo',
   ],
 }
 
 const all = (names: Names): Names => ({ values: [...codec.values, ...names.values].sort(), types: [...codec.types, ...names.types].sort() })
-const expected: Record<Door, Names> = { codec, libc: all(libc), index: all(index) }
+const expected: Record<Door, Names> = { codec, dgram, libc: all(libc), index: all(index) }
 
 describe('the exports', () => {
   const found = exportedNames()

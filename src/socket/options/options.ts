@@ -54,7 +54,7 @@ export interface ReceiveKinds<D extends AnyControlMessage> {
    *
    * Messages that were read ahead are this process's: another holder of the descriptor never sees them, so set it to 0 on a
    * socket that others receive from too. Passing the socket itself on, `rights([socket])`, sets it to 0;
-   * {@link MessageSocket.detach} hands over the messages that were read ahead already.
+   * `detach` hands over the messages that were read ahead already.
    *
    * Descriptors in such messages are limited over all sockets of the thread: to an eighth of RLIMIT_NOFILE, and 1,024.
    */

@@ -17,7 +17,7 @@ import { Destination, keyOf, sizeOf, type Entry } from './destination.ts'
 import { Flushes } from './flushes.ts'
 import type { Outgoing } from './outgoing.ts'
 import { Room } from './room.ts'
-import { maxMessages, type Transmitter } from './transmit.ts'
+import { maxMessages, plainMessage, withSent, type Transmitter } from './transmit.ts'
 
 const { AF_UNIX, SOCK_DGRAM, EPOLLOUT, POLLOUT } = constants
 const { EAGAIN } = errno
@@ -63,6 +63,14 @@ export class Sender implements Channel {
     if (result >= 0) return result
     if (result === -EAGAIN) return undefined
     throw this.#transmitter.error(result, message)
+  }
+
+  /** Sends nothing but data to the peer, at once, or not at all: false where it would wait. @throws SystemError */
+  plainNow(data: Uint8Array): boolean {
+    if (this.#broken !== undefined) throw this.#broken
+    const result = this.#destinations.size > 0 && this.#destinations.has('') ? -EAGAIN : this.#transmitter.plain(data)
+    if (result < 0 && result !== -EAGAIN) throw this.#transmitter.error(result, plainMessage(data))
+    return result >= 0
   }
 
   #mustWait({ name }: Outgoing): boolean {
@@ -429,7 +437,3 @@ export class Sender implements Channel {
     }
   }
 }
-
-/** An error that says how much went before it. The one of a closed socket is that of all that waited. */
-const withSent = (error: Error, sent: number): Error =>
-  Object.assign(error instanceof SystemError ? error : closed(error.message, error.cause), { sent })

@@ -4,12 +4,13 @@
  */
 import { constants } from '../../../generated/constants.ts'
 import { errno } from '../../../generated/errno.ts'
-import { SystemError } from '../../errors.ts'
+import { closed, SystemError } from '../../errors.ts'
 import { sendError } from '../../libc/messages.ts'
 import { Batch, copyLimit } from '../../message/batch.ts'
 import { scratch } from '../../native/memory.ts'
 import * as sys from '../../native/syscalls.ts'
 import { spend } from '../../readiness/turn.ts'
+import { sendFlags } from '../flags.ts'
 import { isNetworkReport } from '../network-reports.ts'
 import { nextPiece, type Outgoing } from './outgoing.ts'
 
@@ -33,6 +34,11 @@ function batchFor(controlSize: number): Batch {
 /** More buffers than there are iovecs are made one: that they were several does not show at the other end. */
 const flat = (message: Outgoing): Outgoing =>
   message.buffers.length > maxBuffers && message.size > copyLimit ? { ...message, buffers: [Buffer.concat(message.buffers)] } : message
+
+const plainFlags = sendFlags(0) | MSG_DONTWAIT
+
+/** A message of nothing but data. */
+export const plainMessage = (data: Uint8Array): Outgoing => ({ buffers: [data], control: undefined, flags: sendFlags(0), size: data.length })
 
 /** Sends for one socket. Results are numbers, or minus errno; EAGAIN: there is no room. */
 export class Transmitter {
@@ -66,6 +72,17 @@ export class Transmitter {
     this.#syscall = batch.syscall
     // An attempt in vain takes as long.
     spend(1, Math.max(0, result))
+    return result
+  }
+
+  /** Sends a datagram of nothing but data to the peer: what is sent most, with as little as possible around the call. */
+  plain(data: Uint8Array): number {
+    if (this.isStream || data.length > copyLimit) return this.one(plainMessage(data))
+    const batch = batchFor(0)
+    batch.setData(0, data)
+    let result = batch.sendOne(this.fd, plainFlags)
+    if (result < 0 && result !== -EAGAIN) result = this.#again(result, plainMessage(data), () => batch.sendOne(this.fd, plainFlags))
+    spend(1, result < 0 ? 0 : result)
     return result
   }
 
@@ -114,3 +131,7 @@ export class Transmitter {
     return sendError(this.#syscall, -result, { ...message, name: message.name ?? (this.isStream ? undefined : this.peer) })
   }
 }
+
+/** An error that says how much went before it. The one of a closed socket is that of all that waited. */
+export const withSent = (error: Error, sent: number): Error =>
+  Object.assign(error instanceof SystemError ? error : closed(error.message, error.cause), { sent })

@@ -1,0 +1,190 @@
+/**
+ * A Unix datagram socket as both manners of `createSocket` need it: bound, connected and sent from at once, its messages
+ * taken by a callback, its process kept alive.
+ * @module
+ */
+import { isBytes } from '../abi/bytes.ts'
+import { bytes } from '../arguments.ts'
+import { dispose } from '../dispose.ts'
+import { decodeAddress, encodeAddress, type Address, type AddressLike } from '../address/address.ts'
+import type { AnyControlMessage } from '../control/define.ts'
+import { SystemError } from '../errors.ts'
+import { getsockopt, setsockopt } from '../libc/options.ts'
+import * as libc from '../libc/sockets.ts'
+import { hold, release } from '../readiness/poller.ts'
+import type { Core } from '../socket/core.ts'
+import { bindFile, type FileOptions } from '../socket/file/bind.ts'
+import { forgotten } from '../socket/forgotten.ts'
+import { openCore } from '../socket/making.ts'
+import type { ReceiveKinds } from '../socket/options/options.ts'
+import type { AnyMessage, Message } from '../socket/receiving/message.ts'
+import type { Consumption } from '../socket/receiving/receiver.ts'
+import { outgoing } from '../socket/sending/outgoing.ts'
+import type { WritableListener } from '../socket/sending/writable.ts'
+import type { Data, SendOptions } from '../socket/types.ts'
+import { infoOf } from './message-info.ts'
+
+/** Sockets that keep the process alive. They stay, whether or not the program still has them. */
+const kept = new Set<Endpoint>()
+
+const connected: SendOptions = {}
+
+export class Endpoint {
+  readonly #core: Core
+  readonly #emitter: NodeJS.EventEmitter
+  readonly #onError: (error: unknown) => void
+  #consumption: Consumption | undefined
+
+  /** `emitter` has the `message` events; `onError` is told when receiving fails. */
+  constructor(options: ReceiveKinds<AnyControlMessage>, emitter: NodeJS.EventEmitter, onError: (error: unknown) => void) {
+    this.#core = openCore({ ...options, family: 'unix', type: 'datagram' })
+    this.#core.socket = emitter
+    forgotten.register(emitter, this.#core)
+    this.#emitter = emitter
+    this.#onError = onError
+    // With credentials on, the kernel names the socket when it sends or connects. Else nobody can send to it until it is bound.
+    if (this.#core.facts.definitions.length > 0) this.#receive()
+  }
+
+  get open(): boolean {
+    return this.#core.state === 'open'
+  }
+
+  get fd(): number {
+    return this.open ? this.#core.fd : -1
+  }
+
+  check(attempt: string): void {
+    this.#core.check(attempt)
+  }
+
+  // ── Names ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  bind(address: AddressLike, options: FileOptions): void {
+    this.check('bind')
+    this.#core.file = bindFile(this.#core.fd, encodeAddress(address), options)
+    this.#receive()
+  }
+
+  /** Connects; a peer that has gone and comes back is not connected to again. */
+  connectOnce(address: AddressLike): void {
+    this.check('connect')
+    libc.connect(this.#core.fd, encodeAddress(address))
+  }
+
+  /** Connects, and again to one that has gone and come back. */
+  async connect(address: AddressLike): Promise<void> {
+    this.check('connect')
+    await this.#core.connect(encodeAddress(address), undefined)
+  }
+
+  get address(): Address {
+    this.check('get the address of')
+    return decodeAddress(libc.getsockname(this.#core.fd))
+  }
+
+  get remoteAddress(): Address {
+    this.check('get the remote address of')
+    return decodeAddress(libc.getpeername(this.#core.fd))
+  }
+
+  // ── Sending ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Sends at once: false where there is no room. @throws SystemError, TypeError, RangeError */
+  sendNow(data: Data, to: AddressLike | undefined): boolean {
+    this.check('send on')
+    const { sender, sending } = this.#core
+    if (to === undefined && isBytes(data)) return sender.plainNow(bytes('sendmsg', 'data', data))
+    return sender.now(outgoing(data, to === undefined ? connected : { to }, sending)) !== undefined
+  }
+
+  /** Sends in its turn: the bytes sent. @throws TypeError, RangeError at once */
+  send(data: Data, to: AddressLike | undefined): Promise<number> {
+    this.check('send on')
+    const { sender, sending } = this.#core
+    return sender.send(outgoing(data, to === undefined ? connected : { to }, sending))
+  }
+
+  /** Tells once when the peer of a connected socket has room. */
+  tellWritable(listener: WritableListener): void {
+    this.#core.tellWritable(listener)
+  }
+
+  /** Bytes that wait to be sent. */
+  get buffered(): number {
+    return this.#core.sender.buffered
+  }
+
+  // ── Receiving ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #receive(): void {
+    this.#consumption ??= this.#core.data.consume({
+      onItem: this.#deliver,
+      onEnd: () => {},
+      onError: (error) => {
+        this.#consumption = undefined
+        this.#onError(error)
+        // The error of a call leaves the socket as good as it was. Where nothing can be waited for, that would go on for ever.
+        if (this.open && error instanceof SystemError && error.syscall.startsWith('recv')) this.#receive()
+      },
+    })
+  }
+
+  readonly #deliver = (message: AnyMessage): void => {
+    try {
+      this.#emitter.emit('message', message.data, infoOf(message as Message<AnyControlMessage>))
+    } catch (error) {
+      this.#raise(error)
+    } finally {
+      message[dispose]()
+    }
+  }
+
+  /** What a listener throws is an uncaught exception; if the program survives it, the next message is delivered. */
+  #raise(error: unknown): void {
+    const consumption = this.#consumption
+    consumption?.pause()
+    process.nextTick(() => {
+      consumption?.resume()
+      throw error
+    })
+  }
+
+  // ── Its life ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Keeps the process alive from now on, with nothing to wait for too. */
+  keep(): void {
+    if (!this.open || kept.has(this)) return
+    kept.add(this)
+    hold()
+  }
+
+  #letGo(): void {
+    if (kept.delete(this)) release()
+  }
+
+  ref(): void {
+    this.#core.refed = true
+  }
+
+  unref(): void {
+    this.#core.refed = false
+    this.#letGo()
+  }
+
+  getOption(level: number, option: number): number {
+    this.check('get an option of')
+    return getsockopt(this.#core.fd, level, option)
+  }
+
+  setOption(level: number, option: number, value: number): void {
+    this.check('set an option of')
+    setsockopt(this.#core.fd, level, option, value)
+  }
+
+  close(): void {
+    this.#core.close()
+    forgotten.unregister(this.#emitter)
+    this.#letGo()
+  }
+}

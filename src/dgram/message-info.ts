@@ -1,0 +1,39 @@
+/**
+ * What a `message` event says beside the data.
+ * @module
+ */
+import type { Address } from '../address/address.ts'
+import type { UnixAddress } from '../address/unix.ts'
+import type { AnyControlMessage } from '../control/define.ts'
+import type { Message } from '../socket/receiving/message.ts'
+
+/** The second argument of a `message` event. */
+export interface MessageInfo<D extends AnyControlMessage = never> {
+  /**
+   * The pathname of the sender, to which `send` can answer; with a NUL in front for an abstract name; `null` for a sender
+   * without a name, which cannot be answered.
+   */
+  readonly path: string | null
+  /** Bytes of data. */
+  readonly size: number
+  /** The address of the sender, byte for byte: a name that is no UTF-8 is bytes here. */
+  readonly address: UnixAddress
+  /**
+   * The message itself, with its control messages. Descriptors that came along are closed after the listeners have
+   * returned, unless one of them has taken them: `info.message.get(rights)?.[0]?.take()`.
+   */
+  readonly message: Message<D>
+}
+
+const text = (name: string | Uint8Array): string => (typeof name === 'string' ? name : new TextDecoder().decode(name))
+
+function pathOf(address: Address): string | null {
+  if ('path' in address) return text(address.path)
+  return 'abstract' in address ? `\0${text(address.abstract)}` : null
+}
+
+export function infoOf<D extends AnyControlMessage>(message: Message<D>): MessageInfo<D> {
+  const { address } = message
+  // A Unix socket has no other senders.
+  return { path: pathOf(address), size: message.data.length, address: address as UnixAddress, message }
+}

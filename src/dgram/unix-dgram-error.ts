@@ -1,0 +1,57 @@
+/**
+ * Errors as the npm package unix-dgram has them: numbers for codes.
+ * @module
+ */
+import { errno } from '../../generated/errno.ts'
+import { named } from '../inspect.ts'
+import { SystemError } from '../errors.ts'
+
+/** The calls that its errors name, and `recv`, in place of which it crashes. */
+export type UnixDgramCall = 'socket' | 'bind' | 'connect' | 'send' | 'recv' | 'close'
+
+/** How an error begins that is about an address that no socket can have. */
+const invalidAddress = 'ERR_CMSG_INVALID_ADDRESS'
+
+/**
+ * An error of a socket of `createSocket('unix_dgram')`: `code` and `errno` are both the negative errno, -111 for
+ * ECONNREFUSED, and the message is `send -111`. `cause` says it in words.
+ */
+export class UnixDgramError extends Error {
+  static {
+    named(this, 'Error')
+  }
+
+  /** Negative, -111 for ECONNREFUSED; 1 for `congestion`. */
+  readonly code: number
+  /** The same as `code`; absent for `congestion`. */
+  declare readonly errno?: number
+  /** The call that failed; absent for `congestion`. */
+  declare readonly syscall?: UnixDgramCall
+  /** The error in words, with the address; absent for `congestion`. */
+  declare readonly cause?: Error
+
+  /** @internal */
+  constructor(message: string, code: number, cause?: Error) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+  }
+}
+
+/** The queue of a connected peer is full. */
+export const congestion = (): UnixDgramError => new UnixDgramError('congestion', 1)
+
+const failed = (syscall: UnixDgramCall, number: number, cause: Error): UnixDgramError =>
+  Object.assign(new UnixDgramError(`${syscall} ${-number}`, -number, cause), { errno: -number, syscall })
+
+/** The error of a call, by its name there. */
+export const refused = (syscall: UnixDgramCall, number: number): UnixDgramError => failed(syscall, number, new SystemError({ syscall, errno: number }))
+
+/** The same of a call that threw. What is the caller's mistake is thrown as it is. @throws TypeError, RangeError */
+export function translated(syscall: UnixDgramCall, error: unknown): UnixDgramError {
+  if (error instanceof SystemError) return failed(syscall, -error.errno, error)
+  if (error instanceof RangeError && (error as { readonly code?: unknown }).code === invalidAddress) {
+    // C would cut it off, and unix-dgram does.
+    return failed(syscall, errno.ENAMETOOLONG, error)
+  }
+  throw error
+}

@@ -1,0 +1,13 @@
+/**
+ * Sockets that nobody has any more, and that nothing waits for.
+ * @module
+ */
+import { Forgotten } from '../descriptors/forgotten.ts'
+import type { Core } from './core.ts'
+
+export const forgotten = new Forgotten<Core>((core) => {
+  if (core.state !== 'open') return undefined
+  const { fd } = core
+  core.close()
+  return `A socket, file descriptor ${fd}, was forgotten: it is closed now. Close it, or dispose of it.`
+}, 'CMSG_FORGOTTEN_SOCKET')

@@ -1,0 +1,54 @@
+/**
+ * Being told that a connected socket can be written to, by those who try again themselves.
+ * @module
+ */
+import { constants } from '../../../generated/constants.ts'
+import { poll } from '../../libc/sockets.ts'
+import type { Channel, Interest, Registration } from '../../readiness/registration.ts'
+
+const { EPOLLOUT, POLLOUT } = constants
+
+/** Told of room, or of the reason why it will not be. */
+export interface WritableListener {
+  onWritable(): void
+  onError(error: unknown): void
+}
+
+export class Writable implements Channel {
+  readonly events: number = EPOLLOUT
+  readonly #fd: number
+  readonly #interest: Interest
+  #listener: WritableListener | undefined
+
+  constructor(fd: number, registration: Registration) {
+    this.#fd = fd
+    this.#interest = registration.interest(this)
+  }
+
+  /** Has the listener told once, never before this returns. */
+  tell(listener: WritableListener): void {
+    this.#listener = listener
+    const error = this.#interest.want(true)
+    if (error !== undefined) process.nextTick(() => { this.fail(error) })
+  }
+
+  onReady(events: number | undefined): boolean {
+    // Whoever has filled the queue again by now is told again, without a system call in between.
+    if (this.#listener === undefined) {
+      this.#interest.want(false)
+      return true
+    }
+    if (events === undefined && poll([{ fd: this.#fd, events: POLLOUT }], 0)[0]!.revents === 0) return false
+    const listener = this.#listener
+    this.#listener = undefined
+    listener.onWritable()
+    return true
+  }
+
+  fail(error: unknown): boolean {
+    const listener = this.#listener
+    this.#listener = undefined
+    listener?.onError(error)
+    return listener !== undefined
+  }
+}
