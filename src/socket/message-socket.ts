@@ -8,16 +8,17 @@ import { throwIfAborted } from '../abort.ts'
 import { integer, object } from '../arguments.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import type { Credentials } from '../control/socket.ts'
-import { Forgotten } from '../descriptors/forgotten.ts'
 import { OwnedFd } from '../descriptors/owned-fd.ts'
-import { attempt, closed, invalidType, outOfRange, show } from '../errors.ts'
+import { attempt, closed, invalidType, outOfRange, show, unsupported } from '../errors.ts'
 import type { Pidfd } from '../identity/pidfd.ts'
 import { shownAs } from '../inspect.ts'
 import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import type { Core } from './core.ts'
+import type { MessageDuplex, ToDuplexOptions } from './duplex/message-duplex.ts'
 import { bindFile } from './file/bind.ts'
-import { acceptedCore, adoptedCore, boundCore, coreFor, onlyListens, openCore, pairedCores } from './making.ts'
+import { forgotten } from './forgotten.ts'
+import { acceptedCore, adoptedCore, boundCore, coreFor, duplexOf, onlyListens, openCore, pairedCores } from './making.ts'
 import { setMembership, type GroupOptions } from './options/multicast.ts'
 import { typeName, type BindOptions, type OpenOptions, type ReceiveKinds, type SocketType } from './options/options.ts'
 import { peerCredentials, peerGroups, peerPidfd, peerSecurity } from './peer/peer.ts'
@@ -27,15 +28,8 @@ import type { Message } from './receiving/message.ts'
 import type { Receiver } from './receiving/receiver.ts'
 import { plainRequest, requestOf, type ReceiveRequest } from './receiving/request.ts'
 import { outgoing, type Outgoing } from './sending/outgoing.ts'
+import { uncloneable } from './uncloneable.ts'
 import type { Abortable, AdoptOptions, BindTo, ConnectTo, Counters, Data, MessagesOptions, MessageToSend, ReceiveOptions, SendOptions } from './types.ts'
-
-// A socket that nobody has any more, and nothing waits for.
-const forgotten = new Forgotten<Core>((core) => {
-  if (core.state !== 'open') return undefined
-  const { fd } = core
-  core.close()
-  return `A socket, file descriptor ${fd}, was forgotten: it is closed now. Close it, or dispose of it.`
-}, 'CMSG_FORGOTTEN_SOCKET')
 
 /** Called by `rights([socket])`: whoever gets the socket must find it as it would be without us. */
 const share = Symbol.for('cmsg.share')
@@ -80,7 +74,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   private constructor(core: Core) {
     this.#core = core
     core.socket = this
-    forgotten.register(this, core)
+    forgotten.register(this, { core })
+    uncloneable(this)
   }
 
   // ── Making one ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -629,6 +624,47 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     forgotten.unregister(this)
     // What is in its queue comes from a peer.
     return { fd: new OwnedFd(fd, 'detached'), messages }
+  }
+
+  /**
+   * A Node stream of the bytes of a connected stream socket, which carries file descriptors beside them: for programs that
+   * speak D-Bus, X11 or Wayland, and for whatever takes a `Duplex`. It takes the socket over: this object is closed from
+   * then on, as after {@link detach}.
+   *
+   * @throws Error `ERR_CMSG_UNSUPPORTED`: no stream socket, or one that listens; `ERR_CMSG_BACKLOG` while something waits to be
+   * sent; `ERR_CMSG_CLOSED`
+   * @example
+   * import { closeSync, openSync, readFileSync } from 'node:fs'
+   * import { MessageSocket, rights } from 'cmsg'
+   *
+   * const [a, b] = MessageSocket.pair({ type: 'stream', receive: [rights] }).map((socket) => socket.toDuplex())
+   * const file = openSync('/etc/hostname', 'r')
+   * a!.writeWithFds('a file', [file])
+   * a!.end()
+   * closeSync(file) // it was duplicated
+   *
+   * // Before the chunk that holds its byte. The listener owns it.
+   * b!.on('fds', ([received]: number[]) => {
+   *   console.log(readFileSync(received!, 'utf8') === readFileSync('/etc/hostname', 'utf8')) // true
+   *   closeSync(received!)
+   * })
+   * for await (const chunk of b!) console.log(String(chunk)) // a file
+   */
+  toDuplex(options: ToDuplexOptions = {}): MessageDuplex {
+    const core = this.#core
+    core.check('make a stream of')
+    const { highWaterMark = 0 } = object('toDuplex', 'options', options)
+    integer('toDuplex', 'highWaterMark', highWaterMark, 0)
+    if (!core.sending.isStream || core.connections !== undefined) throw unsupported('Cannot make a stream of this socket: it has messages or connections, and only a connected stream socket has bytes')
+    const duplex = duplexOf(core, options)
+    forgotten.unregister(this)
+    return duplex
+  }
+
+  /** What `Duplex.from(socket)` asks for. It would make an iterable of it, which can neither be written to nor keep descriptors. @internal */
+  get pipe(): undefined {
+    if (this.#core.sending.isStream) throw unsupported('Cannot use a MessageSocket as a stream of Node: toDuplex() makes one of it, and messages() iterates over its messages')
+    return undefined
   }
 
   /** @internal */
