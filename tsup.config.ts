@@ -28,6 +28,6 @@ const common: Options = {
 // chunks with them is cut so finely that importing it takes 2 ms longer.
 export default defineConfig([
   // The macros are an entry only so that they are a chunk: a bundle that needs no more takes nothing else along.
-  { ...common, entry: ['src/index.ts', 'src/codec.ts', 'src/libc.ts', 'src/abi/cmsg.ts'], dts: { entry: ['src/index.ts', 'src/codec.ts', 'src/libc.ts'] }, sourcemap: true },
+  { ...common, entry: ['src/index.ts', 'src/codec.ts', 'src/libc.ts', 'src/usocket.ts', 'src/abi/cmsg.ts'], dts: { entry: ['src/index.ts', 'src/codec.ts', 'src/libc.ts', 'src/usocket.ts'] }, sourcemap: true },
   { ...common, entry: { main: 'src/cli/main.ts' }, outDir: 'dist/cli', esbuildPlugins: [requiredOfNode] },
 ])

@@ -38,6 +38,7 @@ const config: ViteUserConfig = defineConfig({
     alias: [
       { find: /^cmsg$/, replacement: here('src/index.ts') },
       { find: /^cmsg\/codec$/, replacement: here('src/codec.ts') },
+      { find: /^cmsg\/usocket$/, replacement: here('src/usocket.ts') },
       { find: /^cmsg\/libc$/, replacement: here('src/libc.ts') },
     ],
   },

@@ -4,16 +4,8 @@
  */
 import { Forgotten } from '../descriptors/forgotten.ts'
 import type { Core } from './core.ts'
-import type { KeptDescriptors } from './duplex/kept.ts'
 
-/** What must be closed with a socket that was forgotten. */
-interface Remains {
-  readonly core: Core
-  readonly kept?: KeptDescriptors
-}
-
-export const forgotten: Forgotten<Remains> = new Forgotten<Remains>(({ core, kept }) => {
-  kept?.close()
+export const forgotten: Forgotten<Core> = new Forgotten<Core>((core) => {
   if (core.state !== 'open') return undefined
   const { fd } = core
   core.close()

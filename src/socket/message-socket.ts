@@ -14,6 +14,7 @@ import type { Pidfd } from '../identity/pidfd.ts'
 import { shownAs } from '../inspect.ts'
 import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
+import type { Adoptable } from './adoptable.ts'
 import type { Core } from './core.ts'
 import type { MessageDuplex, ToDuplexOptions } from './duplex/message-duplex.ts'
 import { bindFile } from './file/bind.ts'
@@ -74,7 +75,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   private constructor(core: Core) {
     this.#core = core
     core.socket = this
-    forgotten.register(this, { core })
+    forgotten.register(this, core)
     uncloneable(this)
   }
 
@@ -154,12 +155,16 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * A socket from a descriptor, a number or an {@link OwnedFd}: of any family, connected, bound, listening, or none of
    * these. The socket owns it from now on: nobody else may close the number.
    *
+   * Or from a `net.Socket`, `net.Server` or `dgram.Socket`: its descriptor is duplicated, and Node's object is closed without
+   * ending the connection. Of a connection Node must not have read anything yet: create the server with `pauseOnConnect`.
+   *
    * One that listens or connects is made non-blocking (O_NONBLOCK), for every process that has it; {@link detach} undoes
    * that. No message is read ahead unless `readAhead` says so. With `unlink` the file that a Unix socket is bound to is
    * removed at close: so the removal is taken over from a socket that was detached.
-   * @throws SystemError EBADF, ENOTSOCK; the descriptor then stays the caller's, whatever the error
+   * @throws SystemError EBADF, ENOTSOCK; RangeError `ERR_CMSG_OUT_OF_RANGE` for a connection that Node has read from. The
+   * descriptor then stays the caller's, whatever the error
    */
-  static adopt<D extends AnyControlMessage = never>(from: number | OwnedFd, options: AdoptOptions<D> = {}): MessageSocket<D> {
+  static adopt<D extends AnyControlMessage = never>(from: Adoptable, options: AdoptOptions<D> = {}): MessageSocket<D> {
     return new MessageSocket(adoptedCore(from, options, accept))
   }
 

@@ -13,14 +13,14 @@ import { received } from '../../descriptors/file-types.ts'
 import type { Descriptor } from '../../descriptors/descriptor.ts'
 import { closeDescriptors, duplicateDescriptors } from '../../descriptors/find.ts'
 import { rights } from '../../descriptors/rights.ts'
-import { backlog, invalidType, show, SystemError, unsupported } from '../../errors.ts'
+import { invalidType, show, SystemError, unsupported } from '../../errors.ts'
 import { shutdown } from '../../libc/sockets.ts'
 import type { Core } from '../core.ts'
 import { forgotten } from '../forgotten.ts'
 import type { AnyMessage } from '../receiving/message.ts'
 import type { Consumption } from '../receiving/receiver.ts'
 import { outgoing, type Outgoing } from '../sending/outgoing.ts'
-import { KeptDescriptors, maxKept } from './kept.ts'
+import { KeptDescriptors } from './kept.ts'
 import { LazyDuplex } from './lazy.ts'
 
 const { SHUT_WR } = constants
@@ -62,12 +62,9 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
     super({ allowHalfOpen, ...(highWaterMark === undefined ? {} : { highWaterMark }) })
     this.#core = core
     this.#receives = receives
-    const self = new WeakRef(this)
-    this.#kept = new KeptDescriptors(() => {
-      self.deref()?.destroy(backlog(`Cannot keep more than ${maxKept()} file descriptors that nobody takes: listen to 'fds', or call takeFds()`))
-    })
+    this.#kept = new KeptDescriptors(this, "listen to 'fds', or call takeFds()")
     core.socket = this
-    forgotten.register(this, { core, kept: this.#kept })
+    forgotten.register(this, core)
     for (const message of messages) this.#receive(message)
   }
 
