@@ -2,7 +2,7 @@
  * Programs that are not ours pass descriptors over our streams: through a D-Bus daemon, and to X11 and Wayland servers. The
  * programs of the guide are run as they stand there.
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { withPeer } from '../support/peers.ts'
@@ -60,8 +60,12 @@ withPeer('weston', 'with a Wayland compositor', () => {
       const env = { XDG_RUNTIME_DIR: directory, WAYLAND_DISPLAY: 'wayland-test' }
       await using compositor = start(['weston', '--backend=headless-backend.so', '--socket=wayland-test', '--width=64', '--height=64'], env)
       await there(join(directory, 'wayland-test'), compositor)
-      const program = node.recipe('wayland', env)
-      expect(await program.output()).toEqual(['wl_compositor true', 'the buffer is shared'])
+      expect(await node.recipe('wayland', env).output()).toEqual(['wl_compositor true', 'the buffer is shared'])
+      // The compositor has our descriptor: with one that it cannot map it refuses, and hangs up.
+      const wrong = node.recipe('wayland', env, (text) => text.replace('[file]', '[openSync(\'/dev/null\')]'))
+      expect(await wrong.exit()).toBe(1)
+      expect(wrong.stderr).toMatch(/the compositor refused: failed mmap|ECONNRESET|EPIPE/)
+      expect(wrong.lines).toEqual(['wl_compositor true'])
     })
   })
 })

@@ -14,8 +14,8 @@ export const project: string = join(ROOT, '.cache/streams')
 /** A runtime, by the name that users call it by. */
 export interface Node {
   readonly name: string
-  /** Runs a program of the guide, `docs/streams.md`, as it stands there. */
-  recipe(name: string, env: NodeJS.ProcessEnv): Running
+  /** Runs a program of the guide, `docs/streams.md`, as it stands there; or with a change, to see it fail. */
+  recipe(name: string, env: NodeJS.ProcessEnv, change?: (text: string) => string): Running
   /** Runs a program of this folder. */
   program(file: string, args: readonly string[], env?: NodeJS.ProcessEnv): Running
 }
@@ -26,7 +26,7 @@ const recipes = new Map([...readFileSync(join(ROOT, 'docs/streams.md'), 'utf8').
 const written: string[] = []
 /** A file within the project, so that it imports what is installed there. */
 function place(name: string, text: string): string {
-  const file = join(project, `${process.pid}-${name}.${text.includes('require(') ? 'cjs' : 'mjs'}`)
+  const file = join(project, `${process.pid}-${name}.${text.includes('= require(') ? 'cjs' : 'mjs'}`)
   writeFileSync(file, text)
   written.push(file)
   return file
@@ -37,10 +37,10 @@ const nodes: readonly Node[] = [20, 22, 24, 26].map((major) => {
   const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Running => start(['node', ...args], { ...env, PATH: `${directory}${delimiter}${process.env.PATH}` })
   return {
     name: `node${major}`,
-    recipe: (name, env) => {
+    recipe: (name, env, change = (text) => text) => {
       const text = recipes.get(name)
       if (text === undefined) throw new Error(`docs/streams.md has no program ${name}`)
-      return run([place(name, text)], env)
+      return run([place(name, change(text))], env)
     },
     program: (file, args, env) => run([place(file, readFileSync(join(import.meta.dirname, file), 'utf8')), ...args], env),
   }
