@@ -63,19 +63,26 @@ const libc: Names = {
   ],
 }
 
+const usocket: Names = {
+  values: ['USocket', 'UServer', 'default'],
+  types: ['URead', 'UServerOptions', 'USocketOptions', 'UWrite'],
+}
+
 /** Beside those of the codec. */
 const index: Names = {
   values: [
-    'Message', 'MessageSocket', 'OwnedFd', 'Pidfd', 'SystemError', 'peerCredentials', 'peerGroups', 'peerPidfd', 'peerSecurity',
+    'Message', 'MessageDuplex', 'MessageSocket', 'OwnedFd', 'Pidfd', 'SystemError', 'peerCredentials', 'peerGroups', 'peerPidfd', 'peerSecurity',
+    'USocket', 'UServer',
   ],
   types: [
-    'Abortable', 'AdoptOptions', 'BindOptions', 'BindTo', 'ConnectTo', 'Counters', 'Data', 'Descriptor', 'ErrorCode', 'GroupOptions', 'MessageToSend', 'MessagesOptions', 'OpenOptions',
-    'ProcessInfo', 'ReceiveKinds', 'ReceiveOptions', 'SendOptions', 'SocketFamily', 'SocketType', 'SystemErrorInfo',
+    'Abortable', 'AdoptOptions', 'Adoptable', 'BindOptions', 'BindTo', 'ConnectTo', 'Counters', 'Data', 'Descriptor', 'ErrorCode', 'GroupOptions', 'MessageToSend', 'MessagesOptions', 'OpenOptions',
+    'ProcessInfo', 'ReceiveKinds', 'ReceiveOptions', 'SendOptions', 'SocketFamily', 'SocketType', 'SystemErrorInfo', 'ToDuplexOptions',
+    'URead', 'UServerOptions', 'USocketOptions', 'UWrite', 'WriteCallback',
   ],
 }
 
 const all = (names: Names): Names => ({ values: [...codec.values, ...names.values].sort(), types: [...codec.types, ...names.types].sort() })
-const expected: Record<Door, Names> = { codec, libc: all(libc), index: all(index) }
+const expected: Record<Door, Names> = { codec, libc: all(libc), usocket, index: all(index) }
 
 describe('the exports', () => {
   const found = exportedNames()

@@ -21,7 +21,8 @@ const layers: readonly RegExp[] = [
   /^src\/readiness\//,
   /^src\/identity\//,
   /^src\/socket\//,
-  /^src\/(index|codec|libc)\.ts$/,
+  /^src\/usocket\//,
+  /^src\/(index|codec|libc|usocket)\.ts$/,
   /^src\/reference\//,
   /^src\/cli\//,
 ]
