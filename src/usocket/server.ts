@@ -2,13 +2,14 @@
  * UServer: the server of the package usocket.
  * @module
  */
+import type { EventEmitter } from 'node:events'
 import { invalidType, show } from '../errors.ts'
 import { rights } from '../descriptors/rights.ts'
 import { MessageSocket } from '../socket/message-socket.ts'
 import { USocket } from './socket.ts'
 
 // Had without an import, which would cost all who import this package.
-const { EventEmitter } = process.getBuiltinModule('node:events')
+const { EventEmitter: Base }: { readonly EventEmitter: typeof EventEmitter } = process.getBuiltinModule('node:events')
 
 /** Where a {@link UServer} listens. */
 export interface UServerOptions {
@@ -25,7 +26,7 @@ const defaultBacklog = 16
  * `'error' (error)`, after which it is closed. A socket file that nobody listens on is replaced, and its own is removed when
  * it is closed.
  */
-export class UServer extends EventEmitter {
+export class UServer extends Base {
   /** True from `'listening'` on. */
   listening = false
   /** True between {@link pause} and {@link resume}. */

@@ -64,7 +64,7 @@ const libc: Names = {
 }
 
 const usocket: Names = {
-  values: ['USocket', 'UServer', 'default'],
+  values: ['UServer', 'USocket', 'default'],
   types: ['URead', 'UServerOptions', 'USocketOptions', 'UWrite'],
 }
 
