@@ -128,9 +128,11 @@ function adopted(fd: number, options: AdoptOptions<AnyControlMessage>, listen: (
   const protocol = attempt(() => getsockopt(fd, SOL_SOCKET, SO_PROTOCOL))
   const facts = { ...factsOf(family, type, options, { fd, protocol }), credentialsWereOn: family !== AF_UNIX || askedForCredentials(fd) }
   const file = options.unlink === true ? fileOf(fd) : undefined
+  const listens = type !== SOCK_DGRAM && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN) !== 0
+  // From here on it may have another number.
   const core = new Core(fd, facts, prepared(fd, facts, ['adopted'], options.passRights))
   try {
-    if (type !== SOCK_DGRAM && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN) !== 0) listen(core)
+    if (listens) listen(core)
   } catch (error) {
     core.release()
     throw error

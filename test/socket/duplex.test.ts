@@ -8,6 +8,7 @@ import net from 'node:net'
 import { Duplex, pipeline as pipelineWithCallback, Readable, Transform } from 'node:stream'
 import { finished, pipeline } from 'node:stream/promises'
 import { setImmediate as turn } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
 import { constants } from '../../generated/constants.ts'
 import { credentials, MessageSocket, OwnedFd, peerCredentials, rights, type MessageDuplex, type ToDuplexOptions } from '../../src/index.ts'
@@ -240,6 +241,27 @@ describe('a stream', () => {
 
   it('has what a listener throws be an uncaught exception, and goes on', async () => {
     expect(await start(typescript('test/socket/throwing.program.ts')).output()).toEqual(['uncaught: of fds', 'uncaught: of data', 'uncaught: of a write', 'data two', 'end'])
+  })
+
+  it('works in a Worker, where descriptors have other numbers', async () => {
+    using file = new TestFile()
+    const [a, peer] = withPeer()
+    const worker = new Worker(`
+      const { parentPort, workerData } = require('node:worker_threads')
+      import('cmsg').then(({ MessageSocket, rights }) => {
+        const stream = MessageSocket.adopt(workerData, { receive: [rights] }).toDuplex()
+        stream.on('fds', (fds) => { stream.writeWithFds('back', fds); stream.closeFds(fds) })
+        stream.on('data', () => { stream.end() })
+      })`, { eval: true, workerData: peer.take() })
+    const fds: number[] = []
+    a.on('fds', (some: number[]) => { fds.push(...some) })
+    a.writeWithFds('there', [file.fd])
+    expect(String(await buffer(a))).toBe('back')
+    expect(fds.map(referenceOf)).toEqual([file.path])
+    a.closeFds(fds)
+    a.end()
+    await once(worker, 'exit')
+    await expect.poll(() => file.copies).toEqual([])
   })
 
   it('can be asked who is at its other end', () => {
