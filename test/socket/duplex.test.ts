@@ -144,6 +144,13 @@ const scenarios: Record<string, { readonly options?: ToDuplexOptions; readonly r
       seen.push(`read ${String((await once(b, 'data'))[0])}`)
     },
   },
+  'an end that comes with the last data, for who awaits one after the other': {
+    run: async ([a, b], seen) => {
+      b.end('last')
+      seen.push(String((await once(a, 'data'))[0]))
+      await once(a, 'end')
+    },
+  },
   'an encoding': { run: async ([a, b], seen) => { b.setEncoding('hex'); a.write('ÿ', 'latin1'); seen.push(String((await once(b, 'data'))[0])) } },
   'a pipeline through it': {
     run: async ([a, b], seen) => {
@@ -222,12 +229,20 @@ describe('a stream', () => {
     const [a, b] = ours({ highWaterMark: 1000 })
     a.end(Buffer.alloc(1_000_000))
     let length = 0
-    while (!b.readableEnded) {
-      const chunk = b.read() as Buffer | null
-      if (chunk !== null) length += chunk.length
-      else await Promise.race([once(b, 'readable'), once(b, 'end')])
-    }
+    b.on('readable', () => { for (let chunk; (chunk = b.read() as Buffer | null) !== null;) length += chunk.length })
+    await once(b, 'end')
     expect(length).toBe(1_000_000)
+  })
+
+  it('gives who iterates the data that came before an error', async () => {
+    const [a, b] = ours()
+    await new Promise((resolve) => { a.write('unread', resolve) })
+    await new Promise((resolve) => { b.write('last', resolve) })
+    b.destroy()
+    await once(b, 'close')
+    const seen: string[] = []
+    await expect((async () => { for await (const chunk of a) seen.push(String(chunk)) })()).rejects.toMatchObject({ code: 'ECONNRESET', syscall: 'recvmsg' })
+    expect(seen).toEqual(['last'])
   })
 
   it('works over TCP, without descriptors', async () => {

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Duplex } from 'node:stream'
+import { setImmediate } from 'node:timers'
 import { dispose } from '../../dispose.ts'
 import { constants } from '../../../generated/constants.ts'
 import { errno } from '../../../generated/errno.ts'
@@ -135,14 +136,18 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
   #consume(): void {
     // While something is awaited the socket holds this stream. When nothing is, a forgotten one must not be held.
     const self = new WeakRef(this)
-    const onItem = (message: AnyMessage): void => {
+    // A turn later, as with a net.Socket: whoever awaits the data that came before is to have it first.
+    const then = (run: (stream: MessageDuplex) => void): void => {
       const stream = self.deref()
-      if (stream !== undefined) stream.#receive(message)
+      setImmediate(() => { if (stream?.destroyed === false) run(stream) })
     }
     this.#consumption = this.#core.data.consume({
-      onItem,
-      onEnd: () => { guarded(() => { self.deref()?.push(null) }) },
-      onError: (error) => { self.deref()?.destroy(error as Error) },
+      onItem: (message) => {
+        const stream = self.deref()
+        if (stream !== undefined) stream.#receive(message)
+      },
+      onEnd: () => { then((stream) => { stream.push(null) }) },
+      onError: (error) => { then((stream) => { stream.destroy(error as Error) }) },
     })
   }
 
