@@ -25,7 +25,7 @@ const common: Options = {
 }
 
 /** The entry points of the package. */
-const doors = ['src/index.ts', 'src/codec.ts', 'src/dgram.ts', 'src/libc.ts']
+const doors = ['src/index.ts', 'src/codec.ts', 'src/dgram.ts', 'src/libc.ts', 'src/usocket.ts']
 
 // The command apart, with a copy of what it needs: its parts are loaded when they are asked for, and a library that shares
 // chunks with them is cut so finely that importing it takes 2 ms longer.

@@ -39,6 +39,7 @@ const config: ViteUserConfig = defineConfig({
       { find: /^cmsg$/, replacement: here('src/index.ts') },
       { find: /^cmsg\/codec$/, replacement: here('src/codec.ts') },
       { find: /^cmsg\/dgram$/, replacement: here('src/dgram.ts') },
+      { find: /^cmsg\/usocket$/, replacement: here('src/usocket.ts') },
       { find: /^cmsg\/libc$/, replacement: here('src/libc.ts') },
     ],
   },

@@ -4,13 +4,19 @@
  * @module cmsg
  */
 import { createSocket } from './dgram/create-socket.ts'
+import { UServer } from './usocket/server.ts'
+import { USocket } from './usocket/socket.ts'
 
 export * from './codec.ts'
 export { SystemError, type ErrorCode, type SystemErrorInfo } from './errors.ts'
 export { engineInUse as engine, type EngineInUse, type EngineName } from './native/engine.ts'
 export { Message } from './socket/receiving/message.ts'
 export { MessageSocket } from './socket/message-socket.ts'
+export { MessageDuplex, type ToDuplexOptions, type WriteCallback } from './socket/duplex/message-duplex.ts'
+export type { UServerOptions } from './usocket/server.ts'
+export type { URead, USocketOptions, UWrite } from './usocket/socket.ts'
 export type { GroupOptions } from './socket/options/multicast.ts'
+export type { Adoptable } from './socket/adoptable.ts'
 export type { Abortable, AdoptOptions, BindTo, ConnectTo, Counters, Data, MessagesOptions, MessageToSend, ReceiveOptions, SendOptions } from './socket/types.ts'
 export type { BindOptions, OpenOptions, ReceiveKinds, SocketFamily, SocketType } from './socket/options/options.ts'
 export { OwnedFd } from './descriptors/owned-fd.ts'
@@ -23,10 +29,14 @@ export type { DatagramEvents, DatagramOptions, DatagramSocket, SendCallback } fr
 export type { MessageInfo } from './dgram/message-info.ts'
 export type { UnixDgramCall, UnixDgramError } from './dgram/unix-dgram-error.ts'
 export type { UnixDgramCallback, UnixDgramEvents, UnixDgramSocket } from './dgram/unix-dgram-socket.ts'
-export { createSocket }
+export { createSocket, UServer, USocket }
 
-/** For `import unix from 'unix-dgram'`, where this package is in its place. */
+/** For `import unix from 'unix-dgram'` and `import usocket from 'usocket'`, where this package is in their place. */
 export default {
   /** As the export of this name. */
   createSocket,
+  /** As the export of this name. */
+  UServer,
+  /** As the export of this name. */
+  USocket,
 }

@@ -8,18 +8,20 @@ import { readFileSync } from 'node:fs'
 interface Counts {
   /** Descriptors in messages that were read ahead and not received yet. */
   descriptorsAhead: number
+  /** Descriptors that came with the bytes of a stream, and that nobody has taken yet. */
+  descriptorsKept: number
   /** Helper sockets that wait for room at a destination. */
   helpers: number
   /** Bytes of data that wait to be sent. */
   bytesWaiting: number
 }
 
-const key = Symbol.for('cmsg.limits.1')
+const key = Symbol.for('cmsg.limits.2')
 // On `process`, which every realm of a thread shares; `globalThis` is a realm's own. Not imported: that would open stdin.
 const holder = process as unknown as Record<symbol, Counts | undefined>
 
 /** The counts of this thread. */
-export const counts: Counts = (holder[key] ??= { descriptorsAhead: 0, helpers: 0, bytesWaiting: 0 })
+export const counts: Counts = (holder[key] ??= { descriptorsAhead: 0, descriptorsKept: 0, helpers: 0, bytesWaiting: 0 })
 
 let openLimit: number | undefined
 /** RLIMIT_NOFILE of this process. */

@@ -19,6 +19,9 @@ export function fdOf(value: Descriptor): number {
     const own = (value as { fd?: unknown }).fd
     const fd: unknown = own === undefined ? handleOf(value)?.fd : own
     if (typeof fd === 'number' && fd >= 0) return fd
+    if ('spawnfile' in value) {
+      throw invalidType(`Cannot use ${show(value)} as a file descriptor: a process has none. Pass one of its streams, child.stdin or child.stdout, or give the child a descriptor when it is started, by the option stdio`)
+    }
     // A FileHandle says -1, a stream of a file null, a socket has no handle.
     if (typeof fd === 'number' || fd === null || '_handle' in value || stateOf(value) !== undefined) {
       throw outOfRange(`Cannot use ${show(value)} as a file descriptor: it is closed, or not open yet`)

@@ -69,7 +69,8 @@ const defaultReadAhead = 256
 /** Reports of the error queue that are kept for a later reader. */
 const maxReports = 64
 
-const has = (definitions: readonly AnyControlMessage[], types: readonly number[]): boolean =>
+/** Tells that one of the definitions is of these types, at SOL_SOCKET. */
+export const has = (definitions: readonly AnyControlMessage[], types: readonly number[]): boolean =>
   definitions.some(({ level, type }) => level === SOL_SOCKET && types.includes(type))
 
 type State = 'open' | 'closed' | 'detached'

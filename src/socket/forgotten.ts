@@ -1,11 +1,11 @@
 /**
- * Sockets that nobody has any more, and that nothing waits for.
+ * Sockets that nobody has any more, and nothing waits for: they are closed, and whoever forgot them is told.
  * @module
  */
 import { Forgotten } from '../descriptors/forgotten.ts'
 import type { Core } from './core.ts'
 
-export const forgotten = new Forgotten<Core>((core) => {
+export const forgotten: Forgotten<Core> = new Forgotten<Core>((core) => {
   if (core.state !== 'open') return undefined
   const { fd } = core
   core.close()

@@ -5,14 +5,18 @@
  */
 import { constants } from '../../generated/constants.ts'
 import { encodeAddress, type AddressLike } from '../address/address.ts'
-import { descriptor, integer, object } from '../arguments.ts'
+import { integer, object } from '../arguments.ts'
+import { dispose } from '../dispose.ts'
 import type { AnyControlMessage } from '../control/define.ts'
-import { isOwnedFd, type OwnedFd } from '../descriptors/owned-fd.ts'
+import { closeReceived } from '../descriptors/closer.ts'
+import { rights } from '../descriptors/rights.ts'
 import { attempt } from '../errors.ts'
 import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import * as sys from '../native/syscalls.ts'
-import { Core, type Facts } from './core.ts'
+import { heldBy, type Adoptable } from './adoptable.ts'
+import { Core, has, type Facts } from './core.ts'
+import { MessageDuplex, type ToDuplexOptions } from './duplex/message-duplex.ts'
 import { fileOf } from './file/bind.ts'
 import { ControlSize } from './options/control-size.ts'
 import { checkKinds } from './options/kinds.ts'
@@ -23,7 +27,7 @@ import {
 } from './options/options.ts'
 import type { AdoptOptions, BindTo } from './types.ts'
 
-const { AF_UNIX, SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_PROTOCOL, SO_ACCEPTCONN } = constants
+const { AF_UNIX, SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_PROTOCOL, SO_ACCEPTCONN, SCM_RIGHTS } = constants
 
 function factsOf(family: number, type: number, options: ReceiveKinds<AnyControlMessage>, adopted?: { readonly fd: number; readonly protocol: number | undefined }): Facts {
   const { readAhead, receive = [] } = options
@@ -105,24 +109,53 @@ export function pairedCores(
 }
 
 /** From a descriptor, which stays the caller's if that fails. `listen` is called for one that listens. */
-export function adoptedCore(from: number | OwnedFd, options: AdoptOptions<AnyControlMessage>, listen: (core: Core) => void): Core {
-  const fd = descriptor('adopt', isOwnedFd(from) ? from.fd : from)
+export function adoptedCore(from: Adoptable, options: AdoptOptions<AnyControlMessage>, listen: (core: Core) => void): Core {
   object('adopt', 'options', options)
+  const held = heldBy(from)
+  try {
+    const core = adopted(held.fd, options, listen)
+    held.release()
+    return core
+  } catch (error) {
+    held.giveBack()
+    throw error
+  }
+}
+
+function adopted(fd: number, options: AdoptOptions<AnyControlMessage>, listen: (core: Core) => void): Core {
   const family = getsockopt(fd, SOL_SOCKET, SO_DOMAIN)
   const type = getsockopt(fd, SOL_SOCKET, SO_TYPE)
   const protocol = attempt(() => getsockopt(fd, SOL_SOCKET, SO_PROTOCOL))
   const facts = { ...factsOf(family, type, options, { fd, protocol }), credentialsWereOn: family !== AF_UNIX || askedForCredentials(fd) }
   const file = options.unlink === true ? fileOf(fd) : undefined
+  const listens = type !== SOCK_DGRAM && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN) !== 0
+  // From here on it may have another number.
   const core = new Core(fd, facts, prepared(fd, facts, ['adopted'], options.passRights))
   try {
-    if (type !== SOCK_DGRAM && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN) !== 0) listen(core)
+    if (listens) listen(core)
   } catch (error) {
     core.release()
     throw error
   }
-  if (isOwnedFd(from)) from.take()
   core.file = file
   return core
+}
+
+/** The stream that takes a socket over. It receives descriptors if the socket did, and nothing else beside its bytes. @throws as `detach` */
+export function duplexOf(socket: Core, options: ToDuplexOptions): MessageDuplex {
+  const { facts: { definitions, messageSize }, handle: { file }, refed } = socket
+  const receives = has(definitions, [SCM_RIGHTS])
+  const { fd, messages } = socket.detach()
+  try {
+    const core = adopted(fd, { messageSize, receive: receives ? [rights] : [], unlink: file !== undefined }, () => {})
+    core.refed = refed
+    return new MessageDuplex(core, receives, messages, options)
+  } catch (error) {
+    // Nobody else has it.
+    closeReceived([fd])
+    for (const message of messages) message[dispose]()
+    throw error
+  }
 }
 
 /** A connection that a listener has accepted, which receives what the listener was asked to. */

@@ -9,15 +9,17 @@ import { integer, object } from '../arguments.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import type { Credentials } from '../control/socket.ts'
 import { OwnedFd } from '../descriptors/owned-fd.ts'
-import { attempt, closed, invalidType, outOfRange, show } from '../errors.ts'
+import { attempt, closed, invalidType, outOfRange, show, unsupported } from '../errors.ts'
 import type { Pidfd } from '../identity/pidfd.ts'
 import { shownAs } from '../inspect.ts'
 import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
+import type { Adoptable } from './adoptable.ts'
 import type { Core } from './core.ts'
+import type { MessageDuplex, ToDuplexOptions } from './duplex/message-duplex.ts'
 import { bindFile } from './file/bind.ts'
 import { forgotten } from './forgotten.ts'
-import { acceptedCore, adoptedCore, boundCore, coreFor, onlyListens, openCore, pairedCores } from './making.ts'
+import { acceptedCore, adoptedCore, boundCore, coreFor, duplexOf, onlyListens, openCore, pairedCores } from './making.ts'
 import { setMembership, type GroupOptions } from './options/multicast.ts'
 import { typeName, type BindOptions, type OpenOptions, type ReceiveKinds, type SocketType } from './options/options.ts'
 import { peerCredentials, peerGroups, peerPidfd, peerSecurity } from './peer/peer.ts'
@@ -27,6 +29,7 @@ import type { Message } from './receiving/message.ts'
 import type { Receiver } from './receiving/receiver.ts'
 import { plainRequest, requestOf, type ReceiveRequest } from './receiving/request.ts'
 import { outgoing, type Outgoing } from './sending/outgoing.ts'
+import { uncloneable } from './uncloneable.ts'
 import type { Abortable, AdoptOptions, BindTo, ConnectTo, Counters, Data, MessagesOptions, MessageToSend, ReceiveOptions, SendOptions } from './types.ts'
 
 /** Called by `rights([socket])`: whoever gets the socket must find it as it would be without us. */
@@ -73,6 +76,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     this.#core = core
     core.socket = this
     forgotten.register(this, core)
+    uncloneable(this)
   }
 
   // ── Making one ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -151,12 +155,16 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * A socket from a descriptor, a number or an {@link OwnedFd}: of any family, connected, bound, listening, or none of
    * these. The socket owns it from now on: nobody else may close the number.
    *
+   * Or from a `net.Socket`, `net.Server` or `dgram.Socket`: its descriptor is duplicated, and Node's object is closed without
+   * ending the connection. Of a connection Node must not have read anything yet: create the server with `pauseOnConnect`.
+   *
    * One that listens or connects is made non-blocking (O_NONBLOCK), for every process that has it; {@link detach} undoes
    * that. No message is read ahead unless `readAhead` says so. With `unlink` the file that a Unix socket is bound to is
    * removed at close: so the removal is taken over from a socket that was detached.
-   * @throws SystemError EBADF, ENOTSOCK; the descriptor then stays the caller's, whatever the error
+   * @throws SystemError EBADF, ENOTSOCK; RangeError `ERR_CMSG_OUT_OF_RANGE` for a connection that Node has read from. The
+   * descriptor then stays the caller's, whatever the error
    */
-  static adopt<D extends AnyControlMessage = never>(from: number | OwnedFd, options: AdoptOptions<D> = {}): MessageSocket<D> {
+  static adopt<D extends AnyControlMessage = never>(from: Adoptable, options: AdoptOptions<D> = {}): MessageSocket<D> {
     return new MessageSocket(adoptedCore(from, options, accept))
   }
 
@@ -621,6 +629,47 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     forgotten.unregister(this)
     // What is in its queue comes from a peer.
     return { fd: new OwnedFd(fd, 'detached'), messages }
+  }
+
+  /**
+   * A Node stream of the bytes of a connected stream socket, which carries file descriptors beside them: for programs that
+   * speak D-Bus, X11 or Wayland, and for whatever takes a `Duplex`. It takes the socket over: this object is closed from
+   * then on, as after {@link detach}.
+   *
+   * @throws Error `ERR_CMSG_UNSUPPORTED`: no stream socket, or one that listens; `ERR_CMSG_BACKLOG` while something waits to be
+   * sent; `ERR_CMSG_CLOSED`
+   * @example
+   * import { closeSync, openSync, readFileSync } from 'node:fs'
+   * import { MessageSocket, rights } from 'cmsg'
+   *
+   * const [a, b] = MessageSocket.pair({ type: 'stream', receive: [rights] }).map((socket) => socket.toDuplex())
+   * const file = openSync('/etc/hostname', 'r')
+   * a!.writeWithFds('a file', [file])
+   * a!.end()
+   * closeSync(file) // it was duplicated
+   *
+   * // Before the chunk that holds its byte. The listener owns it.
+   * b!.on('fds', ([received]: number[]) => {
+   *   console.log(readFileSync(received!, 'utf8') === readFileSync('/etc/hostname', 'utf8')) // true
+   *   closeSync(received!)
+   * })
+   * for await (const chunk of b!) console.log(String(chunk)) // a file
+   */
+  toDuplex(options: ToDuplexOptions = {}): MessageDuplex {
+    const core = this.#core
+    core.check('make a stream of')
+    const { highWaterMark = 0 } = object('toDuplex', 'options', options)
+    integer('toDuplex', 'highWaterMark', highWaterMark, 0)
+    if (!core.sending.isStream || core.connections !== undefined) throw unsupported('Cannot make a stream of this socket: it has messages or connections, and only a connected stream socket has bytes')
+    const duplex = duplexOf(core, options)
+    forgotten.unregister(this)
+    return duplex
+  }
+
+  /** What `Duplex.from(socket)` asks for. It would make an iterable of it, which can neither be written to nor keep descriptors. @internal */
+  get pipe(): undefined {
+    if (this.#core.sending.isStream) throw unsupported('Cannot use a MessageSocket as a stream of Node: toDuplex() makes one of it, and messages() iterates over its messages')
+    return undefined
   }
 
   /** @internal */

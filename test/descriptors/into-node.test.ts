@@ -9,10 +9,14 @@ import { closeSync, createReadStream, createWriteStream, fstatSync, openSync, re
 import { open } from 'node:fs/promises'
 import http from 'node:http'
 import net, { type AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import tty from 'node:tty'
 import { expect, it } from 'vitest'
 import { MessageSocket, OwnedFd, constants, credentials, rights, type Descriptor } from '../../src/index.ts'
 import { fcntl } from '../../src/libc.ts'
+import { withPeer } from '../support/peers.ts'
+import { start, tempDir } from '../support/processes.ts'
 import { referenceOf, TestFile } from './file.ts'
 
 const { F_DUPFD_CLOEXEC } = constants
@@ -170,5 +174,25 @@ it('what Node does not want is still ours, when it is taken afterwards', async (
     expect(fd.owned).toBe(true)
     expect(fstatSync(fd.fd).isFile()).toBe(true)
     fd.close()
+  })
+})
+
+withPeer('python3', 'with a terminal', () => {
+  it('a tty.ReadStream and a tty.WriteStream', async () => {
+    await using receiver = MessageSocket.bind(join(tempDir(), 'socket'), { type: 'datagram', receive: [rights] })
+    await using python = start(['python3', '-B', 'test/descriptors/terminal.py', (receiver.address as { path: string }).path])
+    const message = (await receiver.receive())!
+    const [reading, writing] = message.get(rights)!
+    // It opens the terminal anew, and leaves what it was given to whoever had it.
+    const input = new tty.ReadStream(reading!.fd)
+    const output = new tty.WriteStream(writing!.fd)
+    message[Symbol.dispose]()
+    expect(input.isTTY && output.isTTY && output.columns).toBe(123)
+    expect(String((await once(input, 'data'))[0])).toBe('typed\n')
+    output.write('shown')
+    await python.line('shown')
+    input.destroy()
+    output.destroy()
+    await python.output()
   })
 })

@@ -70,19 +70,26 @@ const dgram: Names = {
   ],
 }
 
+const usocket: Names = {
+  values: ['UServer', 'USocket', 'default'],
+  types: ['URead', 'UServerOptions', 'USocketOptions', 'UWrite'],
+}
+
 /** Beside those of the codec. */
 const index: Names = {
   values: [
-    ...dgram.values, 'Message', 'MessageSocket', 'OwnedFd', 'Pidfd', 'SystemError', 'engine', 'peerCredentials', 'peerGroups', 'peerPidfd', 'peerSecurity',
+    ...dgram.values, 'Message', 'MessageDuplex', 'MessageSocket', 'OwnedFd', 'Pidfd', 'SystemError', 'engine', 'peerCredentials', 'peerGroups', 'peerPidfd',
+    'peerSecurity', 'USocket', 'UServer',
   ],
   types: [
-    ...dgram.types, 'Abortable', 'AdoptOptions', 'BindOptions', 'BindTo', 'ConnectTo', 'Counters', 'Data', 'Descriptor', 'EngineInUse', 'EngineName', 'ErrorCode', 'GroupOptions', 'MessageToSend', 'MessagesOptions', 'OpenOptions',
-    'ProcessInfo', 'ReceiveKinds', 'ReceiveOptions', 'SendOptions', 'SocketFamily', 'SocketType', 'SystemErrorInfo',
+    ...dgram.types, 'Abortable', 'AdoptOptions', 'Adoptable', 'BindOptions', 'BindTo', 'ConnectTo', 'Counters', 'Data', 'Descriptor', 'EngineInUse', 'EngineName', 'ErrorCode', 'GroupOptions',
+    'MessageToSend', 'MessagesOptions', 'OpenOptions', 'ProcessInfo', 'ReceiveKinds', 'ReceiveOptions', 'SendOptions', 'SocketFamily', 'SocketType', 'SystemErrorInfo', 'ToDuplexOptions',
+    'URead', 'UServerOptions', 'USocketOptions', 'UWrite', 'WriteCallback',
   ],
 }
 
 const all = (names: Names): Names => ({ values: [...codec.values, ...names.values].sort(), types: [...codec.types, ...names.types].sort() })
-const expected: Record<Door, Names> = { codec, dgram, libc: all(libc), index: all(index) }
+const expected: Record<Door, Names> = { codec, dgram, libc: all(libc), usocket, index: all(index) }
 
 describe('the exports', () => {
   const found = exportedNames()

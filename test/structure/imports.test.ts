@@ -22,7 +22,8 @@ const layers: readonly RegExp[] = [
   /^src\/identity\//,
   /^src\/socket\//,
   /^src\/dgram\//,
-  /^src\/(index|codec|dgram|libc)\.ts$/,
+  /^src\/usocket\//,
+  /^src\/(index|codec|dgram|libc|usocket)\.ts$/,
   /^src\/reference\//,
   /^src\/cli\//,
 ]

@@ -49,7 +49,7 @@ export const ordinaryUser: readonly string[] = isRoot
 
 export type PeerName =
   | 'cc' | 'python3' | 'strace' | 'script' | 'root' | 'an ordinary user' | 'socat' | 'logger' | 'nc' | 'rsyslogd' | 'dbus-daemon'
-  | 'prlimit' | 'namespaces' | 'systemd-journald' | 'chromium' | 'cross compilers'
+  | 'prlimit' | 'namespaces' | 'systemd-journald' | 'chromium' | 'cross compilers' | 'Xvfb' | 'weston'
 
 const probes: Record<PeerName, Probe> = {
   cc: succeeds('cc', '--version'),
@@ -73,6 +73,8 @@ const probes: Record<PeerName, Probe> = {
   // Anybody may make them, but in many a container.
   namespaces: succeeds('unshare', '--user', '--map-root-user', '--pid', '--fork', '--mount-proc', 'true'),
   chromium: succeeds('chromium', '--version'),
+  Xvfb: onPath('Xvfb'),
+  weston: onPath('weston'),
   'cross compilers': () => onPath('arm-linux-gnueabihf-gcc')() ?? onPath('s390x-linux-gnu-gcc')(),
   'systemd-journald': () => onPath('journalctl')() ?? (existsSync(JOURNALD) ? undefined : 'systemd-journald is not installed'),
 }

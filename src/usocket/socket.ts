@@ -1,0 +1,222 @@
+/**
+ * USocket: the stream of the package usocket, over a {@link MessageDuplex}.
+ * @module
+ */
+import { invalidType, show } from '../errors.ts'
+import { KeptDescriptors } from '../socket/duplex/kept.ts'
+import { LazyDuplex } from '../socket/duplex/lazy.ts'
+import type { MessageDuplex, WriteCallback } from '../socket/duplex/message-duplex.ts'
+import { MessageSocket } from '../socket/message-socket.ts'
+import { rights } from '../descriptors/rights.ts'
+
+/** Where a {@link USocket} connects to, or the descriptor of a connection, which it owns from then on. */
+export interface USocketOptions {
+  /** A pathname; or, after a NUL, an abstract name. */
+  readonly path?: string
+  /** An open descriptor. */
+  readonly fd?: number
+  /** Leave the sending direction open when the peer has ended its own; true if absent. */
+  readonly allowHalfOpen?: boolean
+}
+
+/** What {@link USocket.write} takes beside text and bytes. */
+export interface UWrite {
+  readonly data?: Buffer
+  /** Descriptors to send with the first byte of `data`. Keep them open until they have gone. */
+  readonly fds?: readonly number[]
+  /** Called with this object when it has gone. */
+  readonly callback?: (chunk: UWrite) => void
+}
+
+/** What {@link USocket.read} gives when it is asked for descriptors. */
+export interface URead {
+  readonly data: Buffer | null
+  readonly fds: number[]
+}
+
+/**
+ * The socket of `usocket`: a Duplex over a Unix stream socket that sends and receives file descriptors.
+ *
+ * Events beside those of a Duplex: `'connected'`, and `'fds' (fds)` before the bytes that they came with. A listener of
+ * `'fds'` owns the descriptors; {@link read} gives the same numbers. Without a listener they belong to whoever reads them, and
+ * those that nobody has read are closed with the socket.
+ *
+ * @example
+ * import { closeSync, openSync, readFileSync } from 'node:fs'
+ * import { USocket, UServer } from 'cmsg/usocket'
+ *
+ * const server = new UServer()
+ * server.on('connection', (connection: USocket) => {
+ *   const fd = openSync('/etc/hostname', 'r')
+ *   connection.end({ data: Buffer.from('message'), fds: [fd], callback: () => closeSync(fd) })
+ * })
+ * server.listen('/tmp/usocket.sock', () => {
+ *   const client = new USocket('/tmp/usocket.sock')
+ *   client.on('readable', () => {
+ *     const received = client.read(7, 1)
+ *     if (received === null) return
+ *     console.log(String(received.data), readFileSync(received.fds[0]!).length > 0) // message true
+ *     closeSync(received.fds[0]!)
+ *     client.end()
+ *     server.close()
+ *   })
+ * })
+ */
+export class USocket extends LazyDuplex {
+  /** The number of the socket's descriptor, once it is connected. */
+  declare fd: number | undefined
+  #stream: MessageDuplex | undefined
+  #connecting: AbortController | undefined
+  readonly #fds = new KeptDescriptors(this, "listen to 'fds', or call read(size, count)")
+  /** Ready to go on with what was asked for before there was a connection. */
+  #onStream: ((stream: MessageDuplex) => void)[] = []
+
+  /** Connects where there is a `path` or an `fd`; `callback` is a listener of `'connected'`. */
+  constructor(options?: string | USocketOptions, callback?: () => void) {
+    const { path, fd, allowHalfOpen = true } = typeof options === 'object' ? options : { path: options }
+    super({ writableObjectMode: true, allowHalfOpen })
+    if (fd !== undefined || path !== undefined) this.connect({ ...(path === undefined ? {} : { path }), ...(fd === undefined ? {} : { fd }) }, callback)
+  }
+
+  /**
+   * Connect to a path, or go on with the connection that an open descriptor is. `callback` is a listener of `'connected'`, which
+   * tells of a connection that was made: one that is given has none.
+   * @throws Error when it is connected or connecting already; TypeError without a path; SystemError EBADF, ENOTSOCK
+   */
+  connect(options: string | USocketOptions, callback?: () => void): void {
+    if (this.#stream !== undefined || this.#connecting !== undefined) throw new Error('connect on already connected USocket')
+    const { path, fd } = typeof options === 'string' ? { path: options } : options
+    if (typeof callback === 'function') this.once('connected', callback)
+    if (typeof fd === 'number') {
+      this.#use(MessageSocket.adopt(fd, { receive: [rights] }))
+      return
+    }
+    if (typeof path !== 'string') throw invalidType(`Cannot connect to ${show(path)}: expected a path`)
+    const { signal } = this.#connecting = new AbortController()
+    MessageSocket.connect(path, { type: 'stream', receive: [rights], signal }).then(
+      (socket) => {
+        if (this.destroyed) socket.close()
+        else {
+          this.#use(socket)
+          process.nextTick(() => { this.emit('connected') })
+        }
+      },
+      (error: unknown) => { this.destroy(error as Error) },
+    )
+  }
+
+  /** Of a connection that was accepted. @internal */
+  static of(socket: MessageSocket<typeof rights>): USocket {
+    const made = new USocket()
+    made.#use(socket)
+    return made
+  }
+
+  #use(socket: MessageSocket<typeof rights>): void {
+    const stream = this.#stream = socket.toDuplex()
+    this.fd = stream.fd
+    stream.on('fds', (fds: number[]) => {
+      if (this.listenerCount('fds') === 0) this.#fds.add(fds)
+      else {
+        this.#fds.addTold(fds)
+        this.emit('fds', fds)
+      }
+    })
+    stream.on('data', (chunk: Buffer) => { if (!this.push(chunk)) stream.pause() })
+    stream.pause()
+    stream.on('end', () => { this.push(null) })
+    stream.on('error', (error) => { this.destroy(error) })
+    for (const go of this.#onStream.splice(0)) go(stream)
+  }
+
+  #withStream(go: (stream: MessageDuplex) => void): void {
+    if (this.#stream === undefined) this.#onStream.push(go)
+    else go(this.#stream)
+  }
+
+  /** @internal */
+  override _read(): void {
+    this.#withStream((stream) => { stream.resume() })
+  }
+
+  /**
+   * The next `size` bytes; all that are there if absent or null, or `null`. With `count` the result has that many descriptors
+   * beside the data, all that are there for `null`; where either is not there yet it is `null`. The caller owns them.
+   */
+  override read(size?: number | null): Buffer | null
+  override read(size: number | null | undefined, count: number | null): URead | null
+  override read(size?: number | null, count?: number | null): Buffer | URead | null {
+    const bytes = size ?? undefined
+    if (count === undefined) return super.read(bytes) as Buffer | null
+    if (count !== null && this.#fds.length < count) return null
+    const data = super.read(bytes) as Buffer | null
+    if (bytes !== undefined && bytes !== 0 && data === null) return null
+    return { data, fds: this.#fds.take(count ?? Infinity) }
+  }
+
+  /** Put bytes back, to be read next, and descriptors, which belong to the socket again. */
+  override unshift(chunk: Uint8Array | string | null | undefined, fds?: BufferEncoding | readonly number[]): void {
+    if (chunk !== null && chunk !== undefined) super.unshift(chunk)
+    if (Array.isArray(fds)) this.#fds.putBack(fds as readonly number[])
+  }
+
+  /**
+   * Write text, bytes, or `{ data, fds, callback }`. Descriptors go with the first byte of `data`, of which there must be one: the
+   * kernel drops them without.
+   * @returns false when the program should wait for `'drain'`
+   */
+  override write(chunk: string | Uint8Array | UWrite | readonly number[], encoding?: BufferEncoding | WriteCallback | null, callback?: WriteCallback): boolean {
+    const done = typeof encoding === 'function' ? encoding : callback
+    return super.write(typeof chunk === 'string' ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8') : chunk, done as WriteCallback)
+  }
+
+  /** @internal */
+  override _write(chunk: string | Uint8Array | UWrite | readonly number[], _encoding: BufferEncoding, callback: WriteCallback): void {
+    let write: UWrite
+    try {
+      write = writeOf(chunk)
+    } catch (error) {
+      return callback(error as Error)
+    }
+    if (this.#stream === undefined && this.#connecting === undefined) return callback(new Error('USocket not connected'))
+    this.#withStream((stream) => {
+      const done: WriteCallback = (error) => {
+        if (error === undefined || error === null) write.callback?.(chunk as UWrite)
+        callback(error)
+      }
+      try {
+        stream.writeWithFds(write.data ?? Buffer.alloc(0), write.fds ?? [], done)
+      } catch (error) {
+        callback(error as Error)
+      }
+    })
+  }
+
+  /** @internal */
+  override _final(callback: WriteCallback): void {
+    if (this.#stream === undefined && this.#connecting === undefined) return callback()
+    // As the original does: the end of the peer is noticed without anybody who reads.
+    this.read(0)
+    this.#withStream((stream) => { stream.end(callback) })
+  }
+
+  /** @internal */
+  override _destroy(error: Error | null, callback: WriteCallback): void {
+    this.#connecting?.abort()
+    this.#stream?.destroy()
+    this.#fds.close()
+    callback(error)
+  }
+}
+
+function writeOf(chunk: string | Uint8Array | UWrite | readonly number[]): UWrite {
+  if (typeof chunk === 'string') return { data: Buffer.from(chunk) }
+  if (ArrayBuffer.isView(chunk)) return { data: chunk as Buffer }
+  const write: UWrite = Array.isArray(chunk) ? { fds: chunk as readonly number[] } : chunk as UWrite
+  const { data, fds, callback } = write
+  if (data !== undefined && !ArrayBuffer.isView(data)) throw invalidType(`Cannot write ${show(data)}: USocket data needs to be a buffer`)
+  if (fds !== undefined && !Array.isArray(fds)) throw invalidType(`Cannot send ${show(fds)}: USocket fds needs to be an array`)
+  if (callback !== undefined && typeof callback !== 'function') throw invalidType(`Cannot call ${show(callback)}: USocket write callback needs to be a function`)
+  if (data === undefined && fds === undefined) throw invalidType('Cannot write nothing: USocket write needs a data or array')
+  return write
+}

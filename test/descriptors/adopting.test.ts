@@ -1,0 +1,176 @@
+/**
+ * Sockets of Node's own that go on as ours, and what cannot be passed on.
+ */
+import { spawn } from 'node:child_process'
+import dgram from 'node:dgram'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import net, { type AddressInfo } from 'node:net'
+import tls from 'node:tls'
+import { join } from 'node:path'
+import { MessageChannel } from 'node:worker_threads'
+import { describe, expect, it } from 'vitest'
+import { credentials, MessageSocket, peerCredentials, rights } from '../../src/index.ts'
+import { openDescriptors } from '../support/fds.ts'
+import { tempDir } from '../support/processes.ts'
+import { TestFile } from './file.ts'
+
+const socketPath = (): string => join(tempDir(), 'socket')
+
+/** A server of Node's, a client of ours, and the connection as the server has it. */
+async function connection(options: net.ServerOpts, at = socketPath()): Promise<{ server: net.Server; client: MessageSocket<typeof rights>; accepted: net.Socket }> {
+  const server = net.createServer(options).listen(at)
+  await once(server, 'listening')
+  const [[accepted], client] = await Promise.all([once(server, 'connection') as Promise<[net.Socket]>, MessageSocket.connect(at, { type: 'stream', receive: [rights] })])
+  return { server, client, accepted }
+}
+
+describe('a net.Socket', () => {
+  it('goes on as a MessageSocket, with what came before and the descriptors of it', async () => {
+    using file = new TestFile()
+    const { server, client, accepted } = await connection({ pauseOnConnect: true })
+    await client.send('early', { control: [rights([file.fd])] })
+    await using adopted = MessageSocket.adopt(accepted, { receive: [rights] })
+    expect(accepted.destroyed).toBe(true)
+    const message = (await adopted.receive())!
+    expect(String(message.data)).toBe('early')
+    expect(message.get(rights)).toHaveLength(1)
+    message[Symbol.dispose]()
+    await adopted.send('back')
+    expect(String((await client.receive())?.data)).toBe('back')
+    server.close()
+    await client.close()
+  })
+
+  it('can be looked at first, and go back to Node', async () => {
+    const { server, client, accepted } = await connection({ pauseOnConnect: true })
+    const adopted = MessageSocket.adopt(accepted, { receive: [credentials] })
+    expect(peerCredentials(adopted)?.pid).toBe(process.pid)
+    await client.send('who')
+    expect((await adopted.receive())?.get(credentials)?.pid).toBe(process.pid)
+    const { fd } = adopted.detach()
+    const socket = new net.Socket({ fd: fd.take(), readable: true, writable: true })
+    await client.send('then')
+    expect(String((await once(socket, 'data'))[0])).toBe('then')
+    socket.destroy()
+    server.close()
+    await client.close()
+  })
+
+  it('that Node has read from is refused, and stays', async () => {
+    const { server, client, accepted } = await connection({})
+    await client.send('read')
+    await once(accepted, 'data')
+    expect(() => MessageSocket.adopt(accepted)).toThrow(/pauseOnConnect/)
+    expect(accepted.destroyed).toBe(false)
+    accepted.write(Buffer.alloc(5_000_000))
+    expect(() => MessageSocket.adopt(accepted)).toThrow(RangeError)
+    accepted.destroy()
+    server.close()
+    await client.close()
+  })
+
+  it('with bytes that wait to be written, with TLS, or closed is refused', async () => {
+    const { server, client, accepted } = await connection({ pauseOnConnect: true })
+    accepted.write(Buffer.alloc(5_000_000))
+    expect(() => MessageSocket.adopt(accepted)).toThrow(/bytes wait to be written/)
+    accepted.destroy()
+    expect(() => MessageSocket.adopt(accepted)).toThrow(/closed/)
+    const secure = new tls.TLSSocket(new net.Socket())
+    expect(() => MessageSocket.adopt(secure)).toThrow(RangeError)
+    secure.destroy()
+    server.close()
+    await client.close()
+  })
+
+  it('that cannot be adopted as is asked stays as it was', async () => {
+    const { server, client, accepted } = await connection({ pauseOnConnect: true })
+    const before = openDescriptors().size
+    expect(() => MessageSocket.adopt(accepted, { messageSize: -1 })).toThrow(RangeError)
+    expect(openDescriptors().size).toBe(before)
+    accepted.end('still Node\'s')
+    expect(String((await client.receive())?.data)).toBe('still Node\'s')
+    accepted.destroy()
+    server.close()
+    await client.close()
+  })
+})
+
+describe('a net.Server', () => {
+  it('goes on as a listening MessageSocket, at its port', async () => {
+    const server = net.createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    await using adopted = MessageSocket.adopt(server)
+    expect(server.listening).toBe(false)
+    const client = net.connect(port, '127.0.0.1')
+    const accepted = await adopted.accept()
+    await accepted.send('ours')
+    expect(String((await once(client, 'data'))[0])).toBe('ours')
+    client.destroy()
+    await accepted.close()
+  })
+
+  it('keeps its socket file, which Node would remove, until it is told to', async () => {
+    const at = socketPath()
+    const server = net.createServer().listen(at)
+    await once(server, 'listening')
+    const adopted = MessageSocket.adopt(server, { receive: [credentials], unlink: true })
+    expect(existsSync(at)).toBe(true)
+    const client = await MessageSocket.connect(at, { type: 'stream' })
+    await client.send('x')
+    const accepted = await adopted.accept()
+    expect((await accepted.receive())?.get(credentials)?.pid).toBe(process.pid)
+    for (const socket of [client, accepted, adopted]) await socket.close()
+    expect(existsSync(at)).toBe(false)
+  })
+
+  it('that does not listen is refused', () => {
+    expect(() => MessageSocket.adopt(net.createServer())).toThrow(/not open yet/)
+  })
+})
+
+describe('a dgram.Socket', () => {
+  it('goes on as a MessageSocket, at its port', async () => {
+    const socket = dgram.createSocket('udp4')
+    await new Promise<void>((resolve) => { socket.bind(0, '127.0.0.1', resolve) })
+    const { port } = socket.address()
+    await using adopted = MessageSocket.adopt(socket)
+    expect(adopted.address).toEqual({ address: '127.0.0.1', port })
+    await using sender = MessageSocket.open({ family: 'inet', type: 'datagram' })
+    await sender.send('x', { to: adopted.address })
+    expect(String((await adopted.receive())?.data)).toBe('x')
+  })
+})
+
+describe('what is no socket', () => {
+  it('is refused: a file, which stays open, and things without a descriptor', () => {
+    using file = new TestFile()
+    expect(() => MessageSocket.adopt(file.fd)).toThrow(/ENOTSOCK/)
+    for (const wrong of [undefined, null, 'socket', {}, []]) expect(() => MessageSocket.adopt(wrong as never)).toThrow(TypeError)
+  })
+
+  it('a child process: the error says what to pass', async () => {
+    const child = spawn('cat', { stdio: ['pipe', 'pipe', 'inherit'] })
+    expect(() => rights([child as never])).toThrow(/child\.stdin/)
+    expect(() => rights([child.stdin as never])).not.toThrow()
+    child.stdin.end()
+    await once(child, 'close')
+    expect(() => rights([child as never])).toThrow(/a process has none/)
+  })
+
+  it('a MessageSocket cannot be posted to a Worker, and its number can', async () => {
+    const [a, b] = MessageSocket.pair({ type: 'datagram' })
+    const { port1, port2 } = new MessageChannel()
+    expect(() => { port1.postMessage(a) }).toThrow(expect.objectContaining({ name: 'DataCloneError' }))
+    expect(() => { port1.postMessage({ within: [a] }) }).toThrow(expect.objectContaining({ name: 'DataCloneError' }))
+    expect(() => structuredClone(a)).toThrow()
+    port1.postMessage(a.detach().fd.take())
+    const fd = await new Promise<number>((resolve) => { port2.once('message', resolve) })
+    await using heir = MessageSocket.adopt(fd)
+    await b.send('x')
+    expect(String((await heir.receive())?.data)).toBe('x')
+    port1.close()
+    await b.close()
+  })
+})

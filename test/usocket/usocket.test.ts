@@ -1,0 +1,263 @@
+/**
+ * USocket and UServer, as the documentation of usocket 1.1.0 describes them.
+ */
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { Duplex } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import { USocket, UServer, type URead } from '../../src/usocket.ts'
+import usocket from '../../src/usocket.ts'
+import { socketpair } from '../../src/libc.ts'
+import { constants } from '../../generated/constants.ts'
+import { referenceOf, TestFile } from '../descriptors/file.ts'
+import { path } from '../socket/helpers.ts'
+
+const made: (USocket | UServer)[] = []
+afterEach(() => {
+  for (const one of made.splice(0)) {
+    one.on('error', () => {})
+    if (one instanceof UServer) one.close()
+    else one.destroy()
+  }
+})
+
+/** A connection through a server: who connected, and who was connected to. */
+async function connection(options: { allowHalfOpen?: boolean } = {}): Promise<[USocket, USocket]> {
+  const server = new UServer()
+  const at = path()
+  server.listen(at)
+  await once(server, 'listening')
+  const client = new USocket({ path: at, ...options })
+  made.push(server, client)
+  const [[accepted]] = await Promise.all([once(server, 'connection'), once(client, 'connected')]) as [[USocket], unknown]
+  made.push(accepted)
+  return [client, accepted]
+}
+
+/** The next read that gives something. */
+async function readable(socket: USocket, size: number | null, count: number | null): Promise<URead> {
+  for (;;) {
+    const read = socket.read(size, count)
+    if (read !== null && (read.data !== null || read.fds.length > 0)) return read
+    await once(socket, 'readable')
+  }
+}
+
+describe('USocket', () => {
+  it('is a Duplex, which connects to a path, an abstract name too', async () => {
+    for (const at of [path(), `\0cmsg-usocket-${process.pid}`]) {
+      const server = new UServer()
+      server.listen({ path: at, backlog: 5 })
+      await once(server, 'listening')
+      const client = new USocket()
+      made.push(server, client)
+      expect(client).toBeInstanceOf(Duplex)
+      await new Promise<void>((resolve) => { client.connect(at, resolve) })
+      expect(fstatSync(client.fd!).isSocket()).toBe(true)
+      expect(() => { client.connect(at) }).toThrow('connect on already connected USocket')
+    }
+    expect(usocket).toEqual({ USocket, UServer })
+  })
+
+  it('passes text, bytes, and data with descriptors', async () => {
+    using file = new TestFile()
+    const [a, b] = await connection()
+    expect(a.write('text ')).toBe(true)
+    a.write(Buffer.from('bytes '))
+    const sent = new Promise((resolve) => { a.write({ data: Buffer.from('data'), fds: [file.fd], callback: resolve }) })
+    expect(await sent).toMatchObject({ fds: [file.fd] })
+    const { data, fds } = await readable(b, 15, 1)
+    expect(String(data)).toBe('text bytes data')
+    expect(fds.map(referenceOf)).toEqual([file.path])
+    fds.forEach(closeSync)
+    expect(file.copies).toEqual([])
+  })
+
+  it('reads descriptors by number, all of them for null, and nothing where some are missing', async () => {
+    using file = new TestFile()
+    const [a, b] = await connection()
+    a.write({ data: Buffer.from('abcdef'), fds: file.times(3) })
+    await once(b, 'readable')
+    expect(b.read(2, 4)).toBeNull()
+    expect(b.read(10, 1)).toBeNull()
+    const first = b.read(2, 1)!
+    expect([String(first.data), first.fds.length]).toEqual(['ab', 1])
+    const none = b.read(1, 0)!
+    expect([String(none.data), none.fds]).toEqual(['c', []])
+    const rest = b.read(null, null)!
+    expect([String(rest.data), rest.fds.length]).toEqual(['def', 2])
+    for (const fd of [...first.fds, ...rest.fds]) closeSync(fd)
+  })
+
+  it('takes bytes and descriptors back', async () => {
+    using file = new TestFile()
+    using other = new TestFile()
+    const [a, b] = await connection()
+    a.write({ data: Buffer.from('abc'), fds: [file.fd, other.fd] })
+    const { data, fds } = await readable(b, 3, 2)
+    b.unshift(data, fds)
+    const again = b.read(3, 2)!
+    expect([String(again.data), again.fds]).toEqual(['abc', fds])
+    expect(again.fds.map(referenceOf)).toEqual([file.path, other.path])
+    b.unshift(null, again.fds)
+    b.destroy()
+    await expect.poll(() => [...file.copies, ...other.copies]).toEqual([])
+  })
+
+  it('tells listeners of descriptors before their bytes, who own them', async () => {
+    using file = new TestFile()
+    const [a, b] = await connection()
+    const seen: unknown[] = []
+    b.on('fds', (fds: number[]) => seen.push(fds))
+    b.on('data', (chunk: Buffer) => seen.push(String(chunk)))
+    a.write({ data: Buffer.from('x'), fds: [file.fd] })
+    await expect.poll(() => seen).toEqual([file.copies, 'x'])
+    const [fd] = file.copies
+    expect(b.read(null, null)!.fds).toEqual([fd])
+    b.destroy()
+    await once(b, 'close')
+    expect(file.copies).toEqual([fd])
+    closeSync(fd!)
+  })
+
+  it('closes descriptors that nobody read', async () => {
+    using file = new TestFile()
+    const [a, b] = await connection()
+    a.write({ data: Buffer.from('x'), fds: file.times(2) })
+    await once(b, 'readable')
+    expect(file.copies).toHaveLength(2)
+    b.destroy()
+    await expect.poll(() => file.copies).toEqual([])
+  })
+
+  it('waits for a peer that does not read, and passes all of it', async () => {
+    using file = new TestFile()
+    const [a, b] = await connection()
+    const bytes = Buffer.alloc(3_000_000, 'abc')
+    const writes = Array.from({ length: 30 }, () => a.write({ data: bytes.subarray(0, 100_000), fds: [file.fd] }))
+    expect(writes).toContain(false)
+    a.end()
+    let count = 0
+    b.on('fds', (fds: number[]) => { count += fds.length; fds.forEach(closeSync) })
+    let length = 0
+    b.on('data', (chunk: Buffer) => { length += chunk.length })
+    await once(b, 'end')
+    expect([length, count]).toEqual([3_000_000, 30])
+  })
+
+  it('ends as the README shows, and is closed when both have', async () => {
+    const [a, b] = await connection()
+    const fd = openSync('/etc/hostname', 'r')
+    b.end({ data: Buffer.from('message'), fds: [fd], callback: () => { closeSync(fd) } })
+    const { data, fds } = await readable(a, 7, 1)
+    expect([String(data), readFileSync(fds[0]!, 'utf8')]).toEqual(['message', readFileSync('/etc/hostname', 'utf8')])
+    closeSync(fds[0]!)
+    a.resume()
+    b.resume()
+    const closed = Promise.all([once(a, 'close'), once(b, 'close')])
+    a.end()
+    await closed
+  })
+
+  it('writes before it is connected, and works in a pipeline', async () => {
+    const server = new UServer()
+    const at = path()
+    server.listen(at)
+    await once(server, 'listening')
+    server.on('connection', (connection: USocket) => { made.push(connection); void pipeline(connection, connection) })
+    const client = new USocket(at)
+    made.push(server, client)
+    client.end('early')
+    const chunks: Buffer[] = []
+    for await (const chunk of client) chunks.push(chunk as Buffer)
+    expect(String(Buffer.concat(chunks))).toBe('early')
+  })
+
+  it('goes on with a descriptor', async () => {
+    const [a, b] = socketpair(constants.AF_UNIX, constants.SOCK_STREAM).map((fd) => new USocket({ fd })) as [USocket, USocket]
+    made.push(a, b)
+    a.write('x')
+    expect(String((await once(b, 'data'))[0])).toBe('x')
+    using file = new TestFile()
+    expect(() => new USocket({ fd: file.fd })).toThrow(/ENOTSOCK/)
+  })
+
+  it('reports errors by its event, and then is closed', async () => {
+    const seen: string[] = []
+    const watch = (socket: USocket): Promise<unknown> => {
+      socket.on('error', (error: NodeJS.ErrnoException) => seen.push(error.code ?? error.message))
+      return new Promise((resolve) => { socket.once('close', resolve) })
+    }
+    await watch(new USocket(path()))
+    const loose = new USocket()
+    const closed = watch(loose)
+    loose.write('x')
+    await closed
+    for (const wrong of [{}, { data: 'text' }, { data: Buffer.from('x'), fds: 3 }, { data: Buffer.from('x'), callback: 5 }, [0]] as never[]) {
+      const [a] = await connection()
+      const closed = watch(a)
+      a.write(wrong)
+      await closed
+    }
+    expect(seen).toEqual(['ENOENT', 'USocket not connected', ...Array<string>(4).fill('ERR_CMSG_INVALID_ARG_TYPE'), 'ERR_CMSG_OUT_OF_RANGE'])
+    expect(() => { new USocket().connect({}) }).toThrow(TypeError)
+  })
+
+  it('can be destroyed while it connects', async () => {
+    const socket = new USocket(path())
+    socket.destroy()
+    await once(socket, 'close')
+  })
+
+  it('can be extended', async () => {
+    class Mine extends USocket { twice(text: string): void { this.write(text + text) } }
+    const [a, peer] = socketpair(constants.AF_UNIX, constants.SOCK_STREAM).map((fd) => new Mine({ fd })) as [Mine, Mine]
+    made.push(a, peer)
+    a.twice('ab')
+    expect(String((await once(peer, 'data'))[0])).toBe('abab')
+  })
+})
+
+describe('UServer', () => {
+  it('accepts nothing while it is paused, and goes on', async () => {
+    const server = new UServer()
+    const at = path()
+    const seen: USocket[] = []
+    server.on('connection', (connection: USocket) => { seen.push(connection); made.push(connection) })
+    server.pause()
+    await new Promise<void>((resolve) => { server.listen(at, 3, resolve) })
+    made.push(server)
+    const clients = [new USocket(at), new USocket(at)]
+    made.push(...clients)
+    await Promise.all(clients.map((client) => once(client, 'connected')))
+    await new Promise((resolve) => { setTimeout(resolve, 50) })
+    expect(seen).toEqual([])
+    server.resume()
+    await expect.poll(() => seen.length).toBe(2)
+    expect(() => { server.listen(at) }).toThrow('listen on already listened UServer')
+  })
+
+  it('replaces a socket file that nobody listens on, and says who has it otherwise', async () => {
+    const at = path()
+    const [first, second] = [new UServer(), new UServer()]
+    made.push(first, second)
+    first.listen(at)
+    await once(first, 'listening')
+    second.listen(at)
+    expect((await once(second, 'error'))[0]).toMatchObject({ code: 'EADDRINUSE' })
+    first.close()
+    const third = new UServer()
+    made.push(third)
+    third.listen(at)
+    await once(third, 'listening')
+    expect(third.listening && third.fd! > 0).toBe(true)
+  })
+
+  it('reports a path that cannot be', async () => {
+    const server = new UServer()
+    server.listen('/nowhere/socket')
+    expect((await once(server, 'error'))[0]).toMatchObject({ code: 'ENOENT' })
+    expect(() => { server.listen(5 as never) }).toThrow(TypeError)
+  })
+})
