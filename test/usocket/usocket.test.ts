@@ -57,7 +57,7 @@ describe('USocket', () => {
       expect(fstatSync(client.fd!).isSocket()).toBe(true)
       expect(() => { client.connect(at) }).toThrow('connect on already connected USocket')
     }
-    expect(usocket).toEqual({ USocket, UServer })
+    expect(usocket).toMatchObject({ USocket, UServer })
   })
 
   it('passes text, bytes, and data with descriptors', async () => {
