@@ -46,7 +46,7 @@ export const openFfiRs = (): Engine => exclusively('cmsg', () => {
   return open(ffi, require.resolve('ffi-rs'))
 })
 
-/** In a CommonJS bundle, which has no `import.meta.url`. */
+/** The path of a CommonJS bundle, which has no `import.meta.url`. As a global of `node -e` and of a Worker's code it is '[eval]'. */
 declare const __filename: string | undefined
 
 /**
@@ -54,7 +54,7 @@ declare const __filename: string | undefined
  * imported by name nor `require` itself would do, because bundlers know both.
  */
 const requireFromHere = (): NodeJS.Require =>
-  process.getBuiltinModule('node:module').createRequire(typeof __filename === 'string' ? __filename : import.meta.url)
+  process.getBuiltinModule('node:module').createRequire(typeof __filename === 'string' && __filename.startsWith('/') ? __filename : import.meta.url)
 
 /** The reason why ffi-rs cannot be loaded, and what helps. */
 function whyNot(cause: unknown): string {

@@ -48,7 +48,7 @@ function installed(withFfiRs: boolean): string {
   return join(directory, 'dist/index.js')
 }
 
-interface Settings { readonly args?: readonly string[]; readonly env?: NodeJS.ProcessEnv; readonly library?: string }
+interface Settings { readonly args?: readonly string[]; readonly env?: NodeJS.ProcessEnv; readonly library?: string; readonly script?: string }
 type Run = (settings?: Settings) => Running
 
 const program = join(tempDir(), 'converse.mjs')
@@ -57,8 +57,8 @@ writeFileSync(program, converse)
 function withRuntime(name: string, body: (run: Run, runtime: Runtime) => void): void {
   const runtime = runtimes[name]!
   const path = join(ROOT, '.cache/runtimes/node_modules', runtime.program)
-  const run: Run = ({ args = runtime.args, env = {}, library = join(ROOT, 'dist/index.js') } = {}) =>
-    start([path, ...args, program, library], { CMSG_FFI: '', CMSG_READINESS: '', ...env })
+  const run: Run = ({ args = runtime.args, env = {}, library = join(ROOT, 'dist/index.js'), script = program } = {}) =>
+    start([path, ...args, script, library], { CMSG_FFI: '', CMSG_READINESS: '', ...env })
   const suite = (): void => { body(run, runtime) }
   if (existsSync(path)) describe(name, suite)
   else if (!required) describe.skip(name, { meta: { missingPeer: `${name} is not installed: test/runtimes/install.sh` } }, suite)
@@ -73,6 +73,15 @@ for (const name of Object.keys(runtimes)) {
       expect(line).toBe(`hello true ${engine}`)
       expect(reason).toMatch(engine === 'ffi-rs' ? /^node:ffi is not used: Node v.* does not have it$/ : /passed its self-test$/)
       expect(running.stderr).toBe('')
+    })
+
+    it('works in code that is given to a Worker as text', async () => {
+      const worker = join(tempDir(), 'worker.mjs')
+      writeFileSync(worker, `
+        import { Worker } from 'node:worker_threads'
+        const code = "import(" + JSON.stringify(process.argv[2]) + ").then(({ engine }) => require('node:worker_threads').parentPort.postMessage(engine.name))"
+        new Worker(code, { eval: true }).on('message', (name) => { console.log(name) })`)
+      expect(await run({ script: worker }).output()).toEqual([engine])
     })
 
     it('says which with NODE_DEBUG=cmsg', async () => {
