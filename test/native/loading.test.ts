@@ -167,7 +167,7 @@ describe('where it cannot work', () => {
   it.each(['calloc', 'memcpy', '__errno_location'])('without %s nothing works', async (name) => {
     expect(await run(`${lacking(name)}
       const libc = await door('libc')
-      report(errorOf(() => libc.socket(1, 2)))`)).toMatchObject({ code: 'ERR_CMSG_UNSUPPORTED', message: `cmsg could not find ${name} in the C library` })
+      report(errorOf(() => libc.socket(1, 2)))`)).toMatchObject({ code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringContaining(`cmsg could not find ${name} in the C library`) as unknown })
   })
 
   it('where calls do not return what libc returns', async () => {

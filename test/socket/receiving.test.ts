@@ -409,11 +409,11 @@ describe('conditions that stay', () => {
     expect(text(await peers.a.receive())).toBe('still here')
   })
 
-  it.each([['seqpacket', 'recvmmsg'], ['stream', 'recvmsg']] as const)('a %s peer that closes with messages unread is ECONNRESET, then the end', async (type, syscall) => {
+  it.each(['seqpacket', 'stream'] as const)('a %s peer that closes with messages unread is ECONNRESET, then the end', async (type) => {
     await using peers = pair(type)
     await peers.b.send('never read')
     await peers.a.close()
-    await expect(peers.b.receive()).rejects.toMatchObject({ code: 'ECONNRESET', syscall })
+    await expect(peers.b.receive()).rejects.toMatchObject({ code: 'ECONNRESET', syscall: 'recvmsg' })
     expect(await peers.b.receive()).toBeUndefined()
   })
 

@@ -218,7 +218,7 @@ describe('destinations', () => {
     await gone.close()
     await using client = await MessageSocket.connect(address, { type: 'datagram' })
     await client.send('anybody?')
-    await expect(client.receive()).rejects.toMatchObject({ code: 'ECONNREFUSED', syscall: 'recvmmsg' })
+    await expect(client.receive()).rejects.toMatchObject({ code: 'ECONNREFUSED', syscall: 'recvmsg' })
     await using back = MessageSocket.bind(address, { type: 'datagram' })
     await client.send('and now?')
     const question = (await back.receive())!

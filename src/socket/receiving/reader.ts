@@ -116,7 +116,7 @@ export class MessageReader {
     // Without room for control messages, or descriptors would be installed.
     const batch = (peekBatch ??= makeBatch(1, 1, 0))
     const looked = this.receive(batch, 1, flags | MSG_PEEK)
-    if (looked < 0) return failed(looked, batch)
+    if (looked < 0) return failed(looked)
     return isEmpty(batch, 0) ? 'ended' : 'some'
   }
 
@@ -155,9 +155,9 @@ export class MessageReader {
   }
 }
 
-/** A failed receive into a batch as an outcome. */
-export const failed = (received: number, { syscall }: Batch): Outcome =>
-  received === -errno.EAGAIN ? 'none' : new SystemError({ syscall, errno: -received })
+/** A failed receive as an outcome. Whoever compares the name of the call need not know that several messages came by recvmmsg. */
+export const failed = (received: number): Outcome =>
+  received === -errno.EAGAIN ? 'none' : new SystemError({ syscall: 'recvmsg', errno: -received })
 
 /** Tells that message `i` has neither data nor control messages, not even one that there was no room for. */
 export const isEmpty = (batch: Batch, i: number): boolean =>

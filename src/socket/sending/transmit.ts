@@ -47,8 +47,6 @@ export class Transmitter {
   readonly type: number
   readonly isStream: boolean
   readonly #onReport: () => void
-  /** The call that was made last. */
-  #syscall: Batch['syscall'] = 'sendmsg'
   /** The address that the socket was connected to by us. */
   peer: Uint8Array | undefined
 
@@ -69,7 +67,6 @@ export class Transmitter {
     const flags = piece.flags | MSG_DONTWAIT
     let result = batch.sendOne(this.fd, flags)
     if (result < 0 && result !== -EAGAIN) result = this.#again(result, message, () => batch.sendOne(this.fd, flags))
-    this.#syscall = batch.syscall
     // An attempt in vain takes as long.
     spend(1, Math.max(0, result))
     return result
@@ -103,7 +100,6 @@ export class Transmitter {
     const attempt = (): number => batch.send(this.fd, end - start, flags | MSG_DONTWAIT)
     let result = attempt()
     if (result < 0 && result !== -EAGAIN) result = this.#again(result, messages[start]!, attempt)
-    this.#syscall = batch.syscall
     // Some families (RDS) take one message at a time.
     if (result === -EOPNOTSUPP && end - start > 1) result = this.one(messages[start]!) < 0 ? -EOPNOTSUPP : 1
     spend(Math.max(1, result), result > 0 ? size : 0)
@@ -126,9 +122,9 @@ export class Transmitter {
     return result
   }
 
-  /** The error of the last attempt, about the address it was for. */
+  /** The error of a send, about the address it was for. It is named sendmsg, by whichever call several messages went. */
   error(result: number, message: Outgoing): SystemError {
-    return sendError(this.#syscall, -result, { ...message, name: message.name ?? (this.isStream ? undefined : this.peer) })
+    return sendError('sendmsg', -result, { ...message, name: message.name ?? (this.isStream ? undefined : this.peer) })
   }
 }
 

@@ -60,7 +60,7 @@ export class DatagramReader implements Reader<AnyMessage> {
       source.onReport()
       received = this.#messages.receive(batch, several, flags)
     }
-    if (received < 0) return failed(received, batch)
+    if (received < 0) return failed(received)
     this.#sparse.found(received)
     this.#messages.take(batch, received, into)
     // Of a single one that was asked for because the others had been single too, the event loop tells if it was not.

@@ -24,7 +24,7 @@ export class ErrorsReader implements Reader<AnyMessage> {
   read(request: ReceiveRequest, count: number, into: AnyMessage[]): Outcome {
     const batch = this.#messages.batch(request)
     const received = this.#messages.receive(batch, count, (request.flags & ~MSG_PEEK) | MSG_ERRQUEUE)
-    if (received < 0) return failed(received, batch)
+    if (received < 0) return failed(received)
     this.#messages.take(batch, received, into)
     return received === Math.min(count, batch.shape.count) ? 'more' : 'some'
   }

@@ -42,7 +42,7 @@ export class SeqpacketReader implements Reader<AnyMessage> {
     const limit = Math.min(count, batch.shape.count)
     const several = this.#sparse.alone && request.max === 1 ? 1 : limit
     const received = messages.receive(batch, several, request.flags | this.#flags)
-    if (received < 0) return failed(received, batch)
+    if (received < 0) return failed(received)
     // The end fills the rest of the batch.
     let end = 0
     while (end < received && !isEmpty(batch, end)) end++
@@ -69,7 +69,7 @@ export class SeqpacketReader implements Reader<AnyMessage> {
     }
     const batch = messages.batch(request)
     const received = messages.receive(batch, 1, flags)
-    if (received < 0) return failed(received, batch)
+    if (received < 0) return failed(received)
     // Another holder of the socket took what was looked at, and this is the end.
     if (looked === 'some' && isEmpty(batch, 0) && this.#peerHasClosed()) return 'ended'
     messages.take(batch, received, into)
@@ -81,7 +81,7 @@ export class SeqpacketReader implements Reader<AnyMessage> {
     const messages = this.#messages
     const batch = messages.batch(request)
     const received = messages.receive(batch, 1, request.flags | this.#flags)
-    if (received < 0) return failed(received, batch)
+    if (received < 0) return failed(received)
     if (isEmpty(batch, 0) && this.#peerHasClosed()) return 'ended'
     messages.take(batch, received, into)
     return 'more'
@@ -102,7 +102,7 @@ export class SeqpacketReader implements Reader<AnyMessage> {
       // Before anything else looks at the options. If it cannot be removed it is as good for the next.
       if (mark) attempt(() => { removeMark(fd); this.#lastMarked = false })
     }
-    if (received < 0) return failed(received, batch)
+    if (received < 0) return failed(received)
     if (isEmpty(batch, 0)) return 'ended'
     messages.take(batch, received, into, undefined, mark ? { ...source.context, marked: true } : source.context)
     return 'more'

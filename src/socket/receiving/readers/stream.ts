@@ -44,7 +44,7 @@ export class StreamReader implements Reader<AnyMessage> {
     if (urgent !== undefined && !dataIsFirst(fd, urgent)) return 'none'
     const batch = messages.batch(request)
     const received = messages.receive(batch, 1, request.flags)
-    if (received < 0) return failed(received, batch)
+    if (received < 0) return failed(received)
     const nothingWritten = (request.flags & MSG_TRUNC) !== 0 && discards(fd, request.flags)
     messages.take(batch, received, into, nothingWritten ? 0 : undefined)
     if (batch.length(0) > 0 || batch.shape.dataSize === 0) return 'more'

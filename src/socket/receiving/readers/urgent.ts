@@ -29,7 +29,7 @@ export class UrgentReader implements Reader<AnyMessage> {
     const received = messages.receive(batch, 1, flags)
     // No urgent data is there, or it has been taken already.
     if (received === -errno.EINVAL) return 'none'
-    if (received < 0) return failed(received, batch)
+    if (received < 0) return failed(received)
     if (batch.length(0) === 0) return 'ended'
     messages.take(batch, received, into, discards(messages.source.fd, flags) ? 0 : undefined)
     return 'some'
