@@ -7,8 +7,12 @@ import type { Credentials } from '../../../src/index.ts'
 import type { Endpoint } from './endpoint.ts'
 import { idSize, type Outgoing } from './outgoing.ts'
 
-/** Messages and bytes that certainly fit into the queue of a socket that has no more; `own`, the size of one of them. */
-export const roomy = { messages: Math.min(8, Number(readFileSync('/proc/sys/net/unix/max_dgram_qlen', 'latin1')) - 1), bytes: 32 << 10, own: 100 << 10 }
+/**
+ * Messages and bytes that certainly fit into the queue of a socket that has no more; `own`, the size of one of them. Of a
+ * stream fewer bytes: a buffer of the kernel's that was read in part keeps all of its memory, up to 37 KiB, and there is room
+ * only while a quarter of the send buffer, 52 KiB, is taken.
+ */
+export const roomy = { messages: Math.min(8, Number(readFileSync('/proc/sys/net/unix/max_dgram_qlen', 'latin1')) - 1), bytes: 32 << 10, streamBytes: 4 << 10, own: 100 << 10 }
 
 /** What one receive gave. */
 export interface Arrival {

@@ -55,7 +55,8 @@ function fits(channel: Channel, own: readonly Outgoing[]): boolean {
   const size = own.reduce((sum, { data, matched }) => sum + data.length - matched, 0)
   // Of one packet, the kernel has all or nothing. Else some of it is there already, and where that is more than a quarter
   // of the send buffer the kernel tells of no room.
-  const enough = own.length <= 1 && channel.from.packets ? bytes - size <= roomy.bytes && size <= roomy.own : bytes <= roomy.bytes
+  const enough = own.length <= 1 && channel.from.packets ? bytes - size <= roomy.bytes && size <= roomy.own
+    : bytes <= (channel.from.packets ? roomy.bytes : roomy.streamBytes)
   return messages <= roomy.messages && enough
 }
 
