@@ -4,8 +4,8 @@
  */
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
-import { required, ROOT } from '../support/peers.ts'
+import { expect, it } from 'vitest'
+import { ROOT, unlessMissing } from '../support/peers.ts'
 import { start, tempDir, type Running } from '../support/processes.ts'
 
 interface Runtime {
@@ -60,9 +60,7 @@ function withRuntime(name: string, body: (run: Run, runtime: Runtime) => void): 
   const run: Run = ({ args = runtime.args, env = {}, library = join(ROOT, 'dist/index.js'), script = program } = {}) =>
     start([path, ...args, script, library], { CMSG_FFI: '', CMSG_READINESS: '', ...env })
   const suite = (): void => { body(run, runtime) }
-  if (existsSync(path)) describe(name, suite)
-  else if (!required) describe.skip(name, { meta: { missingPeer: `${name} is not installed: test/runtimes/install.sh` } }, suite)
-  else it(`${name} is there`, () => { throw new Error(`CMSG_REQUIRE_PEERS=1, but ${name} is not installed: test/runtimes/install.sh`) })
+  unlessMissing(existsSync(path) ? undefined : `${name} is not installed: test/runtimes/install.sh`, name, suite)
 }
 
 for (const name of Object.keys(runtimes)) {

@@ -10,7 +10,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { missing, required, ROOT, type PeerName } from '../support/peers.ts'
+import { missing, required, ROOT, unlessMissing, type PeerName } from '../support/peers.ts'
 import { start, tempDir, type Running } from '../support/processes.ts'
 
 interface Runtime {
@@ -63,9 +63,7 @@ function withRuntime(name: string, body: (run: Run) => void): void {
   const command = [...emulator, path, ...args]
   const RUNTIME = JSON.stringify(command)
   const suite = (): void => { body((file, argument, env) => start([...command, `test/runtimes/${file}.mjs`, argument, tempDir()], { RUNTIME, ...own, ...env })) }
-  if (existsSync(path)) describe(name, suite)
-  else if (!required) describe.skip(name, { meta: { missingPeer: `${name} is not installed: test/runtimes/install.sh` } }, suite)
-  else it(`${name} is there`, () => { throw new Error(`CMSG_REQUIRE_PEERS=1, but ${name} is not installed: test/runtimes/install.sh`) })
+  unlessMissing(existsSync(path) ? undefined : `${name} is not installed: test/runtimes/install.sh`, name, suite)
 }
 
 /** Run a program many times. Every end has to be the exit status 0, and `judge` has to be content with what it printed. */

@@ -2,14 +2,17 @@
  * Programs that use streams of sockets: install.sh has them installed from npm, with the override.
  * @module
  */
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { afterAll, beforeAll, describe, it } from 'vitest'
-import { required, ROOT } from '../support/peers.ts'
-import { start, type Running } from '../support/processes.ts'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll } from 'vitest'
+import { InstalledProject } from '../support/installed.ts'
+import { ROOT } from '../support/peers.ts'
+import type { Running } from '../support/processes.ts'
+
+const installed = new InstalledProject('streams', ['cmsg', 'usocket'])
 
 /** The project with the override. */
-export const project: string = join(ROOT, '.cache/streams')
+export const project: string = installed.path
 
 /** A runtime, by the name that users call it by. */
 export interface Node {
@@ -32,38 +35,18 @@ function place(name: string, text: string): string {
   return file
 }
 
-const nodes: readonly Node[] = [20, 22, 24, 26].map((major) => {
-  const directory = join(ROOT, `.cache/runtimes/node_modules/node${major}/bin`)
-  const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Running => start(['node', ...args], { ...env, PATH: `${directory}${delimiter}${process.env.PATH}` })
-  return {
-    name: `node${major}`,
-    recipe: (name, env, change = (text) => text) => {
-      const text = recipes.get(name)
-      if (text === undefined) throw new Error(`docs/streams.md has no program ${name}`)
-      return run([place(name, change(text))], env)
-    },
-    program: (file, args, env) => run([place(file, readFileSync(join(import.meta.dirname, file), 'utf8')), ...args], env),
-  }
-})
-
-const reasonFor = ({ name }: Node): string | undefined =>
-  !existsSync(join(project, 'node_modules')) ? 'the programs are not installed: test/streams/install.sh'
-    : !existsSync(join(ROOT, `.cache/runtimes/node_modules/${name}/bin/node`)) ? `${name} is not installed: test/runtimes/install.sh` : undefined
-
 /** As withPeer does it, for each version of Node. */
 export function onEveryNode(body: (node: Node) => void): void {
-  // install.sh has shown that npm installs the tarball in place of the package. What is tested is what was built last.
-  beforeAll(() => {
-    if (!existsSync(join(project, 'node_modules'))) return
-    for (const name of ['cmsg', 'usocket']) {
-      for (const part of ['package.json', 'dist']) cpSync(join(ROOT, part), join(project, 'node_modules', name, part), { recursive: true, force: true })
-    }
-  })
   afterAll(() => { for (const file of written) rmSync(file, { force: true }) })
-  for (const node of nodes) {
-    const reason = reasonFor(node)
-    if (reason === undefined) describe(node.name, () => { body(node) })
-    else if (!required) describe.skip(node.name, { meta: { missingPeer: reason } }, () => { body(node) })
-    else it(`${node.name}: has what it needs`, () => { throw new Error(`CMSG_REQUIRE_PEERS=1, but ${reason}`) })
-  }
+  installed.onEveryNode((name) => name, ({ name, run }) => {
+    body({
+      name,
+      recipe: (recipe, env, change = (text) => text) => {
+        const text = recipes.get(recipe)
+        if (text === undefined) throw new Error(`docs/streams.md has no program ${recipe}`)
+        return run([place(recipe, change(text))], env)
+      },
+      program: (file, args, env) => run([place(file, readFileSync(join(import.meta.dirname, file), 'utf8')), ...args], env),
+    })
+  })
 }

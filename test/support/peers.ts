@@ -97,12 +97,17 @@ declare module 'vitest' {
   }
 }
 
-/**
- * `describe(name, body)` for tests that need `peers`. Where one is missing they are skipped and the reason is printed, or,
- * with `CMSG_REQUIRE_PEERS=1`, a test fails with it. `body` is run to list its tests even then: use the peers within tests.
- */
+/** `describe(name, body)` for tests that need `peers`, as {@link unlessMissing}. */
 export function withPeer(peers: PeerName | readonly PeerName[], name: string, body: () => void): void {
-  const reason = [peers].flat().map((peer) => missing(peer)).find((why) => why !== undefined)
+  unlessMissing([peers].flat().map((peer) => missing(peer)).find((why) => why !== undefined), name, body)
+}
+
+/**
+ * `describe(name, body)` for tests that need something. `reason` says why it cannot be used: then they are skipped and the
+ * reason is printed, or, with `CMSG_REQUIRE_PEERS=1`, a test fails with it. `body` is run to list its tests even then: use
+ * what they need within tests.
+ */
+export function unlessMissing(reason: string | undefined, name: string, body: () => void): void {
   if (reason === undefined) {
     describe(name, body)
   } else if (required) {
