@@ -190,7 +190,6 @@ export class Batch implements sys.MessageVector {
       return received
     }
     // It has two parameters less, and each costs.
-    this.syscall = 'recvmsg'
     const length = sys.recvmsg(fd, this.address(), flags)
     if (length < 0) return length
     this.setLength(0, length)
@@ -199,7 +198,6 @@ export class Batch implements sys.MessageVector {
 
   /** sendmsg(2): send message 0. Returns the bytes sent, or minus errno. */
   sendOne(fd: number, flags: number): number {
-    this.syscall = 'sendmsg'
     return sys.sendmsg(fd, this.address(), flags)
   }
 

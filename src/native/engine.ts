@@ -19,7 +19,6 @@ const engines: Readonly<Record<EngineName, { readonly ffi: string; readonly open
   'bun': { ffi: 'bun:ffi', open: openBun },
   'ffi-rs': { ffi: 'ffi-rs', open: openFfiRs },
 }
-export const engineNames: readonly EngineName[] = Object.keys(engines) as EngineName[]
 
 interface Choice {
   readonly engine: Engine
@@ -79,7 +78,7 @@ function choose(): Choice {
 function demandedName(): EngineName | undefined {
   const name = process.env.CMSG_FFI
   if (name === undefined || name === '') return undefined
-  if (!Object.hasOwn(engines, name)) throw unsupported(`Cannot call libc by CMSG_FFI=${name}: expected ${engineNames.join(', ')}`)
+  if (!Object.hasOwn(engines, name)) throw unsupported(`Cannot call libc by CMSG_FFI=${name}: expected ${Object.keys(engines).join(', ')}`)
   return name as EngineName
 }
 
