@@ -91,7 +91,7 @@ describe('cmsg listen --mode', () => {
   withPeer('strace', 'from the first instant on', () => {
     it('is no wider', async () => {
       const path = join(tempDir(), 's')
-      await using program = start(['strace', '-f', '-qqq', '-e', 'trace=bind', '-e', 'inject=bind:delay_exit=500ms', '-o', '/dev/null', ...command, 'listen', path, '--mode', '600'])
+      await using program = start(['strace', '-qqq', '-e', 'trace=bind', '-e', 'inject=bind:delay_exit=500ms', '-o', '/dev/null', ...command, 'listen', path, '--mode', '600'])
       let first: number | undefined
       for (; first === undefined; await new Promise((resolve) => setTimeout(resolve, 1))) {
         if (program.ended !== undefined) throw new Error(program.stderr)

@@ -232,7 +232,7 @@ describe('where the kernel has none', () => {
   withPeer('strace', 'with the answers of an older kernel, put in by strace', () => {
     it('asking for pidfds is an error that says so', async () => {
       const program = start([
-        'strace', '-f', '-o', '/dev/null', '-e', 'trace=setsockopt,getsockopt', '-e', 'inject=setsockopt,getsockopt:error=ENOPROTOOPT',
+        'strace', '-o', '/dev/null', '-e', 'trace=setsockopt,getsockopt', '-e', 'inject=setsockopt,getsockopt:error=ENOPROTOOPT',
         ...typescript('test/identities/older.program.ts'),
       ])
       expect((await program.output()).map((line) => JSON.parse(line) as unknown)).toEqual([

@@ -52,7 +52,7 @@ describe.each(['handle', 'thread'])('waiting by %s', (CMSG_READINESS) => {
   withPeer('strace', 'calls that the kernel refuses', () => {
     /** Have every `when`th call fail. */
     const failing = (scenario: string, calls: string, fault: string): Promise<unknown> =>
-      result(start(['strace', '-f', '-o', '/dev/null', '-e', `trace=${calls}`, '-e', `inject=${calls}:${fault}`, ...program, tempDir(), scenario], { CMSG_READINESS }))
+      result(start(['strace', '-o', '/dev/null', '-e', `trace=${calls}`, '-e', `inject=${calls}:${fault}`, ...program, tempDir(), scenario], { CMSG_READINESS }))
 
     it.each(['ENOBUFS', 'ENOMEM'])('sending: %s', async (error) => {
       expect(await failing('conversation', 'sendmsg', `error=${error}:when=2`)).toEqual({

@@ -44,7 +44,7 @@ withPeer('prlimit', 'where too few descriptors are left', () => {
 })
 
 withPeer('strace', 'where dup3 fails', () => {
-  const failing = (errno: string, when: string): string[] => ['strace', '-f', '-o', join(tempDir(), 'trace'), '-e', 'trace=dup3', '-e', `inject=dup3:error=${errno}:when=${when}`]
+  const failing = (errno: string, when: string): string[] => ['strace', '-o', join(tempDir(), 'trace'), '-e', 'trace=dup3', '-e', `inject=dup3:error=${errno}:when=${when}`]
 
   it.each(['EPERM', 'ENOSYS', 'EINVAL'])('because it is not allowed or not there (%s), the thread takes over', async (errno) => {
     expect(await run('twice', '', failing(errno, '1+'))).toEqual(['thread', 'thread'])

@@ -20,7 +20,7 @@ const permissions = (path: string): number => lstatSync(path).mode & 0o777
 const binder = (path: string, options: object, umask = '022'): string[] => [...typescript('test/socket-files/binder.program.ts'), path, JSON.stringify(options), umask]
 /** A program whose calls begin, or return, this late. */
 const delayed = (calls: string, when: 'enter' | 'exit', ms: number, command: readonly string[]): Running =>
-  start(['strace', '-f', '-qqq', '-e', `trace=${calls}`, '-e', `inject=${calls}:delay_${when}=${ms}ms`, '-o', '/dev/null', ...command])
+  start(['strace', '-qqq', '-e', `trace=${calls}`, '-e', `inject=${calls}:delay_${when}=${ms}ms`, '-o', '/dev/null', ...command])
 /** The first message that anybody answers for is a proof that its socket is reached by its path. */
 async function tell(path: string, text: string): Promise<void> {
   await using client = MessageSocket.open({ family: 'unix', type: 'datagram' })
