@@ -228,12 +228,17 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     await this.#core.connect(encodeAddress(address), signal)
   }
 
-  /** `getsockopt(2)`: the value of an option as an int, or with `size` as up to so many bytes. @throws SystemError ENOPROTOOPT */
+  /**
+   * `getsockopt(2)`: the value of an option as an int; with `size` as up to so many bytes; or with `question` as up to so many
+   * bytes, for options that are asked something (`IP_MSFILTER`, `MCAST_MSFILTER`): the kernel reads those bytes first.
+   * @throws SystemError ENOPROTOOPT
+   */
   getOption(level: number, option: number): number
   getOption(level: number, option: number, size: number): Buffer
-  getOption(level: number, option: number, size?: number): number | Buffer {
+  getOption(level: number, option: number, question: Uint8Array): Buffer
+  getOption(level: number, option: number, size?: number | Uint8Array): number | Buffer {
     this.#core.check('get an option of')
-    return size === undefined ? getsockopt(this.#core.fd, level, option) : getsockopt(this.#core.fd, level, option, size)
+    return getsockopt(this.#core.fd, level, option, size)
   }
 
   /**
