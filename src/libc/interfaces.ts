@@ -23,7 +23,7 @@ export function if_nametoindex(name: string): number {
   if (typeof name !== 'string') throw invalidType(`Cannot call if_nametoindex with name ${show(name)}: expected a string`)
   const { address, bytes } = scratch(IF_NAMESIZE)
   if (name === '' || name.includes('\0') || Buffer.byteLength(name) >= IF_NAMESIZE) {
-    throw outOfRange(`Cannot call if_nametoindex with name ${show(name)}: it has from 1 to ${IF_NAMESIZE - 1} bytes`)
+    throw outOfRange(`Cannot call if_nametoindex with name ${show(name)}: expected 1 to ${IF_NAMESIZE - 1} bytes without a NUL`)
   }
   bytes[bytes.write(name)] = 0
   return succeeded(sys.orErrno('if_nametoindex', address), 'if_nametoindex')
