@@ -28,7 +28,7 @@ export function encodeInet({ address, port, scopeId = 0, flowinfo = 0 }: InetAdd
   const v6 = address.includes(':')
   const zone = v6 ? zoneOf(address) : undefined
   const ip = v6 ? parseIPv6(zone === undefined ? address : address.slice(0, -1 - zone.length)) : parseIPv4(address)
-  if (ip === undefined) throw invalidAddress(`Cannot use ${show(address)} as an IP address: host names are not looked up here`)
+  if (ip === undefined) throw invalidAddress(`Cannot use ${show(address)} as an IP address: expected a numeric address, since host names are not looked up`)
   if (!v6) {
     const bytes = new Uint8Array(structs.sockaddr_in.size)
     structs.sockaddr_in.write(viewOf(bytes), 0, { sin_family: AF_INET, sin_port: port, sin_addr: ip, sin_zero: new Uint8Array(0) })
