@@ -70,6 +70,11 @@ const dgram: Names = {
   ],
 }
 
+const systemd: Names = {
+  values: ['ListenFd', 'listenFds', 'notify', 'openJournal', 'watchdog'],
+  types: ['Journal', 'JournalFields', 'JournalOptions', 'JournalValue', 'NotifyOptions', 'NotifyState', 'NotifyValue', 'Watchdog'],
+}
+
 const usocket: Names = {
   values: ['UServer', 'USocket', 'default'],
   types: ['URead', 'UServerOptions', 'USocketOptions', 'UWrite'],
@@ -89,7 +94,7 @@ const index: Names = {
 }
 
 const all = (names: Names): Names => ({ values: [...codec.values, ...names.values].sort(), types: [...codec.types, ...names.types].sort() })
-const expected: Record<Door, Names> = { codec, dgram, libc: all(libc), usocket, index: all(index) }
+const expected: Record<Door, Names> = { codec, dgram, libc: all(libc), systemd, usocket, index: all(index) }
 
 describe('the exports', () => {
   const found = exportedNames()
