@@ -39,6 +39,16 @@ export function bytes(syscall: string, name: string, value: unknown, limit: numb
   return view
 }
 
+/** A C string, as its bytes in UTF-8, without the NUL. */
+export function text(syscall: string, name: string, value: unknown, low: number, high: number): Buffer {
+  if (typeof value !== 'string') throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected a string`)
+  const bytes = Buffer.from(value)
+  if (bytes.length < low || bytes.length > high || bytes.includes(0)) {
+    throw outOfRange(`Cannot call ${syscall} with ${name} ${show(value)}: expected from ${low} to ${high} bytes, and no NUL`)
+  }
+  return bytes
+}
+
 /** A `struct sockaddr`, as `encodeAddress` makes it. */
 export const sockaddr = (syscall: string, value: unknown): Uint8Array => bytes(syscall, 'name', value, storageSize)
 

@@ -231,12 +231,17 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     await this.#core.connect(encodeAddress(address), signal)
   }
 
-  /** `getsockopt(2)`: returns an option as an int, or with `size` as up to that many bytes. @throws SystemError ENOPROTOOPT */
+  /**
+   * `getsockopt(2)`: returns an option as an int; with `size` as up to that many bytes; with `question` as up to that many bytes too,
+   * for options that take a question (`IP_MSFILTER`, `MCAST_MSFILTER`): the kernel reads the question's bytes first.
+   * @throws SystemError ENOPROTOOPT
+   */
   getOption(level: number, option: number): number
   getOption(level: number, option: number, size: number): Buffer
-  getOption(level: number, option: number, size?: number): number | Buffer {
+  getOption(level: number, option: number, question: Uint8Array): Buffer
+  getOption(level: number, option: number, size?: number | Uint8Array): number | Buffer {
     this.#core.check('get an option of')
-    return size === undefined ? getsockopt(this.#core.fd, level, option) : getsockopt(this.#core.fd, level, option, size)
+    return getsockopt(this.#core.fd, level, option, size)
   }
 
   /**
