@@ -13,7 +13,7 @@ import { attempt } from '../errors.ts'
 import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import * as sys from '../native/syscalls.ts'
-import { heldBy, type Adoptable } from './adoptable.ts'
+import { transferFrom, type Adoptable } from './adoptable.ts'
 import { Core, has, type Facts } from './core.ts'
 import { MessageDuplex, type ToDuplexOptions } from './duplex/message-duplex.ts'
 import { fileOf } from './file/bind.ts'
@@ -119,13 +119,13 @@ export function pairedCores(
 /** Creates a socket from a descriptor, which the caller still owns on failure. `listen` is called if the socket listens. */
 export function adoptedCore(from: Adoptable, options: AdoptOptions<AnyControlMessage>, listen: (core: Core) => void): Core {
   object('adopt', 'options', options)
-  const held = heldBy(from)
+  const transfer = transferFrom(from)
   try {
-    const core = adopted(held.fd, options, listen)
-    held.release()
+    const core = adopted(transfer.fd, options, listen)
+    transfer.release()
     return core
   } catch (error) {
-    held.giveBack()
+    transfer.giveBack()
     throw error
   }
 }
