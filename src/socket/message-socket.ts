@@ -7,7 +7,7 @@ import { decodeAddress, encodeAddress, type Address, type AddressLike } from '..
 import { throwIfAborted } from '../abort.ts'
 import { integer, object } from '../arguments.ts'
 import type { AnyControlMessage } from '../control/define.ts'
-import type { Credentials } from '../control/socket.ts'
+import type { Credentials } from '../control/kinds/socket.ts'
 import { OwnedFd } from '../descriptors/owned-fd.ts'
 import { attempt, closed, invalidType, outOfRange, show, unsupported } from '../errors.ts'
 import type { Pidfd } from '../identity/pidfd.ts'
