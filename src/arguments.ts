@@ -34,9 +34,19 @@ export function bytes(syscall: string, name: string, value: unknown, limit: numb
   const ordinary = (prototype === bufferPrototype || prototype === Uint8Array.prototype) && !Object.hasOwn(value, 'length')
   const view = ordinary ? value : plainView(value)
   // Not by the length alone: of a transferred buffer, optimized code of V8 11.3 was seen to say what it had been.
-  if ((view.length === 0 || view.buffer.byteLength === 0) && isGone(value)) throw invalidType(`Cannot call ${syscall} with ${name}: its ArrayBuffer was transferred, or has shrunk`)
+  if ((view.length === 0 || view.buffer.byteLength === 0) && isGone(value)) throw invalidType(`Cannot call ${syscall} with ${name}: its ArrayBuffer was transferred or has shrunk`)
   if (view.length > limit) throw outOfRange(`Cannot call ${syscall} with ${name} of ${view.length} bytes: the limit is ${limit}`)
   return view
+}
+
+/** A C string, as its bytes in UTF-8, without the NUL. */
+export function text(syscall: string, name: string, value: unknown, low: number, high: number): Buffer {
+  if (typeof value !== 'string') throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected a string`)
+  const bytes = Buffer.from(value)
+  if (bytes.length < low || bytes.length > high || bytes.includes(0)) {
+    throw outOfRange(`Cannot call ${syscall} with ${name} ${show(value)}: expected from ${low} to ${high} bytes, and no NUL`)
+  }
+  return bytes
 }
 
 /** A `struct sockaddr`, as `encodeAddress` makes it. */
@@ -54,7 +64,7 @@ export function object<T extends object>(syscall: string, name: string, value: T
 export function list<T>(syscall: string, name: string, value: readonly T[], low: number, high: number): T[] {
   if (!Array.isArray(value)) throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected an array`)
   const { length } = value as readonly T[]
-  if (!(length >= low && length <= high)) throw outOfRange(`Cannot call ${syscall} with ${length} ${name}: expected from ${low} to ${high}`)
+  if (!(length >= low && length <= high)) throw outOfRange(`Cannot call ${syscall} with ${length} ${name}: expected ${low} to ${high}`)
   const copy: T[] = []
   for (let i = 0; i < length; i++) copy.push((value as readonly T[])[i]!)
   return copy

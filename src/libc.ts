@@ -10,6 +10,7 @@ export {
   type ReceivedMessage, type ReceiveManyOptions, type ReceiveOptions, type SendMessage,
 } from './libc/messages.ts'
 export { MessageBatch } from './libc/message-batch.ts'
+export { ioctl, memfd_create, pipe2 } from './libc/files.ts'
 export { if_indextoname, if_nametoindex } from './libc/interfaces.ts'
 export { getsockopt, setsockopt } from './libc/options.ts'
 export {

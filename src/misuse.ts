@@ -53,7 +53,7 @@ export function show(value: unknown): string {
   try {
     return describe(value)
   } catch {
-    return `a value (${typeof value}) that throws when it is looked at`
+    return `a value (${typeof value}) that throws when inspected`
   }
 }
 

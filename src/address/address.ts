@@ -2,19 +2,22 @@
  * Addresses of sockets: as people write them, and as the bytes of a `struct sockaddr`.
  * @module
  */
-import { AF_UNIX, AF_INET, AF_INET6, _K_SS_MAXSIZE } from '../../generated/constants.ts'
+import { AF_UNIX, AF_INET, AF_INET6, AF_VSOCK, AF_NETLINK, AF_PACKET, _K_SS_MAXSIZE } from '../../generated/constants.ts'
 import { hostAbi } from '../abi/abi.ts'
 import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
 import { invalidAddress, invalidType, show } from '../misuse.ts'
 import { decodeIPv4, decodeIPv6, encodeInet, type InetAddress } from './inet.ts'
+import { decodeNetlink, encodeNetlink, formatNetlink, type NetlinkAddress } from './netlink.ts'
+import { decodePacket, encodePacket, formatPacket, type PacketAddress } from './packet.ts'
 import { decodeUnix, encodeUnix, formatUnix, type UnixAddress } from './unix.ts'
+import { decodeVsock, encodeVsock, formatVsock, type VsockAddress } from './vsock.ts'
 
 /** An address of a family this library has no notation for: its number, and the bytes after it. */
 export interface OtherAddress { readonly family: number; readonly data: Uint8Array }
 
 /** An address as it is given back. It can be used as it is wherever one is taken. */
-export type Address = UnixAddress | InetAddress | OtherAddress
+export type Address = UnixAddress | InetAddress | VsockAddress | NetlinkAddress | PacketAddress | OtherAddress
 
 /** An address as it is taken: `'/path'`, `'\0abstract'`, or an {@link Address}. */
 export type AddressLike = string | Address
@@ -40,6 +43,9 @@ export function encodeAddress(address: AddressLike): Uint8Array {
   if (typeof address !== 'object' || address === null) throw invalidType(`Cannot use ${show(address)} as an address: ${forms}`)
   if ('path' in address || 'abstract' in address || ('unnamed' in address && address.unnamed === true)) return encodeUnix(address)
   if ('address' in address) return encodeInet(address)
+  if ('cid' in address) return encodeVsock(address)
+  if ('portId' in address) return encodeNetlink(address)
+  if ('interfaceIndex' in address) return encodePacket(address)
   if ('family' in address && isBytes(address.data)) {
     const { family, data } = address
     if (!Number.isInteger(family) || family < 0 || family > 0xffff) throw invalidAddress(`Cannot use ${show(family)} as an address family: expected an integer from 0 to 65535`)
@@ -51,7 +57,7 @@ export function encodeAddress(address: AddressLike): Uint8Array {
   }
   throw invalidType(`Cannot use ${show(address)} as an address: ${forms}`)
 }
-const forms = "expected '/path', '\\0abstract', { path }, { abstract }, { unnamed: true }, { address, port } or { family, data }"
+const forms = "expected '/path', '\\0abstract', { path }, { abstract }, { unnamed: true }, { address, port }, { cid, port }, { portId, groups }, { interfaceIndex, protocol } or { family, data }"
 
 /**
  * The bytes of a `struct sockaddr`, as long as the kernel said, to an address. Never throws for what the bytes say: an
@@ -66,11 +72,15 @@ export function decodeAddress(bytes: Uint8Array): Address {
   if (family === AF_UNIX) return decodeUnix(bytes)
   if (family === AF_INET && bytes.length >= structs.sockaddr_in.size) return decodeIPv4(view)
   if (family === AF_INET6 && bytes.length >= structs.sockaddr_in6.size) return decodeIPv6(view)
-  return { family, data: copyOf(bytes, familySize) }
+  if (family === AF_VSOCK && bytes.length >= structs.sockaddr_vm.size) return decodeVsock(view)
+  if (family === AF_NETLINK && bytes.length >= structs.sockaddr_nl.size) return decodeNetlink(view)
+  const packet = family === AF_PACKET && bytes.length >= structs.sockaddr_ll.size ? decodePacket(view) : undefined
+  return packet ?? { family, data: copyOf(bytes, familySize) }
 }
 
 /**
- * An address for people: `/run/demo.sock`, `@abstract`, `(unnamed)`, `127.0.0.1:53`, `[::1]:53`.
+ * An address for people: `/run/demo.sock`, `@abstract`, `(unnamed)`, `127.0.0.1:53`, `[::1]:53`, `vsock:2:1024`,
+ * `netlink:4711`, `packet:1 protocol 0x0800`.
  * @example
  * import { formatAddress } from 'cmsg/codec'
  *
@@ -81,6 +91,9 @@ export function decodeAddress(bytes: Uint8Array): Address {
 export function formatAddress(address: AddressLike): string {
   if (typeof address === 'string') return address.startsWith('\0') ? formatUnix({ abstract: address.slice(1) }) : address
   if ('address' in address) return address.address.includes(':') ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`
+  if ('cid' in address) return formatVsock(address)
+  if ('portId' in address) return formatNetlink(address)
+  if ('interfaceIndex' in address) return formatPacket(address)
   if ('family' in address) return `family ${address.family} ${Array.from(address.data, (b) => b.toString(16).padStart(2, '0')).join('')}`
   return formatUnix(address)
 }

@@ -8,6 +8,7 @@ import { AF_INET, AF_INET6 } from '../../generated/constants.ts'
 import { viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
 import { invalidAddress, invalidType, show } from '../misuse.ts'
+import { addressInteger } from './integer.ts'
 
 /** An IPv4 or IPv6 address with its port. `scopeId` and `flowinfo` are IPv6's, 0 if absent. */
 export interface InetAddress {
@@ -20,11 +21,10 @@ export interface InetAddress {
 
 export function encodeInet({ address, port, scopeId = 0, flowinfo = 0 }: InetAddress): Uint8Array {
   if (typeof address !== 'string') throw invalidType(`Cannot use ${show(address)} as an IP address: expected a string`)
-  if (typeof port !== 'number') throw invalidType(`Cannot use ${show(port)} as a port: expected a number`)
-  if (!Number.isInteger(port) || port < 0 || port > 0xffff) throw invalidAddress(`Cannot use ${port} as a port: expected an integer from 0 to 65535`)
+  addressInteger('a port', port, 16)
   const v6 = address.includes(':')
   const ip = v6 ? parseIPv6(address) : parseIPv4(address)
-  if (ip === undefined) throw invalidAddress(`Cannot use ${show(address)} as an IP address: host names are not looked up here`)
+  if (ip === undefined) throw invalidAddress(`Cannot use ${show(address)} as an IP address: expected a numeric address, since host names are not looked up`)
   if (!v6) {
     const bytes = new Uint8Array(structs.sockaddr_in.size)
     structs.sockaddr_in.write(viewOf(bytes), 0, { sin_family: AF_INET, sin_port: port, sin_addr: ip, sin_zero: new Uint8Array(0) })

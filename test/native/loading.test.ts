@@ -131,7 +131,7 @@ describe('where it cannot work', () => {
     cpSync(createRequire(import.meta.url).resolve(`@yuuang/ffi-rs-linux-${process.arch}-gnu`), library)
     const pretend = `process.dlopen({ exports: {} }, ${JSON.stringify(library)})\nObject.defineProperty(process, 'arch', { value: 'arm64' })\n`
     const { errors: [error] } = await run(pretend + everywhere, { dist: without('@yuuang') }) as Everywhere
-    expect(error!.message).toMatch(/could not load ffi-rs on linux arm64, Node .*: its binary for musl on arm64 needs glibc; .*Bun.* \(Cannot find module/)
+    expect(error!.message).toMatch(/Could not load ffi-rs on linux arm64, Node .*: its binary for musl on arm64 needs glibc; .*Bun.* \(Cannot find module/)
     expect(error!.message).not.toContain('einstall')
   })
   it('with both it does: nothing else was missing', async () => {
@@ -167,7 +167,7 @@ describe('where it cannot work', () => {
   it.each(['calloc', 'memcpy', '__errno_location'])('without %s nothing works', async (name) => {
     expect(await run(`${lacking(name)}
       const libc = await door('libc')
-      report(errorOf(() => libc.socket(1, 2)))`)).toMatchObject({ code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringContaining(`cmsg could not find ${name} in the C library`) as unknown })
+      report(errorOf(() => libc.socket(1, 2)))`)).toMatchObject({ code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringContaining(`Could not find ${name} in the C library`) as unknown })
   })
 
   it('where calls do not return what libc returns', async () => {

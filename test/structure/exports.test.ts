@@ -27,13 +27,13 @@ const codec: Names = {
     'AnySocketType', 'AnyStruct', 'BuiltinControl', 'ByFunctions', 'ByLayout', 'ControlItem', 'ControlMessage',
     'ControlMessageFacts', 'Convert', 'Credentials', 'DecodeOptions', 'DecodedControl', 'Destination', 'DeviceMemory',
     'Direction', 'ErrorOrigin', 'ExplainOptions', 'Family', 'FieldLayout', 'FieldType', 'FieldTypes', 'FieldValue',
-    'InetAddress', 'LayoutValue', 'LlcPacketInfo', 'Meaning', 'MessagePart', 'Named', 'OtherAddress', 'PacketAuxdata',
+    'InetAddress', 'LayoutValue', 'LlcPacketInfo', 'Meaning', 'MessagePart', 'Named', 'NetlinkAddress', 'OtherAddress', 'PacketAddress', 'PacketAuxdata',
     'PacketInfo', 'PacketInfo6', 'PathAddress', 'PathMtu', 'QueuedError', 'RdsAtomic', 'RdsCompareSwap', 'RdsFetchAdd',
     'RdsLatency', 'RdsMaskedCompareSwap', 'RdsMaskedFetchAdd', 'RdsRdmaArguments', 'RdsRdmaMap', 'RdsRdmaStatus',
     'ReceiveSetup', 'RxrpcChallenge', 'RxrpcTimeouts', 'ScalarType', 'ScalarValues', 'SctpInit', 'SctpNextInfo',
     'SctpPrInfo', 'SctpReceiveInfo', 'SctpSendInfo', 'SctpSendReceiveInfo', 'SocketOption', 'Sockets', 'Struct',
     'StructOptions', 'StructValue', 'Target', 'Timespec', 'TimestampPacketInfo', 'Timestamps', 'Timeval',
-    'TipcDestinationName', 'TipcErrorInfo', 'TlsRecordType', 'UnixAddress', 'UnknownControl', 'UnnamedAddress', 'ValueOf',
+    'TipcDestinationName', 'TipcErrorInfo', 'TlsRecordType', 'UnixAddress', 'UnknownControl', 'UnnamedAddress', 'ValueOf', 'VsockAddress',
   ],
 }
 
@@ -41,8 +41,8 @@ const codec: Names = {
 const libc: Names = {
   values: [
     'MessageBatch', 'RECEIVE_FLAGS', 'SEND_FLAGS', 'SystemError', 'accept4', 'bind', 'close', 'connect', 'dup', 'engine', 'fcntl',
-    'getpeername', 'getsockname', 'getsockopt', 'if_indextoname', 'if_nametoindex', 'listen', 'poll', 'recvmmsg', 'recvmsg',
-    'sendmmsg', 'sendmsg', 'setsockopt', 'shutdown', 'socket', 'socketpair',
+    'getpeername', 'getsockname', 'getsockopt', 'if_indextoname', 'if_nametoindex', 'ioctl', 'listen', 'memfd_create', 'pipe2', 'poll',
+    'recvmmsg', 'recvmsg', 'sendmmsg', 'sendmsg', 'setsockopt', 'shutdown', 'socket', 'socketpair',
   ],
   types: [
     'EngineInUse', 'EngineName', 'ErrorCode', 'PollEntry', 'ReceiveManyOptions', 'ReceiveOptions', 'ReceivedMessage', 'SendMessage', 'SystemErrorInfo',
