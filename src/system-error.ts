@@ -6,7 +6,7 @@ import { errno } from '../generated/errno.ts'
 import { errnoName } from './errno-name.ts'
 
 const { ENOSYS } = errno
-const noSuchCall = 'the kernel, a sandbox or the C library of this process does not have this call'
+const noSuchCall = 'the kernel, a sandbox or the C library of this process does not provide this call'
 
 /** What a {@link SystemError} is made of. */
 export interface SystemErrorInfo {
