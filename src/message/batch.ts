@@ -104,7 +104,7 @@ export class Batch implements sys.MessageVector {
   }
 
   /** The bytes of the buffers of message `i`. */
-  room(i: number): number {
+  dataSize(i: number): number {
     let total = 0
     for (let k = this.#arena.word(i * headerSize + iovlenAt); --k >= 0;) total += this.#arena.word(this.#iovecs + i * this.#iovecStride + k * iovecSize + iovLengthAt)
     return total
