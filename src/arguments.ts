@@ -3,11 +3,13 @@
  * @module
  */
 import { constants } from '../generated/constants.ts'
+import { errno as errnos } from '../generated/errno.ts'
 import { isBytes, isGone, plainView } from './abi/bytes.ts'
 import { formatAddress, decodeAddress, storageSize } from './address/address.ts'
 import { invalidType, outOfRange, show, SystemError } from './errors.ts'
 
 const { INT_MAX } = constants
+const { ENOENT } = errnos
 const intMin = -INT_MAX - 1
 
 export function integer(syscall: string, name: string, value: unknown, low: number = intMin, high: number = INT_MAX): number {
@@ -80,6 +82,9 @@ export function succeeded(result: number, syscall: string, name?: Uint8Array): n
 export function systemError(errno: number, syscall: string, name?: Uint8Array, hint?: string): SystemError {
   if (name === undefined || name.length === 0) return new SystemError({ syscall, errno, hint })
   const address = decodeAddress(name)
+  if (errno === ENOENT && 'path' in address && typeof address.path === 'string' && address.path.startsWith('@')) {
+    hint ??= `this is a path in the file system; the abstract name is { abstract: ${show(address.path.slice(1))} }`
+  }
   // As Node does it: the address alone, with its port beside it.
   const parts = 'address' in address ? { address: address.address, port: address.port } : { address: formatAddress(address) }
   return new SystemError({ syscall, errno, ...parts, hint })

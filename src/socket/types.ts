@@ -4,7 +4,7 @@
  */
 import type { AddressLike } from '../address/address.ts'
 import type { AnyControlMessage, ControlItem } from '../control/define.ts'
-import type { BindOptions, ReceiveKinds, SocketType } from './options/options.ts'
+import type { BindOptions, MakeOptions, ReceiveKinds } from './options/options.ts'
 
 /**
  * The data of a message: a string, which is sent as UTF-8; the bytes of any TypedArray, DataView or ArrayBuffer; or an array of
@@ -57,10 +57,10 @@ export interface ReceiveOptions {
 }
 
 /** Options of {@link MessageSocket.bind}. */
-export type BindTo<D extends AnyControlMessage> = ReceiveKinds<D> & BindOptions & { readonly type: SocketType }
+export type BindTo<D extends AnyControlMessage> = MakeOptions<D> & BindOptions
 
 /** Options of {@link MessageSocket.connect}. */
-export type ConnectTo<D extends AnyControlMessage> = ReceiveKinds<D> & Abortable & { readonly type: SocketType }
+export type ConnectTo<D extends AnyControlMessage> = MakeOptions<D> & Abortable
 
 /** Options of {@link MessageSocket.messages}. */
 export interface MessagesOptions extends Abortable {

@@ -4,7 +4,8 @@
  */
 import { constants } from '../../../generated/constants.ts'
 import { bytesOf } from '../../abi/bytes.ts'
-import { encodeAddress, type AddressLike } from '../../address/address.ts'
+import type { AddressLike } from '../../address/address.ts'
+import { encodeAddress } from '../../libc/addresses.ts'
 import { bytes, list } from '../../arguments.ts'
 import type { ControlItem, Family } from '../../control/define.ts'
 import { encodeControl } from '../../control/encode.ts'
