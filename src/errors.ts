@@ -1,23 +1,23 @@
 /**
- * The errors of this package: what a system call refused ({@link SystemError}), and misuse by the caller, which is a
- * `TypeError` or a `RangeError` with one of the {@link ErrorCode}s. What a peer sends never raises either.
+ * The errors of this package: failed system calls ({@link SystemError}), and misuse by the caller, which is a `TypeError` or
+ * `RangeError` with one of the {@link ErrorCode}s. What a peer sends never raises either.
  * @module
  */
 import { errno } from '../generated/errno.ts'
 
 /**
- * Codes of misuse. Match on `error.code`; the message says what was attempted, with what, and the limit.
+ * Codes of errors for misuse. Match on `error.code`; the message says what was attempted, with what, and what the limit is.
  *
  * | code | class | meaning |
  * |---|---|---|
  * | `ERR_CMSG_INVALID_ARG_TYPE` | `TypeError` | a value of the wrong type |
- * | `ERR_CMSG_OUT_OF_RANGE` | `RangeError` | the right type, an impossible value |
- * | `ERR_CMSG_INVALID_ADDRESS` | `RangeError` | an address no socket can have: too long, a NUL in a pathname, … |
- * | `ERR_CMSG_INVALID_DEFINITION` | `TypeError` | a struct or control message that cannot be as it is defined |
+ * | `ERR_CMSG_OUT_OF_RANGE` | `RangeError` | the right type, but an impossible value |
+ * | `ERR_CMSG_INVALID_ADDRESS` | `RangeError` | an address that no socket can have: too long, a NUL in a pathname, … |
+ * | `ERR_CMSG_INVALID_DEFINITION` | `TypeError` | an invalid definition of a struct or control message |
  * | `ERR_CMSG_INVALID_ENVIRONMENT` | `RangeError` | a variable of the environment that cannot be: `LISTEN_FDS=many` |
- * | `ERR_CMSG_UNSUPPORTED` | `Error` | this system cannot do it: not Linux, no binary of ffi-rs, … |
- * | `ERR_CMSG_CLOSED` | `Error` | a socket that is closed, or a descriptor that was taken or closed |
- * | `ERR_CMSG_BACKLOG` | `Error` | too much waits to be sent already, or something does at `detach`: await the sends, or `flush` |
+ * | `ERR_CMSG_UNSUPPORTED` | `Error` | this system does not support it: not Linux, no binary of ffi-rs, … |
+ * | `ERR_CMSG_CLOSED` | `Error` | the socket is closed, or the descriptor was taken or closed |
+ * | `ERR_CMSG_BACKLOG` | `Error` | too much data is waiting to be sent, or messages wait at `detach`: await the sends, or `flush` |
  */
 export type ErrorCode =
   | 'ERR_CMSG_INVALID_ARG_TYPE'
@@ -44,7 +44,7 @@ export const closed = (message: string, cause?: unknown): Error =>
   withCode(new Error(message, cause === undefined ? undefined : { cause }), 'ERR_CMSG_CLOSED')
 export const backlog = (message: string): Error => withCode(new Error(message), 'ERR_CMSG_BACKLOG')
 
-/** Its value, or `undefined` where it throws. */
+/** Returns the value of `body`, or `undefined` if it throws. */
 export function attempt<T>(body: () => T): T | undefined {
   try {
     return body()
@@ -53,7 +53,7 @@ export function attempt<T>(body: () => T): T | undefined {
   }
 }
 
-/** A value as it is shown in a message: short, on one line, with its type visible. */
+/** Describes a value for an error message: short, on one line, with its type. */
 export function show(value: unknown): string {
   try {
     return describe(value)
@@ -76,34 +76,34 @@ function describe(value: unknown): string {
 const cut = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text)
 const nameOf = (value: object): string => cut(String(value.constructor?.name ?? 'no prototype'))
 
-// Three numbers have two names. Node reports EAGAIN, EDEADLK and ENOTSUP, so a program may match what it matches already.
+// Three numbers have two names. These are the ones that Node does not report, so programs can match the same codes as with Node.
 const aliases = new Set(['EWOULDBLOCK', 'EDEADLOCK', 'EOPNOTSUPP'])
 const names = new Map<number, string>(
   Object.entries(errno).flatMap(([name, number]) => (aliases.has(name) ? [] : [[number, name] as const])),
 )
 
-/** The name of an errno, given positive: `EAGAIN` for 11. What has no name is shown as a number: `E525`. */
+/** Returns the name of a positive errno: `EAGAIN` for 11. Without a name it is `E` and the number: `E525`. */
 export const errnoName = (number: number): string => names.get(number) ?? `E${number}`
 
 const { ENOSYS } = errno
 const noSuchCall = 'the kernel, a sandbox or the C library of this process does not provide this call'
 
-/** What a {@link SystemError} is made of. */
+/** The arguments of {@link SystemError}. */
 export interface SystemErrorInfo {
   /** The C name of the call. */
   readonly syscall: string
   /** errno, positive as in C. */
   readonly errno: number
-  /** The address the call was about. */
+  /** The address that the call was for. */
   readonly address?: string | undefined
-  /** The port, where the address has one. */
+  /** The port, if the address has one. */
   readonly port?: number | undefined
-  /** What this errno means for this very call, and what to do about it. */
+  /** What this errno means for this call, and what to do about it. */
   readonly hint?: string | undefined
 }
 
 /**
- * A system call that failed, shaped like the errors of `node:net`: `errno` is negative, `code` is its name, and the
+ * The error of a failed system call, shaped like the errors of `node:net`: `errno` is negative, `code` is its name, and the
  * message reads `sendmsg EMSGSIZE /run/demo.sock`. Match on `code`.
  *
  * @example
@@ -123,12 +123,12 @@ export class SystemError extends Error {
   readonly code: string
   /** The C name of the call: `'sendmsg'`. */
   readonly syscall: string
-  /** The address of the call, if it had one: a pathname, `@` and an abstract name, or an IP address. */
+  /** The address that the call was for, if any: a pathname, `@` and an abstract name, or an IP address. */
   declare readonly address?: string
   /** The port that goes with `address`. */
   declare readonly port?: number
 
-  /** What a system call refused, with its errno, positive as in C. */
+  /** Creates the error of a system call from its positive errno. */
   constructor({ syscall, errno, address, port, hint = errno === ENOSYS ? noSuchCall : undefined }: SystemErrorInfo) {
     const code = errnoName(errno)
     const where = address === undefined ? '' : port === undefined ? ` ${address}` : ` ${address}:${port}`
@@ -140,5 +140,5 @@ export class SystemError extends Error {
     if (port !== undefined) this.port = port
   }
 }
-// On the prototype, not on each error: an own property would be printed with every one of them.
+// On the prototype, because an own property would be printed with every error.
 Object.defineProperty(SystemError.prototype, 'name', { value: 'SystemError', configurable: true, writable: true })

@@ -3,10 +3,10 @@
  * @module
  */
 import { errno } from '../../generated/errno.ts'
-import { named } from '../inspect.ts'
+import { setClassName } from '../inspect.ts'
 import { SystemError } from '../errors.ts'
 
-/** The calls named by its errors, and `recv`, where unix-dgram crashes instead. */
+/** The calls setClassName by its errors, and `recv`, where unix-dgram crashes instead. */
 export type UnixDgramCall = 'socket' | 'bind' | 'connect' | 'send' | 'recv' | 'close'
 
 /** The code of errors about an address that no socket can have. */
@@ -18,7 +18,7 @@ const invalidAddress = 'ERR_CMSG_INVALID_ADDRESS'
  */
 export class UnixDgramError extends Error {
   static {
-    named(this, 'Error')
+    setClassName(this, 'Error')
   }
 
   /** Negative, -111 for ECONNREFUSED; 1 for `congestion`. */

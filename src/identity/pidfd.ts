@@ -16,7 +16,7 @@ import * as sys from '../native/syscalls.ts'
 import { hold, release } from '../readiness/poller.ts'
 import { Registration } from '../readiness/registration.ts'
 import { onAbort, throwIfAborted } from '../abort.ts'
-import { named } from '../inspect.ts'
+import { setClassName } from '../inspect.ts'
 import { closeQuickly } from '../descriptors/closer.ts'
 import { OwnedFd, owning } from '../descriptors/owned-fd.ts'
 
@@ -51,7 +51,7 @@ export interface ProcessInfo {
  */
 export class Pidfd extends OwnedFd {
   static {
-    named(this, 'Pidfd')
+    setClassName(this, 'Pidfd')
   }
 
   /**
