@@ -86,9 +86,9 @@ export class Destination {
 /** The key of a destination's name. */
 export const keyOf = (name: Uint8Array | undefined): string => (name === undefined ? '' : Buffer.from(name.buffer, name.byteOffset, name.byteLength).toString('latin1'))
 
-/** Bytes of data of messages, from one on. */
-export function sizeOf(messages: readonly Outgoing[], from: number): number {
+/** Bytes of data of messages, from one on, up to another. */
+export function sizeOf(messages: readonly Outgoing[], from: number, to: number = messages.length): number {
   let sum = 0
-  for (let i = from; i < messages.length; i++) sum += messages[i]!.size
+  for (let i = from; i < to; i++) sum += messages[i]!.size
   return sum
 }

@@ -15,6 +15,7 @@ import { exhausted, nextTurn } from '../../readiness/turn.ts'
 import { Backlog } from './backlog.ts'
 import { Destination, keyOf, sizeOf, type Entry } from './destination.ts'
 import { Flushes } from './flushes.ts'
+import type { Traffic } from '../traffic.ts'
 import type { Outgoing } from './outgoing.ts'
 import { Room } from './room.ts'
 import { maxMessages, plainMessage, withSent, type Transmitter } from './transmit.ts'
@@ -32,6 +33,7 @@ export class Sender implements Channel {
   readonly events: number = EPOLLOUT
   readonly #transmitter: Transmitter
   readonly #interest: Interest
+  readonly #traffic: Traffic
   readonly #onWaiting: () => void
   readonly #destinations = new Map<string, Destination>()
   readonly #flushes = new Flushes()
@@ -39,9 +41,11 @@ export class Sender implements Channel {
   /** A stream in which half a message is. */
   #broken: Error | undefined
   #timer: NodeJS.Timeout | undefined
+  #closed = false
 
-  constructor(transmitter: Transmitter, registration: Registration, onWaiting: () => void) {
+  constructor(transmitter: Transmitter, registration: Registration, traffic: Traffic, onWaiting: () => void) {
     this.#transmitter = transmitter
+    this.#traffic = traffic
     this.#onWaiting = onWaiting
     this.#interest = registration.interest(this)
   }
@@ -60,9 +64,17 @@ export class Sender implements Channel {
     if (this.#broken !== undefined) throw this.#broken
     if (this.#mustWait(message)) return undefined
     const result = this.#transmitter.one(message)
-    if (result >= 0) return result
+    if (result >= 0) {
+      this.#gone(1, result)
+      return result
+    }
     if (result === -EAGAIN) return undefined
     throw this.#transmitter.error(result, message)
+  }
+
+  /** Messages have gone. Whoever is told may do anything, even close the socket: nothing is under way here then. */
+  #gone(count: number, bytes: number): void {
+    this.#traffic.sent(count, bytes)
   }
 
   /** Sends nothing but data to the peer, at once, or not at all: false where it would wait. @throws SystemError */
@@ -70,6 +82,7 @@ export class Sender implements Channel {
     if (this.#broken !== undefined) throw this.#broken
     const result = this.#destinations.size > 0 && this.#destinations.has('') ? -EAGAIN : this.#transmitter.plain(data)
     if (result < 0 && result !== -EAGAIN) throw this.#transmitter.error(result, plainMessage(data))
+    if (result >= 0) this.#gone(1, result)
     return result >= 0
   }
 
@@ -88,6 +101,7 @@ export class Sender implements Channel {
       if (!this.#mustWait(message)) {
         const result = this.#transmitter.one(message)
         if (result === message.size || (result >= 0 && !this.#transmitter.isStream)) {
+          this.#gone(1, result)
           // It has gone; but a program that awaits one after the other would let nothing else run.
           return exhausted() ? nextTurn().then(() => result) : Promise.resolve(result)
         }
@@ -128,7 +142,7 @@ export class Sender implements Channel {
         this.#takeBack(entry)
         entry.onFailed(signal!.reason)
       })
-      this.#start(entry.destination)
+      this.#start(entry)
     })
   }
 
@@ -145,7 +159,9 @@ export class Sender implements Channel {
       const sent = this.#transmitter.many(messages, i)
       if (sent === -EAGAIN) break
       if (sent < 0) throw withSent(this.#transmitter.error(sent, messages[i]!), i)
+      this.#gone(sent, sizeOf(messages, i, i + sent))
       i += sent
+      if (this.#closed && i < messages.length) throw withSent(closed('The socket was closed before these messages were sent'), i)
     }
     if (i < messages.length) await this.#group(messages, i, signal)
     else if (exhausted()) await nextTurn()
@@ -197,7 +213,7 @@ export class Sender implements Channel {
       for (const { entry } of entries) {
         // Nothing of a stream's has been tried yet.
         if (this.#transmitter.isStream && entry.destination.first === entry) this.#pumpGuarded(entry.destination)
-        if (!entry.gone) this.#start(entry.destination)
+        if (!entry.gone) this.#start(entry)
       }
     })
   }
@@ -214,7 +230,7 @@ export class Sender implements Channel {
         this.#takeBack(entry)
         entry.onFailed(signal!.reason)
       })
-      this.#start(entry.destination)
+      this.#start(entry)
     })
   }
 
@@ -243,7 +259,8 @@ export class Sender implements Channel {
   }
 
   /** Waits for room at a destination. */
-  #start(destination: Destination): void {
+  #start(entry: Entry): void {
+    const { destination } = entry
     if (destination.first === undefined) return
     try {
       if (destination.room !== undefined) this.#waitForRoom(destination, false)
@@ -255,6 +272,8 @@ export class Sender implements Channel {
       // Nothing left to watch with: then it does not wait, and does not go later either.
       this.#failFirst(destination, error)
     }
+    const count = entry.gone ? 0 : entry.messages.length - entry.at
+    if (count > 0) this.#traffic.waiting(count, sizeOf(entry.messages, entry.at) - entry.sent, this.buffered)
   }
 
   /** Takes back an entry that waits. */
@@ -353,6 +372,7 @@ export class Sender implements Channel {
       this.#advance(its, end - i)
       i = end
     }
+    this.#gone(gone, sizeOf(messages, 0, gone))
     return true
   }
 
@@ -426,6 +446,7 @@ export class Sender implements Channel {
 
   /** Nothing goes any more: what waits is rejected. */
   close(error: Error): void {
+    this.#closed = true
     this.#flushes.close(error)
     for (const destination of [...this.#destinations.values()]) {
       for (const entry of destination.waiting) {
