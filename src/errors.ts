@@ -4,6 +4,7 @@
  * @module
  */
 import { errno } from '../generated/errno.ts'
+import { fromCaller } from './stack.ts'
 
 /**
  * Codes of misuse. Match on `error.code`; the message says what was attempted, with what, and the limit.
@@ -27,7 +28,7 @@ export type ErrorCode =
   | 'ERR_CMSG_CLOSED'
   | 'ERR_CMSG_BACKLOG'
 
-const withCode = <E extends Error>(error: E, code: ErrorCode): E & { code: ErrorCode } => Object.assign(error, { code })
+const withCode = <E extends Error>(error: E, code: ErrorCode): E & { code: ErrorCode } => Object.assign(fromCaller(error), { code })
 
 export const invalidType = (message: string): TypeError => withCode(new TypeError(message), 'ERR_CMSG_INVALID_ARG_TYPE')
 export const outOfRange = (message: string): RangeError => withCode(new RangeError(message), 'ERR_CMSG_OUT_OF_RANGE')
@@ -135,6 +136,7 @@ export class SystemError extends Error {
     this.syscall = syscall
     if (address !== undefined) this.address = address
     if (port !== undefined) this.port = port
+    fromCaller(this)
   }
 }
 // On the prototype, not on each error: an own property would be printed with every one of them.
