@@ -2,6 +2,7 @@
  * Errors of misuse by the caller: a `TypeError` or a `RangeError` with one of the {@link ErrorCode}s.
  * @module
  */
+import { fromCaller } from './stack.ts'
 
 /**
  * Codes of errors for misuse. Match on `error.code`; the message says what was attempted, with what, and what the limit is.
@@ -27,7 +28,7 @@ export type ErrorCode =
   | 'ERR_CMSG_CLOSED'
   | 'ERR_CMSG_BACKLOG'
 
-const withCode = <E extends Error>(error: E, code: ErrorCode): E & { code: ErrorCode } => Object.assign(error, { code })
+const withCode = <E extends Error>(error: E, code: ErrorCode): E & { code: ErrorCode } => Object.assign(fromCaller(error), { code })
 
 export const invalidType = (message: string): TypeError => withCode(new TypeError(message), 'ERR_CMSG_INVALID_ARG_TYPE')
 export const outOfRange = (message: string): RangeError => withCode(new RangeError(message), 'ERR_CMSG_OUT_OF_RANGE')

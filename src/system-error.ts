@@ -4,6 +4,7 @@
  */
 import { errno } from '../generated/errno.ts'
 import { errnoName } from './errno-name.ts'
+import { fromCaller } from './stack.ts'
 
 const { ENOSYS } = errno
 const noSuchCall = 'the kernel, a sandbox or the C library of this process does not provide this call'
@@ -58,6 +59,7 @@ export class SystemError extends Error {
     this.syscall = syscall
     if (address !== undefined) this.address = address
     if (port !== undefined) this.port = port
+    fromCaller(this)
   }
 }
 // On the prototype, because an own property would be printed with every error.

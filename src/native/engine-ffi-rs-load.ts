@@ -1,9 +1,5 @@
 /**
-<<<<<<< HEAD
  * Loads ffi-rs while avoiding the costs and dangers of loading it directly.
-=======
- * How ffi-rs is found and loaded: without the costs and the dangers of loading it as it is.
->>>>>>> main
  * @module
  */
 import { readFileSync } from 'node:fs'

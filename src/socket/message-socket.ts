@@ -207,7 +207,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
 
   /** A snapshot of this socket's counters. It can also be read after {@link close}. */
   get counters(): Counters {
-    return { droppedReports: this.#core.droppedReports }
+    return this.#core.traffic.counters
   }
 
   /**

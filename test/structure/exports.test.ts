@@ -73,9 +73,9 @@ const index: Names = {
     'peerSecurity', 'USocket', 'UServer',
   ],
   types: [
-    ...dgram.types, 'Abortable', 'AdoptOptions', 'Adoptable', 'BindOptions', 'BindTo', 'ConnectTo', 'Counters', 'Data', 'Descriptor', 'EngineInUse', 'EngineName', 'ErrorCode', 'GroupOptions',
-    'MakeOptions', 'MessageToSend', 'MessagesOptions', 'OpenOptions', 'ProcessInfo', 'ReceiveKinds', 'ReceiveOptions', 'SendOptions', 'Settings', 'SocketFamily', 'SocketType', 'SystemErrorInfo', 'ToDuplexOptions',
-    'URead', 'UServerOptions', 'USocketOptions', 'UWrite', 'WriteCallback',
+    ...dgram.types, 'Abortable', 'AdoptOptions', 'Adoptable', 'BindOptions', 'BindTo', 'ConnectTo', 'Counters', 'Data', 'Descriptor', 'DroppedTraffic', 'EngineInUse', 'EngineName', 'ErrorCode', 'GroupOptions',
+    'MakeOptions', 'MessageToSend', 'MessagesOptions', 'OpenOptions', 'ProcessInfo', 'ReceiveKinds', 'ReceiveOptions', 'ReceiveQueue', 'ReceivedTraffic', 'SendOptions', 'Settings', 'SocketFamily', 'SocketType', 'SystemErrorInfo', 'ToDuplexOptions',
+    'TrafficMessage', 'TruncatedTraffic', 'URead', 'UServerOptions', 'USocketOptions', 'UWrite', 'WaitingTraffic', 'WriteCallback',
   ],
 }
 
