@@ -38,10 +38,19 @@ export class Manager implements AsyncDisposable {
     this.systemctl('daemon-reload')
   }
 
-  /** Runs a program beside its services, which see its pid, and gives what it prints. */
+  get #env(): NodeJS.ProcessEnv {
+    return { HOME: join(this.directory, 'home'), XDG_RUNTIME_DIR: this.run }
+  }
+
+  /** Starts a program beside its services, which see its pid. */
+  start(...command: readonly string[]): Running {
+    return start(['nsenter', '-t', this.#pid, '-m', '-p', ...command], this.#env)
+  }
+
+  /** Runs a program beside its services to its end, and gives what it prints. */
   inside(...command: readonly string[]): string {
     const { status, stdout, stderr } = spawnSync('nsenter', ['-t', this.#pid, '-m', '-p', ...command], {
-      encoding: 'utf8', timeout: 60_000, env: { ...process.env, HOME: join(this.directory, 'home'), XDG_RUNTIME_DIR: this.run },
+      encoding: 'utf8', timeout: 60_000, env: { ...process.env, ...this.#env },
     })
     if (status !== 0) throw new Error(`${command.join(' ')} failed (${status}):\n${stdout}${stderr}`)
     return stdout

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { MessageSocket } from '../../src/index.ts'
 import { ROOT, withPeer } from '../support/peers.ts'
 import { Manager } from './manager.ts'
 
@@ -73,6 +74,37 @@ withPeer(['systemd', 'root', 'namespaces'], 'under systemd', () => {
     while (output('barrier') === '') await after(20)
     expect(output('barrier')).toBe('true')
     manager.systemctl('stop', 'first.socket', 'second.socket', 'names.service')
+  })
+
+  it('the guide: restarted without losing a datagram', async () => {
+    const file = placed('collector', blocks.get('collector')!)
+    const [socket, log] = [join(manager.directory, 'collector.sock'), join(manager.directory, 'collector.log')]
+    const unit = blocks.get('collector.service')!.replace('/usr/bin/node /srv/collector/collector.mjs', `${process.execPath} ${file}`)
+    manager.units({ 'collector.service': `${unit}Environment=COLLECTOR_SOCKET=${socket} COLLECTOR_FILE=${log}\n` })
+    manager.systemctl('start', 'collector.service')
+
+    using client = MessageSocket.open({ family: 'unix', type: 'datagram' })
+    let restarts = 0
+    let count = 0
+    const sending = (async () => {
+      while (restarts < 3) {
+        for (let i = 0; i < 100; i++) await client.send(String(count++), { to: socket })
+        await after(1)
+      }
+    })()
+    const pids = new Set<string>()
+    for (; restarts < 3; restarts++) {
+      await after(200)
+      pids.add(manager.property('collector.service', 'MainPID'))
+      // In a process of its own, for this one has to go on sending.
+      await manager.start('systemctl', '--user', 'restart', 'collector.service').output()
+    }
+    await sending
+    const expected = Array.from({ length: count }, (_, i) => `${i}\n`).join('')
+    while (output('collector.log').length < expected.length) await after(20)
+    expect(output('collector.log')).toBe(expected)
+    expect([pids.size, manager.property('collector.service', 'NFileDescriptorStore')]).toEqual([3, '1'])
+    manager.systemctl('stop', 'collector.service')
   })
 
   it('watched: it goes on while its event loop turns, and is ended when that hangs', async () => {
