@@ -58,7 +58,7 @@ export function show(value: unknown): string {
   try {
     return describe(value)
   } catch {
-    return `a value (${typeof value}) that throws when it is looked at`
+    return `a value (${typeof value}) that throws when inspected`
   }
 }
 
@@ -86,7 +86,7 @@ const names = new Map<number, string>(
 export const errnoName = (number: number): string => names.get(number) ?? `E${number}`
 
 const { ENOSYS } = errno
-const noSuchCall = 'the kernel, a sandbox or the C library of this process does not have this call'
+const noSuchCall = 'the kernel, a sandbox or the C library of this process does not provide this call'
 
 /** What a {@link SystemError} is made of. */
 export interface SystemErrorInfo {

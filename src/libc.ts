@@ -3,6 +3,7 @@
  * @module cmsg/libc
  */
 export * from './codec.ts'
+export { encodeAddress } from './libc/addresses.ts'
 export { SystemError, type ErrorCode, type SystemErrorInfo } from './errors.ts'
 export { engineInUse as engine, type EngineInUse, type EngineName } from './native/engine.ts'
 export {

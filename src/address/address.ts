@@ -7,7 +7,7 @@ import { hostAbi } from '../abi/abi.ts'
 import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
 import { invalidAddress, invalidType, show } from '../errors.ts'
-import { decodeIPv4, decodeIPv6, encodeInet, type InetAddress } from './inet.ts'
+import { decodeIPv4, decodeIPv6, encodeInet, formatInet, type InetAddress } from './inet.ts'
 import { decodeNetlink, encodeNetlink, formatNetlink, type NetlinkAddress } from './netlink.ts'
 import { decodePacket, encodePacket, formatPacket, type PacketAddress } from './packet.ts'
 import { decodeUnix, encodeUnix, formatUnix, type UnixAddress } from './unix.ts'
@@ -75,7 +75,7 @@ export function decodeAddress(bytes: Uint8Array): Address {
   if (family === AF_INET6 && bytes.length >= structs.sockaddr_in6.size) return decodeIPv6(view)
   if (family === AF_VSOCK && bytes.length >= structs.sockaddr_vm.size) return decodeVsock(view)
   if (family === AF_NETLINK && bytes.length >= structs.sockaddr_nl.size) return decodeNetlink(view)
-  const packet = family === AF_PACKET && bytes.length >= structs.sockaddr_ll.size ? decodePacket(view) : undefined
+  const packet = family === AF_PACKET ? decodePacket(bytes) : undefined
   return packet ?? { family, data: copyOf(bytes, familySize) }
 }
 
@@ -91,7 +91,7 @@ export function decodeAddress(bytes: Uint8Array): Address {
  */
 export function formatAddress(address: AddressLike): string {
   if (typeof address === 'string') return address.startsWith('\0') ? formatUnix({ abstract: address.slice(1) }) : address
-  if ('address' in address) return address.address.includes(':') ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`
+  if ('address' in address) return formatInet(address)
   if ('cid' in address) return formatVsock(address)
   if ('portId' in address) return formatNetlink(address)
   if ('interfaceIndex' in address) return formatPacket(address)

@@ -44,16 +44,19 @@ export function encodePacket({ interfaceIndex, protocol = 0, hardwareType = 0, p
   return bytes
 }
 
-/** Undefined where the bytes end before the hardware address does. */
-export function decodePacket(view: DataView): PacketAddress | undefined {
-  const { fields: { sll_addr: { offset } } } = structs.sockaddr_ll
-  const { sll_ifindex, sll_protocol, sll_hatype, sll_pkttype, sll_halen } = structs.sockaddr_ll.read(view)
-  if (offset + sll_halen > view.byteLength) return undefined
+/** Undefined where the bytes end before the hardware address does. getsockname ends with it, and gives less than the struct. */
+export function decodePacket(bytes: Uint8Array): PacketAddress | undefined {
+  const { sockaddr_ll } = structs
+  const { offset } = sockaddr_ll.fields.sll_addr
+  const whole = new Uint8Array(sockaddr_ll.size)
+  whole.set(bytes.subarray(0, whole.length))
+  const { sll_ifindex, sll_protocol, sll_hatype, sll_pkttype, sll_halen } = sockaddr_ll.read(viewOf(whole))
+  if (offset + sll_halen > bytes.length) return undefined
   // That of a socket, of which the kernel says no more.
   if (sll_hatype === 0 && sll_pkttype === 0 && sll_halen === 0) return { interfaceIndex: sll_ifindex, protocol: sll_protocol }
   return {
     interfaceIndex: sll_ifindex, protocol: sll_protocol, hardwareType: sll_hatype, packetType: sll_pkttype,
-    hardwareAddress: copyOf(new Uint8Array(view.buffer, view.byteOffset + offset, sll_halen)),
+    hardwareAddress: copyOf(bytes.subarray(offset, offset + sll_halen)),
   }
 }
 

@@ -18,9 +18,9 @@ import { isMainThread, markAsUntransferable } from 'node:worker_threads'
 import { bindings } from '../../generated/bindings.ts'
 import { constants } from '../../generated/constants.ts'
 import { isBytes, placeOf } from '../abi/bytes.ts'
-import { invalidType, show, unsupported } from '../errors.ts'
+import { attempt, invalidType, show, unsupported } from '../errors.ts'
 import { checkArguments, passesSelfTest } from './check.ts'
-import { isMusl, keptMapped, mappedAt, withoutReport } from './engine-ffi-rs-load.ts'
+import { findFfiRs, isMusl, keptMapped, mappedAt, withoutReport, type Found } from './engine-ffi-rs-load.ts'
 import { makeLasting } from './lasting.ts'
 import { exclusively } from './lock.ts'
 import { essential, missing } from './missing.ts'
@@ -34,37 +34,32 @@ import type * as FfiRs from 'ffi-rs'
  * @throws Error `ERR_CMSG_UNSUPPORTED` where it cannot be: ffi-rs without its binary, or addons are not allowed
  */
 export const openFfiRs = (): Engine => exclusively('cmsg', () => {
-  const require = requireFromHere()
   let ffi: typeof FfiRs
+  let found: Found | undefined
   try {
-    const load = (): typeof FfiRs => require('ffi-rs') as typeof FfiRs
+    const { require, path } = (found = findFfiRs())
+    const load = (): typeof FfiRs => require(path) as typeof FfiRs
     ffi = withoutReport(() => isMainThread ? load() : keptMapped(load))
   } catch (cause) {
     const { platform, arch } = process
-    throw unsupported(`cmsg could not load ffi-rs on ${platform} ${arch}, ${runtimeName()}: ${whyNot(cause)} (${messageOf(cause)})`, cause)
+    throw unsupported(`Could not load ffi-rs on ${platform} ${arch}, ${runtimeName()}: ${whyNot(cause, found)} (${messageOf(cause)})`, cause)
   }
-  return open(ffi, require.resolve('ffi-rs'))
+  return open(ffi, found.path)
 })
 
-/** The path of a CommonJS bundle, which has no `import.meta.url`. As a global of `node -e` and of a Worker's code it is '[eval]'. */
-declare const __filename: string | undefined
-
-/**
- * A `require` that bundlers do not follow: ffi-rs is not bundled, it is found beside the bundle. Neither `createRequire`
- * imported by name nor `require` itself would do, because bundlers know both.
- */
-const requireFromHere = (): NodeJS.Require =>
-  process.getBuiltinModule('node:module').createRequire(typeof __filename === 'string' && __filename.startsWith('/') ? __filename : import.meta.url)
-
-/** The reason why ffi-rs cannot be loaded, and what helps. */
-function whyNot(cause: unknown): string {
+/** The reason why ffi-rs cannot be loaded, and what helps. `found` is where it is, without its binary. */
+function whyNot(cause: unknown, found: Found | undefined): string {
+  if (found === undefined) {
+    return 'it is not installed. Reinstall with npm install cmsg. '
+      + 'A bundle needs node_modules/ffi-rs and node_modules/@yuuang beside it, or Node 26.9 or later, which needs neither'
+  }
   if ((cause as NodeJS.ErrnoException).code === 'ERR_DLOPEN_DISABLED') {
-    return 'this process may not load addons: with --permission it needs --allow-addons too, and no --no-addons'
+    return 'this process may not load addons: with --permission it needs --allow-addons, and it must not be started with --no-addons'
   }
   if (process.arch === 'arm64' && isMusl()) {
-    return 'its binary for musl on arm64 needs glibc; a runtime with an FFI of its own works here (Node 26.9, Bun), or ffi-rs on a system with glibc'
+    return 'its binary for musl on arm64 needs glibc; use a runtime with its own FFI (Node 26.9, Bun), or a system with glibc'
   }
-  return 'was it installed with --omit=optional, or for another platform? Reinstall with npm install cmsg'
+  return `${found.path} is installed without its binary, by --omit=optional or for another platform. Reinstall with npm install cmsg`
 }
 
 /** The first line, without a stack of `require` calls. */
@@ -78,7 +73,7 @@ function open(ffi: typeof FfiRs, module: string): Engine {
   ffi.open({ library, path: '' })
   const absent = new Set(Object.values(bindings).map(({ funcName }): string => funcName).filter((funcName) => !resolve(ffi, funcName)))
   const needed = essential.find((name) => absent.has(name))
-  if (needed !== undefined) throw unsupported(`cmsg could not find ${needed} in the C library`)
+  if (needed !== undefined) throw unsupported(`Could not find ${needed} in the C library`)
   // Only glibc has it, and the other C library is musl: the two need different ways to send (native/syscalls.ts).
   const musl = !resolve(ffi, 'gnu_get_libc_version')
 
@@ -126,9 +121,9 @@ function open(ffi: typeof FfiRs, module: string): Engine {
       : { ...common, errno, allocate: threadMemory({ calloc: call.calloc, freeAtExit: freeing(ffi, call), viewAt }), addressOf: undefined }
   }
 
-  const fast = make(true)
-  const tested = passesSelfTest(fast) ? fast : make(false)
-  if (tested !== fast && !passesSelfTest(tested)) throw unsupported('cmsg found that calls through ffi-rs do not return what libc returns: is it exactly version 1.3.7?')
+  const fast = attempt(() => make(true))
+  const tested = fast !== undefined && passesSelfTest(fast) ? fast : make(false)
+  if (tested !== fast && !passesSelfTest(tested)) throw unsupported('Calls through ffi-rs do not return what libc returns: is exactly version 1.3.7 installed?')
   if (!isMainThread) pin(tested)
   return tested
 }
@@ -168,7 +163,7 @@ function makeViewAt({ DataType, load, createExternalBuffer }: typeof FfiRs): (ad
     const pointer: unknown = load({
       library, funcName: 'memcpy', retType: External, paramsType: [I64, I64, I64], paramsValue: [address, address, 0], freeResultMemory: false,
     })
-    if (typeof pointer !== 'object' || pointer === null) throw unsupported(`cmsg could not make a pointer of ${address}: got ${show(pointer)}`)
+    if (typeof pointer !== 'object' || pointer === null) throw unsupported(`Could not make a pointer of ${address}: got ${show(pointer)}`)
     return createExternalBuffer(pointer as FfiRs.JsExternal, size)
   }
 }
@@ -188,7 +183,7 @@ function makeAddressOf({ DataType, load }: typeof FfiRs): (bytes: Uint8Array) =>
     const address = load({
       library, funcName: 'memcpy', retType: I64, paramsType: [U8Array, U8Array, I64], paramsValue: [bytes, bytes, 0], freeResultMemory: false,
     }) as unknown as number
-    if (!Number.isSafeInteger(address) || address <= 0) throw unsupported(`cmsg could not take the address of a buffer of ${bytes.length} bytes: got ${address}`)
+    if (!Number.isSafeInteger(address) || address <= 0) throw unsupported(`Could not take the address of a buffer of ${bytes.length} bytes: got ${address}`)
     if (place !== undefined) starts.set(place.buffer, address - place.offset)
     return address
   }

@@ -83,12 +83,12 @@ const usocket: Names = {
 /** Beside those of the codec. */
 const index: Names = {
   values: [
-    ...dgram.values, 'Message', 'MessageDuplex', 'MessageSocket', 'OwnedFd', 'Pidfd', 'SystemError', 'engine', 'peerCredentials', 'peerGroups', 'peerPidfd',
+    ...dgram.values, 'Message', 'MessageDuplex', 'MessageSocket', 'OwnedFd', 'Pidfd', 'SystemError', 'engine', 'if_indextoname', 'if_nametoindex', 'peerCredentials', 'peerGroups', 'peerPidfd',
     'peerSecurity', 'USocket', 'UServer',
   ],
   types: [
     ...dgram.types, 'Abortable', 'AdoptOptions', 'Adoptable', 'BindOptions', 'BindTo', 'ConnectTo', 'Counters', 'Data', 'Descriptor', 'EngineInUse', 'EngineName', 'ErrorCode', 'GroupOptions',
-    'MessageToSend', 'MessagesOptions', 'OpenOptions', 'ProcessInfo', 'ReceiveKinds', 'ReceiveOptions', 'SendOptions', 'SocketFamily', 'SocketType', 'SystemErrorInfo', 'ToDuplexOptions',
+    'MakeOptions', 'MessageToSend', 'MessagesOptions', 'OpenOptions', 'ProcessInfo', 'ReceiveKinds', 'ReceiveOptions', 'SendOptions', 'Settings', 'SocketFamily', 'SocketType', 'SystemErrorInfo', 'ToDuplexOptions',
     'URead', 'UServerOptions', 'USocketOptions', 'UWrite', 'WriteCallback',
   ],
 }
