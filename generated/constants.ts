@@ -1000,6 +1000,8 @@ export const constants = {
   SIOCGIFHWADDR: 0x8927,
   TIOCGWINSZ: 0x5413,
   TIOCSWINSZ: 0x5414,
+  TIOCGPTN: 0x80045430,
+  TIOCSPTLCK: 0x40045431,
 
   // <fcntl.h>
   O_RDONLY: 0x0,
