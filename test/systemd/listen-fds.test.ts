@@ -2,25 +2,17 @@
  * Descriptors that were passed by systemd's own systemd-socket-activate, and by a shell that gets them wrong.
  */
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as after } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { MessageSocket, OwnedFd } from '../../src/index.ts'
 import { ListenFd } from '../../src/systemd.ts'
+import { there } from '../guides/guides.ts'
 import { withPeer } from '../support/peers.ts'
-import { start, tempDir, type Running } from '../support/processes.ts'
+import { start, tempDir } from '../support/processes.ts'
 
 const program = [process.execPath, 'test/systemd/passed.program.mjs']
-
-async function there(path: string, server: Running): Promise<void> {
-  while (!existsSync(path)) {
-    if (server.ended !== undefined) await server.output()
-    await after(10)
-  }
-}
 
 const right = { again: 0, variables: [], closeOnExec: true, inherited: false }
 

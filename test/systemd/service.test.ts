@@ -1,16 +1,16 @@
 /**
  * Services that a real systemd starts, watches and restarts.
  */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { MessageSocket } from '../../src/index.ts'
-import { ROOT, withPeer } from '../support/peers.ts'
+import { blocksOf, place } from '../guides/guides.ts'
+import { withPeer } from '../support/peers.ts'
 import { Manager } from './manager.ts'
 
-/** The blocks of the guide, by the word after the language. */
-const blocks = new Map([...readFileSync(join(ROOT, 'docs/systemd.md'), 'utf8').matchAll(/^```(?:js|ini) ([\w.]+)\n([^]*?)^```$/gm)].map(([, name, text]) => [name!, text!]))
+const blocks = blocksOf('systemd.md')
 
 withPeer(['systemd', 'root', 'namespaces'], 'under systemd', () => {
   let manager: Manager
@@ -18,26 +18,15 @@ withPeer(['systemd', 'root', 'namespaces'], 'under systemd', () => {
     manager = new Manager()
     await manager.ready()
   })
-  const files: string[] = []
-  afterAll(async () => {
-    await manager[Symbol.asyncDispose]()
-    for (const file of files) rmSync(file)
-  })
+  afterAll(() => manager[Symbol.asyncDispose]())
 
-  /** A program, in a file within this package, which it imports by name; and what it printed. */
-  const placed = (name: string, text: string): string => {
-    const file = join(ROOT, `test/systemd/.${process.pid}-${name}.mjs`)
-    writeFileSync(file, text)
-    files.push(file)
-    return file
-  }
   const output = (name: string): string => {
     const path = join(manager.directory, name)
     return existsSync(path) ? readFileSync(path, 'utf8') : ''
   }
 
   it('the guide: passed a socket, ready, and knowing who asks', async () => {
-    const file = placed('service', blocks.get('service')!)
+    const file = place('service', blocks.get('service'))
     const service = blocks.get('demo.service')!.replace('/usr/bin/node /srv/demo/service.mjs', `${process.execPath} ${file}`)
     manager.units({ 'demo.socket': blocks.get('demo.socket')!, 'demo.service': service })
     manager.systemctl('start', 'demo.socket')
@@ -57,7 +46,7 @@ withPeer(['systemd', 'root', 'namespaces'], 'under systemd', () => {
   })
 
   it('passed several, with their names; and heard of before its end', async () => {
-    const file = placed('names', `
+    const file = place('names', `
       import { writeFileSync } from 'node:fs'
       import { listenFds, notify } from 'cmsg/systemd'
       const fds = listenFds()
@@ -77,7 +66,7 @@ withPeer(['systemd', 'root', 'namespaces'], 'under systemd', () => {
   })
 
   it('the guide: restarted without losing a datagram', async () => {
-    const file = placed('collector', blocks.get('collector')!)
+    const file = place('collector', blocks.get('collector'))
     const [socket, log] = [join(manager.directory, 'collector.sock'), join(manager.directory, 'collector.log')]
     const unit = blocks.get('collector.service')!.replace('/usr/bin/node /srv/collector/collector.mjs', `${process.execPath} ${file}`)
     manager.units({ 'collector.service': `${unit}Environment=COLLECTOR_SOCKET=${socket} COLLECTOR_FILE=${log}\n` })
@@ -108,7 +97,7 @@ withPeer(['systemd', 'root', 'namespaces'], 'under systemd', () => {
   })
 
   it('watched: it goes on while its event loop turns, and is ended when that hangs', async () => {
-    const file = placed('watched', `
+    const file = place('watched', `
       import { notify, watchdog } from 'cmsg/systemd'
       watchdog()
       process.on('SIGUSR1', () => { for (;;); })
