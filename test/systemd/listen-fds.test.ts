@@ -48,7 +48,9 @@ describe('listenFds', () => {
     return JSON.parse(line!)
   }
   const none = { ...right, fds: [] }
-  const wrong = (message: RegExp): object => ({ name: 'RangeError', code: 'ERR_CMSG_INVALID_ENVIRONMENT', message: expect.stringMatching(message), variables: [] })
+  const wrong = (message: RegExp): object => (
+    { name: 'RangeError', code: 'ERR_CMSG_INVALID_ENVIRONMENT', message: expect.stringMatching(message) as string, variables: [] }
+  )
 
   it.each<[string, string, object]>([
     ['one without a name', 'LISTEN_PID=$$ LISTEN_FDS=1', { ...right, fds: [[3, 'unknown']] }],
@@ -68,7 +70,9 @@ describe('listenFds', () => {
   })
 
   it('one that is not open', async () => {
-    expect(await passed('LISTEN_PID=$$ LISTEN_FDS=100')).toEqual({ name: 'SystemError', code: 'EBADF', message: expect.stringMatching(/^fcntl EBADF: LISTEN_FDS=100 says/) as string, variables: [] })
+    expect(await passed('LISTEN_PID=$$ LISTEN_FDS=100')).toEqual({
+      name: 'SystemError', code: 'EBADF', message: expect.stringMatching(/^fcntl EBADF: LISTEN_FDS=100 says/) as string, variables: [],
+    })
   })
 
   it('gives objects that say what they are', () => {

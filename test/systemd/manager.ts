@@ -21,7 +21,8 @@ export class Manager implements AsyncDisposable {
 
   constructor() {
     for (const directory of [this.run, this.#units]) mkdirSync(directory, { recursive: true })
-    this.#systemd = start(['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'test/systemd/manager.sh', this.directory, this.#group])
+    const namespaces = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
+    this.#systemd = start([...namespaces, 'test/systemd/manager.sh', this.directory, this.#group])
   }
 
   async ready(): Promise<void> {

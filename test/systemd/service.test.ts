@@ -33,14 +33,16 @@ withPeer(['systemd', 'root', 'namespaces'], 'under systemd', () => {
     expect(manager.property('demo.service', 'ActiveState')).toBe('inactive')
 
     const client = `
-      const [response] = await (await import('node:events')).once((await import('node:http')).get({ socketPath: process.argv[1] }), 'response')
+      const { once } = await import('node:events')
+      const { get } = await import('node:http')
+      const [response] = await once(get({ socketPath: process.argv[1] }), 'response')
       process.stdout.write(process.pid + ': ')
       for await (const chunk of response) process.stdout.write(chunk)`
     const answer = manager.inside(process.execPath, '--input-type=module', '-e', client, join(manager.run, 'demo.sock'))
     expect(answer).toMatch(/^(\d+): you are pid \1, uid 0\n$/)
     // systemctl returns once it is ready, and not before.
     manager.systemctl('start', 'demo.service')
-    expect([manager.property('demo.service', 'ActiveState'), manager.property('demo.service', 'StatusText')]).toEqual(['active', 'listening'])
+    expect(['ActiveState', 'StatusText'].map((name) => manager.property('demo.service', name))).toEqual(['active', 'listening'])
     manager.systemctl('stop', 'demo.socket', 'demo.service')
     expect(manager.property('demo.service', 'Result')).toBe('success')
   })
@@ -50,7 +52,8 @@ withPeer(['systemd', 'root', 'namespaces'], 'under systemd', () => {
       import { writeFileSync } from 'node:fs'
       import { listenFds, notify } from 'cmsg/systemd'
       const fds = listenFds()
-      const sent = await notify({ READY: 1, STATUS: fds.map(({ name }) => name).sort().join() }, { barrier: { signal: AbortSignal.timeout(20_000) } })
+      const barrier = { signal: AbortSignal.timeout(20_000) }
+      const sent = await notify({ READY: 1, STATUS: fds.map(({ name }) => name).sort().join() }, { barrier })
       writeFileSync(${JSON.stringify(join(manager.directory, 'barrier'))}, String(sent))
       setInterval(() => {}, 1e6)`)
     manager.units({
@@ -103,7 +106,8 @@ withPeer(['systemd', 'root', 'namespaces'], 'under systemd', () => {
       process.on('SIGUSR1', () => { for (;;); })
       setInterval(() => {}, 1e6)
       await notify('READY=1')`)
-    manager.units({ 'watched.service': `[Service]\nType=notify\nWatchdogSec=1\nWatchdogSignal=SIGKILL\nExecStart=${process.execPath} ${file}` })
+    const watched = 'Type=notify\nWatchdogSec=1\nWatchdogSignal=SIGKILL'
+    manager.units({ 'watched.service': `[Service]\n${watched}\nExecStart=${process.execPath} ${file}` })
     manager.systemctl('start', 'watched.service')
     await after(2500)
     expect(manager.property('watched.service', 'ActiveState')).toBe('active')
