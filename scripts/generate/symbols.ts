@@ -667,7 +667,9 @@ export const groups: readonly Group[] = [
     header: 'sys/ioctl.h',
     needs: ['linux/sockios.h'],
     hex: true,
-    constants: 'FIONREAD FIONBIO SIOCATMARK SIOCINQ SIOCOUTQ SIOCOUTQNSD SIOCGIFINDEX SIOCGIFHWADDR TIOCGWINSZ TIOCSWINSZ',
+    constants: `
+      FIONREAD FIONBIO SIOCATMARK SIOCINQ SIOCOUTQ SIOCOUTQNSD SIOCGIFINDEX SIOCGIFHWADDR TIOCGWINSZ TIOCSWINSZ TIOCGPTN
+      TIOCSPTLCK`,
   },
   {
     header: 'fcntl.h',
