@@ -160,6 +160,13 @@ export const bindings = {
     paramsType: ['I32', 'I32', 'I64'],
     retType: 'I32',
   },
+  /** `int memfd_create(const char *name, unsigned flags)`, `<sys/mman.h>` */
+  memfd_create: {
+    funcName: 'memfd_create',
+    paramNames: ['name', 'flags'],
+    paramsType: ['Pointer', 'U32'],
+    retType: 'I32',
+  },
   /** `int flock(int fd, int operation)`, `<sys/file.h>` */
   flock: { funcName: 'flock', paramNames: ['fd', 'operation'], paramsType: ['I32', 'I32'], retType: 'I32' },
   /** `int fchmod(int fd, mode_t mode)`, `<sys/stat.h>` */
@@ -187,6 +194,8 @@ export const bindings = {
     paramsType: ['I32', 'I32', 'I32'],
     retType: 'I32',
   },
+  /** `int pipe2(int *pipefd, int flags)`, `<unistd.h>` */
+  pipe2: { funcName: 'pipe2', paramNames: ['pipefd', 'flags'], paramsType: ['Pointer', 'I32'], retType: 'I32' },
   /** `long syscall(long number, ...)` with `long a, long b, long c, long d, long e, long f`, `<unistd.h>` */
   syscall: {
     funcName: 'syscall',

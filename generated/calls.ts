@@ -21,8 +21,8 @@ export function makeCalls<A>(libc: Functions<A>, { toWide, toNumber, refuse }: C
   const {
     socket, socketpair, bind, connect, listen, accept4, getsockname, getpeername, shutdown, setsockopt, getsockopt,
     sendmsg, recvmsg, sendmmsg, recvmmsg, if_nametoindex, if_indextoname, poll, epoll_create1, epoll_ctl, epoll_wait,
-    eventfd, fcntl, flock, fchmod, dlopen, dlsym, close, dup3, syscall, pthread_create, pthread_tryjoin_np, calloc,
-    memcpy, __errno_location,
+    eventfd, fcntl, memfd_create, flock, fchmod, dlopen, dlsym, close, dup3, pipe2, syscall, pthread_create,
+    pthread_tryjoin_np, calloc, memcpy, __errno_location,
   } = libc
   return {
     socket: (domain: number, type: number, protocol: number): number => {
@@ -117,6 +117,10 @@ export function makeCalls<A>(libc: Functions<A>, { toWide, toNumber, refuse }: C
       if (!((fd | 0) === fd && (cmd | 0) === cmd && Number.isSafeInteger(arg))) refuse('fcntl', fd, cmd, arg)
       return fcntl(fd, cmd, toWide(arg)) as number
     },
+    memfd_create: (name: number, flags: number): number => {
+      if (!(Number.isSafeInteger(name) && name >= 0 && (flags >>> 0) === flags)) refuse('memfd_create', name, flags)
+      return memfd_create(toWide(name), flags) as number
+    },
     flock: (fd: number, operation: number): number => {
       if (!((fd | 0) === fd && (operation | 0) === operation)) refuse('flock', fd, operation)
       return flock(fd, operation) as number
@@ -140,6 +144,10 @@ export function makeCalls<A>(libc: Functions<A>, { toWide, toNumber, refuse }: C
     dup3: (oldfd: number, newfd: number, flags: number): number => {
       if (!((oldfd | 0) === oldfd && (newfd | 0) === newfd && (flags | 0) === flags)) refuse('dup3', oldfd, newfd, flags)
       return dup3(oldfd, newfd, flags) as number
+    },
+    pipe2: (pipefd: number, flags: number): number => {
+      if (!(Number.isSafeInteger(pipefd) && pipefd >= 0 && (flags | 0) === flags)) refuse('pipe2', pipefd, flags)
+      return pipe2(toWide(pipefd), flags) as number
     },
     syscall: (number: number, a: number, b: number, c: number, d: number, e: number, f: number): number => {
       if (!(Number.isSafeInteger(number) && Number.isSafeInteger(a) && Number.isSafeInteger(b) && Number.isSafeInteger(c) && Number.isSafeInteger(d) && Number.isSafeInteger(e) && Number.isSafeInteger(f))) refuse('syscall', number, a, b, c, d, e, f)

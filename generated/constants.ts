@@ -373,6 +373,10 @@ export const constants = {
   MCAST_LEAVE_SOURCE_GROUP: 47,
   MCAST_BLOCK_SOURCE: 43,
   MCAST_UNBLOCK_SOURCE: 44,
+  IP_MSFILTER: 41,
+  MCAST_MSFILTER: 48,
+  MCAST_EXCLUDE: 0,
+  MCAST_INCLUDE: 1,
   IP_MULTICAST_ALL: 49,
   IP_UNICAST_IF: 50,
   IP_PMTUDISC_DONT: 0,
@@ -519,6 +523,9 @@ export const constants = {
   TCP_NLA_TTL: 26,
 
   // <linux/icmp.h>
+  ICMP_FILTER: 1,
+  ICMP_ECHO: 8,
+  ICMP_ECHOREPLY: 0,
   ICMP_DEST_UNREACH: 3,
   ICMP_SOURCE_QUENCH: 4,
   ICMP_REDIRECT: 5,
@@ -542,6 +549,9 @@ export const constants = {
   ICMP_PREC_CUTOFF: 15,
 
   // <linux/icmpv6.h>
+  ICMPV6_FILTER: 1,
+  ICMPV6_ECHO_REQUEST: 128,
+  ICMPV6_ECHO_REPLY: 129,
   ICMPV6_DEST_UNREACH: 1,
   ICMPV6_PKT_TOOBIG: 2,
   ICMPV6_TIME_EXCEED: 3,
@@ -614,6 +624,10 @@ export const constants = {
   SOF_TIMESTAMPING_TX_COMPLETION: 0x40000,
 
   // <linux/netlink.h>
+  NLMSG_NOOP: 1,
+  NLMSG_ERROR: 2,
+  NLMSG_DONE: 3,
+  NLMSG_OVERRUN: 4,
   NETLINK_ROUTE: 0,
   NETLINK_USERSOCK: 2,
   NETLINK_SOCK_DIAG: 4,
@@ -635,6 +649,34 @@ export const constants = {
   NETLINK_LISTEN_ALL_NSID: 8,
   /** Since Linux 4.2. */
   NETLINK_LIST_MEMBERSHIPS: 9,
+  NLM_F_REQUEST: 0x1,
+  NLM_F_MULTI: 0x2,
+  NLM_F_ACK: 0x4,
+  NLM_F_ECHO: 0x8,
+  NLM_F_ROOT: 0x100,
+  NLM_F_MATCH: 0x200,
+  NLM_F_DUMP: 0x300,
+
+  // <linux/rtnetlink.h>
+  RTM_NEWLINK: 16,
+  RTM_DELLINK: 17,
+  RTM_GETLINK: 18,
+  RTM_NEWADDR: 20,
+  RTM_DELADDR: 21,
+  RTM_GETADDR: 22,
+  RTM_NEWROUTE: 24,
+  RTM_DELROUTE: 25,
+  RTM_GETROUTE: 26,
+  RTM_NEWNEIGH: 28,
+  RTM_DELNEIGH: 29,
+  RTM_GETNEIGH: 30,
+  RTMGRP_LINK: 0x1,
+  RTMGRP_NOTIFY: 0x2,
+  RTMGRP_NEIGH: 0x4,
+  RTMGRP_IPV4_IFADDR: 0x10,
+  RTMGRP_IPV4_ROUTE: 0x40,
+  RTMGRP_IPV6_IFADDR: 0x100,
+  RTMGRP_IPV6_ROUTE: 0x400,
 
   // <linux/if_packet.h>
   PACKET_HOST: 0,
@@ -851,6 +893,7 @@ export const constants = {
 
   // <linux/limits.h>
   NGROUPS_MAX: 65536,
+  NAME_MAX: 255,
 
   // include/linux/highuid.h in Linux
   DEFAULT_OVERFLOWUID: 65534,
@@ -915,6 +958,50 @@ export const constants = {
   FD_CLOEXEC: 1,
   /** Since Linux 2.6.24. */
   F_DUPFD_CLOEXEC: 1030,
+
+  // <linux/fcntl.h>
+  /** Since Linux 3.17. */
+  F_SEAL_SEAL: 0x1,
+  /** Since Linux 3.17. */
+  F_SEAL_SHRINK: 0x2,
+  /** Since Linux 3.17. */
+  F_SEAL_GROW: 0x4,
+  /** Since Linux 3.17. */
+  F_SEAL_WRITE: 0x8,
+  /** Since Linux 5.1. */
+  F_SEAL_FUTURE_WRITE: 0x10,
+
+  // include/uapi/linux/fcntl.h in Linux
+  /** Since Linux 6.3. */
+  F_SEAL_EXEC: 0x20,
+
+  // <linux/memfd.h>
+  /** Since Linux 3.17. */
+  MFD_CLOEXEC: 0x1,
+  /** Since Linux 3.17. */
+  MFD_ALLOW_SEALING: 0x2,
+  /** Since Linux 4.14. */
+  MFD_HUGETLB: 0x4,
+
+  // include/uapi/linux/memfd.h in Linux
+  /** Since Linux 6.3. */
+  MFD_NOEXEC_SEAL: 0x8,
+  /** Since Linux 6.3. */
+  MFD_EXEC: 0x10,
+
+  // <sys/ioctl.h>
+  FIONREAD: 0x541b,
+  FIONBIO: 0x5421,
+  SIOCATMARK: 0x8905,
+  SIOCINQ: 0x541b,
+  SIOCOUTQ: 0x5411,
+  SIOCOUTQNSD: 0x894b,
+  SIOCGIFINDEX: 0x8933,
+  SIOCGIFHWADDR: 0x8927,
+  TIOCGWINSZ: 0x5413,
+  TIOCSWINSZ: 0x5414,
+
+  // <fcntl.h>
   O_RDONLY: 0x0,
   O_WRONLY: 0x1,
   O_RDWR: 0x2,
@@ -1109,6 +1196,18 @@ export const constantsByTarget = {
     'arm-linux-musleabihf': 13,
   },
   /** `<fcntl.h>` */
+  O_DIRECT: {
+    'x86_64-linux-gnu': 16384,
+    'aarch64-linux-gnu': 65536,
+    'riscv64-linux-gnu': 16384,
+    's390x-linux-gnu': 16384,
+    'arm-linux-gnueabihf': 65536,
+    'x86_64-linux-musl': 16384,
+    'aarch64-linux-musl': 65536,
+    's390x-linux-musl': 16384,
+    'arm-linux-musleabihf': 65536,
+  },
+  /** `<fcntl.h>` */
   O_DIRECTORY: {
     'x86_64-linux-gnu': 65536,
     'aarch64-linux-gnu': 16384,
@@ -1167,6 +1266,18 @@ export const constantsByTarget = {
     'aarch64-linux-musl': 212,
     's390x-linux-musl': 372,
     'arm-linux-musleabihf': 297,
+  },
+  /** `<sys/syscall.h>` */
+  SYS_ioctl: {
+    'x86_64-linux-gnu': 16,
+    'aarch64-linux-gnu': 29,
+    'riscv64-linux-gnu': 29,
+    's390x-linux-gnu': 54,
+    'arm-linux-gnueabihf': 54,
+    'x86_64-linux-musl': 16,
+    'aarch64-linux-musl': 29,
+    's390x-linux-musl': 54,
+    'arm-linux-musleabihf': 54,
   },
   /** `<sys/syscall.h>`, since Linux 2.6.33 */
   SYS_recvmmsg: {

@@ -384,6 +384,34 @@ export const group_req = {
   ],
 } as const
 
+/** `struct ip_msfilter`, `<netinet/in.h>` */
+export const ip_msfilter = {
+  types: {
+    imsf_multiaddr: ['u8', 4],
+    imsf_interface: ['u8', 4],
+    imsf_fmode: 'u32',
+    imsf_numsrc: 'u32',
+    imsf_slist: ['u8', 4],
+  },
+  variants: [
+    {
+      targets: [
+        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
+        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
+      ],
+      size: 20,
+      align: 4,
+      fields: {
+        imsf_multiaddr: [0, 4],
+        imsf_interface: [4, 4],
+        imsf_fmode: [8, 4],
+        imsf_numsrc: [12, 4],
+        imsf_slist: [16, 4],
+      },
+    },
+  ],
+} as const
+
 /** `struct group_source_req`, `<netinet/in.h>` */
 export const group_source_req = {
   types: { gsr_interface: 'u32', gsr_group: ['u8', 128], gsr_source: ['u8', 128] },
@@ -402,6 +430,38 @@ export const group_source_req = {
       size: 260,
       align: 4,
       fields: { gsr_interface: [0, 4], gsr_group: [4, 128], gsr_source: [132, 128] },
+    },
+  ],
+} as const
+
+/** `struct icmp_filter`, `<linux/icmp.h>` */
+export const icmp_filter = {
+  types: { data: 'u32' },
+  variants: [
+    {
+      targets: [
+        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
+        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
+      ],
+      size: 4,
+      align: 4,
+      fields: { data: [0, 4] },
+    },
+  ],
+} as const
+
+/** `struct icmp6_filter`, `<linux/icmpv6.h>` */
+export const icmp6_filter = {
+  types: { data: ['u32', 8] },
+  variants: [
+    {
+      targets: [
+        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
+        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
+      ],
+      size: 32,
+      align: 4,
+      fields: { data: [0, 32] },
     },
   ],
 } as const
@@ -659,6 +719,28 @@ export const nlattr = {
   ],
 } as const
 
+/** `struct nlmsghdr`, `<linux/netlink.h>` */
+export const nlmsghdr = {
+  types: { nlmsg_len: 'u32', nlmsg_type: 'u16', nlmsg_flags: 'u16', nlmsg_seq: 'u32', nlmsg_pid: 'u32' },
+  variants: [
+    {
+      targets: [
+        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
+        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
+      ],
+      size: 16,
+      align: 4,
+      fields: {
+        nlmsg_len: [0, 4],
+        nlmsg_type: [4, 2],
+        nlmsg_flags: [6, 2],
+        nlmsg_seq: [8, 4],
+        nlmsg_pid: [12, 4],
+      },
+    },
+  ],
+} as const
+
 /** `struct sockaddr_ll`, `<linux/if_packet.h>` */
 export const sockaddr_ll = {
   types: {
@@ -718,6 +800,36 @@ export const tpacket_auxdata = {
         tp_net: [14, 2],
         tp_vlan_tci: [16, 2],
         tp_vlan_tpid: [18, 2],
+      },
+    },
+  ],
+} as const
+
+/** `struct sockaddr_vm`, `<linux/vm_sockets.h>` */
+export const sockaddr_vm = {
+  types: {
+    svm_family: 'u16',
+    svm_reserved1: 'u16',
+    svm_port: 'u32',
+    svm_cid: 'u32',
+    svm_flags: 'u8',
+    svm_zero: ['u8', 3],
+  },
+  variants: [
+    {
+      targets: [
+        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
+        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
+      ],
+      size: 16,
+      align: 4,
+      fields: {
+        svm_family: [0, 2],
+        svm_reserved1: [2, 2],
+        svm_port: [4, 4],
+        svm_cid: [8, 4],
+        svm_flags: [12, 1],
+        svm_zero: [13, 3],
       },
     },
   ],
@@ -1292,7 +1404,10 @@ export const layouts: {
   readonly ip_mreq_source: typeof ip_mreq_source
   readonly ipv6_mreq: typeof ipv6_mreq
   readonly group_req: typeof group_req
+  readonly ip_msfilter: typeof ip_msfilter
   readonly group_source_req: typeof group_source_req
+  readonly icmp_filter: typeof icmp_filter
+  readonly icmp6_filter: typeof icmp6_filter
   readonly __kernel_timespec: typeof __kernel_timespec
   readonly __kernel_sock_timeval: typeof __kernel_sock_timeval
   readonly __kernel_old_timeval: typeof __kernel_old_timeval
@@ -1307,8 +1422,10 @@ export const layouts: {
   readonly sockaddr_nl: typeof sockaddr_nl
   readonly nl_pktinfo: typeof nl_pktinfo
   readonly nlattr: typeof nlattr
+  readonly nlmsghdr: typeof nlmsghdr
   readonly sockaddr_ll: typeof sockaddr_ll
   readonly tpacket_auxdata: typeof tpacket_auxdata
+  readonly sockaddr_vm: typeof sockaddr_vm
   readonly af_alg_iv: typeof af_alg_iv
   readonly llc_pktinfo: typeof llc_pktinfo
   readonly tipc_service_range: typeof tipc_service_range
@@ -1352,7 +1469,10 @@ export const layouts: {
   ip_mreq_source,
   ipv6_mreq,
   group_req,
+  ip_msfilter,
   group_source_req,
+  icmp_filter,
+  icmp6_filter,
   __kernel_timespec,
   __kernel_sock_timeval,
   __kernel_old_timeval,
@@ -1367,8 +1487,10 @@ export const layouts: {
   sockaddr_nl,
   nl_pktinfo,
   nlattr,
+  nlmsghdr,
   sockaddr_ll,
   tpacket_auxdata,
+  sockaddr_vm,
   af_alg_iv,
   llc_pktinfo,
   tipc_service_range,

@@ -224,6 +224,9 @@ export const groups: readonly Group[] = [
       ip_mreq_source: { imr_multiaddr: ['u8', 4], imr_interface: ['u8', 4], imr_sourceaddr: ['u8', 4] },
       ipv6_mreq: { ipv6mr_multiaddr: ['u8', 16], ipv6mr_interface: 'u32' },
       group_req: { gr_interface: 'u32', gr_group: ['u8', 128] },
+      ip_msfilter: {
+        imsf_multiaddr: ['u8', 4], imsf_interface: ['u8', 4], imsf_fmode: 'u32', imsf_numsrc: 'u32', imsf_slist: ['u8', 4],
+      },
       group_source_req: { gsr_interface: 'u32', gsr_group: ['u8', 128], gsr_source: ['u8', 128] },
     },
     constants: `
@@ -234,6 +237,7 @@ export const groups: readonly Group[] = [
       IP_BIND_ADDRESS_NO_PORT IP_MULTICAST_IF IP_MULTICAST_TTL IP_MULTICAST_LOOP IP_ADD_MEMBERSHIP IP_DROP_MEMBERSHIP
       IP_ADD_SOURCE_MEMBERSHIP IP_DROP_SOURCE_MEMBERSHIP IP_BLOCK_SOURCE IP_UNBLOCK_SOURCE MCAST_JOIN_GROUP MCAST_LEAVE_GROUP
       MCAST_JOIN_SOURCE_GROUP MCAST_LEAVE_SOURCE_GROUP MCAST_BLOCK_SOURCE MCAST_UNBLOCK_SOURCE
+      IP_MSFILTER MCAST_MSFILTER MCAST_EXCLUDE MCAST_INCLUDE
       IP_MULTICAST_ALL IP_UNICAST_IF IP_PMTUDISC_DONT IP_PMTUDISC_WANT IP_PMTUDISC_DO IP_PMTUDISC_PROBE
       IPV6_2292PKTINFO IPV6_2292HOPOPTS IPV6_2292DSTOPTS IPV6_2292RTHDR IPV6_2292PKTOPTIONS IPV6_2292HOPLIMIT
       IPV6_CHECKSUM IPV6_UNICAST_HOPS IPV6_MULTICAST_IF IPV6_MULTICAST_HOPS IPV6_MULTICAST_LOOP IPV6_JOIN_GROUP
@@ -288,7 +292,9 @@ export const groups: readonly Group[] = [
   {
     // What an error-queue entry whose origin is ICMP has as its type and code.
     header: 'linux/icmp.h',
+    structs: { icmp_filter: { data: 'u32' } },
     constants: `
+      ICMP_FILTER ICMP_ECHO ICMP_ECHOREPLY
       ICMP_DEST_UNREACH ICMP_SOURCE_QUENCH ICMP_REDIRECT ICMP_TIME_EXCEEDED ICMP_PARAMETERPROB
       ICMP_NET_UNREACH ICMP_HOST_UNREACH ICMP_PROT_UNREACH ICMP_PORT_UNREACH ICMP_FRAG_NEEDED ICMP_SR_FAILED
       ICMP_NET_UNKNOWN ICMP_HOST_UNKNOWN ICMP_HOST_ISOLATED ICMP_NET_ANO ICMP_HOST_ANO ICMP_NET_UNR_TOS
@@ -296,7 +302,9 @@ export const groups: readonly Group[] = [
   },
   {
     header: 'linux/icmpv6.h',
+    structs: { icmp6_filter: { data: ['u32', 8] } },
     constants: `
+      ICMPV6_FILTER ICMPV6_ECHO_REQUEST ICMPV6_ECHO_REPLY
       ICMPV6_DEST_UNREACH ICMPV6_PKT_TOOBIG ICMPV6_TIME_EXCEED ICMPV6_PARAMPROB
       ICMPV6_NOROUTE ICMPV6_ADM_PROHIBITED ICMPV6_NOT_NEIGHBOUR ICMPV6_ADDR_UNREACH ICMPV6_PORT_UNREACH
       ICMPV6_POLICY_FAIL ICMPV6_REJECT_ROUTE`,
@@ -368,12 +376,31 @@ export const groups: readonly Group[] = [
       sockaddr_nl: { nl_family: 'u16', nl_pad: 'u16', nl_pid: 'u32', nl_groups: 'u32' },
       nl_pktinfo: { group: 'u32' },
       nlattr: { nla_len: 'u16', nla_type: 'u16' },
+      nlmsghdr: { nlmsg_len: 'u32', nlmsg_type: 'u16', nlmsg_flags: 'u16', nlmsg_seq: 'u32', nlmsg_pid: 'u32' },
     },
     constants: `
+      NLMSG_NOOP NLMSG_ERROR NLMSG_DONE NLMSG_OVERRUN
       NETLINK_ROUTE NETLINK_USERSOCK NETLINK_SOCK_DIAG NETLINK_AUDIT NETLINK_CONNECTOR NETLINK_NETFILTER
       NETLINK_KOBJECT_UEVENT NETLINK_GENERIC NETLINK_ADD_MEMBERSHIP NETLINK_DROP_MEMBERSHIP NETLINK_BROADCAST_ERROR
       NETLINK_NO_ENOBUFS NETLINK_CAP_ACK NETLINK_EXT_ACK NETLINK_GET_STRICT_CHK`,
     since: { '2.6.14': 'NETLINK_PKTINFO', '4.2': 'NETLINK_LISTEN_ALL_NSID NETLINK_LIST_MEMBERSHIPS' },
+  },
+  {
+    header: 'linux/netlink.h',
+    hex: true,
+    constants: 'NLM_F_REQUEST NLM_F_MULTI NLM_F_ACK NLM_F_ECHO NLM_F_ROOT NLM_F_MATCH NLM_F_DUMP',
+  },
+  {
+    header: 'linux/rtnetlink.h',
+    constants: `
+      RTM_NEWLINK RTM_DELLINK RTM_GETLINK RTM_NEWADDR RTM_DELADDR RTM_GETADDR RTM_NEWROUTE RTM_DELROUTE RTM_GETROUTE
+      RTM_NEWNEIGH RTM_DELNEIGH RTM_GETNEIGH`,
+  },
+  {
+    header: 'linux/rtnetlink.h',
+    hex: true,
+    constants: `
+      RTMGRP_LINK RTMGRP_NOTIFY RTMGRP_NEIGH RTMGRP_IPV4_IFADDR RTMGRP_IPV4_ROUTE RTMGRP_IPV6_IFADDR RTMGRP_IPV6_ROUTE`,
   },
   {
     header: 'linux/if_packet.h',
@@ -407,6 +434,11 @@ export const groups: readonly Group[] = [
   {
     header: 'linux/vm_sockets.h',
     needs: ['sys/socket.h'],
+    structs: {
+      sockaddr_vm: {
+        svm_family: 'u16', svm_reserved1: 'u16', svm_port: 'u32', svm_cid: 'u32', svm_flags: 'u8', svm_zero: ['u8', 3],
+      },
+    },
     constants: 'VMADDR_CID_ANY VMADDR_PORT_ANY VMADDR_CID_HYPERVISOR VMADDR_CID_LOCAL VMADDR_CID_HOST',
     source: 'include/uapi/linux/vm_sockets.h',
     stated: { SOL_VSOCK: { value: 287, since: '6.7' }, VSOCK_RECVERR: { value: 1, since: '6.7' } },
@@ -544,7 +576,7 @@ export const groups: readonly Group[] = [
     },
   },
   { header: 'linux/socket.h', constants: '_K_SS_MAXSIZE' },
-  { header: 'linux/limits.h', constants: 'NGROUPS_MAX' },
+  { header: 'linux/limits.h', constants: 'NGROUPS_MAX NAME_MAX' },
   {
     source: 'include/linux/highuid.h',
     stated: { DEFAULT_OVERFLOWUID: { value: 65534 } },
@@ -614,10 +646,35 @@ export const groups: readonly Group[] = [
     functions: ['int fcntl(int fd, int cmd, ... /* long arg */)'],
   },
   {
+    header: 'linux/fcntl.h',
+    hex: true,
+    since: { '3.17': 'F_SEAL_SEAL F_SEAL_SHRINK F_SEAL_GROW F_SEAL_WRITE', '5.1': 'F_SEAL_FUTURE_WRITE' },
+    source: 'include/uapi/linux/fcntl.h',
+    stated: { F_SEAL_EXEC: { value: 0x20, since: '6.3' } },
+  },
+  {
+    header: 'linux/memfd.h',
+    hex: true,
+    since: { '3.17': 'MFD_CLOEXEC MFD_ALLOW_SEALING', '4.14': 'MFD_HUGETLB' },
+    source: 'include/uapi/linux/memfd.h',
+    stated: { MFD_NOEXEC_SEAL: { value: 8, since: '6.3' }, MFD_EXEC: { value: 0x10, since: '6.3' } },
+  },
+  {
+    header: 'sys/mman.h',
+    functions: ['int memfd_create(const char *name, unsigned flags)'],
+  },
+  {
+    header: 'sys/ioctl.h',
+    needs: ['linux/sockios.h'],
+    hex: true,
+    constants: 'FIONREAD FIONBIO SIOCATMARK SIOCINQ SIOCOUTQ SIOCOUTQNSD SIOCGIFINDEX SIOCGIFHWADDR TIOCGWINSZ TIOCSWINSZ',
+  },
+  {
     header: 'fcntl.h',
     hex: true,
     constants: `
-      O_RDONLY O_WRONLY O_RDWR O_CREAT O_EXCL O_TRUNC O_APPEND O_NONBLOCK O_ASYNC O_CLOEXEC O_DIRECTORY O_NOFOLLOW`,
+      O_RDONLY O_WRONLY O_RDWR O_CREAT O_EXCL O_TRUNC O_APPEND O_NONBLOCK O_ASYNC O_CLOEXEC O_DIRECT O_DIRECTORY
+      O_NOFOLLOW`,
     since: { '2.6.39': 'O_PATH', '3.11': 'O_TMPFILE' },
   },
   {
@@ -655,9 +712,10 @@ export const groups: readonly Group[] = [
     constants: 'INT_MAX',
   },
   {
-    // For what a libc has no function for, or one that will not do: musl's sendmsg copies control data to a small buffer.
+    // For what a libc has no function for, or one that will not do: musl's sendmsg copies control data to a small buffer,
+    // and the two C libraries declare the request of ioctl with different widths.
     header: 'sys/syscall.h',
-    constants: 'SYS_sendmsg SYS_recvmsg',
+    constants: 'SYS_sendmsg SYS_recvmsg SYS_ioctl',
     since: {
       '2.6.33': 'SYS_recvmmsg',
       '3.0': 'SYS_sendmmsg',
@@ -671,6 +729,7 @@ export const groups: readonly Group[] = [
     functions: [
       'int close(int fd)',
       'int dup3(int oldfd, int newfd, int flags)',
+      'int pipe2(int *pipefd, int flags)',
       'long syscall(long number, ... /* long a, long b, long c, long d, long e, long f */)',
     ],
   },

@@ -8,7 +8,7 @@ import { invalidType, show } from './errors.ts'
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal === undefined) return
   // By what it can do: it may be of another realm.
-  if (typeof (signal as Partial<AbortSignal> | null)?.throwIfAborted !== 'function') throw invalidType(`Cannot be told of an abort by ${show(signal)}: expected an AbortSignal`)
+  if (typeof (signal as Partial<AbortSignal> | null)?.throwIfAborted !== 'function') throw invalidType(`Cannot use ${show(signal)} as signal: expected an AbortSignal`)
   signal.throwIfAborted()
 }
 

@@ -3,11 +3,13 @@
  * @module
  */
 import { constants } from '../generated/constants.ts'
+import { errno as errnos } from '../generated/errno.ts'
 import { isBytes, isGone, plainView } from './abi/bytes.ts'
 import { formatAddress, decodeAddress, storageSize } from './address/address.ts'
 import { invalidType, outOfRange, show, SystemError } from './errors.ts'
 
 const { INT_MAX } = constants
+const { ENOENT } = errnos
 const intMin = -INT_MAX - 1
 
 export function integer(syscall: string, name: string, value: unknown, low: number = intMin, high: number = INT_MAX): number {
@@ -34,9 +36,19 @@ export function bytes(syscall: string, name: string, value: unknown, limit: numb
   const ordinary = (prototype === bufferPrototype || prototype === Uint8Array.prototype) && !Object.hasOwn(value, 'length')
   const view = ordinary ? value : plainView(value)
   // Not by the length alone: of a transferred buffer, optimized code of V8 11.3 was seen to say what it had been.
-  if ((view.length === 0 || view.buffer.byteLength === 0) && isGone(value)) throw invalidType(`Cannot call ${syscall} with ${name}: its ArrayBuffer was transferred, or has shrunk`)
+  if ((view.length === 0 || view.buffer.byteLength === 0) && isGone(value)) throw invalidType(`Cannot call ${syscall} with ${name}: its ArrayBuffer was transferred or has shrunk`)
   if (view.length > limit) throw outOfRange(`Cannot call ${syscall} with ${name} of ${view.length} bytes: the limit is ${limit}`)
   return view
+}
+
+/** A C string, as its bytes in UTF-8, without the NUL. */
+export function text(syscall: string, name: string, value: unknown, low: number, high: number): Buffer {
+  if (typeof value !== 'string') throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected a string`)
+  const bytes = Buffer.from(value)
+  if (bytes.length < low || bytes.length > high || bytes.includes(0)) {
+    throw outOfRange(`Cannot call ${syscall} with ${name} ${show(value)}: expected from ${low} to ${high} bytes, and no NUL`)
+  }
+  return bytes
 }
 
 /** A `struct sockaddr`, as `encodeAddress` makes it. */
@@ -54,7 +66,7 @@ export function object<T extends object>(syscall: string, name: string, value: T
 export function list<T>(syscall: string, name: string, value: readonly T[], low: number, high: number): T[] {
   if (!Array.isArray(value)) throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected an array`)
   const { length } = value as readonly T[]
-  if (!(length >= low && length <= high)) throw outOfRange(`Cannot call ${syscall} with ${length} ${name}: expected from ${low} to ${high}`)
+  if (!(length >= low && length <= high)) throw outOfRange(`Cannot call ${syscall} with ${length} ${name}: expected ${low} to ${high}`)
   const copy: T[] = []
   for (let i = 0; i < length; i++) copy.push((value as readonly T[])[i]!)
   return copy
@@ -70,6 +82,9 @@ export function succeeded(result: number, syscall: string, name?: Uint8Array): n
 export function systemError(errno: number, syscall: string, name?: Uint8Array, hint?: string): SystemError {
   if (name === undefined || name.length === 0) return new SystemError({ syscall, errno, hint })
   const address = decodeAddress(name)
+  if (errno === ENOENT && 'path' in address && typeof address.path === 'string' && address.path.startsWith('@')) {
+    hint ??= `this is a path in the file system; the abstract name is { abstract: ${show(address.path.slice(1))} }`
+  }
   // As Node does it: the address alone, with its port beside it.
   const parts = 'address' in address ? { address: address.address, port: address.port } : { address: formatAddress(address) }
   return new SystemError({ syscall, errno, ...parts, hint })

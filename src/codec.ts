@@ -15,6 +15,9 @@ export {
   decodeAddress, encodeAddress, formatAddress, type Address, type AddressLike, type OtherAddress,
 } from './address/address.ts'
 export type { InetAddress } from './address/inet.ts'
+export type { NetlinkAddress } from './address/netlink.ts'
+export type { PacketAddress } from './address/packet.ts'
+export type { VsockAddress } from './address/vsock.ts'
 export type { AbstractAddress, PathAddress, UnixAddress, UnnamedAddress } from './address/unix.ts'
 export { decodeControl, type BuiltinControl, type DecodedControl, type DecodeOptions, type UnknownControl } from './control/decode.ts'
 export {

@@ -14,6 +14,7 @@ import { errno } from '../generated/errno.ts'
  * | `ERR_CMSG_OUT_OF_RANGE` | `RangeError` | the right type, an impossible value |
  * | `ERR_CMSG_INVALID_ADDRESS` | `RangeError` | an address no socket can have: too long, a NUL in a pathname, … |
  * | `ERR_CMSG_INVALID_DEFINITION` | `TypeError` | a struct or control message that cannot be as it is defined |
+ * | `ERR_CMSG_INVALID_ENVIRONMENT` | `RangeError` | a variable of the environment that cannot be: `LISTEN_FDS=many` |
  * | `ERR_CMSG_UNSUPPORTED` | `Error` | this system cannot do it: not Linux, no binary of ffi-rs, … |
  * | `ERR_CMSG_CLOSED` | `Error` | a socket that is closed, or a descriptor that was taken or closed |
  * | `ERR_CMSG_BACKLOG` | `Error` | too much waits to be sent already, or something does at `detach`: await the sends, or `flush` |
@@ -23,6 +24,7 @@ export type ErrorCode =
   | 'ERR_CMSG_OUT_OF_RANGE'
   | 'ERR_CMSG_INVALID_ADDRESS'
   | 'ERR_CMSG_INVALID_DEFINITION'
+  | 'ERR_CMSG_INVALID_ENVIRONMENT'
   | 'ERR_CMSG_UNSUPPORTED'
   | 'ERR_CMSG_CLOSED'
   | 'ERR_CMSG_BACKLOG'
@@ -34,6 +36,7 @@ export const outOfRange = (message: string): RangeError => withCode(new RangeErr
 export const invalidAddress = (message: string): RangeError => withCode(new RangeError(message), 'ERR_CMSG_INVALID_ADDRESS')
 export const invalidDefinition = (message: string): TypeError =>
   withCode(new TypeError(message), 'ERR_CMSG_INVALID_DEFINITION')
+export const invalidEnvironment = (message: string): RangeError => withCode(new RangeError(message), 'ERR_CMSG_INVALID_ENVIRONMENT')
 export const unsupported = (message: string, cause?: unknown): Error =>
   withCode(new Error(message, cause === undefined ? undefined : { cause }), 'ERR_CMSG_UNSUPPORTED')
 
@@ -55,7 +58,7 @@ export function show(value: unknown): string {
   try {
     return describe(value)
   } catch {
-    return `a value (${typeof value}) that throws when it is looked at`
+    return `a value (${typeof value}) that throws when inspected`
   }
 }
 
@@ -83,7 +86,7 @@ const names = new Map<number, string>(
 export const errnoName = (number: number): string => names.get(number) ?? `E${number}`
 
 const { ENOSYS } = errno
-const noSuchCall = 'the kernel, a sandbox or the C library of this process does not have this call'
+const noSuchCall = 'the kernel, a sandbox or the C library of this process does not provide this call'
 
 /** What a {@link SystemError} is made of. */
 export interface SystemErrorInfo {

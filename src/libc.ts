@@ -3,6 +3,7 @@
  * @module cmsg/libc
  */
 export * from './codec.ts'
+export { encodeAddress } from './libc/addresses.ts'
 export { SystemError, type ErrorCode, type SystemErrorInfo } from './errors.ts'
 export { engineInUse as engine, type EngineInUse, type EngineName } from './native/engine.ts'
 export {
@@ -10,6 +11,7 @@ export {
   type ReceivedMessage, type ReceiveManyOptions, type ReceiveOptions, type SendMessage,
 } from './libc/messages.ts'
 export { MessageBatch } from './libc/message-batch.ts'
+export { ioctl, memfd_create, pipe2 } from './libc/files.ts'
 export { if_indextoname, if_nametoindex } from './libc/interfaces.ts'
 export { getsockopt, setsockopt } from './libc/options.ts'
 export {

@@ -7,19 +7,22 @@ import { hostAbi } from '../abi/abi.ts'
 import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
 import { invalidAddress, invalidType, show } from '../errors.ts'
-import { decodeIPv4, decodeIPv6, encodeInet, type InetAddress } from './inet.ts'
+import { decodeIPv4, decodeIPv6, encodeInet, formatInet, type InetAddress } from './inet.ts'
+import { decodeNetlink, encodeNetlink, formatNetlink, type NetlinkAddress } from './netlink.ts'
+import { decodePacket, encodePacket, formatPacket, type PacketAddress } from './packet.ts'
 import { decodeUnix, encodeUnix, formatUnix, type UnixAddress } from './unix.ts'
+import { decodeVsock, encodeVsock, formatVsock, type VsockAddress } from './vsock.ts'
 
 /** An address of a family this library has no notation for: its number, and the bytes after it. */
 export interface OtherAddress { readonly family: number; readonly data: Uint8Array }
 
 /** An address as it is given back. It can be used as it is wherever one is taken. */
-export type Address = UnixAddress | InetAddress | OtherAddress
+export type Address = UnixAddress | InetAddress | VsockAddress | NetlinkAddress | PacketAddress | OtherAddress
 
 /** An address as it is taken: `'/path'`, `'\0abstract'`, or an {@link Address}. */
 export type AddressLike = string | Address
 
-const { AF_UNIX, AF_INET, AF_INET6 } = constants
+const { AF_UNIX, AF_INET, AF_INET6, AF_VSOCK, AF_NETLINK, AF_PACKET } = constants
 const familySize = structs.sockaddr.fields.sa_family.size
 /** `sizeof(struct sockaddr_storage)`: room for the address of any family, and for the 111 bytes a Unix one may say. */
 export const storageSize: number = constants._K_SS_MAXSIZE
@@ -41,6 +44,9 @@ export function encodeAddress(address: AddressLike): Uint8Array {
   if (typeof address !== 'object' || address === null) throw invalidType(`Cannot use ${show(address)} as an address: ${forms}`)
   if ('path' in address || 'abstract' in address || ('unnamed' in address && address.unnamed === true)) return encodeUnix(address)
   if ('address' in address) return encodeInet(address)
+  if ('cid' in address) return encodeVsock(address)
+  if ('portId' in address) return encodeNetlink(address)
+  if ('interfaceIndex' in address) return encodePacket(address)
   if ('family' in address && isBytes(address.data)) {
     const { family, data } = address
     if (!Number.isInteger(family) || family < 0 || family > 0xffff) throw invalidAddress(`Cannot use ${show(family)} as an address family: expected an integer from 0 to 65535`)
@@ -52,7 +58,7 @@ export function encodeAddress(address: AddressLike): Uint8Array {
   }
   throw invalidType(`Cannot use ${show(address)} as an address: ${forms}`)
 }
-const forms = "expected '/path', '\\0abstract', { path }, { abstract }, { unnamed: true }, { address, port } or { family, data }"
+const forms = "expected '/path', '\\0abstract', { path }, { abstract }, { unnamed: true }, { address, port }, { cid, port }, { portId, groups }, { interfaceIndex, protocol } or { family, data }"
 
 /**
  * The bytes of a `struct sockaddr`, as long as the kernel said, to an address. Never throws for what the bytes say: an
@@ -67,11 +73,15 @@ export function decodeAddress(bytes: Uint8Array): Address {
   if (family === AF_UNIX) return decodeUnix(bytes)
   if (family === AF_INET && bytes.length >= structs.sockaddr_in.size) return decodeIPv4(view)
   if (family === AF_INET6 && bytes.length >= structs.sockaddr_in6.size) return decodeIPv6(view)
-  return { family, data: copyOf(bytes, familySize) }
+  if (family === AF_VSOCK && bytes.length >= structs.sockaddr_vm.size) return decodeVsock(view)
+  if (family === AF_NETLINK && bytes.length >= structs.sockaddr_nl.size) return decodeNetlink(view)
+  const packet = family === AF_PACKET ? decodePacket(bytes) : undefined
+  return packet ?? { family, data: copyOf(bytes, familySize) }
 }
 
 /**
- * An address for people: `/run/demo.sock`, `@abstract`, `(unnamed)`, `127.0.0.1:53`, `[::1]:53`.
+ * An address for people: `/run/demo.sock`, `@abstract`, `(unnamed)`, `127.0.0.1:53`, `[::1]:53`, `vsock:2:1024`,
+ * `netlink:4711`, `packet:1 protocol 0x0800`.
  * @example
  * import { formatAddress } from 'cmsg/codec'
  *
@@ -81,7 +91,10 @@ export function decodeAddress(bytes: Uint8Array): Address {
  */
 export function formatAddress(address: AddressLike): string {
   if (typeof address === 'string') return address.startsWith('\0') ? formatUnix({ abstract: address.slice(1) }) : address
-  if ('address' in address) return address.address.includes(':') ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`
+  if ('address' in address) return formatInet(address)
+  if ('cid' in address) return formatVsock(address)
+  if ('portId' in address) return formatNetlink(address)
+  if ('interfaceIndex' in address) return formatPacket(address)
   if ('family' in address) return `family ${address.family} ${Array.from(address.data, (b) => b.toString(16).padStart(2, '0')).join('')}`
   return formatUnix(address)
 }

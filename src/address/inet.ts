@@ -8,9 +8,11 @@ import { constants } from '../../generated/constants.ts'
 import { viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
 import { invalidAddress, invalidType, show } from '../errors.ts'
+import { addressInteger } from './integer.ts'
 
 /** An IPv4 or IPv6 address with its port. `scopeId` and `flowinfo` are IPv6's, 0 if absent. */
 export interface InetAddress {
+  /** `127.0.0.1`, `::1`; or with its interface `fe80::1%2`, and by name `fe80::1%eth0` where a socket takes and gives it. */
   readonly address: string
   readonly port: number
   /** The interface a link-local address belongs to, by number. */
@@ -22,11 +24,11 @@ const { AF_INET, AF_INET6 } = constants
 
 export function encodeInet({ address, port, scopeId = 0, flowinfo = 0 }: InetAddress): Uint8Array {
   if (typeof address !== 'string') throw invalidType(`Cannot use ${show(address)} as an IP address: expected a string`)
-  if (typeof port !== 'number') throw invalidType(`Cannot use ${show(port)} as a port: expected a number`)
-  if (!Number.isInteger(port) || port < 0 || port > 0xffff) throw invalidAddress(`Cannot use ${port} as a port: expected an integer from 0 to 65535`)
+  addressInteger('a port', port, 16)
   const v6 = address.includes(':')
-  const ip = v6 ? parseIPv6(address) : parseIPv4(address)
-  if (ip === undefined) throw invalidAddress(`Cannot use ${show(address)} as an IP address: host names are not looked up here`)
+  const zone = v6 ? zoneOf(address) : undefined
+  const ip = v6 ? parseIPv6(zone === undefined ? address : address.slice(0, -1 - zone.length)) : parseIPv4(address)
+  if (ip === undefined) throw invalidAddress(`Cannot use ${show(address)} as an IP address: expected a numeric address, since host names are not looked up`)
   if (!v6) {
     const bytes = new Uint8Array(structs.sockaddr_in.size)
     structs.sockaddr_in.write(viewOf(bytes), 0, { sin_family: AF_INET, sin_port: port, sin_addr: ip, sin_zero: new Uint8Array(0) })
@@ -34,10 +36,30 @@ export function encodeInet({ address, port, scopeId = 0, flowinfo = 0 }: InetAdd
   }
   const bytes = new Uint8Array(structs.sockaddr_in6.size)
   structs.sockaddr_in6.write(viewOf(bytes), 0, {
-    sin6_family: AF_INET6, sin6_port: port, sin6_flowinfo: flowinfo, sin6_addr: ip, sin6_scope_id: scopeId,
+    sin6_family: AF_INET6, sin6_port: port, sin6_flowinfo: flowinfo, sin6_addr: ip, sin6_scope_id: zone === undefined ? scopeId : scopeOf(zone, scopeId),
   })
   return bytes
 }
+
+/** The interface behind an IPv6 address: `eth0` of `fe80::1%eth0`. */
+export function zoneOf(address: unknown): string | undefined {
+  const at = typeof address === 'string' ? address.indexOf('%') : -1
+  return at < 0 ? undefined : (address as string).slice(at + 1)
+}
+
+function scopeOf(zone: string, scopeId: number): number {
+  if (!/^\d+$/.test(zone)) {
+    // What a socket gives has both.
+    if (scopeId !== 0 && zone !== '') return scopeId
+    throw invalidAddress(`Cannot use the zone ${show(zone)} of an IPv6 address here: interfaces are not looked up by name; use their number, or scopeId`)
+  }
+  const number = addressInteger('the zone of an IPv6 address', Number(zone), 32)
+  if (scopeId !== 0 && scopeId !== number) throw invalidAddress(`Cannot use an IPv6 address with the zone ${number} and the scopeId ${scopeId}: they differ`)
+  return number
+}
+
+/** fe80::/10, as it is written: in lower case, without leading zeros. */
+export const isLinkLocal = (address: string): boolean => /^fe[89ab][0-9a-f]:/.test(address)
 
 export function decodeIPv4(view: DataView): InetAddress {
   const { sin_addr, sin_port } = structs.sockaddr_in.read(view)
@@ -50,6 +72,12 @@ export function decodeIPv6(view: DataView): InetAddress {
     address: formatIPv6(sin6_addr), port: sin6_port,
     ...(sin6_scope_id === 0 ? {} : { scopeId: sin6_scope_id }), ...(sin6_flowinfo === 0 ? {} : { flowinfo: sin6_flowinfo }),
   }
+}
+
+/** With the number of the interface, where that is known and its name is not. */
+export function formatInet({ address, port, scopeId = 0 }: InetAddress): string {
+  if (!address.includes(':')) return `${address}:${port}`
+  return `[${address}${scopeId === 0 || address.includes('%') ? '' : `%${scopeId}`}]:${port}`
 }
 
 export function parseIPv4(text: string): Uint8Array | undefined {

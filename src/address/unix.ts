@@ -46,9 +46,9 @@ function sockaddr(sunPath: Uint8Array, length: number): Uint8Array {
 export function encodeUnix(address: UnixAddress): Uint8Array {
   if ('path' in address) {
     const path = nameBytes(address.path, 'a pathname')
-    if (path.length === 0) throw invalidAddress('Cannot use an empty pathname as an address: for an unnamed socket, or to autobind, use { unnamed: true }')
-    if (path.includes(0)) throw invalidAddress(`Cannot use the pathname ${show(address.path)}: it holds a NUL; for an abstract name use { abstract }`)
-    if (path.length > pathSize) throw invalidAddress(`Cannot use a pathname of ${path.length} bytes as an address: the limit is ${pathSize}; a shorter directory, or a path relative to it, helps`)
+    if (path.length === 0) throw invalidAddress('Cannot use an empty pathname as an address: use { unnamed: true } for an unnamed socket, or to autobind')
+    if (path.includes(0)) throw invalidAddress(`Cannot use the pathname ${show(address.path)}: it contains a NUL; use { abstract } for an abstract name`)
+    if (path.length > pathSize) throw invalidAddress(`Cannot use a pathname of ${path.length} bytes as an address: the limit is ${pathSize}; use a shorter directory, or a relative path`)
     return sockaddr(path, Math.min(pathStart + path.length + 1, pathStart + pathSize))
   }
   if ('abstract' in address) {

@@ -25,7 +25,7 @@ const subcommands: Readonly<Record<string, readonly [summary: string, load: () =
   layout: ['show how a struct lies in memory', () => import('./layout.ts')],
   explain: ['say what the bytes of a control buffer mean', () => import('./explain.ts')],
   types: ['list the kinds of control messages', () => import('./types.ts')],
-  doctor: ['try what works here, and say what is missing', () => import('./doctor.ts')],
+  doctor: ['try what works here, and say what is missing', () => import('./doctor/doctor.ts')],
 }
 
 const epilogue = `

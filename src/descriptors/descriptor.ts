@@ -20,14 +20,14 @@ export function fdOf(value: Descriptor): number {
     const fd: unknown = own === undefined ? handleOf(value)?.fd : own
     if (typeof fd === 'number' && fd >= 0) return fd
     if ('spawnfile' in value) {
-      throw invalidType(`Cannot use ${show(value)} as a file descriptor: a process has none. Pass one of its streams, child.stdin or child.stdout, or give the child a descriptor when it is started, by the option stdio`)
+      throw invalidType(`Cannot use ${show(value)} as a file descriptor: a child process has none. Pass one of its streams (child.stdin, child.stdout), or hand a descriptor to the child with the option stdio when you start it`)
     }
     // A FileHandle says -1, a stream of a file null, a socket has no handle.
     if (typeof fd === 'number' || fd === null || '_handle' in value || stateOf(value) !== undefined) {
-      throw outOfRange(`Cannot use ${show(value)} as a file descriptor: it is closed, or not open yet`)
+      throw outOfRange(`Cannot use ${show(value)} as a file descriptor: it is closed or not yet open`)
     }
   }
-  throw invalidType(`Cannot use ${show(value)} as a file descriptor: expected a number, or a socket, server or file that has one`)
+  throw invalidType(`Cannot use ${show(value)} as a file descriptor: expected a number, or an object with a descriptor: a socket, server or file`)
 }
 
 /** The method by which a socket of this package, of whichever copy, is told that others will have its descriptor too. */

@@ -13,7 +13,7 @@ import { Forgotten } from './forgotten.ts'
 
 const forgotten = new Forgotten<number>((fd) => {
   closeReceived([fd])
-  return `File descriptor ${fd} was received and forgotten: it is closed now. Take it, close it, or dispose of its message.`
+  return `Received file descriptor ${fd} was garbage-collected without being closed, and is closed now. Take it, close it, or dispose of its message.`
 }, 'CMSG_FORGOTTEN_FD')
 
 const gone = -1

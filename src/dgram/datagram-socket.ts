@@ -41,7 +41,7 @@ export interface DatagramEvents<D extends AnyControlMessage> {
 }
 
 const checkCallback = (callback: unknown): void => {
-  if (callback !== undefined && typeof callback !== 'function') throw invalidType(`Cannot call back ${show(callback)}: expected a function`)
+  if (callback !== undefined && typeof callback !== 'function') throw invalidType(`Cannot use ${show(callback)} as callback: expected a function`)
 }
 
 /**

@@ -6,7 +6,8 @@
 import { isBytes } from '../abi/bytes.ts'
 import { bytes } from '../arguments.ts'
 import { dispose } from '../dispose.ts'
-import { decodeAddress, encodeAddress, type Address, type AddressLike } from '../address/address.ts'
+import type { Address, AddressLike } from '../address/address.ts'
+import { addressOf, encodeAddress } from '../libc/addresses.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import { SystemError } from '../errors.ts'
 import { getsockopt, setsockopt } from '../libc/options.ts'
@@ -80,12 +81,12 @@ export class Endpoint {
 
   get address(): Address {
     this.check('get the address of')
-    return decodeAddress(libc.getsockname(this.#core.fd))
+    return addressOf(libc.getsockname(this.#core.fd))
   }
 
   get remoteAddress(): Address {
     this.check('get the remote address of')
-    return decodeAddress(libc.getpeername(this.#core.fd))
+    return addressOf(libc.getpeername(this.#core.fd))
   }
 
   // ── Sending ─────────────────────────────────────────────────────────────────────────────────────────────────────

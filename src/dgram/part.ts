@@ -14,7 +14,7 @@ export function part(data: Data, offset: unknown, length: unknown): Data {
   if (view === undefined) throw invalidType(`Cannot send a part of ${show(data)}: expected a string, a TypedArray, DataView or ArrayBuffer`)
   const all = bytes('send', 'data', view)
   if (!(Number.isInteger(offset) && Number.isInteger(length) && offset >= 0 && length >= 0 && offset + length <= all.length)) {
-    throw outOfRange(`Cannot send ${length} bytes from ${offset} on: the data has ${all.length}`)
+    throw outOfRange(`Cannot send ${length} bytes starting at ${offset}: the data has ${all.length} bytes`)
   }
   return offset === 0 && length === all.length ? all : all.subarray(offset, offset + length)
 }

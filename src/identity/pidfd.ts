@@ -85,7 +85,7 @@ export class Pidfd extends OwnedFd {
         finish()
       }
       const fail = (error: unknown): void => { settle(() => { reject(error as Error) }) }
-      const close = (): void => { fail(closed('The pidfd was closed while its end was awaited')) }
+      const close = (): void => { fail(closed('The pidfd was closed while exited() was waiting')) }
       const interest = registration.interest({
         events: EPOLLIN,
         onReady: () => { settle(resolve); return true },
@@ -117,7 +117,7 @@ export class Pidfd extends OwnedFd {
    */
   signal(signal: NodeJS.Signals | number): void {
     const number = typeof signal === 'string' ? os.signals[signal] : signal
-    if (number === undefined) throw invalidType(`Cannot send the signal ${show(signal)}: there is none of this name`)
+    if (number === undefined) throw invalidType(`Cannot send the signal ${show(signal)}: no signal has this name`)
     integer('pidfd_send_signal', 'signal', number, 0, 64)
     succeeded(sys.call('syscall', constants.SYS_pidfd_send_signal, this.fd, number, 0, 0, 0, 0), 'pidfd_send_signal')
   }
@@ -191,7 +191,7 @@ export function ownPidfd(view: DataView, start: number, end: number): { value: P
  * await b.close()
  */
 export const pidfd: ControlMessage<'pidfd', never, Pidfd | SystemError> = /* @__PURE__ */ Object.assign(
-  (_: never): never => { throw invalidType('Cannot send pidfd: the kernel only sends it to us') },
+  (_: never): never => { throw invalidType('Cannot send pidfd: only the kernel sends it') },
   {
     kind: 'pidfd' as const, level: SOL_SOCKET, type: SCM_PIDFD, family: 'unix' as const, minSize: intSize,
     receive: { size: intSize, option: SO_PASSPIDFD },

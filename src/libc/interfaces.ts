@@ -3,10 +3,9 @@
  * @module
  */
 import { constants } from '../../generated/constants.ts'
-import { invalidType, outOfRange, show } from '../errors.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
-import { integer, succeeded } from '../arguments.ts'
+import { integer, succeeded, text } from '../arguments.ts'
 
 const { IF_NAMESIZE } = constants
 
@@ -20,12 +19,10 @@ const { IF_NAMESIZE } = constants
  * console.log(if_nametoindex('lo'), if_indextoname(1)) // 1 lo
  */
 export function if_nametoindex(name: string): number {
-  if (typeof name !== 'string') throw invalidType(`Cannot call if_nametoindex with name ${show(name)}: expected a string`)
+  const given = text('if_nametoindex', 'name', name, 1, IF_NAMESIZE - 1)
   const { address, bytes } = scratch(IF_NAMESIZE)
-  if (name === '' || name.includes('\0') || Buffer.byteLength(name) >= IF_NAMESIZE) {
-    throw outOfRange(`Cannot call if_nametoindex with name ${show(name)}: it has from 1 to ${IF_NAMESIZE - 1} bytes`)
-  }
-  bytes[bytes.write(name)] = 0
+  bytes.set(given)
+  bytes[given.length] = 0
   return succeeded(sys.orErrno('if_nametoindex', address), 'if_nametoindex')
 }
 

@@ -64,7 +64,7 @@ export class MessageBatch {
     integer('MessageBatch', 'controlSize', controlSize, 0)
     integer('MessageBatch', 'nameSize', nameSize, 0, storageSize)
     if (count * (size + controlSize) > INT_MAX) {
-      throw outOfRange(`Cannot make room for ${count} messages of ${size + controlSize} bytes: the limit is ${INT_MAX} in all`)
+      throw outOfRange(`Cannot allocate ${count} messages of ${size + controlSize} bytes: the limit is ${INT_MAX} bytes in total`)
     }
     this.#batch = new Batch({ count, dataSize: size, controlSize, nameSize, iovecs: 1 })
     this.#count = this.#used = count
@@ -113,7 +113,7 @@ export class MessageBatch {
     const { dataSize, controlSize, nameSize } = this.#batch.shape
     const size = totalOf(buffers)
     if (size > dataSize || (control?.length ?? 0) > controlSize || (name?.length ?? 0) > nameSize) {
-      throw outOfRange(`Cannot lay out a message of ${size} bytes, ${control?.length ?? 0} of control and ${name?.length ?? 0} of name: there is room for ${dataSize}, ${controlSize} and ${nameSize}`)
+      throw outOfRange(`Cannot store a message of ${size} data bytes, ${control?.length ?? 0} control bytes and ${name?.length ?? 0} name bytes: the limits are ${dataSize}, ${controlSize} and ${nameSize}`)
     }
     this.#batch.set(i, { buffers, name, control })
     // Its lengths are those of what is sent: to receive again, they are set anew.
@@ -241,14 +241,14 @@ export class MessageBatch {
     walkControl(this.#batch.memory.view, start, start + length, header, (_level, _type, from, end) => {
       if (offset >= from - header.size - start && offset + intSize <= end - start) inside = true
     })
-    if (!inside) throw outOfRange(`Cannot read ${intSize} bytes at ${offset}: there is padding, which the kernel does not write`)
+    if (!inside) throw outOfRange(`Cannot read ${intSize} bytes at ${offset}: this is padding, which the kernel does not write`)
   }
 
   #check(i: number): void {
-    if (!Number.isInteger(i) || i < 0 || i >= this.#count) throw outOfRange(`Cannot look at message ${show(i)} of a batch: expected an integer from 0 to ${this.#count - 1}`)
+    if (!Number.isInteger(i) || i < 0 || i >= this.#count) throw outOfRange(`Cannot access message ${show(i)} of a batch: expected an integer from 0 to ${this.#count - 1}`)
   }
 
-  #within(offset: number, size: number, room: number): void {
-    if (!Number.isInteger(offset) || offset < 0 || offset + size > room) throw outOfRange(`Cannot read ${size} bytes at ${show(offset)}: there are ${room}`)
+  #within(offset: number, size: number, available: number): void {
+    if (!Number.isInteger(offset) || offset < 0 || offset + size > available) throw outOfRange(`Cannot read ${size} bytes at ${show(offset)}: only ${available} are available`)
   }
 }

@@ -25,7 +25,7 @@ export const RECEIVE_FLAGS: number = MSG_CMSG_CLOEXEC
 /** The flags of a send, with {@link SEND_FLAGS}. */
 export function sendFlags(syscall: string, flags: number): number {
   const bits = flagBits(syscall, flags)
-  if ((bits & MSG_ZEROCOPY) !== 0) throw outOfRange(`Cannot call ${syscall} with MSG_ZEROCOPY: the kernel would read the data after the call, when other data may lie in its place`)
+  if ((bits & MSG_ZEROCOPY) !== 0) throw outOfRange(`Cannot call ${syscall} with MSG_ZEROCOPY: the kernel would read the buffer after the call, when it may already hold other data`)
   return bits | SEND_FLAGS
 }
 
@@ -114,9 +114,9 @@ export function outgoing(syscall: string, message: SendMessage): OutgoingMessage
 }
 
 function gathered(syscall: string, buffers: readonly Uint8Array[]): Uint8Array[] {
-  if (isBytes(buffers)) throw invalidType(`Cannot call ${syscall} with buffers ${show(buffers)}: expected an array of them`)
+  if (isBytes(buffers)) throw invalidType(`Cannot call ${syscall} with buffers ${show(buffers)}: expected an array of buffers`)
   if (Array.isArray(buffers) && buffers.length === 0) {
-    throw outOfRange(`Cannot call ${syscall} with no buffers: for a message without data pass one that is empty, [new Uint8Array(0)]`)
+    throw outOfRange(`Cannot call ${syscall} with no buffers: for a message without data pass one empty buffer, [new Uint8Array(0)]`)
   }
   return list(syscall, 'buffers', buffers, 1, UIO_MAXIOV).map((buffer, i) => bytes(syscall, `buffers[${i}]`, buffer))
 }
@@ -262,7 +262,7 @@ export function recvmmsg(fd: number, options: ReceiveManyOptions, flags = 0): Re
   integer('recvmmsg', 'controlSize', controlSize, 0, maxControl)
   integer('recvmmsg', 'nameSize', nameSize, 0, storageSize)
   if (count * (size + controlSize) > INT_MAX) {
-    throw outOfRange(`Cannot call recvmmsg with room for ${count} messages of ${size + controlSize} bytes: the limit is ${INT_MAX} in all`)
+    throw outOfRange(`Cannot call recvmmsg for ${count} messages of ${size + controlSize} bytes: the limit is ${INT_MAX} bytes in total`)
   }
   const bits = flagBits('recvmmsg', flags) | RECEIVE_FLAGS
   const batch = roomForMany({ count, dataSize: size, controlSize, nameSize, iovecs: 1 })

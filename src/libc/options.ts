@@ -34,7 +34,9 @@ export function setsockopt(fd: number, level: number, option: number, value: num
 }
 
 /**
- * getsockopt(2): an option, as an int, or with `size` as that many bytes at most.
+ * getsockopt(2): an option, as an int; with `size` as that many bytes at most; or with `question`, for the options that are
+ * asked something, as that many bytes at most. The kernel finds the bytes of `question` where its answer goes: for
+ * `IP_MSFILTER` a `struct ip_msfilter` with the group, the interface and the number of sources that there is room for.
  * @throws SystemError ENOPROTOOPT: unknown to this kernel or this kind of socket; ERANGE: it takes more than `size`
  * @see https://man7.org/linux/man-pages/man2/getsockopt.2.html
  * @example
@@ -47,14 +49,18 @@ export function setsockopt(fd: number, level: number, option: number, value: num
  */
 export function getsockopt(fd: number, level: number, option: number): number
 export function getsockopt(fd: number, level: number, option: number, size: number): Buffer
-export function getsockopt(fd: number, level: number, option: number, size?: number): number | Buffer {
+export function getsockopt(fd: number, level: number, option: number, question: Uint8Array): Buffer
+export function getsockopt(fd: number, level: number, option: number, size?: number | Uint8Array): number | Buffer
+export function getsockopt(fd: number, level: number, option: number, size?: number | Uint8Array): number | Buffer {
   descriptor('getsockopt', fd)
   integer('getsockopt', 'level', level)
   integer('getsockopt', 'option', option)
-  const room = size === undefined ? intSize : integer('getsockopt', 'size', size, 0, largest)
+  const question = isBytes(size) ? bytes('getsockopt', 'question', size, largest) : undefined
+  const room = question?.length ?? (size === undefined ? intSize : integer('getsockopt', 'size', size, 0, largest))
   const lengthAt = Math.ceil(room / intSize) * intSize
   const { address, bytes: memory, view } = scratch(lengthAt + intSize)
-  memory.fill(0, 0, lengthAt)
+  memory.fill(0, question?.length ?? 0, lengthAt)
+  if (question !== undefined) memory.set(question)
   view.setUint32(lengthAt, room, true)
   succeeded(sys.call('getsockopt', fd, level, option, address, address + lengthAt), 'getsockopt')
   return size === undefined ? view.getInt32(0, true) : Buffer.from(memory.subarray(0, Math.min(room, view.getUint32(lengthAt, true))))

@@ -213,7 +213,7 @@ export function fcntl(fd: number, command: number, argument = 0): number {
   descriptor('fcntl', fd)
   integer('fcntl', 'command', command)
   integer('fcntl', 'argument', argument)
-  if (!intCommands.has(command)) throw outOfRange(`Cannot call fcntl with command ${command}: it takes a pointer, or is unknown; those with an int or nothing are ${[...intCommands].join(', ')}`)
+  if (!intCommands.has(command)) throw outOfRange(`Cannot call fcntl with command ${command}: it takes a pointer or is unknown; the commands that take an int or nothing are ${[...intCommands].join(', ')}`)
   return succeeded(sys.restart('fcntl', fd, command, argument), 'fcntl')
 }
 

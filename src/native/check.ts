@@ -15,7 +15,7 @@ const ranges: Readonly<Record<TypeName, readonly [low: number, high: number]>> =
 
 /** The last gate before native code. The functions above this one have said it more helpfully. */
 export function checkArguments(name: string, types: readonly TypeName[], args: readonly unknown[]): void {
-  if (args.length !== types.length) throw outOfRange(`Cannot call ${name} with ${args.length} arguments: it has ${types.length}`)
+  if (args.length !== types.length) throw outOfRange(`Cannot call ${name} with ${args.length} arguments: expected ${types.length}`)
   for (let i = 0; i < types.length; i++) {
     const value = args[i]
     // Every type holds such a number, and most arguments are one.

@@ -28,7 +28,7 @@ export function openBun(): Engine {
   const { dlopen, ptr, toArrayBuffer } = ffi
   const location = { __errno_location: { args: [], returns: 'ptr' } }
   const library = libraries.find((path) => attempt(() => dlopen(path, location)) !== undefined)
-  if (library === undefined) throw unsupported(`it opens none of ${libraries.join(', ')}`)
+  if (library === undefined) throw unsupported(`it could open none of ${libraries.join(', ')}`)
   return makeEngine<number>({
     name: 'bun',
     open: ({ funcName, paramsType, retType }) =>

@@ -42,7 +42,7 @@ export const openFfiRs = (): Engine => exclusively('cmsg', () => {
     ffi = withoutReport(() => isMainThread ? load() : keptMapped(load))
   } catch (cause) {
     const { platform, arch } = process
-    throw unsupported(`cmsg could not load ffi-rs on ${platform} ${arch}, ${runtimeName()}: ${whyNot(cause, found)} (${messageOf(cause)})`, cause)
+    throw unsupported(`Could not load ffi-rs on ${platform} ${arch}, ${runtimeName()}: ${whyNot(cause, found)} (${messageOf(cause)})`, cause)
   }
   return open(ffi, found.path)
 })
@@ -54,10 +54,10 @@ function whyNot(cause: unknown, found: Found | undefined): string {
       + 'A bundle needs node_modules/ffi-rs and node_modules/@yuuang beside it, or Node 26.9 or later, which needs neither'
   }
   if ((cause as NodeJS.ErrnoException).code === 'ERR_DLOPEN_DISABLED') {
-    return 'this process may not load addons: with --permission it needs --allow-addons too, and no --no-addons'
+    return 'this process may not load addons: with --permission it needs --allow-addons, and it must not be started with --no-addons'
   }
   if (process.arch === 'arm64' && isMusl()) {
-    return 'its binary for musl on arm64 needs glibc. Use a runtime with an FFI of its own (Node 26.9, Bun), or a system with glibc'
+    return 'its binary for musl on arm64 needs glibc; use a runtime with its own FFI (Node 26.9, Bun), or a system with glibc'
   }
   return `${found.path} is installed without its binary, by --omit=optional or for another platform. Reinstall with npm install cmsg`
 }
@@ -73,7 +73,7 @@ function open(ffi: typeof FfiRs, module: string): Engine {
   ffi.open({ library, path: '' })
   const absent = new Set(Object.values(bindings).map(({ funcName }): string => funcName).filter((funcName) => !resolve(ffi, funcName)))
   const needed = essential.find((name) => absent.has(name))
-  if (needed !== undefined) throw unsupported(`cmsg could not find ${needed} in the C library`)
+  if (needed !== undefined) throw unsupported(`Could not find ${needed} in the C library`)
   // Only glibc has it, and the other C library is musl: the two need different ways to send (native/syscalls.ts).
   const musl = !resolve(ffi, 'gnu_get_libc_version')
 
@@ -123,7 +123,7 @@ function open(ffi: typeof FfiRs, module: string): Engine {
 
   const fast = attempt(() => make(true))
   const tested = fast !== undefined && passesSelfTest(fast) ? fast : make(false)
-  if (tested !== fast && !passesSelfTest(tested)) throw unsupported('cmsg found that calls through ffi-rs do not return what libc returns: is it exactly version 1.3.7?')
+  if (tested !== fast && !passesSelfTest(tested)) throw unsupported('Calls through ffi-rs do not return what libc returns: is exactly version 1.3.7 installed?')
   if (!isMainThread) pin(tested)
   return tested
 }
@@ -163,7 +163,7 @@ function makeViewAt({ DataType, load, createExternalBuffer }: typeof FfiRs): (ad
     const pointer: unknown = load({
       library, funcName: 'memcpy', retType: External, paramsType: [I64, I64, I64], paramsValue: [address, address, 0], freeResultMemory: false,
     })
-    if (typeof pointer !== 'object' || pointer === null) throw unsupported(`cmsg could not make a pointer of ${address}: got ${show(pointer)}`)
+    if (typeof pointer !== 'object' || pointer === null) throw unsupported(`Could not make a pointer of ${address}: got ${show(pointer)}`)
     return createExternalBuffer(pointer as FfiRs.JsExternal, size)
   }
 }
@@ -183,7 +183,7 @@ function makeAddressOf({ DataType, load }: typeof FfiRs): (bytes: Uint8Array) =>
     const address = load({
       library, funcName: 'memcpy', retType: I64, paramsType: [U8Array, U8Array, I64], paramsValue: [bytes, bytes, 0], freeResultMemory: false,
     }) as unknown as number
-    if (!Number.isSafeInteger(address) || address <= 0) throw unsupported(`cmsg could not take the address of a buffer of ${bytes.length} bytes: got ${address}`)
+    if (!Number.isSafeInteger(address) || address <= 0) throw unsupported(`Could not take the address of a buffer of ${bytes.length} bytes: got ${address}`)
     if (place !== undefined) starts.set(place.buffer, address - place.offset)
     return address
   }

@@ -67,7 +67,7 @@ function choose(): Choice {
   const { platform, arch } = process
   if (platform !== 'linux') throw unsupported(`cmsg needs Linux, and this is ${platform}: only cmsg/codec works here`)
   if (arch !== 'x64' && arch !== 'arm64') {
-    throw unsupported(`cmsg needs a 64-bit x86 or ARM CPU, and this is ${arch}: the layouts here do not fit it; cmsg/codec works`)
+    throw unsupported(`cmsg needs a 64-bit x86 or ARM CPU, and this is ${arch}: its layouts are not included; only cmsg/codec works here`)
   }
   const demanded = demandedName()
   const choice = demanded === undefined ? preferred() : { engine: openNamed(demanded), reason: `CMSG_FFI=${demanded}` }
@@ -78,7 +78,7 @@ function choose(): Choice {
 function demandedName(): EngineName | undefined {
   const name = process.env.CMSG_FFI
   if (name === undefined || name === '') return undefined
-  if (!Object.hasOwn(engines, name)) throw unsupported(`Cannot call libc by CMSG_FFI=${name}: expected ${Object.keys(engines).join(', ')}`)
+  if (!Object.hasOwn(engines, name)) throw unsupported(`Cannot use CMSG_FFI=${name}: expected ${Object.keys(engines).join(', ')}`)
   return name as EngineName
 }
 
@@ -87,7 +87,7 @@ function openNamed(name: EngineName): Engine {
   try {
     return open()
   } catch (error) {
-    throw unsupported(`cmsg cannot call libc through ${ffi} (CMSG_FFI=${name}): ${(error as Error).message}`, (error as Error).cause ?? error)
+    throw unsupported(`Cannot call libc through ${ffi} (CMSG_FFI=${name}): ${(error as Error).message}`, (error as Error).cause ?? error)
   }
 }
 

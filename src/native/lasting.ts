@@ -15,7 +15,7 @@ export function makeLasting(calloc: (count: number, size: number) => number): (s
     const same = free.get(size) ?? []
     free.set(size, same)
     const address = same.pop() ?? calloc(1, size)
-    if (address === 0) throw new RangeError(`Cannot allocate ${size} bytes: no memory is left`)
+    if (address === 0) throw new RangeError(`Cannot allocate ${size} bytes: out of memory`)
     let released = false
     return {
       address,

@@ -34,7 +34,7 @@ export function threadMemory({ calloc, freeAtExit, viewAt }: ThreadMemoryCalls):
     const size = Math.max(smallest, 2 ** Math.ceil(Math.log2(wanted)))
     const used = free.get(size)?.pop()
     const address = used ?? calloc(1, size)
-    if (address === 0) throw new RangeError(`Cannot allocate ${size} bytes: no memory is left`)
+    if (address === 0) throw new RangeError(`Cannot allocate ${size} bytes: out of memory`)
     if (used === undefined) freeAtExit(address)
     const bytes = viewAt(address, wanted)
     if (used !== undefined) bytes.fill(0)

@@ -25,7 +25,7 @@ export function byHandle(epoll: number, wake: () => void, fail: (error: Error) =
   socket.on('error', () => {})
   // process._getActiveHandles() hands it out, and programs destroy all they find there.
   socket.on('close', () => {
-    if (!ended) fail(unsupported('The handle that waits for sockets was closed by somebody else'))
+    if (!ended) fail(unsupported('The handle that waits for sockets was closed by other code'))
     ended = true
   })
   const handle = handleOf(socket)!
@@ -63,7 +63,7 @@ function carrier(epoll: number): Socket {
     // manualStart is what net.connect uses for the same purpose; it is not in Node's types.
     const options = { fd, readable: true, writable: false, manualStart: true, onread: { buffer: new Uint8Array(0), callback: () => true } }
     socket = new Socket(options)
-    if (handleOf(socket) === undefined) throw unsupported('this runtime has no stream handles like those of Node')
+    if (handleOf(socket) === undefined) throw unsupported('this runtime does not have stream handles like those of Node')
     succeeded(sys.restart('dup3', epoll, fd, constants.O_CLOEXEC), 'dup3')
     return socket
   } catch (error) {

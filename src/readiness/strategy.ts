@@ -33,7 +33,7 @@ export const strategy = (): StrategyName | undefined => proven
 function demanded(): StrategyName | undefined {
   const name = process.env.CMSG_READINESS
   if (name === undefined || name === '') return undefined
-  if (!Object.hasOwn(strategies, name)) throw unsupported(`Cannot wait by CMSG_READINESS=${name}: expected ${strategyNames.join(' or ')}`)
+  if (!Object.hasOwn(strategies, name)) throw unsupported(`Cannot use CMSG_READINESS=${name}: expected ${strategyNames.join(' or ')}`)
   return name as StrategyName
 }
 

@@ -79,7 +79,7 @@ export function byThread(epoll: number, wake: () => void, fail: (error: Error) =
       timer = undefined
       if (delay === undefined) {
         end()
-        fail(unsupported(`The thread that waits for sockets broke down ${failures} times: ${cause.message}`, cause))
+        fail(unsupported(`The thread that waits for sockets failed ${failures} times: ${cause.message}`, cause))
         return
       }
       try {

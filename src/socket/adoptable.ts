@@ -38,9 +38,9 @@ export function heldBy(from: Adoptable): Held {
 /** What Node has read, or has not written, would be lost. */
 function checkUntouched(socket: Socket & { readonly encrypted?: boolean }): void {
   const refuse = (reason: string): never => { throw outOfRange(`Cannot adopt ${show(socket)}: ${reason}`) }
-  if (socket.encrypted === true) refuse('its bytes are encrypted by Node')
-  if (socket.bytesRead > 0) refuse(`Node has read ${socket.bytesRead} bytes of it, and dropped the descriptors that came along: create the server with pauseOnConnect`)
-  if (socket.writableLength > 0) refuse(`${socket.writableLength} bytes wait to be written`)
+  if (socket.encrypted === true) refuse('Node encrypts its bytes (TLS)')
+  if (socket.bytesRead > 0) refuse(`Node has read ${socket.bytesRead} bytes from it, and dropped the descriptors that came with them: create the server with pauseOnConnect`)
+  if (socket.writableLength > 0) refuse(`${socket.writableLength} bytes are still waiting to be written`)
 }
 
 function letGo(from: Exclude<Adoptable, number | OwnedFd>): void {

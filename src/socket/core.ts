@@ -249,7 +249,7 @@ export class Core implements MessageSource, Disposable {
   /** Gives the descriptor back after a failure on the way. */
   release(): void {
     this.#state = 'detached'
-    this.#end('The socket could not be made', [])
+    this.#end('The socket could not be created', [])
     this.handle.take()
   }
 
@@ -279,7 +279,7 @@ export class Core implements MessageSource, Disposable {
   /** Gives the descriptor away, with the messages that nobody has received. @throws Error `ERR_CMSG_BACKLOG` while something waits to be sent */
   detach(): { readonly fd: number; readonly messages: AnyMessage[] } {
     this.check('detach')
-    if (this.sender.waiting) throw backlog('Cannot detach a socket while something waits to be sent: await flush() first')
+    if (this.sender.waiting) throw backlog('Cannot detach a socket while messages wait to be sent: await flush() first')
     let messages: AnyMessage[] = []
     const fd = this.handle.take(() => {
       // What may fail comes first: then the socket is as it was.

@@ -20,8 +20,8 @@ const sendable = MSG_OOB | MSG_DONTROUTE | MSG_EOR | MSG_CONFIRM | MSG_MORE | MS
 
 /** Flags that make sense to the kernel, and none here. */
 const reasons: readonly (readonly [flag: number, name: string, reason: string])[] = [
-  [MSG_WAITALL, 'MSG_WAITALL', 'a socket on the event loop never waits in the kernel, and would return less; receive until there is enough'],
-  [MSG_WAITFORONE, 'MSG_WAITFORONE', 'receiveMany() waits for one message and takes those that are there'],
+  [MSG_WAITALL, 'MSG_WAITALL', 'a socket on the event loop never waits in the kernel, so the call may return fewer bytes; receive until there are enough'],
+  [MSG_WAITFORONE, 'MSG_WAITFORONE', 'receiveMany() already waits for one message and takes all that are available'],
 ]
 
 /** Families without an error queue: their recvmsg ignores MSG_ERRQUEUE and returns data. */
@@ -31,9 +31,9 @@ const withoutErrorQueue: ReadonlySet<number> = new Set([AF_UNIX, AF_NETLINK])
 export function receiveFlags(flags: number, family: number): number {
   const bits = allowed('recvmsg', flagBits('recvmsg', flags), receivable)
   if ((bits & MSG_ERRQUEUE) !== 0 && withoutErrorQueue.has(family)) {
-    throw unsupported('Cannot receive with MSG_ERRQUEUE: sockets of this family have no error queue, and the kernel would return data')
+    throw unsupported('Cannot receive with MSG_ERRQUEUE: sockets of this family have no error queue, so the kernel would return ordinary data')
   }
-  if ((bits & MSG_ERRQUEUE) !== 0 && (bits & MSG_OOB) !== 0) throw outOfRange('Cannot receive with MSG_ERRQUEUE and MSG_OOB: they are two queues')
+  if ((bits & MSG_ERRQUEUE) !== 0 && (bits & MSG_OOB) !== 0) throw outOfRange('Cannot receive with both MSG_ERRQUEUE and MSG_OOB: they are different queues')
   return bits & ~always
 }
 
@@ -45,7 +45,7 @@ function allowed(syscall: string, bits: number, allow: number): number {
   if (refused === 0) return bits
   const known = reasons.find(([flag]) => (refused & flag) !== 0)
   if (known !== undefined) throw outOfRange(`Cannot call ${syscall} with ${known[1]}: ${known[2]}`)
-  throw outOfRange(`Cannot call ${syscall} with flags 0x${(refused >>> 0).toString(16)}: a socket takes ${allowedNames(allow)}`)
+  throw outOfRange(`Cannot call ${syscall} with flags 0x${(refused >>> 0).toString(16)}: expected a combination of ${allowedNames(allow)}`)
 }
 
 const names = { MSG_PEEK, MSG_TRUNC, MSG_OOB, MSG_ERRQUEUE, MSG_DONTROUTE, MSG_EOR, MSG_CONFIRM, MSG_MORE, MSG_FASTOPEN, MSG_DONTWAIT }

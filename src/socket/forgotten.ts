@@ -9,5 +9,5 @@ export const forgotten: Forgotten<Core> = new Forgotten<Core>((core) => {
   if (core.state !== 'open') return undefined
   const { fd } = core
   core.close()
-  return `A socket, file descriptor ${fd}, was forgotten: it is closed now. Close it, or dispose of it.`
+  return `A socket (file descriptor ${fd}) was garbage-collected without being closed, and is closed now. Close or dispose of sockets.`
 }, 'CMSG_FORGOTTEN_SOCKET')

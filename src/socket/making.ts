@@ -4,13 +4,14 @@
  * @module
  */
 import { constants } from '../../generated/constants.ts'
-import { encodeAddress, type AddressLike } from '../address/address.ts'
+import type { AddressLike } from '../address/address.ts'
+import { encodeAddress } from '../libc/addresses.ts'
 import { integer, object } from '../arguments.ts'
 import { dispose } from '../dispose.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import { closeReceived } from '../descriptors/closer.ts'
 import { rights } from '../descriptors/rights.ts'
-import { attempt } from '../errors.ts'
+import { attempt, outOfRange } from '../errors.ts'
 import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import * as sys from '../native/syscalls.ts'
@@ -21,18 +22,18 @@ import { fileOf } from './file/bind.ts'
 import { ControlSize } from './options/control-size.ts'
 import { checkKinds } from './options/kinds.ts'
 import { setMark } from './options/mark.ts'
+import { applySettings, checkSettings } from './options/settings.ts'
 import { askedForCredentials, enableKinds, type Setup } from './options/setup.ts'
 import {
-  addressFamily, familyName, familyNumber, messageSize, typeNumber, type OpenOptions, type ReceiveKinds, type SocketType,
+  addressFamily, familyName, familyNumber, messageSize, newTypeNumber, typeNumber, type MakeOptions, type OpenOptions, type ReceiveKinds, type SocketType,
 } from './options/options.ts'
 import type { AdoptOptions, BindTo } from './types.ts'
 
-const { AF_UNIX, SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_PROTOCOL, SO_ACCEPTCONN, SCM_RIGHTS } = constants
+const { AF_UNIX, SOCK_STREAM, SOCK_SEQPACKET, SOCK_RAW, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_PROTOCOL, SO_ACCEPTCONN, SCM_RIGHTS } = constants
 
-function factsOf(family: number, type: number, options: ReceiveKinds<AnyControlMessage>, adopted?: { readonly fd: number; readonly protocol: number | undefined }): Facts {
+function factsOf(family: number, type: number, options: ReceiveKinds<AnyControlMessage>, protocol: number | undefined, adopted?: { readonly fd: number }): Facts {
   const { readAhead, receive = [] } = options
   if (readAhead !== undefined) integer('recvmmsg', 'readAhead', readAhead, 0)
-  const protocol = adopted?.protocol
   const definitions = checkKinds(receive, { family: familyName(family), type, protocol, fd: adopted?.fd })
   return { family, type, protocol, definitions, messageSize: messageSize(options), adopted: adopted !== undefined, readAhead }
 }
@@ -59,28 +60,39 @@ function prepared(fd: number, facts: Facts, when: readonly Setup['when'][], pass
   return new ControlSize(fd, { family, type, protocol, definitions, adopted, mark })
 }
 
-function make(family: number, type: number, options: ReceiveKinds<AnyControlMessage>): Core {
-  const facts = factsOf(family, type, options)
-  return coreOf(libc.socket(family, type | SOCK_NONBLOCK), facts, ['now'], options.passRights)
+function make(family: number, type: number, options: MakeOptions<AnyControlMessage>): Core {
+  const { protocol = 0, passRights } = options
+  integer('socket', 'protocol', protocol, 0)
+  if (family === AF_UNIX && type === SOCK_RAW) throw outOfRange("Cannot make a Unix socket of type 'raw': the kernel would make a datagram socket")
+  const settings = checkSettings(options, familyName(family))
+  const facts = factsOf(family, type, options, protocol)
+  const fd = libc.socket(family, type | SOCK_NONBLOCK, protocol)
+  try {
+    applySettings(fd, settings)
+  } catch (error) {
+    sys.call('close', fd)
+    throw error
+  }
+  return coreOf(fd, facts, ['now'], passRights)
 }
 
 export function openCore(options: OpenOptions<AnyControlMessage>): Core {
   const { family, type } = object('socket', 'options', options)
-  return make(familyNumber(family), typeNumber(type), options)
+  return make(familyNumber(family), newTypeNumber(type), options)
 }
 
 /** A socket of the family of an address. */
-export function coreFor(address: AddressLike, type: SocketType, options: ReceiveKinds<AnyControlMessage>): Core {
-  return make(addressFamily(encodeAddress(address)), typeNumber(type), options)
+export function coreFor(address: AddressLike, options: MakeOptions<AnyControlMessage>): Core {
+  return make(addressFamily(encodeAddress(address)), newTypeNumber(options.type), options)
 }
 
 /** Bound, and listening if it has connections. `listen` is called for such a one. */
 export function boundCore(address: AddressLike, options: BindTo<AnyControlMessage>, bind: (core: Core) => void, listen: (core: Core) => void): Core {
-  const { type } = object('bind', 'options', options)
-  const core = coreFor(address, type, options)
+  object('bind', 'options', options)
+  const core = coreFor(address, options)
   try {
     bind(core)
-    if (typeNumber(type) !== SOCK_DGRAM) listen(core)
+    if (hasConnections(core.type)) listen(core)
     return core
   } catch (error) {
     core.close()
@@ -94,7 +106,7 @@ export function pairedCores(
   const { type } = object('socketpair', 'options', options)
   object('socketpair', 'options', second)
   const number = typeNumber(type)
-  const [facts, others] = [factsOf(AF_UNIX, number, options), factsOf(AF_UNIX, number, second)]
+  const [facts, others] = [factsOf(AF_UNIX, number, options, 0), factsOf(AF_UNIX, number, second, 0)]
   const [a, b] = libc.socketpair(AF_UNIX, number | SOCK_NONBLOCK)
   const paired = ['now', 'connected'] as const
   let core: Core | undefined
@@ -126,9 +138,9 @@ function adopted(fd: number, options: AdoptOptions<AnyControlMessage>, listen: (
   const family = getsockopt(fd, SOL_SOCKET, SO_DOMAIN)
   const type = getsockopt(fd, SOL_SOCKET, SO_TYPE)
   const protocol = attempt(() => getsockopt(fd, SOL_SOCKET, SO_PROTOCOL))
-  const facts = { ...factsOf(family, type, options, { fd, protocol }), credentialsWereOn: family !== AF_UNIX || askedForCredentials(fd) }
+  const facts = { ...factsOf(family, type, options, protocol, { fd }), credentialsWereOn: family !== AF_UNIX || askedForCredentials(fd) }
   const file = options.unlink === true ? fileOf(fd) : undefined
-  const listens = type !== SOCK_DGRAM && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN) !== 0
+  const listens = hasConnections(type) && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN) !== 0
   // From here on it may have another number.
   const core = new Core(fd, facts, prepared(fd, facts, ['adopted'], options.passRights))
   try {
@@ -160,6 +172,8 @@ export function duplexOf(socket: Core, options: ToDuplexOptions): MessageDuplex 
 
 /** A connection that a listener has accepted, which receives what the listener was asked to. */
 export const acceptedCore = (fd: number, facts: Facts): Core => coreOf(fd, { ...facts, adopted: false }, ['accepted', 'connected'], undefined)
+
+const hasConnections = (type: number): boolean => type === SOCK_STREAM || type === SOCK_SEQPACKET
 
 /** Messages can never come on a socket that listens, of these types and families: connections do. */
 export const onlyListens = ({ family, type }: { readonly family: number; readonly type: number }): boolean => type === SOCK_STREAM || family === AF_UNIX

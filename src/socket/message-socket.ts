@@ -3,7 +3,7 @@
  * @module
  */
 import { asyncDispose, dispose } from '../dispose.ts'
-import { decodeAddress, encodeAddress, type Address, type AddressLike } from '../address/address.ts'
+import type { Address, AddressLike } from '../address/address.ts'
 import { throwIfAborted } from '../abort.ts'
 import { integer, object } from '../arguments.ts'
 import type { AnyControlMessage } from '../control/define.ts'
@@ -12,6 +12,7 @@ import { OwnedFd } from '../descriptors/owned-fd.ts'
 import { attempt, closed, invalidType, outOfRange, show, unsupported } from '../errors.ts'
 import type { Pidfd } from '../identity/pidfd.ts'
 import { shownAs } from '../inspect.ts'
+import { addressOf, encodeAddress } from '../libc/addresses.ts'
 import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import type { Adoptable } from './adoptable.ts'
@@ -32,19 +33,19 @@ import { outgoing, type Outgoing } from './sending/outgoing.ts'
 import { uncloneable } from './uncloneable.ts'
 import type { Abortable, AdoptOptions, BindTo, ConnectTo, Counters, Data, MessagesOptions, MessageToSend, ReceiveOptions, SendOptions } from './types.ts'
 
-/** Called by `rights([socket])`: whoever gets the socket must find it as it would be without us. */
+/** Called by `rights([socket])`, so that the receiver gets the socket as it would be without this library. */
 const share = Symbol.for('cmsg.share')
 
 /**
- * A socket for messages with ancillary data: Unix datagram, seqpacket and stream sockets, UDP, and any other that is
+ * A socket for messages with ancillary data: Unix datagram, seqpacket and stream sockets, UDP, and any socket that is
  * adopted.
  *
- * It owns one descriptor, which it closes. It keeps the process alive while something is awaited of it, and only then. A
- * socket that is neither closed nor detached when it becomes garbage is closed, with a warning (`CmsgWarning`, code
+ * It owns one descriptor and closes it. It keeps the process alive only while one of its operations is pending. A socket
+ * that is garbage-collected without having been closed or detached is closed, with a warning (`CmsgWarning`, code
  * `CMSG_FORGOTTEN_SOCKET`).
  *
  * Every method throws, or rejects with, an Error `ERR_CMSG_CLOSED` once the socket is closed or detached, and a TypeError
- * or RangeError `ERR_CMSG_*` for arguments that cannot be; a SystemError is the kernel's refusal, named by its errno.
+ * or RangeError `ERR_CMSG_*` for invalid arguments. If the kernel refuses a call, the error is a SystemError with its errno.
  *
  * @example
  * import { MessageSocket, credentials } from 'cmsg'
@@ -79,28 +80,28 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     uncloneable(this)
   }
 
-  // ── Making one ──────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── Creation ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * `socket(2)`: a new socket, neither bound nor connected.
+   * `socket(2)`: creates a socket that is neither bound nor connected.
    *
-   * @throws SystemError EMFILE: RLIMIT_NOFILE is reached; EAFNOSUPPORT: the kernel lacks the family
-   * @throws Error `ERR_CMSG_UNSUPPORTED` when a kind cannot be received on such a socket or by this kernel; TypeError
-   * `ERR_CMSG_INVALID_DEFINITION` when a kind is of another family
+   * @throws SystemError EMFILE: RLIMIT_NOFILE is reached; EAFNOSUPPORT: the kernel does not support the family
+   * @throws Error `ERR_CMSG_UNSUPPORTED` if a kind cannot be received on such a socket or with this kernel; TypeError
+   * `ERR_CMSG_INVALID_DEFINITION` if a kind belongs to another family
    */
   static open<D extends AnyControlMessage = never>(options: OpenOptions<D>): MessageSocket<D> {
     return new MessageSocket(openCore(options))
   }
 
   /**
-   * `socket(2)` and `bind(2)`: a socket bound to an address; a stream or seqpacket socket also listens (`listen(2)`). The
-   * kinds of `receive` are turned on before it has a name, so that no message arrives without them; accepted sockets
-   * receive the same.
+   * `socket(2)` and `bind(2)`: creates a socket bound to an address; a stream or seqpacket socket also listens (`listen(2)`).
+   * The kinds in `receive` are turned on before the socket has a name, so no message arrives without them. Accepted sockets
+   * receive the same kinds.
    *
-   * With `unlink` a socket file that nobody is bound to is replaced, and ours is removed at close. With `mode` the file has
-   * exactly these permissions, and never wider ones, not even at first.
+   * With `unlink`, an existing socket file that no socket is bound to is replaced, and the new file is removed at close.
+   * With `mode`, the file has exactly these permissions, and never wider ones, not even for a moment.
    *
-   * @throws SystemError EADDRINUSE: the message says who has the address; EACCES, ENOENT: the directory of a pathname
+   * @throws SystemError EADDRINUSE: the message says what uses the address; EACCES, ENOENT: the directory of a pathname
    * @throws RangeError `ERR_CMSG_INVALID_ADDRESS`; `ERR_CMSG_OUT_OF_RANGE` for a `mode` over 0o777 or without a pathname
    * @example
    * import { MessageSocket, credentials } from 'cmsg'
@@ -115,12 +116,12 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * `socket(2)` and `connect(2)`: a socket connected to an address. It waits while the backlog of a listener is full.
-   * @throws SystemError ECONNREFUSED, ENOENT: nobody is there; EACCES; EPROTOTYPE: it is a socket of another type
+   * `socket(2)` and `connect(2)`: creates a socket connected to an address. It waits while the listener's backlog is full.
+   * @throws SystemError ECONNREFUSED, ENOENT: no socket at this address; EACCES; EPROTOTYPE: a socket of another type
    */
   static async connect<D extends AnyControlMessage = never>(address: AddressLike, options: ConnectTo<D>): Promise<MessageSocket<D>> {
-    const { type, signal } = object('connect', 'options', options)
-    const socket = new MessageSocket(coreFor(address, type, options))
+    const { signal } = object('connect', 'options', options)
+    const socket = new MessageSocket(coreFor(address, options))
     try {
       await socket.connect(address, { signal })
     } catch (error) {
@@ -131,8 +132,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * `socketpair(2)`: two Unix sockets connected with each other. `second` has the options of the second one, which may
-   * receive other kinds; without it both have those of the first.
+   * `socketpair(2)`: creates two connected Unix sockets. `second` has the options of the second socket, which may receive
+   * other kinds; without it, both sockets have the options of the first.
    * @throws SystemError EMFILE: RLIMIT_NOFILE is reached
    * @example
    * import { MessageSocket, credentials, rights } from 'cmsg'
@@ -152,25 +153,25 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * A socket from a descriptor, a number or an {@link OwnedFd}: of any family, connected, bound, listening, or none of
-   * these. The socket owns it from now on: nobody else may close the number.
+   * Creates a socket from a descriptor, given as a number or an {@link OwnedFd}. It may be of any family, and connected,
+   * bound, listening or none of these. The socket owns the descriptor from now on: do not close the number elsewhere.
    *
-   * Or from a `net.Socket`, `net.Server` or `dgram.Socket`: its descriptor is duplicated, and Node's object is closed without
-   * ending the connection. Of a connection Node must not have read anything yet: create the server with `pauseOnConnect`.
+   * Also accepts a `net.Socket`, `net.Server` or `dgram.Socket`: its descriptor is duplicated, and Node's object is closed
+   * without ending the connection. Node must not have read from the connection yet: create the server with `pauseOnConnect`.
    *
-   * One that listens or connects is made non-blocking (O_NONBLOCK), for every process that has it; {@link detach} undoes
-   * that. No message is read ahead unless `readAhead` says so. With `unlink` the file that a Unix socket is bound to is
-   * removed at close: so the removal is taken over from a socket that was detached.
-   * @throws SystemError EBADF, ENOTSOCK; RangeError `ERR_CMSG_OUT_OF_RANGE` for a connection that Node has read from. The
-   * descriptor then stays the caller's, whatever the error
+   * A socket that listens or connects is made non-blocking (O_NONBLOCK), which affects every process that has it;
+   * {@link detach} undoes that. No messages are read ahead unless `readAhead` asks for it. With `unlink`, the file that a Unix
+   * socket is bound to is removed at close; use it to take over the removal from a socket that was detached.
+   * @throws SystemError EBADF, ENOTSOCK; RangeError `ERR_CMSG_OUT_OF_RANGE` for a connection that Node has read from. After
+   * any error the caller still owns the descriptor
    */
   static adopt<D extends AnyControlMessage = never>(from: Adoptable, options: AdoptOptions<D> = {}): MessageSocket<D> {
     return new MessageSocket(adoptedCore(from, options, accept))
   }
 
-  // ── What it is ──────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── Properties ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The number of the descriptor. The socket goes on owning it: do not close it, nor read from it. */
+  /** The number of the descriptor. The socket still owns it: do not close it or read from it. */
   get fd(): number {
     this.#core.check('use')
     return this.#core.fd
@@ -181,34 +182,37 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     return this.#core.state !== 'open'
   }
 
-  /** `getsockname(2)`: the socket's own address; `{ unnamed: true }` when it has none. @throws SystemError where its family has no addresses */
+  /**
+   * `getsockname(2)`: the socket's own address; `{ unnamed: true }` if it has none.
+   * @throws SystemError if its family has no addresses
+   */
   get address(): Address {
     this.#core.check('get the address of')
-    return decodeAddress(libc.getsockname(this.#core.fd))
+    return addressOf(libc.getsockname(this.#core.fd))
   }
 
-  /** `getpeername(2)`: the address of the peer; undefined when the socket is not connected. */
+  /** `getpeername(2)`: the address of the peer; undefined if the socket is not connected. */
   get remoteAddress(): Address | undefined {
     this.#core.check('get the remote address of')
-    return attempt(() => decodeAddress(libc.getpeername(this.#core.fd)))
+    return attempt(() => addressOf(libc.getpeername(this.#core.fd)))
   }
 
   /**
-   * Bytes of data that {@link send} and {@link sendMany} accepted and the kernel does not have yet, over all destinations.
-   * It is 0 after {@link close} and {@link detach}.
+   * The number of bytes that {@link send} and {@link sendMany} have accepted but not yet passed to the kernel, for all
+   * destinations together. 0 after {@link close} and {@link detach}.
    */
   get bufferedAmount(): number {
     return this.#core.sender.buffered
   }
 
-  /** A snapshot of the counts of this socket. It may be read after {@link close} too. */
+  /** A snapshot of this socket's counters. It can also be read after {@link close}. */
   get counters(): Counters {
     return { droppedReports: this.#core.droppedReports }
   }
 
   /**
-   * `bind(2)`: give the socket an address. `{ unnamed: true }` lets the kernel choose an abstract name (autobind).
-   * @throws SystemError EADDRINUSE, EACCES, ENOENT; EINVAL: it has an address already
+   * `bind(2)`: gives the socket an address. `{ unnamed: true }` lets the kernel choose an abstract name (autobind).
+   * @throws SystemError EADDRINUSE, EACCES, ENOENT; EINVAL: the socket already has an address
    */
   bind(address: AddressLike, options: BindOptions = {}): void {
     this.#core.check('bind')
@@ -216,11 +220,11 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * `connect(2)`: connect to an address, waiting while the backlog of a listener is full. A datagram socket then sends there
-   * by default and hears only from there. When a Unix datagram peer has gone, one send rejects with ECONNREFUSED, and the
-   * next one connects to the same address again. With that ECONNREFUSED the kernel also discards the messages that this
+   * `connect(2)`: connects to an address, waiting while the listener's backlog is full. A datagram socket then sends to this
+   * address by default, and receives only from it. When a Unix datagram peer is gone, one send rejects with ECONNREFUSED, and
+   * the next send reconnects to the same address. With that ECONNREFUSED the kernel also discards the messages that this
    * socket had not received yet.
-   * @throws SystemError ECONNREFUSED, ENOENT: nobody is there; EACCES; EPROTOTYPE: it is a socket of another type
+   * @throws SystemError ECONNREFUSED, ENOENT: no socket at this address; EACCES; EPROTOTYPE: a socket of another type
    */
   async connect(address: AddressLike, options: Abortable = {}): Promise<void> {
     this.#core.check('connect')
@@ -228,16 +232,21 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     await this.#core.connect(encodeAddress(address), signal)
   }
 
-  /** `getsockopt(2)`: the value of an option as an int, or with `size` as up to so many bytes. @throws SystemError ENOPROTOOPT */
+  /**
+   * `getsockopt(2)`: returns an option as an int; with `size` as up to that many bytes; with `question` as up to that many bytes too,
+   * for options that take a question (`IP_MSFILTER`, `MCAST_MSFILTER`): the kernel reads the question's bytes first.
+   * @throws SystemError ENOPROTOOPT
+   */
   getOption(level: number, option: number): number
   getOption(level: number, option: number, size: number): Buffer
-  getOption(level: number, option: number, size?: number): number | Buffer {
+  getOption(level: number, option: number, question: Uint8Array): Buffer
+  getOption(level: number, option: number, size?: number | Uint8Array): number | Buffer {
     this.#core.check('get an option of')
-    return size === undefined ? getsockopt(this.#core.fd, level, option) : getsockopt(this.#core.fd, level, option, size)
+    return getsockopt(this.#core.fd, level, option, size)
   }
 
   /**
-   * `setsockopt(2)`: set an option, as an int or as bytes. An option that makes control messages come gets room for them.
+   * `setsockopt(2)`: sets an option to an int or to bytes. If the option turns on control messages, space for them is reserved.
    * @throws SystemError ENOPROTOOPT, EINVAL, EPERM
    */
   setOption(level: number, option: number, value: number | boolean | Uint8Array): void {
@@ -246,33 +255,33 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * `SO_PEERCRED`: the process at the other end of a connection, as it was when the connection was made: effective ids.
-   * Undefined where none is known: not connected, or a datagram socket that was connected by name.
+   * `SO_PEERCRED`: the process at the other end of a connection, with its effective ids at the time of connecting.
+   * Undefined if it is not known: the socket is not connected, or is a datagram socket that was connected by name.
    */
   peerCredentials(): Credentials | undefined {
     return peerCredentials(this)
   }
 
-  /** `SO_PEERPIDFD`: the process at the other end, Linux 6.5; undefined where none is known. It is the caller's to close. */
+  /** `SO_PEERPIDFD` (Linux 6.5): the process at the other end; undefined if it is not known. The caller must close it. */
   peerPidfd(): Pidfd | undefined {
     return peerPidfd(this)
   }
 
-  /** `SO_PEERGROUPS`: the supplementary groups of the process at the other end, Linux 4.13; undefined where none is known. */
+  /** `SO_PEERGROUPS` (Linux 4.13): the supplementary groups of the process at the other end; undefined if it is not known. */
   peerGroups(): number[] | undefined {
     return peerGroups(this)
   }
 
-  /** `SO_PEERSEC`: the security label of the other end; undefined where no security module gives one. */
+  /** `SO_PEERSEC`: the security label of the other end; undefined if no security module provides one. */
   peerSecurity(): string | undefined {
     return peerSecurity(this)
   }
 
   /**
-   * `MCAST_JOIN_GROUP`: receive what is sent to a multicast group, IPv4 or IPv6. To hear all that comes to a port, bind
-   * to the address of the group, or to any (`0.0.0.0`, `::`); for several sockets on one port, set `SO_REUSEADDR` first.
+   * `MCAST_JOIN_GROUP`: receives the packets sent to a multicast group, IPv4 or IPv6. Bind the socket to the address of the
+   * group or to any address (`0.0.0.0`, `::`). To bind several sockets to one port, set `SO_REUSEADDR` first.
    *
-   * @throws SystemError EINVAL: no multicast group; ENODEV: no interface, or no route to the group; EADDRINUSE: joined already
+   * @throws SystemError EINVAL: not a multicast group; ENODEV: no such interface, or no route to the group; EADDRINUSE: already joined
    * @see https://man7.org/linux/man-pages/man7/ip.7.html
    * @example
    * import { MessageSocket, constants, packetInfo, structs } from 'cmsg'
@@ -284,7 +293,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * receiver.bind({ address: group, port: 0 })
    * receiver.joinGroup(group, { interface: 'lo' })
    *
-   * // By which interface it goes, and how far: options of the sender.
+   * // Options of the sender choose the interface, and how far packets travel.
    * const sender = MessageSocket.open({ family: 'inet', type: 'datagram' })
    * const request = new Uint8Array(structs.ip_mreqn.size)
    * structs.ip_mreqn.write(new DataView(request.buffer), 0, { imr_multiaddr: new Uint8Array(4), imr_address: new Uint8Array(4), imr_ifindex: 1 })
@@ -301,7 +310,10 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     setMembership(this.#core.fd, true, group, options)
   }
 
-  /** `MCAST_LEAVE_GROUP`: what {@link joinGroup} joined with the same options. @throws SystemError EADDRNOTAVAIL, EINVAL: it has not */
+  /**
+   * `MCAST_LEAVE_GROUP`: leaves a group that {@link joinGroup} joined with the same options.
+   * @throws SystemError EADDRNOTAVAIL, EINVAL: the group was not joined
+   */
   leaveGroup(group: string, options: GroupOptions = {}): void {
     this.#core.check('leave a group with')
     setMembership(this.#core.fd, false, group, options)
@@ -310,9 +322,9 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   // ── Connections ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * `listen(2)`: accept connections on a stream or seqpacket socket. `MessageSocket.bind` has done it already. `backlog`
+   * `listen(2)`: lets a stream or seqpacket socket accept connections. `MessageSocket.bind` calls it for you. Up to `backlog`
    * connections may wait to be accepted.
-   * @throws SystemError ENOTSUP: a datagram socket; EINVAL: a Unix socket that is not bound, or one that is connected
+   * @throws SystemError ENOTSUP: a datagram socket; EINVAL: a Unix socket that is not bound or is connected
    */
   listen(backlog?: number): void {
     this.#core.check('listen on')
@@ -320,9 +332,9 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * `accept4(2)`: the next connection, as a socket that receives the same kinds as this one. An abort loses no connection.
-   * @throws SystemError EMFILE: RLIMIT_NOFILE is reached, and the connection still waits
-   * @throws RangeError `ERR_CMSG_OUT_OF_RANGE` when the socket does not listen
+   * `accept4(2)`: returns the next connection, as a socket that receives the same kinds as this one. An abort loses no connection.
+   * @throws SystemError EMFILE: RLIMIT_NOFILE is reached; the connection keeps waiting
+   * @throws RangeError `ERR_CMSG_OUT_OF_RANGE` if the socket does not listen
    */
   async accept(options: Abortable = {}): Promise<MessageSocket<D>> {
     this.#core.check('accept on')
@@ -332,7 +344,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     return new MessageSocket(core)
   }
 
-  /** Every connection, one after the other, until the socket is closed. @throws SystemError as {@link accept}; the loop ends then */
+  /** Iterates over incoming connections until the socket is closed. @throws SystemError as {@link accept}; this ends the loop */
   async *connections(options: Abortable = {}): AsyncGenerator<MessageSocket<D>, void, undefined> {
     this.#core.check('accept on')
     const { signal } = object('accept', 'options', options)
@@ -359,27 +371,28 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   // ── Sending ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * `sendmsg(2)`: send a message, waiting for room. Messages to one destination keep their order. A stream takes all of the
-   * data, in several calls if need be: descriptors go with the first byte, stated credentials with every part, a timestamp
-   * request with the last byte.
+   * `sendmsg(2)`: sends a message, waiting until the kernel accepts it. Messages to one destination stay in order. On a stream
+   * all of the data is sent, in several calls if necessary: descriptors go with the first byte, explicit credentials with
+   * every part, a timestamp request with the last byte.
    *
-   * The data is not copied while it waits: leave it alone until the promise is settled. Descriptors are duplicated: the
-   * sender may close its own at once. An abort takes back a message that has not begun to go; a message of a stream that
-   * has begun goes out whole.
+   * The data is not copied while it waits: do not modify it until the promise has settled. Descriptors are duplicated, so the
+   * caller may close its own at once. An abort cancels a message that is still waiting; a message that has been partly written
+   * to a stream is still sent in full.
    *
-   * Only so much may wait: 1,024 messages or 1 MiB for each destination of an unconnected socket, 65,536 messages or 64 MiB
-   * for each socket, 256 MiB for all sockets of a thread. Beyond a limit `send` rejects with `ERR_CMSG_BACKLOG`, and the
-   * message is not queued. One message is accepted where none waits, whatever its size, so a program that awaits each send
-   * never sees this error. A send that is not awaited needs a `catch`, or its rejection ends the process;
-   * {@link flush} awaits all of them.
+   * The amount of waiting data is limited: 1,024 messages or 1 MiB per destination of an unconnected socket, 65,536 messages
+   * or 64 MiB per socket, and 256 MiB for all sockets of a thread. Beyond a limit `send` rejects with `ERR_CMSG_BACKLOG`, and
+   * the message is not queued. If nothing is waiting, one message of any size is accepted, so a program that awaits each send
+   * never sees this error. A send that is not awaited needs a `catch`, or its rejection ends the process; {@link flush} waits
+   * for all of them.
    *
-   * @returns the bytes sent: all of them
-   * @throws SystemError EMSGSIZE: larger than the socket takes; ECONNREFUSED, ENOENT: nobody is there; EPIPE: the peer has
-   * closed; EPERM, ESRCH: credentials that may not be stated; ENOTCONN: neither connected nor told where to. When a stream
-   * breaks off in the middle of a message, the error has `sent`, the bytes that went, and every later send rejects with
-   * `ERR_CMSG_CLOSED`, or with EPIPE and its like where the connection has ended: half a message is in the stream.
-   * @throws Error `ERR_CMSG_BACKLOG`: too much waits already; `ERR_CMSG_UNSUPPORTED`: a control message that the kernel
-   * would drop on this socket or for this destination; `ERR_CMSG_CLOSED`, also when the socket is closed meanwhile
+   * @returns the number of bytes sent, which is all of them
+   * @throws SystemError EMSGSIZE: larger than the socket accepts; ECONNREFUSED, ENOENT: no socket at the destination; EPIPE:
+   * the peer has closed the connection; EPERM, ESRCH: credentials that the process may not send; ENOTCONN: the socket is not
+   * connected and no destination was given. If a stream message fails in the middle, the error has `sent`, the number of bytes
+   * sent, and every later send rejects with `ERR_CMSG_CLOSED` because the stream contains an incomplete message (or with EPIPE
+   * or a similar code, if the connection has ended).
+   * @throws Error `ERR_CMSG_BACKLOG`: too much data is waiting; `ERR_CMSG_UNSUPPORTED`: a control message that the kernel
+   * would drop on this socket or for this destination; `ERR_CMSG_CLOSED`, also if the socket is closed during the call
    * @throws RangeError `ERR_CMSG_OUT_OF_RANGE`: a flag that is not allowed ({@link SendOptions}), over 253 descriptors
    */
   send(data: Data, options: SendOptions & Abortable = {}): Promise<number> {
@@ -391,9 +404,9 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * `sendmsg(2)` with `MSG_DONTWAIT`: send a message at once, or not at all. It overtakes no message that waits for the same
+   * `sendmsg(2)` with `MSG_DONTWAIT`: sends a message at once or not at all. It does not overtake messages waiting for the same
    * destination.
-   * @returns the bytes sent, of a stream perhaps not all; `undefined` when it would have to wait
+   * @returns the number of bytes sent, on a stream perhaps not all; `undefined` if it would have to wait
    * @throws SystemError as {@link send}
    */
   sendNow(data: Data, options: SendOptions = {}): number | undefined {
@@ -401,17 +414,17 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * `sendmmsg(2)`: send messages in their order, up to 256 in one system call; a later send to the same destination goes
-   * after them. Leave their data and their descriptors alone until the promise is settled: they may have to wait for room.
-   * The list is taken from as room comes, so it counts against no limit but `bufferedAmount` has its bytes.
+   * `sendmmsg(2)`: sends messages in order, up to 256 per system call; a later send to the same destination goes after them.
+   * Do not modify their data or close their descriptors until the promise has settled, since they may have to wait. Messages
+   * are taken from the list as the kernel accepts them, so they count against no limit, but `bufferedAmount` includes them.
    *
-   * @returns the number of messages sent: all of them
-   * @throws SystemError as {@link send}, for the first message that cannot be sent, with `sent`, the number of messages
-   * before it: those are sent, the ones after it are not
+   * @returns the number of messages sent, which is all of them
+   * @throws SystemError as {@link send}, for the first message that cannot be sent. Its `sent` is the number of messages before
+   * it: those were sent, the ones after it were not
    */
   async sendMany(messages: readonly MessageToSend[], options: Abortable = {}): Promise<number> {
     const { signal } = object('sendMany', 'options', options)
-    if (!Array.isArray(messages)) throw invalidType(`Cannot send ${show(messages)}: expected an array of { data, … }`)
+    if (!Array.isArray(messages)) throw invalidType(`Cannot send ${show(messages)}: expected an array of { data, … } objects`)
     const list = (messages as readonly MessageToSend[]).map((message) => this.#outgoing(object('sendMany', 'message', message).data, message))
     await this.#core.sender.many(list, signal)
     return list.length
@@ -423,10 +436,10 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * Resolves when every send made before it has settled, so that no message is lost at {@link close}, {@link detach} or
-   * `process.exit()`. It does not tell if one failed: the promise of that send does.
+   * Resolves when every earlier send has settled, so that no message is lost at {@link close}, {@link detach} or
+   * `process.exit()`. It does not report failed sends: their own promises do.
    *
-   * @throws the reason of `signal` on abort; Error `ERR_CMSG_CLOSED` when the socket is closed meanwhile
+   * @throws the reason of `signal` on abort; Error `ERR_CMSG_CLOSED` if the socket is closed while it waits
    * @example
    * import { MessageSocket } from 'cmsg'
    *
@@ -455,17 +468,17 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   // ── Receiving ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * `recvmsg(2)`: the next message, as soon as it comes; `undefined` at the end of a connection. Calls are served in order,
+   * `recvmsg(2)`: resolves with the next message, or with `undefined` at the end of a connection. Calls are served in order,
    * separately for data, urgent data (`MSG_OOB`) and the error queue (`MSG_ERRQUEUE`).
    *
-   * The message owns the descriptors that came with it: take those to keep, and dispose of the message. An abort loses no
-   * message: the one that came is for the next call.
+   * The message owns the descriptors that came with it: take the ones you keep, and dispose of the message. An abort loses no
+   * message: the next call gets it.
    *
-   * @throws SystemError ECONNREFUSED: an earlier message to a connected peer was refused; one call is rejected, and the
-   * socket goes on working. An unconnected socket rejects none: reports of the network are in its error queue
-   * @throws RangeError `ERR_CMSG_OUT_OF_RANGE`: a flag that is not allowed ({@link ReceiveOptions}), or a socket that listens
-   * @throws Error `ERR_CMSG_UNSUPPORTED`: `MSG_ERRQUEUE` on a family without an error queue; `ERR_CMSG_CLOSED`, also when
-   * the socket is closed or detached meanwhile
+   * @throws SystemError ECONNREFUSED: an earlier message to a connected peer was refused; one call rejects, and the
+   * socket remains usable. On an unconnected socket no call rejects: errors from the network are in its error queue
+   * @throws RangeError `ERR_CMSG_OUT_OF_RANGE`: a flag that is not allowed ({@link ReceiveOptions}), or a listening socket
+   * @throws Error `ERR_CMSG_UNSUPPORTED`: `MSG_ERRQUEUE` on a family without an error queue; `ERR_CMSG_CLOSED`, also if
+   * the socket is closed or detached during the call
    */
   receive(options: ReceiveOptions & Abortable = {}): Promise<Message<D> | undefined> {
     try {
@@ -477,8 +490,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * `recvmsg(2)` with `MSG_DONTWAIT`: the next message if there is one, or `undefined`; {@link ended} tells that there will
-   * be none. It is `undefined` too while another receive waits: the next message is for that one.
+   * `recvmsg(2)` with `MSG_DONTWAIT`: returns the next message, or `undefined` if there is none yet; {@link ended} is true if
+   * there will be none. Also returns `undefined` while another receive is waiting, since the next message belongs to that one.
    * @throws SystemError, RangeError and Error as {@link receive}
    */
   receiveNow(options: ReceiveOptions = {}): Message<D> | undefined {
@@ -486,19 +499,19 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * `recvmsg(2)`: the next message, blocking the thread until it comes: for scripts and Workers. `undefined` at the end of a
-   * connection, and when `timeout` milliseconds have passed; without `timeout` it waits as long as it takes.
+   * `recvmsg(2)`: returns the next message, blocking the thread until it arrives; for scripts and Workers. Returns `undefined` at
+   * the end of a connection, and after `timeout` milliseconds; without `timeout` it waits as long as necessary.
    *
-   * @throws RangeError `ERR_CMSG_OUT_OF_RANGE` while another receive waits: the next message is for that one
-   * @throws SystemError EINTR: a signal came that the program handles, and its handler can run only once this returns
+   * @throws RangeError `ERR_CMSG_OUT_OF_RANGE` while another receive is waiting, since the next message belongs to that one
+   * @throws SystemError EINTR: the process received a signal, whose handler can run only after this call has returned
    */
   receiveSync(options: ReceiveOptions & { readonly timeout?: number } = {}): Message<D> | undefined {
     this.#core.check('receive on')
     const { timeout = Infinity } = object('recvmsg', 'options', options)
-    if (typeof timeout !== 'number' || Number.isNaN(timeout) || timeout < 0) throw outOfRange(`Cannot wait for ${show(timeout)} ms: expected a number from 0`)
+    if (typeof timeout !== 'number' || Number.isNaN(timeout) || timeout < 0) throw outOfRange(`Cannot wait for ${show(timeout)} ms: expected a number, 0 or greater`)
     const request = this.#request(options)
     const channel = this.#core.channel(request)
-    if (channel.waiting) throw outOfRange('Cannot receive synchronously while another receive waits: the next message is for that one')
+    if (channel.waiting) throw outOfRange('Cannot call receiveSync while another receive is waiting: the next message belongs to that one')
     const deadline = performance.now() + timeout
     for (let idleWakes = 0; ;) {
       const message = this.#core.now(request)
@@ -510,11 +523,11 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * `recvmmsg(2)`: all messages that are there, as soon as there is one: at most `max` of them, 64 if absent. An empty list
-   * at the end of a connection.
+   * `recvmmsg(2)`: waits for a message, and resolves with all messages that are available, at most `max` (64 if absent).
+   * Resolves with an empty list at the end of a connection.
    *
-   * It ignores `readAhead`, and may give fewer than are there: of messages with descriptors only as many as keep the
-   * descriptors that nobody has received yet within their limit ({@link ReceiveKinds.readAhead}).
+   * It ignores `readAhead`. It may return fewer messages than are available, because the number of descriptors in messages that
+   * were not received yet is limited ({@link ReceiveKinds.readAhead}).
    * @throws SystemError, RangeError and Error as {@link receive}
    */
   async receiveMany(options: Abortable & { readonly max?: number } = {}): Promise<Message<D>[]> {
@@ -524,25 +537,25 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     return this.#core.data.many({ ...plainRequest, max }, signal)
   }
 
-  /** True once the peer of a connection has ended it and every message of it was received. */
+  /** True once the peer has ended the connection and all its messages have been received. */
   get ended(): boolean {
     return this.#core.data.ended
   }
 
-  /** Every message: {@link messages} without options. */
+  /** Iterates over all messages: {@link messages} without options. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Message<D>, void, undefined> {
     return this.messages()
   }
 
   /**
-   * Every message, until the peer of a connection ends it or the socket is closed or detached: `for await (const message of
-   * socket)` does the same. When the loop moves on, the message before is disposed of: descriptors that were not taken are
-   * closed. A break loses no message, and two loops at once share them.
+   * Iterates over all messages until the peer ends the connection, or the socket is closed or detached; `for await (const
+   * message of socket)` does the same. When the loop moves on, the previous message is disposed of: descriptors that were not
+   * taken are closed. A `break` loses no message, and two concurrent loops share the messages.
    *
-   * With `dispose: false` no message is disposed of: for consumers that fetch ahead, such as `Readable.from`, which dispose
-   * of each message themselves. With `signal` the iteration rejects on abort.
+   * With `dispose: false` no message is disposed of. Use it for consumers that prefetch, such as `Readable.from`, and dispose of
+   * each message yourself. With `signal` the iteration rejects on abort.
    *
-   * @throws SystemError as {@link receive}; a new loop goes on with the next message
+   * @throws SystemError as {@link receive}; a new loop continues with the next message
    * @example
    * import { Readable } from 'node:stream'
    * import { MessageSocket, rights } from 'cmsg'
@@ -577,8 +590,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
 
   #checkReceiving(): void {
     this.#core.check('receive on')
-    // The kernel would say EINVAL, but to wait for a message that cannot come is to wait for ever.
-    if (this.#core.connections !== undefined && onlyListens(this.#core)) throw outOfRange('Cannot receive on a socket that listens: accept() and connections() give sockets that do')
+    // The kernel would return EINVAL, but waiting for a message that cannot arrive would take forever.
+    if (this.#core.connections !== undefined && onlyListens(this.#core)) throw outOfRange('Cannot receive on a listening socket: receive on the sockets from accept() or connections()')
   }
 
   #request(options: ReceiveOptions): ReceiveRequest {
@@ -586,29 +599,29 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     return requestOf(object('recvmsg', 'options', options), this.#core.family)
   }
 
-  // ── Its life ────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── Lifetime ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Lets the process stay alive while something is awaited of the socket, as it does at first. */
+  /** Keeps the process alive while an operation of the socket is pending. This is the default. */
   ref(): this {
     this.#core.refed = true
     return this
   }
 
-  /** Lets the process end even while something is awaited of the socket. */
+  /** Lets the process end even while an operation of the socket is pending. */
   unref(): this {
     this.#core.refed = false
     return this
   }
 
   /**
-   * Gives the descriptor away, at once, together with the messages that were read ahead and not received. The caller owns
-   * both. The descriptor may have another number than {@link fd} had, as it does in a Worker.
+   * Hands over the descriptor at once, with the messages that were read ahead but not received. The caller owns both. The
+   * descriptor may have a different number than {@link fd}, for example in a Worker.
    *
-   * Receives that wait reject with `ERR_CMSG_CLOSED`, iterations end, and O_NONBLOCK and SO_TIMESTAMP are as they were
-   * before this library set them. A socket file stays: `MessageSocket.adopt(fd, { unlink: true })` takes over its removal.
+   * Pending receives reject with `ERR_CMSG_CLOSED`, iterations end, and O_NONBLOCK and SO_TIMESTAMP are restored to what they
+   * were before this library set them. A socket file stays: `MessageSocket.adopt(fd, { unlink: true })` takes over its removal.
    *
-   * @throws Error `ERR_CMSG_BACKLOG` while something waits to be sent: await {@link flush} first; `ERR_CMSG_CLOSED`
-   * @throws SystemError EMFILE, in a Worker only; the socket is then as it was
+   * @throws Error `ERR_CMSG_BACKLOG` while messages wait to be sent: await {@link flush} first; `ERR_CMSG_CLOSED`
+   * @throws SystemError EMFILE, only in a Worker; the socket is then unchanged
    * @example
    * import { MessageSocket } from 'cmsg'
    *
@@ -627,16 +640,16 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   detach(): { fd: OwnedFd; messages: Message<D>[] } {
     const { fd, messages } = this.#core.detach()
     forgotten.unregister(this)
-    // What is in its queue comes from a peer.
+    // Its queue may hold a peer's messages.
     return { fd: new OwnedFd(fd, 'detached'), messages }
   }
 
   /**
-   * A Node stream of the bytes of a connected stream socket, which carries file descriptors beside them: for programs that
-   * speak D-Bus, X11 or Wayland, and for whatever takes a `Duplex`. It takes the socket over: this object is closed from
-   * then on, as after {@link detach}.
+   * Converts a connected stream socket into a Node stream that also carries file descriptors: for programs that speak D-Bus,
+   * X11 or Wayland, and for any code that takes a `Duplex`. The stream takes over the socket: this object is closed from then
+   * on, as after {@link detach}.
    *
-   * @throws Error `ERR_CMSG_UNSUPPORTED`: no stream socket, or one that listens; `ERR_CMSG_BACKLOG` while something waits to be
+   * @throws Error `ERR_CMSG_UNSUPPORTED`: not a stream socket, or a listening one; `ERR_CMSG_BACKLOG` while messages wait to be
    * sent; `ERR_CMSG_CLOSED`
    * @example
    * import { closeSync, openSync, readFileSync } from 'node:fs'
@@ -648,7 +661,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * a!.end()
    * closeSync(file) // it was duplicated
    *
-   * // Before the chunk that holds its byte. The listener owns it.
+   * // Emitted before the chunk with the descriptor's byte. The listener owns the descriptor.
    * b!.on('fds', ([received]: number[]) => {
    *   console.log(readFileSync(received!, 'utf8') === readFileSync('/etc/hostname', 'utf8')) // true
    *   closeSync(received!)
@@ -657,18 +670,22 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    */
   toDuplex(options: ToDuplexOptions = {}): MessageDuplex {
     const core = this.#core
-    core.check('make a stream of')
+    core.check('make a stream from')
     const { highWaterMark = 0 } = object('toDuplex', 'options', options)
     integer('toDuplex', 'highWaterMark', highWaterMark, 0)
-    if (!core.sending.isStream || core.connections !== undefined) throw unsupported('Cannot make a stream of this socket: it has messages or connections, and only a connected stream socket has bytes')
+    if (!core.sending.isStream || core.connections !== undefined) throw unsupported('Cannot make a stream from this socket: only a connected stream socket carries a stream of bytes')
     const duplex = duplexOf(core, options)
     forgotten.unregister(this)
     return duplex
   }
 
-  /** What `Duplex.from(socket)` asks for. It would make an iterable of it, which can neither be written to nor keep descriptors. @internal */
+  /**
+   * Read by `Duplex.from(socket)`, which would otherwise treat the socket as an iterable: a stream that cannot be written to and
+   * loses descriptors.
+   * @internal
+   */
   get pipe(): undefined {
-    if (this.#core.sending.isStream) throw unsupported('Cannot use a MessageSocket as a stream of Node: toDuplex() makes one of it, and messages() iterates over its messages')
+    if (this.#core.sending.isStream) throw unsupported('Cannot use a MessageSocket as a Node stream: call toDuplex() to convert it, or messages() to iterate over its messages')
     return undefined
   }
 
@@ -678,9 +695,9 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * `close(2)`: close the socket, at once; the promise always fulfils. Sends and receives that wait reject with
-   * `ERR_CMSG_CLOSED`, iterations end, messages that nobody received are disposed of with their descriptors, and with
-   * `unlink` the socket file is removed. More than once is fine. It does not wait for sends: {@link flush} does.
+   * `close(2)`: closes the socket at once; the promise always fulfills. Pending sends and receives reject with
+   * `ERR_CMSG_CLOSED`, iterations end, messages that were not received are disposed of with their descriptors, and with
+   * `unlink` the socket file is removed. Calling it again is fine. It does not wait for sends: {@link flush} does.
    */
   close(): Promise<void> {
     this.#core.close()

@@ -216,7 +216,7 @@ function writeOf(chunk: string | Uint8Array | UWrite | readonly number[]): UWrit
   const { data, fds, callback } = write
   if (data !== undefined && !ArrayBuffer.isView(data)) throw invalidType(`Cannot write ${show(data)}: USocket data needs to be a buffer`)
   if (fds !== undefined && !Array.isArray(fds)) throw invalidType(`Cannot send ${show(fds)}: USocket fds needs to be an array`)
-  if (callback !== undefined && typeof callback !== 'function') throw invalidType(`Cannot call ${show(callback)}: USocket write callback needs to be a function`)
+  if (callback !== undefined && typeof callback !== 'function') throw invalidType(`Cannot use ${show(callback)} as callback: USocket write callback needs to be a function`)
   if (data === undefined && fds === undefined) throw invalidType('Cannot write nothing: USocket write needs a data or array')
   return write
 }

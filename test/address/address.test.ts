@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { constants, decodeAddress, encodeAddress, formatAddress, type AddressLike } from '../../src/codec.ts'
 
-const { AF_UNIX, AF_INET } = constants
+const { AF_UNIX, AF_INET, AF_VSOCK, AF_NETLINK, AF_PACKET, VMADDR_CID_ANY } = constants
 const family = (n: number): number[] => [...new Uint8Array(Uint16Array.of(n).buffer)]
 const ascii = (text: string): number[] => [...Buffer.from(text)]
 
@@ -105,6 +105,63 @@ describe('IP addresses', () => {
       expect(encodeAddress(decoded)).toEqual(bytes)
     }))
   })
+})
+
+describe('addresses of vsock, netlink and packet sockets', () => {
+  const u32 = (n: number): number[] => [...new Uint8Array(Uint32Array.of(n).buffer)]
+  const long = Uint8Array.from({ length: 20 }, (_, i) => i + 1)
+
+  it.each<[string, AddressLike, number[], object]>([
+    ['a vsock address', { cid: 3, port: 1024 }, [...family(AF_VSOCK), 0, 0, ...u32(1024), ...u32(3), 0, 0, 0, 0], { cid: 3, port: 1024 }],
+    ['any machine, with flags', { cid: VMADDR_CID_ANY, port: 0, flags: 1 }, [...family(AF_VSOCK), 0, 0, ...u32(0), 255, 255, 255, 255, 1, 0, 0, 0], { cid: VMADDR_CID_ANY, port: 0, flags: 1 }],
+    ['a netlink port', { portId: 4711 }, [...family(AF_NETLINK), 0, 0, ...u32(4711), ...u32(0)], { portId: 4711, groups: 0 }],
+    ['netlink groups', { portId: 0, groups: 0x80000001 }, [...family(AF_NETLINK), 0, 0, ...u32(0), 1, 0, 0, 128], { portId: 0, groups: 0x80000001 }],
+    ['an interface', { interfaceIndex: 2, protocol: 0x0806 }, [...family(AF_PACKET), 8, 6, ...u32(2), 0, 0, 0, 0, ...Array<number>(8).fill(0)], { interfaceIndex: 2, protocol: 0x0806 }],
+    ['the sender of a packet', { interfaceIndex: 2, protocol: 0x0800, hardwareType: 1, packetType: 4, hardwareAddress: Uint8Array.of(1, 2, 3, 4, 5, 6) },
+      [...family(AF_PACKET), 8, 0, ...u32(2), 1, 0, 4, 6, 1, 2, 3, 4, 5, 6, 0, 0],
+      { interfaceIndex: 2, protocol: 0x0800, hardwareType: 1, packetType: 4, hardwareAddress: Uint8Array.of(1, 2, 3, 4, 5, 6) }],
+    ['a hardware address longer than the struct has room for', { interfaceIndex: 2, hardwareAddress: long }, [...family(AF_PACKET), 0, 0, ...u32(2), 0, 0, 0, 20, ...long],
+      { interfaceIndex: 2, protocol: 0, hardwareType: 0, packetType: 0, hardwareAddress: long }],
+  ])('encode and decode %s', (_, address, bytes, decoded) => {
+    expect([...encodeAddress(address)]).toEqual(bytes)
+    const buffer = Buffer.from(bytes)
+    const copy = decodeAddress(buffer)
+    buffer.fill(0)
+    expect(copy).toEqual(decoded)
+    expect([...encodeAddress(copy)]).toEqual(bytes)
+  })
+
+  it('decode the address of a packet socket as getsockname gives it, which ends with the hardware address', () => {
+    const bytes = Uint8Array.from([...family(AF_PACKET), 8, 0, ...u32(1), 4, 3, 0, 6, 0, 0, 0, 0, 0, 9])
+    expect(decodeAddress(bytes)).toEqual({ interfaceIndex: 1, protocol: 0x0800, hardwareType: 772, packetType: 0, hardwareAddress: Uint8Array.of(0, 0, 0, 0, 0, 9) })
+  })
+
+  it.each<[number, number[]]>([
+    [AF_VSOCK, Array<number>(13).fill(1)], [AF_NETLINK, Array<number>(9).fill(1)], [AF_PACKET, Array<number>(9).fill(1)],
+    [AF_PACKET, [0, 0, ...u32(1), 0, 0, 0, 9, ...Array<number>(8).fill(1)]],
+  ])('keep bytes that are too short: family %i', (number, data) => {
+    expect(decodeAddress(Uint8Array.from([...family(number), ...data]))).toEqual({ family: number, data: Uint8Array.from(data) })
+  })
+
+  it.each<[unknown, string, RegExp]>([
+    [{ cid: -1, port: 0 }, 'ERR_CMSG_INVALID_ADDRESS', /-1 as a vsock context id: expected an integer from 0 to 4294967295/],
+    [{ cid: 1, port: '1' }, 'ERR_CMSG_INVALID_ARG_TYPE', /"1" as a vsock port: expected a number/],
+    [{ portId: 2 ** 32 }, 'ERR_CMSG_INVALID_ADDRESS', /4294967296 as a netlink port id/],
+    [{ portId: 0, groups: null }, 'ERR_CMSG_INVALID_ARG_TYPE', /null as a mask of netlink groups/],
+    [{ interfaceIndex: 1.5 }, 'ERR_CMSG_INVALID_ADDRESS', /1.5 as an interface/],
+    [{ interfaceIndex: 1, protocol: 0x10000 }, 'ERR_CMSG_INVALID_ADDRESS', /65536 as a protocol/],
+    [{ interfaceIndex: 1, hardwareAddress: 'ff:ff' }, 'ERR_CMSG_INVALID_ARG_TYPE', /"ff:ff" as a hardware address/],
+    [{ interfaceIndex: 1, hardwareAddress: new Uint8Array(117) }, 'ERR_CMSG_INVALID_ADDRESS', /117 bytes: the limit is 116/],
+  ])('refuse %j', (address, code, message) => {
+    expect(() => encodeAddress(address as AddressLike)).toThrow(expect.objectContaining({ code }))
+    expect(() => encodeAddress(address as AddressLike)).toThrow(message)
+  })
+
+  it.each<[AddressLike, string]>([
+    [{ cid: 2, port: 22 }, 'vsock:2:22'], [{ portId: 5 }, 'netlink:5'], [{ portId: 0, groups: 17 }, 'netlink:0 groups 0x11'],
+    [{ interfaceIndex: 1, protocol: 0x800 }, 'packet:1 protocol 0x0800'],
+    [{ interfaceIndex: 1, hardwareAddress: Uint8Array.of(0, 255) }, 'packet:1 protocol 0x0000 00:ff'],
+  ])('format %j as %s', (address, text) => expect(formatAddress(address)).toBe(text))
 })
 
 describe('decodeAddress', () => {

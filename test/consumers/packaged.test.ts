@@ -24,6 +24,6 @@ withConsumers('the tarball', [], () => {
 
   it('are-the-types-wrong has none, beside that it is an ES module, which require() loads from Node 20.19 on', { timeout: PATIENCE }, async () => {
     const lines = await tool('@arethetypeswrong/cli/dist/index.js', [pack(), '--ignore-rules', 'cjs-resolves-to-esm', '--no-emoji', '--no-color'])
-    for (const name of ['cmsg', 'cmsg/codec', 'cmsg/dgram', 'cmsg/libc', 'cmsg/usocket']) expect(lines.join('\n')).toContain(`"${name}"`)
+    for (const name of ['cmsg', 'cmsg/codec', 'cmsg/dgram', 'cmsg/libc', 'cmsg/systemd', 'cmsg/usocket']) expect(lines.join('\n')).toContain(`"${name}"`)
   })
 })

@@ -21,7 +21,7 @@ test('a message arrives, and its sender is known', async () => {
 withConsumers('tested with', [20, 26], () => {
   describe.each([20, 26])('Node %s', (major) => {
     const run = async (args: readonly string[]): Promise<string> => {
-      const program = start([nodeOf(major), ...args], { FORCE_COLOR: '0', VITEST: undefined, VITEST_WORKER_ID: undefined, VITEST_POOL_ID: undefined, NODE_ENV: undefined })
+      const program = start([nodeOf(major), ...args], { NO_COLOR: '1', FORCE_COLOR: undefined, VITEST: undefined, VITEST_WORKER_ID: undefined, VITEST_POOL_ID: undefined, NODE_ENV: undefined })
       const status = await program.exit(PATIENCE)
       return `${status}\n${program.lines.join('\n')}\n${program.stderr}`
     }

@@ -14,6 +14,7 @@ import { MessageSocket, credentials, rights, type Credentials } from 'cmsg'
 import { recvmsg } from 'cmsg/libc'
 import { defineStruct } from 'cmsg/codec'
 import { createSocket } from 'cmsg/dgram'
+import { notify } from 'cmsg/systemd'
 import { USocket } from 'cmsg/usocket'
 
 export async function sender(): Promise<Credentials | undefined> {
@@ -24,6 +25,7 @@ export async function sender(): Promise<Credentials | undefined> {
 export const data: Buffer = recvmsg(0).data
 export const size: number = defineStruct({ a: 'i32' }).size
 export const old: (path: string) => void = createSocket('unix_dgram').bind
+export const ready: Promise<boolean> = notify('READY=1')
 export const stream: USocket = new USocket()
 // @ts-expect-error: it is not a string
 export const wrong: string = recvmsg(0).data`

@@ -73,7 +73,7 @@ describe('a net.Socket', () => {
   it('with bytes that wait to be written, with TLS, or closed is refused', async () => {
     const { server, client, accepted } = await connection({ pauseOnConnect: true })
     accepted.write(Buffer.alloc(5_000_000))
-    expect(() => MessageSocket.adopt(accepted)).toThrow(/bytes wait to be written/)
+    expect(() => MessageSocket.adopt(accepted)).toThrow(/bytes are still waiting to be written/)
     accepted.destroy()
     expect(() => MessageSocket.adopt(accepted)).toThrow(/closed/)
     const secure = new tls.TLSSocket(new net.Socket())
@@ -126,7 +126,7 @@ describe('a net.Server', () => {
   })
 
   it('that does not listen is refused', () => {
-    expect(() => MessageSocket.adopt(net.createServer())).toThrow(/not open yet/)
+    expect(() => MessageSocket.adopt(net.createServer())).toThrow(/not yet open/)
   })
 })
 
@@ -156,7 +156,7 @@ describe('what is no socket', () => {
     expect(() => rights([child.stdin as never])).not.toThrow()
     child.stdin.end()
     await once(child, 'close')
-    expect(() => rights([child as never])).toThrow(/a process has none/)
+    expect(() => rights([child as never])).toThrow(/a child process has none/)
   })
 
   it('a MessageSocket cannot be posted to a Worker, and its number can', async () => {

@@ -209,7 +209,7 @@ describe('a handle', () => {
   })
 
   it('cannot be sent: the kernel only makes them', () => {
-    expect(() => pidfd(0 as never)).toThrow('Cannot send pidfd: the kernel only sends it to us')
+    expect(() => pidfd(0 as never)).toThrow('Cannot send pidfd: only the kernel sends it')
   })
 })
 
@@ -222,7 +222,7 @@ describe('where the kernel has none', () => {
     for (const attempt of [() => MessageSocket.pair({ type: 'stream', receive }), () => MessageSocket.open({ family: 'unix', type: 'datagram', receive })]) {
       expect(attempt).toThrow(expect.objectContaining({
         code: 'ERR_CMSG_UNSUPPORTED',
-        message: expect.stringMatching(/^Cannot receive unheard of: this kernel has not got it, .*ENOPROTOOPT/) as string,
+        message: expect.stringMatching(/^Cannot receive unheard of: this kernel does not support it, .*ENOPROTOOPT/) as string,
         cause: expect.any(SystemError) as Error,
       }))
     }
@@ -236,8 +236,8 @@ describe('where the kernel has none', () => {
         ...typescript('test/identities/older.program.ts'),
       ])
       expect((await program.output()).map((line) => JSON.parse(line) as unknown)).toEqual([
-        { code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringMatching(/^Cannot receive pidfd: this kernel has not got it/) as string },
-        { code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringMatching(/^Cannot get the pidfd of a peer: this kernel has not got it/) as string },
+        { code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringMatching(/^Cannot receive pidfd: this kernel does not support it/) as string },
+        { code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringMatching(/^Cannot get the pidfd of a peer: this kernel does not support SO_PEERPIDFD/) as string },
       ])
     })
   })

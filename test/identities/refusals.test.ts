@@ -1,5 +1,5 @@
 /**
- * Credentials that may not be stated: what was tried, and what it takes.
+ * Refused credentials: the error says which were sent, and which capability they need.
  */
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
@@ -23,16 +23,16 @@ it('credentials are our own without a word, and may be stated', async () => {
 withPeer('an ordinary user', 'as an ordinary user', () => {
   const { uid, gid } = ordinaryUser.length > 0 ? OTHER : me
   const pidNeeds = 'the pid of another process needs CAP_SYS_ADMIN'
-  const uidNeeds = 'a uid not our own CAP_SETUID'
-  const gidNeeds = 'a gid not our own CAP_SETGID'
+  const uidNeeds = 'another uid needs CAP_SETUID'
+  const gidNeeds = 'another gid needs CAP_SETGID'
 
   it('each that is not our own is refused by itself: EPERM, and what it needs', async () => {
     const [own, pid, user, group, all] = await states(ordinaryUser, '::', '1::', ':0:', '::0', '1:0:0')
     expect(own).toBe('sent')
-    expect(pid).toBe(`sendmsg EPERM: ${show(1, uid, gid)} may not be stated: ${pidNeeds}`)
-    expect(user).toMatch(new RegExp(`^sendmsg EPERM: credentials \\{ pid: \\d+, uid: 0, gid: ${gid} \\} may not be stated: ${uidNeeds}$`))
-    expect(group).toMatch(new RegExp(`^sendmsg EPERM: credentials \\{ pid: \\d+, uid: ${uid}, gid: 0 \\} may not be stated: ${gidNeeds}$`))
-    expect(all).toBe(`sendmsg EPERM: ${show(1, 0, 0)} may not be stated: ${pidNeeds}, ${uidNeeds}, ${gidNeeds}`)
+    expect(pid).toBe(`sendmsg EPERM: not permitted to send ${show(1, uid, gid)}: ${pidNeeds}`)
+    expect(user).toMatch(new RegExp(`^sendmsg EPERM: not permitted to send credentials \\{ pid: \\d+, uid: 0, gid: ${gid} \\}: ${uidNeeds}$`))
+    expect(group).toMatch(new RegExp(`^sendmsg EPERM: not permitted to send credentials \\{ pid: \\d+, uid: ${uid}, gid: 0 \\}: ${gidNeeds}$`))
+    expect(all).toBe(`sendmsg EPERM: not permitted to send ${show(1, 0, 0)}: ${pidNeeds}, ${uidNeeds}, ${gidNeeds}`)
   })
 
   it('a pid that nobody has is refused like any other: who may not ask is not told', async () => {
@@ -48,8 +48,8 @@ withPeer('root', 'as root', () => {
     const dead = spawnSync('true').pid
     expect(await states([], '1:2:3', '::4294967294', `${dead}::`, '0::')).toEqual([
       'sent', 'sent',
-      `sendmsg ESRCH: ${show(dead, 0, 0)} cannot be stated: no process has this pid`,
-      `sendmsg ESRCH: ${show(0, 0, 0)} cannot be stated: no process has this pid`,
+      `sendmsg ESRCH: cannot send ${show(dead, 0, 0)}: no process has this pid`,
+      `sendmsg ESRCH: cannot send ${show(0, 0, 0)}: no process has this pid`,
     ])
   })
 
@@ -61,12 +61,12 @@ withPeer('root', 'as root', () => {
   it('without CAP_SYS_ADMIN, as in many a container: any user, but no other pid', async () => {
     const [user, pid] = await states(['setpriv', '--bounding-set=-sys_admin', '--inh-caps=-sys_admin'], ':5:6', '1::')
     expect(user).toBe('sent')
-    expect(pid).toBe(`sendmsg EPERM: ${show(1, 0, 0)} may not be stated: the pid of another process needs CAP_SYS_ADMIN`)
+    expect(pid).toBe(`sendmsg EPERM: not permitted to send ${show(1, 0, 0)}: the pid of another process needs CAP_SYS_ADMIN`)
   })
 
   it('a supplementary group is not our own', async () => {
     const [group] = await states(['setpriv', `--reuid=${OTHER.uid}`, `--regid=${OTHER.gid}`, '--groups=2000'], '::2000')
-    expect(group).toMatch(/^sendmsg EPERM: .*gid: 2000 \} may not be stated: a gid not our own CAP_SETGID$/)
+    expect(group).toMatch(/^sendmsg EPERM: not permitted to send .*gid: 2000 \}: another gid needs CAP_SETGID$/)
   })
 
   it('an effective id is, and needs nothing', async () => {
@@ -74,7 +74,7 @@ withPeer('root', 'as root', () => {
     const withoutAny = ['setpriv', `--ruid=${OTHER.uid}`, '--bounding-set=-all', '--inh-caps=-all']
     const [effective, real, neither] = await states(withoutAny, ':0:', `:${OTHER.uid}:`, ':5:')
     expect([effective, real]).toEqual(['sent', 'sent'])
-    expect(neither).toMatch(/^sendmsg EPERM: .*uid: 5, .* may not be stated: a uid not our own CAP_SETUID$/)
+    expect(neither).toMatch(/^sendmsg EPERM: not permitted to send .*uid: 5, .*: another uid needs CAP_SETUID$/)
   })
 })
 
@@ -83,7 +83,7 @@ withPeer('namespaces', 'in a user namespace', () => {
     const [own, user, group] = await states(['unshare', '--user', '--map-root-user'], '::', ':5:', '::5')
     expect(own).toBe('sent')
     for (const error of [user, group]) {
-      expect(error).toMatch(/^sendmsg EINVAL: credentials .* cannot be stated: the uid or gid does not exist in this user namespace/)
+      expect(error).toMatch(/^sendmsg EINVAL: cannot send credentials .*: the uid or gid does not exist in this user namespace/)
     }
   })
 })

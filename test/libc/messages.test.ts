@@ -354,7 +354,7 @@ describe('bad input gets a clear error, and nothing is lost', () => {
     using s = pair()
     const send = (who: { pid: number; uid: number; gid: number }) => () => sendmsg(s.a, { buffers: [bytes('x')], control: encodeControl([credentials(who)]) })
     if (me.uid === 0) expect(send({ ...me, pid: 0 })).toThrow(/^sendmsg ESRCH: credentials \{ pid: 0.*no process has this pid/)
-    else expect(send({ ...me, pid: 1 })).toThrow(/^sendmsg EPERM: credentials \{ pid: 1.*may not be stated: the pid of another process needs CAP_SYS_ADMIN/)
+    else expect(send({ ...me, pid: 1 })).toThrow(/^sendmsg EPERM: not permitted to send credentials \{ pid: 1.*: the pid of another process needs CAP_SYS_ADMIN/)
     expect(recvmsgNothing(s.b)).toBe(true)
   })
   const recvmsgNothing = (fd: number): boolean => {

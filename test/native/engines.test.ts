@@ -96,20 +96,20 @@ for (const name of Object.keys(runtimes)) {
     it.each(['node', 'deno', 'bun'].filter((other) => other !== engine))('refuses CMSG_FFI=%s with the reason', async (other) => {
       const running = run({ env: { CMSG_FFI: other } })
       expect(await running.exit()).toBe(1)
-      expect(running.stderr).toMatch(new RegExp(`cmsg cannot call libc through .* \\(CMSG_FFI=${other}\\): .* does not have it`))
+      expect(running.stderr).toMatch(new RegExp(`Cannot call libc through .* \\(CMSG_FFI=${other}\\): .* does not have it`))
     })
 
     it('refuses a name that it does not know', async () => {
       const running = run({ env: { CMSG_FFI: 'libffi' } })
       expect(await running.exit()).toBe(1)
-      expect(running.stderr).toContain('Cannot call libc by CMSG_FFI=libffi: expected node, deno, bun, ffi-rs')
+      expect(running.stderr).toContain('Cannot use CMSG_FFI=libffi: expected node, deno, bun, ffi-rs')
     })
 
     if (engine === 'ffi-rs') {
       it('says what is missing where ffi-rs is not installed', async () => {
         const running = run({ library: installed(false) })
         expect(await running.exit()).toBe(1)
-        expect(running.stderr).toMatch(/cmsg could not load ffi-rs on linux .*Reinstall with npm install cmsg.*; node:ffi is not used/)
+        expect(running.stderr).toMatch(/Could not load ffi-rs on linux .*Reinstall with npm install cmsg.*; node:ffi is not used/)
       })
       it('finds ffi-rs beside it', async () => {
         expect((await run({ library: installed(true) }).output())[0]).toBe('hello true ffi-rs')

@@ -41,6 +41,6 @@ describe('lasting memory', () => {
   })
 
   it('is an error where there is none', () => {
-    expect(() => makeLasting(() => 0)(24)).toThrow(new RangeError('Cannot allocate 64 bytes: no memory is left'))
+    expect(() => makeLasting(() => 0)(24)).toThrow(new RangeError('Cannot allocate 64 bytes: out of memory'))
   })
 })

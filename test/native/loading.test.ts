@@ -121,7 +121,7 @@ describe('where it cannot work', () => {
     ['the binary of ffi-rs', ['@yuuang'], '/node_modules/ffi-rs/index\\.js is installed without its binary, .*Reinstall'],
   ])('without %s', async (_, missing, reason) => {
     expectUnsupported(await run(everywhere, { dist: without(...missing) }) as Everywhere, host,
-      new RegExp(`could not load ffi-rs on linux ${process.arch}, Node ${process.version}: .*${reason}.* \\(Cannot find module [^\\n]*\\)$`), 'MODULE_NOT_FOUND')
+      new RegExp(`Could not load ffi-rs on linux ${process.arch}, Node ${process.version}: .*${reason}.* \\(Cannot find module [^\\n]*\\)$`), 'MODULE_NOT_FOUND')
   })
   it.each([['bun', 'Bun 1.4.5'], ['deno', 'Deno 2.9.6']])('on %s, which is called by its own name', async (name, called) => {
     const [, version] = called.split(' ')
@@ -134,7 +134,7 @@ describe('where it cannot work', () => {
     cpSync(createRequire(import.meta.url).resolve(`@yuuang/ffi-rs-linux-${process.arch}-gnu`), library)
     const pretend = `process.dlopen({ exports: {} }, ${JSON.stringify(library)})\nObject.defineProperty(process, 'arch', { value: 'arm64' })\n`
     const { errors: [error] } = await run(pretend + everywhere, { dist: without('@yuuang') }) as Everywhere
-    expect(error!.message).toMatch(/could not load ffi-rs on linux arm64, Node .*: its binary for musl on arm64 needs glibc\. .*Bun.* \(Cannot find module/)
+    expect(error!.message).toMatch(/Could not load ffi-rs on linux arm64, Node .*: its binary for musl on arm64 needs glibc; .*Bun.* \(Cannot find module/)
     expect(error!.message).not.toContain('einstall')
   })
   it('with both it does: nothing else was missing', async () => {
@@ -142,7 +142,7 @@ describe('where it cannot work', () => {
   })
 
   it('where addons may not be loaded', async () => {
-    expectUnsupported(await run(everywhere, { flags: ['--no-addons'] }) as Everywhere, host, /could not load ffi-rs on linux .*--allow-addons/, 'ERR_DLOPEN_DISABLED')
+    expectUnsupported(await run(everywhere, { flags: ['--no-addons'] }) as Everywhere, host, /Could not load ffi-rs on linux .*--allow-addons/, 'ERR_DLOPEN_DISABLED')
   })
 
   /** A C library that does not have these functions, as ffi-rs shows it. */
@@ -170,7 +170,7 @@ describe('where it cannot work', () => {
   it.each(['calloc', 'memcpy', '__errno_location'])('without %s nothing works', async (name) => {
     expect(await run(`${lacking(name)}
       const libc = await door('libc')
-      report(errorOf(() => libc.socket(1, 2)))`)).toMatchObject({ code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringContaining(`cmsg could not find ${name} in the C library`) as unknown })
+      report(errorOf(() => libc.socket(1, 2)))`)).toMatchObject({ code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringContaining(`Could not find ${name} in the C library`) as unknown })
   })
 
   it('where calls do not return what libc returns', async () => {

@@ -74,11 +74,14 @@ function placesOf(checker: ts.TypeChecker, signatures: readonly ts.Signature[]):
       }
     }
   }
+  // One place, whatever the overloads call it.
+  const names = signatures.flatMap(({ parameters }) => parameters.map(({ name }, i) => [i, name] as const)).reverse()
+  const nameAt = new Map(names)
   for (const { parameters } of signatures) {
     parameters.forEach((parameter, i) => {
       // What another overload does without is optional.
       const optional = checker.isOptionalParameter(parameter.valueDeclaration as ts.ParameterDeclaration) || signatures.some((other) => other.parameters.length <= i)
-      visit(checker.getTypeOfSymbol(parameter), [parameter.name], optional)
+      visit(checker.getTypeOfSymbol(parameter), [nameAt.get(i)!], optional)
     })
   }
   return [...places.values()].map(({ path, kinds }) => ({ path, kinds: [...kinds] }))

@@ -63,6 +63,9 @@ const valid: Record<string, (a: number) => readonly unknown[]> = {
   poll: (a) => [[{ fd: a, events: POLLOUT }], 0],
   setsockopt: (a) => [a, SOL_SOCKET, SO_PASSCRED, 1],
   getsockopt: (a) => [a, SOL_SOCKET, SO_TYPE, 4],
+  memfd_create: () => ['demo', libc.constants.MFD_ALLOW_SEALING],
+  pipe2: () => [libc.constants.O_NONBLOCK],
+  ioctl: (a) => [a, libc.constants.SIOCINQ, 0],
   if_nametoindex: () => ['lo'],
   if_indextoname: () => [1],
   sendmsg: (a) => [a, { buffers: [new Uint8Array(3)], name: new Uint8Array(0), control: new Uint8Array(0) }, 0],
@@ -114,9 +117,9 @@ function receiveInto(batch: libc.MessageBatch): void {
 /** The descriptors that a call returned or, in the case of close, has closed. */
 function settle(name: string, args: readonly unknown[], result: unknown): void {
   if (name === 'close') open.delete(args[0] as number)
-  if (name === 'socket' || name === 'dup') opened(result as number)
+  if (name === 'socket' || name === 'dup' || name === 'memfd_create') opened(result as number)
   if (name === 'accept4') opened((result as { fd: number }).fd)
-  if (name === 'socketpair') (result as number[]).forEach(opened)
+  if (name === 'socketpair' || name === 'pipe2') (result as number[]).forEach(opened)
 }
 
 function listener(): number {

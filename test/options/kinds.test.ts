@@ -65,7 +65,7 @@ describe('kinds that sockets of a type do not deliver are refused', () => {
 
   it('as a definition of the user\'s says it', () => {
     const mine = defineControlMessage({ kind: 'mine', level: 500, type: 1, layout: 'i32', receive: {}, deliveredBy: [{ family: 'unix', type: 'seqpacket' }] })
-    expect(() => checkKinds([mine], { family: 'unix', type: SOCK_DGRAM })).toThrow('Cannot receive mine on a datagram socket of family unix: it is delivered by seqpacket sockets')
+    expect(() => checkKinds([mine], { family: 'unix', type: SOCK_DGRAM })).toThrow('Cannot receive mine on a datagram socket of family unix: only seqpacket sockets')
     checkKinds([mine], { family: 'unix', type: SOCK_SEQPACKET })
   })
 })
@@ -75,7 +75,7 @@ describe('kinds that share an option slot are refused together', () => {
     ['timestamp and timestampNs', [timestamp, timestampNs]], ['timestamp and timestampNew', [timestamp, timestampNew]],
     ['timestamping and timestampingNew', [timestampNs, timestamping, timestampingNew]], ['timestampingNew and timestampingStats', [timestampNs, timestampingNew, timestampingStats]],
   ] as [string, AnyControlMessage[]][])('%s', (_, kinds) => {
-    expect(() => checkKinds(kinds, { family: 'inet', type: SOCK_STREAM, protocol: c.IPPROTO_TCP })).toThrow(/Cannot receive both .*a socket has one of the options of SO_TIMESTAMP/)
+    expect(() => checkKinds(kinds, { family: 'inet', type: SOCK_STREAM, protocol: c.IPPROTO_TCP })).toThrow(/Cannot receive both .*both use the option slot SO_TIMESTAMP/)
     expect(() => checkKinds(kinds, { family: 'inet', type: SOCK_STREAM, protocol: c.IPPROTO_TCP })).toThrow(unsupported)
   })
 
@@ -180,7 +180,7 @@ describe('enabling', () => {
   it('is ERR_CMSG_UNSUPPORTED where the kernel says no, with any errno', () => {
     const early = defineControlMessage({ kind: 'early', level: c.SOL_SOCKET, type: 99, layout: 'i32', receive: { option: c.SO_TIMESTAMPING_OLD, value: c.SOF_TIMESTAMPING_OPT_ID } })
     const fd = owned(socket(c.AF_INET, SOCK_STREAM))
-    expect(() => enableKinds(fd, [early], { family: 'inet', type: SOCK_STREAM, when: 'now' })).toThrow(/Cannot receive early: .*not in their present state \(setsockopt EINVAL\)/)
+    expect(() => enableKinds(fd, [early], { family: 'inet', type: SOCK_STREAM, when: 'now' })).toThrow(/Cannot receive early: .*not in this state \(setsockopt EINVAL\)/)
     expect(() => enableKinds(fd, [early], { family: 'inet', type: SOCK_STREAM, when: 'now' })).toThrow(unsupported)
     expect(() => enableKinds(fd, [gro], { family: 'inet', type: SOCK_STREAM, when: 'now' })).toThrow(unsupported)
     expect(() => enableKinds(fd, [credentials], { family: 'inet', type: SOCK_STREAM, when: 'now' })).toThrow(unsupported)

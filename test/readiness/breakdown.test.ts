@@ -19,11 +19,11 @@ describe('the Worker of the thread strategy', () => {
   })
 
   it('is replaced a few times when it ends at once, and then the failure is reported, once', async () => {
-    expect(await run('useless', 'thread')).toEqual({ failed: ['The thread that waits for sockets broke down 6 times: its exit code is 0'], workers: 6, leaked: [] })
+    expect(await run('useless', 'thread')).toEqual({ failed: ['The thread that waits for sockets failed 6 times: its exit code is 0'], workers: 6, leaked: [] })
   })
 
   it('is reported as failed when no other can be started', async () => {
-    expect(await run('refused', 'thread')).toEqual({ failed: ['The thread that waits for sockets broke down 6 times: no more Workers'], workers: 1, leaked: [] })
+    expect(await run('refused', 'thread')).toEqual({ failed: ['The thread that waits for sockets failed 6 times: no more Workers'], workers: 1, leaked: [] })
   })
 })
 

@@ -24,6 +24,6 @@ describe('the way to wait is found by trying', () => {
   it('a name that is none is refused, and the names that are, are told', async () => {
     const program = start(typescript('test/readiness/strategy.program.ts'), { CMSG_READINESS: 'magic' })
     expect(await program.exit()).toBe(1)
-    expect(program.stderr).toContain('Cannot wait by CMSG_READINESS=magic: expected handle or thread')
+    expect(program.stderr).toContain('Cannot use CMSG_READINESS=magic: expected handle or thread')
   })
 })

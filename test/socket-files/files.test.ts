@@ -71,7 +71,7 @@ describe('the mode of a socket file', () => {
     const path = join(tempDir(), 'socket')
     for (const mode of [666, -1, 0o1000, 0.5]) expect(() => MessageSocket.bind(path, { type: 'datagram', mode })).toThrow(RangeError)
     expect(() => MessageSocket.bind(path, { type: 'datagram', mode: '600' as unknown as number })).toThrow(TypeError)
-    expect(() => MessageSocket.bind({ unnamed: true }, { type: 'datagram', mode: 0o600 })).toThrow('Cannot call bind with mode 0o600: only a pathname has permissions')
+    expect(() => MessageSocket.bind({ unnamed: true }, { type: 'datagram', mode: 0o600 })).toThrow('Cannot call bind with mode 0o600: only a pathname socket has permissions')
     expect(existsSync(path)).toBe(false)
   })
 
@@ -103,7 +103,7 @@ describe('the mode of a socket file', () => {
       await until(() => existsSync(path))
       unlinkSync(path)
       swap(path, victim)
-      expect(await program.line(/^bind|^bound/)).toBe(`bind EADDRINUSE ${path}: the socket file was replaced the moment it was made`)
+      expect(await program.line(/^bind|^bound/)).toBe(`bind EADDRINUSE ${path}: the socket file was replaced as soon as it was created`)
       expect(permissions(victim)).toBe(0o600)
     })
   })
@@ -174,7 +174,7 @@ describe('replacing', () => {
       const path = stale(directory)
       await using holder = start(['python3', '-c', `import fcntl, os, sys, time\n${hold}`, join(directory, lockName)])
       await holder.line('held')
-      expect(() => MessageSocket.bind(path, { type: 'datagram', unlink: true })).toThrow(/EADDRINUSE .*another process of this user is about to replace a socket file/)
+      expect(() => MessageSocket.bind(path, { type: 'datagram', unlink: true })).toThrow(/EADDRINUSE .*another process of this user is replacing a socket file/)
       // It dies, and its file stays.
       await holder.stop()
       await using one = MessageSocket.bind(path, { type: 'datagram', unlink: true })

@@ -39,7 +39,7 @@ describe.each(types)('a pathname in use, for a %s socket', (type) => {
     const before = openDescriptors()
     const { code, syscall, address, message } = failure(() => MessageSocket.bind(name, { type }))
     expect({ code, syscall, address }).toEqual({ code: 'EADDRINUSE', syscall: 'bind', address: name })
-    expect(message).toBe(`bind EADDRINUSE ${name}: a process that has ended left this socket file there: remove it, or replace it with { unlink: true }`)
+    expect(message).toBe(`bind EADDRINUSE ${name}: this socket file was left by a process that has ended: remove it, or replace it with { unlink: true }`)
     expect(newDescriptors(before)).toEqual([])
 
     const socket = MessageSocket.bind(name, { type, unlink: true })

@@ -133,7 +133,7 @@ describe('a listener that is closed', () => {
   it('has no messages: whoever asks for one is told so', async () => {
     await using listener = MessageSocket.bind(path(), { type: 'stream', unlink: true })
     await using _ = await MessageSocket.connect(listener.address, { type: 'stream' })
-    const told = { code: 'ERR_CMSG_OUT_OF_RANGE', message: 'Cannot receive on a socket that listens: accept() and connections() give sockets that do' }
+    const told = { code: 'ERR_CMSG_OUT_OF_RANGE', message: 'Cannot receive on a listening socket: receive on the sockets from accept() or connections()' }
     await expect(listener.receive()).rejects.toMatchObject(told)
     await expect(listener.receiveMany()).rejects.toMatchObject(told)
     await expect(listener[Symbol.asyncIterator]().next()).rejects.toMatchObject(told)

@@ -108,7 +108,7 @@ describe.each(transports)('$name', ({ type, family, large, answerable, open }) =
     const { address } = (await ends.b.receive())!
     expect(address).toEqual({ unnamed: true })
     await expect(ends.b.send('answer', { to: address })).rejects.toThrow(expect.objectContaining({
-      code: 'ERR_CMSG_INVALID_ADDRESS', message: expect.stringMatching(/unnamed socket.*bind an address of its own/) as string,
+      code: 'ERR_CMSG_INVALID_ADDRESS', message: expect.stringMatching(/unnamed socket.*must bind an address first/) as string,
     }))
   })
 

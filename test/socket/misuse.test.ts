@@ -52,7 +52,7 @@ describe('what is passed where it does not belong is refused, not ignored', () =
 
   it.each(abortable)('%s takes an AbortSignal', async (_, method) => {
     for (const wrong of [5, 'x', null, {}, new AbortController()]) {
-      expect(await outcome(() => method({ signal: wrong } as never)), String(wrong)).toEqual(refusal(/^Cannot be told of an abort by .*: expected an AbortSignal$/))
+      expect(await outcome(() => method({ signal: wrong } as never)), String(wrong)).toEqual(refusal(/^Cannot use .* as signal: expected an AbortSignal$/))
     }
   })
 
@@ -73,7 +73,7 @@ describe('what is passed where it does not belong is refused, not ignored', () =
   it('control messages come in an array: one alone would go unsent', async () => {
     for (const wrong of [rights([0]), 5, 'x', null, {}]) {
       for (const attempt of [() => a.send('x', { control: wrong as never }), () => a.sendNow('x', { control: wrong as never }), () => a.sendMany([{ data: 'x', control: wrong as never }])]) {
-        expect(await outcome(attempt)).toEqual(refusal(/^Cannot send .* as control messages: expected an array of them, such as \[rights\(\[fd\]\)\]$/))
+        expect(await outcome(attempt)).toEqual(refusal(/^Cannot send .* as control messages: expected an array, such as \[rights\(\[fd\]\)\]$/))
       }
     }
   })

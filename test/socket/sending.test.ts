@@ -397,7 +397,7 @@ describe('what cannot be sent', () => {
   it('is refused before the kernel sees it', async () => {
     const [a, b] = MessageSocket.pair({ type: 'stream' })
     const before = openDescriptors()
-    await expect(a.send('', { control: [rights([0])] })).rejects.toThrow('Cannot send rights without data on a stream: the kernel would drop it; at least one byte must go along')
+    await expect(a.send('', { control: [rights([0])] })).rejects.toThrow('Cannot send rights without data on a stream: the kernel would drop it; send at least one byte with it')
     await expect(a.send(1 as never)).rejects.toThrow('Cannot send 1: expected a string, a TypedArray, DataView or ArrayBuffer, or an array of them')
     await expect(a.send([1] as never)).rejects.toThrow(TypeError)
     await expect(a.send('x', { control: [rights] as never })).rejects.toThrow('call the definition with a value')

@@ -41,13 +41,13 @@ const codec: Names = {
     'AnySocketType', 'AnyStruct', 'BuiltinControl', 'ByFunctions', 'ByLayout', 'ControlItem', 'ControlMessage',
     'ControlMessageFacts', 'Convert', 'Credentials', 'DecodeOptions', 'DecodedControl', 'Destination', 'DeviceMemory',
     'Direction', 'ErrorOrigin', 'ExplainOptions', 'Family', 'FieldLayout', 'FieldType', 'FieldTypes', 'FieldValue',
-    'InetAddress', 'LayoutValue', 'LlcPacketInfo', 'Meaning', 'MessagePart', 'Named', 'OtherAddress', 'PacketAuxdata',
+    'InetAddress', 'LayoutValue', 'LlcPacketInfo', 'Meaning', 'MessagePart', 'Named', 'NetlinkAddress', 'OtherAddress', 'PacketAddress', 'PacketAuxdata',
     'PacketInfo', 'PacketInfo6', 'PathAddress', 'PathMtu', 'QueuedError', 'RdsAtomic', 'RdsCompareSwap', 'RdsFetchAdd',
     'RdsLatency', 'RdsMaskedCompareSwap', 'RdsMaskedFetchAdd', 'RdsRdmaArguments', 'RdsRdmaMap', 'RdsRdmaStatus',
     'ReceiveSetup', 'RxrpcChallenge', 'RxrpcTimeouts', 'ScalarType', 'ScalarValues', 'SctpInit', 'SctpNextInfo',
     'SctpPrInfo', 'SctpReceiveInfo', 'SctpSendInfo', 'SctpSendReceiveInfo', 'SocketOption', 'Sockets', 'Struct',
     'StructOptions', 'StructValue', 'Target', 'Timespec', 'TimestampPacketInfo', 'Timestamps', 'Timeval',
-    'TipcDestinationName', 'TipcErrorInfo', 'TlsRecordType', 'UnixAddress', 'UnknownControl', 'UnnamedAddress', 'ValueOf',
+    'TipcDestinationName', 'TipcErrorInfo', 'TlsRecordType', 'UnixAddress', 'UnknownControl', 'UnnamedAddress', 'ValueOf', 'VsockAddress',
   ],
 }
 
@@ -55,8 +55,8 @@ const codec: Names = {
 const libc: Names = {
   values: [
     'MessageBatch', 'RECEIVE_FLAGS', 'SEND_FLAGS', 'SystemError', 'accept4', 'bind', 'close', 'connect', 'dup', 'engine', 'fcntl',
-    'getpeername', 'getsockname', 'getsockopt', 'if_indextoname', 'if_nametoindex', 'listen', 'poll', 'recvmmsg', 'recvmsg',
-    'sendmmsg', 'sendmsg', 'setsockopt', 'shutdown', 'socket', 'socketpair',
+    'getpeername', 'getsockname', 'getsockopt', 'if_indextoname', 'if_nametoindex', 'ioctl', 'listen', 'memfd_create', 'pipe2', 'poll',
+    'recvmmsg', 'recvmsg', 'sendmmsg', 'sendmsg', 'setsockopt', 'shutdown', 'socket', 'socketpair',
   ],
   types: [
     'EngineInUse', 'EngineName', 'ErrorCode', 'PollEntry', 'ReceiveManyOptions', 'ReceiveOptions', 'ReceivedMessage', 'SendMessage', 'SystemErrorInfo',
@@ -70,6 +70,11 @@ const dgram: Names = {
   ],
 }
 
+const systemd: Names = {
+  values: ['ListenFd', 'listenFds', 'notify', 'openJournal', 'watchdog'],
+  types: ['Journal', 'JournalFields', 'JournalOptions', 'JournalValue', 'NotifyOptions', 'NotifyState', 'NotifyValue', 'Watchdog'],
+}
+
 const usocket: Names = {
   values: ['UServer', 'USocket', 'default'],
   types: ['URead', 'UServerOptions', 'USocketOptions', 'UWrite'],
@@ -78,18 +83,18 @@ const usocket: Names = {
 /** Beside those of the codec. */
 const index: Names = {
   values: [
-    ...dgram.values, 'Message', 'MessageDuplex', 'MessageSocket', 'OwnedFd', 'Pidfd', 'SystemError', 'engine', 'peerCredentials', 'peerGroups', 'peerPidfd',
+    ...dgram.values, 'Message', 'MessageDuplex', 'MessageSocket', 'OwnedFd', 'Pidfd', 'SystemError', 'engine', 'if_indextoname', 'if_nametoindex', 'peerCredentials', 'peerGroups', 'peerPidfd',
     'peerSecurity', 'USocket', 'UServer',
   ],
   types: [
     ...dgram.types, 'Abortable', 'AdoptOptions', 'Adoptable', 'BindOptions', 'BindTo', 'ConnectTo', 'Counters', 'Data', 'Descriptor', 'EngineInUse', 'EngineName', 'ErrorCode', 'GroupOptions',
-    'MessageToSend', 'MessagesOptions', 'OpenOptions', 'ProcessInfo', 'ReceiveKinds', 'ReceiveOptions', 'SendOptions', 'SocketFamily', 'SocketType', 'SystemErrorInfo', 'ToDuplexOptions',
+    'MakeOptions', 'MessageToSend', 'MessagesOptions', 'OpenOptions', 'ProcessInfo', 'ReceiveKinds', 'ReceiveOptions', 'SendOptions', 'Settings', 'SocketFamily', 'SocketType', 'SystemErrorInfo', 'ToDuplexOptions',
     'URead', 'UServerOptions', 'USocketOptions', 'UWrite', 'WriteCallback',
   ],
 }
 
 const all = (names: Names): Names => ({ values: [...codec.values, ...names.values].sort(), types: [...codec.types, ...names.types].sort() })
-const expected: Record<Door, Names> = { codec, dgram, libc: all(libc), usocket, index: all(index) }
+const expected: Record<Door, Names> = { codec, dgram, libc: all(libc), systemd, usocket, index: all(index) }
 
 describe('the exports', () => {
   const found = exportedNames()

@@ -46,7 +46,7 @@ export class KeptDescriptors {
     if (counts.descriptorsKept <= maxKept()) return
     const [first] = [...keepers].sort((a, b) => b.#owned - a.#owned)
     first!.close()
-    first!.#stream.deref()?.destroy(backlog(`Cannot keep more than ${maxKept()} file descriptors that nobody takes: ${first!.#advice}`))
+    first!.#stream.deref()?.destroy(backlog(`Cannot keep more than ${maxKept()} file descriptors that were not taken: ${first!.#advice}`))
   }
 
   /** Remembers numbers that a listener owns: not so many that they pile up where nobody takes them. */

@@ -171,8 +171,8 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
 
   #lost(): Error {
     return this.#receives
-      ? new SystemError({ syscall: 'recvmsg', errno: errno.EMFILE, hint: 'the kernel dropped file descriptors that came, since too many are open (RLIMIT_NOFILE)' })
-      : unsupported('Cannot receive what came along: the kernel dropped it. A stream receives file descriptors if its socket is made with receive: [rights]')
+      ? new SystemError({ syscall: 'recvmsg', errno: errno.EMFILE, hint: 'the kernel dropped received file descriptors because too many are open (RLIMIT_NOFILE)' })
+      : unsupported('Cannot receive file descriptors or other control messages: the kernel dropped them. Create the socket with receive: [rights] to receive file descriptors')
   }
 
   /** @internal */

@@ -33,7 +33,7 @@ export interface FileOptions {
 export function bindFile(fd: number, name: Uint8Array, { unlink = false, mode }: FileOptions): SocketFile | undefined {
   if (mode === undefined) return bindIt()
   integer('bind', 'mode', mode, 0, permissions)
-  if (pathOf(name) === undefined) throw outOfRange(`Cannot call bind with mode 0o${mode.toString(8)}: only a pathname has permissions`)
+  if (pathOf(name) === undefined) throw outOfRange(`Cannot call bind with mode 0o${mode.toString(8)}: only a pathname socket has permissions`)
   // The file gets these, less the umask.
   succeeded(restart('fchmod', fd, mode), 'fchmod')
   try {
@@ -70,7 +70,7 @@ function widen(path: Buffer, mode: number, name: Uint8Array): void {
     if ((stats.mode & permissions) === mode) return
     // In a directory that others may write to, it could be any file by now: a link, or another socket of ours.
     const made = stats.isSocket() && stats.uid === process.geteuid!() && stats.nlink === 1 && (stats.mode & permissions & ~mode) === 0
-    if (!made) throw inUse(name, 'the socket file was replaced the moment it was made')
+    if (!made) throw inUse(name, 'the socket file was replaced as soon as it was created')
     // By the descriptor: the path may lead elsewhere the next moment. fchmod(2) does not take one of O_PATH.
     onFile('chmod', name, () => { chmodSync(`/proc/self/fd/${fd}`, mode) })
   } finally {

@@ -46,8 +46,8 @@ export function onFile<T>(syscall: string, name: Uint8Array, call: () => T): T {
 }
 
 export const taken = 'a process is bound to it'
-export const stale = 'a process that has ended left this socket file there: remove it, or replace it with { unlink: true }'
-export const notThere = 'a socket file was there a moment ago'
+export const stale = 'this socket file was left by a process that has ended: remove it, or replace it with { unlink: true }'
+export const notThere = 'a socket file existed there a moment ago'
 
 /**
  * What uses a pathname that is in use. The socket that asks is a datagram socket, whatever ours is: a socket of another

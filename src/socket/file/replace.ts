@@ -17,7 +17,7 @@ const patience = 2000
  */
 export function replace(fd: number, name: Uint8Array, path: Buffer): void {
   const held = lock(directoryOf(path), patience)
-  if (held.state === 'busy') throw inUse(name, 'another process of this user is about to replace a socket file in its directory')
+  if (held.state === 'busy') throw inUse(name, 'another process of this user is replacing a socket file in the same directory')
   try {
     const why = inTheWay(path, name)
     if (why === stale) remove(path, name)

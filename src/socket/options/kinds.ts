@@ -35,7 +35,7 @@ export function checkKinds<D extends AnyControlMessage>(receive: readonly D[], {
   for (const { kind, deliveredBy } of definitions) {
     if (isAmong(deliveredBy, facts)) continue
     const what = family === undefined ? '' : ` of family ${family}`
-    throw unsupported(`Cannot receive ${kind} on a ${socketTypeName(type)} socket${what}: it is delivered by ${describeSockets(deliveredBy!, family)} only`)
+    throw unsupported(`Cannot receive ${kind} on a ${socketTypeName(type)} socket${what}: only ${describeSockets(deliveredBy!, family)} deliver it`)
   }
   return definitions
 }
@@ -43,8 +43,8 @@ export function checkKinds<D extends AnyControlMessage>(receive: readonly D[], {
 function checkDefinition(definition: AnyControlMessage, before: readonly AnyControlMessage[], family: Family | undefined): void {
   if (typeof definition?.decode !== 'function') throw invalidType(`Cannot receive ${show(definition)}: expected a definition, such as credentials`)
   const { kind, level, type, receive } = definition
-  if (family !== undefined && !inFamily(definition.family, family)) throw invalidDefinition(`Cannot receive ${kind} on a socket of family ${family}: only ${[definition.family].flat().join(', ')} has it`)
-  if (receive === undefined) throw invalidDefinition(`Cannot receive ${kind}: its definition does not say how, { receive: { size, option } }`)
+  if (family !== undefined && !inFamily(definition.family, family)) throw invalidDefinition(`Cannot receive ${kind} on a socket of family ${family}: only ${[definition.family].flat().join(', ')} sockets deliver it`)
+  if (receive === undefined) throw invalidDefinition(`Cannot receive ${kind}: its definition has no { receive: { size, option } }`)
   checkSize(definition)
   for (const other of before) {
     if (other.kind === kind || (other.level === level && other.type === type)) {
@@ -52,7 +52,7 @@ function checkDefinition(definition: AnyControlMessage, before: readonly AnyCont
     }
     const { slot, option } = other.receive!
     if (slot !== undefined && slot === receive.slot && (option !== receive.option || (other.receive!.optionLevel ?? other.level) !== (receive.optionLevel ?? level))) {
-      throw unsupported(`Cannot receive both ${other.kind} and ${kind}: a socket has one of the options of ${slot} on, and turning on the second turns off the first`)
+      throw unsupported(`Cannot receive both ${other.kind} and ${kind}: both use the option slot ${slot}, so turning on the second turns off the first`)
     }
   }
 }
@@ -64,9 +64,9 @@ function checkSize(definition: AnyControlMessage): void {
   try {
     size = [definition.receive!, ...(definition.forms ?? [])].map((one) => one.size).find((one) => !isSize(one)) ?? definition.receive!.size
   } catch (error) {
-    throw invalidDefinition(`Cannot receive ${kind}: its definition does not tell how much room it takes, but throws ${show(error)}`)
+    throw invalidDefinition(`Cannot receive ${kind}: receive.size of its definition throws ${show(error)}`)
   }
-  if (!isSize(size)) throw invalidDefinition(`Cannot receive ${kind}: receive.size of its definition is ${show(size)}, and it must be the room to reserve, in bytes`)
+  if (!isSize(size)) throw invalidDefinition(`Cannot receive ${kind}: receive.size of its definition is ${show(size)}: expected the number of bytes to reserve`)
 }
 const isSize = (size: unknown): boolean => Number.isSafeInteger(size) && (size as number) >= 0 && (size as number) <= sizeLimit
 /** The kernel has nothing that is longer. */

@@ -34,7 +34,7 @@ export function setMembership(fd: number, join: boolean, group: string, { interf
     group_req.write(viewOf(bytes), 0, { gr_interface: index, gr_group: address })
     return set(fd, level, join ? MCAST_JOIN_GROUP : MCAST_LEAVE_GROUP, bytes, group)
   }
-  if (source.includes(':') !== group.includes(':')) throw invalidAddress(`Cannot hear ${group} from ${show(source)}: they are not of the same family`)
+  if (source.includes(':') !== group.includes(':')) throw invalidAddress(`Cannot join ${group} with source ${show(source)}: the two are of different families`)
   const bytes = new Uint8Array(group_source_req.size)
   group_source_req.write(viewOf(bytes), 0, { gsr_interface: index, gsr_group: address, gsr_source: encodeAddress({ address: source, port: 0 }) })
   set(fd, level, join ? MCAST_JOIN_SOURCE_GROUP : MCAST_LEAVE_SOURCE_GROUP, bytes, group)

@@ -50,14 +50,14 @@ export function checkSend(items: readonly ControlItem[], { family, type, protoco
     const definition = known(item, family)
     const elsewhere = definition === undefined && item.kind === 'unknown' && isUnique(level) && dropping.includes(family) ? known(item, undefined) : undefined
     const { kind, family: of, takenBy } = definition ?? elsewhere ?? item
-    if (family !== undefined && !inFamily(of, family)) throw outOfRange(`Cannot send ${kind} on a socket of family ${family}: the kernel would drop it; only ${[of].flat().join(', ')} has it`)
+    if (family !== undefined && !inFamily(of, family)) throw outOfRange(`Cannot send ${kind} on a socket of family ${family}: the kernel would drop it; only ${[of].flat().join(', ')} sockets take it`)
     if (takenBy === undefined) continue
     destination ??= destinationOf(to, family, type)
     const isSet = fd === undefined ? undefined : (option: { level: number; option: number }) => isOn(fd, option)
     if (isAmong(takenBy, { family, type, protocol, destination, ...(isSet && { isOn: isSet }) })) continue
     const where = destination === undefined ? '' : ` to an ${destination === 'ipv4' ? 'IPv4' : 'IPv6'} address`
     const what = family === undefined ? '' : ` of family ${family}`
-    throw unsupported(`Cannot send ${kind} on a ${socketTypeName(type)} socket${what}${where}: the kernel would drop it; it is taken by ${describeSockets(takenBy, family)}`)
+    throw unsupported(`Cannot send ${kind} on a ${socketTypeName(type)} socket${what}${where}: the kernel would drop it; only ${describeSockets(takenBy, family)} take it`)
   }
   // One control message or several, the receiver gets one.
   if (descriptors > SCM_MAX_FD) throw outOfRange(`Cannot send ${descriptors} file descriptors in one message: the kernel's limit is ${SCM_MAX_FD}`)

@@ -89,8 +89,8 @@ const isRefusal = (error: unknown): boolean => error instanceof NotSet || (error
 function refused(attempt: string, error: unknown): unknown {
   if (!isRefusal(error)) return error
   const { message } = error as Error
-  const state = error instanceof SystemError && error.code === 'EINVAL' ? ', or not in their present state' : ''
-  return unsupported(`Cannot ${attempt}: this kernel has not got it, or not for sockets of this kind${state} (${message})`, error)
+  const state = error instanceof SystemError && error.code === 'EINVAL' ? ', or not in this state' : ''
+  return unsupported(`Cannot ${attempt}: this kernel does not support it, or not on sockets of this kind${state} (${message})`, error)
 }
 
 /** Tell if an adopted socket had been asking for credentials: then those of every message are real. Call it before {@link enableKinds}. */

@@ -63,7 +63,7 @@ export function peerPidfd(socket: Descriptor): Pidfd | undefined {
   } catch (error) {
     if (!(error instanceof SystemError)) throw error
     if (error.code === 'ENODATA') return undefined
-    throw error.code === 'ENOPROTOOPT' ? unsupported(`Cannot get the pidfd of a peer: this kernel has not got it (SO_PEERPIDFD, Linux 6.5; ${error.message})`, error) : error
+    throw error.code === 'ENOPROTOOPT' ? unsupported(`Cannot get the pidfd of a peer: this kernel does not support SO_PEERPIDFD (Linux 6.5; ${error.message})`, error) : error
   }
 }
 

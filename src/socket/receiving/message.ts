@@ -7,11 +7,12 @@ import { constants } from '../../../generated/constants.ts'
 import { hostAbi, type Abi } from '../../abi/abi.ts'
 import { cmsghdrOf, walkControl, type VisitControl } from '../../abi/cmsg.ts'
 import { copyOf } from '../../abi/bytes.ts'
-import { decodeAddress, type Address } from '../../address/address.ts'
+import type { Address } from '../../address/address.ts'
 import { decodeControl, type DecodedControl } from '../../control/decode.ts'
 import type { AnyControlMessage, Family, ValueOf } from '../../control/define.ts'
 import { credentials, type Credentials } from '../../control/socket.ts'
 import { invalidType, show } from '../../errors.ts'
+import { addressOf } from '../../libc/addresses.ts'
 import type { Batch } from '../../message/batch.ts'
 import { Block, blockFor, keep } from '../../message/pool.ts'
 import { isPlaceholder } from './credentials.ts'
@@ -23,41 +24,40 @@ import { pidfd } from '../../identity/pidfd.ts'
 
 const { SOL_SOCKET, SO_TIMESTAMP_OLD, MSG_TRUNC, MSG_CTRUNC } = constants
 
-
-/** What a socket knows about its messages. */
+/** Properties that all messages of a socket share. */
 export interface MessageContext {
   readonly family: Family | undefined
-  /** What it was asked to receive. */
+  /** The kinds that the socket was asked to receive. */
   readonly definitions: readonly AnyControlMessage[]
-  /** The same, for decoding. */
+  /** The same definitions, for decoding. */
   readonly decoding: readonly AnyControlMessage[]
-  /** Credentials may be those that the kernel makes up for a message that was queued before anybody asked for them. */
+  /** Credentials may be placeholders that the kernel adds to messages queued before the socket asked for credentials. */
   readonly madeUp: boolean
-  /** Each message has an SCM_TIMESTAMP that nobody asked for: it tells an empty packet from the end, and is not shown. */
+  /** Each message has a hidden SCM_TIMESTAMP, which distinguishes an empty packet from the end of the connection. */
   readonly marked: boolean
 }
 
 /**
- * What of a definition is needed to read its value from a message. A definition is a function with so many properties
- * that the engine keeps them in a table, where each access is a search.
+ * The parts of a definition that are needed to read its value from a message. A definition is a function with so many
+ * properties that V8 keeps them in a hash table, where each access is a search.
  */
 interface Reader {
   readonly definition: AnyControlMessage
   readonly isCredentials: boolean
   readonly level: number
   readonly type: number
-  /** The size that payloads nearly always have, bytes. */
+  /** The usual payload size, in bytes. */
   readonly usualSize: number
   readonly accepts: (size: number, abi: Abi) => boolean
   readonly read: (view: DataView, start: number, end: number, abi: Abi) => unknown
 }
 
-/** By definition: one for all sockets, since what each of a thousand had of its own would not be in the processor's cache. */
+/** Readers by definition, shared by all sockets: with a thousand sockets, separate readers would not fit the CPU cache. */
 const readers = new WeakMap<AnyControlMessage, Reader>()
-/** Mostly the same is asked for again. */
+/** The reader used last, since programs mostly ask for the same kind again. */
 let lastReader: Reader | undefined
 
-/** The reader of a definition; `undefined` where its values are not read where they lie. */
+/** The reader of a definition; `undefined` if its values cannot be read in place. */
 function readerOf(definition: AnyControlMessage | undefined): Reader | undefined {
   if (lastReader?.definition === definition) return lastReader
   if (definition?.read === undefined || isOwning(definition)) return undefined
@@ -73,34 +73,33 @@ function readerOf(definition: AnyControlMessage | undefined): Reader | undefined
 export const contextOf = (family: Family | undefined, definitions: readonly AnyControlMessage[], madeUp: boolean, marked: boolean): MessageContext =>
   ({ family, definitions, decoding: withoutOwning(definitions), madeUp, marked })
 
-/** Another of a message that nobody has seen yet, with descriptors of its own. @throws SystemError EMFILE */
+/** Copies a message that was not handed out yet, and duplicates its descriptors. @throws SystemError EMFILE */
 export let copyMessage: (message: AnyMessage) => AnyMessage
-/** The number of descriptors that came with a message. */
+/** Returns the number of descriptors that a message was received with. */
 export let descriptorCount: (message: AnyMessage) => number
-/** Tells that every control message of a message is one that the kernel adds to the end of a connection, too. */
+/** True if a message has only control messages that the kernel also adds at the end of a connection. */
 export let hasOnly: (message: AnyMessage, isAtEnd: (level: number, type: number) => boolean) => boolean
 
 /**
- * A message: its data, who sent it, and its control messages.
+ * A received message: its data, its sender's address, and its control messages.
  *
- * It owns the descriptors that came along, whether anybody asked for them or not: they are closed when it is disposed
- * of, except those that were taken: by `message[Symbol.dispose]()`, by `for await (const message of socket)` when the loop
- * moves on, or at the end of the scope by `using message = await socket.receive()`, where the language has it (Node 24,
- * TypeScript).
+ * It owns the descriptors received with it, whether or not the socket asked for them. Descriptors that were not taken are closed
+ * when the message is disposed of: by `message[Symbol.dispose]()`, by `for await (const message of socket)` when the loop moves
+ * on, or at the end of the scope of `using message = await socket.receive()` (Node 24, TypeScript).
  */
 export class Message<D extends AnyControlMessage = never> implements Disposable {
   /** `msg_flags`: `MSG_TRUNC`, `MSG_CTRUNC`, `MSG_EOR`, `MSG_OOB`, `MSG_ERRQUEUE`. */
   readonly flags: number
-  // Where its parts are in a block of memory that it may share with others: an object for each part is made when it is
-  // asked for, since most are not.
+  // The positions of its parts in a block of memory that it may share with other messages. The object for a part is created
+  // on first access, since most parts are never used.
   readonly #block: Block
   readonly #dataAt: number
   /** Bytes of data that the kernel wrote. */
   readonly #written: number
   /**
-   * The number of bytes of the message as it was sent, also when fewer of them fit ({@link truncated}). For `MSG_TRUNC` on
-   * a TCP connection the number of bytes discarded. Where the kernel does not tell (the error queue, CAN_J1939) the length
-   * of {@link data}. On a stream, the bytes of this read: a stream has no messages of its own.
+   * The number of bytes of the message as it was sent, even if fewer were received ({@link truncated}). For `MSG_TRUNC` on a TCP
+   * connection, the number of bytes discarded. If the kernel does not report it (error queue, CAN_J1939), the length of
+   * {@link data}. On a stream, which has no message boundaries, the number of bytes of this read.
    */
   readonly length: number
   readonly #controlAt: number
@@ -129,48 +128,48 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
     this.#nameAt = nameAt
     this.#nameLength = nameLength
     this.#context = context
-    // First of all: nothing may happen between the kernel's installing descriptors and their having an owner.
+    // This comes first: nothing may throw between the kernel installing descriptors and their getting an owner.
     this.#owned = controlLength === 0 || context.family !== 'unix' ? undefined : ownDescriptors(block.view, controlAt, controlAt + controlLength)
   }
 
-  /** The bytes that were received, a copy of this message's own: {@link length} of them unless it is {@link truncated}. */
+  /** The bytes received, as a copy that belongs to this message: {@link length} bytes unless it is {@link truncated}. */
   get data(): Buffer {
     return (this.#data ??= this.#block.part(this.#dataAt, this.#written))
   }
 
   /**
-   * `msg_name`: the address of the sender, which can be given back as `to`. `{ unnamed: true }` for a sender without one: it
-   * cannot be answered.
+   * `msg_name`: the address of the sender, which can be passed as `to` of a reply. `{ unnamed: true }` for a sender without an
+   * address, which cannot receive a reply.
    */
   get address(): Address {
-    return (this.#address ??= decodeAddress(this.#block.part(this.#nameAt, this.#nameLength)))
+    return (this.#address ??= addressOf(this.#block.part(this.#nameAt, this.#nameLength)))
   }
 
-  /** `MSG_TRUNC`: data was cut off, because the message was larger than the room for it. The rest of it is gone. */
+  /** `MSG_TRUNC`: data was cut off because the message was larger than the buffer. The rest is lost. */
   get truncated(): boolean {
     return (this.flags & MSG_TRUNC) !== 0 || this.length > this.#written
   }
 
-  /** `MSG_CTRUNC`: control messages were cut off or dropped: descriptors nobody asked for, or too many for RLIMIT_NOFILE. */
+  /** `MSG_CTRUNC`: control messages were cut off, or descriptors dropped because they were not asked for or exceed RLIMIT_NOFILE. */
   get controlTruncated(): boolean {
     return (this.flags & MSG_CTRUNC) !== 0
   }
 
   /**
-   * `msg_control`: every control message, in the kernel's order: `{ kind, level, type, data, value }`. One that the socket
-   * did not ask for, or that is too short, has the kind `'unknown'` and no value.
+   * `msg_control`: all control messages in the kernel's order: `{ kind, level, type, data, value }`. A control message that the
+   * socket did not ask for, or that is too short, has the kind `'unknown'` and no value.
    */
   get control(): readonly DecodedControl<D>[] {
     return (this.#decoded ??= this.#decode(this.#context.definitions) as DecodedControl<D>[])
   }
 
   /**
-   * The value of a kind the socket was opened to receive, the first if several came, or `undefined` when none did.
-   * Credentials that the kernel made up, for a message that was queued before the socket was adopted and asked for them,
-   * are `undefined` too. It never throws for what a peer sent.
+   * Returns the value of a kind that the socket receives: the first if there are several, `undefined` if there is none. Also
+   * `undefined` for placeholder credentials, which the kernel adds to messages queued before the socket was adopted and asked
+   * for credentials. Never throws because of what a peer sent.
    */
   get<K extends D>(definition: K): ValueOf<K> | undefined {
-    // What is asked for of every message should cost little: no list, no copy.
+    // This is called for every message, so it makes no list and no copy.
     const reader = readerOf(definition)
     if (reader !== undefined) {
       const value = this.#first(reader) as ValueOf<K> | undefined
@@ -194,13 +193,13 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
     try {
       value = reader.read(this.#block.view, start, end, hostAbi())
     } catch {
-      // A decoder of the user's own: what a peer sends must not throw here, and `control` has the error.
+      // The decoder may be the user's. What a peer sends must not throw here, and `control` has the error.
       return undefined
     }
     return reader.isCredentials && this.#isNobody(value as Credentials) ? undefined : value
   }
 
-  /** Every value of a kind, in the kernel's order. @throws TypeError `ERR_CMSG_INVALID_ARG_TYPE` for what is no definition */
+  /** Returns all values of a kind in the kernel's order. @throws TypeError `ERR_CMSG_INVALID_ARG_TYPE` if it is not a definition */
   getAll<K extends D>(definition: K): ValueOf<K>[] {
     if (typeof (definition as K | undefined)?.decode !== 'function') {
       throw invalidType(`Cannot get ${show(definition)} from a message: expected a definition, such as credentials`)
@@ -228,7 +227,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   }
 
   #isNobody(value: Credentials): boolean {
-    // A socket that asked before it had a name is told of everybody: then they are of a sender in other namespaces.
+    // A socket that asked before it had a name gets everyone's credentials; pid 0 then means a sender in another namespace.
     return value.pid === 0 && this.#context.madeUp && isPlaceholder(value, this.#owned?.some(({ definition }) => definition === pidfd) === true)
   }
 
@@ -256,8 +255,8 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   }
 
   /**
-   * Close the descriptors that were not taken. More than once is fine. Those whose close could block are closed soon
-   * instead, on a thread of their own.
+   * Closes the descriptors that were not taken. Calling it again is fine. Descriptors whose close could block are closed soon
+   * afterwards, on another thread.
    */
   [dispose](): void {
     if (this.#owned === undefined) return
@@ -265,10 +264,10 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   }
 }
 
-/** A message, whatever its socket was asked to receive. */
+/** A message of a socket with any `receive` option. */
 export type AnyMessage = Message<AnyControlMessage>
 
-/** Message `i` of a batch, copied out of it. `written`: the bytes of data that the kernel wrote. */
+/** Copies message `i` out of a batch. `written` is the number of data bytes that the kernel wrote. */
 export function messageFrom(batch: Batch, i: number, written: number, flags: number, context: MessageContext): AnyMessage {
   const { memory } = batch
   const length = batch.length(i)
@@ -283,7 +282,7 @@ export function messageFrom(batch: Batch, i: number, written: number, flags: num
 
 const isMark = (level: number, type: number): boolean => level === SOL_SOCKET && type === SO_TIMESTAMP_OLD
 
-// The walk's visitor, once and for all messages: a closure for each would cost more than the walk.
+// One visitor for all messages: a closure per message would cost more than the walk.
 const header = cmsghdrOf()
 let wanted: Reader
 let start = -1

@@ -23,7 +23,7 @@ const isOver = (waiting: Amount, max: Amount, size: number): boolean =>
 const refuse = (size: number, where: string, max: string): never => {
   // The error takes as long as a message would.
   spend(1, 0)
-  throw backlog(`Cannot send ${size} bytes: too much waits ${where} already, and the limit is ${max}; await the sends before, or flush()`)
+  throw backlog(`Cannot send ${size} bytes: the limit for data waiting ${where} is ${max}; await earlier sends, or flush()`)
 }
 
 export class Backlog {

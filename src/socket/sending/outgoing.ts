@@ -4,7 +4,8 @@
  */
 import { constants } from '../../../generated/constants.ts'
 import { bytesOf } from '../../abi/bytes.ts'
-import { encodeAddress, type AddressLike } from '../../address/address.ts'
+import type { AddressLike } from '../../address/address.ts'
+import { encodeAddress } from '../../libc/addresses.ts'
 import { bytes, list } from '../../arguments.ts'
 import type { ControlItem, Family } from '../../control/define.ts'
 import { encodeControl } from '../../control/encode.ts'
@@ -51,12 +52,12 @@ export function outgoing(data: Data, options: SendOptions, socket: SendingSocket
   const name = to === undefined ? undefined : nameOf(to)
   const bits = sendFlags(flags)
   if (items === undefined && (bits & MSG_OOB) === 0) return { buffers, name, control: undefined, flags: bits, size }
-  if (items !== undefined && !Array.isArray(items)) throw invalidType(`Cannot send ${show(items)} as control messages: expected an array of them, such as [rights([fd])]`)
+  if (items !== undefined && !Array.isArray(items)) throw invalidType(`Cannot send ${show(items)} as control messages: expected an array, such as [rights([fd])]`)
   const given = (items ?? []) as readonly ControlItem[]
   checkSend(given, { ...socket, to: name ?? socket.peer() })
   if (!socket.isStream) return { buffers, name, control: encoded(given), flags: bits, size }
   if (given.length > 0 && size === 0) {
-    throw outOfRange(`Cannot send ${given.map(({ kind }) => kind).join(' and ')} without data on a stream: the kernel would drop it; at least one byte must go along`)
+    throw outOfRange(`Cannot send ${given.map(({ kind }) => kind).join(' and ')} without data on a stream: the kernel would drop it; send at least one byte with it`)
   }
   const every = given.filter((item) => partOf(item, family) === 'every')
   const last = given.filter((item) => partOf(item, family) === 'last')
@@ -102,7 +103,7 @@ function nameOf(to: AddressLike): Uint8Array {
     return lastName
   }
   if (typeof to === 'object' && to !== null && 'unnamed' in to) {
-    throw invalidAddress('Cannot send to an unnamed socket: to be answered, the sender must bind an address of its own, if only { unnamed: true }, which lets the kernel choose')
+    throw invalidAddress('Cannot send to an unnamed socket: a sender that wants a reply must bind an address first; { unnamed: true } lets the kernel choose one')
   }
   return encodeAddress(to)
 }

@@ -380,7 +380,7 @@ export class Sender implements Channel {
     if (entry.sent > 0) {
       reason = error instanceof Error ? withSent(error, entry.sent) : error
       if (!(error instanceof SystemError && ended.has(error.code))) {
-        this.#broken = closed(`Cannot send on this stream any more: half a message is in it (${String(error)})`, error)
+        this.#broken = closed(`Cannot send on this stream any more: an earlier message was sent only in part (${String(error)})`, error)
       }
     }
     const { at } = entry

@@ -1,16 +1,16 @@
 /**
- * Which kinds of control messages this system has: each is asked for, of sockets of each family that may have it, and
- * where one can send to oneself, it must come.
+ * `cmsg doctor` tries each control message that an option turns on, on sockets of each family that may deliver it. Over Unix
+ * pairs and the loopback interface, a message must arrive with it.
  * @module
  */
-import { constants } from '../abi/constants.ts'
-import { builtins } from '../control/catalogue.ts'
-import { families, inFamily, type AnyControlMessage, type Family } from '../control/define.ts'
-import { setsockopt } from '../libc/options.ts'
-import { close, socket } from '../libc/sockets.ts'
-import { MessageSocket } from '../socket/message-socket.ts'
-import { pidfd } from '../identity/pidfd.ts'
-import { patience, type Finding } from './trials.ts'
+import { constants } from '../../abi/constants.ts'
+import { builtins } from '../../control/catalogue.ts'
+import { families, inFamily, type AnyControlMessage, type Family } from '../../control/define.ts'
+import { setsockopt } from '../../libc/options.ts'
+import { close, socket } from '../../libc/sockets.ts'
+import { MessageSocket } from '../../socket/message-socket.ts'
+import { pidfd } from '../../identity/pidfd.ts'
+import { timeout, type Finding } from './finding.ts'
 
 const { SOCK_DGRAM, SOCK_RAW, SOCK_STREAM, SOCK_SEQPACKET, SOL_SCTP } = constants
 
@@ -50,7 +50,7 @@ async function tryHere(kind: AnyControlMessage, family: 'unix' | 'inet' | 'inet6
       const [from, at, ...others] = ends
       try {
         await from!.send('x', type === 'datagram' && family !== 'unix' ? { to: at!.address } : {})
-        using message = await at!.receive({ signal: AbortSignal.timeout(patience) })
+        using message = await at!.receive({ signal: AbortSignal.timeout(timeout) })
         if (message?.control.some((one) => one.kind === kind.kind)) return { outcome: 'works', detail: type }
         first = { outcome: 'accepted', detail: 'turned on; a plain message has none' }
       } finally {
@@ -71,7 +71,7 @@ async function overLoopback(family: 'inet' | 'inet6', type: 'datagram' | 'stream
   try {
     if (type === 'datagram') return [MessageSocket.open<AnyControlMessage>({ family, type }), receiver]
     const from = await MessageSocket.connect<AnyControlMessage>(receiver.address, { type })
-    return [from, await receiver.accept({ signal: AbortSignal.timeout(patience) }), receiver]
+    return [from, await receiver.accept({ signal: AbortSignal.timeout(timeout) }), receiver]
   } catch (error) {
     await receiver.close()
     throw error

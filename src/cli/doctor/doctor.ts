@@ -5,13 +5,16 @@
 import { createRequire } from 'node:module'
 import { release } from 'node:os'
 import type { Command } from 'commander'
-import { families, type Family } from '../control/define.ts'
-import { attempt } from '../errors.ts'
-import { runtimeName } from '../native/runtime.ts'
-import { columns, print, printJson, styleFor, type Style } from './style.ts'
-import { measureLimits, tryEssentials, tryPrivileges, type Finding, type Outcome } from './trials.ts'
-import { tryKinds, type KindFinding } from './trials-kinds.ts'
-import { examples, status } from './usage.ts'
+import { families, type Family } from '../../control/define.ts'
+import { attempt } from '../../errors.ts'
+import { runtimeName } from '../../native/runtime.ts'
+import { columns, print, printJson, styleFor, type Style } from '../style.ts'
+import { examples, status } from '../usage.ts'
+import { tryKinds, type KindFinding } from './control-messages.ts'
+import { tryEssentials } from './essentials.ts'
+import type { Finding, Outcome } from './finding.ts'
+import { measureLimits } from './limits.ts'
+import { tryPrivileges } from './privileges.ts'
 
 export function define(command: Command): void {
   command

@@ -1,0 +1,35 @@
+/**
+ * `struct sockaddr_nl`.
+ * @see https://man7.org/linux/man-pages/man7/netlink.7.html
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import { viewOf } from '../abi/bytes.ts'
+import { structs } from '../abi/structs.ts'
+import { addressInteger } from './integer.ts'
+
+/** An address of AF_NETLINK. */
+export interface NetlinkAddress {
+  /** `nl_pid`: the port of a socket; 0 is the kernel, and in `bind` lets the kernel choose. It need not be a process id. */
+  readonly portId: number
+  /** `nl_groups`: multicast groups as a mask of 32 bits (`RTMGRP_*`); 0 if absent. */
+  readonly groups?: number
+}
+
+export function encodeNetlink({ portId, groups = 0 }: NetlinkAddress): Uint8Array {
+  const { sockaddr_nl } = structs
+  const bytes = new Uint8Array(sockaddr_nl.size)
+  sockaddr_nl.write(viewOf(bytes), 0, {
+    nl_family: constants.AF_NETLINK, nl_pad: 0, nl_pid: addressInteger('a netlink port id', portId, 32),
+    nl_groups: addressInteger('a mask of netlink groups', groups, 32),
+  })
+  return bytes
+}
+
+export function decodeNetlink(view: DataView): NetlinkAddress {
+  const { nl_pid: portId, nl_groups: groups } = structs.sockaddr_nl.read(view)
+  return { portId, groups }
+}
+
+export const formatNetlink = ({ portId, groups = 0 }: NetlinkAddress): string =>
+  `netlink:${portId}${groups === 0 ? '' : ` groups 0x${groups.toString(16)}`}`

@@ -1,0 +1,66 @@
+/**
+ * `struct sockaddr_ll`: network interfaces below IP.
+ *
+ * The struct has 8 bytes for a hardware address. Where one is longer (InfiniBand's has 20), so is the address.
+ * @see https://man7.org/linux/man-pages/man7/packet.7.html
+ * @module
+ */
+import { constants } from '../../generated/constants.ts'
+import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
+import { structs } from '../abi/structs.ts'
+import { invalidAddress, invalidType, show } from '../errors.ts'
+import { addressInteger } from './integer.ts'
+
+/** An address of AF_PACKET. */
+export interface PacketAddress {
+  /** `sll_ifindex`: the interface, as `if_nametoindex` gives it; 0 in `bind` is all of them. */
+  readonly interfaceIndex: number
+  /** `sll_protocol`: `ETH_P_*`, not in network order; 0 if absent. */
+  readonly protocol?: number
+  /** `sll_hatype`: the kind of interface a packet came by (`ARPHRD_*`); 0 if absent. */
+  readonly hardwareType?: number
+  /** `sll_pkttype`: whom a packet was for, `PACKET_HOST`, `PACKET_BROADCAST`, …; 0 if absent. */
+  readonly packetType?: number
+  /** `sll_addr`: the sender of a packet, or where one goes; none if absent. */
+  readonly hardwareAddress?: Uint8Array
+}
+
+/** What the largest address has room for. */
+const maxHardwareAddress = constants._K_SS_MAXSIZE - structs.sockaddr_ll.fields.sll_addr.offset
+
+export function encodePacket({ interfaceIndex, protocol = 0, hardwareType = 0, packetType = 0, hardwareAddress = new Uint8Array(0) }: PacketAddress): Uint8Array {
+  if (!isBytes(hardwareAddress)) throw invalidType(`Cannot use ${show(hardwareAddress)} as a hardware address: expected a Uint8Array`)
+  const { length } = hardwareAddress
+  if (length > maxHardwareAddress) throw invalidAddress(`Cannot use a hardware address of ${length} bytes: the limit is ${maxHardwareAddress}`)
+  const { sockaddr_ll } = structs
+  const at = sockaddr_ll.fields.sll_addr.offset
+  const bytes = new Uint8Array(Math.max(sockaddr_ll.size, at + length))
+  sockaddr_ll.write(viewOf(bytes), 0, {
+    sll_family: constants.AF_PACKET, sll_protocol: addressInteger('a protocol of packets', protocol, 16),
+    sll_ifindex: addressInteger('an interface', interfaceIndex, 31), sll_hatype: addressInteger('a hardware type', hardwareType, 16),
+    sll_pkttype: addressInteger('a packet type', packetType, 8), sll_halen: length, sll_addr: new Uint8Array(0),
+  })
+  bytes.set(hardwareAddress, at)
+  return bytes
+}
+
+/** Undefined where the bytes end before the hardware address does. getsockname ends with it, and gives less than the struct. */
+export function decodePacket(bytes: Uint8Array): PacketAddress | undefined {
+  const { sockaddr_ll } = structs
+  const { offset } = sockaddr_ll.fields.sll_addr
+  const whole = new Uint8Array(sockaddr_ll.size)
+  whole.set(bytes.subarray(0, whole.length))
+  const { sll_ifindex, sll_protocol, sll_hatype, sll_pkttype, sll_halen } = sockaddr_ll.read(viewOf(whole))
+  if (offset + sll_halen > bytes.length) return undefined
+  // That of a socket, of which the kernel says no more.
+  if (sll_hatype === 0 && sll_pkttype === 0 && sll_halen === 0) return { interfaceIndex: sll_ifindex, protocol: sll_protocol }
+  return {
+    interfaceIndex: sll_ifindex, protocol: sll_protocol, hardwareType: sll_hatype, packetType: sll_pkttype,
+    hardwareAddress: copyOf(bytes.subarray(offset, offset + sll_halen)),
+  }
+}
+
+export function formatPacket({ interfaceIndex, protocol = 0, hardwareAddress = new Uint8Array(0) }: PacketAddress): string {
+  const hex = Array.from(hardwareAddress, (byte) => byte.toString(16).padStart(2, '0')).join(':')
+  return `packet:${interfaceIndex} protocol 0x${protocol.toString(16).padStart(4, '0')}${hex === '' ? '' : ` ${hex}`}`
+}
