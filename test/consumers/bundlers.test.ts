@@ -7,7 +7,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { start } from '../support/processes.ts'
-import { deployed, directoryInProject, nodeOf, PATIENCE, textOf, tool, withConsumers, type Beside } from './project.ts'
+import { deployed, directoryToBuild, nodeOf, PATIENCE, project, textOf, tool, withConsumers, type Beside } from './project.ts'
 
 interface Bundler {
   /** The file that it makes. */
@@ -31,7 +31,7 @@ const rollup = (format: 'es' | 'cjs', output: string): Bundler => ({
 const webpack = (output: string, settings: string): Bundler => ({
   output,
   files: { 'build.mjs': `
-    import webpack from 'webpack'
+    import webpack from '${project}/node_modules/webpack/lib/index.js'
     const path = import.meta.dirname + '/out'
     const options = { mode: 'production', target: 'node', entry: import.meta.dirname + '/program.js', ${settings} }
     webpack(options, (error, stats) => {
@@ -58,7 +58,7 @@ const bundlers: Readonly<Record<string, Bundler>> = {
     }` },
     build: (directory) => tool('vite/bin/vite.js', ['build', directory]),
   },
-  'ncc': { output: 'index.js', build: (directory) => tool('@vercel/ncc/dist/ncc/cli.js', ['build', `${directory}/program.js`, '-o', `${directory}/out`, '-q']) },
+  'ncc': { output: 'index.js', files: { 'tsconfig.json': '{}' }, build: (directory) => tool('@vercel/ncc/dist/ncc/cli.js', ['build', `${directory}/program.js`, '-o', `${directory}/out`, '-q']) },
 }
 
 /** The last line that a bundle prints, and how it ends. */
@@ -75,7 +75,7 @@ withConsumers('bundled by', [20, 24, 26], () => {
 
     it('it runs where it was brought, with ffi-rs beside it, and says what is missing without', { timeout: PATIENCE }, async () => {
       const type = output === 'program.js' ? 'commonjs' : 'module'
-      const directory = directoryInProject({ 'program.js': textOf('program.js'), 'package.json': JSON.stringify({ type }), ...files })
+      const directory = directoryToBuild({ 'program.js': textOf('program.js'), 'package.json': JSON.stringify({ type }), ...files })
       await build(directory)
       expect(readdirSync(join(directory, 'out'))).toContain(output)
       if (!isRun) return

@@ -6,7 +6,7 @@ import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { start } from '../support/processes.ts'
-import { deployed, directoryInProject, nodeOf, PATIENCE, textOf, tool, withConsumers } from './project.ts'
+import { deployed, directoryToBuild, nodeOf, PATIENCE, textOf, tool, withConsumers } from './project.ts'
 
 /** Node's documents have this name of the place that postject marks. */
 const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
@@ -27,7 +27,7 @@ const builders: Readonly<Record<number, (directory: string, node: string) => Pro
 withConsumers('a single executable', [24, 26], () => {
   describe.each(Object.keys(builders).map(Number))('of Node %s', (major) => {
     it('runs where it was brought, by itself or with ffi-rs beside it', { timeout: PATIENCE }, async () => {
-      const directory = directoryInProject({ 'program.js': textOf('program.js') })
+      const directory = directoryToBuild({ 'program.js': textOf('program.js') })
       const bundle = join(directory, 'bundle.cjs')
       await tool('esbuild/bin/esbuild', [join(directory, 'program.js'), '--bundle', '--platform=node', '--format=cjs', `--outfile=${bundle}`, '--log-level=warning'])
       mkdirSync(join(directory, 'out'))

@@ -34,15 +34,26 @@ export const textOf = (name: string): string => readFileSync(join(import.meta.di
 
 let directories = 0
 
-/** A new directory within the project, so that its packages are found from there, with these files. It is removed at the end. */
-export function directoryInProject(files: Readonly<Record<string, string>>): string {
-  const directory = join(project, 'work', `${process.pid}-${directories++}`)
-  onTestFinished(() => { rmSync(directory, { recursive: true, force: true }) })
+function write(directory: string, files: Readonly<Record<string, string>>): string {
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(directory, name)), { recursive: true })
     writeFileSync(join(directory, name), text)
   }
   return directory
+}
+
+/** A new directory within the project, so that its packages are found from there, with these files. It is removed at the end. */
+export function directoryInProject(files: Readonly<Record<string, string>>): string {
+  const directory = join(project, 'work', `${process.pid}-${directories++}`)
+  onTestFinished(() => { rmSync(directory, { recursive: true, force: true }) })
+  return write(directory, files)
+}
+
+/** A new directory with this package alone, and these files. Some bundlers put its path into the bundle: ffi-rs is not found there. */
+export function directoryToBuild(files: Readonly<Record<string, string>>): string {
+  const directory = tempDir()
+  cpSync(join(modules, 'cmsg'), join(directory, 'node_modules/cmsg'), { recursive: true })
+  return write(directory, files)
 }
 
 /** Run one of the project's tools, by the path of its program, to its end; what it printed. It must end well. */
