@@ -41,10 +41,16 @@ const common: Options = {
 /** The entry points of the package. */
 const doors = ['src/index.ts', 'src/codec.ts', 'src/dgram.ts', 'src/libc.ts', 'src/systemd.ts', 'src/usocket.ts']
 
+/** A third less to download. Names stay, for stack traces. */
+const esbuildOptions: NonNullable<Options['esbuildOptions']> = (options) => {
+  options.minifyWhitespace = true
+  options.minifySyntax = true
+}
+
 // The command apart, with a copy of what it needs: its parts are loaded when they are asked for, and a library that shares
 // chunks with them is cut so finely that importing it takes 2 ms longer.
 export default defineConfig([
   // The macros are an entry only so that they are a chunk: a bundle that needs no more takes nothing else along.
-  { ...common, entry: [...doors, 'src/abi/cmsg.ts'], dts: { entry: doors }, sourcemap: true, esbuildPlugins: [uncut] },
-  { ...common, entry: { main: 'src/cli/main.ts' }, outDir: 'dist/cli', esbuildPlugins: [requiredOfNode] },
+  { ...common, entry: [...doors, 'src/abi/cmsg.ts'], dts: { entry: doors }, esbuildPlugins: [uncut] },
+  { ...common, entry: { main: 'src/cli/main.ts' }, outDir: 'dist/cli', esbuildPlugins: [requiredOfNode], esbuildOptions },
 ])

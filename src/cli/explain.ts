@@ -12,30 +12,34 @@ import { interfaceIndex, readInput } from './input.ts'
 import { notationOf, notations, readNotation, type Notation } from '../reference/notation.ts'
 import { controlsOfStrace, type TracedControl } from '../reference/strace.ts'
 import { print, printJson, styleFor } from './style.ts'
-import { examples, family, target, usage } from './usage.ts'
+import { examples, familyOption, status, target, targetOption, usage } from './usage.ts'
 
-interface Options { readonly family?: Family; readonly target?: Abi; readonly file?: string; readonly format?: Notation; readonly json?: boolean }
+interface Options { readonly family?: Family; readonly target?: Abi; readonly file?: string; readonly format?: Notation; readonly check?: boolean; readonly json?: boolean }
 
 export function define(command: Command): void {
   command
     .description('Say what the bytes of a control buffer mean: headers, payloads, padding, and what is wrong.\nThey may be hex or a dump of it, base64, C, or what strace printed of a recvmsg or sendmsg; which of them is found out.')
     .argument('[bytes...]', 'the bytes; - or nothing reads standard input')
     .option('--file <path>', 'read them from a file: text in any of the notations, or the bytes themselves')
-    .addOption(new Option('-f, --family <family>', 'of the socket they came from; where it is not said, a number with two meanings gets its commonest').argParser(family))
-    .addOption(new Option('-t, --target <target>', 'where they come from, if not from a machine like this one').argParser(target))
+    .addOption(familyOption('of the socket they came from; without it, a number with two meanings gets the more common one'))
+    .addOption(targetOption('where they come from, if not from a machine like this one').argParser(target))
     .addOption(new Option('--format <format>', 'what they are written in, if it is not found out').choices(notations))
+    .option('--check', 'exit with status 1 if anything is wrong with the bytes, or if a buffer is empty')
     .option('--json', 'print a line of JSON for each buffer')
     .addHelpText('after', `${examples([
       ['cmsg explain 1c000000 00000000 01000000 02000000 d2040000 e8030000 e8030000', 'Hex'],
       ["cmsg explain '\"\\x14\\0\\0\\0\\0\\0\\0\\0\\x01\\0\\0\\0\\x01\\0\\0\\0\\x07\\0\\0\\0\"'", 'C'],
       ['strace -e trace=recvmsg -e abbrev=none -s 4096 program 2>&1 | cmsg explain', 'Whatever a program receives'],
       ['cmsg explain --file control.bin --target s390x-linux-gnu', 'A dump from another machine'],
+      ['cmsg explain --check --file control.bin', 'In a script: is the buffer well formed?'],
     ])}`)
     .action((words: readonly string[], options: Options) => {
       const abi = options.target ?? hostAbi()
       const controls = read(words, options, abi).map(({ control, call, family = options.family }) => ({ control, call, of: { abi, ...(family === undefined ? {} : { family }) } }))
+      const texts = controls.map(({ control, of }) => explainControl(control, of).trimEnd())
+      if (options.check && (texts.length === 0 || texts.some((text) => /^\s*!!/m.test(text)) || controls.some(({ control }) => control.length === 0))) process.exitCode = status.failed
       if (options.json) controls.forEach(({ control, call, of }) => { printJson({ ...(call === undefined ? {} : { call }), ...facts(control, of) }) })
-      else print(controls.map(({ control, call, of }) => (call === undefined ? '' : `${styleFor().bold(call)}: `) + styled(explainControl(control, of).trimEnd())).join('\n\n'))
+      else print(controls.map(({ call }, i) => (call === undefined ? '' : `${styleFor().bold(call)}: `) + styled(texts[i]!)).join('\n\n'))
     })
 }
 

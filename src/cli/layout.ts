@@ -2,22 +2,23 @@
  * `cmsg layout`: how a struct lies in memory, as a map of its bytes; and what the CMSG macros make of it.
  * @module
  */
-import { Option, type Command } from 'commander'
+import { Argument, type Command } from 'commander'
 import { abis, hostAbi, type Abi } from '../abi/abi.ts'
 import type { AnyStruct } from '../abi/types.ts'
 import { structs } from '../abi/structs.ts'
 import { differingFields, layoutsOf, spans, type Layout, type Span } from '../reference/layout.ts'
+import { didYouMean } from '../reference/text.ts'
 import { macros } from './macros.ts'
 import { columns, columnsWithin, count, print, printable, printJson, styleFor, width } from './style.ts'
-import { examples, repeated, target, usage } from './usage.ts'
+import { examples, offering, repeated, target, targetOption, usage } from './usage.ts'
 
 interface Options { readonly target?: readonly Abi[]; readonly all?: boolean; readonly macros?: boolean; readonly json?: boolean }
 
 export function define(command: Command): void {
   command
     .description('Show how a struct lies in memory: its fields, its holes, its size, byte by byte. Without a name, list the structs.')
-    .argument('[struct]', 'its C name, such as msghdr')
-    .addOption(new Option('-t, --target <target>', 'for this target; more than once to compare').argParser(repeated(target)))
+    .addArgument(offering(new Argument('[struct]', 'its C name, such as msghdr'), Object.keys(structs)))
+    .addOption(targetOption('for this target; more than once to compare').argParser(repeated(target)))
     .option('-a, --all', 'for every target')
     .option('-m, --macros', 'CMSG_ALIGN, CMSG_LEN and CMSG_SPACE, with worked examples')
     .option('--json', 'print JSON')
@@ -42,8 +43,7 @@ export function define(command: Command): void {
 function find(text: string): AnyStruct {
   const name = text.replace(/^struct\s+/, '')
   if (Object.hasOwn(structs, name)) return structs[name as keyof typeof structs]
-  const close = Object.keys(structs).filter((other) => other.includes(name.toLowerCase()))
-  throw usage(`there is no struct ${printable(name)} here; ${close.length > 0 ? `is it one of ${close.join(', ')}?` : '`cmsg layout` lists them'}`)
+  throw usage(`there is no struct ${printable(name)} here.${didYouMean(name, Object.keys(structs)) || ' `cmsg layout` lists them'}`)
 }
 
 // ── One struct ──────────────────────────────────────────────────────────────────────────────────────────────────────

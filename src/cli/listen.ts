@@ -18,10 +18,10 @@ import { SystemError } from '../errors.ts'
 import { addressForms, parseAddress, showAddress } from './address.ts'
 import { explained } from './errors.ts'
 import { interruptible } from './interrupt.ts'
-import { kindsOf, usual } from './receive-option.ts'
+import { kindsOf, receivableNames, usual } from './receive-option.ts'
 import { printMessage, senderOf, showSender, type AnyMessage, type Printing, type Sender } from './message.ts'
 import { say } from './style.ts'
-import { examples, status, usage, whole } from './usage.ts'
+import { examples, offering, status, usage, whole } from './usage.ts'
 
 interface Options extends Printing {
   readonly type: SocketType
@@ -40,7 +40,7 @@ export function define(command: Command): void {
     .description('Print each message that arrives at a socket: who sent it, what is in it, and what came along.\nDescriptors are described and closed; the socket file is removed at the end.')
     .argument('<address>', addressForms)
     .addOption(typeOption())
-    .option('-r, --receive <kinds>', 'control messages to ask for, with commas between; `cmsg types` has them all; "none" for none (default: credentials,rights on a Unix socket)')
+    .addOption(offering(new Option('-r, --receive <kinds>', 'control messages to ask for, with commas between; `cmsg types` has them all; "none" for none (default: credentials,rights on a Unix socket)'), receivableNames))
     .addOption(new Option('-n, --count <n>', 'end after so many messages').argParser(whole(1)))
     .option('--reply <text>', 'send this back to whoever sent a message')
     .option('-u, --unlink', 'replace a socket file that nobody is bound to any more')
@@ -67,7 +67,7 @@ Its output is what it prints. A command that fails makes the exit status 1.`)
 }
 
 export const socketTypes = ['datagram', 'seqpacket', 'stream'] as const satisfies readonly SocketType[]
-export const typeOption = (): Option => new Option('-t, --type <type>', 'what kind of socket').choices(socketTypes).default('datagram')
+export const typeOption = (): Option => new Option('-T, --type <type>', 'what kind of socket').choices(socketTypes).default('datagram')
 
 export const familyOf = (address: Address): Family => ('address' in address ? (address.address.includes(':') ? 'inet6' : 'inet') : 'unix')
 

@@ -14,10 +14,10 @@ import type { Address } from '../address/address.ts'
 import { addressForms, parseAddress, showAddress } from './address.ts'
 import { readAll } from './input.ts'
 import { interruptible } from './interrupt.ts'
-import { kindsOf, usual } from './receive-option.ts'
+import { kindsOf, receivableNames, usual } from './receive-option.ts'
 import { familyOf, typeOption } from './listen.ts'
 import { printMessage, type Printing } from './message.ts'
-import { examples, repeated, usage, whole } from './usage.ts'
+import { examples, offering, repeated, usage, whole } from './usage.ts'
 
 interface Options extends Printing {
   readonly type: SocketType
@@ -37,8 +37,8 @@ export function define(command: Command): void {
     .addOption(typeOption())
     .addOption(new Option('--fd <n>', 'pass this descriptor, which the shell opened: `--fd 3 3</etc/hostname`; more than once for more').argParser(repeated(whole(0, 2 ** 31 - 1))))
     .addOption(new Option('-c, --credentials <pid:uid:gid>', 'state these credentials; a part left empty is our own').argParser(identity))
-    .option('-r, --reply', 'wait for a message back, and print it')
-    .option('--receive <kinds>', 'control messages to ask for with the reply (default: credentials,rights on a Unix socket)')
+    .option('--reply', 'wait for a message back, and print it')
+    .addOption(offering(new Option('-r, --receive <kinds>', 'control messages to ask for with the reply (default: credentials,rights on a Unix socket)'), receivableNames))
     .option('-b, --bind <address>', 'send from this address; with --reply a Unix socket has an abstract one otherwise')
     .addOption(new Option('--timeout <ms>', 'how long to wait for room and for the reply; 0 waits for ever').argParser(whole(0, 2 ** 31 - 1)).default(10_000))
     .option('--hex', 'show the reply as hex')

@@ -2,6 +2,7 @@
  * How the command writes: colours where they are wanted, and nothing of a peer's that a terminal would obey.
  * @module
  */
+import { styleText } from 'node:util'
 import { isBytes } from '../abi/bytes.ts'
 import { hex, printable, unsafe } from '../reference/text.ts'
 
@@ -14,16 +15,17 @@ export function coloured(stream: { readonly isTTY?: boolean }, env: NodeJS.Proce
   return no === '' && stream.isTTY === true && TERM !== 'dumb'
 }
 
-const codes = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39], cyan: [36, 39] } as const
+const formats = ['bold', 'dim', 'red', 'green', 'yellow', 'cyan'] as const
 
 /** Text in a colour, or as it is where there are none. */
-export type Style = { readonly [name in keyof typeof codes]: (text: string) => string }
+export type Style = { readonly [name in typeof formats[number]]: (text: string) => string }
 
 /** The styles for standard output, or for another stream. */
 export function styleFor(stream: { readonly isTTY?: boolean } = process.stdout): Style {
   const on = coloured(stream)
-  return Object.fromEntries(Object.entries(codes).map(([name, [start, end]]) =>
-    [name, (text: string) => (on && text !== '' ? `\x1b[${start}m${text}\x1b[${end}m` : text)])) as Style
+  // `coloured` has looked at the stream and the environment.
+  return Object.fromEntries(formats.map((format) =>
+    [format, (text: string) => (on && text !== '' ? styleText(format, text, { validateStream: false }) : text)])) as Style
 }
 
 /** A line, or several, on standard output. */
@@ -74,6 +76,32 @@ export function columns(rows: readonly (readonly string[])[], gap = '  '): strin
   const widths: number[] = []
   for (const row of rows) row.forEach((cell, i) => { widths[i] = Math.max(widths[i] ?? 0, width(cell)) })
   return rows.map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell + ' '.repeat(widths[i]! - width(cell)))).join(gap).trimEnd())
+}
+
+/** The fewest columns of a terminal that the last cell of a row is worth breaking into. */
+const narrowest = 20
+
+/**
+ * Cells in columns, with the last broken between its words where it would not fit into the terminal: a text for each row, of
+ * several lines if need be.
+ */
+export function columnsWrapped(rows: readonly (readonly string[])[], room: number = process.stdout.columns ?? Infinity): string[] {
+  const last = Math.max(...rows.map(({ length }) => length)) - 1
+  const before = columns(rows.map((row) => [...row.slice(0, last), '|'])).map(width)
+  const indent = Math.max(...before) - 1
+  const wide = Math.max(room - indent, narrowest)
+  return columns(rows.map((row) => (row.length <= last ? row : [...row.slice(0, last), brokenBetweenWords(row[last]!, wide).join('\n' + ' '.repeat(indent))])))
+}
+
+/** A text in lines of at most `room` columns, as far as its words allow. A colour must begin and end within a word. */
+export function brokenBetweenWords(text: string, room: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)
+    if (line !== undefined && width(line) + 1 + width(word) <= room) lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(word)
+  }
+  return lines
 }
 
 /** A table that is too wide for the terminal, in several below each other: each begins with the first `fixed` columns. */

@@ -2,20 +2,22 @@
  * `cmsg types`: the kinds of control messages, by name, number or kind.
  * @module
  */
-import type { Command } from 'commander'
+import { Argument, type Command } from 'commander'
 import { hostAbi } from '../abi/abi.ts'
+import { builtins } from '../control/catalogue.ts'
 import { CMSG_SPACE } from '../abi/cmsg.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import { structOf, type AnyLayout } from '../control/payload.ts'
 import { familiesText as families, findKinds, ways } from '../reference/search.ts'
 import { levelNameOf, optionName } from '../control/names.ts'
-import { columns, count, print, printable, printJson, styleFor } from './style.ts'
-import { examples, status } from './usage.ts'
+import { didYouMean } from '../reference/text.ts'
+import { columns, columnsWrapped, count, print, printable, printJson, styleFor, width } from './style.ts'
+import { examples, offering, status } from './usage.ts'
 
 export function define(command: Command): void {
   command
     .description('List the kinds of control messages: all of them, or those that a C name, a number or a kind finds. One alone is shown in full.')
-    .argument('[name]', 'part of a C name or of a kind; a type in numbers; or level:type')
+    .addArgument(offering(new Argument('[name]', 'part of a C name or of a kind; a type in numbers; or level:type'), kindNames()))
     .option('--json', 'print JSON')
     .addHelpText('after', examples([
       ['cmsg types', 'All of them'],
@@ -26,7 +28,7 @@ export function define(command: Command): void {
     .action((name: string | undefined, { json = false }: { readonly json?: boolean }) => {
       const found = findKinds(name)
       if (found.length === 0) {
-        process.stderr.write(`cmsg types: no kind is called ${printable(name!)}, or has this number; \`cmsg types\` lists them\n`)
+        process.stderr.write(`cmsg types: no kind is called ${printable(name!)}, or has this number.${didYouMean(name!, kindNames()) || ' `cmsg types` lists them'}\n`)
         process.exitCode = status.failed
       } else if (json) printJson(found.map(facts))
       else print(found.length === 1 ? inFull(found[0]!) : table(found))
@@ -42,12 +44,26 @@ function facts(kind: AnyControlMessage): object {
   }
 }
 
-function table(kinds: readonly AnyControlMessage[]): string {
+const kindNames = (): string[] => (builtins as readonly AnyControlMessage[]).flatMap(({ kind, name }) => (name === undefined ? [kind] : [kind, name]))
+
+/** The columns of the table, and the order in which they are left out where the terminal is too narrow. */
+const heads = ['kind', 'type', 'level', 'numbers', 'direction', 'since', 'families']
+const leftOut = ['level', 'direction', 'since', 'families', 'numbers']
+
+function table(kinds: readonly AnyControlMessage[], room: number = process.stdout.columns ?? Infinity): string {
   const { bold, dim } = styleFor()
   const rows = kinds.map((kind) => [
     bold(kind.kind), kind.name ?? '', dim(`${levelNameOf(kind)}`), `${kind.level}:${kind.type}`, ways[kind.direction ?? 'both'], kind.since ?? '', dim(families(kind)),
   ])
-  return columns([['kind', 'type', 'level', 'numbers', 'direction', 'since', 'families'].map(bold), ...rows]).join('\n')
+  const all = [heads.map(bold), ...rows]
+  const without = (names: readonly string[]): string[] => columns(all.map((row) => row.filter((_, i) => !names.includes(heads[i]!))))
+  for (let n = 0; n <= leftOut.length; n++) {
+    const omitted = leftOut.slice(0, n)
+    const lines = without(omitted)
+    if (n < leftOut.length && Math.max(...lines.map(width)) > room) continue
+    return [...lines, ...(n === 0 ? [] : [dim(`Not shown in ${room} columns: ${omitted.join(', ')}.`)])].join('\n')
+  }
+  return ''
 }
 
 function inFull(kind: AnyControlMessage): string {
@@ -61,18 +77,18 @@ function inFull(kind: AnyControlMessage): string {
     ['families', families(kind)],
     ['direction', ways[direction]],
     ...(kind.since === undefined ? [] : [['since', `Linux ${kind.since}`] as [string, string]]),
-    ['payload', kind.layout === undefined ? `${minSize} bytes or more` : layout(kind.layout)],
+    ['payload', kind.layout === undefined ? `${count(minSize, 'byte')} or more` : layout(kind.layout)],
     ['room', receive === undefined ? `CMSG_SPACE(${minSize}) = ${CMSG_SPACE(minSize, abi)} bytes at least` : `CMSG_SPACE(${receive.size}) = ${CMSG_SPACE(receive.size, abi)} bytes`],
     ['asked for', receive === undefined ? 'never: it is only sent' : receive.option === undefined ? 'nothing to turn on: it comes unasked' : `by ${option} (${receive.option})`],
     ...(receive?.errorQueue ? [['comes from', 'the error queue, with MSG_ERRQUEUE'] as [string, string]] : []),
   ]
-  return `${bold(kind.kind)}\n${columns(lines.map(([name, text]) => [`  ${dim(name)}`, text])).join('\n')}`
+  return `${bold(kind.kind)}\n${columnsWrapped(lines.map(([name, text]) => [`  ${dim(name)}`, text])).join('\n')}`
 
   function layout(of: AnyLayout): string {
     const struct = structOf(of, abi)
     const fields = Object.entries(struct.fields)
     if (struct.flexible && fields.length === 1) return `${struct.name}, any number of them`
     return typeof of === 'string' ? `${of}, ${count(struct.size, 'byte')}`
-      : `struct ${struct.name}, ${struct.size} bytes: ${fields.map(([name, { offset, size }]) => `${name} at ${offset} (${size})`).join(', ')}`
+      : `struct ${struct.name}, ${count(struct.size, 'byte')}: ${fields.map(([name, { offset, size }]) => `${name} at ${offset} (${size})`).join(', ')}`
   }
 }

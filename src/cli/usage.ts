@@ -2,9 +2,10 @@
  * What every subcommand is made with, and what it refuses: wrong arguments are a {@link usage} error, exit status 2.
  * @module
  */
-import { InvalidArgumentError } from 'commander'
+import { Option, InvalidArgumentError, type Argument } from 'commander'
 import { abis, type Abi } from '../abi/abi.ts'
 import { families, type Family } from '../control/define.ts'
+import { didYouMean } from '../reference/text.ts'
 import { printable } from './style.ts'
 
 /** What the exit status says. A signal ends the command as it ends any other, after it has cleaned up. */
@@ -17,10 +18,8 @@ export const usage = (message: string): UsageError => new UsageError(message)
 
 const refuse = (message: string): never => { throw new InvalidArgumentError(message) }
 
-const oneOf = (what: string, given: string, known: readonly string[]): never => {
-  const close = known.filter((name) => name.includes(given.toLowerCase()))
-  return refuse(`There is no ${what} ${printable(given)}; expected one of ${(close.length > 0 ? close : known).join(', ')}.`)
-}
+const oneOf = (what: string, given: string, known: readonly string[]): never =>
+  refuse(`There is no ${what} ${printable(given)}.${didYouMean(given, known) || ` Expected one of ${known.join(', ')}.`}`)
 
 /** An option's whole number. */
 export const whole = (low: number, high: number = Number.MAX_SAFE_INTEGER) => (text: string): number => {
@@ -39,6 +38,17 @@ export function target(text: string): Abi {
     ? abis[chosen as keyof typeof abis] : oneOf('target', text, names)
 }
 
+const offered = new WeakMap<Option | Argument, readonly string[]>()
+
+/** An option or argument whose values a shell completes. They need not be all that it takes. */
+export function offering<T extends Option | Argument>(what: T, values: readonly string[]): T {
+  offered.set(what, values)
+  return what
+}
+
+/** The values that a shell offers. */
+export const valuesOf = (what: Option | Argument): readonly string[] => offered.get(what) ?? what.argChoices ?? []
+
 /** A repeatable option. */
 export const repeated = <T>(parse: (text: string) => T) => (text: string, before: readonly T[] | undefined): T[] => [...before ?? [], parse(text)]
 
@@ -48,3 +58,9 @@ export const family = (text: string): Family => (families as readonly string[]).
 export function examples(lines: readonly (readonly [command: string, meaning: string])[]): string {
   return `\nExamples:\n${lines.map(([command, meaning]) => `  ${meaning}\n    $ ${command}`).join('\n')}`
 }
+
+/** An option for a target. */
+export const targetOption = (description: string): Option => offering(new Option('-t, --target <target>', description), Object.keys(abis))
+
+/** An option for a family of sockets. */
+export const familyOption = (description: string): Option => offering(new Option('-f, --family <family>', description).argParser(family), families)

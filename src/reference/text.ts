@@ -17,6 +17,38 @@ export const printable = (text: string): string => text.replace(unsafe, escaped)
 /** A number and its noun: `1 byte`, `2 bytes`. */
 export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
 
+/** The number of letters to insert, delete, replace or swap with the next, to make one word of another. */
+function distance(from: string, to: string): number {
+  const rows = [Array.from({ length: to.length + 1 }, (_, j) => j)]
+  for (let i = 1; i <= from.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= to.length; j++) {
+      const [above, here] = [rows[i - 1]!, from[i - 1]! === to[j - 1]!]
+      const swapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1] ? rows[i - 2]![j - 2]! + 1 : Infinity
+      row.push(Math.min(above[j]! + 1, row[j - 1]! + 1, above[j - 1]! + Number(!here), swapped))
+    }
+    rows.push(row)
+  }
+  return rows.at(-1)!.at(-1)!
+}
+
+/** The names that somebody may have meant who typed `text`: those that contain it, or else the most similar ones. */
+export function similar(text: string, names: readonly string[]): string[] {
+  const typed = text.toLowerCase()
+  const containing = names.filter((name) => typed !== '' && name.toLowerCase().includes(typed))
+  if (containing.length > 0) return containing
+  const distances = names.map((name) => ({ name, distance: distance(typed, name.toLowerCase()) }))
+  const nearest = Math.min(...distances.map(({ distance }) => distance))
+  return nearest <= Math.max(1, Math.floor(typed.length / 3)) ? distances.filter(({ distance }) => distance === nearest).map(({ name }) => name) : []
+}
+
+/** ` Did you mean ucred?`, or nothing where no name is similar. */
+export function didYouMean(text: string, names: readonly string[]): string {
+  const found = similar(text, names)
+  if (found.length === 0) return ''
+  return ` Did you mean ${found.length === 1 ? found[0]! : `${found.slice(0, -1).join(', ')} or ${found.at(-1)!}`}?`
+}
+
 /** What cannot be read as it is written: the message says what, and what was expected. */
 export class UnreadableError extends Error {}
 

@@ -38,6 +38,17 @@ const notations: readonly (readonly [name: string, text: string])[] = [
   ['strace, all in numbers', '[{cmsg_len=0x18, cmsg_level=0x1, cmsg_type=0x1, cmsg_data="\\x03\\x00\\x00\\x00\\xff\\x00\\x00\\x00"}, {cmsg_len=28, cmsg_level=1, cmsg_type=2 /* SCM_??? */, cmsg_data={pid=1234, uid=1000, gid=100}}]'],
 ]
 
+describe('cmsg explain --check', () => {
+  const check = (...args: string[]): number | null => cmsg(['explain', '--check', '--target', 'x86_64-linux-gnu', ...args]).status
+
+  it('says by its exit status that a buffer is broken', () => {
+    expect(check('1c00000000000000 01000000 02000000 d2040000 e8030000 64000000 00000000')).toBe(0)
+    expect(check('0800000000000000 01000000 01000000 07000000 00000000')).toBe(1)
+    expect(check('--json', '0800000000000000 01000000 01000000 07000000 00000000')).toBe(1)
+    expect(cmsg(['explain', '--target', 'x86_64-linux-gnu', '0800000000000000 01000000 01000000 07000000 00000000']).status).toBe(0)
+  })
+})
+
 describe('cmsg explain', () => {
   it.each(notations)('reads %s', (_, text) => {
     expect(output(['explain', host, text])).toBe(expected)

@@ -103,9 +103,10 @@ offset  size  field           type
   })
 
   it.each([
-    [['layout', 'msghd'], /is it one of msghdr, mmsghdr, cmsghdr\?/],
-    [['layout', 'nothing'], /no struct nothing/],
-    [['layout', 'msghdr', '-t', 'vax'], /no target vax.*x86_64-linux-gnu/],
+    [['layout', 'msghd'], /Did you mean msghdr, mmsghdr or cmsghdr\?/],
+    [['layout', 'ucrd'], /no struct ucrd here\. Did you mean ucred\?/],
+    [['layout', 'nothing'], /no struct nothing here\. `cmsg layout` lists them/],
+    [['layout', 'msghdr', '-t', 'vax'], /no target vax\. Expected one of .*x86_64-linux-gnu/],
     [['layout', 'msghdr', '--macros'], /takes no struct/],
     [['layout', 'msghdr', 'cmsghdr'], /too many arguments/],
     [['layout', '--colour'], /unknown option '--colour'/],

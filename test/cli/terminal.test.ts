@@ -12,7 +12,7 @@ import { cmsg, command, oneLine, output } from './command.ts'
 
 const escape = '\x1b['
 const layout = ['layout', 'ucred'] as const
-const subcommands = ['listen', 'send', 'layout', 'explain', 'types', 'doctor'] as const
+const subcommands = ['listen', 'send', 'layout', 'explain', 'types', 'doctor', 'completion'] as const
 
 describe('in a pipe', () => {
   it.each([
@@ -45,6 +45,7 @@ describe('help', () => {
   })
 
   it('has the version of the package', () => {
+    expect(output(['-v'])).toBe(output(['--version']))
     expect(output(['--version'])).toBe(`${(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version}\n`)
   })
 
@@ -77,6 +78,11 @@ withPeer('script', 'in a terminal', () => {
     // A mark, the name, and for each target an offset and a size.
     expect([first!, second!, ...more].reduce((sum, cells) => sum + (cells - 2) / 2, 0)).toBe(5)
     expect(output(['layout', 'msghdr', '--all']).match(/^≠ +msg_controllen/gm)).toHaveLength(1)
+  })
+
+  it.each([[60, ['types']], [80, ['types']], [80, ['types', 'SCM_CREDENTIALS']], [80, ['doctor']]] as const)('in %i columns, %j is no wider', async (columns, args) => {
+    const lines = await inTerminal(`stty cols ${columns}; ${typed(args)}`, { NO_COLOR: '1' }).output()
+    expect(lines.map((line) => line.trimEnd()).filter((line) => [...line].length > columns)).toEqual([])
   })
 
   it('the exit status is passed on', async () => {

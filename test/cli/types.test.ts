@@ -3,10 +3,12 @@
  * @module
  */
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { constants, credentials } from 'cmsg/codec'
 import { builtins } from '../../src/control/catalogue.ts'
 import { ordinaryUser, withPeer } from '../support/peers.ts'
+import { tempDir } from '../support/processes.ts'
 import { cmsg, oneLine, output } from './command.ts'
 
 interface Kind { kind: string; name: string; level: { name: string; number: number }; type: number; receive: { option: { name: string; number: number } | null } | null }
@@ -39,6 +41,7 @@ describe('cmsg types', () => {
   })
 
   it('says when there is none', () => {
+    expect(cmsg(['types', 'credntials'])).toMatchObject({ status: 1, stderr: 'cmsg types: no kind is called credntials, or has this number. Did you mean credentials?\n' })
     expect(cmsg(['types', 'SCM_\x1b[31m'])).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(oneLine(/no kind is called SCM_\\x1b\[31m/)) })
   })
 })
@@ -58,6 +61,27 @@ describe('cmsg doctor', () => {
     const qlen = Number(readFileSync('/proc/sys/net/unix/max_dgram_qlen', 'latin1'))
     expect(report.limits.find(({ name }) => name === 'net.unix.max_dgram_qlen')!.detail).toContain(`took ${qlen + 1} messages`)
     for (const { outcome, advice } of report.essentials) if (outcome === 'missing') expect(advice).toMatch(/\w/)
+  })
+
+  withPeer('strace', 'under strace', () => {
+    it('asks for no family that is not loaded, and for few sockets', () => {
+      const log = join(tempDir(), 'log')
+      output(['doctor'], { under: ['strace', '-f', '-qq', '-e', 'trace=socket', '-o', log] })
+      const calls = readFileSync(log, 'utf8').match(/socket\(AF_\w+/g)!
+      const loaded = readFileSync('/proc/net/protocols', 'latin1')
+      for (const [name, family] of [['TIPC', 'AF_TIPC'], ['RDS', 'AF_RDS'], ['ALG', 'AF_ALG'], ['CAN', 'AF_CAN']] as const) {
+        expect(calls.filter((call) => call === `socket(${family}`).length === 0 || new RegExp(`^${name}`, 'm').test(loaded)).toBe(true)
+      }
+      expect(calls.length).toBeGreaterThan(20)
+      expect(calls.length).toBeLessThan(600)
+    })
+
+    it('with --load-modules asks once for each that is not there', () => {
+      const log = join(tempDir(), 'log')
+      output(['doctor', '--load-modules'], { under: ['strace', '-f', '-qq', '-e', 'trace=socket', '-o', log] })
+      const refused = readFileSync(log, 'utf8').match(/socket\(AF_\w+(?=.*EAFNOSUPPORT)/g) ?? []
+      expect(refused).toEqual([...new Set(refused)])
+    })
   })
 
   it('reports to people', () => {

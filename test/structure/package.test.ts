@@ -11,6 +11,7 @@ import type { build as Build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROOT } from '../support/peers.ts'
 import { start, tempDir } from '../support/processes.ts'
+import { sources } from './sources.ts'
 
 type Conditions = string | { readonly [condition: string]: Conditions }
 interface Manifest {
@@ -26,7 +27,7 @@ interface Manifest {
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest
 
 function npm(...args: string[]): string {
-  // Without scripts: `prepare` builds, and would pull dist/ away from under the other tests.
+  // Without scripts: `prepack` builds, and would pull dist/ away from under the other tests.
   const { error, status, stdout, stderr } = spawnSync('npm', [...args, '--ignore-scripts'], { cwd: ROOT, encoding: 'utf8' })
   if (error !== undefined) throw error
   if (status !== 0) throw new Error(`npm ${args.join(' ')} failed:\n${stderr}`)
@@ -55,24 +56,42 @@ describe('the tarball', () => {
     expect(named.map((path) => posix.normalize(path)).filter((path) => !packed.includes(path))).toEqual([])
   })
 
-  it('has the library, its sources and what npm adds, and nothing else', () => {
-    expect([...new Set(packed.map((path) => path.split('/')[0]))].sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'generated', 'package.json', 'src'])
-    expect(packed.filter((path) => /test|\.tsx?$/.test(path) && !/^(src|generated)\/[\w/-]+\.ts$/.test(path) && !path.endsWith('.d.ts'))).toEqual([])
+  it('has the library, its notices and what npm adds, and nothing else', () => {
+    expect([...new Set(packed.map((path) => path.split('/')[0]))].sort())
+      .toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY-NOTICES.md', 'dist', 'package.json'])
+    expect(packed.filter((path) => path.startsWith('dist/') && !/^dist\/([\w-]+\/)?[\w-]+(\.js|\.d\.ts)$/.test(path))).toEqual([])
   })
 
-  it('has the sources that the source maps lead to', () => {
-    const lost = packed.filter((path) => path.endsWith('.js.map')).flatMap((path) => {
-      const { sources } = JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as { sources: string[] }
-      return sources.map((source) => posix.join(posix.dirname(path), source)).filter((source) => !source.startsWith('node_modules/') && !packed.includes(source) && /\.ts$/.test(source))
-    })
-    expect(lost).toEqual([])
+  it('has no source twice: neither sources nor source maps beside what was built of them', () => {
+    expect(packed.filter((path) => /\.map$|(?<!\.d)\.ts$/.test(path))).toEqual([])
+    for (const path of packed.filter((path) => path.endsWith('.js'))) {
+      expect(readFileSync(join(ROOT, path), 'utf8')).not.toContain('//# sourceMappingURL')
+    }
+  })
+
+  it('has the license of what the command bundles', () => {
+    const notices = readFileSync(join(ROOT, 'THIRD-PARTY-NOTICES.md'), 'utf8')
+    expect(notices).toContain(readFileSync(join(ROOT, 'node_modules/commander/LICENSE'), 'utf8').trim())
+    const bundled = sources.flatMap(({ imports }) => imports).filter((name) => /^[\w@]/.test(name) && !/^(src|generated)\/|^node:|^ffi-rs$/.test(name))
+    expect([...new Set(bundled)]).toEqual(['commander'])
+    for (const name of bundled) expect(notices).toContain(`## ${name}\n`)
   })
 
   it('depends on ffi-rs alone, and on the one version whose compiled code was looked at', () => {
     expect(manifest.dependencies).toEqual({ 'ffi-rs': '1.3.7' })
-    for (const kind of ['peerDependencies', 'optionalDependencies', 'bundleDependencies', 'bundledDependencies']) expect(manifest).not.toHaveProperty(kind)
-    expect(Object.keys(manifest.scripts).filter((name) => /install/.test(name))).toEqual([])
+    expect(manifest['peerDependencies']).toEqual({ '@types/node': '>=20' })
+    expect(manifest['peerDependenciesMeta']).toEqual({ '@types/node': { optional: true } })
+    for (const kind of ['optionalDependencies', 'bundleDependencies', 'bundledDependencies']) expect(manifest).not.toHaveProperty(kind)
+    // npm runs `prepare` at `npm ci` too, and when the package is installed from git.
+    expect(Object.keys(manifest.scripts).filter((name) => /install|prepare/.test(name))).toEqual([])
     expect(JSON.parse(readFileSync(join(ROOT, 'node_modules/ffi-rs/package.json'), 'utf8'))).toMatchObject({ version: '1.3.7' })
+  })
+
+  it('has addresses that all come from the one of the repository', () => {
+    const { url } = manifest['repository'] as { url: string }
+    const page = url.replace(/^git\+(https:\/\/github\.com\/[^/]+\/[^/]+)\.git$/, '$1')
+    expect(page).not.toBe(url)
+    expect(manifest).toMatchObject({ homepage: `${page}#readme`, bugs: { url: `${page}/issues` }, publishConfig: { provenance: true } })
   })
 })
 

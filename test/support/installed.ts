@@ -3,8 +3,8 @@
  * They run on every version of Node that test/runtimes/install.sh has installed.
  * @module
  */
-import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
 import { beforeAll } from 'vitest'
 import { ROOT, unlessMissing } from './peers.ts'
 import { start, type Running } from './processes.ts'
@@ -48,13 +48,16 @@ export class InstalledProject {
 }
 
 /** Brings an installed copy up to date, while programs of another test file may be loading it: no file is ever half written. */
-function renew(installed: string): void {
+export function renew(installed: string): void {
+  const isChunk = (name: string): boolean => /(^|\/)chunk-[^/]*$/.test(name)
+  const built = readdirSync(join(ROOT, 'dist'), { recursive: true, encoding: 'utf8' }).filter((name) => /\.(js|d\.ts)$/.test(name)).sort()
   // Chunks first: what imports them comes after.
-  const files = ['package.json', ...readdirSync(join(ROOT, 'dist')).filter((name) => name.endsWith('.js')).sort().map((name) => `dist/${name}`)]
+  const files = ['package.json', ...[...built.filter(isChunk), ...built.filter((name) => !isChunk(name))].map((name) => `dist/${name}`)]
   for (const file of files) {
     const [from, to] = [join(ROOT, file), join(installed, file)]
     if (existsSync(to) && readFileSync(to).equals(readFileSync(from))) continue
     const partial = `${to}.${process.pid}`
+    mkdirSync(dirname(to), { recursive: true })
     copyFileSync(from, partial)
     renameSync(partial, to)
   }

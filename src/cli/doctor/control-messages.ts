@@ -10,35 +10,44 @@ import { setsockopt } from '../../libc/options.ts'
 import { close, socket } from '../../libc/sockets.ts'
 import { MessageSocket } from '../../socket/message-socket.ts'
 import { pidfd } from '../../identity/pidfd.ts'
+import { absent, FamilySockets, type SocketKind } from './families.ts'
 import { timeout, type Finding } from './finding.ts'
 
-const { SOCK_DGRAM, SOCK_RAW, SOCK_STREAM, SOCK_SEQPACKET, SOL_SCTP } = constants
+const { SOL_SCTP } = constants
 
 export interface KindFinding extends Finding { readonly family: Family; readonly type: string | undefined; readonly since: string | undefined }
 
-export async function tryKinds(): Promise<KindFinding[]> {
+/** Try each kind on each family. `load` asks the kernel for families too that it has not loaded. */
+export async function tryKinds(load: boolean): Promise<KindFinding[]> {
   const found: KindFinding[] = []
   for (const family of families) {
-    for (const kind of builtins as readonly AnyControlMessage[]) {
-      if (kind.receive?.option === undefined || !inFamily(kind.family, family)) continue
-      const own = kind.kind === pidfd.kind ? pidfd : kind
-      const result = (family === 'unix' || family === 'inet' || family === 'inet6') && kind.level !== SOL_SCTP ? await tryHere(own, family) : tryOption(kind, family)
-      found.push({ ...result, name: kind.kind, family, type: kind.name, since: kind.since })
-    }
+    const kinds = (builtins as readonly AnyControlMessage[]).filter((kind) => kind.receive?.option !== undefined && inFamily(kind.family, family))
+    if (kinds.length === 0) continue
+    const sockets = new FamilySockets(family, load)
+    for (const kind of kinds) found.push({ ...await tryKind(kind, sockets), name: kind.kind, family, type: kind.name, since: kind.since })
   }
   return found
+}
+
+async function tryKind(kind: AnyControlMessage, sockets: FamilySockets): Promise<Result> {
+  const { absence, family } = sockets
+  if (absence !== undefined) return { outcome: 'missing', detail: absence }
+  if (kind.level === SOL_SCTP) return tryOption(kind, sockets.sctp)
+  const own = kind.kind === pidfd.kind ? pidfd : kind
+  return family === 'unix' || family === 'inet' || family === 'inet6' ? await tryHere(own, family) : tryOption(kind, sockets.all)
 }
 
 type Result = Pick<Finding, 'outcome' | 'detail'>
 
 const lacking = new Set(['ENOPROTOOPT', 'EOPNOTSUPP', 'ENOTSUP', 'EINVAL', 'ERR_CMSG_UNSUPPORTED'])
-const noFamily = new Set(['EAFNOSUPPORT', 'EPROTONOSUPPORT', 'ESOCKTNOSUPPORT', 'EADDRNOTAVAIL', 'ENODEV'])
+/** ::1, on a machine without IPv6. */
+const noAddress = new Set(['EADDRNOTAVAIL', 'ENODEV'])
 
 function refusal(error: unknown): Result {
   const { code = '', message } = error as NodeJS.ErrnoException
-  if (lacking.has(code)) return { outcome: 'missing', detail: 'this kernel has not got it' }
-  if (noFamily.has(code)) return { outcome: 'missing', detail: 'this system has no such sockets' }
-  return code === 'EPERM' || code === 'EACCES' ? { outcome: 'refused', detail: 'we may not' } : { outcome: 'failed', detail: message }
+  if (lacking.has(code)) return { outcome: 'missing', detail: 'this kernel does not support it' }
+  if (noAddress.has(code)) return { outcome: 'missing', detail: absent }
+  return code === 'EPERM' || code === 'EACCES' ? { outcome: 'refused', detail: 'not permitted' } : { outcome: 'failed', detail: message }
 }
 
 /** Over a Unix pair or the loopback interface. */
@@ -58,7 +67,7 @@ async function tryHere(kind: AnyControlMessage, family: 'unix' | 'inet' | 'inet6
       }
     } catch (error) {
       const result = refusal(error)
-      // What one type of socket has not got another may have.
+      // Another type of socket may have what this one does not.
       first = first?.outcome === 'accepted' || result.outcome === 'failed' && first !== undefined ? first : result
     }
   }
@@ -78,32 +87,19 @@ async function overLoopback(family: 'inet' | 'inet6', type: 'datagram' | 'stream
   }
 }
 
-/** Which protocols a family has, only the kernel knows: the first of them. */
-const fewProtocols = Array.from({ length: 8 }, (_, i) => i)
-
 /** A family whose sockets need hardware or peers: whether the option is there. */
-function tryOption({ level, receive }: AnyControlMessage, family: Family): Result {
+function tryOption({ level, receive }: AnyControlMessage, sockets: readonly SocketKind[]): Result {
   let last: unknown
-  for (const type of [SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM]) {
-    for (const protocol of level === SOL_SCTP ? [SOL_SCTP] : fewProtocols) {
-      let fd: number
-      try {
-        fd = socket(adoptable(family), type, protocol)
-      } catch (error) {
-        last ??= error
-        continue
-      }
-      try {
-        setsockopt(fd, receive!.optionLevel ?? level, receive!.option!, receive!.value ?? 1)
-        return { outcome: 'accepted', detail: 'turned on' }
-      } catch (error) {
-        last = error
-      } finally {
-        close(fd)
-      }
+  for (const { domain, type, protocol } of sockets) {
+    const fd = socket(domain, type, protocol)
+    try {
+      setsockopt(fd, receive!.optionLevel ?? level, receive!.option!, receive!.value ?? 1)
+      return { outcome: 'accepted', detail: 'turned on' }
+    } catch (error) {
+      last = error
+    } finally {
+      close(fd)
     }
   }
-  return refusal(last)
+  return last === undefined ? { outcome: 'missing', detail: absent } : refusal(last)
 }
-
-const adoptable = (family: Family): number => constants[`AF_${family.toUpperCase()}` as keyof typeof constants] as number

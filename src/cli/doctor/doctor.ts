@@ -8,10 +8,11 @@ import type { Command } from 'commander'
 import { families, type Family } from '../../control/define.ts'
 import { attempt } from '../../errors.ts'
 import { runtimeName } from '../../native/runtime.ts'
-import { columns, print, printJson, styleFor, type Style } from '../style.ts'
+import { columns, columnsWrapped, print, printJson, styleFor, width, type Style } from '../style.ts'
 import { examples, status } from '../usage.ts'
 import { tryKinds, type KindFinding } from './control-messages.ts'
 import { tryEssentials } from './essentials.ts'
+import { absent, notLoaded } from './families.ts'
 import type { Finding, Outcome } from './finding.ts'
 import { measureLimits } from './limits.ts'
 import { tryPrivileges } from './privileges.ts'
@@ -19,18 +20,19 @@ import { tryPrivileges } from './privileges.ts'
 export function define(command: Command): void {
   command
     .description('Try what this kernel, C library and runtime can do, on real sockets; and say what is missing, what that means, and what to do.')
+    .option('--load-modules', 'try families of sockets too that the kernel has not loaded: it may load their modules')
     .option('--json', 'print JSON')
     .addHelpText('after', `${examples([
       ['cmsg doctor', 'What works here'],
-      ["cmsg doctor --json | jq '.kinds[] | select(.outcome == \"missing\").name'", 'Which control messages this kernel has not got'],
+      ["cmsg doctor --json | jq '.kinds[] | select(.outcome == \"missing\").name'", 'Which control messages this kernel does not support'],
     ])}\n\nThe exit status is 1 when something everything else needs does not work.`)
-    .action(async ({ json = false }: { readonly json?: boolean }) => {
+    .action(async ({ json = false, loadModules = false }: { readonly json?: boolean; readonly loadModules?: boolean }) => {
       const system = describeSystem()
       const essentials = await tryEssentials()
       const broken = essentials.some(({ outcome }) => outcome === 'failed')
       // Without its libc there is nothing to try.
       const able = essentials[0]!.outcome === 'works'
-      const kinds = able ? await tryKinds() : []
+      const kinds = able ? await tryKinds(loadModules) : []
       const privileges = able ? tryPrivileges() : []
       const limits = able ? await measureLimits() : []
       if (json) printJson({ system, essentials, kinds, privileges, limits })
@@ -58,9 +60,9 @@ function report(system: Record<string, string>, essentials: readonly Finding[], 
   const marks = markers(style)
   const section = (title: string, findings: readonly Finding[]): string[] => (findings.length === 0 ? [] : [
     '', bold(title),
-    ...columns(findings.map(({ name, outcome, detail }) => [`  ${marks[outcome]}`, name, detail])).flatMap((line, i) => {
+    ...columnsWrapped(findings.map(({ name, outcome, detail }) => [`  ${marks[outcome]}`, name, detail])).flatMap((line, i) => {
       const { advice } = findings[i]!
-      return advice === undefined || advice === '' ? [line] : [line, dim(`      ${advice}`)]
+      return advice === undefined || advice === '' ? [line] : [line, ...wrapped('      ', advice.split(' '), ' ').map(dim)]
     }),
   ])
   return [
@@ -77,14 +79,15 @@ const markers = ({ green, yellow, red, dim }: Style): Record<Outcome, string> =>
 /** The kinds by family, and by how it went. */
 function kindLines(kinds: readonly KindFinding[], style: Style): string[] {
   const marks = markers(style)
-  const headings: Record<Outcome, string> = { works: 'received', accepted: 'turned on; a plain message has none', missing: 'this kernel has not got', refused: 'we may not have', failed: 'failed' }
+  const headings: Record<Outcome, string> = { works: 'received', accepted: 'turned on; a plain message has none', missing: 'not supported by this kernel', refused: 'not permitted', failed: 'failed' }
   const lines = kinds.length === 0 ? [] : ['', style.bold('Control messages to receive')]
-  const absent: Family[] = []
+  const without: Record<string, Family[]> = { [absent]: [], [notLoaded]: [] }
   for (const family of families) {
     const own = kinds.filter((kind) => kind.family === family)
     if (own.length === 0) continue
-    if (own.every(({ detail }) => detail === 'this system has no such sockets')) {
-      absent.push(family)
+    const reason = own[0]!.detail
+    if (reason in without && own.every(({ detail }) => detail === reason)) {
+      without[reason]!.push(family)
       continue
     }
     lines.push(`  ${family}`)
@@ -93,17 +96,18 @@ function kindLines(kinds: readonly KindFinding[], style: Style): string[] {
       if (names.length > 0) lines.push(...wrapped(`    ${marks[outcome]} ${headings[outcome]}: `, names))
     }
   }
-  if (absent.length > 0) lines.push(`  ${marks.missing} no sockets here of: ${absent.join(', ')}`)
+  const because: Record<string, string> = { [absent]: 'no sockets of', [notLoaded]: 'not loaded, --load-modules tries them' }
+  for (const [reason, names] of Object.entries(without)) if (names.length > 0) lines.push(...wrapped(`  ${marks.missing} ${because[reason]}: `, names))
   return lines
 }
 
 /** A list, broken between its words. */
-function wrapped(start: string, words: readonly string[]): string[] {
+function wrapped(start: string, words: readonly string[], between = ', '): string[] {
   const room = Math.min(process.stdout.columns ?? 110, 110)
   const lines = [start]
   for (const [i, word] of words.entries()) {
-    const text = word + (i < words.length - 1 ? ', ' : '')
-    if (lines.at(-1)!.length + text.length > room && lines.at(-1)!.trim() !== '') lines.push('        ')
+    const text = word + (i < words.length - 1 ? between : '')
+    if (width(lines.at(-1)! + text.trimEnd()) > room && lines.at(-1)!.trim() !== '') lines.push('        ')
     lines.push(lines.pop()! + text)
   }
   return lines.map((line) => line.trimEnd())

@@ -1,0 +1,64 @@
+/**
+ * The man page of the command, `man/cmsg.1`, made of the definitions that its parser has: `npm run man`. With --check it only says
+ * whether the page is up to date.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { makeProgram } from '../src/cli/program.ts'
+
+/** Text as roff reads it. */
+const roff = (text: string): string => text.replaceAll('\\', '\\e').replaceAll('-', '\\-').replace(/^([.'])/gm, '\\&$1')
+
+/** What `--help` prints below the options. */
+function afterHelp(command: Command): string {
+  let text = ''
+  command.configureOutput({ ...command.configureOutput(), writeOut: (part) => { text += part } })
+  command.outputHelp()
+  return text.slice(command.helpInformation().length).trim()
+}
+
+/** Examples: a line that says what, and one that is typed. Anything else is a paragraph. */
+const examplesOf = (text: string): string => text.split('\n').filter((line) => line.trim() !== '' && line !== 'Examples:').map((line) => {
+  const typed = /^ {4}\$ (.*)$/.exec(line)?.[1]
+  return typed === undefined ? `.PP\n${roff(line.trim())}` : `.RS\n.nf\n\\fB${roff(typed)}\\fR\n.fi\n.RE`
+}).join('\n')
+
+function subcommand(command: Command): string {
+  const help = command.createHelp()
+  const options = [...help.visibleArguments(command).map((argument) => [help.argumentTerm(argument), help.argumentDescription(argument)] as const),
+    ...help.visibleOptions(command).map((option) => [help.optionTerm(option), help.optionDescription(option)] as const)]
+  return [
+    `.SS ${roff(help.commandUsage(command))}`, roff(command.description()),
+    ...options.map(([term, description]) => `.TP\n\\fB${roff(term)}\\fR\n${roff(description)}`),
+    examplesOf(afterHelp(command)),
+  ].join('\n')
+}
+
+async function page(): Promise<string> {
+  const program = await makeProgram('all')
+  const { commands } = program
+  return `${[
+    '.\\" Made by npm run man.', '.TH CMSG 1 "" "cmsg" "User Commands"',
+    '.SH NAME', 'cmsg \\- messages with ancillary data on sockets of Linux',
+    '.SH SYNOPSIS', ...commands.map((command) => `\\fBcmsg ${command.name()}\\fR ${roff(command.usage())}\n.br`),
+    '.SH DESCRIPTION', roff(program.description()),
+    '.SH COMMANDS', ...commands.map(subcommand),
+    '.SH EXIT STATUS', '0 it worked, 1 it did not, 2 the arguments are wrong. A signal ends the command as it ends any other.',
+    '.SH ENVIRONMENT', ...[
+      ['NO_COLOR', 'turns colours off.'], ['FORCE_COLOR', 'turns them on where there is no terminal, or with the value 0 off.'],
+      ['CMSG_DEBUG', 'adds a stack trace to an error.'], ['CMSG_FFI', 'chooses how libc is called: node, deno, bun or ffi-rs.'],
+      ['CMSG_READINESS', 'chooses how it waits: handle or thread.'],
+    ].map(([name, meaning]) => `.TP\n\\fB${name!}\\fR\n${roff(meaning!)}`),
+    '.SH SEE ALSO', '.BR recvmsg (2), .BR sendmsg (2), .BR cmsg (3), .BR unix (7)'.replaceAll(', .BR', ',\n.BR'),
+  ].join('\n')}\n`
+}
+
+const file = join(import.meta.dirname, '../man/cmsg.1')
+const text = await page()
+if (process.argv.includes('--check')) {
+  if (readFileSync(file, 'utf8') !== text) throw new Error('man/cmsg.1 is not what the definitions say: npm run man')
+} else {
+  mkdirSync(join(file, '..'), { recursive: true })
+  writeFileSync(file, text)
+}

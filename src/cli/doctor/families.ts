@@ -1,0 +1,81 @@
+/**
+ * `cmsg doctor` asks which families of sockets the kernel has, and remembers the answer.
+ *
+ * A kernel answers socket() of a family that it does not have by running modprobe, for every call anew. So a family is asked for
+ * once, and only if /proc/net/protocols says that it is loaded, unless the user wants modules to be loaded.
+ * @module
+ */
+import { readFileSync } from 'node:fs'
+import { constants } from '../../abi/constants.ts'
+import type { Family } from '../../control/define.ts'
+import { attempt } from '../../errors.ts'
+import { close, socket } from '../../libc/sockets.ts'
+
+const { SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM, SOL_SCTP } = constants
+
+/** What socket() is called with. */
+export interface SocketKind { readonly domain: number; readonly type: number; readonly protocol: number }
+
+/** The reason for a family that this kernel does not have. */
+export const absent = 'this system has no such sockets'
+
+/** The reason for a family that was not asked for. */
+export const notLoaded = 'not loaded: --load-modules tries it'
+
+/** The names of a family's protocols in /proc/net/protocols, where they do not begin with the family's own. */
+const protocolNames: Partial<Record<Family, RegExp>> = {
+  inet: /^(UDP|TCP|RAW)$/, inet6: /^(UDP|TCP|RAW)v6$/, vsock: /VSOCK/, bluetooth: /^(HCI|L2CAP|RFCOMM|SCO)$/, iucv: /IUCV/, ieee802154: /^IEEE-802/, isdn: /^misdn/i,
+}
+
+/** Families that have no protocol 0, or several protocols with options of their own: the first of them are tried. */
+const withProtocols: readonly Family[] = ['bluetooth', 'can', 'rxrpc', 'isdn']
+const firstProtocols = Array.from({ length: 8 }, (_, i) => i)
+
+let protocols: readonly string[] | undefined
+
+/** The protocols that are loaded; `undefined` where /proc cannot be read. */
+const loadedProtocols = (): readonly string[] | undefined =>
+  (protocols ??= attempt(() => readFileSync('/proc/net/protocols', 'latin1').split('\n').slice(1).map((line) => line.split(' ')[0]!)))
+
+/** The sockets of one family. */
+export class FamilySockets {
+  readonly family: Family
+  /** The reason why there are none. */
+  readonly absence: string | undefined
+  readonly #domain: number
+  #all: readonly SocketKind[] | undefined
+  #sctp: readonly SocketKind[] | undefined
+
+  constructor(family: Family, load: boolean) {
+    this.family = family
+    this.#domain = constants[`AF_${family.toUpperCase()}` as keyof typeof constants] as number
+    const names = protocolNames[family] ?? new RegExp(`^${family}`, 'i')
+    const isLoaded = loadedProtocols()?.some((name) => names.test(name))
+    this.absence = isLoaded === false && !load ? notLoaded : this.#isThere() ? undefined : absent
+  }
+
+  /** Each type and protocol that the family has. */
+  get all(): readonly SocketKind[] {
+    return this.#all ??= this.#opening([SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM], withProtocols.includes(this.family) ? firstProtocols : [0])
+  }
+
+  /** Those of SCTP, where it is loaded. */
+  get sctp(): readonly SocketKind[] {
+    return this.#sctp ??= loadedProtocols()?.some((name) => /^SCTP/.test(name)) === false ? [] : this.#opening([SOCK_SEQPACKET], [SOL_SCTP])
+  }
+
+  /** Only the family itself being unknown says that it is not there: other errors are about the type. */
+  #isThere(): boolean {
+    try {
+      close(socket(this.#domain, SOCK_DGRAM))
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code !== 'EAFNOSUPPORT'
+    }
+    return true
+  }
+
+  #opening(types: readonly number[], protocols: readonly number[]): SocketKind[] {
+    return types.flatMap((type) => protocols.map((protocol) => ({ domain: this.#domain, type, protocol })))
+      .filter(({ domain, type, protocol }) => attempt(() => { close(socket(domain, type, protocol)); return true }) === true)
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * The tarball, as the linters of packages read it.
+ * @module
+ */
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { ROOT } from '../support/peers.ts'
+import { tempDir } from '../support/processes.ts'
+import { PATIENCE, tool, withConsumers } from './project.ts'
+
+/** Packs dist/ as it is. */
+function pack(): string {
+  const directory = tempDir()
+  const { status, stdout, stderr } = spawnSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', directory], { cwd: ROOT, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`npm pack failed: ${stderr}`)
+  return join(directory, stdout.trim())
+}
+
+withConsumers('the tarball', [], () => {
+  it('publint has no objection', { timeout: PATIENCE }, async () => {
+    expect((await tool('publint/src/cli.js', ['run', pack(), '--strict'])).join('\n')).toContain('All good!')
+  })
+
+  it('are-the-types-wrong has none, beside that it is an ES module, which require() loads from Node 20.19 on', { timeout: PATIENCE }, async () => {
+    const lines = await tool('@arethetypeswrong/cli/dist/index.js', [pack(), '--ignore-rules', 'cjs-resolves-to-esm', '--no-emoji', '--no-color'])
+    for (const name of ['cmsg', 'cmsg/codec', 'cmsg/dgram', 'cmsg/libc', 'cmsg/systemd', 'cmsg/usocket']) expect(lines.join('\n')).toContain(`"${name}"`)
+  })
+})
