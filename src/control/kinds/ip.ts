@@ -3,25 +3,24 @@
  * @see https://man7.org/linux/man-pages/man7/ip.7.html
  * @module
  */
-import { constants } from '../../generated/constants.ts'
-import type { Abi } from '../abi/abi.ts'
-import { copyOf, viewOf } from '../abi/bytes.ts'
-import { defineStruct } from '../abi/struct.ts'
-import { structs } from '../abi/structs.ts'
-import { formatIPv4, formatIPv6, type InetAddress } from '../address/inet.ts'
-import { outOfRange } from '../errors.ts'
-import { defineControlMessage, type ControlMessage } from './define.ts'
-import { ip, toIpv4, withMessages, withPackets } from './ip-sockets.ts'
-import { bytesOf, encodeScalar } from './payload.ts'
-import { decodeQueuedError, errorOffender4, type QueuedError } from './queued-error.ts'
-import { decodeLabel, label } from './socket.ts'
-import { inet6Address, inetAddress, ipv4Bytes, once } from './values.ts'
-
-const {
-  SOL_IP, IP_PKTINFO, IP_TTL, IP_RECVTTL, IP_TOS, IP_RECVTOS, IP_RECVOPTS, IP_RETOPTS, IP_RECVERR, IP_ORIGDSTADDR, IP_RECVORIGDSTADDR, IP_CHECKSUM,
-  IP_RECVFRAGSIZE, IP_PROTOCOL, IP_PASSSEC, SCM_SECURITY, SOL_RDS, RDS_RECVERR, SOL_IPV6, IPV6_PKTINFO, IPV6_RECVPKTINFO, IPV6_HOPLIMIT,
-  IPV6_RECVHOPLIMIT, IPV6_TCLASS, IPV6_RECVTCLASS, IPV6_RECVERR, IPV6_ORIGDSTADDR, IPV6_RECVORIGDSTADDR, IPV6_RECVFRAGSIZE,
-} = constants
+import {
+  SOL_IP, IP_PKTINFO, SOL_IPV6, IPV6_PKTINFO, IPV6_RECVPKTINFO, IP_TTL, IPV6_HOPLIMIT, IPV6_RECVHOPLIMIT, IP_RECVTTL, IP_TOS, IPV6_TCLASS,
+  IPV6_RECVTCLASS, IP_RECVTOS, IP_RECVOPTS, IP_RETOPTS, IP_RECVERR, IPV6_RECVERR, RDS_RECVERR, SOL_RDS, IP_ORIGDSTADDR, IPV6_ORIGDSTADDR,
+  IPV6_RECVORIGDSTADDR, IP_RECVORIGDSTADDR, IP_CHECKSUM, IP_RECVFRAGSIZE, IPV6_RECVFRAGSIZE, IP_PROTOCOL, SCM_SECURITY, IP_PASSSEC,
+} from '../../../generated/constants.ts'
+import { in6_pktinfo, sockaddr_in6, in_pktinfo, sock_extended_err, sockaddr_in } from '../../../generated/layouts.ts'
+import type { Abi } from '../../abi/abi.ts'
+import { copyOf, viewOf } from '../../abi/bytes.ts'
+import { defineStruct } from '../../abi/struct.ts'
+import { cStruct } from '../../abi/structs.ts'
+import { formatIPv4, formatIPv6, type InetAddress } from '../../address/inet.ts'
+import { outOfRange } from '../../misuse.ts'
+import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { ip, toIpv4, withMessages, withPackets } from '../ip-sockets.ts'
+import { decodeLabel, label } from '../label.ts'
+import { bytesOf, encodeScalar } from '../payload.ts'
+import { decodeQueuedError, errorOffender4, type QueuedError } from '../queued-error.ts'
+import { inet6Address, inetAddress, ipv4Bytes, once } from '../values.ts'
 
 /** `struct in_pktinfo`: where an IPv4 packet came in, or is to go out. */
 export interface PacketInfo {
@@ -35,11 +34,11 @@ export interface PacketInfo {
 
 /** Packet info of an IPv6 packet, on a socket that asked for that of IPv4: of the local address nothing more is known than where it went. */
 const packetInfoOf6 = (data: Uint8Array, abi: Abi): PacketInfo => {
-  const { ipi6_addr, ipi6_ifindex } = structs.in6_pktinfo.for(abi).read(viewOf(data))
+  const { ipi6_addr, ipi6_ifindex } = cStruct({ in6_pktinfo }).for(abi).read(viewOf(data))
   const address = formatIPv6(ipi6_addr)
   return { interfaceIndex: ipi6_ifindex, localAddress: address, address }
 }
-const destinationOf6 = (data: Uint8Array, abi: Abi): InetAddress => inet6Address(structs.sockaddr_in6.for(abi).read(viewOf(data)))
+const destinationOf6 = (data: Uint8Array, abi: Abi): InetAddress => inet6Address(cStruct({ sockaddr_in6 }).for(abi).read(viewOf(data)))
 
 /**
  * `IP_PKTINFO`: by which interface and to which address a packet came; sent, by which interface and from which address it
@@ -64,7 +63,7 @@ const destinationOf6 = (data: Uint8Array, abi: Abi): InetAddress => inet6Address
  */
 export const packetInfo: ControlMessage<'packetInfo', Partial<PacketInfo>, PacketInfo> = /* @__PURE__ */ defineControlMessage({
   kind: 'packetInfo', name: 'IP_PKTINFO', level: SOL_IP, type: IP_PKTINFO, family: ip, since: '2.2',
-  layout: () => structs.in_pktinfo,
+  layout: () => cStruct({ in_pktinfo }),
   convert: {
     decode: ({ ipi_ifindex, ipi_spec_dst, ipi_addr }: { ipi_ifindex: number; ipi_spec_dst: Uint8Array; ipi_addr: Uint8Array }): PacketInfo =>
       ({ interfaceIndex: ipi_ifindex, localAddress: formatIPv4(ipi_spec_dst), address: formatIPv4(ipi_addr) }),
@@ -73,8 +72,8 @@ export const packetInfo: ControlMessage<'packetInfo', Partial<PacketInfo>, Packe
   },
   takenBy: toIpv4,
   deliveredBy: withPackets,
-  also: [{ level: SOL_IPV6, type: IPV6_PKTINFO, family: 'inet6', option: IPV6_RECVPKTINFO, optionName: 'IPV6_RECVPKTINFO', minSize: () => structs.in6_pktinfo.size, decode: packetInfoOf6 }],
-  receive: { option: IP_PKTINFO, optionName: 'IP_PKTINFO' },
+  also: [{ level: SOL_IPV6, type: IPV6_PKTINFO, family: 'inet6', option: { IPV6_RECVPKTINFO }, minSize: () => cStruct({ in6_pktinfo }).size, decode: packetInfoOf6 }],
+  receive: { option: { IP_PKTINFO } },
 })
 
 /**
@@ -95,8 +94,8 @@ export const ttl: ControlMessage<'ttl', number, number> = /* @__PURE__ */ define
   layout: 'i32',
   takenBy: toIpv4,
   deliveredBy: withPackets,
-  also: [{ level: SOL_IPV6, type: IPV6_HOPLIMIT, family: 'inet6', option: IPV6_RECVHOPLIMIT, optionName: 'IPV6_RECVHOPLIMIT' }],
-  receive: { option: IP_RECVTTL, optionName: 'IP_RECVTTL' },
+  also: [{ level: SOL_IPV6, type: IPV6_HOPLIMIT, family: 'inet6', option: { IPV6_RECVHOPLIMIT } }],
+  receive: { option: { IP_RECVTTL } },
 })
 
 /**
@@ -119,13 +118,13 @@ export const tos: ControlMessage<'tos', number, number> = /* @__PURE__ */ define
   meaning: { value: 'hex' },
   takenBy: toIpv4,
   deliveredBy: withPackets,
-  also: [{ level: SOL_IPV6, type: IPV6_TCLASS, family: 'inet6', option: IPV6_RECVTCLASS, optionName: 'IPV6_RECVTCLASS' }],
-  receive: { option: IP_RECVTOS, optionName: 'IP_RECVTOS' },
+  also: [{ level: SOL_IPV6, type: IPV6_TCLASS, family: 'inet6', option: { IPV6_RECVTCLASS } }],
+  receive: { option: { IP_RECVTOS } },
   encode: (value: number, abi) => encodeScalar('tos', 'u8', value, abi),
   decode: (data, { littleEndian }) => (data.length === 4 ? viewOf(data).getInt32(0, littleEndian) : data[0]!),
 })
 
-const mostOptions = 40 // RFC 791: a header of 60 bytes, less the 20 that are fixed
+const maxOptionsSize = 40 // RFC 791: a header of 60 bytes, less the 20 that are fixed
 const options = /* @__PURE__ */ once(() => defineStruct({ options: ['u8'] }, { name: 'IP options' }))
 
 /**
@@ -140,7 +139,7 @@ export const ipOptions: ControlMessage<'ipOptions', never, Uint8Array> = /* @__P
   minSize: 0,
   layout: options,
   deliveredBy: withPackets,
-  receive: { size: mostOptions, option: IP_RECVOPTS, optionName: 'IP_RECVOPTS' },
+  receive: { size: maxOptionsSize, option: { IP_RECVOPTS } },
   decode: (data) => copyOf(data),
 })
 
@@ -158,10 +157,10 @@ export const returnOptions: ControlMessage<'returnOptions', Uint8Array, Uint8Arr
   layout: options,
   takenBy: toIpv4,
   deliveredBy: withPackets,
-  receive: { size: mostOptions, option: IP_RETOPTS, optionName: 'IP_RETOPTS' },
+  receive: { size: maxOptionsSize, option: { IP_RETOPTS } },
   encode(value: Uint8Array) {
     const bytes = bytesOf(value, 'IP options')
-    if (bytes.length > mostOptions) throw outOfRange(`Cannot send ${bytes.length} bytes of IP options: the limit is ${mostOptions}`)
+    if (bytes.length > maxOptionsSize) throw outOfRange(`Cannot send ${bytes.length} bytes of IP options: the limit is ${maxOptionsSize}`)
     return bytes
   },
   decode: (data) => copyOf(data),
@@ -185,15 +184,15 @@ export const returnOptions: ControlMessage<'returnOptions', Uint8Array, Uint8Arr
  */
 export const recvErr: ControlMessage<'recvErr', never, QueuedError> = /* @__PURE__ */ defineControlMessage({
   kind: 'recvErr', name: 'IP_RECVERR', level: SOL_IP, type: IP_RECVERR, family: ['inet', 'inet6', 'rds'], since: '2.2',
-  minSize: (abi: Abi) => structs.sock_extended_err.for(abi).size,
+  minSize: (abi: Abi) => cStruct({ sock_extended_err }).for(abi).size,
   layout: errorOffender4,
-  alternative: () => structs.sock_extended_err,
+  alternative: () => cStruct({ sock_extended_err }),
   // An IPv6 socket tells the errors of both under one pair, and each option covers its own protocol only.
   also: [
-    { level: SOL_IPV6, type: IPV6_RECVERR, family: 'inet6', option: IPV6_RECVERR, optionName: 'IPV6_RECVERR' },
+    { level: SOL_IPV6, type: IPV6_RECVERR, family: 'inet6', option: { IPV6_RECVERR } },
     { level: SOL_IP, type: IP_RECVERR, family: 'rds', option: RDS_RECVERR, optionLevel: SOL_RDS, optionName: 'RDS_RECVERR' },
   ],
-  receive: { get size() { return errorOffender4().size }, option: IP_RECVERR, optionName: 'IP_RECVERR', errorQueue: true, inherited: true },
+  receive: { get size() { return errorOffender4().size }, option: { IP_RECVERR }, errorQueue: true, inherited: true },
   decode: decodeQueuedError,
 })
 
@@ -207,11 +206,11 @@ export const recvErr: ControlMessage<'recvErr', never, QueuedError> = /* @__PURE
 export const originalDestination: ControlMessage<'originalDestination', never, InetAddress> = /* @__PURE__ */ defineControlMessage({
   kind: 'originalDestination', name: 'IP_ORIGDSTADDR', level: SOL_IP, type: IP_ORIGDSTADDR, family: ip, since: '2.6.29',
   direction: 'receive',
-  layout: () => structs.sockaddr_in,
+  layout: () => cStruct({ sockaddr_in }),
   convert: { decode: inetAddress },
   deliveredBy: withPackets,
-  also: [{ level: SOL_IPV6, type: IPV6_ORIGDSTADDR, family: 'inet6', option: IPV6_RECVORIGDSTADDR, optionName: 'IPV6_RECVORIGDSTADDR', minSize: () => structs.sockaddr_in6.size, decode: destinationOf6 }],
-  receive: { option: IP_RECVORIGDSTADDR, optionName: 'IP_RECVORIGDSTADDR' },
+  also: [{ level: SOL_IPV6, type: IPV6_ORIGDSTADDR, family: 'inet6', option: { IPV6_RECVORIGDSTADDR }, minSize: () => cStruct({ sockaddr_in6 }).size, decode: destinationOf6 }],
+  receive: { option: { IP_RECVORIGDSTADDR } },
 })
 
 /**
@@ -228,7 +227,7 @@ export const checksum: ControlMessage<'checksum', never, number> = /* @__PURE__ 
   layout: 'u32',
   meaning: { value: 'hex' },
   deliveredBy: withPackets,
-  receive: { option: IP_CHECKSUM, optionName: 'IP_CHECKSUM' },
+  receive: { option: { IP_CHECKSUM } },
 })
 
 /**
@@ -244,8 +243,8 @@ export const fragmentSize: ControlMessage<'fragmentSize', never, number> = /* @_
   layout: 'i32',
   meaning: { value: 'bytes' },
   deliveredBy: withMessages,
-  also: [{ level: SOL_IPV6, type: IPV6_RECVFRAGSIZE, family: 'inet6', option: IPV6_RECVFRAGSIZE, optionName: 'IPV6_RECVFRAGSIZE' }],
-  receive: { option: IP_RECVFRAGSIZE, optionName: 'IP_RECVFRAGSIZE' },
+  also: [{ level: SOL_IPV6, type: IPV6_RECVFRAGSIZE, family: 'inet6', option: { IPV6_RECVFRAGSIZE } }],
+  receive: { option: { IP_RECVFRAGSIZE } },
 })
 
 /**
@@ -283,6 +282,6 @@ export const ipSecurity: ControlMessage<'ipSecurity', never, string> = /* @__PUR
   minSize: 0,
   layout: label,
   deliveredBy: withPackets,
-  receive: { size: 256, option: IP_PASSSEC, optionName: 'IP_PASSSEC' },
+  receive: { size: 256, option: { IP_PASSSEC } },
   decode: decodeLabel,
 })

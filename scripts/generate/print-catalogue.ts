@@ -2,10 +2,10 @@
  * docs/control-messages.md: the catalogue for people, from the definitions themselves.
  * @module
  */
-import { abis, type Abi } from '../src/abi/abi.ts'
-import { constants } from '../src/abi/constants.ts'
-import { builtins } from '../src/control/catalogue.ts'
-import type { AnyControlMessage } from '../src/control/define.ts'
+import { abis, type Abi } from '../../src/abi/abi.ts'
+import { constants } from '../../src/abi/constants.ts'
+import { builtins } from '../../src/control/catalogue.ts'
+import type { AnyControlMessage } from '../../src/control/define.ts'
 import { valueTypes, type ValueType } from './value-types.ts'
 
 /** The largest payload anybody sends; only asked whether it is accepted. */
@@ -78,7 +78,7 @@ function optionName(option: number, level: number, family: AnyControlMessage['fa
     const name = constantName(prefix, option)
     if (name !== undefined) return name
   }
-  throw new Error(`No constant for the option ${option} of level ${level}: add its prefix to scripts/print-catalogue.ts`)
+  throw new Error(`No constant for the option ${option} of level ${level}: add its prefix to scripts/generate/print-catalogue.ts`)
 }
 
 function bytesText(one: AnyControlMessage): string {

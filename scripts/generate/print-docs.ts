@@ -12,7 +12,7 @@ const core = ['sockaddr_un', 'iovec', 'msghdr', 'mmsghdr', 'cmsghdr', 'ucred']
 export function printDocs(tables: Tables): string {
   const others = Object.keys(tables.layouts).filter((name) => !core.includes(name))
   return `<!-- npm run generate -->
-<!-- Written by the command above from scripts/symbols.ts. DO NOT EDIT. -->
+<!-- Written by the command above from scripts/generate/symbols.ts. DO NOT EDIT. -->
 
 # Layouts
 

@@ -3,19 +3,21 @@
  * @see https://docs.kernel.org/networking/rds.html
  * @module
  */
-import { constants } from '../../generated/constants.ts'
-import { defineStruct, type Struct } from '../abi/struct.ts'
-import { structs } from '../abi/structs.ts'
-import { defineControlMessage, type ControlMessage } from './define.ts'
-import type { Convert } from './payload.ts'
-import { named, once, renamed, type Named } from './values.ts'
-
-const {
-  SOL_RDS, RDS_CMSG_RDMA_ARGS, RDS_CMSG_RDMA_DEST, RDS_CMSG_RDMA_MAP, RDS_CMSG_RDMA_STATUS, RDS_CMSG_CONG_UPDATE, RDS_CMSG_ATOMIC_FADD,
-  RDS_CMSG_ATOMIC_CSWP, RDS_CMSG_MASKED_ATOMIC_FADD, RDS_CMSG_MASKED_ATOMIC_CSWP, RDS_CMSG_RXPATH_LATENCY, RDS_CMSG_ZCOPY_COOKIE,
-  RDS_CMSG_ZCOPY_COMPLETION, RDS_RECVERR, RDS_CONG_MONITOR, SO_RDS_MSG_RXPATH_LATENCY, SOL_SOCKET, SO_ZEROCOPY, RDS_RDMA_SUCCESS,
-  RDS_RDMA_REMOTE_ERROR, RDS_RDMA_CANCELED, RDS_RDMA_DROPPED, RDS_RDMA_OTHER_ERROR,
-} = constants
+import {
+  SOL_RDS, RDS_CMSG_RDMA_ARGS, RDS_CMSG_RDMA_DEST, RDS_CMSG_RDMA_MAP, RDS_RDMA_SUCCESS, RDS_RDMA_REMOTE_ERROR, RDS_RDMA_CANCELED,
+  RDS_RDMA_DROPPED, RDS_RDMA_OTHER_ERROR, RDS_CMSG_RDMA_STATUS, RDS_RECVERR, RDS_CMSG_CONG_UPDATE, RDS_CONG_MONITOR, RDS_CMSG_ATOMIC_FADD,
+  RDS_CMSG_ATOMIC_CSWP, RDS_CMSG_MASKED_ATOMIC_FADD, RDS_CMSG_MASKED_ATOMIC_CSWP, RDS_CMSG_RXPATH_LATENCY, SO_RDS_MSG_RXPATH_LATENCY,
+  RDS_CMSG_ZCOPY_COOKIE, RDS_CMSG_ZCOPY_COMPLETION, SO_ZEROCOPY, SOL_SOCKET,
+} from '../../../generated/constants.ts'
+import {
+  rds_rdma_args, rds_iovec, rds_get_mr_args, rds_rdma_notify, rds_cmsg_rx_trace, rds_zcopy_cookies,
+} from '../../../generated/layouts.ts'
+import { defineStruct } from '../../abi/struct.ts'
+import type { Struct } from '../../abi/types.ts'
+import { cStruct } from '../../abi/structs.ts'
+import { defineControlMessage, type ControlMessage } from '../define.ts'
+import type { Convert } from '../payload.ts'
+import { named, once, renamed, type Named } from '../values.ts'
 
 /** `struct rds_rdma_args`: a transfer between the memory of two hosts. */
 export interface RdsRdmaArguments {
@@ -41,7 +43,7 @@ export interface RdsRdmaArguments {
 export const rdsRdmaArguments: ControlMessage<'rdsRdmaArguments', Partial<RdsRdmaArguments>, RdsRdmaArguments> = /* @__PURE__ */ defineControlMessage({
   kind: 'rdsRdmaArguments', name: 'RDS_CMSG_RDMA_ARGS', level: SOL_RDS, type: RDS_CMSG_RDMA_ARGS, family: 'rds', since: '2.6.30',
   direction: 'send',
-  layout: () => structs.rds_rdma_args,
+  layout: () => cStruct({ rds_rdma_args }, { rds_iovec }),
   convert: /* @__PURE__ */ renamed<RdsRdmaArguments>({
     cookie: 'cookie', remote: 'remote_vec', localVector: 'local_vec_addr', localCount: 'nr_local', flags: 'flags', userToken: 'user_token',
   }),
@@ -78,7 +80,7 @@ export interface RdsRdmaMap {
 export const rdsRdmaMap: ControlMessage<'rdsRdmaMap', Partial<RdsRdmaMap>, RdsRdmaMap> = /* @__PURE__ */ defineControlMessage({
   kind: 'rdsRdmaMap', name: 'RDS_CMSG_RDMA_MAP', level: SOL_RDS, type: RDS_CMSG_RDMA_MAP, family: 'rds', since: '2.6.30',
   direction: 'send',
-  layout: () => structs.rds_get_mr_args,
+  layout: () => cStruct({ rds_get_mr_args }, { rds_iovec }),
   convert: /* @__PURE__ */ renamed<RdsRdmaMap>({ memory: 'vec', cookieAddress: 'cookie_addr', flags: 'flags' }),
   meaning: { flags: 'hex' },
 })
@@ -101,10 +103,10 @@ export interface RdsRdmaStatus { readonly userToken: bigint; readonly status: Na
 export const rdsRdmaStatus: ControlMessage<'rdsRdmaStatus', never, RdsRdmaStatus> = /* @__PURE__ */ defineControlMessage({
   kind: 'rdsRdmaStatus', name: 'RDS_CMSG_RDMA_STATUS', level: SOL_RDS, type: RDS_CMSG_RDMA_STATUS, family: 'rds', since: '2.6.30',
   direction: 'receive',
-  layout: () => structs.rds_rdma_notify,
+  layout: () => cStruct({ rds_rdma_notify }),
   convert: { decode: ({ user_token, status }: { user_token: bigint; status: number }): RdsRdmaStatus => ({ userToken: user_token, status: statusName.decode(status) }) },
   meaning: { status: 'RDS_RDMA_' },
-  receive: { option: RDS_RECVERR, optionName: 'RDS_RECVERR' },
+  receive: { option: { RDS_RECVERR } },
 })
 
 /**
@@ -120,7 +122,7 @@ export const rdsCongestionUpdate: ControlMessage<'rdsCongestionUpdate', never, b
   direction: 'receive',
   layout: 'u64',
   meaning: { value: 'hex' },
-  receive: { option: RDS_CONG_MONITOR, optionName: 'RDS_CONG_MONITOR' },
+  receive: { option: { RDS_CONG_MONITOR } },
 })
 
 /** What all atomic operations on a peer's memory have. */
@@ -231,12 +233,12 @@ export interface RdsLatency {
 export const rdsPathLatency: ControlMessage<'rdsPathLatency', never, readonly RdsLatency[]> = /* @__PURE__ */ defineControlMessage({
   kind: 'rdsPathLatency', name: 'RDS_CMSG_RXPATH_LATENCY', level: SOL_RDS, type: RDS_CMSG_RXPATH_LATENCY, family: 'rds', since: '4.11',
   direction: 'receive',
-  layout: () => structs.rds_cmsg_rx_trace,
+  layout: () => cStruct({ rds_cmsg_rx_trace }),
   convert: {
     decode: ({ rx_traces, rx_trace_pos, rx_trace }: { rx_traces: number; rx_trace_pos: Uint8Array; rx_trace: bigint[] }): readonly RdsLatency[] =>
       rx_trace.slice(0, rx_traces).map((ns, i) => ({ position: rx_trace_pos[i]!, ns })),
   },
-  receive: { option: SO_RDS_MSG_RXPATH_LATENCY, optionName: 'SO_RDS_MSG_RXPATH_LATENCY' },
+  receive: { option: { SO_RDS_MSG_RXPATH_LATENCY } },
 })
 
 /**
@@ -260,7 +262,7 @@ export const rdsZerocopyCookie: ControlMessage<'rdsZerocopyCookie', number, numb
 export const rdsZerocopyCompletion: ControlMessage<'rdsZerocopyCompletion', never, number[]> = /* @__PURE__ */ defineControlMessage({
   kind: 'rdsZerocopyCompletion', name: 'RDS_CMSG_ZCOPY_COMPLETION', level: SOL_RDS, type: RDS_CMSG_ZCOPY_COMPLETION, family: 'rds', since: '4.17',
   direction: 'receive',
-  layout: () => structs.rds_zcopy_cookies,
+  layout: () => cStruct({ rds_zcopy_cookies }),
   convert: { decode: ({ num, cookies }: { num: number; cookies: number[] }) => cookies.slice(0, num) },
-  receive: { option: SO_ZEROCOPY, optionName: 'SO_ZEROCOPY', optionLevel: SOL_SOCKET },
+  receive: { option: { SO_ZEROCOPY }, optionLevel: SOL_SOCKET },
 })

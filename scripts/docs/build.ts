@@ -9,9 +9,9 @@ import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
-import { readFacts } from './docs-facts.ts'
+import { readFacts } from './facts.ts'
 
-const root = join(import.meta.dirname, '..')
+const root = join(import.meta.dirname, '../..')
 const page = join(root, 'docs/page')
 
 const { values: { out = join(root, 'docs/site'), 'page-only': pageOnly = false } } = parseArgs({ options: { out: { type: 'string' }, 'page-only': { type: 'boolean' } } })

@@ -48,15 +48,15 @@ if (!flags.check && (flags.target || flags.clang || flags.kernel)) {
 
 const chosen = flags.target?.map(targetNamed) ?? targets
 const twice = doubles(groups)
-if (twice.length > 0) fail([`In scripts/symbols.ts twice: ${twice.join(', ')}. Keep one row of each.`])
+if (twice.length > 0) fail([`In scripts/generate/symbols.ts twice: ${twice.join(', ')}. Keep one row of each.`])
 const compilers = await findCompilers(chosen)
 const facts: Facts[] = []
 for (const compiler of compilers) facts.push(await measure(compiler, groups))
 const { tables, problems } = merge(groups, facts, chosen.length < targets.length)
 const wrong = describeProblems([...facts.flatMap((one) => one.problems), ...problems], chosen.length)
-if (wrong.length > 0) fail([...wrong, '', 'The compilers disagree with rows of scripts/symbols.ts: correct them there.'])
+if (wrong.length > 0) fail([...wrong, '', 'The compilers disagree with rows of scripts/generate/symbols.ts: correct them there.'])
 
-const symbols = createHash('sha256').update(await readFile(`${root}scripts/symbols.ts`)).digest('hex')
+const symbols = createHash('sha256').update(await readFile(`${root}scripts/generate/symbols.ts`)).digest('hex')
 const sources: Sources = {
   command: 'npm run generate',
   symbols,
@@ -95,7 +95,7 @@ async function check(): Promise<void> {
   if (complete) differences.push(...compareText(catalogue, await readFile(root + catalogue, 'utf8'), await catalogueText()))
   const recorded = JSON.parse(await readFile(`${root}generated/SOURCES.json`, 'utf8')) as Sources
   if (recorded.symbols !== symbols) {
-    differences.push(`scripts/symbols.ts: committed tables are of ${recorded.symbols}, the file is ${symbols} (sha256)`)
+    differences.push(`scripts/generate/symbols.ts: committed tables are of ${recorded.symbols}, the file is ${symbols} (sha256)`)
   }
   for (const [name, now] of Object.entries(sources.targets)) {
     const then = recorded.targets[name]

@@ -4,21 +4,21 @@
  * @see https://docs.kernel.org/networking/rxrpc.html
  * @module
  */
-import { constants } from '../../generated/constants.ts'
-import type { Abi } from '../abi/abi.ts'
-import { copyOf, viewOf } from '../abi/bytes.ts'
-import { defineStruct } from '../abi/struct.ts'
-import { structs } from '../abi/structs.ts'
-import { outOfRange, invalidType, show } from '../errors.ts'
-import { defineControlMessage, type ControlMessage } from './define.ts'
-import { bytesOf } from './payload.ts'
-import { decodePresent, encodePresent, named, once, type Named } from './values.ts'
-
-const {
-  SOL_RXRPC, RXRPC_USER_CALL_ID, RXRPC_ABORT, RXRPC_ACK, RXRPC_NET_ERROR, RXRPC_BUSY, RXRPC_LOCAL_ERROR, RXRPC_NEW_CALL, RXRPC_EXCLUSIVE_CALL,
-  RXRPC_UPGRADE_SERVICE, RXRPC_TX_LENGTH, RXRPC_SET_CALL_TIMEOUT, RXRPC_CHARGE_ACCEPT, RXRPC_OOB_ID, RXRPC_CHALLENGED, RXRPC_RESPOND,
-  RXRPC_RESPONDED, RXRPC_RESP_RXGK_APPDATA, RXRPC_SECURITY_NONE, RXRPC_SECURITY_RXKAD, RXRPC_SECURITY_RXGK, RXRPC_SECURITY_RXK5,
-} = constants
+import {
+  SOL_RXRPC, RXRPC_USER_CALL_ID, RXRPC_ABORT, RXRPC_ACK, RXRPC_NET_ERROR, RXRPC_BUSY, RXRPC_LOCAL_ERROR, RXRPC_NEW_CALL,
+  RXRPC_EXCLUSIVE_CALL, RXRPC_UPGRADE_SERVICE, RXRPC_TX_LENGTH, RXRPC_SET_CALL_TIMEOUT, RXRPC_CHARGE_ACCEPT, RXRPC_OOB_ID,
+  RXRPC_SECURITY_NONE, RXRPC_SECURITY_RXKAD, RXRPC_SECURITY_RXGK, RXRPC_SECURITY_RXK5, RXRPC_CHALLENGED, RXRPC_RESPOND, RXRPC_RESPONDED,
+  RXRPC_RESP_RXGK_APPDATA,
+} from '../../../generated/constants.ts'
+import { rxrpc_challenge } from '../../../generated/layouts.ts'
+import type { Abi } from '../../abi/abi.ts'
+import { copyOf, viewOf } from '../../abi/bytes.ts'
+import { defineStruct } from '../../abi/struct.ts'
+import { cStruct } from '../../abi/structs.ts'
+import { invalidType, outOfRange, show } from '../../misuse.ts'
+import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { bytesOf } from '../payload.ts'
+import { decodePresent, encodePresent, named, once, type Named } from '../values.ts'
 
 /**
  * A message without payload that is received: `true`.
@@ -237,7 +237,7 @@ const challenge = /* @__PURE__ */ once(() =>
  */
 export const rxrpcChallenged: ControlMessage<'rxrpcChallenged', never, RxrpcChallenge> = /* @__PURE__ */ defineControlMessage({
   kind: 'rxrpcChallenged', name: 'RXRPC_CHALLENGED', level: SOL_RXRPC, type: RXRPC_CHALLENGED, family: 'rxrpc', since: '6.16',
-  minSize: (abi: Abi) => structs.rxrpc_challenge.for(abi).size,
+  minSize: (abi: Abi) => cStruct({ rxrpc_challenge }).for(abi).size,
   layout: challenge,
   meaning: { security_index: 'RXRPC_SECURITY_' },
   receive: { size: 64 },

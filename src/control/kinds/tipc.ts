@@ -3,17 +3,16 @@
  * @see https://docs.kernel.org/networking/tipc.html
  * @module
  */
-import { constants } from '../../generated/constants.ts'
-import { copyOf } from '../abi/bytes.ts'
-import { defineStruct } from '../abi/struct.ts'
-import { structs } from '../abi/structs.ts'
-import { defineControlMessage, type ControlMessage } from './define.ts'
-import { named, once, type Named } from './values.ts'
-
-const {
-  SOL_TIPC, TIPC_ERRINFO, TIPC_RETDATA, TIPC_DESTNAME, TIPC_OK, TIPC_ERR_NO_NAME, TIPC_ERR_NO_PORT, TIPC_ERR_NO_NODE, TIPC_ERR_OVERLOAD,
-  TIPC_CONN_SHUTDOWN,
-} = constants
+import {
+  TIPC_OK, TIPC_ERR_NO_NAME, TIPC_ERR_NO_PORT, TIPC_ERR_NO_NODE, TIPC_ERR_OVERLOAD, TIPC_CONN_SHUTDOWN, SOL_TIPC, TIPC_ERRINFO,
+  TIPC_RETDATA, TIPC_DESTNAME,
+} from '../../../generated/constants.ts'
+import { tipc_service_range } from '../../../generated/layouts.ts'
+import { copyOf } from '../../abi/bytes.ts'
+import { defineStruct } from '../../abi/struct.ts'
+import { cStruct } from '../../abi/structs.ts'
+import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { named, once, type Named } from '../values.ts'
 
 const errors = {
   ok: TIPC_OK, noName: TIPC_ERR_NO_NAME, noPort: TIPC_ERR_NO_PORT, noNode: TIPC_ERR_NO_NODE, overload: TIPC_ERR_OVERLOAD, shutdown: TIPC_CONN_SHUTDOWN,
@@ -74,6 +73,6 @@ export interface TipcDestinationName { type: number; lower: number; upper: numbe
 export const tipcDestinationName: ControlMessage<'tipcDestinationName', never, TipcDestinationName> = /* @__PURE__ */ defineControlMessage({
   kind: 'tipcDestinationName', name: 'TIPC_DESTNAME', level: SOL_TIPC, type: TIPC_DESTNAME, family: 'tipc', since: '2.6.16',
   direction: 'receive',
-  layout: () => structs.tipc_service_range,
+  layout: () => cStruct({ tipc_service_range }),
   receive: {},
 })

@@ -4,16 +4,16 @@
  */
 import { readFileSync } from 'node:fs'
 import ts from 'typescript'
-import type { Facts, KindFacts } from '../docs/page/facts.ts'
-import { layouts } from '../generated/layouts.ts'
-import type { AnyStruct } from '../src/abi/struct.ts'
-import { builtins } from '../src/control/catalogue.ts'
-import type { AnyControlMessage } from '../src/control/define.ts'
-import { structOf, type AnyLayout } from '../src/control/payload.ts'
-import { constantNames } from './measure.ts'
-import { groups } from './symbols.ts'
+import type { Facts, KindFacts } from '../../docs/page/facts.ts'
+import { layouts } from '../../generated/layouts.ts'
+import type { AnyStruct } from '../../src/abi/types.ts'
+import { builtins } from '../../src/control/catalogue.ts'
+import type { AnyControlMessage } from '../../src/control/define.ts'
+import { structOf, type AnyLayout } from '../../src/control/payload.ts'
+import { constantNames } from '../generate/measure.ts'
+import { groups } from '../generate/symbols.ts'
 
-const root = new URL('..', import.meta.url).pathname
+const root = new URL('../..', import.meta.url).pathname
 
 export function readFacts(): Facts {
   const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string }

@@ -39,7 +39,7 @@ export interface Compiler {
   readonly version: string
 }
 
-export const root: string = fileURLToPath(new URL('..', import.meta.url))
+export const root: string = fileURLToPath(new URL('../..', import.meta.url))
 const cache = `${root}.cache`
 
 export interface CompilerOptions {

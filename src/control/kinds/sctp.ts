@@ -4,18 +4,19 @@
  * @see https://www.rfc-editor.org/rfc/rfc6458#section-5.3
  * @module
  */
-import { constants } from '../../generated/constants.ts'
-import { defineStruct } from '../abi/struct.ts'
-import { structs } from '../abi/structs.ts'
-import { formatIPv4, formatIPv6 } from '../address/inet.ts'
-import { defineControlMessage, type ControlMessage } from './define.ts'
-import { ip, sctp } from './ip-sockets.ts'
-import { ipv4Bytes, ipv6Bytes, once, renamed } from './values.ts'
-
-const {
-  SOL_SCTP, SCTP_INIT, SCTP_SNDRCV, SCTP_SNDINFO, SCTP_RCVINFO, SCTP_NXTINFO, SCTP_PRINFO, SCTP_AUTHINFO, SCTP_DSTADDRV4, SCTP_DSTADDRV6,
-  SCTP_RECVRCVINFO, SCTP_RECVNXTINFO,
-} = constants
+import {
+  SOL_SCTP, SCTP_INIT, SCTP_SNDRCV, SCTP_SNDINFO, SCTP_RCVINFO, SCTP_RECVRCVINFO, SCTP_NXTINFO, SCTP_RECVNXTINFO, SCTP_PRINFO,
+  SCTP_AUTHINFO, SCTP_DSTADDRV4, SCTP_DSTADDRV6,
+} from '../../../generated/constants.ts'
+import {
+  sctp_initmsg, sctp_sndrcvinfo, sctp_sndinfo, sctp_rcvinfo, sctp_nxtinfo, sctp_prinfo, sctp_authinfo,
+} from '../../../generated/layouts.ts'
+import { defineStruct } from '../../abi/struct.ts'
+import { cStruct } from '../../abi/structs.ts'
+import { formatIPv4, formatIPv6 } from '../../address/inet.ts'
+import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { ip, sctp } from '../ip-sockets.ts'
+import { ipv4Bytes, ipv6Bytes, once, renamed } from '../values.ts'
 
 /** `struct sctp_initmsg`: what an association is opened with. 0 leaves the default. */
 export interface SctpInit {
@@ -40,7 +41,7 @@ export interface SctpInit {
 export const sctpInit: ControlMessage<'sctpInit', Partial<SctpInit>, SctpInit> = /* @__PURE__ */ defineControlMessage({
   kind: 'sctpInit', name: 'SCTP_INIT', level: SOL_SCTP, type: SCTP_INIT, family: ip, since: '2.6',
   direction: 'send',
-  layout: () => structs.sctp_initmsg,
+  layout: () => cStruct({ sctp_initmsg }),
   convert: /* @__PURE__ */ renamed<SctpInit>({
     outgoingStreams: 'sinit_num_ostreams', incomingStreams: 'sinit_max_instreams', maxAttempts: 'sinit_max_attempts', maxInitTimeout: 'sinit_max_init_timeo',
   }),
@@ -71,7 +72,7 @@ export interface SctpSendReceiveInfo {
  */
 export const sctpSendReceiveInfo: ControlMessage<'sctpSendReceiveInfo', Partial<SctpSendReceiveInfo>, SctpSendReceiveInfo> = /* @__PURE__ */ defineControlMessage({
   kind: 'sctpSendReceiveInfo', name: 'SCTP_SNDRCV', level: SOL_SCTP, type: SCTP_SNDRCV, family: ip, since: '2.6',
-  layout: () => structs.sctp_sndrcvinfo,
+  layout: () => cStruct({ sctp_sndrcvinfo }),
   convert: /* @__PURE__ */ renamed<SctpSendReceiveInfo>({
     stream: 'sinfo_stream', ssn: 'sinfo_ssn', flags: 'sinfo_flags', ppid: 'sinfo_ppid', context: 'sinfo_context', timeToLive: 'sinfo_timetolive',
     tsn: 'sinfo_tsn', cumulativeTsn: 'sinfo_cumtsn', association: 'sinfo_assoc_id',
@@ -103,7 +104,7 @@ export interface SctpSendInfo {
 export const sctpSendInfo: ControlMessage<'sctpSendInfo', Partial<SctpSendInfo>, SctpSendInfo> = /* @__PURE__ */ defineControlMessage({
   kind: 'sctpSendInfo', name: 'SCTP_SNDINFO', level: SOL_SCTP, type: SCTP_SNDINFO, family: ip, since: '3.17',
   direction: 'send',
-  layout: () => structs.sctp_sndinfo,
+  layout: () => cStruct({ sctp_sndinfo }),
   convert: /* @__PURE__ */ renamed<SctpSendInfo>({
     stream: 'snd_sid', flags: 'snd_flags', ppid: 'snd_ppid', context: 'snd_context', association: 'snd_assoc_id',
   }),
@@ -132,13 +133,13 @@ export interface SctpReceiveInfo {
 export const sctpReceiveInfo: ControlMessage<'sctpReceiveInfo', never, SctpReceiveInfo> = /* @__PURE__ */ defineControlMessage({
   kind: 'sctpReceiveInfo', name: 'SCTP_RCVINFO', level: SOL_SCTP, type: SCTP_RCVINFO, family: ip, since: '3.17',
   direction: 'receive',
-  layout: () => structs.sctp_rcvinfo,
+  layout: () => cStruct({ sctp_rcvinfo }),
   convert: /* @__PURE__ */ renamed<SctpReceiveInfo>({
     stream: 'rcv_sid', ssn: 'rcv_ssn', flags: 'rcv_flags', ppid: 'rcv_ppid', tsn: 'rcv_tsn', cumulativeTsn: 'rcv_cumtsn', context: 'rcv_context',
     association: 'rcv_assoc_id',
   }),
   deliveredBy: sctp,
-  receive: { option: SCTP_RECVRCVINFO, optionName: 'SCTP_RECVRCVINFO' },
+  receive: { option: { SCTP_RECVRCVINFO } },
 })
 
 /** `struct sctp_nxtinfo`: the message after this one. */
@@ -161,12 +162,12 @@ export interface SctpNextInfo {
 export const sctpNextInfo: ControlMessage<'sctpNextInfo', never, SctpNextInfo> = /* @__PURE__ */ defineControlMessage({
   kind: 'sctpNextInfo', name: 'SCTP_NXTINFO', level: SOL_SCTP, type: SCTP_NXTINFO, family: ip, since: '3.17',
   direction: 'receive',
-  layout: () => structs.sctp_nxtinfo,
+  layout: () => cStruct({ sctp_nxtinfo }),
   convert: /* @__PURE__ */ renamed<SctpNextInfo>({
     stream: 'nxt_sid', flags: 'nxt_flags', ppid: 'nxt_ppid', length: 'nxt_length', association: 'nxt_assoc_id',
   }),
   deliveredBy: sctp,
-  receive: { option: SCTP_RECVNXTINFO, optionName: 'SCTP_RECVNXTINFO' },
+  receive: { option: { SCTP_RECVNXTINFO } },
 })
 
 /** `struct sctp_prinfo`: how reliable a message is to be. */
@@ -185,7 +186,7 @@ export interface SctpPrInfo {
 export const sctpPrInfo: ControlMessage<'sctpPrInfo', Partial<SctpPrInfo>, SctpPrInfo> = /* @__PURE__ */ defineControlMessage({
   kind: 'sctpPrInfo', name: 'SCTP_PRINFO', level: SOL_SCTP, type: SCTP_PRINFO, family: ip, since: '4.17',
   direction: 'send',
-  layout: () => structs.sctp_prinfo,
+  layout: () => cStruct({ sctp_prinfo }),
   convert: /* @__PURE__ */ renamed<SctpPrInfo>({ policy: 'pr_policy', value: 'pr_value' }),
   part: 'every', takenBy: sctp,
 })
@@ -199,7 +200,7 @@ export const sctpPrInfo: ControlMessage<'sctpPrInfo', Partial<SctpPrInfo>, SctpP
 export const sctpAuthInfo: ControlMessage<'sctpAuthInfo', { keyNumber: number }, { keyNumber: number }> = /* @__PURE__ */ defineControlMessage({
   kind: 'sctpAuthInfo', name: 'SCTP_AUTHINFO', level: SOL_SCTP, type: SCTP_AUTHINFO, family: ip, since: '4.17',
   direction: 'send',
-  layout: () => structs.sctp_authinfo,
+  layout: () => cStruct({ sctp_authinfo }),
   convert: /* @__PURE__ */ renamed<{ keyNumber: number }>({ keyNumber: 'auth_keynumber' }),
   part: 'every', takenBy: sctp,
 })

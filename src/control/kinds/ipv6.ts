@@ -1,28 +1,29 @@
 /**
- * Control messages of level SOL_IPV6. (Those of RFC 2292: ipv6-2292.ts.)
+ * Control messages of level SOL_IPV6: those of RFC 3542, and those of RFC 2292, which it replaced. Each of the older ones is
+ * turned on by the option of its own number, and is for programs that exchange messages with old ones.
  * @see https://man7.org/linux/man-pages/man7/ipv6.7.html
  * @see https://www.rfc-editor.org/rfc/rfc3542
  * @module
  */
-import { constants } from '../../generated/constants.ts'
-import type { Abi } from '../abi/abi.ts'
-import { copyOf, viewOf } from '../abi/bytes.ts'
-import { defineStruct } from '../abi/struct.ts'
-import { structs } from '../abi/structs.ts'
-import { formatIPv6, type InetAddress } from '../address/inet.ts'
-import { outOfRange } from '../errors.ts'
-import { defineControlMessage, type ControlMessage } from './define.ts'
-import { toIp, toIpv6, withMessages, withPackets } from './ip-sockets.ts'
-import { bytesOf } from './payload.ts'
-import { decodeQueuedError, errorOffender6, type QueuedError } from './queued-error.ts'
-import { inet6Address, inetAddress, ipv6Bytes, once } from './values.ts'
-
-const {
-  SOL_IPV6, IPV6_PKTINFO, IPV6_RECVPKTINFO, IPV6_HOPLIMIT, IPV6_RECVHOPLIMIT, IPV6_TCLASS, IPV6_RECVTCLASS, IPV6_FLOWINFO, IPV6_HOPOPTS,
-  IPV6_RECVHOPOPTS, IPV6_DSTOPTS, IPV6_RECVDSTOPTS, IPV6_RTHDR, IPV6_RECVRTHDR, IPV6_RTHDRDSTOPTS, IPV6_PATHMTU, IPV6_RECVPATHMTU, IPV6_DONTFRAG,
-  IPV6_RECVERR, IPV6_ORIGDSTADDR, IPV6_RECVORIGDSTADDR, IPV6_RECVFRAGSIZE, SOL_IP, IP_TTL, IP_RECVTTL, IP_TOS, IP_RECVTOS, IP_RECVERR, IP_ORIGDSTADDR,
-  IP_RECVORIGDSTADDR, IP_RECVFRAGSIZE,
-} = constants
+import {
+  SOL_IPV6, IPV6_PKTINFO, IPV6_RECVPKTINFO, IPV6_HOPLIMIT, SOL_IP, IP_TTL, IP_RECVTTL, IPV6_RECVHOPLIMIT, IPV6_TCLASS, IP_TOS, IP_RECVTOS,
+  IPV6_RECVTCLASS, IPV6_FLOWINFO, IPV6_HOPOPTS, IPV6_RECVHOPOPTS, IPV6_DSTOPTS, IPV6_RECVDSTOPTS, IPV6_RTHDR, IPV6_RECVRTHDR,
+  IPV6_RTHDRDSTOPTS, IPV6_PATHMTU, IPV6_RECVPATHMTU, IPV6_DONTFRAG, IPV6_RECVERR, IP_RECVERR, IPV6_ORIGDSTADDR, IP_ORIGDSTADDR,
+  IP_RECVORIGDSTADDR, IPV6_RECVORIGDSTADDR, IPV6_RECVFRAGSIZE, IP_RECVFRAGSIZE, IPV6_2292PKTINFO, IPV6_2292HOPLIMIT, IPV6_2292HOPOPTS,
+  IPV6_2292DSTOPTS, IPV6_2292RTHDR,
+} from '../../../generated/constants.ts'
+import { in6_pktinfo, ip6_mtuinfo, sockaddr_in6, sock_extended_err, sockaddr_in } from '../../../generated/layouts.ts'
+import type { Abi } from '../../abi/abi.ts'
+import { copyOf, viewOf } from '../../abi/bytes.ts'
+import { defineStruct } from '../../abi/struct.ts'
+import { cStruct } from '../../abi/structs.ts'
+import { formatIPv6, type InetAddress } from '../../address/inet.ts'
+import { outOfRange } from '../../misuse.ts'
+import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { toIp, toIpv6, withMessages, withPackets } from '../ip-sockets.ts'
+import { bytesOf } from '../payload.ts'
+import { decodeQueuedError, errorOffender6, type QueuedError } from '../queued-error.ts'
+import { inet6Address, inetAddress, ipv6Bytes, once } from '../values.ts'
 
 /** `struct in6_pktinfo`: where an IPv6 packet came in, or is to go out. */
 export interface PacketInfo6 {
@@ -34,7 +35,7 @@ export interface PacketInfo6 {
 
 type RawPacketInfo6 = { ipi6_addr: Uint8Array; ipi6_ifindex: number }
 /** The same for IPV6_PKTINFO and IPV6_2292PKTINFO. */
-export const packetInfo6Convert = {
+const packetInfo6Convert = {
   decode: ({ ipi6_addr, ipi6_ifindex }: RawPacketInfo6): PacketInfo6 => ({ interfaceIndex: ipi6_ifindex, address: formatIPv6(ipi6_addr) }),
   encode: ({ interfaceIndex = 0, address = '::' }: Partial<PacketInfo6>): RawPacketInfo6 => ({ ipi6_addr: ipv6Bytes(address), ipi6_ifindex: interfaceIndex }),
 }
@@ -56,10 +57,10 @@ export const packetInfo6Convert = {
  */
 export const packetInfo6: ControlMessage<'packetInfo6', Partial<PacketInfo6>, PacketInfo6> = /* @__PURE__ */ defineControlMessage({
   kind: 'packetInfo6', name: 'IPV6_PKTINFO', level: SOL_IPV6, type: IPV6_PKTINFO, family: 'inet6', since: '2.6.14',
-  layout: () => structs.in6_pktinfo,
+  layout: () => cStruct({ in6_pktinfo }),
   convert: packetInfo6Convert,
   takenBy: toIp, deliveredBy: withPackets,
-  receive: { option: IPV6_RECVPKTINFO, optionName: 'IPV6_RECVPKTINFO' },
+  receive: { option: { IPV6_RECVPKTINFO } },
 })
 
 /**
@@ -79,8 +80,8 @@ export const hopLimit: ControlMessage<'hopLimit', number, number> = /* @__PURE__
   kind: 'hopLimit', name: 'IPV6_HOPLIMIT', level: SOL_IPV6, type: IPV6_HOPLIMIT, family: 'inet6', since: '2.6.14',
   layout: 'i32',
   takenBy: toIpv6, deliveredBy: withPackets,
-  also: [{ level: SOL_IP, type: IP_TTL, option: IP_RECVTTL, optionName: 'IP_RECVTTL' }],
-  receive: { option: IPV6_RECVHOPLIMIT, optionName: 'IPV6_RECVHOPLIMIT' },
+  also: [{ level: SOL_IP, type: IP_TTL, option: { IP_RECVTTL } }],
+  receive: { option: { IPV6_RECVHOPLIMIT } },
 })
 
 /**
@@ -101,8 +102,8 @@ export const trafficClass: ControlMessage<'trafficClass', number, number> = /* @
   layout: 'i32',
   meaning: { value: 'hex' },
   takenBy: toIpv6, deliveredBy: withPackets,
-  also: [{ level: SOL_IP, type: IP_TOS, option: IP_RECVTOS, optionName: 'IP_RECVTOS', minSize: 1, decode: (data) => data[0]! }],
-  receive: { option: IPV6_RECVTCLASS, optionName: 'IPV6_RECVTCLASS' },
+  also: [{ level: SOL_IP, type: IP_TOS, option: { IP_RECVTOS }, minSize: 1, decode: (data) => data[0]! }],
+  receive: { option: { IPV6_RECVTCLASS } },
 })
 
 /**
@@ -117,21 +118,21 @@ export const flowInfo: ControlMessage<'flowInfo', number, number> = /* @__PURE__
   layout: 'u32be',
   meaning: { value: 'hex' },
   takenBy: toIpv6, deliveredBy: withPackets,
-  receive: { option: IPV6_FLOWINFO, optionName: 'IPV6_FLOWINFO' },
+  receive: { option: { IPV6_FLOWINFO } },
 })
 
-const mostHeader = 2048 // RFC 8200: the length is a byte, in units of 8, the first not counted
+const maxHeaderSize = 2048 // RFC 8200: the length is a byte, in units of 8, the first not counted
 /** `struct ipv6_opt_hdr` with what follows it. */
-export const extensionHeader = /* @__PURE__ */ once(() => defineStruct({ nexthdr: 'u8', hdrlen: 'u8', data: ['u8'] }, { name: 'ipv6_opt_hdr' }))
+const extensionHeader = /* @__PURE__ */ once(() => defineStruct({ nexthdr: 'u8', hdrlen: 'u8', data: ['u8'] }, { name: 'ipv6_opt_hdr' }))
 
 /** An extension header as bytes: the next header's number, its own length in units of 8 bytes after the first, its data. */
-export function encodeHeader(value: Uint8Array): Uint8Array {
+function encodeHeader(value: Uint8Array): Uint8Array {
   const bytes = bytesOf(value, 'an extension header')
   const claimed = bytes.length < 2 ? 0 : (bytes[1]! + 1) * 8
   if (bytes.length !== claimed) throw outOfRange(`Cannot send ${bytes.length} bytes as an extension header: its second byte says ${claimed} (RFC 8200)`)
   return bytes
 }
-export const decodeHeader = (data: Uint8Array): Uint8Array => copyOf(data)
+const decodeHeader = (data: Uint8Array): Uint8Array => copyOf(data)
 
 /**
  * `IPV6_HOPOPTS`: the hop-by-hop options header of a packet. Linux 2.6.14. Sending it needs CAP_NET_RAW.
@@ -144,7 +145,7 @@ export const hopOptions: ControlMessage<'hopOptions', Uint8Array, Uint8Array> = 
   kind: 'hopOptions', name: 'IPV6_HOPOPTS', level: SOL_IPV6, type: IPV6_HOPOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
   takenBy: toIpv6, deliveredBy: withPackets,
-  receive: { size: mostHeader, option: IPV6_RECVHOPOPTS, optionName: 'IPV6_RECVHOPOPTS' },
+  receive: { size: maxHeaderSize, option: { IPV6_RECVHOPOPTS } },
   encode: encodeHeader, decode: decodeHeader,
 })
 
@@ -159,7 +160,7 @@ export const destinationOptions: ControlMessage<'destinationOptions', Uint8Array
   kind: 'destinationOptions', name: 'IPV6_DSTOPTS', level: SOL_IPV6, type: IPV6_DSTOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
   takenBy: toIpv6, deliveredBy: withPackets,
-  receive: { size: mostHeader, option: IPV6_RECVDSTOPTS, optionName: 'IPV6_RECVDSTOPTS' },
+  receive: { size: maxHeaderSize, option: { IPV6_RECVDSTOPTS } },
   encode: encodeHeader, decode: decodeHeader,
 })
 
@@ -175,7 +176,7 @@ export const routingHeader: ControlMessage<'routingHeader', Uint8Array, Uint8Arr
   kind: 'routingHeader', name: 'IPV6_RTHDR', level: SOL_IPV6, type: IPV6_RTHDR, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
   takenBy: toIpv6, deliveredBy: withPackets,
-  receive: { size: mostHeader, option: IPV6_RECVRTHDR, optionName: 'IPV6_RECVRTHDR' },
+  receive: { size: maxHeaderSize, option: { IPV6_RECVRTHDR } },
   encode: encodeHeader, decode: decodeHeader,
 })
 
@@ -211,10 +212,10 @@ export interface PathMtu {
 export const pathMtu: ControlMessage<'pathMtu', never, PathMtu> = /* @__PURE__ */ defineControlMessage({
   kind: 'pathMtu', name: 'IPV6_PATHMTU', level: SOL_IPV6, type: IPV6_PATHMTU, family: 'inet6', since: '2.6.35',
   direction: 'receive',
-  layout: () => structs.ip6_mtuinfo,
+  layout: () => cStruct({ ip6_mtuinfo }, { sockaddr_in6 }),
   convert: { decode: ({ ip6m_addr, ip6m_mtu: mtu }: { ip6m_addr: Parameters<typeof inet6Address>[0]; ip6m_mtu: number }): PathMtu => ({ address: inet6Address(ip6m_addr), mtu }) },
   deliveredBy: withMessages,
-  receive: { option: IPV6_RECVPATHMTU, optionName: 'IPV6_RECVPATHMTU' },
+  receive: { option: { IPV6_RECVPATHMTU } },
 })
 
 /**
@@ -249,12 +250,12 @@ export const dontFragment: ControlMessage<'dontFragment', boolean, boolean> = /*
  */
 export const recvErr6: ControlMessage<'recvErr6', never, QueuedError> = /* @__PURE__ */ defineControlMessage({
   kind: 'recvErr6', name: 'IPV6_RECVERR', level: SOL_IPV6, type: IPV6_RECVERR, family: 'inet6', since: '2.2',
-  minSize: (abi: Abi) => structs.sock_extended_err.for(abi).size,
+  minSize: (abi: Abi) => cStruct({ sock_extended_err }).for(abi).size,
   layout: errorOffender6,
-  alternative: () => structs.sock_extended_err,
+  alternative: () => cStruct({ sock_extended_err }),
   // The errors of IPv4-mapped peers come under the same pair, and need an option of their own.
-  also: [{ level: SOL_IP, type: IP_RECVERR, option: IP_RECVERR, optionName: 'IP_RECVERR' }],
-  receive: { get size() { return errorOffender6().size }, option: IPV6_RECVERR, optionName: 'IPV6_RECVERR', errorQueue: true, inherited: true },
+  also: [{ level: SOL_IP, type: IP_RECVERR, option: { IP_RECVERR } }],
+  receive: { get size() { return errorOffender6().size }, option: { IPV6_RECVERR }, errorQueue: true, inherited: true },
   decode: decodeQueuedError,
 })
 
@@ -268,11 +269,11 @@ export const recvErr6: ControlMessage<'recvErr6', never, QueuedError> = /* @__PU
 export const originalDestination6: ControlMessage<'originalDestination6', never, InetAddress> = /* @__PURE__ */ defineControlMessage({
   kind: 'originalDestination6', name: 'IPV6_ORIGDSTADDR', level: SOL_IPV6, type: IPV6_ORIGDSTADDR, family: 'inet6', since: '2.6.37',
   direction: 'receive',
-  layout: () => structs.sockaddr_in6,
+  layout: () => cStruct({ sockaddr_in6 }),
   convert: { decode: inet6Address },
   deliveredBy: withPackets,
-  also: [{ level: SOL_IP, type: IP_ORIGDSTADDR, option: IP_RECVORIGDSTADDR, optionName: 'IP_RECVORIGDSTADDR', minSize: () => structs.sockaddr_in.size, decode: (data, abi) => inetAddress(structs.sockaddr_in.for(abi).read(viewOf(data))) }],
-  receive: { option: IPV6_RECVORIGDSTADDR, optionName: 'IPV6_RECVORIGDSTADDR' },
+  also: [{ level: SOL_IP, type: IP_ORIGDSTADDR, option: { IP_RECVORIGDSTADDR }, minSize: () => cStruct({ sockaddr_in }).size, decode: (data, abi) => inetAddress(cStruct({ sockaddr_in }).for(abi).read(viewOf(data))) }],
+  receive: { option: { IPV6_RECVORIGDSTADDR } },
 })
 
 /**
@@ -289,6 +290,82 @@ export const fragmentSize6: ControlMessage<'fragmentSize6', never, number> = /* 
   layout: 'i32',
   meaning: { value: 'bytes' },
   deliveredBy: withMessages,
-  also: [{ level: SOL_IP, type: IP_RECVFRAGSIZE, option: IP_RECVFRAGSIZE, optionName: 'IP_RECVFRAGSIZE' }],
-  receive: { option: IPV6_RECVFRAGSIZE, optionName: 'IPV6_RECVFRAGSIZE' },
+  also: [{ level: SOL_IP, type: IP_RECVFRAGSIZE, option: { IP_RECVFRAGSIZE } }],
+  receive: { option: { IPV6_RECVFRAGSIZE } },
+})
+
+/**
+ * `IPV6_2292PKTINFO`: as {@link packetInfo6}, under its old number. Linux 2.6.14.
+ *
+ * Payload: `struct in6_pktinfo`, 20 bytes. Received when `IPV6_2292PKTINFO` is on.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc2292
+ */
+export const packetInfo2292: ControlMessage<'packetInfo2292', Partial<PacketInfo6>, PacketInfo6> = /* @__PURE__ */ defineControlMessage({
+  kind: 'packetInfo2292', name: 'IPV6_2292PKTINFO', level: SOL_IPV6, type: IPV6_2292PKTINFO, family: 'inet6', since: '2.6.14',
+  layout: () => cStruct({ in6_pktinfo }),
+  convert: packetInfo6Convert,
+  takenBy: toIpv6, deliveredBy: withPackets,
+  also: [{ level: SOL_IPV6, type: IPV6_PKTINFO, option: { IPV6_RECVPKTINFO } }],
+  receive: { option: { IPV6_2292PKTINFO } },
+})
+
+/**
+ * `IPV6_2292HOPLIMIT`: as {@link hopLimit}, under its old number. Linux 2.6.14.
+ *
+ * Payload: `int`, 4 bytes. Received when `IPV6_2292HOPLIMIT` is on.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc2292
+ */
+export const hopLimit2292: ControlMessage<'hopLimit2292', number, number> = /* @__PURE__ */ defineControlMessage({
+  kind: 'hopLimit2292', name: 'IPV6_2292HOPLIMIT', level: SOL_IPV6, type: IPV6_2292HOPLIMIT, family: 'inet6', since: '2.6.14',
+  layout: 'i32',
+  takenBy: toIpv6, deliveredBy: withPackets,
+  also: [{ level: SOL_IP, type: IP_TTL, option: { IP_RECVTTL } }],
+  receive: { option: { IPV6_2292HOPLIMIT } },
+})
+
+/**
+ * `IPV6_2292HOPOPTS`: as {@link hopOptions}, under its old number. Linux 2.6.14. Sending needs CAP_NET_RAW.
+ *
+ * Payload: the header, at most 2048 bytes. Received when `IPV6_2292HOPOPTS` is on.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc2292
+ */
+export const hopOptions2292: ControlMessage<'hopOptions2292', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
+  kind: 'hopOptions2292', name: 'IPV6_2292HOPOPTS', level: SOL_IPV6, type: IPV6_2292HOPOPTS, family: 'inet6', since: '2.6.14',
+  layout: extensionHeader, minSize: 8,
+  takenBy: toIpv6, deliveredBy: withPackets,
+  receive: { size: maxHeaderSize, option: { IPV6_2292HOPOPTS } },
+  encode: encodeHeader, decode: decodeHeader,
+})
+
+/**
+ * `IPV6_2292DSTOPTS`: as {@link destinationOptions}, under its old number. Linux 2.6.14. Sending needs CAP_NET_RAW.
+ *
+ * Payload: the header, at most 2048 bytes. Received when `IPV6_2292DSTOPTS` is on.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc2292
+ */
+export const destinationOptions2292: ControlMessage<'destinationOptions2292', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
+  kind: 'destinationOptions2292', name: 'IPV6_2292DSTOPTS', level: SOL_IPV6, type: IPV6_2292DSTOPTS, family: 'inet6', since: '2.6.14',
+  layout: extensionHeader, minSize: 8,
+  takenBy: toIpv6, deliveredBy: withPackets,
+  receive: { size: maxHeaderSize, option: { IPV6_2292DSTOPTS } },
+  encode: encodeHeader, decode: decodeHeader,
+})
+
+/**
+ * `IPV6_2292RTHDR`: as {@link routingHeader}, under its old number. Linux 2.6.14.
+ *
+ * Payload: the header, at most 2048 bytes. Received when `IPV6_2292RTHDR` is on.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc2292
+ */
+export const routingHeader2292: ControlMessage<'routingHeader2292', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
+  kind: 'routingHeader2292', name: 'IPV6_2292RTHDR', level: SOL_IPV6, type: IPV6_2292RTHDR, family: 'inet6', since: '2.6.14',
+  layout: extensionHeader, minSize: 8,
+  takenBy: toIpv6, deliveredBy: withPackets,
+  receive: { size: maxHeaderSize, option: { IPV6_2292RTHDR } },
+  encode: encodeHeader, decode: decodeHeader,
 })
