@@ -2,7 +2,7 @@
  * Socket addresses, as objects and as the bytes of a `struct sockaddr`.
  * @module
  */
-import { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_VSOCK, _K_SS_MAXSIZE } from '../../generated/constants.ts'
+import { AF_UNIX, AF_INET, AF_INET6, AF_VSOCK, AF_NETLINK, AF_PACKET, _K_SS_MAXSIZE } from '../../generated/constants.ts'
 import { hostAbi } from '../abi/abi.ts'
 import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'

@@ -26,7 +26,7 @@ export interface PacketAddress {
 }
 
 /** Maximum length of a hardware address in bytes. */
-const maxHardwareAddress = _K_SS_MAXSIZE - structs.sockaddr_ll.fields.sll_addr.offset
+const maxHardwareAddress = /* @__PURE__ */ (() => _K_SS_MAXSIZE - structs.sockaddr_ll.fields.sll_addr.offset)()
 
 export function encodePacket({ interfaceIndex, protocol = 0, hardwareType = 0, packetType = 0, hardwareAddress = new Uint8Array(0) }: PacketAddress): Uint8Array {
   if (!isBytes(hardwareAddress)) throw invalidType(`Cannot use ${show(hardwareAddress)} as a hardware address: expected a Uint8Array`)
