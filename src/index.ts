@@ -19,7 +19,9 @@ export type { UServerOptions } from './usocket/server.ts'
 export type { URead, USocketOptions, UWrite } from './usocket/socket.ts'
 export type { GroupOptions } from './socket/options/multicast.ts'
 export type { Adoptable } from './socket/adoptable.ts'
-export type { Abortable, AdoptOptions, BindTo, ConnectTo, Counters, Data, MessagesOptions, MessageToSend, ReceiveOptions, SendOptions } from './socket/types.ts'
+export type {
+  Abortable, AdoptOptions, BindTo, ConnectTo, Counters, Data, MessagesOptions, MessageToSend, ReceiveOptions, SendOptions,
+} from './socket/types.ts'
 export type { BindOptions, MakeOptions, OpenOptions, ReceiveKinds, SocketFamily, SocketType } from './socket/options/options.ts'
 export type { Settings } from './socket/options/settings.ts'
 export type { DroppedTraffic, ReceivedTraffic, ReceiveQueue, TrafficMessage, TruncatedTraffic, WaitingTraffic } from './socket/traffic.ts'

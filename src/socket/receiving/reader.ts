@@ -16,7 +16,10 @@ import type { ReceiveRequest } from './request.ts'
 
 const { MSG_CTRUNC, MSG_DONTWAIT, MSG_PEEK } = constants
 
-/** The result of one attempt to read: `more`: items, and there may be further ones; `some`: items, and no further ones; `none`; the end; or an error. */
+/**
+ * The result of one attempt to read: items, and perhaps further ones (`more`) or no further ones (`some`); nothing (`none`); the end;
+ * or an error.
+ */
 export type Outcome = 'more' | 'some' | 'none' | 'ended' | SystemError
 
 export interface Reader<T> {

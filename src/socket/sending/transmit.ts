@@ -40,7 +40,8 @@ const flat = (message: Outgoing): Outgoing =>
 const plainFlags = sendFlags(0) | MSG_DONTWAIT
 
 /** A message with only data. */
-export const plainMessage = (data: Uint8Array): Outgoing => ({ buffers: [data], control: undefined, flags: sendFlags(0), size: data.length })
+export const plainMessage = (data: Uint8Array): Outgoing =>
+  ({ buffers: [data], control: undefined, flags: sendFlags(0), size: data.length })
 
 /** Sends on one socket. Methods return numbers or minus errno; EAGAIN means that there is no room. */
 export class Transmitter {
