@@ -4,7 +4,7 @@
  */
 import type { Abi } from '../../src/abi/abi.ts'
 import { CMSG_SPACE } from '../../src/abi/cmsg.ts'
-import type { AnyStruct } from '../../src/abi/struct.ts'
+import type { AnyStruct } from '../../src/abi/types.ts'
 import { rawControl, type AnyControlMessage } from '../../src/control/define.ts'
 import { encodeControl } from '../../src/control/encode.ts'
 import { structOf } from '../../src/control/payload.ts'

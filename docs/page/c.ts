@@ -4,7 +4,7 @@
  */
 import type { Abi } from '../../src/abi/abi.ts'
 import { structs } from '../../src/abi/structs.ts'
-import type { AnyStruct } from '../../src/abi/struct.ts'
+import type { AnyStruct } from '../../src/abi/types.ts'
 import { formatIPv4, formatIPv6 } from '../../src/address/inet.ts'
 import { fieldText } from '../../src/reference/declaration.ts'
 import { levelName } from '../../src/reference/names.ts'

@@ -2,11 +2,11 @@
  * Addresses of sockets: as people write them, and as the bytes of a `struct sockaddr`.
  * @module
  */
-import { constants } from '../../generated/constants.ts'
+import { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_VSOCK, _K_SS_MAXSIZE } from '../../generated/constants.ts'
 import { hostAbi } from '../abi/abi.ts'
 import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
-import { invalidAddress, invalidType, show } from '../errors.ts'
+import { invalidAddress, invalidType, show } from '../misuse.ts'
 import { decodeIPv4, decodeIPv6, encodeInet, formatInet, type InetAddress } from './inet.ts'
 import { decodeNetlink, encodeNetlink, formatNetlink, type NetlinkAddress } from './netlink.ts'
 import { decodePacket, encodePacket, formatPacket, type PacketAddress } from './packet.ts'
@@ -22,10 +22,9 @@ export type Address = UnixAddress | InetAddress | VsockAddress | NetlinkAddress 
 /** An address as it is taken: `'/path'`, `'\0abstract'`, or an {@link Address}. */
 export type AddressLike = string | Address
 
-const { AF_UNIX, AF_INET, AF_INET6, AF_VSOCK, AF_NETLINK, AF_PACKET } = constants
-const familySize = structs.sockaddr.fields.sa_family.size
+const familySize = /* @__PURE__ */ (() => structs.sockaddr.fields.sa_family.size)()
 /** `sizeof(struct sockaddr_storage)`: room for the address of any family, and for the 111 bytes a Unix one may say. */
-export const storageSize: number = constants._K_SS_MAXSIZE
+export const storageSize: number = _K_SS_MAXSIZE
 
 /**
  * An address to the bytes of its `struct sockaddr`, as long as the kernel counts it.

@@ -4,10 +4,10 @@
  * @see https://man7.org/linux/man-pages/man7/ipv6.7.html
  * @module
  */
-import { constants } from '../../generated/constants.ts'
+import { AF_INET, AF_INET6 } from '../../generated/constants.ts'
 import { viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
-import { invalidAddress, invalidType, show } from '../errors.ts'
+import { invalidAddress, invalidType, show } from '../misuse.ts'
 import { addressInteger } from './integer.ts'
 
 /** An IPv4 or IPv6 address with its port. `scopeId` and `flowinfo` are IPv6's, 0 if absent. */
@@ -19,8 +19,6 @@ export interface InetAddress {
   readonly scopeId?: number
   readonly flowinfo?: number
 }
-
-const { AF_INET, AF_INET6 } = constants
 
 export function encodeInet({ address, port, scopeId = 0, flowinfo = 0 }: InetAddress): Uint8Array {
   if (typeof address !== 'string') throw invalidType(`Cannot use ${show(address)} as an IP address: expected a string`)

@@ -3,7 +3,7 @@
  * @see https://man7.org/linux/man-pages/man7/netlink.7.html
  * @module
  */
-import { constants } from '../../generated/constants.ts'
+import { AF_NETLINK } from '../../generated/constants.ts'
 import { viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
 import { addressInteger } from './integer.ts'
@@ -20,7 +20,7 @@ export function encodeNetlink({ portId, groups = 0 }: NetlinkAddress): Uint8Arra
   const { sockaddr_nl } = structs
   const bytes = new Uint8Array(sockaddr_nl.size)
   sockaddr_nl.write(viewOf(bytes), 0, {
-    nl_family: constants.AF_NETLINK, nl_pad: 0, nl_pid: addressInteger('a netlink port id', portId, 32),
+    nl_family: AF_NETLINK, nl_pad: 0, nl_pid: addressInteger('a netlink port id', portId, 32),
     nl_groups: addressInteger('a mask of netlink groups', groups, 32),
   })
   return bytes

@@ -5,10 +5,10 @@
  * @see https://man7.org/linux/man-pages/man7/packet.7.html
  * @module
  */
-import { constants } from '../../generated/constants.ts'
+import { AF_PACKET, _K_SS_MAXSIZE } from '../../generated/constants.ts'
 import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
-import { invalidAddress, invalidType, show } from '../errors.ts'
+import { invalidAddress, invalidType, show } from '../misuse.ts'
 import { addressInteger } from './integer.ts'
 
 /** An address of AF_PACKET. */
@@ -26,7 +26,7 @@ export interface PacketAddress {
 }
 
 /** What the largest address has room for. */
-const maxHardwareAddress = constants._K_SS_MAXSIZE - structs.sockaddr_ll.fields.sll_addr.offset
+const maxHardwareAddress = _K_SS_MAXSIZE - structs.sockaddr_ll.fields.sll_addr.offset
 
 export function encodePacket({ interfaceIndex, protocol = 0, hardwareType = 0, packetType = 0, hardwareAddress = new Uint8Array(0) }: PacketAddress): Uint8Array {
   if (!isBytes(hardwareAddress)) throw invalidType(`Cannot use ${show(hardwareAddress)} as a hardware address: expected a Uint8Array`)
@@ -36,7 +36,7 @@ export function encodePacket({ interfaceIndex, protocol = 0, hardwareType = 0, p
   const at = sockaddr_ll.fields.sll_addr.offset
   const bytes = new Uint8Array(Math.max(sockaddr_ll.size, at + length))
   sockaddr_ll.write(viewOf(bytes), 0, {
-    sll_family: constants.AF_PACKET, sll_protocol: addressInteger('a protocol of packets', protocol, 16),
+    sll_family: AF_PACKET, sll_protocol: addressInteger('a protocol of packets', protocol, 16),
     sll_ifindex: addressInteger('an interface', interfaceIndex, 31), sll_hatype: addressInteger('a hardware type', hardwareType, 16),
     sll_pkttype: addressInteger('a packet type', packetType, 8), sll_halen: length, sll_addr: new Uint8Array(0),
   })

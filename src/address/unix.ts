@@ -8,11 +8,11 @@
  * @see https://man7.org/linux/man-pages/man7/unix.7.html
  * @module
  */
-import { constants } from '../../generated/constants.ts'
+import { AF_UNIX } from '../../generated/constants.ts'
 import { hostAbi } from '../abi/abi.ts'
 import { copyOf, isBytes } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
-import { invalidAddress, invalidType, show } from '../errors.ts'
+import { invalidAddress, invalidType, show } from '../misuse.ts'
 
 /** A Unix socket in the file system. A pathname that is not UTF-8 is bytes. */
 export interface PathAddress { readonly path: string | Uint8Array }
@@ -23,12 +23,12 @@ export interface UnnamedAddress { readonly unnamed: true }
 /** An address of a Unix socket. */
 export type UnixAddress = PathAddress | AbstractAddress | UnnamedAddress
 
-const { AF_UNIX } = constants
-const { sun_path } = structs.sockaddr_un.fields
-const [pathStart, pathSize] = [sun_path.offset, sun_path.size]
+// Computed by calls that a bundler may leave out: what does not use addresses has no structs of them.
+const pathStart = /* @__PURE__ */ (() => structs.sockaddr_un.fields.sun_path.offset)()
+const pathSize = /* @__PURE__ */ (() => structs.sockaddr_un.fields.sun_path.size)()
 
-const encoder = new TextEncoder()
-const strict = new TextDecoder('utf-8', { fatal: true })
+const encoder = /* @__PURE__ */ new TextEncoder()
+const strict = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true })
 
 function nameBytes(name: unknown, what: string): Uint8Array {
   if (typeof name === 'string') return encoder.encode(name)
@@ -74,7 +74,7 @@ export function decodeUnix(bytes: Uint8Array): UnixAddress {
   }
 }
 
-const printable = new TextDecoder()
+const printable = /* @__PURE__ */ new TextDecoder()
 /** As `ss` and /proc/net/unix show it: NULs of an abstract name are `@`. */
 export function formatUnix(address: UnixAddress): string {
   const text = (name: string | Uint8Array): string => (typeof name === 'string' ? name : printable.decode(name))

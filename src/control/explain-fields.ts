@@ -2,12 +2,16 @@
  * The fields of a payload as rows of text: where, what it is called in C, its value, what that means.
  * @module
  */
-import { constants } from '../../generated/constants.ts'
+import {
+  constants, SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6, SO_EE_ORIGIN_TIMESTAMPING, SO_EE_ORIGIN_ZEROCOPY, SO_EE_CODE_ZEROCOPY_COPIED,
+  ICMP_DEST_UNREACH, ICMPV6_DEST_UNREACH,
+} from '../../generated/constants.ts'
 import type { Abi } from '../abi/abi.ts'
 import { isBytes, viewOf } from '../abi/bytes.ts'
-import { sizeAndAlign, type AnyStruct, type FieldLayout, type FieldType, type ScalarType } from '../abi/struct.ts'
+import { sizeAndAlign } from '../abi/c-layout.ts'
+import type { AnyStruct, FieldLayout, FieldType, ScalarType } from '../abi/types.ts'
 import { formatIPv4, formatIPv6 } from '../address/inet.ts'
-import { errnoName } from '../errors.ts'
+import { errnoName } from '../errno-name.ts'
 import type { Meaning } from './define.ts'
 
 /** A row: offset in the control buffer, bytes of a field, name, value, meaning. */
@@ -143,7 +147,6 @@ const hexByte = (byte: number): string => byte.toString(16).padStart(2, '0')
 /** Bytes as pairs of hexadecimal digits. */
 export const hex = (bytes: Uint8Array): string => Array.from(bytes, hexByte).join(' ')
 
-const { SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6, SO_EE_ORIGIN_TIMESTAMPING, SO_EE_ORIGIN_ZEROCOPY, SO_EE_CODE_ZEROCOPY_COPIED, ICMP_DEST_UNREACH, ICMPV6_DEST_UNREACH } = constants
 const icmpTypes = ['ICMP_DEST_UNREACH', 'ICMP_SOURCE_QUENCH', 'ICMP_REDIRECT', 'ICMP_TIME_EXCEEDED', 'ICMP_PARAMETERPROB'] as const
 const icmpCodes = [
   'ICMP_NET_UNREACH', 'ICMP_HOST_UNREACH', 'ICMP_PROT_UNREACH', 'ICMP_PORT_UNREACH', 'ICMP_FRAG_NEEDED', 'ICMP_SR_FAILED', 'ICMP_NET_UNKNOWN',

@@ -3,8 +3,8 @@
  * definition says of them is data; what is checked by it, before a kind is asked for or sent, is one function.
  * @module
  */
-import { constants } from '../../generated/constants.ts'
-import { show } from '../errors.ts'
+import { constants, SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET } from '../../generated/constants.ts'
+import { show } from '../misuse.ts'
 
 /**
  * The address families whose control messages are told apart: (level, type) alone is ambiguous, level 0 is IP, HCI and 802.15.4.
@@ -19,14 +19,13 @@ export const families = [
 export const inFamily = (of: Family | readonly Family[] | undefined, family: Family): boolean =>
   of === undefined || of === family || (Array.isArray(of) && of.includes(family))
 
-const { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET } = constants
 const typeNumbers = { stream: SOCK_STREAM, datagram: SOCK_DGRAM, seqpacket: SOCK_SEQPACKET, raw: SOCK_RAW, rdm: SOCK_RDM } as const
 /**
  * The types of sockets, `SOCK_*`, by the names they have here.
  * @useDeclaredType
  */
 export type AnySocketType = keyof typeof typeNumbers
-export const socketTypes = Object.keys(typeNumbers) as readonly AnySocketType[]
+export const socketTypes = /* @__PURE__ */ Object.keys(typeNumbers) as readonly AnySocketType[]
 
 /** A socket option, and its C name for messages. */
 export interface SocketOption {
@@ -97,7 +96,8 @@ const protocolName = (protocol: number): string =>
 /** The name of a type, `SOCK_*`; its number where it has none. */
 export const socketTypeName = (type: number): string => socketTypes.find((name) => typeNumbers[name] === type) ?? `type ${type}`
 
-const isInt = (n: unknown): boolean => typeof n === 'number' && (n | 0) === n
+/** A 32-bit integer, as levels, types and options are. */
+export const isInt = (n: unknown): boolean => typeof n === 'number' && (n | 0) === n
 
 /** Many definitions are about the same sockets, and all of them are made while the library is loaded. */
 const checked = /* @__PURE__ */ new WeakSet<object>()

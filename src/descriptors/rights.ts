@@ -5,7 +5,7 @@
 import { hostAbi } from '../abi/abi.ts'
 import { viewOf } from '../abi/bytes.ts'
 import type { ControlMessage } from '../control/define.ts'
-import { rights as numbers } from '../control/socket.ts'
+import { rights as numbers } from '../control/kinds/socket.ts'
 import { fdToShare, type Descriptor } from './descriptor.ts'
 import { OwnedFd, owning } from './owned-fd.ts'
 

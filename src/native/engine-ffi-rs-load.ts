@@ -1,10 +1,44 @@
 /**
- * How ffi-rs is loaded: without the costs and the dangers of loading it as it is.
+ * How ffi-rs is found and loaded: without the costs and the dangers of loading it as it is.
  * @module
  */
 import { readFileSync } from 'node:fs'
 import { constants as os } from 'node:os'
 import { constants } from '../../generated/constants.ts'
+import { attempt } from '../errors.ts'
+
+/** The path of a CommonJS bundle, which has no `import.meta.url`. As a global of `node -e` and of a Worker's code it is '[eval]'. */
+declare const __filename: string
+
+/** Where ffi-rs was found, and a `require` that loads it. */
+export interface Found {
+  readonly require: NodeJS.Require
+  readonly path: string
+}
+
+/**
+ * Find ffi-rs beside this file, or beside the bundle that this file became a part of. Bundlers do not follow this `require`:
+ * they know `createRequire` imported by name, and `require` itself.
+ *
+ * webpack replaces `import.meta.url` by the URL of this file on the machine where the bundle was built, and takes it for
+ * granted that there is a `__filename`, also in an ES module. The program's own file is the last resort.
+ * @throws Error `MODULE_NOT_FOUND`
+ */
+export function findFfiRs(): Found {
+  const { createRequire } = process.getBuiltinModule('node:module')
+  const places = [attempt(() => __filename), import.meta.url, process.argv[1]]
+  let failure: unknown
+  for (const place of places) {
+    if (place === undefined || !/^(\/|file:)/.test(place)) continue
+    try {
+      const require = createRequire(place)
+      return { require, path: require.resolve('ffi-rs') }
+    } catch (error) {
+      failure ??= error
+    }
+  }
+  throw failure
+}
 
 /**
  * Load ffi-rs without its having a diagnostic report made, which takes it longer than all the rest and looks up the

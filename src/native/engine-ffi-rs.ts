@@ -18,9 +18,9 @@ import { isMainThread, markAsUntransferable } from 'node:worker_threads'
 import { bindings } from '../../generated/bindings.ts'
 import { constants } from '../../generated/constants.ts'
 import { isBytes, placeOf } from '../abi/bytes.ts'
-import { invalidType, show, unsupported } from '../errors.ts'
+import { attempt, invalidType, show, unsupported } from '../errors.ts'
 import { checkArguments, passesSelfTest } from './check.ts'
-import { isMusl, keptMapped, mappedAt, withoutReport } from './engine-ffi-rs-load.ts'
+import { findFfiRs, isMusl, keptMapped, mappedAt, withoutReport, type Found } from './engine-ffi-rs-load.ts'
 import { makeLasting } from './lasting.ts'
 import { exclusively } from './lock.ts'
 import { essential, missing } from './missing.ts'
@@ -34,37 +34,32 @@ import type * as FfiRs from 'ffi-rs'
  * @throws Error `ERR_CMSG_UNSUPPORTED` where it cannot be: ffi-rs without its binary, or addons are not allowed
  */
 export const openFfiRs = (): Engine => exclusively('cmsg', () => {
-  const require = requireFromHere()
   let ffi: typeof FfiRs
+  let found: Found | undefined
   try {
-    const load = (): typeof FfiRs => require('ffi-rs') as typeof FfiRs
+    const { require, path } = (found = findFfiRs())
+    const load = (): typeof FfiRs => require(path) as typeof FfiRs
     ffi = withoutReport(() => isMainThread ? load() : keptMapped(load))
   } catch (cause) {
     const { platform, arch } = process
-    throw unsupported(`Could not load ffi-rs on ${platform} ${arch}, ${runtimeName()}: ${whyNot(cause)} (${messageOf(cause)})`, cause)
+    throw unsupported(`Could not load ffi-rs on ${platform} ${arch}, ${runtimeName()}: ${whyNot(cause, found)} (${messageOf(cause)})`, cause)
   }
-  return open(ffi, require.resolve('ffi-rs'))
+  return open(ffi, found.path)
 })
 
-/** The path of a CommonJS bundle, which has no `import.meta.url`. As a global of `node -e` and of a Worker's code it is '[eval]'. */
-declare const __filename: string | undefined
-
-/**
- * A `require` that bundlers do not follow: ffi-rs is not bundled, it is found beside the bundle. Neither `createRequire`
- * imported by name nor `require` itself would do, because bundlers know both.
- */
-const requireFromHere = (): NodeJS.Require =>
-  process.getBuiltinModule('node:module').createRequire(typeof __filename === 'string' && __filename.startsWith('/') ? __filename : import.meta.url)
-
-/** The reason why ffi-rs cannot be loaded, and what helps. */
-function whyNot(cause: unknown): string {
+/** The reason why ffi-rs cannot be loaded, and what helps. `found` is where it is, without its binary. */
+function whyNot(cause: unknown, found: Found | undefined): string {
+  if (found === undefined) {
+    return 'it is not installed. Reinstall with npm install cmsg. '
+      + 'A bundle needs node_modules/ffi-rs and node_modules/@yuuang beside it, or Node 26.9 or later, which needs neither'
+  }
   if ((cause as NodeJS.ErrnoException).code === 'ERR_DLOPEN_DISABLED') {
     return 'this process may not load addons: with --permission it needs --allow-addons, and it must not be started with --no-addons'
   }
   if (process.arch === 'arm64' && isMusl()) {
     return 'its binary for musl on arm64 needs glibc; use a runtime with its own FFI (Node 26.9, Bun), or a system with glibc'
   }
-  return 'was it installed with --omit=optional, or for another platform? Reinstall with npm install cmsg'
+  return `${found.path} is installed without its binary, by --omit=optional or for another platform. Reinstall with npm install cmsg`
 }
 
 /** The first line, without a stack of `require` calls. */
@@ -126,8 +121,8 @@ function open(ffi: typeof FfiRs, module: string): Engine {
       : { ...common, errno, allocate: threadMemory({ calloc: call.calloc, freeAtExit: freeing(ffi, call), viewAt }), addressOf: undefined }
   }
 
-  const fast = make(true)
-  const tested = passesSelfTest(fast) ? fast : make(false)
+  const fast = attempt(() => make(true))
+  const tested = fast !== undefined && passesSelfTest(fast) ? fast : make(false)
   if (tested !== fast && !passesSelfTest(tested)) throw unsupported('Calls through ffi-rs do not return what libc returns: is exactly version 1.3.7 installed?')
   if (!isMainThread) pin(tested)
   return tested
