@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { compareTables, compareText, countNumbers, importTables } from './compare.ts'
 import { doubles, measure, type Facts } from './measure.ts'
@@ -67,13 +67,22 @@ const files = { ...printTables(groups, tables), 'docs/layouts.md': printDocs(tab
 if (flags.check) await check()
 else await write()
 
+/** Write all files, or leave all as they were. */
 async function write(): Promise<void> {
   const all = { ...files, 'generated/SOURCES.json': `${JSON.stringify(sources, undefined, 2)}\n` }
+  const before = new Map(await Promise.all(Object.keys(all).map(async (name) => [name, await contents(root + name)] as const)))
   for (const [name, text] of Object.entries(all)) await writeFile(root + name, text)
-  // From the definitions, which are made of what has just been written.
-  await writeFile(root + catalogue, await catalogueText())
+  try {
+    // From the definitions, which are made of what has just been written.
+    await writeFile(root + catalogue, await catalogueText())
+  } catch (error) {
+    for (const [name, text] of before) await (text === undefined ? rm(root + name) : writeFile(root + name, text))
+    fail([`Nothing was written, because the definitions in src/control/kinds do not fit the new tables: ${(error as Error).message}`])
+  }
   console.log(`Wrote ${Object.keys(all).join(', ')}, ${catalogue}.`)
 }
+
+const contents = async (path: string): Promise<string | undefined> => (existsSync(path) ? readFile(path, 'utf8') : undefined)
 
 /** The library's own list, loaded now and not before. */
 async function catalogueText(): Promise<string> {

@@ -3,9 +3,9 @@
  * @module
  */
 import { abis, type Abi } from '../../src/abi/abi.ts'
-import { constants } from '../../src/abi/constants.ts'
 import { builtins } from '../../src/control/catalogue.ts'
 import type { AnyControlMessage } from '../../src/control/define.ts'
+import { levelNameOf } from '../../src/control/names.ts'
 import { valueTypes, type ValueType } from './value-types.ts'
 
 /** The largest payload anybody sends; only asked whether it is accepted. */
@@ -15,7 +15,7 @@ const [wide, narrow] = [abis['x86_64-linux-gnu'], abis['arm-linux-gnueabihf']]
 export function printCatalogue(): string {
   const types = valueTypes()
   const levels = new Map<string, AnyControlMessage[]>()
-  for (const one of builtins as readonly AnyControlMessage[]) levels.set(levelName(one), [...levels.get(levelName(one)) ?? [], one])
+  for (const one of builtins as readonly AnyControlMessage[]) levels.set(levelNameOf(one), [...levels.get(levelNameOf(one)) ?? [], one])
   return `<!-- npm run generate -->
 <!-- Written by the command above from src/control/catalogue.ts. DO NOT EDIT. -->
 
@@ -44,41 +44,15 @@ function section(level: string, kinds: readonly AnyControlMessage[], types: Read
   return [`## ${level}`, '', line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
-/** IP's level is named first of those that share its number; the others say so by their names. */
-function levelName({ level, family }: AnyControlMessage): string {
-  const own: Readonly<Record<string, string>> = { bluetooth: 'SOL_HCI', ieee802154: 'SOL_IEEE802154', isdn: 'SOL_MISDN' }
-  const byFamily = level === 0 && typeof family === 'string' ? own[family] : undefined
-  return byFamily ?? constantName('SOL_', level) ?? String(level)
-}
-
-const constantName = (prefix: string, value: number): string | undefined =>
-  Object.entries(constants).find(([name, number]) => name.startsWith(prefix) && number === value)?.[0]
-
 const directionText = ({ direction }: AnyControlMessage): string => (direction === 'both' ? 'send, receive' : direction ?? '')
 
-function optionText({ receive, level, family }: AnyControlMessage): string {
+function optionText({ kind, receive }: AnyControlMessage): string {
   if (receive === undefined) return ''
-  const queue = receive.errorQueue === true ? ', *errqueue*' : ''
-  if (receive.option === undefined) return `–${queue}`
-  return `\`${optionName(receive.option, receive.optionLevel ?? level, family)}\`${queue}`
-}
-
-/** The prefixes that the options of a level have. */
-const prefixes: Readonly<Record<number, readonly string[]>> = {
-  [constants.SOL_SOCKET]: ['SO_PASS', 'SO_RCV', 'SO_TIMESTAMP', 'SO_'], [constants.SOL_IP]: ['IP_RECV', 'IP_'], [constants.SOL_IPV6]: ['IPV6_RECV', 'IPV6_'],
-  [constants.SOL_UDP]: ['UDP_'], [constants.SOL_TCP]: ['TCP_INQ'], [constants.SOL_NETLINK]: ['NETLINK_PKTINFO', 'NETLINK_LISTEN'],
-  [constants.SOL_PACKET]: ['PACKET_AUX'], [constants.SOL_LLC]: ['LLC_'], [constants.SOL_CAN_J1939]: ['SO_J1939_'], [constants.SOL_BLUETOOTH]: ['BT_PKT_'],
-  [constants.SOL_SCTP]: ['SCTP_RECV'], [constants.SOL_RDS]: ['RDS_RECVERR', 'RDS_CONG', 'SO_RDS_'],
-}
-const ofFamily: Readonly<Record<string, readonly string[]>> = { bluetooth: ['HCI_DATA', 'HCI_TIME'], ieee802154: ['WPAN_'], isdn: ['MISDN_'] }
-
-function optionName(option: number, level: number, family: AnyControlMessage['family']): string {
-  const own = level === 0 && typeof family === 'string' ? ofFamily[family] : undefined
-  for (const prefix of own ?? prefixes[level] ?? []) {
-    const name = constantName(prefix, option)
-    if (name !== undefined) return name
-  }
-  throw new Error(`No constant for the option ${option} of level ${level}: add its prefix to scripts/generate/print-catalogue.ts`)
+  const { option, optionName, errorQueue } = receive
+  const queue = errorQueue === true ? ', *errqueue*' : ''
+  if (option === undefined) return `–${queue}`
+  if (optionName === undefined) throw new Error(`${kind} has its option as a number, ${option}: write it as { NAME }`)
+  return `\`${optionName}\`${queue}`
 }
 
 function bytesText(one: AnyControlMessage): string {

@@ -13,6 +13,7 @@ import type { AnyStruct, FieldLayout, FieldType, ScalarType } from '../abi/types
 import { formatIPv4, formatIPv6 } from '../address/inet.ts'
 import { errnoName } from '../errno-name.ts'
 import type { Meaning } from './define.ts'
+import { constantName } from './names.ts'
 
 /** A row: offset in the control buffer, bytes of a field, name, value, meaning. */
 export interface Row { readonly at: number; readonly size?: number; readonly name: string; readonly value: string; readonly note?: string | undefined }
@@ -115,20 +116,6 @@ function dateText(number: number | bigint): string | undefined {
   const date = new Date(Number(number) * 1000)
   return number === 0n || Number.isNaN(date.getTime()) ? undefined : date.toISOString().replace('.000Z', 'Z')
 }
-
-const tables = new Map<string, Map<number, string>>()
-
-/** The constants whose names begin with `prefix`, by value; of two with one value the first. */
-export function constantsNamed(prefix: string): Map<number, string> {
-  let table = tables.get(prefix)
-  if (table === undefined) {
-    table = new Map()
-    for (const [name, value] of Object.entries(constants)) if (name.startsWith(prefix) && !table.has(value)) table.set(value, name)
-    tables.set(prefix, table)
-  }
-  return table
-}
-export const constantName = (prefix: string, number: number): string | undefined => constantsNamed(prefix).get(number)
 
 function flagNames(prefix: string, flags: number): string {
   const names: string[] = []

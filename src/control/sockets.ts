@@ -3,8 +3,9 @@
  * definition says of them is data; what is checked by it, before a kind is asked for or sent, is one function.
  * @module
  */
-import { constants, SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET } from '../../generated/constants.ts'
+import { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET } from '../../generated/constants.ts'
 import { show } from '../misuse.ts'
+import { constantName } from './names.ts'
 
 /**
  * The address families whose control messages are told apart: (level, type) alone is ambiguous, level 0 is IP, HCI and 802.15.4.
@@ -90,8 +91,7 @@ function describe({ family, type, protocol, destination, options }: Sockets): st
 }
 
 const and = (names: readonly string[]): string => names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
-const protocolName = (protocol: number): string =>
-  (Object.entries(constants).find(([name, number]) => name.startsWith('IPPROTO_') && number === protocol)?.[0] ?? `IPPROTO_${protocol}`).slice('IPPROTO_'.length)
+const protocolName = (protocol: number): string => (constantName('IPPROTO_', protocol) ?? `IPPROTO_${protocol}`).slice('IPPROTO_'.length)
 
 /** The name of a type, `SOCK_*`; its number where it has none. */
 export const socketTypeName = (type: number): string => socketTypes.find((name) => typeNumbers[name] === type) ?? `type ${type}`

@@ -413,7 +413,8 @@ export class Core implements MessageSource, Disposable {
     if ((flags & MSG_ERRQUEUE) !== 0) return this.errors!
     if ((flags & MSG_OOB) === 0) return this.data
     return (this.#urgent ??= new Receiver(new UrgentReader(this), this.#registration, {
-      events: EPOLLPRI | EPOLLRDHUP, readAhead: () => 0, onWaiting: () => { this.update() }, onTaken: (items) => { this.traffic.received(items, 'urgent') },
+      events: EPOLLPRI | EPOLLRDHUP, readAhead: () => 0, onWaiting: () => { this.update() },
+      onTaken: (items) => { this.traffic.received(items, 'urgent') },
       // The kernel keeps only one, too.
       keep: { max: 1, onDropped: () => {} },
     }))

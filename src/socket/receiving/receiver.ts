@@ -28,9 +28,9 @@ export interface ReceiverOptions<T> {
   readonly descriptors?: { readonly of: (item: T) => number; readonly max: () => number }
   /** Items are moved out of the kernel even if no request waits, and the newest `max` are kept. */
   readonly keep?: { readonly max: number; readonly onDropped: (items: readonly T[]) => void }
-  /** Called after each call that took items from the kernel. It may do anything, even close the socket. */
+  /** Called after each system call that took items. The callback may do anything, even close the socket. */
   readonly onTaken?: (items: readonly T[]) => void
-  /** Called with the items that were read ahead and not requested before the end. */
+  /** Called at the end with the items that were not received. */
   readonly onLeft?: (items: readonly T[]) => void
   /** Called when a request starts or stops waiting. */
   readonly onWaiting: () => void
@@ -357,12 +357,12 @@ export class Receiver<T extends Disposable> implements Channel {
     return this.#reader.takesToPeek === true ? this.#take(request) : this.#shift()
   }
 
-  /** Says what a call has taken. What a caller only looked at is still there. */
+  /** Reports the items that a system call took. Items that the caller only peeked at are still in the kernel. */
   #tell(items: readonly T[], { flags }: ReceiveRequest): void {
     if (items.length > 0 && ((flags & MSG_PEEK) === 0 || this.#reader.takesToPeek === true)) this.#options.onTaken?.(items)
   }
 
-  /** Keeps an item for the next request, unless it was only looked at. */
+  /** Keeps an item for the next request, unless the caller only peeked at it. */
   #putBack(item: T, { flags }: ReceiveRequest): void {
     if ((flags & MSG_PEEK) !== 0 || this.#ended) {
       item[dispose]()

@@ -69,7 +69,7 @@ export class Sender implements Channel {
     throw this.#transmitter.error(result, message)
   }
 
-  /** Reports messages that were sent. A subscriber may do anything, even close the socket, so no state may be half updated here. */
+  /** Reports messages that were sent. Nothing is under way here then: the subscriber may do anything, even close the socket. */
   #gone(count: number, bytes: number): number {
     this.#traffic.sent(count, bytes)
     return bytes
