@@ -2,7 +2,7 @@
  * Errors of misuse by the caller: a `TypeError` or a `RangeError` with one of the {@link ErrorCode}s.
  * @module
  */
-import { fromCaller } from './stack.ts'
+import { fromCaller, withoutFrames } from './stack.ts'
 
 /**
  * Codes of errors for misuse. Match on `error.code`; the message says what was attempted, with what, and what the limit is.
@@ -28,20 +28,23 @@ export type ErrorCode =
   | 'ERR_CMSG_CLOSED'
   | 'ERR_CMSG_BACKLOG'
 
-const withCode = <E extends Error>(error: E, code: ErrorCode): E & { code: ErrorCode } => Object.assign(fromCaller(error), { code })
+function withCode<E extends Error>(make: () => E, code: ErrorCode): E & { code: ErrorCode } {
+  const limit = withoutFrames()
+  return Object.assign(fromCaller(make(), limit), { code })
+}
 
-export const invalidType = (message: string): TypeError => withCode(new TypeError(message), 'ERR_CMSG_INVALID_ARG_TYPE')
-export const outOfRange = (message: string): RangeError => withCode(new RangeError(message), 'ERR_CMSG_OUT_OF_RANGE')
-export const invalidAddress = (message: string): RangeError => withCode(new RangeError(message), 'ERR_CMSG_INVALID_ADDRESS')
+export const invalidType = (message: string): TypeError => withCode(() => new TypeError(message), 'ERR_CMSG_INVALID_ARG_TYPE')
+export const outOfRange = (message: string): RangeError => withCode(() => new RangeError(message), 'ERR_CMSG_OUT_OF_RANGE')
+export const invalidAddress = (message: string): RangeError => withCode(() => new RangeError(message), 'ERR_CMSG_INVALID_ADDRESS')
 export const invalidDefinition = (message: string): TypeError =>
-  withCode(new TypeError(message), 'ERR_CMSG_INVALID_DEFINITION')
-export const invalidEnvironment = (message: string): RangeError => withCode(new RangeError(message), 'ERR_CMSG_INVALID_ENVIRONMENT')
+  withCode(() => new TypeError(message), 'ERR_CMSG_INVALID_DEFINITION')
+export const invalidEnvironment = (message: string): RangeError => withCode(() => new RangeError(message), 'ERR_CMSG_INVALID_ENVIRONMENT')
 export const unsupported = (message: string, cause?: unknown): Error =>
-  withCode(new Error(message, cause === undefined ? undefined : { cause }), 'ERR_CMSG_UNSUPPORTED')
+  withCode(() => new Error(message, cause === undefined ? undefined : { cause }), 'ERR_CMSG_UNSUPPORTED')
 
 export const closed = (message: string, cause?: unknown): Error =>
-  withCode(new Error(message, cause === undefined ? undefined : { cause }), 'ERR_CMSG_CLOSED')
-export const backlog = (message: string): Error => withCode(new Error(message), 'ERR_CMSG_BACKLOG')
+  withCode(() => new Error(message, cause === undefined ? undefined : { cause }), 'ERR_CMSG_CLOSED')
+export const backlog = (message: string): Error => withCode(() => new Error(message), 'ERR_CMSG_BACKLOG')
 
 /** Returns the value of `body`, or `undefined` if it throws. */
 export function attempt<T>(body: () => T): T | undefined {

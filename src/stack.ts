@@ -14,21 +14,30 @@ interface Tracing {
 const tracing = Error as unknown as Tracing
 
 /**
- * Gives an error, that was just made, a `stack` that leaves out the frames of this package at its top. They are looked at
+ * Has the next error capture no frames, which would be formatted when its `stack` is replaced. Returns the limit for {@link fromCaller};
+ * `undefined` where this cannot be done: Error is frozen, or another engine of JavaScript.
+ */
+export function withoutFrames(): number | undefined {
+  const { stackTraceLimit: limit, captureStackTrace } = tracing
+  if (captureStackTrace === undefined || typeof limit !== 'number' || limit === 0) return undefined
+  try {
+    tracing.stackTraceLimit = 0
+    return limit
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Gives an error, made after {@link withoutFrames}, a `stack` that leaves out the frames of this package at its top. They are looked at
  * when `stack` is read for the first time: most errors are matched on their code and forgotten.
  */
-export function fromCaller<E extends Error>(error: E): E {
-  const { stackTraceLimit: limit, captureStackTrace } = tracing
-  if (captureStackTrace === undefined || typeof limit !== 'number' || limit === 0) return error
+export function fromCaller<E extends Error>(error: E, limit: number | undefined): E {
+  if (limit === undefined) return error
   const trace: { stack?: string } = {}
-  try {
-    tracing.stackTraceLimit = limit + maxOwn
-    captureStackTrace(trace)
-    tracing.stackTraceLimit = limit
-  } catch {
-    // Error is frozen.
-    return error
-  }
+  tracing.stackTraceLimit = limit + maxOwn
+  tracing.captureStackTrace!(trace)
+  tracing.stackTraceLimit = limit
   let stack: string | undefined
   Object.defineProperty(error, 'stack', {
     configurable: true, enumerable: false,

@@ -4,7 +4,7 @@
  */
 import { errno } from '../generated/errno.ts'
 import { errnoName } from './errno-name.ts'
-import { fromCaller } from './stack.ts'
+import { fromCaller, withoutFrames } from './stack.ts'
 
 const { ENOSYS } = errno
 const noSuchCall = 'the kernel, a sandbox or the C library of this process does not provide this call'
@@ -53,13 +53,14 @@ export class SystemError extends Error {
   constructor({ syscall, errno, address, port, hint = errno === ENOSYS ? noSuchCall : undefined }: SystemErrorInfo) {
     const code = errnoName(errno)
     const where = address === undefined ? '' : port === undefined ? ` ${address}` : ` ${address}:${port}`
+    const limit = withoutFrames()
     super(`${syscall} ${code}${where}${hint === undefined ? '' : `: ${hint}`}`)
     this.errno = -errno
     this.code = code
     this.syscall = syscall
     if (address !== undefined) this.address = address
     if (port !== undefined) this.port = port
-    fromCaller(this)
+    fromCaller(this, limit)
   }
 }
 // On the prototype, because an own property would be printed with every error.

@@ -64,17 +64,15 @@ export class Sender implements Channel {
     if (this.#broken !== undefined) throw this.#broken
     if (this.#mustWait(message)) return undefined
     const result = this.#transmitter.one(message)
-    if (result >= 0) {
-      this.#gone(1, result)
-      return result
-    }
+    if (result >= 0) return this.#gone(1, result)
     if (result === -EAGAIN) return undefined
     throw this.#transmitter.error(result, message)
   }
 
   /** Reports messages that were sent. Nothing is under way here then: the subscriber may do anything, even close the socket. */
-  #gone(count: number, bytes: number): void {
+  #gone(count: number, bytes: number): number {
     this.#traffic.sent(count, bytes)
+    return bytes
   }
 
   /** Sends a datagram with only data to the peer, at once or not at all. Returns false if it would wait. @throws SystemError */
@@ -274,8 +272,7 @@ export class Sender implements Channel {
       // Waiting is not possible, so the message fails.
       this.#failFirst(destination, error)
     }
-    const count = entry.gone ? 0 : entry.messages.length - entry.at
-    if (count > 0) this.#traffic.waiting(count, sizeOf(entry.messages, entry.at) - entry.sent, this.buffered)
+    if (!entry.gone && entry.messages.length > 0) this.#traffic.waiting(entry.messages.length - entry.at, sizeOf(entry.messages, entry.at) - entry.sent, this.buffered)
   }
 
   /** Cancels a waiting entry. */
