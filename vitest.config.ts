@@ -42,6 +42,7 @@ const config: ViteUserConfig = defineConfig({
       { find: /^cmsg\/codec$/, replacement: here('src/codec.ts') },
       { find: /^cmsg\/dgram$/, replacement: here('src/dgram.ts') },
       { find: /^cmsg\/usocket$/, replacement: here('src/usocket.ts') },
+      { find: /^cmsg\/systemd$/, replacement: here('src/systemd.ts') },
       { find: /^cmsg\/libc$/, replacement: here('src/libc.ts') },
     ],
   },

@@ -1,8 +1,9 @@
 /**
- * `cmsg/libc`: the system calls, with their C names: numbers and bytes in, a SystemError out. The codec comes along.
+ * `cmsg/libc`: the system calls under their C names, with numbers and bytes as arguments and SystemErrors. It includes the codec.
  * @module cmsg/libc
  */
 export * from './codec.ts'
+export { encodeAddress } from './libc/addresses.ts'
 export { SystemError, type ErrorCode, type SystemErrorInfo } from './errors.ts'
 export { engineInUse as engine, type EngineInUse, type EngineName } from './native/engine.ts'
 export {

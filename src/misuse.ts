@@ -2,36 +2,40 @@
  * Errors of misuse by the caller: a `TypeError` or a `RangeError` with one of the {@link ErrorCode}s.
  * @module
  */
+import { fromCaller } from './stack.ts'
 
 /**
- * Codes of misuse. Match on `error.code`; the message says what was attempted, with what, and the limit.
+ * Codes of errors for misuse. Match on `error.code`; the message says what was attempted, with what, and what the limit is.
  *
  * | code | class | meaning |
  * |---|---|---|
  * | `ERR_CMSG_INVALID_ARG_TYPE` | `TypeError` | a value of the wrong type |
- * | `ERR_CMSG_OUT_OF_RANGE` | `RangeError` | the right type, an impossible value |
- * | `ERR_CMSG_INVALID_ADDRESS` | `RangeError` | an address no socket can have: too long, a NUL in a pathname, … |
- * | `ERR_CMSG_INVALID_DEFINITION` | `TypeError` | a struct or control message that cannot be as it is defined |
- * | `ERR_CMSG_UNSUPPORTED` | `Error` | this system cannot do it: not Linux, no binary of ffi-rs, … |
- * | `ERR_CMSG_CLOSED` | `Error` | a socket that is closed, or a descriptor that was taken or closed |
- * | `ERR_CMSG_BACKLOG` | `Error` | too much waits to be sent already, or something does at `detach`: await the sends, or `flush` |
+ * | `ERR_CMSG_OUT_OF_RANGE` | `RangeError` | the right type, but an impossible value |
+ * | `ERR_CMSG_INVALID_ADDRESS` | `RangeError` | an address that no socket can have: too long, a NUL in a pathname, … |
+ * | `ERR_CMSG_INVALID_DEFINITION` | `TypeError` | an invalid definition of a struct or control message |
+ * | `ERR_CMSG_INVALID_ENVIRONMENT` | `RangeError` | an invalid environment variable: `LISTEN_FDS=many` |
+ * | `ERR_CMSG_UNSUPPORTED` | `Error` | this system does not support it: not Linux, no binary of ffi-rs, … |
+ * | `ERR_CMSG_CLOSED` | `Error` | the socket is closed, or the descriptor was taken or closed |
+ * | `ERR_CMSG_BACKLOG` | `Error` | too much data is waiting to be sent, or messages wait at `detach`: await the sends, or `flush` |
  */
 export type ErrorCode =
   | 'ERR_CMSG_INVALID_ARG_TYPE'
   | 'ERR_CMSG_OUT_OF_RANGE'
   | 'ERR_CMSG_INVALID_ADDRESS'
   | 'ERR_CMSG_INVALID_DEFINITION'
+  | 'ERR_CMSG_INVALID_ENVIRONMENT'
   | 'ERR_CMSG_UNSUPPORTED'
   | 'ERR_CMSG_CLOSED'
   | 'ERR_CMSG_BACKLOG'
 
-const withCode = <E extends Error>(error: E, code: ErrorCode): E & { code: ErrorCode } => Object.assign(error, { code })
+const withCode = <E extends Error>(error: E, code: ErrorCode): E & { code: ErrorCode } => Object.assign(fromCaller(error), { code })
 
 export const invalidType = (message: string): TypeError => withCode(new TypeError(message), 'ERR_CMSG_INVALID_ARG_TYPE')
 export const outOfRange = (message: string): RangeError => withCode(new RangeError(message), 'ERR_CMSG_OUT_OF_RANGE')
 export const invalidAddress = (message: string): RangeError => withCode(new RangeError(message), 'ERR_CMSG_INVALID_ADDRESS')
 export const invalidDefinition = (message: string): TypeError =>
   withCode(new TypeError(message), 'ERR_CMSG_INVALID_DEFINITION')
+export const invalidEnvironment = (message: string): RangeError => withCode(new RangeError(message), 'ERR_CMSG_INVALID_ENVIRONMENT')
 export const unsupported = (message: string, cause?: unknown): Error =>
   withCode(new Error(message, cause === undefined ? undefined : { cause }), 'ERR_CMSG_UNSUPPORTED')
 
@@ -39,7 +43,7 @@ export const closed = (message: string, cause?: unknown): Error =>
   withCode(new Error(message, cause === undefined ? undefined : { cause }), 'ERR_CMSG_CLOSED')
 export const backlog = (message: string): Error => withCode(new Error(message), 'ERR_CMSG_BACKLOG')
 
-/** Its value, or `undefined` where it throws. */
+/** Returns the value of `body`, or `undefined` if it throws. */
 export function attempt<T>(body: () => T): T | undefined {
   try {
     return body()
@@ -48,7 +52,7 @@ export function attempt<T>(body: () => T): T | undefined {
   }
 }
 
-/** A value as it is shown in a message: short, on one line, with its type visible. */
+/** Describes a value for an error message: short, on one line, with its type. */
 export function show(value: unknown): string {
   try {
     return describe(value)

@@ -4,26 +4,27 @@
  */
 import { errno } from '../generated/errno.ts'
 import { errnoName } from './errno-name.ts'
+import { fromCaller } from './stack.ts'
 
 const { ENOSYS } = errno
 const noSuchCall = 'the kernel, a sandbox or the C library of this process does not provide this call'
 
-/** What a {@link SystemError} is made of. */
+/** The arguments of {@link SystemError}. */
 export interface SystemErrorInfo {
   /** The C name of the call. */
   readonly syscall: string
   /** errno, positive as in C. */
   readonly errno: number
-  /** The address the call was about. */
+  /** The address that the call was for. */
   readonly address?: string | undefined
-  /** The port, where the address has one. */
+  /** The port, if the address has one. */
   readonly port?: number | undefined
-  /** What this errno means for this very call, and what to do about it. */
+  /** What this errno means for this call, and what to do about it. */
   readonly hint?: string | undefined
 }
 
 /**
- * A system call that failed, shaped like the errors of `node:net`: `errno` is negative, `code` is its name, and the
+ * The error of a failed system call, shaped like the errors of `node:net`: `errno` is negative, `code` is its name, and the
  * message reads `sendmsg EMSGSIZE /run/demo.sock`. Match on `code`.
  *
  * @example
@@ -43,12 +44,12 @@ export class SystemError extends Error {
   readonly code: string
   /** The C name of the call: `'sendmsg'`. */
   readonly syscall: string
-  /** The address of the call, if it had one: a pathname, `@` and an abstract name, or an IP address. */
+  /** The address that the call was for, if any: a pathname, `@` and an abstract name, or an IP address. */
   declare readonly address?: string
   /** The port that goes with `address`. */
   declare readonly port?: number
 
-  /** What a system call refused, with its errno, positive as in C. */
+  /** Creates the error of a system call from its positive errno. */
   constructor({ syscall, errno, address, port, hint = errno === ENOSYS ? noSuchCall : undefined }: SystemErrorInfo) {
     const code = errnoName(errno)
     const where = address === undefined ? '' : port === undefined ? ` ${address}` : ` ${address}:${port}`
@@ -58,7 +59,8 @@ export class SystemError extends Error {
     this.syscall = syscall
     if (address !== undefined) this.address = address
     if (port !== undefined) this.port = port
+    fromCaller(this)
   }
 }
-// On the prototype, not on each error: an own property would be printed with every one of them.
+// On the prototype, because an own property would be printed with every error.
 Object.defineProperty(SystemError.prototype, 'name', { value: 'SystemError', configurable: true, writable: true })

@@ -10,9 +10,9 @@ import { addressInteger } from './integer.ts'
 
 /** An address of AF_NETLINK. */
 export interface NetlinkAddress {
-  /** `nl_pid`: the port of a socket; 0 is the kernel, and in `bind` lets the kernel choose. It need not be a process id. */
+  /** `nl_pid`: the port of a socket; 0 is the kernel, or in `bind` lets the kernel choose one. It is not necessarily a process id. */
   readonly portId: number
-  /** `nl_groups`: multicast groups as a mask of 32 bits (`RTMGRP_*`); 0 if absent. */
+  /** `nl_groups`: multicast groups as a 32-bit mask (`RTMGRP_*`); 0 if absent. */
   readonly groups?: number
 }
 

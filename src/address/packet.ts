@@ -1,7 +1,7 @@
 /**
  * `struct sockaddr_ll`: network interfaces below IP.
  *
- * The struct has 8 bytes for a hardware address. Where one is longer (InfiniBand's has 20), so is the address.
+ * The struct has 8 bytes for a hardware address. If that is longer (20 bytes for InfiniBand), so is the socket address.
  * @see https://man7.org/linux/man-pages/man7/packet.7.html
  * @module
  */
@@ -13,19 +13,19 @@ import { addressInteger } from './integer.ts'
 
 /** An address of AF_PACKET. */
 export interface PacketAddress {
-  /** `sll_ifindex`: the interface, as `if_nametoindex` gives it; 0 in `bind` is all of them. */
+  /** `sll_ifindex`: the interface, as returned by `if_nametoindex`; 0 in `bind` means all interfaces. */
   readonly interfaceIndex: number
   /** `sll_protocol`: `ETH_P_*`, not in network order; 0 if absent. */
   readonly protocol?: number
-  /** `sll_hatype`: the kind of interface a packet came by (`ARPHRD_*`); 0 if absent. */
+  /** `sll_hatype`: the type of the interface that received a packet (`ARPHRD_*`); 0 if absent. */
   readonly hardwareType?: number
-  /** `sll_pkttype`: whom a packet was for, `PACKET_HOST`, `PACKET_BROADCAST`, …; 0 if absent. */
+  /** `sll_pkttype`: the destination of a packet, `PACKET_HOST`, `PACKET_BROADCAST`, …; 0 if absent. */
   readonly packetType?: number
-  /** `sll_addr`: the sender of a packet, or where one goes; none if absent. */
+  /** `sll_addr`: the hardware address of a packet's sender or destination; none if absent. */
   readonly hardwareAddress?: Uint8Array
 }
 
-/** What the largest address has room for. */
+/** Maximum length of a hardware address in bytes. */
 const maxHardwareAddress = /* @__PURE__ */ (() => _K_SS_MAXSIZE - structs.sockaddr_ll.fields.sll_addr.offset)()
 
 export function encodePacket({ interfaceIndex, protocol = 0, hardwareType = 0, packetType = 0, hardwareAddress = new Uint8Array(0) }: PacketAddress): Uint8Array {
@@ -44,16 +44,19 @@ export function encodePacket({ interfaceIndex, protocol = 0, hardwareType = 0, p
   return bytes
 }
 
-/** Undefined where the bytes end before the hardware address does. */
-export function decodePacket(view: DataView): PacketAddress | undefined {
-  const { fields: { sll_addr: { offset } } } = structs.sockaddr_ll
-  const { sll_ifindex, sll_protocol, sll_hatype, sll_pkttype, sll_halen } = structs.sockaddr_ll.read(view)
-  if (offset + sll_halen > view.byteLength) return undefined
+/** Undefined where the bytes end before the hardware address does. getsockname ends with it, and gives less than the struct. */
+export function decodePacket(bytes: Uint8Array): PacketAddress | undefined {
+  const { sockaddr_ll } = structs
+  const { offset } = sockaddr_ll.fields.sll_addr
+  const whole = new Uint8Array(sockaddr_ll.size)
+  whole.set(bytes.subarray(0, whole.length))
+  const { sll_ifindex, sll_protocol, sll_hatype, sll_pkttype, sll_halen } = sockaddr_ll.read(viewOf(whole))
+  if (offset + sll_halen > bytes.length) return undefined
   // That of a socket, of which the kernel says no more.
   if (sll_hatype === 0 && sll_pkttype === 0 && sll_halen === 0) return { interfaceIndex: sll_ifindex, protocol: sll_protocol }
   return {
     interfaceIndex: sll_ifindex, protocol: sll_protocol, hardwareType: sll_hatype, packetType: sll_pkttype,
-    hardwareAddress: copyOf(new Uint8Array(view.buffer, view.byteOffset + offset, sll_halen)),
+    hardwareAddress: copyOf(bytes.subarray(offset, offset + sll_halen)),
   }
 }
 

@@ -8,7 +8,7 @@ import { viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
 import { addressInteger } from './integer.ts'
 
-/** An address of AF_VSOCK: the context id of a machine (`VMADDR_CID_*`), and a port of 32 bits (`VMADDR_PORT_ANY`). */
+/** An address of AF_VSOCK: the context id of a machine (`VMADDR_CID_*`), and a 32-bit port (`VMADDR_PORT_ANY`). */
 export interface VsockAddress {
   readonly cid: number
   readonly port: number
@@ -31,5 +31,5 @@ export function decodeVsock(view: DataView): VsockAddress {
   return { cid, port, ...(flags === 0 ? {} : { flags }) }
 }
 
-/** As ss(8) shows it. */
+/** Formats like ss(8). */
 export const formatVsock = ({ cid, port }: VsockAddress): string => `vsock:${cid}:${port}`

@@ -3,7 +3,7 @@
  * @module
  */
 import { asyncDispose, dispose } from '../dispose.ts'
-import { decodeAddress, encodeAddress, type Address, type AddressLike } from '../address/address.ts'
+import type { Address, AddressLike } from '../address/address.ts'
 import { throwIfAborted } from '../abort.ts'
 import { integer, object } from '../arguments.ts'
 import type { AnyControlMessage } from '../control/define.ts'
@@ -12,6 +12,7 @@ import { OwnedFd } from '../descriptors/owned-fd.ts'
 import { attempt, closed, invalidType, outOfRange, show, unsupported } from '../errors.ts'
 import type { Pidfd } from '../identity/pidfd.ts'
 import { shownAs } from '../inspect.ts'
+import { addressOf, encodeAddress } from '../libc/addresses.ts'
 import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import type { Adoptable } from './adoptable.ts'
@@ -119,8 +120,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * @throws SystemError ECONNREFUSED, ENOENT: no socket at this address; EACCES; EPROTOTYPE: a socket of another type
    */
   static async connect<D extends AnyControlMessage = never>(address: AddressLike, options: ConnectTo<D>): Promise<MessageSocket<D>> {
-    const { type, signal } = object('connect', 'options', options)
-    const socket = new MessageSocket(coreFor(address, type, options))
+    const { signal } = object('connect', 'options', options)
+    const socket = new MessageSocket(coreFor(address, options))
     try {
       await socket.connect(address, { signal })
     } catch (error) {
@@ -187,13 +188,13 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    */
   get address(): Address {
     this.#core.check('get the address of')
-    return decodeAddress(libc.getsockname(this.#core.fd))
+    return addressOf(libc.getsockname(this.#core.fd))
   }
 
   /** `getpeername(2)`: the address of the peer; undefined if the socket is not connected. */
   get remoteAddress(): Address | undefined {
     this.#core.check('get the remote address of')
-    return attempt(() => decodeAddress(libc.getpeername(this.#core.fd)))
+    return attempt(() => addressOf(libc.getpeername(this.#core.fd)))
   }
 
   /**
@@ -206,7 +207,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
 
   /** A snapshot of this socket's counters. It can also be read after {@link close}. */
   get counters(): Counters {
-    return { droppedReports: this.#core.droppedReports }
+    return this.#core.traffic.counters
   }
 
   /**

@@ -4,7 +4,7 @@
  */
 import type { AddressLike } from '../address/address.ts'
 import type { AnyControlMessage, ControlItem } from '../control/define.ts'
-import type { BindOptions, ReceiveKinds, SocketType } from './options/options.ts'
+import type { BindOptions, MakeOptions, ReceiveKinds } from './options/options.ts'
 
 /**
  * The data of a message: a string, which is sent as UTF-8; the bytes of any TypedArray, DataView or ArrayBuffer; or an array of
@@ -57,10 +57,10 @@ export interface ReceiveOptions {
 }
 
 /** Options of {@link MessageSocket.bind}. */
-export type BindTo<D extends AnyControlMessage> = ReceiveKinds<D> & BindOptions & { readonly type: SocketType }
+export type BindTo<D extends AnyControlMessage> = MakeOptions<D> & BindOptions
 
 /** Options of {@link MessageSocket.connect}. */
-export type ConnectTo<D extends AnyControlMessage> = ReceiveKinds<D> & Abortable & { readonly type: SocketType }
+export type ConnectTo<D extends AnyControlMessage> = MakeOptions<D> & Abortable
 
 /** Options of {@link MessageSocket.messages}. */
 export interface MessagesOptions extends Abortable {
@@ -70,6 +70,21 @@ export interface MessagesOptions extends Abortable {
 
 /** Counters of a socket since its creation: {@link MessageSocket.counters}. */
 export interface Counters {
+  /** The number of messages that the kernel accepted. A message of a stream counts when all of it was accepted. */
+  readonly sentMessages: number
+  /** Bytes of data in them. */
+  readonly sentBytes: number
+  /**
+   * The number of messages taken from the kernel, also those that were read ahead and not received yet; peeks do not count. On
+   * a stream, the number of reads.
+   */
+  readonly receivedMessages: number
+  /** Bytes of data in them, as they were sent. */
+  readonly receivedBytes: number
+  /** The number of received messages whose data or control messages were truncated. */
+  readonly truncatedMessages: number
+  /** The number of messages that had been read ahead when the socket was closed, and were not received. */
+  readonly droppedMessages: number
   /**
    * The number of error queue reports that were dropped because they were not received. Unread reports would fill the receive
    * buffer and block messages, so they are moved out of the kernel, and the newest 64 are kept for a later

@@ -131,8 +131,13 @@ describe('addresses of vsock, netlink and packet sockets', () => {
     expect([...encodeAddress(copy)]).toEqual(bytes)
   })
 
+  it('decode the address of a packet socket as getsockname gives it, which ends with the hardware address', () => {
+    const bytes = Uint8Array.from([...family(AF_PACKET), 8, 0, ...u32(1), 4, 3, 0, 6, 0, 0, 0, 0, 0, 9])
+    expect(decodeAddress(bytes)).toEqual({ interfaceIndex: 1, protocol: 0x0800, hardwareType: 772, packetType: 0, hardwareAddress: Uint8Array.of(0, 0, 0, 0, 0, 9) })
+  })
+
   it.each<[number, number[]]>([
-    [AF_VSOCK, Array<number>(13).fill(1)], [AF_NETLINK, Array<number>(9).fill(1)], [AF_PACKET, Array<number>(17).fill(1)],
+    [AF_VSOCK, Array<number>(13).fill(1)], [AF_NETLINK, Array<number>(9).fill(1)], [AF_PACKET, Array<number>(9).fill(1)],
     [AF_PACKET, [0, 0, ...u32(1), 0, 0, 0, 9, ...Array<number>(8).fill(1)]],
   ])('keep bytes that are too short: family %i', (number, data) => {
     expect(decodeAddress(Uint8Array.from([...family(number), ...data]))).toEqual({ family: number, data: Uint8Array.from(data) })

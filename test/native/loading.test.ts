@@ -116,9 +116,12 @@ describe('where it cannot work', () => {
     cpSync(join(ROOT, 'package.json'), join(directory, 'package.json'))
     return join(directory, 'dist')
   }
-  it.each([['ffi-rs', ['ffi-rs', '@yuuang']], ['the binary of ffi-rs', ['@yuuang']]])('without %s', async (_, missing) => {
+  it.each([
+    ['ffi-rs', ['ffi-rs', '@yuuang'], 'it is not installed\\. Reinstall .*A bundle needs node_modules/ffi-rs and node_modules/@yuuang beside it'],
+    ['the binary of ffi-rs', ['@yuuang'], '/node_modules/ffi-rs/index\\.js is installed without its binary, .*Reinstall'],
+  ])('without %s', async (_, missing, reason) => {
     expectUnsupported(await run(everywhere, { dist: without(...missing) }) as Everywhere, host,
-      new RegExp(`could not load ffi-rs on linux ${process.arch}, Node ${process.version}: .*Reinstall.* \\(Cannot find module [^\\n]*\\)$`), 'MODULE_NOT_FOUND')
+      new RegExp(`Could not load ffi-rs on linux ${process.arch}, Node ${process.version}: .*${reason}.* \\(Cannot find module [^\\n]*\\)$`), 'MODULE_NOT_FOUND')
   })
   it.each([['bun', 'Bun 1.4.5'], ['deno', 'Deno 2.9.6']])('on %s, which is called by its own name', async (name, called) => {
     const [, version] = called.split(' ')
@@ -139,7 +142,7 @@ describe('where it cannot work', () => {
   })
 
   it('where addons may not be loaded', async () => {
-    expectUnsupported(await run(everywhere, { flags: ['--no-addons'] }) as Everywhere, host, /could not load ffi-rs on linux .*--allow-addons/, 'ERR_DLOPEN_DISABLED')
+    expectUnsupported(await run(everywhere, { flags: ['--no-addons'] }) as Everywhere, host, /Could not load ffi-rs on linux .*--allow-addons/, 'ERR_DLOPEN_DISABLED')
   })
 
   /** A C library that does not have these functions, as ffi-rs shows it. */
@@ -182,13 +185,16 @@ describe('where it cannot work', () => {
 })
 
 describe('errno', () => {
-  it('comes with each result where a view on it is a copy', async () => {
+  it.each([
+    ['is a copy', '(...args) => Buffer.from(createExternalBuffer(...args))'],
+    // As in Electron: napi_no_external_buffers_allowed.
+    ['is refused', "() => { throw new Error('Failed to create external buffer') }"],
+  ])('comes with each result where a view on it %s', async (_, refusing) => {
     expect(await run(`
       import { createRequire } from 'node:module'
       const ffi = createRequire(${JSON.stringify(join(ROOT, 'dist/libc.js'))})('ffi-rs')
       const { createExternalBuffer, load } = ffi
-      // As in a runtime that forbids external memory.
-      ffi.createExternalBuffer = (...args) => Buffer.from(createExternalBuffer(...args))
+      ffi.createExternalBuffer = ${refusing}
       const asked = new Set()
       ffi.load = (params) => { asked.add(params.funcName + ' ' + params.errno); return load(params) }
       const libc = await door('libc')

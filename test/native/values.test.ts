@@ -80,7 +80,9 @@ describe('the last gate before native code', () => {
   it('lets nothing through but whole numbers in range', async () => {
     const { outcomes: tried, ended } = await outcomes('gate')
     expect(ended).toBe('well')
-    expect(new Set(tried.map((each) => each.function))).toEqual(new Set([...Object.keys(bindings), 'addressOf']))
+    // Without a parameter there is nothing to be wrong; only ffi-rs looks at one argument more.
+    const gated = Object.values(bindings).filter(({ paramNames }) => libc.engine.name === 'ffi-rs' || paramNames.length > 0).map(({ funcName }) => funcName)
+    expect(new Set(tried.map((each) => each.function))).toEqual(new Set([...gated, 'addressOf']))
     expect(tried.filter(({ function: name, outcome }) =>
       outcome !== (name === 'addressOf' ? 'TypeError ERR_CMSG_INVALID_ARG_TYPE' : 'RangeError ERR_CMSG_OUT_OF_RANGE'))).toEqual([])
   })

@@ -149,7 +149,7 @@ describe('whenWritable()', () => {
   it('of a destination comes after what waits there, and is no matter of other destinations', async () => {
     const [name, other] = [path(), path()]
     const [server, free] = [name, other].map((at) => MessageSocket.bind(at, { type: 'datagram', readAhead: 0 })) as [MessageSocket, MessageSocket]
-    const client = coreFor(name, 'datagram', {})
+    const client = coreFor(name, { type: 'datagram' })
     cores.push(client)
     fill(client, name)
     const waiting = client.sender.send(outgoing('waits', { to: name }, client.sending))
@@ -168,7 +168,7 @@ describe('whenWritable()', () => {
   it('is given up by an abort, a close, and where nobody is any more', async () => {
     const name = path()
     const server = MessageSocket.bind(name, { type: 'datagram' })
-    const client = coreFor(name, 'datagram', {})
+    const client = coreFor(name, { type: 'datagram' })
     cores.push(client)
     fill(client, name)
     const [reason, controller] = [new Error('enough'), new AbortController()]

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { ROOT } from '../support/peers.ts'
 
-export const doors = ['codec', 'dgram', 'libc', 'usocket', 'index'] as const
+export const doors = ['codec', 'dgram', 'libc', 'systemd', 'usocket', 'index'] as const
 export type Door = (typeof doors)[number]
 
 /** By door, the names of values and of types: a class is among the values, and an interface is not. */

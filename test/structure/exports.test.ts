@@ -56,6 +56,11 @@ const dgram: Names = {
   ],
 }
 
+const systemd: Names = {
+  values: ['ListenFd', 'listenFds', 'notify', 'openJournal', 'watchdog'],
+  types: ['Journal', 'JournalFields', 'JournalOptions', 'JournalValue', 'NotifyOptions', 'NotifyState', 'NotifyValue', 'Watchdog'],
+}
+
 const usocket: Names = {
   values: ['UServer', 'USocket', 'default'],
   types: ['URead', 'UServerOptions', 'USocketOptions', 'UWrite'],
@@ -64,19 +69,19 @@ const usocket: Names = {
 /** Beside those of the codec. */
 const index: Names = {
   values: [
-    ...dgram.values, 'Message', 'MessageDuplex', 'MessageSocket', 'OwnedFd', 'Pidfd', 'SystemError', 'engine', 'peerCredentials', 'peerGroups', 'peerPidfd',
+    ...dgram.values, 'Message', 'MessageDuplex', 'MessageSocket', 'OwnedFd', 'Pidfd', 'SystemError', 'engine', 'if_indextoname', 'if_nametoindex', 'peerCredentials', 'peerGroups', 'peerPidfd',
     'peerSecurity', 'USocket', 'UServer',
   ],
   types: [
-    ...dgram.types, 'Abortable', 'AdoptOptions', 'Adoptable', 'BindOptions', 'BindTo', 'ConnectTo', 'Counters', 'Data', 'Descriptor', 'EngineInUse', 'EngineName', 'ErrorCode', 'GroupOptions',
-    'MessageToSend', 'MessagesOptions', 'OpenOptions', 'ProcessInfo', 'ReceiveKinds', 'ReceiveOptions', 'SendOptions', 'SocketFamily', 'SocketType', 'SystemErrorInfo', 'ToDuplexOptions',
-    'URead', 'UServerOptions', 'USocketOptions', 'UWrite', 'WriteCallback',
+    ...dgram.types, 'Abortable', 'AdoptOptions', 'Adoptable', 'BindOptions', 'BindTo', 'ConnectTo', 'Counters', 'Data', 'Descriptor', 'DroppedTraffic', 'EngineInUse', 'EngineName', 'ErrorCode', 'GroupOptions',
+    'MakeOptions', 'MessageToSend', 'MessagesOptions', 'OpenOptions', 'ProcessInfo', 'ReceiveKinds', 'ReceiveOptions', 'ReceiveQueue', 'ReceivedTraffic', 'SendOptions', 'Settings', 'SocketFamily', 'SocketType', 'SystemErrorInfo', 'ToDuplexOptions',
+    'TrafficMessage', 'TruncatedTraffic', 'URead', 'UServerOptions', 'USocketOptions', 'UWrite', 'WaitingTraffic', 'WriteCallback',
   ],
 }
 
 const all = (names: Names): Names => ({ values: [...codec.values, ...names.values].sort(), types: [...codec.types, ...names.types].sort() })
 const nothing: Names = { values: [], types: [] }
-const expected: Record<Door, Names> = { codec: all(nothing), dgram, libc: all(libc), usocket, index: all(index) }
+const expected: Record<Door, Names> = { codec: all(nothing), dgram, libc: all(libc), systemd, usocket, index: all(index) }
 
 describe('the exports', () => {
   const found = exportedNames()

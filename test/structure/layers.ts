@@ -19,7 +19,8 @@ export const layers: readonly RegExp[] = [
   /^src\/socket\//,
   /^src\/dgram\//,
   /^src\/usocket\//,
-  /^src\/(index|codec|dgram|libc|usocket)\.ts$/,
+  /^src\/systemd\//,
+  /^src\/(index|codec|dgram|libc|systemd|usocket)\.ts$/,
   /^src\/reference\//,
   /^src\/cli\//,
 ]

@@ -15,8 +15,10 @@ export { ROOT }
 /** The user and group of a sender that is not us. They need no entry in /etc/passwd. */
 export const OTHER = { uid: 1000, gid: 1000 } as const
 
-/** Where Debian has it: it is no command. */
+/** Where Debian has it. It is not on the path. */
 export const JOURNALD = '/lib/systemd/systemd-journald'
+/** It need not be process 1: it is a service manager for a user too. */
+export const SYSTEMD = '/lib/systemd/systemd'
 
 const isRoot = process.getuid?.() === 0
 
@@ -49,7 +51,7 @@ export const ordinaryUser: readonly string[] = isRoot
 
 export type PeerName =
   | 'cc' | 'python3' | 'strace' | 'script' | 'root' | 'an ordinary user' | 'socat' | 'logger' | 'nc' | 'rsyslogd' | 'dbus-daemon'
-  | 'prlimit' | 'namespaces' | 'systemd-journald' | 'chromium' | 'cross compilers' | 'Xvfb' | 'weston'
+  | 'prlimit' | 'namespaces' | 'systemd' | 'systemd-journald' | 'systemd-notify' | 'systemd-socket-activate' | 'chromium' | 'cross compilers' | 'Xvfb' | 'weston'
 
 const probes: Record<PeerName, Probe> = {
   cc: succeeds('cc', '--version'),
@@ -76,6 +78,9 @@ const probes: Record<PeerName, Probe> = {
   Xvfb: onPath('Xvfb'),
   weston: onPath('weston'),
   'cross compilers': () => onPath('arm-linux-gnueabihf-gcc')() ?? onPath('s390x-linux-gnu-gcc')(),
+  systemd: () => onPath('systemctl')() ?? (existsSync(SYSTEMD) ? undefined : 'systemd is not installed'),
+  'systemd-notify': onPath('systemd-notify'),
+  'systemd-socket-activate': onPath('systemd-socket-activate'),
   'systemd-journald': () => onPath('journalctl')() ?? (existsSync(JOURNALD) ? undefined : 'systemd-journald is not installed'),
 }
 

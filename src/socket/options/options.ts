@@ -9,12 +9,18 @@ import { decodeAddress, formatAddress } from '../../address/address.ts'
 import type { AnyControlMessage, Family } from '../../control/define.ts'
 import { invalidAddress, invalidType, show } from '../../errors.ts'
 import { integer } from '../../arguments.ts'
+import type { Settings } from './settings.ts'
 
 const types = { datagram: constants.SOCK_DGRAM, seqpacket: constants.SOCK_SEQPACKET, stream: constants.SOCK_STREAM } as const
-const families = { unix: constants.AF_UNIX, inet: constants.AF_INET, inet6: constants.AF_INET6 } as const
+/** Those of new sockets. */
+const newTypes = { ...types, raw: constants.SOCK_RAW } as const
+const families = {
+  unix: constants.AF_UNIX, inet: constants.AF_INET, inet6: constants.AF_INET6, vsock: constants.AF_VSOCK, netlink: constants.AF_NETLINK,
+  packet: constants.AF_PACKET,
+} as const
 /** Families of sockets that can be adopted. */
 const adoptable: Readonly<Partial<Record<Family, number>>> = {
-  ...families, netlink: constants.AF_NETLINK, packet: constants.AF_PACKET, vsock: constants.AF_VSOCK, bluetooth: constants.AF_BLUETOOTH,
+  ...families, bluetooth: constants.AF_BLUETOOTH,
   can: constants.AF_CAN, alg: constants.AF_ALG, tipc: constants.AF_TIPC, rds: constants.AF_RDS, rxrpc: constants.AF_RXRPC,
   llc: constants.AF_LLC, iucv: constants.AF_IUCV, ieee802154: constants.AF_IEEE802154, isdn: constants.AF_ISDN,
 }
@@ -25,7 +31,7 @@ const adoptable: Readonly<Partial<Record<Family, number>>> = {
  */
 export type SocketType = keyof typeof types
 /**
- * `AF_UNIX`, `AF_INET` or `AF_INET6`. A socket of any other family is adopted: {@link MessageSocket.adopt}.
+ * `AF_UNIX`, `AF_INET`, `AF_INET6`, `AF_VSOCK`, `AF_NETLINK` or `AF_PACKET`. A socket of any other family is adopted: {@link MessageSocket.adopt}.
  * @useDeclaredType
  */
 export type SocketFamily = keyof typeof families
@@ -62,10 +68,20 @@ export interface ReceiveKinds<D extends AnyControlMessage> {
   readonly readAhead?: number
 }
 
+/** Options of a socket that is new. */
+export interface MakeOptions<D extends AnyControlMessage> extends ReceiveKinds<D>, Settings {
+  /** The type. `'raw'`, `SOCK_RAW`, is for packets of IP, and of an interface with their header; on netlink it is as `'datagram'`. */
+  readonly type: SocketType | 'raw'
+  /**
+   * The protocol, as `socket(2)` takes it: `NETLINK_ROUTE`, `IPPROTO_ICMP`, …; 0, which chooses the usual one, if absent. That
+   * of a packet socket is `ETH_P_*` in network order; `{ interfaceIndex, protocol }` in `bind` says the same.
+   */
+  readonly protocol?: number
+}
+
 /** Options of {@link MessageSocket.open}. */
-export interface OpenOptions<D extends AnyControlMessage> extends ReceiveKinds<D> {
+export interface OpenOptions<D extends AnyControlMessage> extends MakeOptions<D> {
   readonly family: SocketFamily
-  readonly type: SocketType
 }
 
 /** Options of {@link MessageSocket.bind}. */
@@ -92,9 +108,12 @@ const choose = <T extends string>(what: string, value: T, table: Readonly<Record
   if (!Object.hasOwn(table, value)) throw invalidType(`Cannot create a socket of ${what} ${show(value)}: expected ${Object.keys(table).map((name) => `'${name}'`).join(', ')}`)
   return table[value]
 }
+/** The type of a pair. */
 export const typeNumber = (type: SocketType): number => choose('type', type, types)
+/** The type of a new socket. */
+export const newTypeNumber = (type: SocketType | 'raw'): number => choose('type', type, newTypes)
 /** The name of a type, or its number if it has none. */
-export const typeName = (number: number): SocketType | number => (Object.keys(types) as SocketType[]).find((name) => types[name] === number) ?? number
+export const typeName = (number: number): string | number => Object.entries(newTypes).find(([, one]) => one === number)?.[0] ?? number
 export const familyNumber = (family: SocketFamily): number => choose('family', family, families)
 /** The name of a family number, if its control messages are known. */
 export const familyName = (number: number): Family | undefined =>

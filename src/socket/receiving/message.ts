@@ -7,11 +7,12 @@ import { constants } from '../../../generated/constants.ts'
 import { hostAbi, type Abi } from '../../abi/abi.ts'
 import { cmsghdrOf, walkControl, type VisitControl } from '../../abi/cmsg.ts'
 import { copyOf } from '../../abi/bytes.ts'
-import { decodeAddress, type Address } from '../../address/address.ts'
+import type { Address } from '../../address/address.ts'
 import { decodeControl, type DecodedControl } from '../../control/decode.ts'
 import type { AnyControlMessage, Family, ValueOf } from '../../control/define.ts'
 import { credentials, type Credentials } from '../../control/kinds/socket.ts'
 import { invalidType, show } from '../../errors.ts'
+import { addressOf } from '../../libc/addresses.ts'
 import type { Batch } from '../../message/batch.ts'
 import { Block, blockFor, keep } from '../../message/pool.ts'
 import { isPlaceholder } from './credentials.ts'
@@ -141,7 +142,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
    * address, which cannot receive a reply.
    */
   get address(): Address {
-    return (this.#address ??= decodeAddress(this.#block.part(this.#nameAt, this.#nameLength)))
+    return (this.#address ??= addressOf(this.#block.part(this.#nameAt, this.#nameLength)))
   }
 
   /** `MSG_TRUNC`: data was cut off because the message was larger than the buffer. The rest is lost. */

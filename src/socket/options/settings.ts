@@ -1,0 +1,70 @@
+/**
+ * Socket options by the names that node:dgram has for them.
+ * @module
+ */
+import { constants } from '../../../generated/constants.ts'
+import { integer } from '../../arguments.ts'
+import type { Family } from '../../control/define.ts'
+import { invalidType, outOfRange, show } from '../../errors.ts'
+import { setsockopt } from '../../libc/options.ts'
+
+const {
+  SOL_SOCKET, SOL_IP, SOL_IPV6, SO_REUSEADDR, SO_REUSEPORT, SO_RCVBUF, SO_SNDBUF, SO_BROADCAST, IP_TTL, IPV6_UNICAST_HOPS, IPV6_V6ONLY, INT_MAX,
+} = constants
+
+/** Socket options that are set before a socket is bound or connected. Those that are absent stay as the kernel has them. */
+export interface Settings {
+  /** `SO_REUSEADDR`: for UDP, several sockets may bind to one address, and each receives what is sent to a multicast group. */
+  readonly reuseAddr?: boolean
+  /** `SO_REUSEPORT`: several sockets of one user may bind to one address, and the kernel spreads what arrives over them. Linux 3.9. */
+  readonly reusePort?: boolean
+  /** `SO_RCVBUF`, bytes. The kernel doubles it, and lowers it to net.core.rmem_max. */
+  readonly recvBufferSize?: number
+  /** `SO_SNDBUF`, bytes. The kernel doubles it, and lowers it to net.core.wmem_max. */
+  readonly sendBufferSize?: number
+  /** `IP_TTL` or `IPV6_UNICAST_HOPS`: the routers that a packet may pass, from 1 to 255. */
+  readonly ttl?: number
+  /** `SO_BROADCAST`: packets may be sent to a broadcast address. */
+  readonly broadcast?: boolean
+  /** `IPV6_V6ONLY`: an IPv6 socket that is bound to `::` does not receive IPv4. */
+  readonly ipv6Only?: boolean
+}
+
+interface Setting {
+  readonly options: Readonly<Partial<Record<Family | 'any', readonly [level: number, option: number]>>>
+  /** The limits of a number. Absent: true or false. */
+  readonly range?: readonly [low: number, high: number]
+}
+
+const settings: Readonly<Record<keyof Settings, Setting>> = {
+  reuseAddr: { options: { any: [SOL_SOCKET, SO_REUSEADDR] } },
+  reusePort: { options: { any: [SOL_SOCKET, SO_REUSEPORT] } },
+  recvBufferSize: { options: { any: [SOL_SOCKET, SO_RCVBUF] }, range: [1, INT_MAX] },
+  sendBufferSize: { options: { any: [SOL_SOCKET, SO_SNDBUF] }, range: [1, INT_MAX] },
+  ttl: { options: { inet: [SOL_IP, IP_TTL], inet6: [SOL_IPV6, IPV6_UNICAST_HOPS] }, range: [1, 255] },
+  broadcast: { options: { any: [SOL_SOCKET, SO_BROADCAST] } },
+  ipv6Only: { options: { inet6: [SOL_IPV6, IPV6_V6ONLY] } },
+}
+
+/** What {@link applySettings} is to set. */
+export interface SettingToApply { readonly level: number; readonly option: number; readonly value: number }
+
+/** The options that were asked for. @throws TypeError and RangeError for what cannot be set on a socket of this family */
+export function checkSettings(given: Settings, family: Family | undefined): SettingToApply[] {
+  const found: SettingToApply[] = []
+  for (const name of Object.keys(settings) as (keyof Settings)[]) {
+    const value: unknown = given[name]
+    if (value === undefined) continue
+    const { options, range } = settings[name]
+    const where = (family === undefined ? undefined : options[family]) ?? options.any
+    if (where === undefined) throw outOfRange(`Cannot set ${name} on a socket of family '${family}': expected ${Object.keys(options).map((one) => `'${one}'`).join(' or ')}`)
+    if (range === undefined && typeof value !== 'boolean') throw invalidType(`Cannot call setsockopt with ${name} ${show(value)}: expected true or false`)
+    found.push({ level: where[0], option: where[1], value: range === undefined ? Number(value) : integer('setsockopt', name, value, ...range) })
+  }
+  return found
+}
+
+/** @throws SystemError */
+export function applySettings(fd: number, settings: readonly SettingToApply[]): void {
+  for (const { level, option, value } of settings) setsockopt(fd, level, option, value)
+}

@@ -1,0 +1,53 @@
+/**
+ * Entries of the journal as bytes: systemd's native protocol.
+ * @see https://systemd.io/JOURNAL_NATIVE_PROTOCOL/
+ * @module
+ */
+import { isBytes } from '../abi/bytes.ts'
+import { object } from '../arguments.ts'
+import { invalidType, outOfRange, show } from '../errors.ts'
+
+/** The value of a field of an entry: text, bytes, or a number, which is written in decimal. */
+export type JournalValue = string | number | bigint | Uint8Array
+
+/** An entry, field by field. An array is a field with several values; `undefined` leaves it out. */
+export interface JournalFields {
+  /** `MESSAGE=`: the text for people. It may have several lines. */
+  readonly MESSAGE?: JournalValue | readonly JournalValue[] | undefined
+  /** `PRIORITY=`: 0 (emergency) to 7 (debug), as in syslog; 6 (info) if absent. */
+  readonly PRIORITY?: JournalValue | readonly JournalValue[] | undefined
+  /** Any other field: upper-case letters, digits and `_`, up to 64, not beginning with a digit or `_`. */
+  readonly [name: string]: JournalValue | readonly JournalValue[] | undefined
+}
+
+const newline = 0x0a
+const validName = /^[A-Z][A-Z0-9_]{0,63}$/
+
+/** An entry as it is sent. @throws TypeError, RangeError for what the journal would drop without a word */
+export function encodeEntry(fields: JournalFields): Uint8Array {
+  const parts = Object.entries(object('send', 'fields', fields)).flatMap(([name, value]) => {
+    if (value === undefined) return []
+    if (!validName.test(name)) {
+      throw outOfRange(`Cannot log the field ${show(name)}: the journal drops it; expected upper-case letters, digits and _, up to 64, beginning with a letter`)
+    }
+    const values: readonly unknown[] = Array.isArray(value) ? value : [value]
+    return values.flatMap((each) => field(name, each))
+  })
+  if (parts.length === 0) throw outOfRange('Cannot log an entry without a field: expected MESSAGE or another')
+  return Buffer.concat(parts)
+}
+
+/** `NAME=value`; a value with a newline has its length in front instead. */
+function field(name: string, value: unknown): Uint8Array[] {
+  const bytes = bytesOf(name, value)
+  if (!bytes.includes(newline)) return [Buffer.from(`${name}=`), bytes, Buffer.of(newline)]
+  const length = Buffer.alloc(BigUint64Array.BYTES_PER_ELEMENT)
+  length.writeBigUInt64LE(BigInt(bytes.length), 0)
+  return [Buffer.from(`${name}\n`), length, bytes, Buffer.of(newline)]
+}
+
+function bytesOf(name: string, value: unknown): Uint8Array {
+  if (isBytes(value)) return value
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') return Buffer.from(String(value))
+  throw invalidType(`Cannot log ${name} ${show(value)}: expected a string, a number or a Uint8Array, or an array of them`)
+}

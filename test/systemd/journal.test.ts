@@ -1,0 +1,155 @@
+/**
+ * The journal: a systemd-journald of our own, and what journalctl reads of it.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { MessageSocket, rights } from '../../src/index.ts'
+import { constants, fcntl } from '../../src/libc.ts'
+import { openJournal, type JournalFields } from '../../src/systemd.ts'
+import { JOURNALD, withPeer } from '../support/peers.ts'
+import { start, tempDir, type Running } from '../support/processes.ts'
+
+/** systemd-journald with a /run of its own, which is a directory of ours. */
+class Journald implements AsyncDisposable {
+  readonly #run = tempDir()
+  readonly socket = join(this.#run, 'systemd/journal/socket')
+  readonly #daemon: Running
+
+  constructor() {
+    for (const directory of ['systemd/journal', 'log/journal']) mkdirSync(join(this.#run, directory), { recursive: true })
+    this.#daemon = start(['unshare', '--mount', '--kill-child', '--fork', 'sh', '-c', `mount --bind "$0" /run && exec ${JOURNALD}`, this.#run])
+  }
+
+  async ready(): Promise<void> {
+    while (!existsSync(this.socket)) {
+      if (this.#daemon.ended !== undefined) await this.#daemon.output()
+      await after(10)
+    }
+  }
+
+  /** The first entries of this name, as journalctl reads them from the file: text, or bytes as an array of numbers. */
+  async entries(identifier: string, count: number): Promise<Record<string, unknown>[]> {
+    for (;;) {
+      const { stdout } = spawnSync('journalctl', ['-D', join(this.#run, 'log/journal'), '-t', identifier, '-o', 'json', '--all', '--no-pager', '-q'], { encoding: 'utf8', maxBuffer: 1 << 28 })
+      const entries = stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line) as Record<string, unknown>)
+      if (entries.length >= count) return entries
+      if (this.#daemon.ended !== undefined) await this.#daemon.output()
+      await after(50)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#daemon.stop()
+  }
+}
+
+withPeer(['systemd-journald', 'root', 'namespaces'], 'openJournal, to systemd-journald', () => {
+  let journald: Journald
+  beforeAll(async () => {
+    journald = new Journald()
+    await journald.ready()
+  })
+  afterAll(() => journald[Symbol.asyncDispose]())
+
+  it('logs text, with a name and a priority, and systemd-journald adds who it was', async () => {
+    await using journal = openJournal({ identifier: 'plain', path: journald.socket })
+    await journal.send('es läuft')
+    const [entry] = await journald.entries('plain', 1)
+    expect(entry).toMatchObject({ MESSAGE: 'es läuft', PRIORITY: '6', SYSLOG_IDENTIFIER: 'plain', _PID: String(process.pid), _UID: '0', _TRANSPORT: 'journal' })
+  })
+
+  it('logs fields: text of several lines, bytes, numbers, several values, and an empty one', async () => {
+    await using journal = openJournal({ identifier: 'fields', path: journald.socket })
+    const bytes = Uint8Array.from({ length: 256 }, (_, i) => i)
+    await journal.send({ MESSAGE: 'one\ntwo\n', PRIORITY: 3, DATA: bytes, COUNT: 2n ** 63n, TAG: ['a', 'b\nc'], EMPTY: '', ABSENT: undefined, SYSLOG_IDENTIFIER: 'fields' })
+    const [entry] = await journald.entries('fields', 1)
+    expect(entry).toMatchObject({ MESSAGE: 'one\ntwo\n', PRIORITY: '3', DATA: [...bytes], COUNT: '9223372036854775808', TAG: ['a', 'b\nc'], EMPTY: '' })
+    expect(entry).not.toHaveProperty('ABSENT')
+  })
+
+  it('logs entries of any size in their order', async () => {
+    const journal = openJournal({ identifier: 'sizes', path: journald.socket })
+    // On both sides of what has room in a datagram; systemd-journald shortens no field.
+    const sizes = [10, 100_000, 106_000, 107_000, 212_000, 213_000, 3_000_000, 20]
+    const sent = sizes.map((size) => journal.send({ MESSAGE: `${size}`, DATA: 'x'.repeat(size) }))
+    await journal.flush()
+    await Promise.all(sent)
+    await journal.close()
+    const entries = await journald.entries('sizes', sizes.length)
+    expect(entries.map(({ MESSAGE, DATA }) => [MESSAGE, (DATA as string).length])).toEqual(sizes.map((size) => [`${size}`, size]))
+  })
+
+  it('finds a systemd-journald that was started anew', async () => {
+    const second = new Journald()
+    await second.ready()
+    await using journal = openJournal({ identifier: 'anew', path: second.socket })
+    await journal.send('before')
+    await second.entries('anew', 1)
+    await second[Symbol.asyncDispose]()
+    await expect(journal.send('between')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  })
+})
+
+describe('openJournal', () => {
+  const daemon = (): { path: string; socket: MessageSocket<typeof rights> } => {
+    const path = join(tempDir(), 'journal')
+    return { path, socket: MessageSocket.bind(path, { type: 'datagram', receive: [rights], unlink: true }) }
+  }
+
+  it('gives an entry that is too large as a file that nobody can change', async () => {
+    const { path, socket } = daemon()
+    using _socket = socket
+    await using journal = openJournal({ path })
+    await journal.send({ MESSAGE: 'x'.repeat(1_000_000), PRIORITY: undefined })
+    using message = await socket.receive()
+    expect(message!.length).toBe(0)
+    const [file] = message!.get(rights)!
+    const { F_GET_SEALS, F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE } = constants
+    const all = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE
+    expect(fcntl(file!.fd, F_GET_SEALS) & all).toBe(all)
+    expect(readFileSync(`/proc/self/fd/${file!.fd}`, 'utf8')).toBe(`MESSAGE=${'x'.repeat(1_000_000)}\n`)
+  })
+
+  it('says that systemd-journald is not there', async () => {
+    await using journal = openJournal({ path: '/tmp/cmsg-test-no-journal/socket' })
+    for (const size of [1, 1_000_000]) {
+      await expect(journal.send('x'.repeat(size))).rejects.toMatchObject({ name: 'SystemError', syscall: 'sendmsg', code: 'ENOENT', address: '/tmp/cmsg-test-no-journal/socket' })
+    }
+  })
+
+  it.each<[string, unknown, string, RegExp]>([
+    ['nothing', undefined, 'ERR_CMSG_INVALID_ARG_TYPE', /entry undefined/],
+    ['a number', 1, 'ERR_CMSG_INVALID_ARG_TYPE', /entry 1/],
+    ['a list', ['a'], 'ERR_CMSG_INVALID_ARG_TYPE', /an array/],
+    ['bytes', Buffer.from('a'), 'ERR_CMSG_INVALID_ARG_TYPE', /Buffer/],
+    ['a lower-case name', { message: 'x' }, 'ERR_CMSG_OUT_OF_RANGE', /"message".*upper-case/],
+    ['a name that only systemd-journald may give', { _PID: 1 }, 'ERR_CMSG_OUT_OF_RANGE', /"_PID"/],
+    ['a name that is too long', { [`A${'B'.repeat(64)}`]: 1 }, 'ERR_CMSG_OUT_OF_RANGE', /up to 64/],
+    ['a name with a newline', { 'A\nB': 1 }, 'ERR_CMSG_OUT_OF_RANGE', /./],
+    ['a value that is none', { MESSAGE: null }, 'ERR_CMSG_INVALID_ARG_TYPE', /MESSAGE null/],
+    ['a value in a list that is none', { MESSAGE: ['a', {}] }, 'ERR_CMSG_INVALID_ARG_TYPE', /MESSAGE an object/],
+    ['no field', { PRIORITY: undefined }, 'ERR_CMSG_OUT_OF_RANGE', /without a field/],
+  ])('refuses %s', async (_, entry, code, message) => {
+    const { path, socket } = daemon()
+    using _socket = socket
+    await using journal = openJournal({ path })
+    await expect(journal.send(entry as JournalFields)).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string })
+    expect(socket.receiveNow()).toBeUndefined()
+  })
+
+  it('refuses a path or a name that cannot be, and an entry after close', async () => {
+    expect(() => openJournal({ path: 'x'.repeat(200) })).toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_ADDRESS' }) as Error)
+    expect(() => openJournal({ path: 1 as never })).toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_ARG_TYPE' }) as Error)
+    expect(() => openJournal({ identifier: 1 as never })).toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_ARG_TYPE' }) as Error)
+    expect(() => openJournal('demo' as never)).toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_ARG_TYPE' }) as Error)
+    const journal = openJournal()
+    expect([journal.path, journal.identifier]).toEqual(['/run/systemd/journal/socket', undefined])
+    await journal.close()
+    await journal.close()
+    await expect(journal.send('x')).rejects.toMatchObject({ code: 'ERR_CMSG_CLOSED' })
+    await expect(journal.send('x'.repeat(1_000_000))).rejects.toMatchObject({ code: 'ERR_CMSG_CLOSED' })
+  })
+})
