@@ -9,7 +9,7 @@ export const layers: readonly RegExp[] = [
   /^src\/(misuse|errno-name|system-error|errors|dispose)\.ts$/,
   /^src\/abi\//,
   /^src\/(control|address)\//,
-  /^src\/(abort|arguments|inspect|limits)\.ts$/,
+  /^src\/(abort|arguments|inspect|limits|stack)\.ts$/,
   /^src\/native\//,
   /^src\/descriptors\//,
   /^src\/message\//,
