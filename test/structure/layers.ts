@@ -6,10 +6,10 @@
 /** From the ground up: a file imports from its own layer or from one further up in this list. */
 export const layers: readonly RegExp[] = [
   /^generated\//,
-  /^src\/(misuse|errno-name|system-error|errors|dispose)\.ts$/,
+  /^src\/(stack|misuse|errno-name|system-error|errors|dispose)\.ts$/,
   /^src\/abi\//,
   /^src\/(control|address)\//,
-  /^src\/(abort|arguments|inspect|limits|stack)\.ts$/,
+  /^src\/(abort|arguments|inspect|limits)\.ts$/,
   /^src\/native\//,
   /^src\/descriptors\//,
   /^src\/message\//,
