@@ -7,8 +7,8 @@ import { hostAbi } from '../abi/abi.ts'
 import { CMSG_SPACE } from '../abi/cmsg.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import { structOf, type AnyLayout } from '../control/payload.ts'
-import { familiesText as families, findKinds, ways } from '../reference/kinds.ts'
-import { levelName, optionName } from '../reference/names.ts'
+import { familiesText as families, findKinds, ways } from '../reference/search.ts'
+import { levelNameOf, optionName } from '../control/names.ts'
 import { columns, count, print, printable, printJson, styleFor } from './style.ts'
 import { examples, status } from './usage.ts'
 
@@ -36,7 +36,7 @@ export function define(command: Command): void {
 function facts(kind: AnyControlMessage): object {
   const { level, type, name, family, since, direction = 'both', receive, minSize } = kind
   return {
-    kind: kind.kind, name, level: { name: levelName(kind), number: level }, type, families: family === undefined ? null : [family].flat(), direction, since: since ?? null,
+    kind: kind.kind, name, level: { name: levelNameOf(kind), number: level }, type, families: family === undefined ? null : [family].flat(), direction, since: since ?? null,
     payload: { minSize, ...(kind.layout === undefined ? {} : { fields: structOf(kind.layout).fields }) },
     receive: receive === undefined ? null : { option: receive.option === undefined ? null : { name: optionName(kind), number: receive.option }, size: receive.size, errorQueue: receive.errorQueue ?? false },
   }
@@ -45,7 +45,7 @@ function facts(kind: AnyControlMessage): object {
 function table(kinds: readonly AnyControlMessage[]): string {
   const { bold, dim } = styleFor()
   const rows = kinds.map((kind) => [
-    bold(kind.kind), kind.name ?? '', dim(`${levelName(kind)}`), `${kind.level}:${kind.type}`, ways[kind.direction ?? 'both'], kind.since ?? '', dim(families(kind)),
+    bold(kind.kind), kind.name ?? '', dim(`${levelNameOf(kind)}`), `${kind.level}:${kind.type}`, ways[kind.direction ?? 'both'], kind.since ?? '', dim(families(kind)),
   ])
   return columns([['kind', 'type', 'level', 'numbers', 'direction', 'since', 'families'].map(bold), ...rows]).join('\n')
 }
@@ -56,7 +56,7 @@ function inFull(kind: AnyControlMessage): string {
   const abi = hostAbi()
   const option = optionName(kind)
   const lines: [string, string][] = [
-    ['level', `${levelName(kind)} (${kind.level})`],
+    ['level', `${levelNameOf(kind)} (${kind.level})`],
     ['type', `${kind.name ?? ''} (${kind.type})`],
     ['families', families(kind)],
     ['direction', ways[direction]],

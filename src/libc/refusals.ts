@@ -4,7 +4,7 @@
  */
 import { errno } from '../../generated/errno.ts'
 import { decodeControl } from '../control/decode.ts'
-import { credentials, rights, type Credentials } from '../control/socket.ts'
+import { credentials, rights, type Credentials } from '../control/kinds/socket.ts'
 
 const { EPERM, ESRCH, EINVAL, EBADF, ETOOMANYREFS } = errno
 

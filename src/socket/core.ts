@@ -8,7 +8,7 @@ import { errno } from '../../generated/errno.ts'
 import { onAbort, throwIfAborted } from '../abort.ts'
 import { builtins } from '../control/catalogue.ts'
 import type { AnyControlMessage, Family } from '../control/define.ts'
-import { credentials } from '../control/socket.ts'
+import { credentials } from '../control/kinds/socket.ts'
 import { attempt, backlog, closed } from '../errors.ts'
 import { systemError } from '../arguments.ts'
 import { getsockopt, setsockopt } from '../libc/options.ts'
@@ -25,6 +25,7 @@ import { enableKinds } from './options/setup.ts'
 import { removeMark, setMark, timestampOptions } from './options/mark.ts'
 import { familyName } from './options/options.ts'
 import { pause } from './pause.ts'
+import { Traffic } from './traffic.ts'
 import { mayBePlaceholders } from './receiving/credentials.ts'
 import { contextOf, descriptorCount, type AnyMessage, type MessageContext } from './receiving/message.ts'
 import type { MessageSource, Reader } from './receiving/reader.ts'
@@ -88,8 +89,7 @@ export class Core implements MessageSource, Disposable {
   readonly sending: SendingSocket
   context: MessageContext
   readAhead: number
-  /** The number of error queue reports that were not received in time. */
-  droppedReports = 0
+  readonly traffic = new Traffic(() => this.#socketReference?.deref())
   readonly #registration: Registration
   readonly #transmitter: Transmitter
   readonly #connect: Interest
@@ -128,12 +128,14 @@ export class Core implements MessageSource, Disposable {
     })
     // AF_UNIX has no error queue.
     this.errors = family === AF_UNIX ? undefined : new Receiver(new ErrorsReader(this), this.#registration, {
-      events: EPOLLERR, readAhead: () => 0, onWaiting, keep: { max: maxReports, onDropped: (count) => { this.droppedReports += count } },
+      events: EPOLLERR, readAhead: () => 0, onWaiting, keep: { max: maxReports, onDropped: (items) => { this.traffic.dropped(items, 'reports') } },
+      onTaken: (items) => { this.traffic.received(items, 'errors') },
     })
     const carries = family === AF_UNIX && has(definitions, [SCM_RIGHTS, SCM_PIDFD])
     const descriptors = carries ? { descriptors: { of: descriptorCount, max: () => this.#maxDescriptors } } : {}
     this.data = new Receiver(this.#reader(), this.#registration, {
       events: EPOLLIN, readAhead: () => this.readAhead, tryFirst: !queues.has(family), onWaiting, ...descriptors,
+      onTaken: (items) => { this.traffic.received(items, 'messages') }, onLeft: (items) => { this.traffic.dropped(items, 'closed') },
     })
     // SCTP preserves message boundaries even on SOCK_STREAM.
     const isStream = type === SOCK_STREAM && facts.protocol !== IPPROTO_SCTP
@@ -142,7 +144,7 @@ export class Core implements MessageSource, Disposable {
       fd, type, isStream, family: this.familyName, protocol: facts.protocol,
       peer: () => transmitter.peer ?? (family === AF_UNIX ? undefined : attempt(() => libc.getpeername(fd))),
     }
-    this.sender = new Sender(this.#transmitter, this.#registration, onWaiting)
+    this.sender = new Sender(this.#transmitter, this.#registration, this.traffic, onWaiting)
   }
 
   /** Maximum number of descriptors that one message can install. */
@@ -412,6 +414,7 @@ export class Core implements MessageSource, Disposable {
     if ((flags & MSG_OOB) === 0) return this.data
     return (this.#urgent ??= new Receiver(new UrgentReader(this), this.#registration, {
       events: EPOLLPRI | EPOLLRDHUP, readAhead: () => 0, onWaiting: () => { this.update() },
+      onTaken: (items) => { this.traffic.received(items, 'urgent') },
       // The kernel keeps only one, too.
       keep: { max: 1, onDropped: () => {} },
     }))

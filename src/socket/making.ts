@@ -68,7 +68,7 @@ function make(family: number, type: number, options: MakeOptions<AnyControlMessa
   integer('socket', 'protocol', protocol, 0)
   if (family === AF_UNIX && type === SOCK_RAW) throw outOfRange("Cannot make a Unix socket of type 'raw': the kernel would make a datagram socket")
   const settings = checkSettings(options, familyName(family))
-  const facts = factsOf(family, type, options, protocol)
+  const facts = factsOf(family, type, options, protocol === 0 ? undefined : protocol)
   const fd = libc.socket(family, type | SOCK_NONBLOCK, protocol)
   try {
     applySettings(fd, settings)
@@ -111,7 +111,7 @@ export function pairedCores(
   const { type } = object('socketpair', 'options', options)
   object('socketpair', 'options', second)
   const number = typeNumber(type)
-  const [facts, others] = [factsOf(AF_UNIX, number, options, 0), factsOf(AF_UNIX, number, second, 0)]
+  const [facts, others] = [factsOf(AF_UNIX, number, options, undefined), factsOf(AF_UNIX, number, second, undefined)]
   const [a, b] = libc.socketpair(AF_UNIX, number | SOCK_NONBLOCK)
   const paired = ['now', 'connected'] as const
   let core: Core | undefined

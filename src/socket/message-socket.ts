@@ -7,7 +7,7 @@ import type { Address, AddressLike } from '../address/address.ts'
 import { throwIfAborted } from '../abort.ts'
 import { integer, object } from '../arguments.ts'
 import type { AnyControlMessage } from '../control/define.ts'
-import type { Credentials } from '../control/socket.ts'
+import type { Credentials } from '../control/kinds/socket.ts'
 import { OwnedFd } from '../descriptors/owned-fd.ts'
 import { attempt, closed, invalidType, outOfRange, show, unsupported } from '../errors.ts'
 import type { Pidfd } from '../identity/pidfd.ts'
@@ -207,7 +207,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
 
   /** A snapshot of this socket's counters. It can also be read after {@link close}. */
   get counters(): Counters {
-    return { droppedReports: this.#core.droppedReports }
+    return this.#core.traffic.counters
   }
 
   /**

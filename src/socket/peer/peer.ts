@@ -5,7 +5,7 @@
 import { constants } from '../../../generated/constants.ts'
 import { structs } from '../../abi/structs.ts'
 import { viewOf } from '../../abi/bytes.ts'
-import type { Credentials } from '../../control/socket.ts'
+import type { Credentials } from '../../control/kinds/socket.ts'
 import { SystemError, unsupported } from '../../errors.ts'
 import { descriptor } from '../../arguments.ts'
 import { getsockopt } from '../../libc/options.ts'

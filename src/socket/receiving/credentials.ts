@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { constants } from '../../../generated/constants.ts'
 import type { Family } from '../../control/define.ts'
-import type { Credentials } from '../../control/socket.ts'
+import type { Credentials } from '../../control/kinds/socket.ts'
 
 const { DEFAULT_OVERFLOWUID } = constants
 

@@ -27,7 +27,11 @@ export interface ReceiverOptions<T> {
   /** The number of descriptors in an item, and the maximum number. Absent if items have none. */
   readonly descriptors?: { readonly of: (item: T) => number; readonly max: () => number }
   /** Items are moved out of the kernel even if no request waits, and the newest `max` are kept. */
-  readonly keep?: { readonly max: number; readonly onDropped: (count: number) => void }
+  readonly keep?: { readonly max: number; readonly onDropped: (items: readonly T[]) => void }
+  /** Called after each system call that took items. The callback may do anything, even close the socket. */
+  readonly onTaken?: (items: readonly T[]) => void
+  /** Called at the end with the items that were not received. */
+  readonly onLeft?: (items: readonly T[]) => void
   /** Called when a request starts or stops waiting. */
   readonly onWaiting: () => void
 }
@@ -257,6 +261,7 @@ export class Receiver<T extends Disposable> implements Channel {
     let progress = false
     while (this.waiting) {
       const waiter = this.#waiters[0]
+      const consumer = this.#consumer
       const request = waiter?.request ?? plainRequest
       let item = this.#take(request)
       if (item === undefined && !this.#ended) {
@@ -268,6 +273,12 @@ export class Receiver<T extends Disposable> implements Channel {
           this.fail(error)
           continue
         }
+        // Whoever was told of it has aborted the request that it was read for.
+        if (this.#waiters[0] !== waiter || (waiter === undefined && this.#consumer !== consumer)) {
+          progress = true
+          if (item !== undefined) this.#putBack(item, request)
+          continue
+        }
       }
       if (item === undefined && !this.#ended) break
       progress = true
@@ -275,11 +286,10 @@ export class Receiver<T extends Disposable> implements Channel {
         this.#waiters.shift()
         waiter.resolve(item)
       } else if (item !== undefined) {
-        this.#consumer!.onItem(item)
+        consumer!.onItem(item)
       } else {
-        const consumer = this.#consumer!
         this.#consumer = undefined
-        consumer.onEnd()
+        consumer!.onEnd()
       }
     }
     // The turn's budget ended between items that were read ahead, which cause no epoll event.
@@ -290,7 +300,7 @@ export class Receiver<T extends Disposable> implements Channel {
   }
 
   /** Moves items out of the kernel, where they would fill the socket's buffer, and keeps the newest. */
-  #moveOut({ max, onDropped }: { readonly max: number; readonly onDropped: (count: number) => void }): boolean {
+  #moveOut({ max, onDropped }: { readonly max: number; readonly onDropped: (items: readonly T[]) => void }): boolean {
     const found: T[] = []
     const outcome = this.#reader.read(plainRequest, max, found)
     if (found.length === 0) return outcome === 'some' || outcome === 'more'
@@ -298,7 +308,8 @@ export class Receiver<T extends Disposable> implements Channel {
     this.#head = 0
     const dropped = this.#items.splice(0, Math.max(0, this.#items.length - max))
     for (const item of dropped) item[dispose]()
-    if (dropped.length > 0) onDropped(dropped.length)
+    this.#tell(found, plainRequest)
+    if (dropped.length > 0) onDropped(dropped)
     return true
   }
 
@@ -341,8 +352,24 @@ export class Receiver<T extends Disposable> implements Channel {
     const { descriptors } = this.#options
     if (descriptors !== undefined) for (const item of items) counts.descriptorsAhead += descriptors.of(item)
     if (outcome === 'ended') this.#ended = true
-    else if (typeof outcome === 'object') throw outcome
+    this.#tell(items, request)
+    if (typeof outcome === 'object') throw outcome
     return this.#reader.takesToPeek === true ? this.#take(request) : this.#shift()
+  }
+
+  /** Reports the items that a system call took. Items that the caller only peeked at are still in the kernel. */
+  #tell(items: readonly T[], { flags }: ReceiveRequest): void {
+    if (items.length > 0 && ((flags & MSG_PEEK) === 0 || this.#reader.takesToPeek === true)) this.#options.onTaken?.(items)
+  }
+
+  /** Keeps an item for the next request, unless the caller only peeked at it. */
+  #putBack(item: T, { flags }: ReceiveRequest): void {
+    if ((flags & MSG_PEEK) !== 0 || this.#ended) {
+      item[dispose]()
+      return
+    }
+    this.#items[--this.#head] = item
+    if (this.#options.descriptors !== undefined) counts.descriptorsAhead += this.#options.descriptors.of(item)
   }
 
   /** The number of messages to take in one call: the requested number plus `readAhead`, within the limit on descriptors. */
@@ -365,7 +392,9 @@ export class Receiver<T extends Disposable> implements Channel {
   /** Ends the receiver: waiting requests reject with the error, queued items are disposed of. */
   close(error: Error): void {
     this.#ended = true
-    for (const item of this.drain()) item[dispose]()
+    const left = this.drain()
+    for (const item of left) item[dispose]()
+    if (left.length > 0) this.#options.onLeft?.(left)
     const consumer = this.#consumer
     this.#consumer = undefined
     for (const waiter of this.#waiters.splice(0)) waiter.reject(error)

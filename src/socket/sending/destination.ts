@@ -87,9 +87,9 @@ export class Destination {
 export const keyOf = (name: Uint8Array | undefined): string =>
   name === undefined ? '' : Buffer.from(name.buffer, name.byteOffset, name.byteLength).toString('latin1')
 
-/** The number of data bytes in messages, starting at index `from`. */
-export function sizeOf(messages: readonly Outgoing[], from: number): number {
+/** The number of data bytes in messages, from index `from` up to `to`, which is not included. */
+export function sizeOf(messages: readonly Outgoing[], from: number, to: number = messages.length): number {
   let sum = 0
-  for (let i = from; i < messages.length; i++) sum += messages[i]!.size
+  for (let i = from; i < to; i++) sum += messages[i]!.size
   return sum
 }

@@ -15,6 +15,7 @@ import { exhausted, nextTurn } from '../../readiness/turn.ts'
 import { Backlog } from './backlog.ts'
 import { Destination, keyOf, sizeOf, type Entry } from './destination.ts'
 import { Flushes } from './flushes.ts'
+import type { Traffic } from '../traffic.ts'
 import type { Outgoing } from './outgoing.ts'
 import { Room } from './room.ts'
 import { maxMessages, plainMessage, withSent, type Transmitter } from './transmit.ts'
@@ -32,6 +33,7 @@ export class Sender implements Channel {
   readonly events: number = EPOLLOUT
   readonly #transmitter: Transmitter
   readonly #interest: Interest
+  readonly #traffic: Traffic
   readonly #onWaiting: () => void
   readonly #destinations = new Map<string, Destination>()
   readonly #flushes = new Flushes()
@@ -39,9 +41,11 @@ export class Sender implements Channel {
   /** Set once a stream contains an incomplete message. */
   #broken: Error | undefined
   #timer: NodeJS.Timeout | undefined
+  #closed = false
 
-  constructor(transmitter: Transmitter, registration: Registration, onWaiting: () => void) {
+  constructor(transmitter: Transmitter, registration: Registration, traffic: Traffic, onWaiting: () => void) {
     this.#transmitter = transmitter
+    this.#traffic = traffic
     this.#onWaiting = onWaiting
     this.#interest = registration.interest(this)
   }
@@ -60,9 +64,17 @@ export class Sender implements Channel {
     if (this.#broken !== undefined) throw this.#broken
     if (this.#mustWait(message)) return undefined
     const result = this.#transmitter.one(message)
-    if (result >= 0) return result
+    if (result >= 0) {
+      this.#gone(1, result)
+      return result
+    }
     if (result === -EAGAIN) return undefined
     throw this.#transmitter.error(result, message)
+  }
+
+  /** Reports messages that were sent. Nothing is under way here then: the subscriber may do anything, even close the socket. */
+  #gone(count: number, bytes: number): void {
+    this.#traffic.sent(count, bytes)
   }
 
   /** Sends a datagram with only data to the peer, at once or not at all. Returns false if it would wait. @throws SystemError */
@@ -70,6 +82,7 @@ export class Sender implements Channel {
     if (this.#broken !== undefined) throw this.#broken
     const result = this.#destinations.size > 0 && this.#destinations.has('') ? -EAGAIN : this.#transmitter.plain(data)
     if (result < 0 && result !== -EAGAIN) throw this.#transmitter.error(result, plainMessage(data))
+    if (result >= 0) this.#gone(1, result)
     return result >= 0
   }
 
@@ -88,6 +101,7 @@ export class Sender implements Channel {
       if (!this.#mustWait(message)) {
         const result = this.#transmitter.one(message)
         if (result === message.size || (result >= 0 && !this.#transmitter.isStream)) {
+          this.#gone(1, result)
           // The message was sent, but a program that awaits one send after another would let nothing else run.
           return exhausted() ? nextTurn().then(() => result) : Promise.resolve(result)
         }
@@ -128,7 +142,7 @@ export class Sender implements Channel {
         this.#cancel(entry)
         entry.onFailed(signal!.reason)
       })
-      this.#start(entry.destination)
+      this.#start(entry)
     })
   }
 
@@ -145,7 +159,9 @@ export class Sender implements Channel {
       const sent = this.#transmitter.many(messages, i)
       if (sent === -EAGAIN) break
       if (sent < 0) throw withSent(this.#transmitter.error(sent, messages[i]!), i)
+      this.#gone(sent, sizeOf(messages, i, i + sent))
       i += sent
+      if (this.#closed && i < messages.length) throw withSent(closed('The socket was closed before these messages were sent'), i)
     }
     if (i < messages.length) await this.#group(messages, i, signal)
     else if (exhausted()) await nextTurn()
@@ -197,7 +213,7 @@ export class Sender implements Channel {
       for (const { entry } of entries) {
         // Nothing has been sent on the stream yet.
         if (this.#transmitter.isStream && entry.destination.first === entry) this.#pumpGuarded(entry.destination)
-        if (!entry.gone) this.#start(entry.destination)
+        if (!entry.gone) this.#start(entry)
       }
     })
   }
@@ -214,7 +230,7 @@ export class Sender implements Channel {
         this.#cancel(entry)
         entry.onFailed(signal!.reason)
       })
-      this.#start(entry.destination)
+      this.#start(entry)
     })
   }
 
@@ -245,7 +261,8 @@ export class Sender implements Channel {
   }
 
   /** Waits for room at a destination. */
-  #start(destination: Destination): void {
+  #start(entry: Entry): void {
+    const { destination } = entry
     if (destination.first === undefined) return
     try {
       if (destination.room !== undefined) this.#waitForRoom(destination, false)
@@ -257,6 +274,8 @@ export class Sender implements Channel {
       // Waiting is not possible, so the message fails.
       this.#failFirst(destination, error)
     }
+    const count = entry.gone ? 0 : entry.messages.length - entry.at
+    if (count > 0) this.#traffic.waiting(count, sizeOf(entry.messages, entry.at) - entry.sent, this.buffered)
   }
 
   /** Cancels a waiting entry. */
@@ -355,6 +374,7 @@ export class Sender implements Channel {
       this.#advance(its, end - i)
       i = end
     }
+    this.#gone(gone, sizeOf(messages, 0, gone))
     return true
   }
 
@@ -432,6 +452,7 @@ export class Sender implements Channel {
 
   /** Ends the sender: waiting sends reject with the error. */
   close(error: Error): void {
+    this.#closed = true
     this.#flushes.close(error)
     for (const destination of [...this.#destinations.values()]) {
       for (const entry of destination.waiting) {
