@@ -18,7 +18,7 @@ const requiredOfNode: NonNullable<Options['esbuildPlugins']>[number] = {
 
 /**
  * The library is cut wherever one entry point needs less than another, and each piece takes time to import. systemd.ts needs
- * less than index.ts: so that `cmsg` is cut no finer for it, what was built of it names the rest too.
+ * less than index.ts: so that `cmsg` is cut no finer for it, it names the rest too when it is built.
  */
 const uncut: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'uncut',

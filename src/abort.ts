@@ -1,38 +1,39 @@
 /**
- * Being told of an abort.
+ * Abort signals.
  * @module
  */
 import { invalidType, show } from './errors.ts'
 
-/** Throws the reason of a signal that is aborted. @throws TypeError for what is no AbortSignal */
+/** Throws the reason of an aborted signal. @throws TypeError if it is not an AbortSignal */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal === undefined) return
-  // By what it can do: it may be of another realm.
-  if (typeof (signal as Partial<AbortSignal> | null)?.throwIfAborted !== 'function') throw invalidType(`Cannot use ${show(signal)} as signal: expected an AbortSignal`)
+  // Checked by its method, since it may come from another realm.
+  if (typeof (signal as Partial<AbortSignal> | null)?.throwIfAborted !== 'function') {
+    throw invalidType(`Cannot use ${show(signal)} as signal: expected an AbortSignal`)
+  }
   signal.throwIfAborted()
 }
 
-/** Who is to be told of one signal's abort. */
-class Waiting {
+/** The callbacks for one signal's abort. */
+class Listeners {
   readonly callbacks = new Set<() => void>()
   readonly dispatch = (): void => {
-    // Only those that still wait when it is their turn: one may have settled another.
+    // Only callbacks that are still registered when their turn comes: one may have removed another.
     for (const callback of [...this.callbacks]) if (this.callbacks.has(callback)) callback()
   }
 }
 
-const waiting = new WeakMap<AbortSignal, Waiting>()
+const listeners = new WeakMap<AbortSignal, Listeners>()
 
 /**
- * Call back when `signal` is aborted, until the function that is returned is called. However many wait, the signal has
- * one listener of ours: one that ends a whole program is waited for by every socket of it, and at the eleventh listener
- * Node warns of a leak.
+ * Calls `callback` when `signal` is aborted, until the returned function is called. A signal gets a single listener for all callbacks:
+ * a signal that ends a whole program may be used by all its sockets, and Node warns of a leak at the eleventh listener.
  */
 export function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
   if (signal === undefined) return nothing
-  let its = waiting.get(signal)
-  if (its === undefined) waiting.set(signal, its = new Waiting())
-  const { callbacks, dispatch } = its
+  let own = listeners.get(signal)
+  if (own === undefined) listeners.set(signal, own = new Listeners())
+  const { callbacks, dispatch } = own
   if (callbacks.size === 0) signal.addEventListener('abort', dispatch)
   callbacks.add(callback)
   return () => {

@@ -1,5 +1,5 @@
 /**
- * Arguments of the calls, checked before anything reaches native code: what was attempted, with what, and the limit.
+ * Checks arguments before they reach native code. The errors say what was attempted, with what, and what the limit is.
  * @module
  */
 import { constants } from '../generated/constants.ts'
@@ -20,41 +20,43 @@ export function integer(syscall: string, name: string, value: unknown, low: numb
   return value
 }
 
-/** A file descriptor. Whether it is open, only the kernel knows: EBADF. */
+/** Checks a file descriptor. Only the kernel knows if it is open (EBADF). */
 export const descriptor = (syscall: string, value: unknown, name = 'fd'): number => integer(syscall, name, value, 0)
 
-/** Flags: any 32 bits, as a signed or an unsigned number. */
+/** Checks flags: any 32 bits, as a signed or unsigned number. */
 export const flagBits = (syscall: string, value: unknown): number => integer(syscall, 'flags', value, intMin, 2 ** 32 - 1) | 0
 
-// The global is a getter.
+// Cached, because the global is a getter.
 const bufferPrototype: unknown = Buffer.prototype
 
-/** Bytes, as a view whose length can be relied on: the kernel reads, and writes, as much as it is told. */
+/** Checks bytes, and returns a view whose length is reliable: the kernel reads and writes as much as it is told. */
 export function bytes(syscall: string, name: string, value: unknown, limit: number = INT_MAX): Uint8Array {
   if (!isBytes(value)) throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected a Uint8Array`)
   const prototype: unknown = Object.getPrototypeOf(value)
   const ordinary = (prototype === bufferPrototype || prototype === Uint8Array.prototype) && !Object.hasOwn(value, 'length')
   const view = ordinary ? value : plainView(value)
-  // Not by the length alone: of a transferred buffer, optimized code of V8 11.3 was seen to say what it had been.
-  if ((view.length === 0 || view.buffer.byteLength === 0) && isGone(value)) throw invalidType(`Cannot call ${syscall} with ${name}: its ArrayBuffer was transferred or has shrunk`)
+  // Not by the length alone: optimized code of V8 11.3 may still return the former length of a transferred buffer.
+  if ((view.length === 0 || view.buffer.byteLength === 0) && isGone(value)) {
+    throw invalidType(`Cannot call ${syscall} with ${name}: its ArrayBuffer was transferred or has shrunk`)
+  }
   if (view.length > limit) throw outOfRange(`Cannot call ${syscall} with ${name} of ${view.length} bytes: the limit is ${limit}`)
   return view
 }
 
-/** A C string, as its bytes in UTF-8, without the NUL. */
+/** Checks a C string, and returns its UTF-8 bytes without a NUL. */
 export function text(syscall: string, name: string, value: unknown, low: number, high: number): Buffer {
   if (typeof value !== 'string') throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected a string`)
   const bytes = Buffer.from(value)
   if (bytes.length < low || bytes.length > high || bytes.includes(0)) {
-    throw outOfRange(`Cannot call ${syscall} with ${name} ${show(value)}: expected from ${low} to ${high} bytes, and no NUL`)
+    throw outOfRange(`Cannot call ${syscall} with ${name} ${show(value)}: expected ${low} to ${high} bytes without a NUL`)
   }
   return bytes
 }
 
-/** A `struct sockaddr`, as `encodeAddress` makes it. */
+/** Checks a `struct sockaddr`, as returned by `encodeAddress`. */
 export const sockaddr = (syscall: string, value: unknown): Uint8Array => bytes(syscall, 'name', value, storageSize)
 
-/** An object with properties. Bytes and lists, passed where they do not belong, would pass for one without any. */
+/** Checks an object with properties. Bytes and arrays passed by mistake would look like an object without any. */
 export function object<T extends object>(syscall: string, name: string, value: T): T {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
     throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected an object`)
@@ -62,7 +64,7 @@ export function object<T extends object>(syscall: string, name: string, value: T
   return value
 }
 
-/** A list, as a copy: getters and proxies may give another answer each time, and room is made for what was seen once. */
+/** Checks a list and returns a copy: getters and proxies may return different values each time, but memory is sized once. */
 export function list<T>(syscall: string, name: string, value: readonly T[], low: number, high: number): T[] {
   if (!Array.isArray(value)) throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected an array`)
   const { length } = value as readonly T[]
@@ -72,20 +74,20 @@ export function list<T>(syscall: string, name: string, value: readonly T[], low:
   return copy
 }
 
-/** The result of a call, or its SystemError with the address it was about. */
+/** Returns the result of a call, or throws its SystemError with the address it was for. */
 export function succeeded(result: number, syscall: string, name?: Uint8Array): number {
   if (result < 0) throw systemError(-result, syscall, name)
   return result
 }
 
-/** A SystemError about the address in `name`. */
+/** Creates a SystemError with the address in `name`. */
 export function systemError(errno: number, syscall: string, name?: Uint8Array, hint?: string): SystemError {
   if (name === undefined || name.length === 0) return new SystemError({ syscall, errno, hint })
   const address = decodeAddress(name)
   if (errno === ENOENT && 'path' in address && typeof address.path === 'string' && address.path.startsWith('@')) {
     hint ??= `this is a path in the file system; the abstract name is { abstract: ${show(address.path.slice(1))} }`
   }
-  // As Node does it: the address alone, with its port beside it.
+  // As in Node, the error has the address and the port separately.
   const parts = 'address' in address ? { address: address.address, port: address.port } : { address: formatAddress(address) }
   return new SystemError({ syscall, errno, ...parts, hint })
 }

@@ -1,8 +1,7 @@
 /**
  * `cmsg/dgram`: Unix datagram sockets with events and callbacks, as unix-dgram and node:dgram have them.
  *
- * All of it is from `cmsg`: whoever imports one has loaded the other, and a library that is cut into more pieces takes
- * longer to import.
+ * It only re-exports from `cmsg`, because splitting the library into more files would make importing it slower.
  * @module cmsg/dgram
  */
 export { createSocket, default } from './index.ts'

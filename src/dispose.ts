@@ -1,9 +1,9 @@
 /**
- * The symbols of `using`, as they are in this realm.
+ * The symbols of `using` in this realm.
  *
- * In a `vm` context Node 20 and 22 have neither: a class that named its method by `Symbol.dispose` would name it
- * "undefined" there. What transforms `using` for those versions (esbuild, TypeScript's helpers, core-js) looks for
- * `Symbol.for('Symbol.dispose')` where the symbol itself is missing.
+ * In a `vm` context Node 20 and 22 have neither: a method named by `Symbol.dispose` would be called "undefined" there. Tools that
+ * transform `using` for those versions (esbuild, TypeScript's helpers, core-js) use `Symbol.for('Symbol.dispose')` if the symbol
+ * itself is missing.
  * @module
  */
 

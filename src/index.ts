@@ -1,6 +1,6 @@
 /**
- * `cmsg`: sockets that send and receive messages with their ancillary data, on the event loop. The codec comes along,
- * with a `rights` of its own: what a socket receives has an owner.
+ * `cmsg`: sockets that send and receive messages with ancillary data, on the event loop. It includes the codec, with a different
+ * `rights`, whose received descriptors have an owner.
  * @module cmsg
  */
 import { createSocket } from './dgram/create-socket.ts'
@@ -19,9 +19,12 @@ export type { UServerOptions } from './usocket/server.ts'
 export type { URead, USocketOptions, UWrite } from './usocket/socket.ts'
 export type { GroupOptions } from './socket/options/multicast.ts'
 export type { Adoptable } from './socket/adoptable.ts'
-export type { Abortable, AdoptOptions, BindTo, ConnectTo, Counters, Data, MessagesOptions, MessageToSend, ReceiveOptions, SendOptions } from './socket/types.ts'
+export type {
+  Abortable, AdoptOptions, BindTo, ConnectTo, Counters, Data, MessagesOptions, MessageToSend, ReceiveOptions, SendOptions,
+} from './socket/types.ts'
 export type { BindOptions, MakeOptions, OpenOptions, ReceiveKinds, SocketFamily, SocketType } from './socket/options/options.ts'
 export type { Settings } from './socket/options/settings.ts'
+export type { DroppedTraffic, ReceivedTraffic, ReceiveQueue, TrafficMessage, TruncatedTraffic, WaitingTraffic } from './socket/traffic.ts'
 export { OwnedFd } from './descriptors/owned-fd.ts'
 export type { Descriptor } from './descriptors/descriptor.ts'
 export { Pidfd, pidfd, type ProcessInfo } from './identity/pidfd.ts'
@@ -34,12 +37,12 @@ export type { UnixDgramCall, UnixDgramError } from './dgram/unix-dgram-error.ts'
 export type { UnixDgramCallback, UnixDgramEvents, UnixDgramSocket } from './dgram/unix-dgram-socket.ts'
 export { createSocket, UServer, USocket }
 
-/** For `import unix from 'unix-dgram'` and `import usocket from 'usocket'`, where this package is in their place. */
+/** For `import unix from 'unix-dgram'` and `import usocket from 'usocket'`, when this package replaces them. */
 export default {
-  /** As the export of this name. */
+  /** The same as the named export. */
   createSocket,
-  /** As the export of this name. */
+  /** The same as the named export. */
   UServer,
-  /** As the export of this name. */
+  /** The same as the named export. */
   USocket,
 }

@@ -1,5 +1,5 @@
 /**
- * `cmsg/libc`: the system calls, with their C names: numbers and bytes in, a SystemError out. The codec comes along.
+ * `cmsg/libc`: the system calls under their C names, with numbers and bytes as arguments and SystemErrors. It includes the codec.
  * @module cmsg/libc
  */
 export * from './codec.ts'

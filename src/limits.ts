@@ -1,23 +1,23 @@
 /**
- * Limits that protect the process. They hold for a thread, over all its sockets and over all copies of this package.
+ * Limits that protect the process. They apply to a thread: to all its sockets, and all copies of this package together.
  * @module
  */
 import { readFileSync } from 'node:fs'
 
-/** Counted now. Every copy of the package counts in the same object. */
+/** The current counts. All copies of the package share one object. */
 interface Counts {
-  /** Descriptors in messages that were read ahead and not received yet. */
+  /** The number of descriptors in messages that were read ahead and not received yet. */
   descriptorsAhead: number
-  /** Descriptors that came with the bytes of a stream, and that nobody has taken yet. */
+  /** The number of descriptors that were received on a stream and not taken yet. */
   descriptorsKept: number
-  /** Helper sockets that wait for room at a destination. */
+  /** The number of helper sockets that wait for room at a destination. */
   helpers: number
-  /** Bytes of data that wait to be sent. */
+  /** The number of data bytes waiting to be sent. */
   bytesWaiting: number
 }
 
 const key = Symbol.for('cmsg.limits.2')
-// On `process`, which every realm of a thread shares; `globalThis` is a realm's own. Not imported: that would open stdin.
+// On `process`, which all realms of a thread share, unlike `globalThis`. It is not imported, which would open stdin.
 const holder = process as unknown as Record<symbol, Counts | undefined>
 
 /** The counts of this thread. */
@@ -33,9 +33,9 @@ function maxOpen(): number {
   }
 }
 
-/** Maximum number of descriptors in messages that were read ahead: an eighth of RLIMIT_NOFILE, and 1,024. */
+/** Maximum number of descriptors in messages that were read ahead: an eighth of RLIMIT_NOFILE, at most 1,024. */
 export const maxDescriptorsAhead = (): number => Math.min(1024, Math.floor(maxOpen() / 8))
 /** Maximum number of helper sockets. Beyond it a destination is retried by a timer. */
 export const maxHelpers = 256
-/** Maximum number of bytes that wait to be sent. */
+/** Maximum number of bytes waiting to be sent. */
 export const maxBytesWaiting = 256 << 20

@@ -1,7 +1,7 @@
 /**
- * `cmsg/usocket`: what the package usocket exports, for programs that were written for it.
+ * `cmsg/usocket`: the exports of the package usocket, for programs that were written for it.
  *
- * All of it is from `cmsg`, as with `cmsg/dgram`.
+ * It only re-exports from `cmsg`, like `cmsg/dgram`.
  * @module cmsg/usocket
  */
 export { default, UServer, USocket, type UServerOptions, type URead, type USocketOptions, type UWrite } from './index.ts'

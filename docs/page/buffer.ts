@@ -4,12 +4,12 @@
  */
 import type { Abi } from '../../src/abi/abi.ts'
 import { CMSG_SPACE } from '../../src/abi/cmsg.ts'
-import type { AnyStruct } from '../../src/abi/struct.ts'
+import type { AnyStruct } from '../../src/abi/types.ts'
 import { rawControl, type AnyControlMessage } from '../../src/control/define.ts'
 import { encodeControl } from '../../src/control/encode.ts'
 import { structOf } from '../../src/control/payload.ts'
 import type { DissectedMessage } from '../../src/reference/dissect.ts'
-import { kinds } from '../../src/reference/kinds.ts'
+import { kinds } from '../../src/reference/search.ts'
 import { hex } from '../../src/reference/text.ts'
 import { bytesOfText, leavesOf, numberOf, textOfBytes, type Leaf } from './leaves.ts'
 

@@ -4,10 +4,10 @@
  */
 import type { Abi } from '../../src/abi/abi.ts'
 import { structs } from '../../src/abi/structs.ts'
-import type { AnyStruct } from '../../src/abi/struct.ts'
+import type { AnyStruct } from '../../src/abi/types.ts'
 import { formatIPv4, formatIPv6 } from '../../src/address/inet.ts'
 import { fieldText } from '../../src/reference/declaration.ts'
-import { levelName } from '../../src/reference/names.ts'
+import { levelNameOf } from '../../src/control/names.ts'
 import { fieldsOf, type EncodedItem } from './buffer.ts'
 import { facts } from './facts.ts'
 import { nameOf, scalarOf, type Leaf } from './leaves.ts'
@@ -77,7 +77,7 @@ function partOf(item: EncodedItem, abi: Abi, needs: Needs): Part {
   for (let i = 2; needs.used.has(name); i++) name = `${definition?.kind ?? 'data'}${i}`
   needs.used.add(name)
   const head = {
-    level: constant(definition === undefined ? undefined : levelName(definition), level), type: constant(definition?.name, type),
+    level: constant(definition === undefined ? undefined : levelNameOf(definition), level), type: constant(definition?.name, type),
     comment: definition === undefined ? `level ${level}, type ${type}` : `${definition.name ?? definition.kind}${definition.direction === 'receive' ? ': only the kernel sends it' : ''}`,
   }
   const part = (variable: string, assigned: readonly string[], size: string, address: string | undefined, declared = ''): Part => ({ ...head, declared, variable, assigned, size, address })

@@ -5,8 +5,8 @@
 import { CMSG_SPACE } from '../../src/abi/cmsg.ts'
 import type { AnyControlMessage } from '../../src/control/define.ts'
 import { structOf } from '../../src/control/payload.ts'
-import { familiesText, findKinds, kinds, ways } from '../../src/reference/kinds.ts'
-import { levelName, optionName } from '../../src/reference/names.ts'
+import { familiesText, findKinds, kinds, ways } from '../../src/reference/search.ts'
+import { levelNameOf, optionName } from '../../src/control/names.ts'
 import { declaration, headerOf } from './details.ts'
 import { fill, h, labelled } from './dom.ts'
 import { facts } from './facts.ts'
@@ -22,7 +22,7 @@ export function catalogue(view: HTMLElement, state: State, changed: () => void, 
     const matching = find(state.query.trim())
     fill(found, matching.length === kinds.length ? `${kinds.length} kinds` : `${matching.length} of ${kinds.length} kinds`)
     const levels = new Map<string, AnyControlMessage[]>()
-    for (const kind of matching) levels.set(levelName(kind), [...levels.get(levelName(kind)) ?? [], kind])
+    for (const kind of matching) levels.set(levelNameOf(kind), [...levels.get(levelNameOf(kind)) ?? [], kind])
     fill(list, [...levels].map(([level, group]) => h('section', {}, h('h3', {}, h('code', {}, level), ` ${group[0]!.level}`), group.map((kind) => entry(kind, state, matching.length === 1, add)))))
   }
   input.addEventListener('input', () => { state.query = input.value; changed(); draw() })

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Abi } from '../../src/abi/abi.ts'
-import type { AnyStruct, FieldType } from '../../src/abi/struct.ts'
+import type { AnyStruct, FieldType } from '../../src/abi/types.ts'
 import { structs } from '../../src/abi/structs.ts'
 import { meaningOf } from '../../src/control/explain-fields.ts'
 import { declarationOf } from '../../src/reference/declaration.ts'

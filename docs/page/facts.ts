@@ -1,5 +1,5 @@
 /**
- * What the page knows beside the codec: the documentation in its sources, and which C header has what. scripts/docs.ts takes
+ * What the page knows beside the codec: the documentation in its sources, and which C header has what. scripts/docs/build.ts takes
  * it from there when the page is built.
  * @module
  */

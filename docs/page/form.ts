@@ -3,9 +3,8 @@
  * @module
  */
 import type { Abi } from '../../src/abi/abi.ts'
-import { constantsNamed } from '../../src/control/explain-fields.ts'
-import { kinds } from '../../src/reference/kinds.ts'
-import { levelName } from '../../src/reference/names.ts'
+import { kinds } from '../../src/reference/search.ts'
+import { constantsNamed, levelNameOf } from '../../src/control/names.ts'
 import { encodeItem, fieldsOf, raw, rawLevel, rawType, textOf, type Item } from './buffer.ts'
 import { choice, fill, h, labelled, type Child } from './dom.ts'
 import { hintOf, type Leaf } from './leaves.ts'
@@ -29,7 +28,7 @@ export function form(options: FormOptions): HTMLElement {
   }
   const kind = choice([], '', () => {})
   kind.id = 'kind'
-  for (const [level, group] of groupBy(kinds, levelName)) {
+  for (const [level, group] of groupBy(kinds, levelNameOf)) {
     kind.append(h('optgroup', { label: level }, group.map((one) => h('option', { value: one.kind }, `${one.name ?? ''}  ${one.kind}`))))
   }
   kind.append(h('optgroup', { label: 'Any other' }, h('option', { value: raw }, 'level, type and bytes')))

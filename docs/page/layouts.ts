@@ -4,7 +4,7 @@
  */
 import { abis, type Abi } from '../../src/abi/abi.ts'
 import { CMSG_ALIGN, CMSG_LEN, CMSG_SPACE, cmsghdrOf } from '../../src/abi/cmsg.ts'
-import type { AnyStruct } from '../../src/abi/struct.ts'
+import type { AnyStruct } from '../../src/abi/types.ts'
 import { structs } from '../../src/abi/structs.ts'
 import { differingFields, layoutsOf, spans, type Layout } from '../../src/reference/layout.ts'
 import { count } from '../../src/reference/text.ts'

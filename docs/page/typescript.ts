@@ -4,7 +4,7 @@
  */
 import type { Abi } from '../../src/abi/abi.ts'
 import type { ControlItem } from '../../src/control/define.ts'
-import { levelName } from '../../src/reference/names.ts'
+import { levelNameOf } from '../../src/control/names.ts'
 import { fieldsOf, type EncodedItem } from './buffer.ts'
 import { scalarOf } from './leaves.ts'
 
@@ -33,7 +33,7 @@ function line(item: EncodedItem, abi: Abi, imports: Set<string>): string {
   if (definition === undefined || constant === undefined) return `rawControl(${level}, ${type}, ${bytes})`
   imports.add('constants')
   const why = definition.direction === 'receive' ? 'only the kernel sends it' : 'as the kernel sends it, for this target'
-  return `// ${constant}: ${why}\n  rawControl(constants.${levelName(definition)}, constants.${constant}, ${bytes})`
+  return `// ${constant}: ${why}\n  rawControl(constants.${levelNameOf(definition)}, constants.${constant}, ${bytes})`
 }
 
 /** The value that a definition makes these very bytes of; undefined where it is only received, or has no such value. */

@@ -2,7 +2,7 @@
  * Bytes.
  * @module
  */
-import { attempt, invalidType, show } from '../errors.ts'
+import { attempt, invalidType, show } from '../misuse.ts'
 
 // The engine's own getters. What an object says of itself is another matter: a subclass, an own property or a proxy may
 // say anything, and native code would believe it.
@@ -48,12 +48,12 @@ const placeFrom = (prototype: object): ((view: unknown) => Place) => {
   const parts = (['buffer', 'byteOffset', 'byteLength'] as const).map((name) => getter(prototype, name))
   return (view) => parts.map((part) => part(view)) as unknown as Place
 }
-const placeOfArray = placeFrom(typedArray)
+const placeOfArray = /* @__PURE__ */ placeFrom(typedArray)
 /** Throws where the memory is gone. */
-const placeOfDataView = placeFrom(DataView.prototype)
+const placeOfDataView = /* @__PURE__ */ placeFrom(DataView.prototype)
 
-const lengthsOfBuffers = [ArrayBuffer, ...(typeof SharedArrayBuffer === 'undefined' ? [] : [SharedArrayBuffer])]
-  .map(({ prototype }) => getter(prototype, 'byteLength'))
+const lengthsOfBuffers = /* @__PURE__ */ (() => [ArrayBuffer, ...(typeof SharedArrayBuffer === 'undefined' ? [] : [SharedArrayBuffer])]
+  .map(({ prototype }) => getter(prototype, 'byteLength')))()
 const isBuffer = (value: unknown): value is ArrayBuffer => lengthsOfBuffers.some((length) => attempt(() => length(value)) !== undefined)
 
 /**

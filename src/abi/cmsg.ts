@@ -12,10 +12,10 @@
  * @module
  */
 import { cmsghdr } from '../../generated/layouts.ts' // not all of them: a bundle may need no other
-import { outOfRange, invalidType, show } from '../errors.ts'
+import { outOfRange, invalidType, show } from '../misuse.ts'
 import { abis, hostAbi, type Abi, type Target } from './abi.ts'
 import { isBytes, viewOf } from './bytes.ts'
-import { variantOf } from './struct.ts'
+import { variantOf } from './tables.ts'
 
 /** Where the fields of `struct cmsghdr` lie: numbers only, so that the walk allocates nothing. */
 export interface CmsghdrLayout {

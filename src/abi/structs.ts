@@ -4,22 +4,36 @@
  */
 import { layouts } from '../../generated/layouts.ts'
 import { hostAbi, type Abi } from './abi.ts'
-import { generatedStruct, type AnyStruct, type Struct } from './struct.ts'
+import { isArray } from './c-layout.ts'
+import { makeStruct } from './struct.ts'
+import { isStructName, placeByTable, type GeneratedFields, type LayoutTable, type StructName } from './tables.ts'
+import type { AnyStruct, FieldType, Struct } from './types.ts'
 
-type Layouts = typeof layouts
-type StructOf<N extends keyof Layouts> = ReturnType<typeof generatedStruct<N>>
+type Tables = Readonly<Record<string, LayoutTable>>
 
-const made = new Map<string, AnyStruct>()
+const made = new WeakMap<LayoutTable, AnyStruct>()
 
-function structFor<N extends keyof Layouts>(name: N, abi: Abi): StructOf<N> {
-  const key = `${name} ${abi.target}`
-  let struct = made.get(key)
-  if (struct === undefined) {
-    struct = generatedStruct(name, layouts[name], abi, (inner, abi) => structFor(inner as keyof Layouts, abi)) as AnyStruct
-    made.set(key, struct)
-  }
-  return struct as unknown as StructOf<N>
+/**
+ * A struct of generated/layouts.ts for the host, from its table alone, so that a bundle has the tables that it uses:
+ * `cStruct({ ucred })`. The tables of structs nested in it are in `nested`.
+ */
+export function cStruct<const T extends Tables>(table: T, nested: Tables = {}): Struct<GeneratedFields<T[keyof T]['types']>> {
+  const [[name, layout]] = Object.entries(table) as [[string, LayoutTable]]
+  let struct = made.get(layout)
+  if (struct === undefined) made.set(layout, (struct = make(name, layout, hostAbi(), nested)))
+  return struct as unknown as Struct<GeneratedFields<T[keyof T]['types']>>
 }
+
+function make(name: string, table: LayoutTable, abi: Abi, nested: Tables): AnyStruct {
+  const resolved = (type: FieldType | StructName): FieldType => {
+    if (isArray(type as FieldType)) return [resolved((type as readonly [FieldType])[0]), (type as readonly unknown[])[1]] as FieldType
+    return isStructName(type) ? cStruct({ [type.struct]: nested[type.struct]! }, nested) as AnyStruct : type
+  }
+  const types = Object.entries(table.types).map(([field, type]) => [field, resolved(type as FieldType | StructName)])
+  return makeStruct(name, Object.fromEntries(types) as Record<string, FieldType>, abi, placeByTable(table)) as AnyStruct
+}
+
+type Structs = { readonly [N in keyof typeof layouts]: Struct<GeneratedFields<(typeof layouts)[N]['types']>> }
 
 /**
  * Every struct of the tables, by its C name, laid out for the host; `.for(abi)` gives it for another target.
@@ -30,20 +44,18 @@ function structFor<N extends keyof Layouts>(name: N, abi: Abi): StructOf<N> {
  * structs.msghdr.size // 56 on a 64-bit machine
  * structs.msghdr.for(abis['arm-linux-gnueabihf']).fields.msg_control.offset // 16
  */
-export const structs: { readonly [N in keyof Layouts]: StructOf<N> } = /* @__PURE__ */ lazyStructs()
+export const structs: Structs = /* @__PURE__ */ lazyStructs()
 
-function lazyStructs(): { readonly [N in keyof Layouts]: StructOf<N> } {
+function lazyStructs(): Structs {
   const all = {}
-  for (const name of Object.keys(layouts) as (keyof Layouts)[]) {
-    // Made when first asked for: a program that needs two of them should not pay for all.
+  for (const [name, table] of Object.entries(layouts)) {
+    // Made when first used: a program that needs two of them should not pay for all.
     const get = (): unknown => {
-      const value = structFor(name, hostAbi())
+      const value = cStruct({ [name]: table }, layouts)
       Object.defineProperty(all, name, { enumerable: true, value })
       return value
     }
     Object.defineProperty(all, name, { enumerable: true, configurable: true, get })
   }
-  return all as { readonly [N in keyof Layouts]: StructOf<N> }
+  return all as Structs
 }
-
-export type { Struct }

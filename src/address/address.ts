@@ -1,37 +1,36 @@
 /**
- * Addresses of sockets: as people write them, and as the bytes of a `struct sockaddr`.
+ * Socket addresses, as objects and as the bytes of a `struct sockaddr`.
  * @module
  */
-import { constants } from '../../generated/constants.ts'
+import { AF_UNIX, AF_INET, AF_INET6, AF_VSOCK, AF_NETLINK, AF_PACKET, _K_SS_MAXSIZE } from '../../generated/constants.ts'
 import { hostAbi } from '../abi/abi.ts'
 import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
-import { invalidAddress, invalidType, show } from '../errors.ts'
+import { invalidAddress, invalidType, show } from '../misuse.ts'
 import { decodeIPv4, decodeIPv6, encodeInet, formatInet, type InetAddress } from './inet.ts'
 import { decodeNetlink, encodeNetlink, formatNetlink, type NetlinkAddress } from './netlink.ts'
 import { decodePacket, encodePacket, formatPacket, type PacketAddress } from './packet.ts'
 import { decodeUnix, encodeUnix, formatUnix, type UnixAddress } from './unix.ts'
 import { decodeVsock, encodeVsock, formatVsock, type VsockAddress } from './vsock.ts'
 
-/** An address of a family this library has no notation for: its number, and the bytes after it. */
+/** An address of a family without its own notation: the family's number, and the bytes after it. */
 export interface OtherAddress { readonly family: number; readonly data: Uint8Array }
 
-/** An address as it is given back. It can be used as it is wherever one is taken. */
+/** An address as this library returns it. It can be passed unchanged wherever an address is expected. */
 export type Address = UnixAddress | InetAddress | VsockAddress | NetlinkAddress | PacketAddress | OtherAddress
 
-/** An address as it is taken: `'/path'`, `'\0abstract'`, or an {@link Address}. */
+/** An address as this library accepts it: `'/path'`, `'\0abstract'`, or an {@link Address}. */
 export type AddressLike = string | Address
 
-const { AF_UNIX, AF_INET, AF_INET6, AF_VSOCK, AF_NETLINK, AF_PACKET } = constants
-const familySize = structs.sockaddr.fields.sa_family.size
-/** `sizeof(struct sockaddr_storage)`: room for the address of any family, and for the 111 bytes a Unix one may say. */
-export const storageSize: number = constants._K_SS_MAXSIZE
+const familySize = /* @__PURE__ */ (() => structs.sockaddr.fields.sa_family.size)()
+/** `sizeof(struct sockaddr_storage)`: enough for an address of any family, and for the length of 111 that a Unix address may have. */
+export const storageSize: number = _K_SS_MAXSIZE
 
 /**
- * An address to the bytes of its `struct sockaddr`, as long as the kernel counts it.
+ * Encodes an address as the bytes of its `struct sockaddr`, with the length that the kernel expects.
  *
  * @throws RangeError `ERR_CMSG_INVALID_ADDRESS`: a pathname over 108 bytes or with a NUL, an abstract name over 107
- * bytes, what is no IP address, a port over 65535
+ * bytes, an invalid IP address, a port over 65535
  * @example
  * import { decodeAddress, encodeAddress } from 'cmsg/codec'
  *
@@ -61,12 +60,12 @@ export function encodeAddress(address: AddressLike): Uint8Array {
 const forms = "expected '/path', '\\0abstract', { path }, { abstract }, { unnamed: true }, { address, port }, { cid, port }, { portId, groups }, { interfaceIndex, protocol } or { family, data }"
 
 /**
- * The bytes of a `struct sockaddr`, as long as the kernel said, to an address. Never throws for what the bytes say: an
- * address of an unknown family, or too short for its own, is `{ family, data }`.
+ * Decodes the bytes of a `struct sockaddr`, with the length that the kernel returned. Never throws because of the bytes: an address
+ * of an unknown family, or one that is too short for its family, is `{ family, data }`.
  */
 export function decodeAddress(bytes: Uint8Array): Address {
   if (!isBytes(bytes)) throw invalidType(`Cannot decode ${show(bytes)} as an address: expected a Uint8Array`)
-  // The kernel gives no address at all for an unnamed sender.
+  // The kernel returns no address at all for an unnamed sender.
   if (bytes.length < familySize) return { unnamed: true }
   const view = viewOf(bytes)
   const family = view.getUint16(0, hostAbi().littleEndian)
@@ -80,7 +79,7 @@ export function decodeAddress(bytes: Uint8Array): Address {
 }
 
 /**
- * An address for people: `/run/demo.sock`, `@abstract`, `(unnamed)`, `127.0.0.1:53`, `[::1]:53`, `vsock:2:1024`,
+ * Formats an address for people: `/run/demo.sock`, `@abstract`, `(unnamed)`, `127.0.0.1:53`, `[::1]:53`, `vsock:2:1024`,
  * `netlink:4711`, `packet:1 protocol 0x0800`.
  * @example
  * import { formatAddress } from 'cmsg/codec'

@@ -4,23 +4,21 @@
  * @see https://man7.org/linux/man-pages/man7/ipv6.7.html
  * @module
  */
-import { constants } from '../../generated/constants.ts'
+import { AF_INET, AF_INET6 } from '../../generated/constants.ts'
 import { viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
-import { invalidAddress, invalidType, show } from '../errors.ts'
+import { invalidAddress, invalidType, show } from '../misuse.ts'
 import { addressInteger } from './integer.ts'
 
 /** An IPv4 or IPv6 address with its port. `scopeId` and `flowinfo` are IPv6's, 0 if absent. */
 export interface InetAddress {
-  /** `127.0.0.1`, `::1`; or with its interface `fe80::1%2`, and by name `fe80::1%eth0` where a socket takes and gives it. */
+  /** `127.0.0.1`, `::1`; or with its interface, `fe80::1%2`, or its name, `fe80::1%eth0`, where a socket accepts and returns it. */
   readonly address: string
   readonly port: number
-  /** The interface a link-local address belongs to, by number. */
+  /** The number of the interface that a link-local address belongs to. */
   readonly scopeId?: number
   readonly flowinfo?: number
 }
-
-const { AF_INET, AF_INET6 } = constants
 
 export function encodeInet({ address, port, scopeId = 0, flowinfo = 0 }: InetAddress): Uint8Array {
   if (typeof address !== 'string') throw invalidType(`Cannot use ${show(address)} as an IP address: expected a string`)
@@ -41,7 +39,7 @@ export function encodeInet({ address, port, scopeId = 0, flowinfo = 0 }: InetAdd
   return bytes
 }
 
-/** The interface behind an IPv6 address: `eth0` of `fe80::1%eth0`. */
+/** Returns the interface after an IPv6 address: `eth0` of `fe80::1%eth0`. */
 export function zoneOf(address: unknown): string | undefined {
   const at = typeof address === 'string' ? address.indexOf('%') : -1
   return at < 0 ? undefined : (address as string).slice(at + 1)
@@ -49,7 +47,7 @@ export function zoneOf(address: unknown): string | undefined {
 
 function scopeOf(zone: string, scopeId: number): number {
   if (!/^\d+$/.test(zone)) {
-    // What a socket gives has both.
+    // Addresses that a socket returns have both.
     if (scopeId !== 0 && zone !== '') return scopeId
     throw invalidAddress(`Cannot use the zone ${show(zone)} of an IPv6 address here: interfaces are not looked up by name; use their number, or scopeId`)
   }
@@ -58,7 +56,7 @@ function scopeOf(zone: string, scopeId: number): number {
   return number
 }
 
-/** fe80::/10, as it is written: in lower case, without leading zeros. */
+/** True for fe80::/10 in its canonical notation: lower case, no leading zeros. */
 export const isLinkLocal = (address: string): boolean => /^fe[89ab][0-9a-f]:/.test(address)
 
 export function decodeIPv4(view: DataView): InetAddress {
@@ -74,7 +72,7 @@ export function decodeIPv6(view: DataView): InetAddress {
   }
 }
 
-/** With the number of the interface, where that is known and its name is not. */
+/** Formats an address, with the number of the interface if its name is not known. */
 export function formatInet({ address, port, scopeId = 0 }: InetAddress): string {
   if (!address.includes(':')) return `${address}:${port}`
   return `[${address}${scopeId === 0 || address.includes('%') ? '' : `%${scopeId}`}]:${port}`
@@ -82,7 +80,7 @@ export function formatInet({ address, port, scopeId = 0 }: InetAddress): string 
 
 export function parseIPv4(text: string): Uint8Array | undefined {
   const parts = text.split('.')
-  // No leading zeros: inet_aton takes them for octal, and that has been a hole more than once.
+  // Leading zeros are refused: inet_aton reads them as octal, which has caused security holes.
   return parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)
     ? Uint8Array.from(parts, Number) : undefined
 }
@@ -97,7 +95,7 @@ export function parseIPv6(text: string): Uint8Array | undefined {
     const v4 = i === all.length - 1 ? parseIPv4(part) : undefined
     return v4 === undefined ? [undefined] : [v4[0]! * 256 + v4[1]!, v4[2]! * 256 + v4[3]!]
   }))
-  // An IPv4 tail ends the whole address, not the part before `::`.
+  // An IPv4 part is only allowed at the end of the whole address, not before `::`.
   if (halves.length === 2 && halves[0]!.includes('.')) return undefined
   const [head, tail = []] = groups as [(number | undefined)[], (number | undefined)[]?]
   const missing = 8 - head.length - tail.length
@@ -107,7 +105,7 @@ export function parseIPv6(text: string): Uint8Array | undefined {
   return Uint8Array.from((words as number[]).flatMap((word) => [word >> 8, word & 0xff]))
 }
 
-/** RFC 5952: lower case, the longest run of zero groups as `::`, IPv4 in its own notation where it is mapped. */
+/** Formats as in RFC 5952: lower case, the longest run of zero groups as `::`, IPv4-mapped addresses in IPv4 notation. */
 export function formatIPv6(bytes: Uint8Array): string {
   const words = Array.from({ length: 8 }, (_, i) => bytes[2 * i]! * 256 + bytes[2 * i + 1]!)
   if (words.slice(0, 5).every((word) => word === 0) && words[5] === 0xffff) return `::ffff:${formatIPv4(bytes.subarray(12))}`

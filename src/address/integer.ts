@@ -2,7 +2,7 @@
  * Numbers in addresses.
  * @module
  */
-import { invalidAddress, invalidType, show } from '../errors.ts'
+import { invalidAddress, invalidType, show } from '../misuse.ts'
 
 /** An unsigned integer of so many bits. */
 export function addressInteger(what: string, value: unknown, bits: number): number {

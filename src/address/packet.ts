@@ -1,32 +1,32 @@
 /**
  * `struct sockaddr_ll`: network interfaces below IP.
  *
- * The struct has 8 bytes for a hardware address. Where one is longer (InfiniBand's has 20), so is the address.
+ * The struct has 8 bytes for a hardware address. If that is longer (20 bytes for InfiniBand), so is the socket address.
  * @see https://man7.org/linux/man-pages/man7/packet.7.html
  * @module
  */
-import { constants } from '../../generated/constants.ts'
+import { AF_PACKET, _K_SS_MAXSIZE } from '../../generated/constants.ts'
 import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
-import { invalidAddress, invalidType, show } from '../errors.ts'
+import { invalidAddress, invalidType, show } from '../misuse.ts'
 import { addressInteger } from './integer.ts'
 
 /** An address of AF_PACKET. */
 export interface PacketAddress {
-  /** `sll_ifindex`: the interface, as `if_nametoindex` gives it; 0 in `bind` is all of them. */
+  /** `sll_ifindex`: the interface, as returned by `if_nametoindex`; 0 in `bind` means all interfaces. */
   readonly interfaceIndex: number
   /** `sll_protocol`: `ETH_P_*`, not in network order; 0 if absent. */
   readonly protocol?: number
-  /** `sll_hatype`: the kind of interface a packet came by (`ARPHRD_*`); 0 if absent. */
+  /** `sll_hatype`: the type of the interface that received a packet (`ARPHRD_*`); 0 if absent. */
   readonly hardwareType?: number
-  /** `sll_pkttype`: whom a packet was for, `PACKET_HOST`, `PACKET_BROADCAST`, …; 0 if absent. */
+  /** `sll_pkttype`: the destination of a packet, `PACKET_HOST`, `PACKET_BROADCAST`, …; 0 if absent. */
   readonly packetType?: number
-  /** `sll_addr`: the sender of a packet, or where one goes; none if absent. */
+  /** `sll_addr`: the hardware address of a packet's sender or destination; none if absent. */
   readonly hardwareAddress?: Uint8Array
 }
 
-/** What the largest address has room for. */
-const maxHardwareAddress = constants._K_SS_MAXSIZE - structs.sockaddr_ll.fields.sll_addr.offset
+/** Maximum length of a hardware address in bytes. */
+const maxHardwareAddress = /* @__PURE__ */ (() => _K_SS_MAXSIZE - structs.sockaddr_ll.fields.sll_addr.offset)()
 
 export function encodePacket({ interfaceIndex, protocol = 0, hardwareType = 0, packetType = 0, hardwareAddress = new Uint8Array(0) }: PacketAddress): Uint8Array {
   if (!isBytes(hardwareAddress)) throw invalidType(`Cannot use ${show(hardwareAddress)} as a hardware address: expected a Uint8Array`)
@@ -36,7 +36,7 @@ export function encodePacket({ interfaceIndex, protocol = 0, hardwareType = 0, p
   const at = sockaddr_ll.fields.sll_addr.offset
   const bytes = new Uint8Array(Math.max(sockaddr_ll.size, at + length))
   sockaddr_ll.write(viewOf(bytes), 0, {
-    sll_family: constants.AF_PACKET, sll_protocol: addressInteger('a protocol of packets', protocol, 16),
+    sll_family: AF_PACKET, sll_protocol: addressInteger('a protocol of packets', protocol, 16),
     sll_ifindex: addressInteger('an interface', interfaceIndex, 31), sll_hatype: addressInteger('a hardware type', hardwareType, 16),
     sll_pkttype: addressInteger('a packet type', packetType, 8), sll_halen: length, sll_addr: new Uint8Array(0),
   })

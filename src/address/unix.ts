@@ -1,34 +1,34 @@
 /**
- * `struct sockaddr_un`: pathnames, abstract names and the unnamed.
+ * `struct sockaddr_un`: pathnames, abstract names and unnamed sockets.
  *
- * The length of the address is part of it. A pathname is counted with its NUL, and one of 108 bytes, all that sun_path
- * has, has none: the kernel binds it all the same and then reports a length of 111, one more than the struct. An
- * abstract name begins with a NUL, ends where the length says, and may hold NULs. An unnamed socket has no sun_path.
+ * The length is part of the address. A pathname includes its NUL, except one of 108 bytes, which fills sun_path: the kernel accepts
+ * it and then reports a length of 111, one more than the struct. An abstract name begins with a NUL, ends where the length says, and
+ * may contain NULs. An unnamed socket has no sun_path.
  *
  * @see https://man7.org/linux/man-pages/man7/unix.7.html
  * @module
  */
-import { constants } from '../../generated/constants.ts'
+import { AF_UNIX } from '../../generated/constants.ts'
 import { hostAbi } from '../abi/abi.ts'
 import { copyOf, isBytes } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
-import { invalidAddress, invalidType, show } from '../errors.ts'
+import { invalidAddress, invalidType, show } from '../misuse.ts'
 
-/** A Unix socket in the file system. A pathname that is not UTF-8 is bytes. */
+/** A Unix socket in the file system. A pathname that is not UTF-8 is given as bytes. */
 export interface PathAddress { readonly path: string | Uint8Array }
-/** A Unix socket in Linux's abstract namespace; the name without the NUL that C puts in front. */
+/** A Unix socket in Linux's abstract namespace; the name without C's leading NUL. */
 export interface AbstractAddress { readonly abstract: string | Uint8Array }
 /** A Unix socket without a name. Binding to it is autobind: the kernel picks an abstract name of five hex digits. */
 export interface UnnamedAddress { readonly unnamed: true }
 /** An address of a Unix socket. */
 export type UnixAddress = PathAddress | AbstractAddress | UnnamedAddress
 
-const { AF_UNIX } = constants
-const { sun_path } = structs.sockaddr_un.fields
-const [pathStart, pathSize] = [sun_path.offset, sun_path.size]
+// Computed by calls that a bundler may leave out: what does not use addresses has no structs of them.
+const pathStart = /* @__PURE__ */ (() => structs.sockaddr_un.fields.sun_path.offset)()
+const pathSize = /* @__PURE__ */ (() => structs.sockaddr_un.fields.sun_path.size)()
 
-const encoder = new TextEncoder()
-const strict = new TextDecoder('utf-8', { fatal: true })
+const encoder = /* @__PURE__ */ new TextEncoder()
+const strict = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true })
 
 function nameBytes(name: unknown, what: string): Uint8Array {
   if (typeof name === 'string') return encoder.encode(name)
@@ -46,14 +46,23 @@ function sockaddr(sunPath: Uint8Array, length: number): Uint8Array {
 export function encodeUnix(address: UnixAddress): Uint8Array {
   if ('path' in address) {
     const path = nameBytes(address.path, 'a pathname')
-    if (path.length === 0) throw invalidAddress('Cannot use an empty pathname as an address: use { unnamed: true } for an unnamed socket, or to autobind')
-    if (path.includes(0)) throw invalidAddress(`Cannot use the pathname ${show(address.path)}: it contains a NUL; use { abstract } for an abstract name`)
-    if (path.length > pathSize) throw invalidAddress(`Cannot use a pathname of ${path.length} bytes as an address: the limit is ${pathSize}; use a shorter directory, or a relative path`)
+    if (path.length === 0) {
+      throw invalidAddress('Cannot use an empty pathname as an address: use { unnamed: true } for an unnamed socket, or to autobind')
+    }
+    if (path.includes(0)) {
+      throw invalidAddress(`Cannot use the pathname ${show(address.path)}: it contains a NUL; use { abstract } for an abstract name`)
+    }
+    if (path.length > pathSize) {
+      throw invalidAddress(`Cannot use a pathname of ${path.length} bytes as an address: `
+        + `the limit is ${pathSize}; use a shorter directory, or a relative path`)
+    }
     return sockaddr(path, Math.min(pathStart + path.length + 1, pathStart + pathSize))
   }
   if ('abstract' in address) {
     const name = nameBytes(address.abstract, 'an abstract name')
-    if (name.length > pathSize - 1) throw invalidAddress(`Cannot use an abstract name of ${name.length} bytes as an address: the limit is ${pathSize - 1}`)
+    if (name.length > pathSize - 1) {
+      throw invalidAddress(`Cannot use an abstract name of ${name.length} bytes as an address: the limit is ${pathSize - 1}`)
+    }
     const withNul = new Uint8Array(1 + name.length)
     withNul.set(name, 1)
     return sockaddr(withNul, pathStart + withNul.length)
@@ -74,8 +83,8 @@ export function decodeUnix(bytes: Uint8Array): UnixAddress {
   }
 }
 
-const printable = new TextDecoder()
-/** As `ss` and /proc/net/unix show it: NULs of an abstract name are `@`. */
+const printable = /* @__PURE__ */ new TextDecoder()
+/** Formats like `ss` and /proc/net/unix: NULs of an abstract name are shown as `@`. */
 export function formatUnix(address: UnixAddress): string {
   const text = (name: string | Uint8Array): string => (typeof name === 'string' ? name : printable.decode(name))
   if ('path' in address) return text(address.path)

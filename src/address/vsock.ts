@@ -3,12 +3,12 @@
  * @see https://man7.org/linux/man-pages/man7/vsock.7.html
  * @module
  */
-import { constants } from '../../generated/constants.ts'
+import { AF_VSOCK } from '../../generated/constants.ts'
 import { viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
 import { addressInteger } from './integer.ts'
 
-/** An address of AF_VSOCK: the context id of a machine (`VMADDR_CID_*`), and a port of 32 bits (`VMADDR_PORT_ANY`). */
+/** An address of AF_VSOCK: the context id of a machine (`VMADDR_CID_*`), and a 32-bit port (`VMADDR_PORT_ANY`). */
 export interface VsockAddress {
   readonly cid: number
   readonly port: number
@@ -20,7 +20,7 @@ export function encodeVsock({ cid, port, flags = 0 }: VsockAddress): Uint8Array 
   const { sockaddr_vm } = structs
   const bytes = new Uint8Array(sockaddr_vm.size)
   sockaddr_vm.write(viewOf(bytes), 0, {
-    svm_family: constants.AF_VSOCK, svm_reserved1: 0, svm_port: addressInteger('a vsock port', port, 32),
+    svm_family: AF_VSOCK, svm_reserved1: 0, svm_port: addressInteger('a vsock port', port, 32),
     svm_cid: addressInteger('a vsock context id', cid, 32), svm_flags: addressInteger('vsock flags', flags, 8), svm_zero: new Uint8Array(0),
   })
   return bytes
@@ -31,5 +31,5 @@ export function decodeVsock(view: DataView): VsockAddress {
   return { cid, port, ...(flags === 0 ? {} : { flags }) }
 }
 
-/** As ss(8) shows it. */
+/** Formats like ss(8). */
 export const formatVsock = ({ cid, port }: VsockAddress): string => `vsock:${cid}:${port}`

@@ -4,7 +4,7 @@
  */
 import { Argument, type Command } from 'commander'
 import { abis, hostAbi, type Abi } from '../abi/abi.ts'
-import type { AnyStruct } from '../abi/struct.ts'
+import type { AnyStruct } from '../abi/types.ts'
 import { structs } from '../abi/structs.ts'
 import { differingFields, layoutsOf, spans, type Layout, type Span } from '../reference/layout.ts'
 import { didYouMean } from '../reference/text.ts'

@@ -5,7 +5,7 @@
 import { isBytes } from '../abi/bytes.ts'
 import { formatAddress, type Address } from '../address/address.ts'
 import type { AnyControlMessage } from '../control/define.ts'
-import { credentials, type Credentials } from '../control/socket.ts'
+import { credentials, type Credentials } from '../control/kinds/socket.ts'
 import type { Message } from '../socket/receiving/message.ts'
 import { Pidfd, pidfd } from '../identity/pidfd.ts'
 import type { OwnedFd } from '../descriptors/owned-fd.ts'

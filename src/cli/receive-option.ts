@@ -4,7 +4,7 @@
  */
 import { builtins } from '../control/catalogue.ts'
 import { inFamily, type AnyControlMessage, type Family } from '../control/define.ts'
-import { credentials } from '../control/socket.ts'
+import { credentials } from '../control/kinds/socket.ts'
 import { pidfd } from '../identity/pidfd.ts'
 import { rights } from '../descriptors/rights.ts'
 import { didYouMean } from '../reference/text.ts'

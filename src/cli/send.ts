@@ -5,7 +5,7 @@
 import { fstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { AnyControlMessage, ControlItem } from '../control/define.ts'
-import { credentials, type Credentials } from '../control/socket.ts'
+import { credentials, type Credentials } from '../control/kinds/socket.ts'
 import { attempt } from '../errors.ts'
 import { MessageSocket } from '../socket/message-socket.ts'
 import type { SocketType } from '../socket/options/options.ts'

@@ -8,8 +8,8 @@ import { builtins } from '../control/catalogue.ts'
 import { CMSG_SPACE } from '../abi/cmsg.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import { structOf, type AnyLayout } from '../control/payload.ts'
-import { familiesText as families, findKinds, ways } from '../reference/kinds.ts'
-import { levelName, optionName } from '../reference/names.ts'
+import { familiesText as families, findKinds, ways } from '../reference/search.ts'
+import { levelNameOf, optionName } from '../control/names.ts'
 import { didYouMean } from '../reference/text.ts'
 import { columns, columnsWrapped, count, print, printable, printJson, styleFor, width } from './style.ts'
 import { examples, offering, status } from './usage.ts'
@@ -38,7 +38,7 @@ export function define(command: Command): void {
 function facts(kind: AnyControlMessage): object {
   const { level, type, name, family, since, direction = 'both', receive, minSize } = kind
   return {
-    kind: kind.kind, name, level: { name: levelName(kind), number: level }, type, families: family === undefined ? null : [family].flat(), direction, since: since ?? null,
+    kind: kind.kind, name, level: { name: levelNameOf(kind), number: level }, type, families: family === undefined ? null : [family].flat(), direction, since: since ?? null,
     payload: { minSize, ...(kind.layout === undefined ? {} : { fields: structOf(kind.layout).fields }) },
     receive: receive === undefined ? null : { option: receive.option === undefined ? null : { name: optionName(kind), number: receive.option }, size: receive.size, errorQueue: receive.errorQueue ?? false },
   }
@@ -53,7 +53,7 @@ const leftOut = ['level', 'direction', 'since', 'families', 'numbers']
 function table(kinds: readonly AnyControlMessage[], room: number = process.stdout.columns ?? Infinity): string {
   const { bold, dim } = styleFor()
   const rows = kinds.map((kind) => [
-    bold(kind.kind), kind.name ?? '', dim(`${levelName(kind)}`), `${kind.level}:${kind.type}`, ways[kind.direction ?? 'both'], kind.since ?? '', dim(families(kind)),
+    bold(kind.kind), kind.name ?? '', dim(`${levelNameOf(kind)}`), `${kind.level}:${kind.type}`, ways[kind.direction ?? 'both'], kind.since ?? '', dim(families(kind)),
   ])
   const all = [heads.map(bold), ...rows]
   const without = (names: readonly string[]): string[] => columns(all.map((row) => row.filter((_, i) => !names.includes(heads[i]!))))
@@ -72,7 +72,7 @@ function inFull(kind: AnyControlMessage): string {
   const abi = hostAbi()
   const option = optionName(kind)
   const lines: [string, string][] = [
-    ['level', `${levelName(kind)} (${kind.level})`],
+    ['level', `${levelNameOf(kind)} (${kind.level})`],
     ['type', `${kind.name ?? ''} (${kind.type})`],
     ['families', families(kind)],
     ['direction', ways[direction]],

@@ -4,11 +4,10 @@
  * @see https://man7.org/linux/man-pages/man3/netlink.3.html
  * @module
  */
-import { constants } from '../../generated/constants.ts'
 import type { Abi } from '../abi/abi.ts'
 import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
-
+import { constantName } from './names.ts'
 
 /** One attribute: its value is a number where it is as wide as one, else bytes. */
 export interface Attribute { readonly type: number; readonly offset: number; readonly value: number | bigint | Uint8Array }
@@ -31,15 +30,11 @@ export function attributesOf(data: Uint8Array, { littleEndian }: Abi): Attribute
   return found
 }
 
-/** The C name of an attribute, of those that begin with `prefix`. */
-export const attributeName = (type: number, prefix: string): string | undefined =>
-  Object.entries(constants).find(([name, number]) => number === type && name.startsWith(prefix))?.[0]
-
 /** Attributes by JavaScript name: the constant's without its prefix, in camel case. Padding is left out. */
 export function decodeAttributes(data: Uint8Array, prefix: string, abi: Abi): Readonly<Record<string, number | bigint>> {
   const entries = attributesOf(data, abi).flatMap(({ type, value }) => {
     if (type === 0 || isBytes(value)) return []
-    const name = attributeName(type, prefix)
+    const name = constantName(prefix, type)
     return [[name === undefined ? `type${type}` : camelCase(name.slice(prefix.length)), value] as const]
   })
   return Object.fromEntries(entries)

@@ -1,61 +1,37 @@
 /**
- * Every built-in definition: what {@link decodeControl} looks for by default. Adding one is a definition in the file of
- * its level, a line here and one in codec.ts, and a row in test/catalogue.
+ * The list of built-in definitions, which {@link decodeControl} uses by default.
  *
- * The order matters where numbers collide: without a family the first of a (level, type) wins, and that is IP's.
+ * The order matters where numbers collide: without a family the first of a (level, type) is chosen, and that is IP's.
  * @module
  */
-import { bluetoothPacketStatus, bluetoothRecvErr, bluetoothSequenceNumber, hciDirection, hciTimestamp, misdnTimestamp, wpanLqi } from './bluetooth.ts'
-import { canRecvErr, j1939Destination, j1939DestinationName, j1939Priority, j1939RecvErr, j1939Stats } from './can.ts'
-import {
-  checksum, fragmentSize, ipOptions, ipSecurity, originalDestination, packetInfo, protocol, recvErr, returnOptions, tos, ttl,
-} from './ip.ts'
-import {
-  destinationOptions, dontFragment, flowInfo, fragmentSize6, hopLimit, hopOptions, originalDestination6, packetInfo6, pathMtu, recvErr6,
-  routingDestinationOptions, routingHeader, trafficClass,
-} from './ipv6.ts'
-import { destinationOptions2292, hopLimit2292, hopOptions2292, packetInfo2292, routingHeader2292 } from './ipv6-2292.ts'
-import {
-  iucvTargetClass, llcPacketInfo, netlinkNamespace, netlinkPacketInfo, packetAuxdata, packetTxTimestamp, vsockRecvErr,
-} from './link.ts'
-import { devmemDmabuf, devmemLinear, mark, priority, rxqOverflow, wifiStatus } from './network.ts'
-import {
-  rdsAtomicCompareSwap, rdsAtomicFetchAdd, rdsCongestionUpdate, rdsMaskedAtomicCompareSwap, rdsMaskedAtomicFetchAdd, rdsPathLatency,
-  rdsRdmaArguments, rdsRdmaDestination, rdsRdmaMap, rdsRdmaStatus, rdsZerocopyCompletion, rdsZerocopyCookie,
-} from './rds.ts'
-import {
-  rxrpcAbort, rxrpcAck, rxrpcBusy, rxrpcChallenged, rxrpcChargeAccept, rxrpcExclusiveCall, rxrpcLocalError, rxrpcNetError, rxrpcNewCall, rxrpcOobId,
-  rxrpcRespond, rxrpcResponded, rxrpcRespRxgkAppdata, rxrpcSetCallTimeout, rxrpcTxLength, rxrpcUpgradeService, rxrpcUserCallId,
-} from './rxrpc.ts'
-import {
-  sctpAuthInfo, sctpDestination4, sctpDestination6, sctpInit, sctpNextInfo, sctpPrInfo, sctpReceiveInfo, sctpSendInfo, sctpSendReceiveInfo,
-} from './sctp.ts'
-import { credentials, inq, pidfd, rights, security } from './socket.ts'
-import {
-  timestamp, timestampId, timestamping, timestampingNew, timestampingPacketInfo, timestampingStats, timestampNew, timestampNs, timestampNsNew, txTime,
-} from './timestamps.ts'
-import { tipcDestinationName, tipcErrorInfo, tipcReturnedData } from './tipc.ts'
-import { algAssociatedLength, algIv, algOperation, gro, segmentSize, tcpInq, tlsRecordType, tlsSetRecordType } from './transport.ts'
+import * as k from './kinds/all.ts'
 
-export const builtins = [
-  credentials, rights, security, pidfd, inq,
-  timestamp, timestampNs, timestamping, timestampNew, timestampNsNew, timestampingNew, timestampingStats, timestampingPacketInfo, timestampId, txTime,
-  mark, priority, rxqOverflow, wifiStatus, devmemLinear, devmemDmabuf,
-  packetInfo, ttl, tos, ipOptions, returnOptions, recvErr, originalDestination, checksum, fragmentSize, protocol, ipSecurity,
-  packetInfo6, hopLimit, trafficClass, flowInfo, hopOptions, destinationOptions, routingHeader, routingDestinationOptions, pathMtu, dontFragment,
-  recvErr6, originalDestination6, fragmentSize6,
-  packetInfo2292, hopLimit2292, hopOptions2292, destinationOptions2292, routingHeader2292,
-  segmentSize, gro, tcpInq, tlsSetRecordType, tlsRecordType, algIv, algOperation, algAssociatedLength,
-  netlinkPacketInfo, netlinkNamespace, packetAuxdata, packetTxTimestamp, vsockRecvErr, llcPacketInfo, iucvTargetClass,
-  canRecvErr, j1939Destination, j1939DestinationName, j1939Priority, j1939RecvErr, j1939Stats,
-  bluetoothPacketStatus, bluetoothRecvErr, bluetoothSequenceNumber, hciDirection, hciTimestamp, wpanLqi, misdnTimestamp,
-  tipcErrorInfo, tipcReturnedData, tipcDestinationName,
-  sctpInit, sctpSendReceiveInfo, sctpSendInfo, sctpReceiveInfo, sctpNextInfo, sctpPrInfo, sctpAuthInfo, sctpDestination4, sctpDestination6,
-  rdsRdmaArguments, rdsRdmaDestination, rdsRdmaMap, rdsRdmaStatus, rdsCongestionUpdate, rdsAtomicFetchAdd, rdsAtomicCompareSwap,
-  rdsMaskedAtomicFetchAdd, rdsMaskedAtomicCompareSwap, rdsPathLatency, rdsZerocopyCookie, rdsZerocopyCompletion,
-  rxrpcUserCallId, rxrpcAbort, rxrpcAck, rxrpcNetError, rxrpcBusy, rxrpcLocalError, rxrpcNewCall, rxrpcExclusiveCall, rxrpcUpgradeService,
-  rxrpcTxLength, rxrpcSetCallTimeout, rxrpcChargeAccept, rxrpcOobId, rxrpcChallenged, rxrpcRespond, rxrpcResponded, rxrpcRespRxgkAppdata,
-] as const
+export const builtins = /* @__PURE__ */ Object.freeze([
+  k.credentials, k.rights, k.security, k.pidfd, k.inq,
+  k.timestamp, k.timestampNs, k.timestamping, k.timestampNew, k.timestampNsNew, k.timestampingNew, k.timestampingStats,
+  k.timestampingPacketInfo, k.timestampId, k.txTime,
+  k.mark, k.priority, k.rxqOverflow, k.wifiStatus, k.devmemLinear, k.devmemDmabuf,
+  k.packetInfo, k.ttl, k.tos, k.ipOptions, k.returnOptions, k.recvErr, k.originalDestination, k.checksum, k.fragmentSize, k.protocol,
+  k.ipSecurity,
+  k.packetInfo6, k.hopLimit, k.trafficClass, k.flowInfo, k.hopOptions, k.destinationOptions, k.routingHeader, k.routingDestinationOptions,
+  k.pathMtu, k.dontFragment,
+  k.recvErr6, k.originalDestination6, k.fragmentSize6,
+  k.packetInfo2292, k.hopLimit2292, k.hopOptions2292, k.destinationOptions2292, k.routingHeader2292,
+  k.segmentSize, k.gro, k.tcpInq, k.tlsSetRecordType, k.tlsRecordType, k.algIv, k.algOperation, k.algAssociatedLength,
+  k.netlinkPacketInfo, k.netlinkNamespace, k.packetAuxdata, k.packetTxTimestamp, k.vsockRecvErr, k.llcPacketInfo, k.iucvTargetClass,
+  k.canRecvErr, k.j1939Destination, k.j1939DestinationName, k.j1939Priority, k.j1939RecvErr, k.j1939Stats,
+  k.bluetoothPacketStatus, k.bluetoothRecvErr, k.bluetoothSequenceNumber, k.hciDirection, k.hciTimestamp, k.wpanLqi, k.misdnTimestamp,
+  k.tipcErrorInfo, k.tipcReturnedData, k.tipcDestinationName,
+  k.sctpInit, k.sctpSendReceiveInfo, k.sctpSendInfo, k.sctpReceiveInfo, k.sctpNextInfo, k.sctpPrInfo, k.sctpAuthInfo, k.sctpDestination4,
+  k.sctpDestination6,
+  k.rdsRdmaArguments, k.rdsRdmaDestination, k.rdsRdmaMap, k.rdsRdmaStatus, k.rdsCongestionUpdate, k.rdsAtomicFetchAdd,
+  k.rdsAtomicCompareSwap,
+  k.rdsMaskedAtomicFetchAdd, k.rdsMaskedAtomicCompareSwap, k.rdsPathLatency, k.rdsZerocopyCookie, k.rdsZerocopyCompletion,
+  k.rxrpcUserCallId, k.rxrpcAbort, k.rxrpcAck, k.rxrpcNetError, k.rxrpcBusy, k.rxrpcLocalError, k.rxrpcNewCall, k.rxrpcExclusiveCall,
+  k.rxrpcUpgradeService,
+  k.rxrpcTxLength, k.rxrpcSetCallTimeout, k.rxrpcChargeAccept, k.rxrpcOobId, k.rxrpcChallenged, k.rxrpcRespond, k.rxrpcResponded,
+  k.rxrpcRespRxgkAppdata,
+] as const)
 
 /** Any built-in definition. */
 export type Builtin = (typeof builtins)[number]

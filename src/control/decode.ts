@@ -5,7 +5,7 @@
 import { hostAbi, type Abi } from '../abi/abi.ts'
 import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
 import { cmsghdrOf, walkControl } from '../abi/cmsg.ts'
-import { invalidType, show } from '../errors.ts'
+import { invalidType, show } from '../misuse.ts'
 import { builtins, type Builtin } from './catalogue.ts'
 import type { AnyControlMessage, Family, ValueOf } from './define.ts'
 import { isForm } from './forms.ts'

@@ -5,9 +5,11 @@
  */
 import { hostAbi, type Abi } from '../abi/abi.ts'
 import { copyOf, isBytes } from '../abi/bytes.ts'
-import { invalidDefinition, invalidType, outOfRange, show } from '../errors.ts'
+import { invalidDefinition, invalidType, outOfRange, show } from '../misuse.ts'
 import { checkDefinition } from './check.ts'
-import type { AlsoDelivered, AnyDefinition, ControlMessageFacts, Meaning, MessagePart, ReceiveInput, ReceiveSetup } from './facts.ts'
+import {
+  optionOf, type AlsoDelivered, type AnyDefinition, type ControlMessageFacts, type Meaning, type MessagePart, type ReceiveInput, type ReceiveSetup,
+} from './facts.ts'
 import { formsOf, type Form } from './forms.ts'
 import { payloadOf, type AnyLayout, type Convert, type LayoutValue, type Payload, type Direction } from './payload.ts'
 import { families, inFamily, type AnySocketType, type Destination, type Family, type SocketOption, type Sockets } from './sockets.ts'
@@ -187,12 +189,16 @@ export function defineControlMessage(given: object): unknown {
 
 function setupOf(receive: ReceiveInput | undefined, payload: Payload): object | undefined {
   if (receive === undefined) return undefined
+  const named = optionOf(receive)
   // A getter is left for when the size is needed.
   if ('size' in receive) {
     const size = Object.getOwnPropertyDescriptor(receive, 'size')
-    if (size?.get !== undefined || size?.value !== undefined) return Object.defineProperties({}, Object.getOwnPropertyDescriptors(receive))
+    if (size?.get !== undefined || size?.value !== undefined) {
+      const { option: _option, optionName: _name, ...others } = Object.getOwnPropertyDescriptors(receive)
+      return Object.defineProperties({ ...named }, others)
+    }
   }
-  return lazily({ ...receive }, 'size', () => payload.minSize(hostAbi()))
+  return lazily({ ...receive, ...named }, 'size', () => payload.minSize(hostAbi()))
 }
 
 const lazily = (object: object, key: string, value: () => unknown): object => Object.defineProperty(object, key, { get: value, enumerable: true })

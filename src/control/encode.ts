@@ -4,7 +4,7 @@
  */
 import { hostAbi, type Abi } from '../abi/abi.ts'
 import { CMSG_LEN, CMSG_SPACE, cmsghdrOf, writeCmsghdr } from '../abi/cmsg.ts'
-import { invalidType, show } from '../errors.ts'
+import { invalidType, show } from '../misuse.ts'
 import type { ControlItem } from './define.ts'
 
 /**

@@ -2,13 +2,18 @@
  * The fields of a payload as rows of text: where, what it is called in C, its value, what that means.
  * @module
  */
-import { constants } from '../../generated/constants.ts'
+import {
+  constants, SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6, SO_EE_ORIGIN_TIMESTAMPING, SO_EE_ORIGIN_ZEROCOPY, SO_EE_CODE_ZEROCOPY_COPIED,
+  ICMP_DEST_UNREACH, ICMPV6_DEST_UNREACH,
+} from '../../generated/constants.ts'
 import type { Abi } from '../abi/abi.ts'
 import { isBytes, viewOf } from '../abi/bytes.ts'
-import { sizeAndAlign, type AnyStruct, type FieldLayout, type FieldType, type ScalarType } from '../abi/struct.ts'
+import { sizeAndAlign } from '../abi/c-layout.ts'
+import type { AnyStruct, FieldLayout, FieldType, ScalarType } from '../abi/types.ts'
 import { formatIPv4, formatIPv6 } from '../address/inet.ts'
-import { errnoName } from '../errors.ts'
+import { errnoName } from '../errno-name.ts'
 import type { Meaning } from './define.ts'
+import { constantName } from './names.ts'
 
 /** A row: offset in the control buffer, bytes of a field, name, value, meaning. */
 export interface Row { readonly at: number; readonly size?: number; readonly name: string; readonly value: string; readonly note?: string | undefined }
@@ -112,20 +117,6 @@ function dateText(number: number | bigint): string | undefined {
   return number === 0n || Number.isNaN(date.getTime()) ? undefined : date.toISOString().replace('.000Z', 'Z')
 }
 
-const tables = new Map<string, Map<number, string>>()
-
-/** The constants whose names begin with `prefix`, by value; of two with one value the first. */
-export function constantsNamed(prefix: string): Map<number, string> {
-  let table = tables.get(prefix)
-  if (table === undefined) {
-    table = new Map()
-    for (const [name, value] of Object.entries(constants)) if (name.startsWith(prefix) && !table.has(value)) table.set(value, name)
-    tables.set(prefix, table)
-  }
-  return table
-}
-export const constantName = (prefix: string, number: number): string | undefined => constantsNamed(prefix).get(number)
-
 function flagNames(prefix: string, flags: number): string {
   const names: string[] = []
   let rest = flags >>> 0
@@ -143,7 +134,6 @@ const hexByte = (byte: number): string => byte.toString(16).padStart(2, '0')
 /** Bytes as pairs of hexadecimal digits. */
 export const hex = (bytes: Uint8Array): string => Array.from(bytes, hexByte).join(' ')
 
-const { SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6, SO_EE_ORIGIN_TIMESTAMPING, SO_EE_ORIGIN_ZEROCOPY, SO_EE_CODE_ZEROCOPY_COPIED, ICMP_DEST_UNREACH, ICMPV6_DEST_UNREACH } = constants
 const icmpTypes = ['ICMP_DEST_UNREACH', 'ICMP_SOURCE_QUENCH', 'ICMP_REDIRECT', 'ICMP_TIME_EXCEEDED', 'ICMP_PARAMETERPROB'] as const
 const icmpCodes = [
   'ICMP_NET_UNREACH', 'ICMP_HOST_UNREACH', 'ICMP_PROT_UNREACH', 'ICMP_PORT_UNREACH', 'ICMP_FRAG_NEEDED', 'ICMP_SR_FAILED', 'ICMP_NET_UNKNOWN',

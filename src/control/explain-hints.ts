@@ -2,13 +2,12 @@
  * What was probably meant, where control bytes are wrong: the mistakes that programs make.
  * @module
  */
-import { constants } from '../../generated/constants.ts'
+import { SOL_SOCKET, SCM_RIGHTS, SCM_MAX_FD } from '../../generated/constants.ts'
 import type { Abi } from '../abi/abi.ts'
 import { CMSG_LEN } from '../abi/cmsg.ts'
 import { viewOf } from '../abi/bytes.ts'
 import type { AnyControlMessage } from './define.ts'
 
-const { SOL_SOCKET, SCM_RIGHTS, SCM_MAX_FD } = constants
 const intSize = 4 // int, on every target
 
 /** `cmsg_len` is the payload's own size: CMSG_LEN was forgotten. */

@@ -5,12 +5,14 @@
 import { abis, hostAbi, type Abi } from '../abi/abi.ts'
 import { isBytes, plainView, viewOf } from '../abi/bytes.ts'
 import { cmsghdrOf, walkControl, type CmsghdrLayout } from '../abi/cmsg.ts'
-import { leastSize, type AnyStruct } from '../abi/struct.ts'
-import { show } from '../errors.ts'
+import { leastSize } from '../abi/c-layout.ts'
+import type { AnyStruct } from '../abi/types.ts'
+import { show } from '../misuse.ts'
 import { builtins } from './catalogue.ts'
 import { inFamily, type AnyControlMessage, type Family } from './define.ts'
-import { constantsNamed, errorNote, fieldRows, hex, hexRows, type Row } from './explain-fields.ts'
+import { errorNote, fieldRows, hex, hexRows, type Row } from './explain-fields.ts'
 import { optionHint, payloadSizeHint, rightsProblems } from './explain-hints.ts'
+import { levelName } from './names.ts'
 import { structOf } from './payload.ts'
 
 /** What {@link explainControl} can be told. */
@@ -261,16 +263,6 @@ const paddingOf = (n: number, { wordSize }: Abi): number => aligned(n, wordSize)
 const nameOf = ({ name, kind }: AnyControlMessage): string => name ?? kind
 const familiesOf = ({ family }: AnyControlMessage): string => (family === undefined ? 'all' : [family].flat().join(', '))
 const shapeText = ({ wordSize, littleEndian }: Abi): string => `${wordSize * 8}-bit ${littleEndian ? 'little' : 'big'}-endian`
-
-/** Levels whose number another protocol has too. */
-const ofFamily: Readonly<Partial<Record<Family, readonly string[]>>> = {
-  bluetooth: ['SOL_HCI', 'SOL_L2CAP', 'SOL_SCO'], ieee802154: ['SOL_IEEE802154'], isdn: ['SOL_MISDN'],
-}
-/** The C name of a level, as a family has it. */
-export function levelName(level: number, family: Family | undefined): string | undefined {
-  const own = family === undefined ? undefined : ofFamily[family]?.find((name) => constantsNamed(name).get(level) === name)
-  return own ?? constantsNamed('SOL_').get(level)
-}
 
 /** Rows in columns. */
 function rowsText(rows: readonly Row[]): string[] {

@@ -87,7 +87,23 @@ export interface ControlMessageFacts<Kind extends string> {
  * How a socket asks for a kind, as it is defined: without a size, it is what the layout takes.
  * @inline
  */
-export type ReceiveInput = Omit<ReceiveSetup, 'size'> & { readonly size?: number }
+export type ReceiveInput = Omit<ReceiveSetup, 'size' | 'option'> & { readonly size?: number; readonly option?: OptionInput }
+
+/**
+ * A socket option as it is defined: its number, or an object with its C name and number, `{ SO_PASSCRED }`.
+ * @inline
+ */
+export type OptionInput = number | Readonly<Record<string, number>>
+
+/** The number of an option, and its C name if it is known. */
+export interface OptionName { readonly option?: number; readonly optionName?: string }
+
+/** What is said of an option, as it is used: {@link OptionInput} split into number and name. */
+export function optionOf({ option, optionName }: { readonly option?: OptionInput; readonly optionName?: string }): OptionName {
+  if (typeof option !== 'object') return { ...(option === undefined ? {} : { option }), ...(optionName === undefined ? {} : { optionName }) }
+  const [[name, number]] = Object.entries(option) as [[string, number]]
+  return { option: number, optionName: name }
+}
 
 /**
  * The same thing under another level and type. The kernel tells IPv4 peers of an IPv6 socket by the kinds of IPv4, each
@@ -100,8 +116,11 @@ export interface AlsoDelivered<Out> {
   readonly type: number
   /** The families where the kernel does so; all of the definition's if absent. */
   readonly family?: Family | readonly Family[]
-  /** The option that turns this on, too; with `optionLevel` and `optionName` as in {@link ReceiveSetup}. Absent: none is needed. */
-  readonly option?: number
+  /**
+   * The option that turns this on too: its number, or its C name and number as `{ IP_RECVTTL }`; with `optionLevel` and
+   * `optionName` as in {@link ReceiveSetup}. Absent: no option is needed.
+   */
+  readonly option?: OptionInput
   readonly optionLevel?: number
   readonly optionName?: string
   /** The payload to the value. Absent: the payload is as the definition has it. */

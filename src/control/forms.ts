@@ -3,7 +3,7 @@
  * @module
  */
 import { hostAbi, type Abi } from '../abi/abi.ts'
-import type { AlsoDelivered } from './facts.ts'
+import { optionOf, type AlsoDelivered } from './facts.ts'
 import { inFamily, type Family } from './sockets.ts'
 
 /** All that it takes to tell a control message by its numbers and to read it: a definition has it, and so has each of its forms. */
@@ -37,7 +37,9 @@ interface Whole extends Readable {
 }
 
 export function formsOf(definition: Whole, also: readonly AlsoDelivered<unknown>[]): readonly Form[] {
-  return also.map(({ level, type, family, option, optionLevel = level, optionName, decode, minSize = 0, maxSize = minSize }) => {
+  return also.map((one) => {
+    const { level, type, family, optionLevel = level, decode, minSize = 0, maxSize = minSize } = one
+    const { option, optionName } = optionOf(one)
     const common = { kind: definition.kind, level, type, family, option, optionLevel, optionName }
     if (decode === undefined) {
       const { accepts, read, receive } = definition

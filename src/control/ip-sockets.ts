@@ -3,12 +3,11 @@
  * packets: measured on Linux 6.18.
  * @module
  */
-import { constants } from '../../generated/constants.ts'
+import {
+  SOL_IP, SOL_IPV6, SOL_SOCKET, IP_RECVERR, IPV6_RECVERR, SO_TIMESTAMPING_OLD, SO_TIMESTAMPING_NEW, IPPROTO_TCP, IPPROTO_MPTCP,
+  IPPROTO_SCTP,
+} from '../../generated/constants.ts'
 import { families, type AnySocketType, type Family, type SocketOption, type Sockets } from './sockets.ts'
-
-const {
-  SOL_IP, SOL_IPV6, SOL_SOCKET, IP_RECVERR, IPV6_RECVERR, SO_TIMESTAMPING_OLD, SO_TIMESTAMPING_NEW, IPPROTO_TCP, IPPROTO_MPTCP, IPPROTO_SCTP,
-} = constants
 
 /** The families of IP. */
 export const ip: readonly Family[] = ['inet', 'inet6']
@@ -43,3 +42,6 @@ export const tcpPacketsAndOthers: readonly Sockets[] = [{ family: ip, type: 'str
 export const tcp: readonly Sockets[] = [{ type: 'stream', protocol: IPPROTO_TCP }]
 export const tcpAndMptcp: readonly Sockets[] = [{ type: 'stream', protocol: [IPPROTO_TCP, IPPROTO_MPTCP] }]
 export const sctp: readonly Sockets[] = [{ type: ['stream', 'seqpacket'], protocol: IPPROTO_SCTP }]
+
+/** The families whose sockets have a queue of packets in front: those that the generic code of the kernel serves. */
+export const networks: readonly Family[] = ['inet', 'inet6', 'packet', 'vsock', 'bluetooth', 'can', 'ieee802154', 'llc', 'isdn']

@@ -1,92 +1,112 @@
 /**
- * Which definition a control message belongs to: by level, type and family, however many definitions there are.
+ * Finds the definition of a control message by level, type and family.
  * @module
  */
-import { invalidDefinition, invalidType, show } from '../errors.ts'
+import { invalidDefinition, invalidType, show } from '../misuse.ts'
+import { builtins } from './catalogue.ts'
 import { inFamily, type AnyControlMessage, type Family } from './define.ts'
-import { formsIn, type Readable } from './forms.ts'
+import type { Form, Readable } from './forms.ts'
 
-/** The definition for a (level, type), or the form of one; where there is a definition of these numbers, that comes first. */
+/** Returns the definition for a (level, type), or a form of one. A definition comes before the forms of others. */
 export type Lookup = (level: number, type: number) => Readable | undefined
 
-// One number for both: what differs only far up falls in one bucket, and is told apart there.
-const keyOf = (level: number, type: number): number => (level << 16) ^ type
-
-interface Made {
-  readonly list: readonly AnyControlMessage[]
-  /** What was in the list. */
-  readonly definitions: readonly AnyControlMessage[]
-  readonly buckets: Buckets
-  readonly byFamily: Map<Family | undefined, Lookup>
-}
-type Buckets = ReadonlyMap<number, readonly AnyControlMessage[]>
-
-const made = new WeakMap<readonly AnyControlMessage[], Made>()
-// Whoever decodes one control buffer decodes the next with the same list, and this is faster to ask than the map.
-let last: Made | undefined
+type Definitions = readonly AnyControlMessage[]
 
 /**
- * The lookup for a list of definitions, of those that the family has; all of them without one. Made once and checked: two
- * that would claim the same control messages are refused, for one of them could never be had.
+ * The lookup for a list of definitions, limited to those of a family if one is given. Two definitions that claim the same
+ * control messages are refused, because the second could never be found.
  */
-export function lookupFor(definitions: readonly AnyControlMessage[], family: Family | undefined): Lookup {
-  let known = last?.list === definitions ? last : made.get(definitions)
-  // The list may have been changed since.
-  if (known === undefined || !(Object.isFrozen(definitions) || same(known.definitions, definitions))) {
-    known = { list: definitions, definitions: [...definitions], buckets: bucketsOf(definitions), byFamily: new Map() }
-    made.set(definitions, known)
+export function lookupFor(definitions: Definitions, family: Family | undefined): Lookup {
+  if (definitions === builtins) return inTable((builtinTable ??= tableOf(builtins)), family)
+  if (definitions.length > maxScanned) return inTable(tableOf(definitions), family)
+  checkList(definitions)
+  return (level, type) => scan(definitions, level, type, family)
+}
+
+/** The longest list that is scanned. Up to here, that costs less than a table that is used once (bench/README.md). */
+const maxScanned = 16
+
+// ── Short lists ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function checkList(definitions: Definitions): void {
+  for (let i = 0; i < definitions.length; i++) {
+    const definition = checked(definitions[i])
+    for (let j = 0; j < i; j++) if (collide(definitions[j]!, definition)) refuse(definitions[j]!, definition)
   }
-  last = known
-  let lookup = known.byFamily.get(family)
-  if (lookup === undefined) known.byFamily.set(family, (lookup = makeLookup(known, family)))
-  return lookup
 }
 
-function same(a: readonly unknown[], b: readonly unknown[]): boolean {
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
-}
-
-function bucketsOf(definitions: readonly AnyControlMessage[]): Buckets {
-  const buckets = new Map<number, AnyControlMessage[]>()
+function scan(definitions: Definitions, level: number, type: number, family: Family | undefined): Readable | undefined {
   for (const definition of definitions) {
-    if (typeof definition?.decode !== 'function') throw invalidType(`Cannot decode with ${show(definition)}: expected a definition, such as credentials`)
+    if (definition.level === level && definition.type === type && isOf(definition, family)) return definition
+  }
+  for (const definition of definitions) {
+    if (definition.forms === undefined) continue
+    for (const form of definition.forms) if (form.level === level && form.type === type && isFormOf(definition, form, family)) return form
+  }
+  return undefined
+}
+
+// ── The built-in definitions, and long lists ────────────────────────────────────────────────────────────────────────
+
+/** A definition, or a form of it. */
+interface Entry { readonly definition: AnyControlMessage; readonly form: Form | undefined }
+type Table = ReadonlyMap<number, readonly Entry[]>
+
+let builtinTable: Table | undefined
+
+// One number for both. Pairs that share one are told apart by the loop below.
+const keyOf = (level: number, type: number): number => (level << 16) ^ type
+
+function tableOf(definitions: Definitions): Table {
+  const table = new Map<number, Entry[]>()
+  const add = (key: number, entry: Entry): void => {
+    const entries = table.get(key)
+    if (entries === undefined) table.set(key, [entry])
+    else entries.push(entry)
+  }
+  for (const one of definitions) {
+    const definition = checked(one)
     const key = keyOf(definition.level, definition.type)
-    const bucket = buckets.get(key)
-    const twin = bucket?.find((other) => collide(other, definition))
-    if (twin !== undefined) {
-      const both = twin.kind === definition.kind ? `${twin.kind} twice` : `both ${twin.kind} and ${definition.kind}`
-      throw invalidDefinition(`Cannot decode ${both}: level ${definition.level}, type ${definition.type} and a family are the same`)
-    }
-    if (bucket === undefined) buckets.set(key, [definition])
-    else bucket.push(definition)
+    for (const { definition: other } of table.get(key) ?? []) if (collide(other, definition)) refuse(other, definition)
+    add(key, { definition, form: undefined })
   }
-  return buckets
+  for (const definition of definitions) for (const form of definition.forms ?? []) add(keyOf(form.level, form.type), { definition, form })
+  return table
 }
 
-function makeLookup({ buckets, definitions }: Made, family: Family | undefined): Lookup {
-  // Which have the family is found out here, and not for each control message.
-  const ofFamily = new Map<number, Readable[]>([...buckets].map(([key, bucket]) => [key, bucket.filter((one) => family === undefined || inFamily(one.family, family))]))
-  for (const definition of definitions) {
-    if (family !== undefined && !inFamily(definition.family, family)) continue
-    for (const form of formsIn(definition, family)) {
-      const key = keyOf(form.level, form.type)
-      const bucket = ofFamily.get(key)
-      if (bucket === undefined) ofFamily.set(key, [form])
-      else bucket.push(form)
-    }
+const inTable = (table: Table, family: Family | undefined): Lookup => (level, type) => {
+  const entries = table.get(keyOf(level, type))
+  if (entries === undefined) return undefined
+  for (const { definition, form } of entries) {
+    const { level: ofLevel, type: ofType } = form ?? definition
+    if (ofLevel !== level || ofType !== type) continue
+    if (form === undefined ? isOf(definition, family) : isFormOf(definition, form, family)) return form ?? definition
   }
-  return (level, type) => {
-    const bucket = ofFamily.get(keyOf(level, type))
-    if (bucket === undefined) return undefined
-    for (const definition of bucket) if (definition.level === level && definition.type === type) return definition
-    return undefined
+  return undefined
+}
+
+// ── Rules ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const isOf = ({ family: own }: Readable, family: Family | undefined): boolean => family === undefined || inFamily(own, family)
+
+/** Without a family, forms that are limited to one are left out: their numbers mean something else elsewhere. */
+const isFormOf = (definition: AnyControlMessage, form: Form, family: Family | undefined): boolean =>
+  (family === undefined ? form.family === undefined : isOf(definition, family) && isOf(form, family))
+
+function checked(definition: AnyControlMessage | undefined): AnyControlMessage {
+  if (typeof definition?.decode !== 'function') {
+    throw invalidType(`Cannot decode with ${show(definition)}: expected a definition, such as credentials`)
   }
+  return definition
 }
 
 function collide(a: AnyControlMessage, b: AnyControlMessage): boolean {
   if (a.level !== b.level || a.type !== b.type) return false
   if (a.family === undefined || b.family === undefined) return true
   return [a.family].flat().some((family) => inFamily(b.family, family))
+}
+
+function refuse(a: AnyControlMessage, b: AnyControlMessage): never {
+  const both = a.kind === b.kind ? `${a.kind} twice` : `both ${a.kind} and ${b.kind}`
+  throw invalidDefinition(`Cannot decode ${both}: level ${b.level}, type ${b.type} and a family are the same`)
 }

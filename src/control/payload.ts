@@ -5,8 +5,10 @@
  */
 import { hostAbi, type Abi } from '../abi/abi.ts'
 import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
-import { defineStruct, leastSize, sizeAndAlign, type AnyStruct, type ScalarType, type ScalarValues, type Struct, type StructValue } from '../abi/struct.ts'
-import { invalidType, show } from '../errors.ts'
+import { defineStruct } from '../abi/struct.ts'
+import { leastSize, sizeAndAlign } from '../abi/c-layout.ts'
+import type { AnyStruct, ScalarType, ScalarValues, Struct, StructValue } from '../abi/types.ts'
+import { invalidType, show } from '../misuse.ts'
 
 /** What a payload can be laid out by. */
 export type AnyLayout = ScalarType | AnyStruct | (() => AnyStruct)

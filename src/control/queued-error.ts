@@ -4,19 +4,17 @@
  * @see https://man7.org/linux/man-pages/man7/ip.7.html
  * @module
  */
-import { constants } from '../../generated/constants.ts'
+import {
+  SO_EE_ORIGIN_NONE, SO_EE_ORIGIN_LOCAL, SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6, SO_EE_ORIGIN_TIMESTAMPING, SO_EE_ORIGIN_ZEROCOPY,
+  SO_EE_ORIGIN_TXTIME,
+} from '../../generated/constants.ts'
 import type { Abi } from '../abi/abi.ts'
 import { viewOf } from '../abi/bytes.ts'
 import { defineStruct } from '../abi/struct.ts'
 import { structs } from '../abi/structs.ts'
 import type { InetAddress } from '../address/inet.ts'
-import { errnoName } from '../errors.ts'
+import { errnoName } from '../errno-name.ts'
 import { addressAt, named, once, type Named } from './values.ts'
-
-const {
-  SO_EE_ORIGIN_NONE, SO_EE_ORIGIN_LOCAL, SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6, SO_EE_ORIGIN_TIMESTAMPING, SO_EE_ORIGIN_ZEROCOPY,
-  SO_EE_ORIGIN_TXTIME,
-} = constants
 
 const origins = {
   none: SO_EE_ORIGIN_NONE, local: SO_EE_ORIGIN_LOCAL, icmp: SO_EE_ORIGIN_ICMP, icmp6: SO_EE_ORIGIN_ICMP6,

@@ -3,8 +3,9 @@
  * definition says of them is data; what is checked by it, before a kind is asked for or sent, is one function.
  * @module
  */
-import { constants } from '../../generated/constants.ts'
-import { show } from '../errors.ts'
+import { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET } from '../../generated/constants.ts'
+import { show } from '../misuse.ts'
+import { constantName } from './names.ts'
 
 /**
  * The address families whose control messages are told apart: (level, type) alone is ambiguous, level 0 is IP, HCI and 802.15.4.
@@ -19,14 +20,13 @@ export const families = [
 export const inFamily = (of: Family | readonly Family[] | undefined, family: Family): boolean =>
   of === undefined || of === family || (Array.isArray(of) && of.includes(family))
 
-const { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET } = constants
 const typeNumbers = { stream: SOCK_STREAM, datagram: SOCK_DGRAM, seqpacket: SOCK_SEQPACKET, raw: SOCK_RAW, rdm: SOCK_RDM } as const
 /**
  * The types of sockets, `SOCK_*`, by the names they have here.
  * @useDeclaredType
  */
 export type AnySocketType = keyof typeof typeNumbers
-export const socketTypes = Object.keys(typeNumbers) as readonly AnySocketType[]
+export const socketTypes = /* @__PURE__ */ Object.keys(typeNumbers) as readonly AnySocketType[]
 
 /** A socket option, and its C name for messages. */
 export interface SocketOption {
@@ -91,13 +91,13 @@ function describe({ family, type, protocol, destination, options }: Sockets): st
 }
 
 const and = (names: readonly string[]): string => names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
-const protocolName = (protocol: number): string =>
-  (Object.entries(constants).find(([name, number]) => name.startsWith('IPPROTO_') && number === protocol)?.[0] ?? `IPPROTO_${protocol}`).slice('IPPROTO_'.length)
+const protocolName = (protocol: number): string => (constantName('IPPROTO_', protocol) ?? `IPPROTO_${protocol}`).slice('IPPROTO_'.length)
 
 /** The name of a type, `SOCK_*`; its number where it has none. */
 export const socketTypeName = (type: number): string => socketTypes.find((name) => typeNumbers[name] === type) ?? `type ${type}`
 
-const isInt = (n: unknown): boolean => typeof n === 'number' && (n | 0) === n
+/** A 32-bit integer, as levels, types and options are. */
+export const isInt = (n: unknown): boolean => typeof n === 'number' && (n | 0) === n
 
 /** Many definitions are about the same sockets, and all of them are made while the library is loaded. */
 const checked = /* @__PURE__ */ new WeakSet<object>()

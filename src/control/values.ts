@@ -2,11 +2,11 @@
  * Values a person wants, from what the kernel's structs hold: times, names for numbers, fields with JavaScript names.
  * @module
  */
-import { constants } from '../../generated/constants.ts'
+import { AF_INET, AF_INET6 } from '../../generated/constants.ts'
 import type { Abi } from '../abi/abi.ts'
 import { structs } from '../abi/structs.ts'
 import { formatIPv4, formatIPv6, parseIPv4, parseIPv6, type InetAddress } from '../address/inet.ts'
-import { invalidAddress, invalidType, outOfRange, show } from '../errors.ts'
+import { invalidAddress, invalidType, outOfRange, show } from '../misuse.ts'
 import type { Convert } from './payload.ts'
 
 /** A time as `struct timeval` has it, microseconds; `ns` is all of it in nanoseconds. */
@@ -97,8 +97,6 @@ export function ipv6Bytes(text: unknown): Uint8Array {
   if (bytes === undefined) throw (typeof text === 'string' ? invalidAddress : invalidType)(`Cannot use ${show(text)} as an IPv6 address: expected groups with colons`)
   return bytes
 }
-
-const { AF_INET, AF_INET6 } = constants
 
 /** A `struct sockaddr_in`, as read. */
 export const inetAddress = ({ sin_addr, sin_port }: { sin_addr: Uint8Array; sin_port: number }): InetAddress =>

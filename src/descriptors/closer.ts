@@ -1,17 +1,17 @@
 /**
- * The only place where received descriptors are closed, and sockets of ours that hold some.
+ * The only place that closes received descriptors, and sockets that may contain some.
  *
- * close(2) may block: of a TCP socket with SO_LINGER for as long as its peer reads nothing, of a Unix socket that has such
- * a one in its queue, of a file on FUSE for ever. Whoever sends us one could stop the event loop by it. So only what cannot
- * block is closed here and now; all else by a native thread of its own that runs libc's `close` and nothing more, so that
- * neither the loop nor the end of the process waits for it.
+ * close(2) may block: for a TCP socket with SO_LINGER as long as its peer reads nothing, for a Unix socket with such a socket in its
+ * queue, for a file on FUSE forever. A peer could stop the event loop by sending one. So only descriptors whose close cannot block
+ * are closed at once. All others are closed by a native thread that runs only libc's `close`, so neither the loop nor the exit of
+ * the process waits for it.
  *
- * A thread costs as much as twenty closes. So the descriptors go as a message from one end of a socketpair to the other:
- * their numbers can be closed at once, since the message still refers to the files, and a thread closes the pair with all
- * that a turn has left in it. That does not help with files that have something to do at each close: a thread each.
+ * A thread costs as much as twenty closes. So descriptors are sent as a message from one end of a socketpair to the other: their
+ * numbers can be closed at once, since the message still refers to the files, and one thread closes the pair with everything that a
+ * turn has put in it. This does not help with files that may block at each close, which get a thread each.
  *
- * A peer can hold such threads as long as it likes: there are at most {@link maxThreads}, and what comes then waits in the
- * pair. {@link waitingToClose} counts it, for who must limit it.
+ * A peer can block such threads as long as it likes, so there are at most {@link maxThreads}; further descriptors wait in the pair.
+ * {@link waitingToClose} counts them, so that callers can limit them.
  * @module
  */
 import { close as closeLater, closeSync } from 'node:fs'
@@ -29,8 +29,8 @@ import { closingOf } from './file-types.ts'
 const { AF_UNIX, SOCK_STREAM, SOCK_CLOEXEC, SOL_SOCKET, SCM_RIGHTS, MSG_DONTWAIT, MSG_NOSIGNAL, SCM_MAX_FD } = constants
 
 /**
- * Close received descriptors, which must not be used any more. Those that cannot block are closed now, the numbers of most
- * others too; the rest soon, on another thread.
+ * Closes received descriptors, which must not be used any more. Descriptors whose close cannot block are closed now, and the numbers
+ * of most others are freed now; the rest is closed soon on another thread.
  */
 export function closeReceived(fds: readonly number[]): void {
   const together: number[] = []
@@ -51,50 +51,50 @@ export function closeReceived(fds: readonly number[]): void {
   atEnd = waiting.length > 0 || pair !== undefined
 }
 
-/** Whether threads are started at the end of this turn. */
+/** True if threads will be started at the end of this turn. */
 let atEnd = false
 
 /**
- * Close a socket of our own whose close may block, and wait for that so many milliseconds at most. Mostly it is closed by
- * then, so that the peer has seen its end; if not, the thread finishes alone. Where there are too many threads it is
- * closed as what was received.
+ * Closes one of this library's sockets whose close may block, and waits for it for at most `ms` milliseconds. Usually it is closed
+ * by then, so the peer sees the end at once; otherwise the thread finishes alone. If there are too many threads, it is closed like
+ * a received descriptor.
  */
 export function closeWithin(fd: number, ms: number): void {
-  clearAway()
+  removeEnded()
   const name = threads.length < maxThreads ? closeOnThread(fd) : undefined
   if (name === undefined) {
     closeReceived([fd])
     return
   }
   const thread = { name, count: 1 }
-  for (const deadline = performance.now() + ms; isRunning(thread); sleep(step)) {
+  for (const deadline = performance.now() + ms; isRunning(thread); sleep(checkIntervalMs)) {
     if (performance.now() < deadline) continue
     threads.push(thread)
-    lookAgain(shortest)
+    scheduleCheck(minDelayMs)
     return
   }
 }
 
-/** ms between two looks at a thread that is waited for. */
-const step = 0.02
+/** Time in ms between two checks of a thread that is waited for. */
+const checkIntervalMs = 0.02
 
-/** close(2) of a descriptor that is our own, its result not looked at. */
+/** close(2) of a descriptor that was not received from a peer, ignoring the result. */
 export const closeOwn = (fd: number): void => { sys.call('close', fd) }
 
-/** How many received descriptors are not closed yet, or not known to be. */
+/** The number of received descriptors that are not closed yet, or not known to be closed. */
 export const waitingToClose = (): number => (pair?.count ?? 0) + [...waiting, ...threads].reduce((sum, { count }) => sum + count, 0)
 
-/** A descriptor to be closed by a thread, and how many received ones that closes. */
+/** A descriptor to be closed by a thread, and the number of received descriptors that this closes. */
 interface Waiting { readonly fd: number; readonly count: number }
 const waiting: Waiting[] = []
 const alone = (fd: number): Waiting => ({ fd, count: 1 })
 
-/** A socketpair with messages that nobody will receive, which hold what is closed with it. */
+/** A socketpair with messages that will not be received. Closing it closes the descriptors in them. */
 interface Pair { readonly from: number; readonly to: number; readonly count: number }
-/** The one that is added to until there is a thread for it. */
+/** The pair that collects descriptors until a thread is available. */
 let pair: Pair | undefined
 
-/** Have a pair hold them, and close their numbers. False if there can be none, or it takes no more. */
+/** Puts descriptors into a pair and closes their numbers. Returns false if no pair can be created, or it accepts no more. */
 function putIntoPair(fds: readonly number[]): boolean {
   if (pair === undefined || !pass(pair.from, fds)) {
     const fresh = openPair()
@@ -104,7 +104,7 @@ function putIntoPair(fds: readonly number[]): boolean {
       closeQuickly(fresh.to)
       return false
     }
-    // The one there was is full.
+    // The previous pair is full.
     shutPair()
     pair = { ...fresh, count: 0 }
   }
@@ -113,10 +113,10 @@ function putIntoPair(fds: readonly number[]): boolean {
   return true
 }
 
-/** Nothing more is put into the pair: the end that holds all waits for a thread. */
+/** Completes the pair: its receiving end then waits for a thread. */
 function shutPair(): void {
   if (pair === undefined) return
-  // Nothing is in its own queue: this cannot block.
+  // The sending end has an empty queue, so this cannot block.
   closeQuickly(pair.from)
   waiting.push({ fd: pair.to, count: pair.count })
   pair = undefined
@@ -133,7 +133,7 @@ function openPair(): { readonly from: number; readonly to: number } | undefined 
 const { msghdr, iovec } = structs
 const header = cmsghdrOf()
 
-/** A message of one byte and as many descriptors as there may be, laid out once: only lengths and numbers change. */
+/** A message with one byte and the maximum number of descriptors, laid out once: only lengths and numbers change. */
 let letter: Arena | undefined
 const [controlAt, dataAt] = [msghdr.size + iovec.size, msghdr.size + iovec.size + CMSG_SPACE(SCM_MAX_FD * intSize)]
 
@@ -148,7 +148,7 @@ function layOut(): Arena {
   return arena
 }
 
-/** Send descriptors along with one byte, without waiting. */
+/** Sends descriptors with one byte of data, without waiting. */
 function pass(socket: number, fds: readonly number[]): boolean {
   const { address, view } = letter ??= layOut()
   const length = fds.length * intSize
@@ -160,27 +160,27 @@ function pass(socket: number, fds: readonly number[]): boolean {
 
 const maxThreads = 16
 
-/** A native thread that may not have ended. */
+/** A native thread that may still be running. */
 interface Thread { readonly name: number; readonly count: number }
-/** Those of all copies of this package on this thread of JavaScript. */
+/** The threads of all copies of this package on this JavaScript thread. */
 const threads: Thread[] = ((process as unknown as Record<symbol, Thread[] | undefined>)[Symbol.for('cmsg.closingThreads')] ??= [])
 
 let again: NodeJS.Timeout | undefined
-/** ms, from one look at the threads to the next. */
-const [shortest, longest] = [1, 100] as const
-let delay: number = shortest
+/** Time in ms between two checks of the threads. */
+const [minDelayMs, maxDelayMs] = [1, 100] as const
+let delay: number = minDelayMs
 
-/** Start what threads there may be for what waits, and look again later if some is left, or a thread to be cleared away. */
+/** Starts as many threads as allowed for waiting descriptors, and checks again later if descriptors or threads are left. */
 function startThreads(): void {
   atEnd = false
-  let progress = clearAway()
+  let progress = removeEnded()
   while (threads.length < maxThreads) {
     shutPair()
     const next = waiting.shift()
     if (next === undefined) break
     const name = closeOnThread(next.fd)
     if (name === undefined && threads.length > 0) {
-      // The system has too many threads now. When one of ours has ended there may be another.
+      // The system has too many threads now. A new one may be possible once one of these has ended.
       waiting.unshift(next)
       break
     }
@@ -188,28 +188,28 @@ function startThreads(): void {
     else threads.push({ name, count: next.count })
     progress = true
   }
-  lookAgain(progress ? shortest : Math.min(2 * delay, longest))
+  scheduleCheck(progress ? minDelayMs : Math.min(2 * delay, maxDelayMs))
 }
 
-function lookAgain(after: number): void {
+function scheduleCheck(after: number): void {
   delay = after
   clearTimeout(again)
   again = threads.length > 0 ? setTimeout(startThreads, delay).unref() : undefined
 }
 
-/** Forgets the threads that have ended. Tells if there were any. */
-function clearAway(): boolean {
+/** Removes threads that have ended. Returns true if there were any. */
+function removeEnded(): boolean {
   const before = threads.length
   threads.splice(0, before, ...threads.filter(isRunning))
   return threads.length < before
 }
 
-/** Whether a thread has not ended. One that has is cleared away by the question. */
+/** True if a thread is still running. A thread that has ended is joined by this check. */
 const isRunning = ({ name }: Thread): boolean => sys.call('pthread_tryjoin_np', name, 0) === errno.EBUSY
 
 let closeAddress: number | undefined
 
-/** Start a thread that closes a descriptor: its name; `undefined` where there is no starting one. */
+/** Starts a thread that closes a descriptor. Returns its name, or `undefined` if no thread can be started. */
 function closeOnThread(fd: number): number | undefined {
   closeAddress ??= addressOfClose()
   if (closeAddress === 0) return undefined
@@ -226,16 +226,16 @@ function addressOfClose(): number {
   return address
 }
 
-/** Where no thread can be had: on one of libuv's, for which the end of the process waits; if not even there, here. */
+/** Closes a descriptor without a native thread: on one of libuv's, for which process exit waits; otherwise on this thread. */
 function closeAnyhow(fd: number): void {
   if (nodeClosesAll()) closeLater(fd, () => {})
   else sys.call('close', fd)
 }
 
 /**
- * close(2) of what cannot block, its result not looked at. Many may come at once, and Node's own binding costs a tenth of
- * a call through ours. It is used on the main thread alone, as in a Worker it warns of descriptors that Node has not
- * opened; and where it closes what it has not opened: Deno's knows only its own.
+ * close(2) of a descriptor whose close cannot block, ignoring the result. There may be many at once, and Node's own binding costs a
+ * tenth of a call through the engine. It is used only on the main thread, because in a Worker it warns about descriptors that Node
+ * has not opened; and only if it closes descriptors opened elsewhere, since Deno's closes only its own.
  */
 export function closeQuickly(fd: number): void {
   if (!nodeClosesAll()) {
@@ -245,7 +245,7 @@ export function closeQuickly(fd: number): void {
   try {
     closeSync(fd)
   } catch {
-    // Not open any more: somebody else has closed it.
+    // Other code has closed it already.
   }
 }
 
@@ -258,10 +258,10 @@ function canNodeClose(): boolean {
   try {
     closeSync(fd)
   } catch {
-    // It does not know it.
+    // The runtime does not accept it.
     sys.call('close', fd)
     return false
   }
-  // If it is open, another thread may have got the number by now: it is not closed again.
+  // If the number is open, another thread may own it by now, so it is not closed again.
   return sys.call('fcntl', fd, constants.F_GETFD, 0) === -errno.EBADF
 }

@@ -1,5 +1,5 @@
 /**
- * How long the close of a descriptor may take, by the kind of file it refers to, found without waiting for anybody.
+ * Decides whether closing a descriptor may block, by its file type, without ever blocking itself.
  * @module
  */
 import { fstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
@@ -21,43 +21,43 @@ export type Closing = 'quick' | 'last' | 'every' | 'none'
 
 const { S_IFMT, S_IFSOCK, S_IFREG, S_IFDIR, S_IFCHR, S_IFIFO, F_GET_SEALS, MEM_MAJOR, UNIX98_PTY_SLAVE_MAJOR } = constants
 
-/** Of /dev/null and its like no close does anything that could block, of a terminal only the last. Of other drivers nobody knows. */
+/** Closing /dev/null and similar devices cannot block; for a terminal only the last close may. Other drivers are not known. */
 function closingOfDevice(major: number): Closing {
   if (major === MEM_MAJOR) return 'quick'
   return major === UNIX98_PTY_SLAVE_MAJOR ? 'last' : 'every'
 }
 
-/** The kind of a descriptor that was open when {@link received} was last called. */
+/** How a descriptor closes, which must have been open when {@link received} was last called. */
 export function closingOf(fd: number): Closing {
   if (diskOnly ??= hasDisksOnly()) {
     const stats = attempt(() => fstatSync(fd))
-    // Deno's file system knows no descriptors but its own.
+    // Deno's file system functions accept only Deno's own descriptors.
     if (stats !== undefined) return closingByStats(fd, stats.mode, stats.dev, stats.nlink, majorOf(stats.rdev))
   }
   return closingByName(fd) ?? closingByStatx(fd)
 }
 
-// fstat(2) asks the server of a FUSE file, which may never answer. It is the cheapest way to know a descriptor all the same,
-// and safe where no such file system is mounted anywhere on this machine. Each one has an entry in /sys/class/bdi, in all
-// namespaces, and has it before a file there can be opened. So it is enough to look once after a descriptor was received.
+// fstat(2) asks the server of a FUSE file, which may never answer. But it is the cheapest way to identify a descriptor, and is safe
+// if no such file system is mounted anywhere on this machine. Each file system has an entry in /sys/class/bdi, in all namespaces,
+// before a file on it can be opened. So it is enough to check once after a descriptor was received.
 let diskOnly: boolean | undefined
 let devices: ReadonlySet<string> | undefined
 
-/** A descriptor has been received: since we last looked, a file system may have been mounted for it. */
+/** Call it after receiving a descriptor: a file system may have been mounted since the last check. */
 export function received(): void {
   diskOnly = devices = undefined
 }
 
-/** Whether every file system that needs to write or to ask anything does so on a disk, `8:0`. FUSE's is `0:51`. */
+/** True if every file system with a backing device is on a disk, such as `8:0`. A FUSE file system has a device such as `0:51`. */
 function hasDisksOnly(): boolean {
   const names = attempt(() => readdirSync('/sys/class/bdi'))
   return names?.every((name) => /^([1-9]\d*:\d+|btrfs-\d+)$/.test(name)) === true
 }
 
-/** A dev_t as the C library has it: of the major number the low 12 bits are enough for the devices here. */
+/** The major number of the C library's dev_t. Its low 12 bits are enough for the devices here. */
 const majorOf = (device: number): number => (device >>> 8) & 0xfff
 
-/** Devices whose files can be sealed: those of memory. Among disks none can become another. */
+/** Devices whose files can be sealed, which are in memory. While only disks are mounted, device numbers are not reused for others. */
 const sealable = new Set<number>()
 
 function closingByStats(fd: number, mode: number, device: number, links: number, major: number): Closing {
@@ -79,13 +79,13 @@ function closingByStats(fd: number, mode: number, device: number, links: number,
 
 const canBeSealed = (fd: number): boolean => sys.call('fcntl', fd, F_GET_SEALS, 0) >= 0
 
-/** By what it is called in /proc. `undefined` where that does not tell, or cannot be read. */
+/** Decides by the name in /proc. Returns `undefined` if that is not conclusive or cannot be read. */
 function closingByName(fd: number): Closing | undefined {
   const name = attempt(() => readlinkSync(`/proc/self/fd/${fd}`))
-  // A path begins with a slash: no file can be called as the first four are.
+  // The path of a file begins with a slash, so no file can have the first four names.
   if (name?.startsWith('socket:')) return 'last'
   if (name?.startsWith('pipe:') || name === 'anon_inode:[eventfd]' || name === 'anon_inode:[pidfd]') return 'quick'
-  // A file of another mount namespace can be called so, but it cannot be sealed.
+  // A file of another mount namespace can have such a name, but it cannot be sealed.
   if (name?.startsWith('/memfd:') && canBeSealed(fd)) return 'quick'
   return undefined
 }
@@ -93,7 +93,7 @@ function closingByName(fd: number): Closing | undefined {
 const { AT_EMPTY_PATH, AT_STATX_DONT_SYNC, STATX_TYPE } = constants
 const { size, fields: { stx_mode, stx_rdev_major, stx_dev_major, stx_dev_minor } } = structs.statx
 
-/** By what statx(2) says, which can be told to ask no server. Nine times as dear as fstatSync. */
+/** Decides by statx(2), which can be told not to ask a server. It costs nine times as much as fstatSync. */
 function closingByStatx(fd: number): Closing {
   const { address, view } = scratch(size + 1)
   // The empty path.
@@ -113,14 +113,14 @@ function closingByStatx(fd: number): Closing {
   }
 }
 
-/** File systems that do nothing when a descriptor is closed that is not the last. */
+/** File systems that do nothing when a descriptor other than the last is closed. */
 const local: ReadonlySet<string> = new Set([
   'ext2', 'ext3', 'ext4', 'xfs', 'f2fs', 'vfat', 'exfat', 'iso9660', 'squashfs', 'erofs', 'tmpfs', 'ramfs', 'devtmpfs', 'hugetlbfs', 'proc', 'sysfs',
 ])
 
 /**
- * The devices of such file systems, as they are mounted here and now. A device of an open descriptor is that of no other
- * file system, so what is in the list is right; what is mounted elsewhere is not in it.
+ * The devices of such file systems that are mounted in this namespace now. The device of an open descriptor cannot belong to another
+ * file system, so the list is correct; file systems mounted elsewhere are not in it.
  */
 function localDevices(): ReadonlySet<string> {
   const devices = new Set<string>()

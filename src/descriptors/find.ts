@@ -1,5 +1,5 @@
 /**
- * The descriptors that a control buffer holds.
+ * Finds the descriptors in a control buffer.
  * @module
  */
 import { constants } from '../../generated/constants.ts'
@@ -17,7 +17,7 @@ const { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD, F_DUPFD_CLOEXEC } = constants
 /** Types, at SOL_SOCKET, of the control messages that carry descriptors. */
 const carriers: ReadonlySet<number> = new Set([SCM_RIGHTS, SCM_PIDFD])
 
-/** The descriptors in control bytes, each with where it is. */
+/** Returns the descriptors in control bytes, each with its position. */
 function descriptorsIn(control: Uint8Array): { at: number; fd: number }[] {
   const view = viewOf(control)
   const found: { at: number; fd: number }[] = []
@@ -31,7 +31,7 @@ function descriptorsIn(control: Uint8Array): { at: number; fd: number }[] {
   return found
 }
 
-/** Control bytes with duplicates of the descriptors in them, for {@link closeDescriptors}. @throws SystemError EMFILE, EBADF */
+/** Copies control bytes with duplicates of their descriptors, to be closed by {@link closeDescriptors}. @throws SystemError EMFILE, EBADF */
 export function duplicateDescriptors(control: Uint8Array): Uint8Array {
   const copy = Uint8Array.from(control)
   const kept: number[] = []
@@ -48,7 +48,7 @@ export function duplicateDescriptors(control: Uint8Array): Uint8Array {
   return copy
 }
 
-/** Close the descriptors in control bytes. */
+/** Closes the descriptors in control bytes. */
 export function closeDescriptors(control: Uint8Array): void {
   received()
   closeReceived(descriptorsIn(control).map(({ fd }) => fd))

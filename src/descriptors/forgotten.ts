@@ -1,13 +1,13 @@
 /**
- * The backstop, not the mechanism: whoever forgets to close something is told, and it is closed all the same.
+ * A safety net, not the regular mechanism: closes objects that were garbage-collected without being closed, and warns.
  * @module
  */
 
-/** Objects that must be closed, each with what it takes to do so when it has become garbage: not the object itself. */
+/** Objects that must be closed, each with a value that suffices to close it after it was garbage-collected. */
 export class Forgotten<T> {
   readonly #registry: FinalizationRegistry<T>
 
-  /** @param close closes it, and says what was forgotten; `undefined` if there was nothing to be closed */
+  /** @param close closes it and returns the warning, or `undefined` if there was nothing to close */
   constructor(close: (held: T) => string | undefined, code: string) {
     this.#registry = new FinalizationRegistry((held) => {
       const message = close(held)
@@ -19,7 +19,7 @@ export class Forgotten<T> {
     this.#registry.register(object, held, object)
   }
 
-  /** It is closed, or belongs to somebody else. */
+  /** Call it when the object is closed or handed over. */
   unregister(object: WeakKey): void {
     this.#registry.unregister(object)
   }

@@ -1,5 +1,5 @@
 /**
- * A file descriptor that has an owner.
+ * File descriptors with an owner.
  * @module
  */
 import { setImmediate } from 'node:timers'
@@ -13,38 +13,39 @@ import { Forgotten } from './forgotten.ts'
 
 const forgotten = new Forgotten<number>((fd) => {
   closeReceived([fd])
-  return `Received file descriptor ${fd} was garbage-collected without being closed, and is closed now. Take it, close it, or dispose of its message.`
+  return `Received file descriptor ${fd} was garbage-collected without being closed, and is closed now. `
+    + 'Take it, close it, or dispose of its message.'
 }, 'CMSG_FORGOTTEN_FD')
 
 const gone = -1
-/** ms that the close of a detached socket may hold up the event loop. */
-const patience = 5
+/** Maximum time in ms that closing a detached socket may block the event loop. */
+const closeTimeoutMs = 5
 
 /**
- * The origin of a descriptor decides how it is closed. A peer may have seen to it that the close of what it sent blocks,
- * or of a socket that holds what it sent. The end of a socket should show at once all the same.
+ * The origin of a descriptor decides how it is closed. A peer can make the close of a descriptor that it sent block, or of a socket
+ * whose queue contains one. Yet the peer of a closed socket should see its end at once.
  */
 type Origin = 'own' | 'received' | 'detached'
 const brand: unique symbol = Symbol.for('cmsg.OwnedFd') as never
 
-/** Whether it is an OwnedFd, be it of another copy of this package or of another realm. */
+/** True for an OwnedFd, even of another copy of this package or another realm. */
 export const isOwnedFd = (value: unknown): value is OwnedFd =>
   value instanceof OwnedFd || (typeof value === 'object' && value !== null && (value as { [brand]?: unknown })[brand] === true)
 
-/** Those of this turn of the event loop: most are closed or taken before it ends, and to register one costs as much as closing it. */
+/** Objects created in this turn. Most are closed or taken before it ends, and registering one costs as much as closing it. */
 let young: OwnedFd[] = []
-/** So many at once are registered without waiting for the end of a turn, which a program that blocks may never see. */
-const mostYoung = 1024
+/** This many are registered without waiting for the end of the turn, which a blocking program may never reach. */
+const maxYoung = 1024
 let registerYoung: () => void
 
 /** The mark of a definition whose values own descriptors, in every copy of this package. */
 export const owning: unique symbol = Symbol.for('cmsg.owning') as never
 
-/** Close all of them, which takes less than one after the other. */
+/** Closes several descriptors, which is faster than closing them one by one. */
 export function closeAll(owners: readonly OwnedFd[]): void {
   const numbers: number[] = []
   for (const owner of owners) {
-    // A Pidfd does it in its own way.
+    // A Pidfd overrides close.
     if (owner.close !== OwnedFd.prototype.close) owner.close()
     else if (owner.owned) numbers.push(owner.take())
   }
@@ -52,9 +53,9 @@ export function closeAll(owners: readonly OwnedFd[]): void {
 }
 
 /**
- * A file descriptor with an owner. One that was received is open and close-on-exec, and closed at the latest when its
- * message is disposed of, unless it was taken. One that is garbage and was neither taken nor closed is closed, with a
- * warning (`CmsgWarning`, code `CMSG_FORGOTTEN_FD`).
+ * A file descriptor with an owner. A received descriptor is open and close-on-exec, and is closed at the latest when its message is
+ * disposed of, unless it was taken. If it is garbage-collected without having been taken or closed, it is closed with a warning
+ * (`CmsgWarning`, code `CMSG_FORGOTTEN_FD`).
  *
  * @example
  * import { writeSync } from 'node:fs'
@@ -83,7 +84,7 @@ export class OwnedFd implements Disposable {
     }
   }
 
-  /** By it one copy of this package knows the descriptors of another. */
+  /** Lets one copy of this package recognize the descriptors of another. */
   get [brand](): true {
     return true
   }
@@ -92,7 +93,7 @@ export class OwnedFd implements Disposable {
   #registered = false
   readonly #origin: Origin
 
-  /** Own a descriptor: it is closed with this object, unless it is taken. @throws RangeError `ERR_CMSG_OUT_OF_RANGE` for a negative number */
+  /** Takes ownership of a descriptor, and closes it unless it is taken. @throws RangeError `ERR_CMSG_OUT_OF_RANGE` for a negative number */
   constructor(fd: number)
   /** @internal */
   constructor(fd: number, origin: Origin)
@@ -101,22 +102,22 @@ export class OwnedFd implements Disposable {
     this.#origin = origin
     if (origin === 'received') received()
     if (young.length === 0) setImmediate(registerYoung).unref()
-    else if (young.length >= mostYoung) registerYoung()
+    else if (young.length >= maxYoung) registerYoung()
     young.push(this)
   }
 
-  /** The number, to be used while this object is at hand. @throws Error `ERR_CMSG_CLOSED` once it is taken or closed */
+  /** The number, which is valid as long as this object owns it. @throws Error `ERR_CMSG_CLOSED` once it is taken or closed */
   get fd(): number {
     if (this.#fd === gone) throw closed('Cannot use a file descriptor that was taken or closed')
     return this.#fd
   }
 
-  /** True while it is owned: neither taken nor closed. */
+  /** True until it is taken or closed. */
   get owned(): boolean {
     return this.#fd !== gone
   }
 
-  /** Give the number away: from now on it is the caller's to close. @throws Error `ERR_CMSG_CLOSED` once it is taken or closed */
+  /** Hands the number over to the caller, who must close it. @throws Error `ERR_CMSG_CLOSED` once it is taken or closed */
   take(): number {
     const { fd } = this
     this.#fd = gone
@@ -125,18 +126,18 @@ export class OwnedFd implements Disposable {
   }
 
   /**
-   * `close(2)`: close it. More than once is fine, and after {@link take} it does nothing.
+   * `close(2)`: closes it. Calling it again is fine, and after {@link take} it does nothing.
    *
-   * A received descriptor may refer to a file whose close blocks, such as a TCP socket with SO_LINGER: only pipes, eventfds,
-   * memfds and their like are closed before this returns. The number of most others is free at once too, and the rest is
-   * closed soon, on a thread of its own.
+   * Closing a received descriptor may block, for example for a TCP socket with SO_LINGER. So only pipes, eventfds, memfds and
+   * similar files are closed before this returns. The numbers of most others are free at once too, and the files are closed soon
+   * on another thread.
    */
   close(): void {
     if (this.#fd === gone) return
     const fd = this.take()
     switch (this.#origin) {
       case 'received': return closeReceived([fd])
-      case 'detached': return closeWithin(fd, patience)
+      case 'detached': return closeWithin(fd, closeTimeoutMs)
       case 'own': closeOwn(fd)
     }
   }

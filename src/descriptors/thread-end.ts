@@ -1,11 +1,11 @@
 /**
- * Descriptors of ours in a Worker, which may be terminated at any instant and then runs none of our code.
+ * Descriptors of this library in a Worker, which may be terminated at any moment and then runs no more JavaScript.
  *
- * What `fs.openSync` opened in a Worker Node closes when the thread ends, however it ends. So a descriptor of ours is put
- * in the place of such a one. From then on only `fs.closeSync` may close that number: closed in any other way, and given
- * to the main thread meanwhile, it would be closed under its new owner when the Worker ends.
+ * When a Worker ends, however it ends, Node closes what `fs.openSync` has opened in it. So a descriptor is duplicated over one that
+ * was opened that way. From then on only `fs.closeSync` may close that number: if it were closed in another way and reused by the
+ * main thread, the end of the Worker would close it under its new owner.
  *
- * Whoever claims: a termination between two of these calls leaves one descriptor behind. Nothing can prevent that.
+ * A termination between two of these calls leaves one descriptor behind. Nothing can prevent that.
  * @module
  */
 import { close, closeSync, openSync } from 'node:fs'
@@ -19,9 +19,9 @@ const { EFD_CLOEXEC, O_CLOEXEC, F_DUPFD_CLOEXEC } = constants
 const claimed = new Set<number>()
 
 /**
- * Have this thread's end close a descriptor: the number it has from now on, which is another. Do it before the
- * descriptor is watched, as an epoll knows it by its number. On the main thread, on runtimes that close nothing, and where
- * no number is left (EMFILE) it stays as it is.
+ * Makes the end of this thread close a descriptor. Returns its new number. Call it before the descriptor is watched, since epoll
+ * identifies descriptors by number. On the main thread, on runtimes that close nothing, and if no number is left (EMFILE), the
+ * descriptor stays as it is.
  */
 export function claim(fd: number): number {
   if (!(threadCloses ??= canThreadClose())) return fd
@@ -37,8 +37,8 @@ export function claim(fd: number): number {
 }
 
 /**
- * Takes a descriptor out of the thread's hands, to give it away: the number it has from now on. `before` is called while it
- * has both, once nothing else can fail any more: an epoll must not watch the old one afterwards.
+ * Undoes {@link claim} to hand over a descriptor. Returns its new number. `before` is called while both numbers exist, once nothing
+ * else can fail: epoll must not watch the old number afterwards.
  * @throws SystemError EMFILE, and what `before` throws; then it is claimed as before
  */
 export function release(fd: number, before?: () => void): number {
@@ -54,7 +54,7 @@ export function release(fd: number, before?: () => void): number {
   return given
 }
 
-/** close(2) of a descriptor, claimed or not: 0, or minus errno. */
+/** close(2) of a descriptor, claimed or not. Returns 0 or minus errno. */
 export function closeClaimed(fd: number): number {
   if (!claimed.delete(fd)) return sys.call('close', fd)
   try {
@@ -65,7 +65,7 @@ export function closeClaimed(fd: number): number {
   }
 }
 
-/** close(2) of a claimed descriptor on one of libuv's threads, for which the end of the process waits. */
+/** close(2) of a claimed descriptor on one of libuv's threads, for which process exit waits. */
 export function closeClaimedLater(fd: number): void {
   claimed.delete(fd)
   close(fd, () => {})
@@ -74,8 +74,8 @@ export function closeClaimedLater(fd: number): void {
 let threadCloses: boolean | undefined
 
 /**
- * Whether this thread knows which descriptors are open, and so closes them at its end: Node's Workers do, unless they were
- * started with `trackUnmanagedFds: false`, and warn of one that they have not opened.
+ * True if this thread tracks its open descriptors, and so closes them at its end. Node's Workers do, unless they were started with
+ * `trackUnmanagedFds: false`; they warn about closing a descriptor that they have not opened.
  */
 function canThreadClose(): boolean {
   const fd = sys.call('eventfd', 0, EFD_CLOEXEC)
@@ -86,7 +86,7 @@ function canThreadClose(): boolean {
     process.emitWarning = () => { warned = true }
     closeSync(fd)
   } catch {
-    // It closes nothing but what it has opened itself.
+    // The runtime closes only descriptors that it has opened itself.
     sys.call('close', fd)
   } finally {
     process.emitWarning = emitWarning

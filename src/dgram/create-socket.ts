@@ -1,5 +1,5 @@
 /**
- * `createSocket`, as unix-dgram and node:dgram have it.
+ * `createSocket`, like that of unix-dgram and node:dgram.
  * @module
  */
 import type { RemoteInfo, Socket, SocketOptions } from 'node:dgram'
@@ -12,9 +12,9 @@ import { UnixDgramSocket } from './unix-dgram-socket.ts'
 const isUdp = (type: unknown): boolean => type === 'udp4' || type === 'udp6'
 
 /**
- * A datagram socket with events and callbacks. `createSocket('unix_dgram')` is a drop-in for the npm package unix-dgram;
- * with an options object the socket behaves as those of node:dgram do; `'udp4'` and `'udp6'` give a socket of node:dgram.
- * `listener` hears the `message` events.
+ * Creates a datagram socket with events and callbacks. `createSocket('unix_dgram')` is a drop-in replacement for the npm package
+ * unix-dgram; with an options object the socket behaves like those of node:dgram; `'udp4'` and `'udp6'` create a node:dgram socket.
+ * `listener` is added for the `message` event.
  *
  * @throws TypeError `ERR_CMSG_INVALID_ARG_TYPE` for another type; {@link UnixDgramError} -24, or SystemError EMFILE
  * @example
@@ -32,14 +32,19 @@ const isUdp = (type: unknown): boolean => type === 'udp4' || type === 'udp6'
  * client.send(Buffer.from('PING'))
  */
 export function createSocket(type: 'unix_dgram', listener?: (data: Buffer, info: MessageInfo) => void): UnixDgramSocket
-export function createSocket<D extends AnyControlMessage = never>(options: DatagramOptions<D>, listener?: (data: Buffer, info: MessageInfo<D>) => void): DatagramSocket<D>
+export function createSocket<D extends AnyControlMessage = never>(
+  options: DatagramOptions<D>, listener?: (data: Buffer, info: MessageInfo<D>) => void,
+): DatagramSocket<D>
 export function createSocket(type: 'udp4' | 'udp6' | SocketOptions, listener?: (data: Buffer, info: RemoteInfo) => void): Socket
 export function createSocket(
   given: 'unix_dgram' | 'udp4' | 'udp6' | SocketOptions | DatagramOptions<AnyControlMessage>, listener?: (data: Buffer, info: never) => void,
 ): UnixDgramSocket | DatagramSocket<AnyControlMessage> | Socket {
   const type: unknown = typeof given === 'object' && given !== null ? given.type : given
-  // Loaded here: most programs have no use for it.
-  if (isUdp(type)) return process.getBuiltinModule('node:dgram').createSocket(given as SocketOptions, listener as ((data: Buffer, info: RemoteInfo) => void) | undefined)
+  // Loaded here, because most programs do not use it.
+  if (isUdp(type)) {
+    const onMessage = listener as ((data: Buffer, info: RemoteInfo) => void) | undefined
+    return process.getBuiltinModule('node:dgram').createSocket(given as SocketOptions, onMessage)
+  }
   if (type !== 'unix_dgram') throw invalidType(`Unsupported socket type: ${show(type)}`)
   const socket = typeof given === 'string' ? new UnixDgramSocket() : new DatagramSocket(given as DatagramOptions<AnyControlMessage>)
   if (typeof listener === 'function') (socket as NodeJS.EventEmitter).on('message', listener as (...args: unknown[]) => void)

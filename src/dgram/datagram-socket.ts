@@ -1,5 +1,5 @@
 /**
- * A Unix datagram socket in the manner of node:dgram.
+ * A Unix datagram socket with the interface of node:dgram.
  * @module
  */
 import { asyncDispose } from '../dispose.ts'
@@ -14,46 +14,48 @@ import { emitLater } from './events.ts'
 import type { MessageInfo } from './message-info.ts'
 import { part } from './part.ts'
 
-/** Options of {@link createSocket} for a socket in the manner of node:dgram. */
+/** Options of {@link createSocket} for a socket with the interface of node:dgram. */
 export interface DatagramOptions<D extends AnyControlMessage> extends ReceiveKinds<D>, Abortable {
   readonly type: 'unix_dgram'
-  /** `SO_RCVBUF`, bytes. */
+  /** `SO_RCVBUF`, in bytes. */
   readonly recvBufferSize?: number
-  /** `SO_SNDBUF`, bytes. */
+  /** `SO_SNDBUF`, in bytes. */
   readonly sendBufferSize?: number
 }
 
-/** Called when the message has been given to the kernel, with its bytes, or cannot be. */
+/** Called with the number of bytes once the kernel has accepted the message, or with the error. */
 export type SendCallback = (error: Error | null, bytes?: number) => void
 
 /** Events of a {@link DatagramSocket}, and the arguments of their listeners. */
 export interface DatagramEvents<D extends AnyControlMessage> {
-  /** A message has come. */
+  /** A message was received. */
   message: [data: Buffer, info: MessageInfo<D>]
-  /** It is bound. */
+  /** The socket is bound. */
   listening: []
-  /** It is connected. */
+  /** The socket is connected. */
   connect: []
-  /** A call without a callback has failed. */
+  /** A call without a callback failed. */
   error: [error: Error]
-  /** It is closed. */
+  /** The socket is closed. */
   close: []
 }
 
 const checkCallback = (callback: unknown): void => {
-  if (callback !== undefined && typeof callback !== 'function') throw invalidType(`Cannot use ${show(callback)} as callback: expected a function`)
+  if (callback !== undefined && typeof callback !== 'function') {
+    throw invalidType(`Cannot use ${show(callback)} as callback: expected a function`)
+  }
 }
 
 /**
- * A socket in the manner of node:dgram: events and callbacks come after the call has returned, errors have names for codes,
- * and a message waits where there is no room for it. It keeps the process alive while it is bound, or something waits.
+ * A socket with the interface of node:dgram: events and callbacks occur after the call has returned, error codes are strings, and
+ * messages wait until the kernel has room. It keeps the process alive while it is bound, or while an operation is pending.
  */
 export class DatagramSocket<D extends AnyControlMessage = never> extends EmittingSocket<DatagramEvents<D>> {
   static {
     shownAsSocket(this, 'DatagramSocket')
   }
 
-  /** Sends that wait. */
+  /** The number of waiting sends. */
   #waiting = 0
   readonly #stop: () => void
 
@@ -72,9 +74,9 @@ export class DatagramSocket<D extends AnyControlMessage = never> extends Emittin
     }
   }
 
-  /** `bind(2)`: receive what is sent to an address. `listening`, or `error`, is emitted later; `callback` hears the former. */
+  /** `bind(2)`: receives messages sent to an address. Emits `listening` or `error` later; `callback` is added for `listening`. */
   bind(address: AddressLike, callback?: () => void): this
-  /** The same with options: who may send to the socket file, and what becomes of it. */
+  /** The same with options: the permissions of the socket file, and its removal. */
   bind(address: AddressLike, options: Pick<BindOptions, 'mode' | 'unlink'>, callback?: () => void): this
   bind(address: AddressLike, second?: Pick<BindOptions, 'mode' | 'unlink'> | (() => void), third?: () => void): this {
     const [options, callback] = typeof second === 'function' ? [{}, second] : [second ?? {}, third]
@@ -92,9 +94,9 @@ export class DatagramSocket<D extends AnyControlMessage = never> extends Emittin
   }
 
   /**
-   * `connect(2)`: send to an address from now on, and hear only from there. `connect` is emitted later, and `callback` is
-   * called; an error is its first argument, or the event `error` without one. When the peer has gone, one send fails, and
-   * the next one connects to the address again.
+   * `connect(2)`: sends to an address by default from now on, and receives only from it. Emits `connect` later and calls `callback`.
+   * An error is passed to `callback`, or emitted as `error` without one. When the peer is gone, one send fails, and the next send
+   * reconnects to the address.
    */
   connect(address: AddressLike, callback?: (error?: Error) => void): void {
     checkCallback(callback)
@@ -110,9 +112,9 @@ export class DatagramSocket<D extends AnyControlMessage = never> extends Emittin
   }
 
   /**
-   * `sendmsg(2)`: to an address, or to the peer of a connected socket. The callback is called when the kernel has the
-   * message, which may have to wait for room; leave the data alone until then. What {@link close} leaves waiting fails.
-   * @throws Error `ERR_CMSG_BACKLOG` goes to the callback: too much waits already
+   * `sendmsg(2)`: sends to an address, or to the peer of a connected socket. The callback is called once the kernel has accepted the
+   * message, which may have to wait; do not modify the data until then. Messages that still wait at {@link close} fail.
+   * The callback gets an Error `ERR_CMSG_BACKLOG` if too much data is waiting.
    */
   send(data: Data, callback?: SendCallback): void
   send(data: Data, address: AddressLike | undefined, callback?: SendCallback): void
@@ -122,7 +124,8 @@ export class DatagramSocket<D extends AnyControlMessage = never> extends Emittin
     const [offset, length] = rest
     const isPart = typeof offset === 'number'
     const [first, second] = isPart ? rest.slice(2) : rest
-    const [address, callback] = typeof first === 'function' ? [undefined, first] : [first as AddressLike | undefined, second as SendCallback | undefined]
+    const [address, callback] = typeof first === 'function'
+      ? [undefined, first] : [first as AddressLike | undefined, second as SendCallback | undefined]
     checkCallback(callback)
     const sent = endpointOf(this).send(isPart ? part(data, offset, length) : data, address)
     this.#waiting++
@@ -136,17 +139,17 @@ export class DatagramSocket<D extends AnyControlMessage = never> extends Emittin
     })
   }
 
-  /** Bytes that wait to be sent. */
+  /** The number of bytes waiting to be sent. */
   getSendQueueSize(): number {
     return endpointOf(this).buffered
   }
 
-  /** Messages that wait to be sent. */
+  /** The number of messages waiting to be sent. */
   getSendQueueCount(): number {
     return this.#waiting
   }
 
-  /** `close(2)`, at once; `close` is emitted later, and `callback` hears it. @throws Error `ERR_CMSG_CLOSED`: it is closed already */
+  /** `close(2)`: closes at once, and emits `close` later; `callback` is added for it. @throws Error `ERR_CMSG_CLOSED` if already closed */
   close(callback?: () => void): this {
     checkCallback(callback)
     const endpoint = endpointOf(this)

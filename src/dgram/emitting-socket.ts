@@ -1,5 +1,5 @@
 /**
- * The part that both manners of `createSocket` have in common.
+ * The base class of both kinds of sockets that `createSocket` returns.
  * @module
  */
 import type { EventEmitter as Emitter } from 'node:events'
@@ -19,13 +19,13 @@ const Emitting: typeof Emitter = EventEmitter
 /** The endpoint of a socket, for the classes that extend this one. */
 export let endpointOf: (socket: object) => Endpoint
 
-/** What every socket of {@link createSocket} has. `E` has its events, each with the arguments of its listeners. */
+/** The base class of all sockets of {@link createSocket}. `E` maps its events to the arguments of their listeners. */
 export abstract class EmittingSocket<E extends Record<keyof E, unknown[]>> extends Emitting<E> {
   static {
     endpointOf = (socket) => (socket as EmittingSocket<Record<string, unknown[]>>).#endpoint
   }
 
-  /** The type it was made with. */
+  /** The type it was created with. */
   readonly type = 'unix_dgram' as const
   readonly #endpoint: Endpoint
 
@@ -35,17 +35,17 @@ export abstract class EmittingSocket<E extends Record<keyof E, unknown[]>> exten
     this.#endpoint = new Endpoint(options, this as NodeJS.EventEmitter, onError)
   }
 
-  /** The number of the descriptor, which the socket owns; -1 once it is closed. */
+  /** The descriptor, which the socket owns; -1 once it is closed. */
   get fd(): number {
     return this.#endpoint.fd
   }
 
-  /** `getsockname(2)`: its own address; `{ unnamed: true }` before it is bound. */
+  /** `getsockname(2)`: the socket's own address; `{ unnamed: true }` before it is bound. */
   address(): Address {
     return this.#endpoint.address
   }
 
-  /** `getpeername(2)`: the address of the peer. @throws SystemError ENOTCONN when it is not connected */
+  /** `getpeername(2)`: the address of the peer. @throws SystemError ENOTCONN if it is not connected */
   remoteAddress(): Address {
     return this.#endpoint.remoteAddress
   }
@@ -56,34 +56,34 @@ export abstract class EmittingSocket<E extends Record<keyof E, unknown[]>> exten
     return this
   }
 
-  /** Lets the process end although the socket is open. */
+  /** Lets the process end while the socket is open. */
   unref(): this {
     this.#endpoint.unref()
     return this
   }
 
-  /** `SO_RCVBUF`, bytes: twice what was set. */
+  /** `SO_RCVBUF`, in bytes: twice the value that was set. */
   getRecvBufferSize(): number {
     return this.#endpoint.getOption(SOL_SOCKET, SO_RCVBUF)
   }
 
-  /** `SO_RCVBUF`, bytes, up to /proc/sys/net/core/rmem_max. */
+  /** `SO_RCVBUF`, in bytes, up to /proc/sys/net/core/rmem_max. */
   setRecvBufferSize(size: number): void {
     this.#endpoint.setOption(SOL_SOCKET, SO_RCVBUF, integer('setsockopt', 'size', size, 1))
   }
 
-  /** `SO_SNDBUF`, bytes: twice what was set. It also limits the size of a message. */
+  /** `SO_SNDBUF`, in bytes: twice the value that was set. It also limits the size of a message. */
   getSendBufferSize(): number {
     return this.#endpoint.getOption(SOL_SOCKET, SO_SNDBUF)
   }
 
-  /** `SO_SNDBUF`, bytes, up to /proc/sys/net/core/wmem_max. */
+  /** `SO_SNDBUF`, in bytes, up to /proc/sys/net/core/wmem_max. */
   setSendBufferSize(size: number): void {
     this.#endpoint.setOption(SOL_SOCKET, SO_SNDBUF, integer('setsockopt', 'size', size, 1))
   }
 }
 
-/** Has objects of a class shown by what they are to their user. */
+/** Defines how `console.log` shows objects of a class. */
 export const shownAsSocket = (type: { readonly prototype: object }, name: string): void => {
   shownAs(type, name, (socket) => {
     const endpoint = endpointOf(socket)

@@ -1,6 +1,6 @@
 /**
- * A Unix datagram socket as both manners of `createSocket` need it: bound, connected and sent from at once, its messages
- * taken by a callback, its process kept alive.
+ * A Unix datagram socket for both classes of `createSocket`: calls take effect at once, a callback takes its messages, and it keeps
+ * the process alive.
  * @module
  */
 import { isBytes } from '../abi/bytes.ts'
@@ -25,7 +25,7 @@ import type { WritableListener } from '../socket/sending/writable.ts'
 import type { Data, SendOptions } from '../socket/types.ts'
 import { infoOf } from './message-info.ts'
 
-/** Sockets that keep the process alive. They stay, whether or not the program still has them. */
+/** Sockets that keep the process alive. They are not garbage-collected, even if the program has no reference to them. */
 const kept = new Set<Endpoint>()
 
 const connected: SendOptions = {}
@@ -36,14 +36,14 @@ export class Endpoint {
   readonly #onError: (error: unknown) => void
   #consumption: Consumption | undefined
 
-  /** `emitter` has the `message` events; `onError` is told when receiving fails. */
+  /** `emitter` emits the `message` events; `onError` is called when receiving fails. */
   constructor(options: ReceiveKinds<AnyControlMessage>, emitter: NodeJS.EventEmitter, onError: (error: unknown) => void) {
     this.#core = openCore({ ...options, family: 'unix', type: 'datagram' })
     this.#core.socket = emitter
     forgotten.register(emitter, this.#core)
     this.#emitter = emitter
     this.#onError = onError
-    // With credentials on, the kernel names the socket when it sends or connects. Else nobody can send to it until it is bound.
+    // With credentials on, the kernel names the socket when it sends or connects. Otherwise it receives nothing until it is bound.
     if (this.#core.facts.definitions.length > 0) this.#receive()
   }
 
@@ -67,13 +67,13 @@ export class Endpoint {
     this.#receive()
   }
 
-  /** Connects; a peer that has gone and comes back is not connected to again. */
+  /** Connects, without reconnecting to a peer that was gone and is back. */
   connectOnce(address: AddressLike): void {
     this.check('connect')
     libc.connect(this.#core.fd, encodeAddress(address))
   }
 
-  /** Connects, and again to one that has gone and come back. */
+  /** Connects, and reconnects to a peer that was gone and is back. */
   async connect(address: AddressLike): Promise<void> {
     this.check('connect')
     await this.#core.connect(encodeAddress(address), undefined)
@@ -91,7 +91,7 @@ export class Endpoint {
 
   // ── Sending ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Sends at once: false where there is no room. @throws SystemError, TypeError, RangeError */
+  /** Sends at once. Returns false if there is no room. @throws SystemError, TypeError, RangeError */
   sendNow(data: Data, to: AddressLike | undefined): boolean {
     this.check('send on')
     const { sender, sending } = this.#core
@@ -99,19 +99,19 @@ export class Endpoint {
     return sender.now(outgoing(data, to === undefined ? connected : { to }, sending)) !== undefined
   }
 
-  /** Sends in its turn: the bytes sent. @throws TypeError, RangeError at once */
+  /** Sends in its turn. Resolves with the number of bytes sent. @throws TypeError, RangeError synchronously */
   send(data: Data, to: AddressLike | undefined): Promise<number> {
     this.check('send on')
     const { sender, sending } = this.#core
     return sender.send(outgoing(data, to === undefined ? connected : { to }, sending))
   }
 
-  /** Tells once when the peer of a connected socket has room. */
+  /** Notifies the listener once when the peer of a connected socket has room. */
   tellWritable(listener: WritableListener): void {
     this.#core.tellWritable(listener)
   }
 
-  /** Bytes that wait to be sent. */
+  /** The number of bytes waiting to be sent. */
   get buffered(): number {
     return this.#core.sender.buffered
   }
@@ -125,7 +125,7 @@ export class Endpoint {
       onError: (error) => {
         this.#consumption = undefined
         this.#onError(error)
-        // The error of a call leaves the socket as good as it was. Where nothing can be waited for, that would go on for ever.
+        // After the error of a call the socket is still usable. If waiting itself fails, receiving again would fail forever.
         if (this.open && error instanceof SystemError && error.syscall.startsWith('recv')) this.#receive()
       },
     })
@@ -141,7 +141,7 @@ export class Endpoint {
     }
   }
 
-  /** What a listener throws is an uncaught exception; if the program survives it, the next message is delivered. */
+  /** Makes an error thrown by a listener an uncaught exception. If the program survives it, the next message is delivered. */
   #raise(error: unknown): void {
     const consumption = this.#consumption
     consumption?.pause()
@@ -151,9 +151,9 @@ export class Endpoint {
     })
   }
 
-  // ── Its life ────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── Lifetime ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Keeps the process alive from now on, with nothing to wait for too. */
+  /** Keeps the process alive from now on, even if no operation is pending. */
   keep(): void {
     if (!this.open || kept.has(this)) return
     kept.add(this)

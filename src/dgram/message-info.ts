@@ -1,5 +1,5 @@
 /**
- * What a `message` event says beside the data.
+ * The information that a `message` event has besides the data.
  * @module
  */
 import type { Address } from '../address/address.ts'
@@ -10,17 +10,17 @@ import type { Message } from '../socket/receiving/message.ts'
 /** The second argument of a `message` event. */
 export interface MessageInfo<D extends AnyControlMessage = never> {
   /**
-   * The pathname of the sender, to which `send` can answer; with a NUL in front for an abstract name; `null` for a sender
-   * without a name, which cannot be answered.
+   * The pathname of the sender, to which `send` can reply; begins with a NUL for an abstract name; `null` for a sender without a
+   * name, which cannot receive a reply.
    */
   readonly path: string | null
-  /** Bytes of data. */
+  /** The number of data bytes. */
   readonly size: number
-  /** The address of the sender, byte for byte: a name that is no UTF-8 is bytes here. */
+  /** The address of the sender, byte for byte: a name that is not UTF-8 is given as bytes. */
   readonly address: UnixAddress
   /**
-   * The message itself, with its control messages. Descriptors that came along are closed after the listeners have
-   * returned, unless one of them has taken them: `info.message.get(rights)?.[0]?.take()`.
+   * The message itself, with its control messages. Its descriptors are closed after the listeners have returned, unless one of them
+   * has taken them: `info.message.get(rights)?.[0]?.take()`.
    */
   readonly message: Message<D>
 }
@@ -34,6 +34,6 @@ function pathOf(address: Address): string | null {
 
 export function infoOf<D extends AnyControlMessage>(message: Message<D>): MessageInfo<D> {
   const { address } = message
-  // A Unix socket has no other senders.
+  // All senders to a Unix socket have a Unix address.
   return { path: pathOf(address), size: message.data.length, address: address as UnixAddress, message }
 }

@@ -1,5 +1,5 @@
 /**
- * A part of the data, by offset and length.
+ * Selects a part of the data by offset and length.
  * @module
  */
 import { bytesOf } from '../abi/bytes.ts'
@@ -7,11 +7,13 @@ import { bytes } from '../arguments.ts'
 import { invalidType, outOfRange, show } from '../errors.ts'
 import type { Data } from '../socket/types.ts'
 
-/** `length` bytes of the data from `offset` on; all of it where these are no numbers. @throws TypeError, RangeError */
+/** Returns `length` bytes starting at `offset`, or all data if these are not numbers. @throws TypeError, RangeError */
 export function part(data: Data, offset: unknown, length: unknown): Data {
   if (typeof offset !== 'number' || typeof length !== 'number') return data
   const view = typeof data === 'string' ? Buffer.from(data) : bytesOf(data)
-  if (view === undefined) throw invalidType(`Cannot send a part of ${show(data)}: expected a string, a TypedArray, DataView or ArrayBuffer`)
+  if (view === undefined) {
+    throw invalidType(`Cannot send a part of ${show(data)}: expected a string, a TypedArray, DataView or ArrayBuffer`)
+  }
   const all = bytes('send', 'data', view)
   if (!(Number.isInteger(offset) && Number.isInteger(length) && offset >= 0 && length >= 0 && offset + length <= all.length)) {
     throw outOfRange(`Cannot send ${length} bytes starting at ${offset}: the data has ${all.length} bytes`)

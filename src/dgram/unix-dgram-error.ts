@@ -1,24 +1,24 @@
 /**
- * Errors as the npm package unix-dgram has them: numbers for codes.
+ * Errors like those of the npm package unix-dgram, with numeric codes.
  * @module
  */
 import { errno } from '../../generated/errno.ts'
-import { named } from '../inspect.ts'
+import { setClassName } from '../inspect.ts'
 import { SystemError } from '../errors.ts'
 
-/** The calls that its errors name, and `recv`, in place of which it crashes. */
+/** The calls setClassName by its errors, and `recv`, where unix-dgram crashes instead. */
 export type UnixDgramCall = 'socket' | 'bind' | 'connect' | 'send' | 'recv' | 'close'
 
-/** How an error begins that is about an address that no socket can have. */
+/** The code of errors about an address that no socket can have. */
 const invalidAddress = 'ERR_CMSG_INVALID_ADDRESS'
 
 /**
  * An error of a socket of `createSocket('unix_dgram')`: `code` and `errno` are both the negative errno, -111 for
- * ECONNREFUSED, and the message is `send -111`. `cause` says it in words.
+ * ECONNREFUSED, and the message is `send -111`. `cause` is the error in words.
  */
 export class UnixDgramError extends Error {
   static {
-    named(this, 'Error')
+    setClassName(this, 'Error')
   }
 
   /** Negative, -111 for ECONNREFUSED; 1 for `congestion`. */
@@ -37,20 +37,21 @@ export class UnixDgramError extends Error {
   }
 }
 
-/** The queue of a connected peer is full. */
+/** The error for a full queue of a connected peer. */
 export const congestion = (): UnixDgramError => new UnixDgramError('congestion', 1)
 
 const failed = (syscall: UnixDgramCall, number: number, cause: Error): UnixDgramError =>
   Object.assign(new UnixDgramError(`${syscall} ${-number}`, -number, cause), { errno: -number, syscall })
 
-/** The error of a call, by its name there. */
-export const refused = (syscall: UnixDgramCall, number: number): UnixDgramError => failed(syscall, number, new SystemError({ syscall, errno: number }))
+/** The error of a call, with unix-dgram's name for it. */
+export const refused = (syscall: UnixDgramCall, number: number): UnixDgramError =>
+  failed(syscall, number, new SystemError({ syscall, errno: number }))
 
-/** The same of a call that threw. What is the caller's mistake is thrown as it is. @throws TypeError, RangeError */
+/** Converts the error of a call. Errors for misuse are thrown unchanged. @throws TypeError, RangeError */
 export function translated(syscall: UnixDgramCall, error: unknown): UnixDgramError {
   if (error instanceof SystemError) return failed(syscall, -error.errno, error)
   if (error instanceof RangeError && (error as { readonly code?: unknown }).code === invalidAddress) {
-    // C would cut it off, and unix-dgram does.
+    // unix-dgram truncates the address, as C would.
     return failed(syscall, errno.ENAMETOOLONG, error)
   }
   throw error

@@ -1,5 +1,5 @@
 /**
- * A Unix datagram socket in the manner of the npm package unix-dgram, version 2.0.7.
+ * A Unix datagram socket with the interface of the npm package unix-dgram, version 2.0.7.
  * @module
  */
 import { errno } from '../../generated/errno.ts'
@@ -14,39 +14,39 @@ import { congestion, refused, translated, type UnixDgramCall, type UnixDgramErro
 
 const { EBADF, EAGAIN, ENOBUFS } = errno
 
-/** Called within `send`: without arguments when the message has gone. */
+/** Called within `send`; without arguments if the message was sent. */
 export type UnixDgramCallback = (error?: UnixDgramError) => void
 
 /** Events of a {@link UnixDgramSocket}, and the arguments of their listeners. */
 export interface UnixDgramEvents {
-  /** A message has come. */
+  /** A message was received. */
   message: [data: Buffer, info: MessageInfo]
-  /** Within {@link UnixDgramSocket.bind}. */
+  /** Emitted within {@link UnixDgramSocket.bind}. */
   listening: []
-  /** Within {@link UnixDgramSocket.connect}. */
+  /** Emitted within {@link UnixDgramSocket.connect}. */
   connect: []
-  /** Within the call that failed and had no callback. Without a listener that call throws the error. */
+  /** Emitted within a failed call that had no callback. Without a listener, that call throws the error. */
   error: [error: UnixDgramError]
-  /** Within a `send` without a callback: the queue of the peer is full, and the data did not go. */
+  /** Emitted within a `send` without a callback: the queue of the peer is full, and the data was not sent. */
   congestion: [data: Data]
-  /** After the error `congestion`, or the event: there is room again. */
+  /** Emitted after the error or event `congestion`, once there is room again. */
   writable: []
-  /** Never emitted by the socket itself: unix-dgram does not, and hot-shots does it in its place. */
+  /** Never emitted by the socket itself: unix-dgram does not emit it, and hot-shots emits it instead. */
   close: []
 }
 
-/** In the original these throw. */
+/** Methods that throw in unix-dgram. */
 const notImplemented = ['setTTL', 'setBroadcast', 'setMulticastTTL', 'setMulticastLoopback', 'addMembership', 'dropMembership']
 
-const callbackIn = (...values: unknown[]): UnixDgramCallback | undefined => values.find((value) => typeof value === 'function') as UnixDgramCallback | undefined
+const callbackIn = (...values: unknown[]): UnixDgramCallback | undefined =>
+  values.find((value) => typeof value === 'function') as UnixDgramCallback | undefined
 
 /**
- * A socket in the manner of unix-dgram 2.0.7: calls are synchronous, and so are their events and callbacks; errors have
- * numbers for codes. It keeps the process alive from its creation until {@link close} or {@link unref}, and leaves socket
- * files where they are.
+ * A socket with the interface of unix-dgram 2.0.7: calls, their events and their callbacks are synchronous; error codes are numbers.
+ * It keeps the process alive from its creation until {@link close} or {@link unref}, and does not remove socket files.
  *
- * It does more than the original in some respects: abstract names, strings and any TypedArray as data, {@link address},
- * {@link ref} and {@link unref}, and `info.message`. Where the original aborts the process, it throws.
+ * It adds abstract names, strings and any TypedArray as data, {@link address}, {@link ref} and {@link unref}, and `info.message`.
+ * Where unix-dgram aborts the process, it throws.
  */
 export class UnixDgramSocket extends EmittingSocket<UnixDgramEvents> {
   static {
@@ -56,7 +56,7 @@ export class UnixDgramSocket extends EmittingSocket<UnixDgramEvents> {
   }
 
   #connected = false
-  /** `writable` will be emitted. */
+  /** True while `writable` is still to be emitted. */
   #congested = false
 
   /** @internal */
@@ -69,7 +69,7 @@ export class UnixDgramSocket extends EmittingSocket<UnixDgramEvents> {
     endpointOf(this).keep()
   }
 
-  /** True after {@link connect}: then `send` takes no path. */
+  /** True after {@link connect}; `send` then takes no path. */
   get connected(): boolean {
     return this.#connected
   }
@@ -80,14 +80,14 @@ export class UnixDgramSocket extends EmittingSocket<UnixDgramEvents> {
     return this
   }
 
-  /** `bind(2)`: receive what is sent to a path. Emits `listening`, or `error`: -98 for EADDRINUSE, -13, -2. */
+  /** `bind(2)`: receives messages sent to a path. Emits `listening`, or `error`: -98 for EADDRINUSE, -13, -2. */
   bind(path: AddressLike): void {
     if (this.#attempt('bind', () => { endpointOf(this).bind(path, {}) })) this.emit('listening')
   }
 
   /**
-   * `connect(2)`: send to a path from now on. Emits `connect`, or `error`: -2 for ENOENT, -111 for ECONNREFUSED. When the
-   * peer has gone, a send fails with -111 and those after it with -107, until it is connected again.
+   * `connect(2)`: sends to a path from now on. Emits `connect`, or `error`: -2 for ENOENT, -111 for ECONNREFUSED. When the peer is
+   * gone, one send fails with -111 and later ones with -107, until it is connected again.
    */
   connect(path: AddressLike): void {
     if (!this.#attempt('connect', () => { endpointOf(this).connectOnce(path) })) return
@@ -96,11 +96,11 @@ export class UnixDgramSocket extends EmittingSocket<UnixDgramEvents> {
   }
 
   /**
-   * `sendmsg(2)`, at once or not at all: to the peer of a connected socket. Where the queue of the peer is full, the error
-   * has the code 1 and the message `congestion`, and `writable` is emitted when there is room.
+   * `sendmsg(2)`: sends to the peer of a connected socket, at once or not at all. If the peer's queue is full, the error has the code
+   * 1 and the message `congestion`, and `writable` is emitted when there is room.
    */
   send(data: Data, callback?: UnixDgramCallback): void
-  /** `sendmsg(2)`, at once or not at all: to a path. Where the queue of its owner is full, the code of the error is -11. */
+  /** `sendmsg(2)`: sends to a path, at once or not at all. If the receiver's queue is full, the error code is -11. */
   send(data: Data, offset: number, length: number, path: AddressLike, callback?: UnixDgramCallback): void
   send(data: Data, offset?: number | UnixDgramCallback, length?: number, path?: AddressLike, callback?: UnixDgramCallback): void {
     const to = this.#connected ? undefined : path
@@ -172,7 +172,7 @@ export class UnixDgramSocket extends EmittingSocket<UnixDgramEvents> {
     return false
   }
 
-  /** `close(2)`, at once. The socket file stays. @throws UnixDgramError -9, EBADF: it is closed already */
+  /** `close(2)`: closes at once. The socket file stays. @throws UnixDgramError -9 (EBADF) if it is already closed */
   close(): void {
     const endpoint = endpointOf(this)
     if (!endpoint.open) throw refused('close', EBADF)

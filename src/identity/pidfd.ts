@@ -1,5 +1,5 @@
 /**
- * Processes that cannot be mistaken: a pid is a number that is used again, a pidfd is the process.
+ * Processes identified by pidfds: a pid is a number that is reused, a pidfd always refers to the same process.
  * @module
  */
 import { readFileSync, readlinkSync } from 'node:fs'
@@ -16,64 +16,63 @@ import * as sys from '../native/syscalls.ts'
 import { hold, release } from '../readiness/poller.ts'
 import { Registration } from '../readiness/registration.ts'
 import { onAbort, throwIfAborted } from '../abort.ts'
-import { named } from '../inspect.ts'
+import { setClassName } from '../inspect.ts'
 import { closeQuickly } from '../descriptors/closer.ts'
 import { OwnedFd, owning } from '../descriptors/owned-fd.ts'
 
 const { SOL_SOCKET, SCM_PIDFD, SO_PASSPIDFD, EPOLLIN, POLLIN } = constants
 const intSize = Int32Array.BYTES_PER_ELEMENT
 
-/** What /proc knows of a process. What may not be read is `undefined`. */
+/** The information about a process in /proc. Values that may not be read are `undefined`. */
 export interface ProcessInfo {
   readonly pid: number
   /** The pid of its parent. */
   readonly ppid: number
-  /** Its name, 15 bytes at most, which it chooses itself. */
+  /** Its name of up to 15 bytes, which it can change itself. */
   readonly comm: string
-  /** The file it runs; needs the right to trace it. */
+  /** The file it runs. Reading it needs permission to trace the process. */
   readonly exe: string | undefined
-  /** Its arguments, which it may have written over. */
+  /** Its arguments, which it may have overwritten. */
   readonly cmdline: readonly string[]
   /** Real, effective, saved and file system user id. */
   readonly uid: { readonly real: number; readonly effective: number; readonly saved: number; readonly fs: number }
   readonly gid: { readonly real: number; readonly effective: number; readonly saved: number; readonly fs: number }
   readonly groups: readonly number[]
-  /** Its control group, of version 2. */
+  /** Its control group (cgroup v2). */
   readonly cgroup: string | undefined
-  /** When it was started, in clock ticks since the system was: with the pid, unique until the next boot. */
+  /** Its start time in clock ticks since boot. Together with the pid, it is unique until the next boot. */
   readonly startTime: bigint
 }
 
 /**
- * A process, held by a pidfd: a descriptor that keeps meaning this process when it is gone and its pid is another's.
+ * A process identified by a pidfd: a descriptor that still refers to this process after it has ended and its pid was reused.
  *
  * @see https://man7.org/linux/man-pages/man2/pidfd_open.2.html
  */
 export class Pidfd extends OwnedFd {
   static {
-    named(this, 'Pidfd')
+    setClassName(this, 'Pidfd')
   }
 
   /**
-   * Its pid, as the descriptor itself says: 0 when it is not visible in our pid namespace, -1 when it has ended and
-   * nobody can wait for it any more.
+   * Its pid, read from the descriptor: 0 if it is not visible in this pid namespace, -1 if it has ended and was waited for.
    */
   get pid(): number {
     const info = readFileSync(`/proc/self/fdinfo/${this.fd}`, 'latin1')
     return Number(/^Pid:\s*(-?\d+)$/m.exec(info)?.[1] ?? -1)
   }
 
-  /** Whether it has not ended yet. A zombie has. */
+  /** True until the process has ended. A zombie has ended. */
   get alive(): boolean {
     return poll([{ fd: this.fd, events: POLLIN }], 0)[0]!.revents === 0
   }
 
-  /** Resolves when it has ended. Keeps our process alive until then. @throws Error `ERR_CMSG_CLOSED` when this is closed before */
+  /** Resolves when it has ended, and keeps this process alive until then. @throws Error `ERR_CMSG_CLOSED` if the pidfd is closed before */
   exited({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     return new Promise((resolve, reject) => {
       throwIfAborted(signal)
       if (!this.alive) return resolve()
-      // A duplicate: it is watched under a number of its own, and several may wait.
+      // A duplicate has a separate number to watch, so several calls may wait.
       const copy = new OwnedFd(succeeded(sys.call('fcntl', this.fd, constants.F_DUPFD_CLOEXEC, 0), 'dup'))
       const registration = new Registration(copy.fd)
       const settle = (finish: () => void): void => {
@@ -106,13 +105,13 @@ export class Pidfd extends OwnedFd {
 
   override close(): void {
     for (const close of [...this.#waiting]) close()
-    // Whatever else may be in the place of a pidfd was put there by the caller, not by a peer.
+    // If the number does not refer to a pidfd any more, the caller has changed that, not a peer.
     if (this.owned) closeQuickly(this.take())
   }
 
   /**
-   * Send it a signal, by name or number; 0 only asks whether it could be.
-   * @throws SystemError ESRCH: it has ended; EPERM: it is not ours to signal
+   * Sends it a signal, by name or number; 0 only checks whether a signal could be sent.
+   * @throws SystemError ESRCH: it has ended; EPERM: no permission to signal it
    * @see https://man7.org/linux/man-pages/man2/pidfd_send_signal.2.html
    */
   signal(signal: NodeJS.Signals | number): void {
@@ -123,8 +122,8 @@ export class Pidfd extends OwnedFd {
   }
 
   /**
-   * What /proc knows of it; `undefined` when it has ended, or is not visible from here. Read by its pid, and compared
-   * with the pidfd afterwards: as long as that still has the pid, nobody else can have had it in between.
+   * Returns its information in /proc; `undefined` if it has ended or is not visible from here. It is read by pid, and the pidfd is
+   * checked afterwards: if that still has the same pid, no other process can have had it in between.
    */
   info(): ProcessInfo | undefined {
     const { pid } = this
@@ -139,12 +138,13 @@ function readProc(pid: number): ProcessInfo | undefined {
   const status = read('status')
   const stat = read('stat')
   if (status === undefined || stat === undefined) return undefined
-  const line = (name: string): number[] => (new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1] ?? '').split(/\s+/).filter(Boolean).map(Number)
+  const line = (name: string): number[] =>
+    (new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1] ?? '').split(/\s+/).filter(Boolean).map(Number)
   const ids = (name: string): ProcessInfo['uid'] => {
     const [real = -1, effective = -1, saved = -1, fs = -1] = line(name)
     return { real, effective, saved, fs }
   }
-  // The name is in brackets and may hold any; the numbers begin behind the last one.
+  // The name is in parentheses and may contain some itself; the numbers begin after the last one.
   const numbers = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const comm = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'))
   const cmdline = read('cmdline')?.split('\0') ?? []
@@ -159,7 +159,7 @@ function readProc(pid: number): ProcessInfo | undefined {
   }
 }
 
-/** The owner of the pidfd in a payload; where the kernel could not make one, its errno as an error, not thrown. */
+/** Creates the owner of the pidfd in a payload. If the kernel could not create a pidfd, the value is an error with its errno. */
 export function ownPidfd(view: DataView, start: number, end: number): { value: Pidfd | SystemError; fds: readonly OwnedFd[] } {
   const number = end - start >= intSize ? view.getInt32(start, hostAbi().littleEndian) : -errno.EINVAL
   if (number < 0) return { value: new SystemError({ syscall: 'SCM_PIDFD', errno: -number }), fds: [] }
@@ -168,12 +168,11 @@ export function ownPidfd(view: DataView, start: number, end: number): { value: P
 }
 
 /**
- * `SCM_PIDFD`: the process that sent the message, as a descriptor. AF_UNIX, Linux 6.5; received only.
+ * `SCM_PIDFD` (Linux 6.5): the process that sent the message, as a descriptor. AF_UNIX; can only be received.
  *
- * Payload: `int`, 4 bytes: a pidfd, or where the kernel could not make one (EMFILE) its negative errno: the value then
- * is a {@link SystemError}, not thrown. Turned on by `SO_PASSPIDFD`. It works across pid namespaces, where a pid does
- * not. On an older kernel, asking for it is an `ERR_CMSG_UNSUPPORTED`. The pidfd is closed with its message unless it is
- * taken.
+ * Payload: `int`, 4 bytes: a pidfd, or the negative errno if the kernel could not create one (EMFILE); the value is then a
+ * {@link SystemError}, which is not thrown. Turned on by `SO_PASSPIDFD`. Unlike a pid, it works across pid namespaces. On an older
+ * kernel, asking for it throws `ERR_CMSG_UNSUPPORTED`. The pidfd is closed with its message unless it is taken.
  *
  * @see https://man7.org/linux/man-pages/man7/unix.7.html
  * @example

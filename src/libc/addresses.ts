@@ -1,5 +1,5 @@
 /**
- * Addresses of this host: the interface of an IPv6 address by its name, as node:dgram takes and prints it.
+ * Addresses with interface names of this host, like those of node:dgram: the interface of an IPv6 address may be a name.
  * @module
  */
 import { decodeAddress, encodeAddress as encode, type Address, type AddressLike } from '../address/address.ts'
@@ -8,11 +8,11 @@ import { attempt } from '../errors.ts'
 import { if_indextoname, if_nametoindex } from './interfaces.ts'
 
 /**
- * An address to the bytes of its `struct sockaddr`, as long as the kernel counts it. An IPv6 address may name its interface,
+ * Encodes an address as the bytes of its `struct sockaddr`. An IPv6 address may name its interface,
  * `fe80::1%eth0`, which `cmsg/codec` does not look up.
  *
  * @throws RangeError `ERR_CMSG_INVALID_ADDRESS`: a pathname over 108 bytes or with a NUL, an abstract name over 107
- * bytes, what is no IP address, a port over 65535
+ * bytes, an invalid IP address, a port over 65535
  * @throws SystemError ENODEV: no interface has this name
  * @example
  * import { decodeAddress, encodeAddress } from 'cmsg'
@@ -25,7 +25,7 @@ export function encodeAddress(address: AddressLike): Uint8Array {
   return encode({ ...(address as Extract<Address, { address: string }>), scopeId: if_nametoindex(zone) })
 }
 
-/** The address that a call of this host gave. Like node:dgram, it names the interface of a link-local one. */
+/** Decodes an address returned by a system call. Like node:dgram, it names the interface of a link-local address. */
 export function addressOf(name: Uint8Array): Address {
   const address = decodeAddress(name)
   if (!('scopeId' in address) || !isLinkLocal(address.address)) return address

@@ -1,5 +1,5 @@
 /**
- * Network interfaces by name and by number: control messages and options know them by number.
+ * Network interfaces by name and number: control messages and options use numbers.
  * @module
  */
 import { constants } from '../../generated/constants.ts'
@@ -10,8 +10,8 @@ import { integer, succeeded, text } from '../arguments.ts'
 const { IF_NAMESIZE } = constants
 
 /**
- * if_nametoindex(3): the number of an interface.
- * @throws SystemError ENODEV: there is none of this name
+ * if_nametoindex(3): returns the number of an interface.
+ * @throws SystemError ENODEV: no interface has this name
  * @see https://man7.org/linux/man-pages/man3/if_nametoindex.3.html
  * @example
  * import { if_indextoname, if_nametoindex } from 'cmsg/libc'
@@ -27,8 +27,8 @@ export function if_nametoindex(name: string): number {
 }
 
 /**
- * if_indextoname(3): the name of an interface.
- * @throws SystemError ENXIO: there is none of this number
+ * if_indextoname(3): returns the name of an interface.
+ * @throws SystemError ENXIO: no interface has this number
  * @see https://man7.org/linux/man-pages/man3/if_nametoindex.3.html
  */
 export function if_indextoname(index: number): string {

@@ -1,5 +1,5 @@
 /**
- * Messages received, and sent, without being copied or made into objects: for whoever wants the last drop.
+ * Receives and sends messages without copying them or creating objects, for maximum performance.
  * @module
  */
 import { constants } from '../../generated/constants.ts'
@@ -18,12 +18,11 @@ const intSize = Int32Array.BYTES_PER_ELEMENT
 const empty = Buffer.alloc(0)
 
 /**
- * Room for messages, laid out for the kernel once and used again and again. What was received is read in place, field
- * by field, and is there until the next call that receives; whatever is to be kept longer is copied out with
- * {@link data}, {@link control} and {@link name}.
+ * Buffers for messages, laid out for the kernel once and reused for each call. Received messages are read in place, field by field,
+ * and are valid until the next call that receives; to keep them longer, copy them with {@link data}, {@link control} and
+ * {@link name}.
  *
- * Descriptors that come along are open in this process and the caller's to close; without `controlSize` the kernel
- * closes them.
+ * Received descriptors are open in this process, and the caller must close them; without `controlSize` the kernel closes them.
  *
  * @example
  * import { CMSG_SPACE, MessageBatch, close, constants, sendmsg, setsockopt, socketpair, structs } from 'cmsg/libc'
@@ -45,18 +44,18 @@ const empty = Buffer.alloc(0)
 export class MessageBatch {
   readonly #batch: Batch
   readonly #count: number
-  /** Messages the kernel has written to since they were made ready. */
+  /** The number of messages that the kernel has written to since they were prepared. */
   #used: number
-  /** Messages that can be looked at: those that the last call received, or sent. */
+  /** The number of messages that can be read: those that the last call received or sent. */
   #shown = 0
-  /** The kernel said how many bytes it discarded, and wrote none. */
+  /** The kernel returned the number of bytes it discarded, and wrote none. */
   #discarded = false
-  /** The place of the payload that {@link findControl} found last: most reads are within it. */
+  /** The position of the payload that {@link findControl} found last: most reads are within it. */
   #foundIn = -1
   #foundStart = 0
   #foundEnd = 0
 
-  /** @throws RangeError for more than 1024 messages, or more room than there can be memory for */
+  /** @throws RangeError for more than 1024 messages, or more than 2 GiB in total */
   constructor(options: ReceiveManyOptions) {
     const { count, size, controlSize = 0, nameSize = storageSize } = object('MessageBatch', 'options', options)
     integer('MessageBatch', 'count', count, 1, UIO_MAXIOV)
@@ -71,10 +70,10 @@ export class MessageBatch {
   }
 
   /**
-   * recvmmsg(2): receive into the batch, from its beginning. It waits for all of them; with `MSG_WAITFORONE` for the
-   * first alone, with `MSG_DONTWAIT` for none. {@link RECEIVE_FLAGS} are added to `flags`.
-   * @returns how many came
-   * @throws SystemError when none did: EAGAIN, ECONNREFUSED, ENOTCONN, EBADF
+   * recvmmsg(2): receives into the batch, from its beginning. It waits until the batch is full; with `MSG_WAITFORONE` only for the
+   * first message, with `MSG_DONTWAIT` not at all. {@link RECEIVE_FLAGS} are added to `flags`.
+   * @returns the number of messages received
+   * @throws SystemError if none was received: EAGAIN, ECONNREFUSED, ENOTCONN, EBADF
    */
   receive(fd: number, flags = 0): number {
     descriptor('recvmmsg', fd)
@@ -86,7 +85,7 @@ export class MessageBatch {
     return succeeded(received, this.#batch.syscall)
   }
 
-  /** recvmsg(2): receive one message, as message 0. @returns what recvmsg returns @throws SystemError */
+  /** recvmsg(2): receives one message, as message 0. @returns what recvmsg returns @throws SystemError */
   receiveOne(fd: number, flags = 0): number {
     descriptor('recvmsg', fd)
     const bits = flagBits('recvmsg', flags) | RECEIVE_FLAGS
@@ -106,21 +105,26 @@ export class MessageBatch {
     if ((bits & MSG_SOCK_DEVMEM) !== 0) for (let i = 0; i < this.#count; i++) clearData(this.#batch, i, this.#batch.shape.dataSize)
   }
 
-  /** Lay out message `i` to be sent. Its data is copied; that of the others stays as it is. */
+  /** Stores message `i` for sending. Its data is copied; the other messages are not changed. */
   set(i: number, message: SendMessage): void {
     this.#check(i)
     const { buffers, name, control } = outgoing('MessageBatch.set', message)
     const { dataSize, controlSize, nameSize } = this.#batch.shape
     const size = totalOf(buffers)
     if (size > dataSize || (control?.length ?? 0) > controlSize || (name?.length ?? 0) > nameSize) {
-      throw outOfRange(`Cannot store a message of ${size} data bytes, ${control?.length ?? 0} control bytes and ${name?.length ?? 0} name bytes: the limits are ${dataSize}, ${controlSize} and ${nameSize}`)
+      const given = `${size} data bytes, ${control?.length ?? 0} control bytes and ${name?.length ?? 0} name bytes`
+      throw outOfRange(`Cannot store a message of ${given}: the limits are ${dataSize}, ${controlSize} and ${nameSize}`)
     }
     this.#batch.set(i, { buffers, name, control })
-    // Its lengths are those of what is sent: to receive again, they are set anew.
+    // Its lengths are now those of the message to send, so they must be reset before receiving again.
     this.#used = Math.max(this.#used, i + 1)
   }
 
-  /** sendmmsg(2): send the first `count` messages. {@link SEND_FLAGS} are added to `flags`. @returns how many went @throws SystemError when none did */
+  /**
+   * sendmmsg(2): sends the first `count` messages. {@link SEND_FLAGS} are added to `flags`.
+   * @returns the number of messages sent
+   * @throws SystemError if none was sent
+   */
   send(fd: number, count: number, flags = 0): number {
     descriptor('sendmmsg', fd)
     integer('sendmmsg', 'count', count, 1, this.#count)
@@ -130,7 +134,7 @@ export class MessageBatch {
     return sent
   }
 
-  /** sendmsg(2): send message 0. @returns the bytes sent @throws SystemError */
+  /** sendmsg(2): sends message 0. @returns the number of bytes sent @throws SystemError */
   sendOne(fd: number, flags = 0): number {
     descriptor('sendmsg', fd)
     const sent = sys.sendmsg(fd, this.#batch.address(), sendFlags('sendmsg', flags))
@@ -147,8 +151,8 @@ export class MessageBatch {
   }
 
   /**
-   * `msg_len`: the bytes that came, or went, of message `i`. It is 0, as everything of it is empty, where the last call
-   * received, or sent, fewer messages.
+   * `msg_len`: the number of bytes received or sent of message `i`. If the last call received or sent fewer messages, it is 0, and
+   * everything else of the message is empty.
    */
   length(i: number): number {
     this.#check(i)
@@ -161,27 +165,28 @@ export class MessageBatch {
     return i < this.#shown ? this.#batch.flags(i) & ~RECEIVE_FLAGS : 0
   }
 
-  /** An `int` in the data of message `i`, as far as data came. */
+  /** Reads an `int` in the received data of message `i`. */
   int32(i: number, offset: number): number {
     this.#check(i)
     this.#within(offset, intSize, this.#dataLength(i))
     return this.#batch.memory.view.getInt32(this.#batch.dataStart(i) + offset, true)
   }
 
-  /** A byte in the data of message `i`. */
+  /** Reads a byte in the received data of message `i`. */
   byte(i: number, offset: number): number {
     this.#check(i)
     this.#within(offset, 1, this.#dataLength(i))
     return this.#batch.memory.view.getUint8(this.#batch.dataStart(i) + offset)
   }
 
-  /** Where in the control bytes of message `i` the payload of a control message begins, or -1 when it has none of this kind. */
+  /** Returns the offset of a control message's payload in the control bytes of message `i`, or -1 if there is none. */
   findControl(i: number, level: number, type: number): number {
     this.#check(i)
     const start = this.#batch.controlStart(i)
     let found = -1
-    walkControl(this.#batch.memory.view, start, start + this.#controlLength(i), header, (itsLevel, itsType, from, end, complete) => {
-      if (found >= 0 || !complete || itsLevel !== level || itsType !== type) return
+    const { view } = this.#batch.memory
+    walkControl(view, start, start + this.#controlLength(i), header, (foundLevel, foundType, from, end, complete) => {
+      if (found >= 0 || !complete || foundLevel !== level || foundType !== type) return
       found = from - start
       this.#foundIn = i
       this.#foundStart = found
@@ -190,25 +195,25 @@ export class MessageBatch {
     return found
   }
 
-  /** An `int` in the control bytes of message `i`: in a header, or in a payload. */
+  /** Reads an `int` in the control bytes of message `i`: in a header, or in a payload. */
   controlInt32(i: number, offset: number): number {
     this.#check(i)
     if (i !== this.#foundIn || !(offset >= this.#foundStart && offset + intSize <= this.#foundEnd)) this.#checkControl(i, offset)
     return this.#batch.memory.view.getInt32(this.#batch.controlStart(i) + offset, true)
   }
 
-  /** The first bytes of the data of message `i`, a copy: `length` at most, all that came if absent. */
+  /** Copies the first bytes of the data of message `i`, at most `length`; all received bytes if absent. */
   data(i: number, length: number = this.length(i)): Buffer {
     this.#check(i)
     return this.#batch.data(i, Math.min(integer('MessageBatch', 'length', length, 0), this.#dataLength(i)))
   }
 
-  /** The control bytes of message `i`, a copy, for `decodeControl`. */
+  /** Copies the control bytes of message `i`, for `decodeControl`. */
   control(i: number): Buffer {
     this.#check(i)
     if (i >= this.#shown) return empty
     const copy = this.#batch.control(i)
-    // The kernel leaves padding as it was: it holds what came before.
+    // The kernel does not write padding, which still has earlier contents.
     let last = 0
     walkControl(viewOf(copy), 0, copy.length, header, (_level, _type, start, end) => {
       copy.fill(0, last, start - header.size)
@@ -217,13 +222,13 @@ export class MessageBatch {
     return copy.fill(0, last)
   }
 
-  /** The sender's `struct sockaddr` of message `i`, a copy, for `decodeAddress`. */
+  /** Copies the sender's `struct sockaddr` of message `i`, for `decodeAddress`. */
   name(i: number): Buffer {
     this.#check(i)
     return i < this.#shown ? this.#batch.name(i) : empty
   }
 
-  /** The bytes that the kernel wrote of the data of message `i`. */
+  /** The number of data bytes that the kernel wrote for message `i`. */
   #dataLength(i: number): number {
     return this.#discarded ? 0 : Math.min(this.length(i), this.#batch.shape.dataSize)
   }
@@ -232,7 +237,7 @@ export class MessageBatch {
     return i < this.#shown ? this.#batch.controlLength(i) : 0
   }
 
-  /** Refuse an int that is not all of it in a header or a payload: the kernel does not write what is between them. */
+  /** Refuses an int that is not entirely in a header or a payload: the kernel does not write the padding between them. */
   #checkControl(i: number, offset: number): void {
     const length = this.#controlLength(i)
     this.#within(offset, intSize, length)
@@ -245,10 +250,14 @@ export class MessageBatch {
   }
 
   #check(i: number): void {
-    if (!Number.isInteger(i) || i < 0 || i >= this.#count) throw outOfRange(`Cannot access message ${show(i)} of a batch: expected an integer from 0 to ${this.#count - 1}`)
+    if (!Number.isInteger(i) || i < 0 || i >= this.#count) {
+      throw outOfRange(`Cannot access message ${show(i)} of a batch: expected an integer from 0 to ${this.#count - 1}`)
+    }
   }
 
   #within(offset: number, size: number, available: number): void {
-    if (!Number.isInteger(offset) || offset < 0 || offset + size > available) throw outOfRange(`Cannot read ${size} bytes at ${show(offset)}: only ${available} are available`)
+    if (!Number.isInteger(offset) || offset < 0 || offset + size > available) {
+      throw outOfRange(`Cannot read ${size} bytes at ${show(offset)}: only ${available} are available`)
+    }
   }
 }

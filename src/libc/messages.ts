@@ -1,6 +1,6 @@
 /**
- * sendmsg, recvmsg, sendmmsg, recvmmsg: each function is one system call. It waits unless told not to (`MSG_DONTWAIT`,
- * or `O_NONBLOCK` on the descriptor), and while it waits nothing else runs on the thread, signal handlers included.
+ * sendmsg, recvmsg, sendmmsg, recvmmsg: each function makes one system call. It waits unless told not to (`MSG_DONTWAIT`, or
+ * `O_NONBLOCK` on the descriptor), and while it waits nothing else runs on the thread, not even signal handlers.
  *
  * Two flags are always on: {@link SEND_FLAGS} and {@link RECEIVE_FLAGS}.
  * @module
@@ -17,70 +17,73 @@ import { bytes, descriptor, flagBits, integer, list, object, sockaddr, succeeded
 
 const { MSG_NOSIGNAL, MSG_ZEROCOPY, MSG_CMSG_CLOEXEC, MSG_SOCK_DEVMEM, UIO_MAXIOV, INT_MAX } = constants
 
-/** Added to the flags of every send: a peer that is gone is EPIPE, not a SIGPIPE that ends the process. */
+/** Added to the flags of every send: if the peer is gone, the send fails with EPIPE instead of ending the process with SIGPIPE. */
 export const SEND_FLAGS: number = MSG_NOSIGNAL
-/** Added to the flags of every receive: received descriptors are close-on-exec from the first instant on. */
+/** Added to the flags of every receive: received descriptors are close-on-exec from the start. */
 export const RECEIVE_FLAGS: number = MSG_CMSG_CLOEXEC
 
-/** The flags of a send, with {@link SEND_FLAGS}. */
+/** Checks the flags of a send, and adds {@link SEND_FLAGS}. */
 export function sendFlags(syscall: string, flags: number): number {
   const bits = flagBits(syscall, flags)
-  if ((bits & MSG_ZEROCOPY) !== 0) throw outOfRange(`Cannot call ${syscall} with MSG_ZEROCOPY: the kernel would read the buffer after the call, when it may already hold other data`)
+  if ((bits & MSG_ZEROCOPY) !== 0) {
+    throw outOfRange(`Cannot call ${syscall} with MSG_ZEROCOPY: `
+      + 'the kernel would read the buffer after the call, when it may already hold other data')
+  }
   return bits | SEND_FLAGS
 }
 
 /** A message to send. */
 export interface SendMessage {
-  /** The data, gathered from 1 to 1024 buffers; for no data, one empty buffer. */
+  /** The data, gathered from 1 to 1024 buffers. For no data, pass one empty buffer. */
   readonly buffers: readonly Uint8Array[]
-  /** Where it goes, as `encodeAddress` makes it; not needed on a connected socket. */
+  /** The destination, as returned by `encodeAddress`; not needed on a connected socket. */
   readonly name?: Uint8Array | undefined
-  /** Control messages, as `encodeControl` makes them. */
+  /** Control messages, as returned by `encodeControl`. */
   readonly control?: Uint8Array | undefined
 }
 
-/** How much room to receive into. */
+/** Buffers to receive into. */
 export interface ReceiveOptions {
-  /** Room for the data, bytes; 65536 if absent. What does not fit is cut off, and `MSG_TRUNC` is in the flags. */
+  /** Buffer size for the data, in bytes; 65536 if absent. Excess data is cut off, and `MSG_TRUNC` is in the flags. */
   readonly size?: number
   /** Receive into these instead. */
   readonly buffers?: readonly Uint8Array[]
   /**
-   * Room for control messages, bytes: Σ `CMSG_SPACE`. 0 if absent: the kernel then closes descriptors that come along.
-   * What does not fit is cut off, and `MSG_CTRUNC` is in the flags.
+   * Buffer size for control messages, in bytes: Σ `CMSG_SPACE`. 0 if absent: the kernel then closes received descriptors.
+   * Excess control messages are cut off, and `MSG_CTRUNC` is in the flags.
    */
   readonly controlSize?: number
-  /** Room for the sender's address, bytes; enough for any if absent. */
+  /** Buffer size for the sender's address, in bytes; enough for any address if absent. */
   readonly nameSize?: number
 }
 
-/** A message received. */
+/** A received message. */
 export interface ReceivedMessage {
   /**
-   * What recvmsg returned: the bytes received; with `MSG_TRUNC` asked for, those the datagram had, or of TCP those that
-   * were discarded. 0 at a stream's end.
+   * The result of recvmsg: the number of bytes received; with the flag `MSG_TRUNC`, the full length of the datagram, or on TCP the
+   * number of bytes discarded. 0 at the end of a stream.
    */
   readonly length: number
-  /** The data; with `buffers`, empty: they hold it. Empty too where the kernel discarded it (`MSG_TRUNC` on TCP). */
+  /** The data; empty with `buffers`, which then contain it. Also empty if the kernel discarded it (`MSG_TRUNC` on TCP). */
   readonly data: Buffer
-  /** The sender's `struct sockaddr`, for `decodeAddress`; empty if it has none. */
+  /** The sender's `struct sockaddr`, for `decodeAddress`; empty if the sender has none. */
   readonly name: Buffer
-  /** Control messages, for `decodeControl`. The descriptors in them are open, and yours to close. */
+  /** Control messages, for `decodeControl`. The descriptors in them are open, and the caller must close them. */
   readonly control: Buffer
-  /** `MSG_TRUNC`, `MSG_CTRUNC`, `MSG_EOR`, `MSG_OOB`, `MSG_ERRQUEUE`. `MSG_CMSG_CLOEXEC`, which the kernel echoes, is left out. */
+  /** `MSG_TRUNC`, `MSG_CTRUNC`, `MSG_EOR`, `MSG_OOB`, `MSG_ERRQUEUE`. `MSG_CMSG_CLOEXEC`, which the kernel echoes, is removed. */
   readonly flags: number
 }
 
-const defaultSize = 65536
+const defaultSize = 64 << 10
 const empty = Buffer.alloc(0)
 
-// Made once for each kind of call and kept while it is roomy enough. Calls do not overlap: they are synchronous.
+// Created once for each kind of call, and reused as long as it is large enough. Calls are synchronous, so they do not overlap.
 let one: Batch | undefined
 let many: Batch | undefined
-/** More memory than this is not kept for the next call. */
+/** Maximum size in bytes of a batch that is kept for the next call. */
 const keepLimit = 1 << 20
 
-function roomForOne(controlSize: number): Batch {
+function batchForOne(controlSize: number): Batch {
   if (one?.fits(1, copyLimit, controlSize, storageSize, UIO_MAXIOV)) return one
   const batch = new Batch({ count: 1, dataSize: copyLimit, controlSize: Math.max(controlSize, 4096), nameSize: storageSize, iovecs: UIO_MAXIOV })
   if (!isKept(batch)) return batch
@@ -88,7 +91,7 @@ function roomForOne(controlSize: number): Batch {
   return (one = batch)
 }
 
-function roomForMany(shape: BatchShape): Batch {
+function batchForMany(shape: BatchShape): Batch {
   const { count, dataSize, controlSize, nameSize, iovecs } = shape
   if (many?.fits(count, dataSize, controlSize, nameSize, iovecs)) return many
   const batch = new Batch(shape)
@@ -97,13 +100,14 @@ function roomForMany(shape: BatchShape): Batch {
   return (many = batch)
 }
 
-// In a Worker what is not kept would be free again only after its next turn of the event loop, which may never come.
-const isKept = ({ shape }: Batch): boolean => engine().addressOf === undefined || shape.count * (shape.dataSize + shape.controlSize) <= keepLimit
+// In a Worker all batches are kept: others would be freed only after the next turn of the event loop, which may never come.
+const isKept = ({ shape }: Batch): boolean =>
+  engine().addressOf === undefined || shape.count * (shape.dataSize + shape.controlSize) <= keepLimit
 
-/** More than the kernel has to say, or lets anybody say: its own limit, net.core.optmem_max, is 128 KiB. */
+/** Maximum size of a control buffer in bytes, more than the kernel ever uses: its own limit, net.core.optmem_max, is 128 KiB. */
 export const maxControl: number = 1 << 20
 
-/** A message to be sent, each of its parts read once and checked. */
+/** Checks a message to send, reading each of its properties once. */
 export function outgoing(syscall: string, message: SendMessage): OutgoingMessage {
   const { buffers, name, control } = object(syscall, 'message', message)
   return {
@@ -121,16 +125,16 @@ function gathered(syscall: string, buffers: readonly Uint8Array[]): Uint8Array[]
   return list(syscall, 'buffers', buffers, 1, UIO_MAXIOV).map((buffer, i) => bytes(syscall, `buffers[${i}]`, buffer))
 }
 
-/** The error of a send, about the address it was for. */
+/** The error of a send, with its destination. */
 export const sendError = (syscall: string, errno: number, { name, control }: OutgoingMessage): SystemError =>
   systemError(errno, syscall, name, explainRefusal(errno, control))
 
 /**
- * sendmsg(2): send one message, with its control messages. {@link SEND_FLAGS} are added to `flags`.
+ * sendmsg(2): sends one message with its control messages. {@link SEND_FLAGS} are added to `flags`.
  *
- * @returns the bytes sent: all of a datagram; of a stream perhaps fewer, and then the control messages have gone along
- * @throws SystemError EAGAIN: it would wait; EMSGSIZE; ECONNREFUSED, ENOENT: nobody is there; EPIPE; ENOTCONN; EPERM,
- * ESRCH: credentials that may not be stated; EINVAL: control messages the kernel does not take; ETOOMANYREFS; ENOBUFS
+ * @returns the number of bytes sent: all of a datagram; on a stream perhaps fewer, but with the control messages
+ * @throws SystemError EAGAIN: it would wait; EMSGSIZE; ECONNREFUSED, ENOENT: no socket at the destination; EPIPE; ENOTCONN; EPERM,
+ * ESRCH: credentials that the process may not send; EINVAL: control messages that the kernel does not accept; ETOOMANYREFS; ENOBUFS
  * @see https://man7.org/linux/man-pages/man2/sendmsg.2.html
  * @example
  * import { close, constants, credentials, encodeControl, sendmsg, socketpair } from 'cmsg/libc'
@@ -146,7 +150,7 @@ export function sendmsg(fd: number, message: SendMessage, flags = 0): number {
   const checked = outgoing('sendmsg', message)
   const { control } = checked
   const bits = sendFlags('sendmsg', flags)
-  const batch = roomForOne(control === undefined ? 0 : control.length)
+  const batch = batchForOne(control === undefined ? 0 : control.length)
   batch.set(0, checked)
   const sent = sys.sendmsg(fd, batch.address(), bits)
   if (sent < 0) throw sendError('sendmsg', -sent, checked)
@@ -154,10 +158,10 @@ export function sendmsg(fd: number, message: SendMessage, flags = 0): number {
 }
 
 /**
- * recvmsg(2): receive one message, with its control messages. {@link RECEIVE_FLAGS} are added to `flags`. With `MSG_TRUNC`
- * the socket is asked for its type afterwards: TCP discards the data then, and writes none.
+ * recvmsg(2): receives one message with its control messages. {@link RECEIVE_FLAGS} are added to `flags`. With `MSG_TRUNC` the type
+ * of the socket is read afterwards, because TCP then discards the data instead of writing it.
  *
- * @throws SystemError EAGAIN: nothing is there; ECONNREFUSED: of an earlier send; ENOTCONN; EBADF
+ * @throws SystemError EAGAIN: no message is available; ECONNREFUSED: the error of an earlier send; ENOTCONN; EBADF
  * @see https://man7.org/linux/man-pages/man2/recvmsg.2.html
  * @example
  * import { CMSG_SPACE, close, constants, credentials, decodeControl, recvmsg, sendmsg, setsockopt, socketpair, structs } from 'cmsg/libc'
@@ -180,7 +184,7 @@ export function recvmsg(fd: number, options: ReceiveOptions = {}, flags = 0): Re
   const buffers = given === undefined ? undefined : gathered('recvmsg', given)
   const bits = flagBits('recvmsg', flags) | RECEIVE_FLAGS
 
-  const batch = roomForOne(controlSize)
+  const batch = batchForOne(controlSize)
   batch.reset(0, Math.min(size, copyLimit), controlSize, nameSize)
   batch.clearControl(0, controlSize)
   const partial = (bits & MSG_SOCK_DEVMEM) !== 0
@@ -190,22 +194,23 @@ export function recvmsg(fd: number, options: ReceiveOptions = {}, flags = 0): Re
   const length = succeeded(sys.recvmsg(fd, batch.address(), bits), 'recvmsg')
   const written = sys.discards(fd, bits) ? 0 : length
   if (own !== undefined) batch.fill(0, own, written)
-  const data = buffers !== undefined || written === 0 ? empty : own !== undefined ? Buffer.from(own[0]!.subarray(0, written)) : batch.data(0, Math.min(written, size))
+  const data = buffers !== undefined || written === 0 ? empty
+    : own !== undefined ? Buffer.from(own[0]!.subarray(0, written)) : batch.data(0, Math.min(written, size))
   return { length, data, name: batch.name(0, nameSize), control: batch.control(0), flags: batch.flags(0) & ~RECEIVE_FLAGS }
 }
 
-/** Zero the room for data: of device memory the kernel counts the bytes, and writes none of them. */
+/** Zeroes the data buffer: with device memory, the kernel counts the bytes but writes none of them. */
 export function clearData(batch: Batch, i: number, size: number): void {
   const start = batch.dataStart(i)
   batch.memory.bytes.fill(0, start, start + size)
 }
 
 /**
- * sendmmsg(2): send up to 1024 messages in one system call. {@link SEND_FLAGS} are added to `flags`.
+ * sendmmsg(2): sends up to 1024 messages in one system call. {@link SEND_FLAGS} are added to `flags`.
  *
- * @returns how many were sent: fewer than given when one of them failed or would wait. Why, the kernel says to the next
- * call, when that message is the first
- * @throws SystemError as {@link sendmsg}, when the first could not be sent
+ * @returns the number of messages sent, which is lower than given if one of them failed or would wait. The kernel returns the error
+ * to the next call, when that message is the first
+ * @throws SystemError as {@link sendmsg}, if the first message could not be sent
  * @see https://man7.org/linux/man-pages/man2/sendmmsg.2.html
  */
 export function sendmmsg(fd: number, messages: readonly SendMessage[], flags = 0): number {
@@ -213,7 +218,7 @@ export function sendmmsg(fd: number, messages: readonly SendMessage[], flags = 0
   const checked = list('sendmmsg', 'messages', messages, 0, UIO_MAXIOV).map((message) => outgoing('sendmmsg', message))
   const bits = sendFlags('sendmmsg', flags)
   if (checked.length === 0) return 0
-  const batch = roomForMany({
+  const batch = batchForMany({
     count: checked.length,
     dataSize: Math.min(copyLimit, Math.max(...checked.map(({ buffers }) => totalOf(buffers)))),
     controlSize: Math.max(...checked.map(({ control }) => control?.length ?? 0)),
@@ -226,23 +231,23 @@ export function sendmmsg(fd: number, messages: readonly SendMessage[], flags = 0
   return sent
 }
 
-/** How many messages to receive at most, and the room for each. */
+/** The maximum number of messages to receive, and the buffer sizes for each. */
 export interface ReceiveManyOptions {
   /** 1 to 1024. */
   readonly count: number
-  /** Room for the data of each, bytes. */
+  /** Buffer size for the data of each message, in bytes. */
   readonly size: number
-  /** As in {@link ReceiveOptions}, for each. */
+  /** As in {@link ReceiveOptions}, for each message. */
   readonly controlSize?: number
-  /** As in {@link ReceiveOptions}, for each. */
+  /** As in {@link ReceiveOptions}, for each message. */
   readonly nameSize?: number
 }
 
 /**
- * recvmmsg(2): receive up to `count` messages in one system call. {@link RECEIVE_FLAGS} are added to `flags`. It waits
- * for all of them; `MSG_WAITFORONE` for the first alone, `MSG_DONTWAIT` for none.
+ * recvmmsg(2): receives up to `count` messages in one system call. {@link RECEIVE_FLAGS} are added to `flags`. It waits for all of
+ * them; with `MSG_WAITFORONE` only for the first, with `MSG_DONTWAIT` for none.
  *
- * @throws SystemError as {@link recvmsg}, when none was received
+ * @throws SystemError as {@link recvmsg}, if none was received
  * @see https://man7.org/linux/man-pages/man2/recvmmsg.2.html
  * @example
  * import { close, constants, recvmmsg, sendmmsg, socketpair } from 'cmsg/libc'
@@ -265,7 +270,7 @@ export function recvmmsg(fd: number, options: ReceiveManyOptions, flags = 0): Re
     throw outOfRange(`Cannot call recvmmsg for ${count} messages of ${size + controlSize} bytes: the limit is ${INT_MAX} bytes in total`)
   }
   const bits = flagBits('recvmmsg', flags) | RECEIVE_FLAGS
-  const batch = roomForMany({ count, dataSize: size, controlSize, nameSize, iovecs: 1 })
+  const batch = batchForMany({ count, dataSize: size, controlSize, nameSize, iovecs: 1 })
   for (let i = 0; i < count; i++) {
     batch.reset(i, size, controlSize, nameSize)
     batch.clearControl(i, controlSize)
@@ -275,6 +280,7 @@ export function recvmmsg(fd: number, options: ReceiveManyOptions, flags = 0): Re
   const discarded = sys.discards(fd, bits)
   return Array.from({ length: received }, (_, i) => {
     const length = batch.length(i)
-    return { length, data: discarded ? empty : batch.data(i, Math.min(length, size)), name: batch.name(i, nameSize), control: batch.control(i), flags: batch.flags(i) & ~RECEIVE_FLAGS }
+    const data = discarded ? empty : batch.data(i, Math.min(length, size))
+    return { length, data, name: batch.name(i, nameSize), control: batch.control(i), flags: batch.flags(i) & ~RECEIVE_FLAGS }
   })
 }

@@ -8,11 +8,11 @@ import * as sys from '../native/syscalls.ts'
 import { bytes, descriptor, integer, succeeded } from '../arguments.ts'
 
 const intSize = Int32Array.BYTES_PER_ELEMENT
-/** More than any option takes; SO_PEERGROUPS of a process in 65536 groups is 256 KiB, and says ERANGE with the size. */
-const largest = 1 << 20
+/** Maximum size of an option in bytes, more than any has: SO_PEERGROUPS of a process in 65536 groups is 256 KiB. */
+const maxSize = 1 << 20
 
 /**
- * setsockopt(2): an option, as an int (most are) or as the bytes of its struct.
+ * setsockopt(2): sets an option to an int (most options) or to the bytes of its struct.
  * @throws SystemError ENOPROTOOPT: unknown to this kernel or this kind of socket; EINVAL, EPERM, EDOM
  * @see https://man7.org/linux/man-pages/man2/setsockopt.2.html
  * @example
@@ -26,7 +26,7 @@ export function setsockopt(fd: number, level: number, option: number, value: num
   descriptor('setsockopt', fd)
   integer('setsockopt', 'level', level)
   integer('setsockopt', 'option', option)
-  const data = isBytes(value) ? bytes('setsockopt', 'value', value, largest)
+  const data = isBytes(value) ? bytes('setsockopt', 'value', value, maxSize)
     : new Uint8Array(Int32Array.of(integer('setsockopt', 'value', typeof value === 'boolean' ? Number(value) : value)).buffer)
   const arena = scratch(data.length)
   arena.bytes.set(data)
@@ -37,7 +37,7 @@ export function setsockopt(fd: number, level: number, option: number, value: num
  * getsockopt(2): an option, as an int; with `size` as that many bytes at most; or with `question`, for the options that are
  * asked something, as that many bytes at most. The kernel finds the bytes of `question` where its answer goes: for
  * `IP_MSFILTER` a `struct ip_msfilter` with the group, the interface and the number of sources that there is room for.
- * @throws SystemError ENOPROTOOPT: unknown to this kernel or this kind of socket; ERANGE: it takes more than `size`
+ * @throws SystemError ENOPROTOOPT: unknown to this kernel or this kind of socket; ERANGE: it needs more than `size` bytes
  * @see https://man7.org/linux/man-pages/man2/getsockopt.2.html
  * @example
  * import { close, constants, getsockopt, socket } from 'cmsg/libc'
@@ -55,13 +55,13 @@ export function getsockopt(fd: number, level: number, option: number, size?: num
   descriptor('getsockopt', fd)
   integer('getsockopt', 'level', level)
   integer('getsockopt', 'option', option)
-  const question = isBytes(size) ? bytes('getsockopt', 'question', size, largest) : undefined
-  const room = question?.length ?? (size === undefined ? intSize : integer('getsockopt', 'size', size, 0, largest))
-  const lengthAt = Math.ceil(room / intSize) * intSize
+  const question = isBytes(size) ? bytes('getsockopt', 'question', size, maxSize) : undefined
+  const length = question?.length ?? (size === undefined ? intSize : integer('getsockopt', 'size', size, 0, maxSize))
+  const lengthAt = Math.ceil(length / intSize) * intSize
   const { address, bytes: memory, view } = scratch(lengthAt + intSize)
   memory.fill(0, question?.length ?? 0, lengthAt)
   if (question !== undefined) memory.set(question)
-  view.setUint32(lengthAt, room, true)
+  view.setUint32(lengthAt, length, true)
   succeeded(sys.call('getsockopt', fd, level, option, address, address + lengthAt), 'getsockopt')
-  return size === undefined ? view.getInt32(0, true) : Buffer.from(memory.subarray(0, Math.min(room, view.getUint32(lengthAt, true))))
+  return size === undefined ? view.getInt32(0, true) : Buffer.from(memory.subarray(0, Math.min(length, view.getUint32(lengthAt, true))))
 }

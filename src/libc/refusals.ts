@@ -4,7 +4,7 @@
  */
 import { errno } from '../../generated/errno.ts'
 import { decodeControl } from '../control/decode.ts'
-import { credentials, rights, type Credentials } from '../control/socket.ts'
+import { credentials, rights, type Credentials } from '../control/kinds/socket.ts'
 
 const { EPERM, ESRCH, EINVAL, EBADF, ETOOMANYREFS } = errno
 
@@ -17,11 +17,18 @@ export function explainRefusal(code: number, control: Uint8Array | undefined): s
   const claimed = stated?.kind === 'credentials' ? stated.value : undefined
   const passed = sent.some(({ kind }) => kind === 'rights')
   switch (code) {
-    case EPERM: return claimed !== undefined ? `not permitted to send ${show(claimed)}: ${needs(claimed)}` : passed ? 'the receiver refuses file descriptors (SO_PASSRIGHTS is off)' : undefined
+    case EPERM:
+      if (claimed !== undefined) return `not permitted to send ${show(claimed)}: ${needs(claimed)}`
+      return passed ? 'the receiver refuses file descriptors (SO_PASSRIGHTS is off)' : undefined
     case ESRCH: return claimed === undefined ? undefined : `cannot send ${show(claimed)}: no process has this pid`
-    case EINVAL: return claimed === undefined ? 'the kernel does not accept these control messages on this socket' : `cannot send ${show(claimed)}: the uid or gid does not exist in this user namespace, or another control message is invalid`
+    case EINVAL:
+      return claimed === undefined ? 'the kernel does not accept these control messages on this socket'
+        : `cannot send ${show(claimed)}: the uid or gid does not exist in this user namespace, `
+          + 'or another control message is invalid'
     case EBADF: return passed ? 'one of the file descriptors to be sent, or the socket, is not open' : undefined
-    case ETOOMANYREFS: return passed ? 'more file descriptors are in flight (sent but not received) than RLIMIT_NOFILE allows (CAP_SYS_RESOURCE may exceed it)' : undefined
+    case ETOOMANYREFS:
+      return passed ? 'more file descriptors are in flight (sent but not received) than RLIMIT_NOFILE allows '
+        + '(CAP_SYS_RESOURCE may exceed it)' : undefined
     default: return undefined
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Sockets and descriptors: each function is one system call, named as in C, and throws a SystemError where C returns -1.
- * Descriptors are plain numbers here, yours to close. Whatever makes one makes it close-on-exec, so that no child
- * process inherits it by accident.
+ * Sockets and descriptors: each function makes one system call, is named as in C, and throws a SystemError where C returns -1.
+ * Descriptors are plain numbers here, which the caller must close. Every new descriptor is close-on-exec, so that no child process
+ * inherits it by accident.
  * @module
  */
 import { constants, constantsByTarget } from '../../generated/constants.ts'
@@ -21,7 +21,7 @@ const intSize = Int32Array.BYTES_PER_ELEMENT
 const { pollfd } = structs
 
 /**
- * socket(2): a new socket. `SOCK_CLOEXEC` is always added to `type`; add `SOCK_NONBLOCK` for one that never waits.
+ * socket(2): creates a socket. `SOCK_CLOEXEC` is always added to `type`; add `SOCK_NONBLOCK` for a socket that never waits.
  * @throws SystemError EAFNOSUPPORT, EPROTONOSUPPORT, ESOCKTNOSUPPORT; EMFILE: RLIMIT_NOFILE is reached
  * @see https://man7.org/linux/man-pages/man2/socket.2.html
  * @example
@@ -39,7 +39,7 @@ export function socket(family: number, type: number, protocol = 0): number {
 }
 
 /**
- * socketpair(2): two connected sockets, with `SOCK_CLOEXEC` always added to `type`.
+ * socketpair(2): creates two connected sockets. `SOCK_CLOEXEC` is always added to `type`.
  * @throws SystemError EOPNOTSUPP: the family has no pairs (only AF_UNIX and AF_TIPC have); EMFILE
  * @see https://man7.org/linux/man-pages/man2/socketpair.2.html
  * @example
@@ -60,7 +60,7 @@ export function socketpair(family: number, type: number, protocol = 0): [number,
   return [view.getInt32(0, true), view.getInt32(intSize, true)]
 }
 
-/** Put a sockaddr into the scratch arena. */
+/** Copies a sockaddr to the scratch arena, and returns its address. */
 function place(name: Uint8Array): number {
   const { address, bytes } = scratch(storageSize)
   bytes.set(name)
@@ -68,8 +68,8 @@ function place(name: Uint8Array): number {
 }
 
 /**
- * bind(2): give the socket a name, bytes as `encodeAddress` makes them.
- * @throws SystemError EADDRINUSE: something is bound there, or a socket file was left there; EACCES, ENOENT
+ * bind(2): gives the socket a name, as returned by `encodeAddress`.
+ * @throws SystemError EADDRINUSE: a socket is bound there, or a socket file was left behind; EACCES, ENOENT
  * @see https://man7.org/linux/man-pages/man2/bind.2.html
  * @example
  * import { bind, close, constants, decodeAddress, encodeAddress, getsockname, socket } from 'cmsg/libc'
@@ -86,9 +86,9 @@ export function bind(fd: number, name: Uint8Array): void {
 }
 
 /**
- * connect(2): connect to a name, or for a datagram socket choose where `sendmsg` goes without one.
- * @throws SystemError ECONNREFUSED: nobody is there; ENOENT; EACCES; EPROTOTYPE: it is of another type; EAGAIN: a
- * non-blocking Unix socket, and the listener's queue is full; EINPROGRESS
+ * connect(2): connects to a name. For a datagram socket, this sets the default destination of `sendmsg`.
+ * @throws SystemError ECONNREFUSED: no socket is bound or listens there; ENOENT; EACCES; EPROTOTYPE: a socket of another type;
+ * EAGAIN: the socket is a non-blocking Unix socket, and the listener's queue is full; EINPROGRESS
  * @see https://man7.org/linux/man-pages/man2/connect.2.html
  */
 export function connect(fd: number, name: Uint8Array): void {
@@ -98,7 +98,7 @@ export function connect(fd: number, name: Uint8Array): void {
 }
 
 /**
- * listen(2): accept connections, `backlog` of them waiting at most.
+ * listen(2): lets the socket accept connections. Up to `backlog` connections may wait.
  * @throws SystemError EOPNOTSUPP: not a stream or seqpacket socket; EADDRINUSE
  * @see https://man7.org/linux/man-pages/man2/listen.2.html
  */
@@ -109,9 +109,9 @@ export function listen(fd: number, backlog: number = SOMAXCONN): void {
 }
 
 /**
- * accept4(2): the next connection, and the name of who made it. `SOCK_CLOEXEC` is always added to `flags`; add
- * `SOCK_NONBLOCK` for one that never waits. Options such as SO_PASSCRED are inherited from the listener. The name is
- * empty where the family has none (AF_ALG).
+ * accept4(2): returns the next connection and the name of its peer. `SOCK_CLOEXEC` is always added to `flags`; add `SOCK_NONBLOCK`
+ * for a connection that never waits. Options such as SO_PASSCRED are inherited from the listener. The name is empty if the family
+ * has none (AF_ALG).
  * @throws SystemError EAGAIN: none is waiting; EMFILE; ECONNABORTED
  * @see https://man7.org/linux/man-pages/man2/accept.2.html
  * @example
@@ -132,45 +132,45 @@ export function accept4(fd: number, flags = 0): { fd: number; name: Buffer } {
   descriptor('accept4', fd)
   const bits = flagBits('accept4', flags) | SOCK_CLOEXEC
   try {
-    return named('accept4', (address, length) => sys.restart('accept4', fd, address, length, bits), (fd, name) => ({ fd, name }))
+    return callForName('accept4', (address, length) => sys.restart('accept4', fd, address, length, bits), (fd, name) => ({ fd, name }))
   } catch (error) {
-    // A family without names breaks off a connection whose name is asked for. Elsewhere it is the peer who did.
+    // A family without names aborts a connection whose name is requested. In other families the peer has aborted it.
     if (!(error instanceof SystemError) || error.code !== 'ECONNABORTED' || sys.intOption(fd, SOL_SOCKET, SO_DOMAIN) !== AF_ALG) throw error
     return { fd: succeeded(sys.restart('accept4', fd, 0, 0, bits), 'accept4'), name: Buffer.alloc(0) }
   }
 }
 
-/** Call with room for a name and for its length, which come back in the scratch arena. */
-function named<T>(syscall: string, call: (address: number, length: number) => number, result: (value: number, name: Buffer) => T): T {
+/** Makes a call that writes a name and its length to the scratch arena. */
+function callForName<T>(syscall: string, call: (address: number, length: number) => number, result: (value: number, name: Buffer) => T): T {
   const { address, bytes, view } = scratch(storageSize + intSize)
   view.setUint32(storageSize, storageSize, true)
   const value = succeeded(call(address, address + storageSize), syscall)
-  // The kernel says how long the name is, which may be more than there was room for.
+  // The kernel returns the full length of the name, which may exceed the buffer.
   const length = Math.min(view.getUint32(storageSize, true), storageSize)
   return result(value, Buffer.from(bytes.subarray(0, length)))
 }
 
 /**
- * getsockname(2): the socket's own name. 2 bytes, the family alone, when it has none.
+ * getsockname(2): returns the socket's own name; only the family (2 bytes) if it has none.
  * @see https://man7.org/linux/man-pages/man2/getsockname.2.html
  */
 export function getsockname(fd: number): Buffer {
   descriptor('getsockname', fd)
-  return named('getsockname', (address, length) => sys.call('getsockname', fd, address, length), (_, name) => name)
+  return callForName('getsockname', (address, length) => sys.call('getsockname', fd, address, length), (_, name) => name)
 }
 
 /**
- * getpeername(2): the name of whom the socket is connected to.
+ * getpeername(2): returns the name of the peer of a connected socket.
  * @throws SystemError ENOTCONN
  * @see https://man7.org/linux/man-pages/man2/getpeername.2.html
  */
 export function getpeername(fd: number): Buffer {
   descriptor('getpeername', fd)
-  return named('getpeername', (address, length) => sys.call('getpeername', fd, address, length), (_, name) => name)
+  return callForName('getpeername', (address, length) => sys.call('getpeername', fd, address, length), (_, name) => name)
 }
 
 /**
- * shutdown(2): end one direction (`SHUT_RD`, `SHUT_WR`) or both (`SHUT_RDWR`).
+ * shutdown(2): ends one direction (`SHUT_RD`, `SHUT_WR`) or both (`SHUT_RDWR`).
  * @throws SystemError ENOTCONN
  * @see https://man7.org/linux/man-pages/man2/shutdown.2.html
  */
@@ -181,8 +181,8 @@ export function shutdown(fd: number, how: number): void {
 }
 
 /**
- * close(2). Never repeated: on Linux the descriptor is gone even when a signal interrupts, and its number may be
- * somebody else's by then. For the same reason closing twice is worse than it looks.
+ * close(2). It is never repeated: on Linux the descriptor is closed even if a signal interrupts the call, and its number may be
+ * reused at once. For the same reason, closing a descriptor twice may close another file.
  * @throws SystemError EBADF
  * @see https://man7.org/linux/man-pages/man2/close.2.html
  */
@@ -193,7 +193,7 @@ export function close(fd: number): void {
 }
 
 /**
- * dup(2), close-on-exec: fcntl(F_DUPFD_CLOEXEC), a second descriptor for the same open file.
+ * dup(2) with close-on-exec, by fcntl(F_DUPFD_CLOEXEC): returns a second descriptor for the same open file.
  * @throws SystemError EBADF, EMFILE
  * @see https://man7.org/linux/man-pages/man2/dup.2.html
  */
@@ -203,7 +203,7 @@ export function dup(fd: number): number {
 }
 
 /**
- * fcntl(2), the commands whose argument is an int or nothing: `F_GETFL`, `F_SETFL`, `F_GETFD`, `F_SETFD`,
+ * fcntl(2), for commands whose argument is an int or nothing: `F_GETFL`, `F_SETFL`, `F_GETFD`, `F_SETFD`,
  * `F_DUPFD_CLOEXEC`, …
  * @returns what the command returns
  * @throws SystemError EBADF, EINVAL
@@ -213,18 +213,21 @@ export function fcntl(fd: number, command: number, argument = 0): number {
   descriptor('fcntl', fd)
   integer('fcntl', 'command', command)
   integer('fcntl', 'argument', argument)
-  if (!intCommands.has(command)) throw outOfRange(`Cannot call fcntl with command ${command}: it takes a pointer or is unknown; the commands that take an int or nothing are ${[...intCommands].join(', ')}`)
+  if (!intCommands.has(command)) {
+    throw outOfRange(`Cannot call fcntl with command ${command}: it takes a pointer or is unknown; `
+      + `the commands that take an int or nothing are ${[...intCommands].join(', ')}`)
+  }
   return succeeded(sys.restart('fcntl', fd, command, argument), 'fcntl')
 }
 
-// A list of what is allowed: a number that the kernel takes for an address would be written to.
+// Only known commands are allowed: with others, the kernel might write to a number that it takes for an address.
 const intCommands: ReadonlySet<number> = new Set([
   constants.F_DUPFD, F_DUPFD_CLOEXEC, constants.F_GETFD, constants.F_SETFD, constants.F_GETFL, constants.F_SETFL,
   constants.F_GETOWN, constants.F_SETOWN, constants.F_GETSIG, constants.F_SETSIG, constants.F_GETPIPE_SZ, constants.F_SETPIPE_SZ,
   constants.F_ADD_SEALS, constants.F_GET_SEALS,
 ])
 
-/** What poll(2) watches. */
+/** A descriptor for poll(2) to watch. */
 export interface PollEntry {
   readonly fd: number
   /** `POLLIN`, `POLLOUT`, …; `POLLIN` if absent. POLLERR and POLLHUP are always reported. */
@@ -232,8 +235,8 @@ export interface PollEntry {
 }
 
 /**
- * poll(2): wait until a descriptor is ready. Returns the entries, each with `revents`, zero where nothing happened.
- * @param timeout milliseconds, from 0; -1, the default, is for ever. Interrupted by a signal, it goes on for the rest
+ * poll(2): waits until a descriptor is ready. Returns the entries, each with `revents`, which is 0 if nothing happened.
+ * @param timeout in milliseconds; -1, the default, means no timeout. After a signal it continues for the remaining time
  * @see https://man7.org/linux/man-pages/man2/poll.2.html
  * @example
  * import { close, constants, poll, sendmsg, socketpair } from 'cmsg/libc'
@@ -246,7 +249,7 @@ export interface PollEntry {
  * close(b)
  */
 export function poll<E extends PollEntry>(entries: readonly E[], timeout = -1): (E & { revents: number })[] {
-  // All are read before the first is laid out, and what happened before they are copied: a getter may call poll itself.
+  // All entries are read before the first is laid out, and all results before entries are copied: a getter may call poll itself.
   const watched = list('poll', 'entries', entries, 0, 1 << 20).map((entry, i) => {
     const { fd, events = POLLIN } = object('poll', `entries[${i}]`, entry)
     return { entry, fd: descriptor('poll', fd, `entries[${i}].fd`), events: integer('poll', `entries[${i}].events`, events, 0, 0x7fff) }

@@ -1,6 +1,6 @@
 /**
- * Messages laid out for the kernel: an array of `struct mmsghdr`, each with its iovecs, name, control and data, in one
- * arena. The pointers between them are written once, when it is made; a call only sets lengths.
+ * Messages laid out for the kernel: an array of `struct mmsghdr`, each with its iovecs, name, control and data, in one arena. The
+ * pointers between them are written once, at creation; a call only sets lengths.
  * @module
  */
 import { structs } from '../abi/structs.ts'
@@ -8,7 +8,7 @@ import { Arena } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import { engine } from '../native/engine.ts'
 
-/** How much room there is: `count` messages, and for each so many bytes and iovecs. */
+/** The capacity of a batch: `count` messages, each with buffers of these sizes in bytes, and this many iovecs. */
 export interface BatchShape {
   readonly count: number
   readonly dataSize: number
@@ -17,14 +17,14 @@ export interface BatchShape {
   readonly iovecs: number
 }
 
-/** What a message to be sent is made of, as bytes. */
+/** A message to send, as bytes. */
 export interface OutgoingMessage {
   readonly buffers: readonly Uint8Array[]
   readonly name?: Uint8Array | undefined
   readonly control?: Uint8Array | undefined
 }
 
-// As numbers of their own: the engine takes them for constants, which it does not do for properties of properties.
+// Separate numbers: V8 treats them as constants, unlike properties of properties.
 const { msghdr, mmsghdr, iovec } = structs
 const headerSize = mmsghdr.size
 const iovecSize = iovec.size
@@ -36,19 +36,21 @@ const lenAt = mmsghdr.fields.msg_len.offset
 const baseAt = iovec.fields.iov_base.offset
 const iovLengthAt = iovec.fields.iov_len.offset
 
-// The same for the loop over all messages: the arena's words are 32 bits, and of the lengths the high halves stay zero.
+// The same as indexes of 32-bit words, for the loop over all messages. The high halves of the lengths stay zero.
 const wordBytes = Int32Array.BYTES_PER_ELEMENT
 const headerWords = headerSize / wordBytes
-const [namelenWord, controllenWord, flagsWord] = [namelenAt / wordBytes, controllenAt / wordBytes, flagsAt / wordBytes] as [number, number, number]
+const namelenWord = namelenAt / wordBytes
+const controllenWord = controllenAt / wordBytes
+const flagsWord = flagsAt / wordBytes
 
 const words = (bytes: number): number => Math.ceil(bytes / wordSize) * wordSize
 /**
- * Between the data of one message and the next, beyond its room: a distance of exactly a power of two would have all of
- * them compete for the same few lines of the processor's cache.
+ * Additional bytes between the data of two messages: with a distance of exactly a power of two, all of them would compete for the
+ * same few lines of the CPU cache.
  */
 const stagger = 192
 const empty = Buffer.alloc(0)
-/** Data up to this is copied through a batch's arena, more is read and written where it lies: an address costs 3 µs. */
+/** Data up to this size is copied through a batch's arena; larger data is read and written in place, since an address costs 3 µs. */
 export const copyLimit = 65536
 
 export class Batch implements sys.MessageVector {
@@ -63,9 +65,9 @@ export class Batch implements sys.MessageVector {
   readonly #nameStride: number
   readonly #controlStride: number
   readonly #dataStride: number
-  /** Messages whose data is elsewhere: in the caller's buffers, or in a place of its own. */
+  /** Messages whose data is elsewhere: in the caller's buffers, or in a separate arena. */
   readonly #elsewhere = new Map<number, Arena | undefined>()
-  /** The first messages that the kernel has written to, or that were laid out to be sent, since they were made ready to receive. */
+  /** The number of first messages that the kernel has written to, or that were laid out for sending, and must be reset to receive. */
   #used: number
 
   constructor(shape: BatchShape) {
@@ -83,7 +85,7 @@ export class Batch implements sys.MessageVector {
     const arena = this.#arena = new Arena(this.#data + count * this.#dataStride + wordSize)
     for (let i = 0; i < count; i++) {
       const header = i * headerSize
-      // Without room, no name: the kernel then does not even look for one.
+      // Without a buffer for the name, the kernel does not even look for one.
       arena.setWord(header + nameAt, nameSize === 0 ? 0 : arena.address + this.#names + i * this.#nameStride)
       arena.setWord(header + iovAt, arena.address + this.#iovecs + i * this.#iovecStride)
       arena.setWord(header + controlAt, arena.address + this.#controls + i * this.#controlStride)
@@ -91,7 +93,7 @@ export class Batch implements sys.MessageVector {
     }
   }
 
-  /** Whether messages of another shape fit into this one. */
+  /** True if messages of another shape fit into this batch. */
   fits(count: number, dataSize: number, controlSize: number, nameSize: number, iovecs: number): boolean {
     const { shape } = this
     return count <= shape.count && dataSize <= shape.dataSize && controlSize <= shape.controlSize
@@ -103,10 +105,11 @@ export class Batch implements sys.MessageVector {
     return this.#arena.address + i * headerSize
   }
 
-  /** The bytes of the buffers of message `i`. */
-  room(i: number): number {
+  /** The total size of the buffers of message `i`, in bytes. */
+  dataSize(i: number): number {
     let total = 0
-    for (let k = this.#arena.word(i * headerSize + iovlenAt); --k >= 0;) total += this.#arena.word(this.#iovecs + i * this.#iovecStride + k * iovecSize + iovLengthAt)
+    const first = this.#iovecs + i * this.#iovecStride + iovLengthAt
+    for (let k = this.#arena.word(i * headerSize + iovlenAt); --k >= 0;) total += this.#arena.word(first + k * iovecSize)
     return total
   }
 
@@ -124,7 +127,7 @@ export class Batch implements sys.MessageVector {
     return this.#names + i * this.#nameStride
   }
 
-  /** Lay out message `i` to be sent. What is over `dataSize` is not copied: the iovecs point at the caller's buffers. */
+  /** Lays out message `i` for sending. Data larger than `dataSize` is not copied: the iovecs point to the caller's buffers. */
   set(i: number, { buffers, name, control }: OutgoingMessage): void {
     if (i >= this.#used) this.#used = i + 1
     const { bytes } = this.#arena
@@ -142,7 +145,7 @@ export class Batch implements sys.MessageVector {
     }
   }
 
-  /** Lay out message `i` to be sent, of so much data that it is copied, without a name or control messages. */
+  /** Lays out message `i` for sending, with only data, which must fit into `dataSize`. */
   setData(i: number, data: Uint8Array): void {
     if (i >= this.#used) this.#used = i + 1
     this.#arena.bytes.set(data, this.dataStart(i))
@@ -151,15 +154,15 @@ export class Batch implements sys.MessageVector {
   }
 
   /**
-   * Make message `i` ready to receive. All three lengths are value-result: the kernel has overwritten them, and they
-   * are set before every call.
+   * Prepares message `i` for receiving. The lengths and flags are value-result arguments that the kernel overwrites, so they are set
+   * before every call.
    */
   reset(i: number, dataSize: number, controlSize: number, nameSize: number): void {
     this.#lengths(i, nameSize, controlSize)
     this.#own(i, dataSize)
   }
 
-  /** Make the first `count` messages ready to receive, each with all the room that there is. */
+  /** Prepares the first `count` messages for receiving, each with its full capacity. */
   resetAll(count: number): void {
     const { dataSize, controlSize, nameSize } = this.shape
     const { words } = this.#arena
@@ -177,11 +180,11 @@ export class Batch implements sys.MessageVector {
   }
 
   /**
-   * recvmsg(2), or recvmmsg(2) for more than one: receive up to `count` messages, from the first on, each with all the
-   * room that there is. Returns how many came, or minus errno.
+   * recvmsg(2), or recvmmsg(2) for more than one message: receives up to `count` messages, each with its full capacity. Returns the
+   * number of messages, or minus errno.
    */
   receive(fd: number, count: number, flags: number): number {
-    // The kernel has overwritten the lengths of those it wrote to, and of no others.
+    // The kernel has overwritten the lengths only of messages it wrote to.
     this.resetAll(this.#used)
     this.#used = 0
     if (count > 1) {
@@ -189,46 +192,49 @@ export class Batch implements sys.MessageVector {
       this.#used = Math.max(0, received)
       return received
     }
-    // It has two parameters less, and each costs.
+    // recvmsg has two parameters less, and each parameter costs time.
     const length = sys.recvmsg(fd, this.address(), flags)
     if (length < 0) return length
     this.setLength(0, length)
     return (this.#used = 1)
   }
 
-  /** sendmsg(2): send message 0. Returns the bytes sent, or minus errno. */
+  /** sendmsg(2): sends message 0. Returns the number of bytes sent, or minus errno. */
   sendOne(fd: number, flags: number): number {
     return sys.sendmsg(fd, this.address(), flags)
   }
 
-  /** sendmmsg(2): send the first `count` messages. Returns how many went, or minus errno. */
+  /** sendmmsg(2): sends the first `count` messages. Returns the number of messages sent, or minus errno. */
   send(fd: number, count: number, flags: number): number {
     return sys.sendmmsg(fd, this, count, flags)
   }
 
-  /** Zero the control area of message `i`: the kernel leaves padding as it was, and whole buffers must not show it. */
+  /** Zeroes the control buffer of message `i`: the kernel does not write padding, which must not show earlier contents. */
   clearControl(i: number, size: number): void {
     const control = this.controlStart(i)
     if (size > 0) this.#arena.bytes.fill(0, control, control + size)
   }
 
   /**
-   * Let the kernel read from, or write to, the caller's buffers themselves. They must live until the call is over. In a
-   * Worker it is another place of that size, and what was received gets into the buffers by {@link fill}.
+   * Makes the kernel read from or write to the caller's buffers directly. They must live until the call has returned. In a Worker a
+   * separate arena of that size is used, and {@link fill} copies received data into the buffers.
    */
   pointTo(i: number, buffers: readonly Uint8Array[]): void {
     const { addressOf } = engine()
     this.#elsewhere.get(i)?.release()
-    // First of all: if one has no address, those before it are pointed at already.
+    // This comes first: if a buffer has no address, the iovecs already point to those before it.
     this.#elsewhere.set(i, undefined)
-    if (addressOf !== undefined) return this.#pointAt(i, buffers.map((buffer) => ({ base: buffer.length === 0 ? 0 : addressOf(buffer), length: buffer.length })))
+    if (addressOf !== undefined) {
+      this.#pointAt(i, buffers.map((buffer) => ({ base: buffer.length === 0 ? 0 : addressOf(buffer), length: buffer.length })))
+      return
+    }
     const length = totalOf(buffers)
     const place = new Arena(length)
     this.#elsewhere.set(i, place)
     this.#pointAt(i, [{ base: place.address, length }])
   }
 
-  /** The first `length` bytes of message `i` have come: see to it that they are in the buffers it was pointed to. */
+  /** Copies the first `length` received bytes of message `i` to the buffers passed to {@link pointTo}, unless they are there already. */
   fill(i: number, buffers: readonly Uint8Array[], length: number): void {
     const place = this.#elsewhere.get(i)
     if (place === undefined) return
@@ -240,7 +246,7 @@ export class Batch implements sys.MessageVector {
     }
   }
 
-  /** Its memory is not used any more. */
+  /** Frees its memory early. */
   release(): void {
     for (const place of this.#elsewhere.values()) place?.release()
     this.#arena.release()
@@ -260,17 +266,17 @@ export class Batch implements sys.MessageVector {
     const header = i * headerSize
     const { view } = this.#arena
     view.setUint32(header + namelenAt, nameLength, true)
-    // The high halves of the lengths are zero from the start: no room here comes near 4 GiB.
+    // The high halves of the lengths are always zero: no buffer here comes near 4 GiB.
     view.setUint32(header + controllenAt, controlLength, true)
     view.setInt32(header + flagsAt, 0, true)
   }
 
   #own(i: number, length: number): void {
-    if (this.#elsewhere.size > 0 && this.#elsewhere.has(i)) this.#comeBack(i)
+    if (this.#elsewhere.size > 0 && this.#elsewhere.has(i)) this.#restoreOwn(i)
     this.#arena.view.setUint32(this.#iovecs + i * this.#iovecStride + iovLengthAt, length, true)
   }
 
-  #comeBack(i: number): void {
+  #restoreOwn(i: number): void {
     this.#elsewhere.get(i)?.release()
     this.#elsewhere.delete(i)
     this.#pointToOwn(i)
@@ -283,12 +289,12 @@ export class Batch implements sys.MessageVector {
     this.#arena.setWord(i * headerSize + iovlenAt, 1)
   }
 
-  /** `msg_len`: what recvmmsg received, or sendmmsg sent, of message `i`. */
+  /** `msg_len` of message `i`: the number of bytes that recvmmsg received or sendmmsg sent. */
   length(i: number): number {
     return this.#arena.view.getUint32(i * headerSize + lenAt, true)
   }
 
-  /** Set it, where a call says it that does not write it. */
+  /** Sets `msg_len` after recvmsg and sendmsg, which do not write it. */
   setLength(i: number, length: number): void {
     this.#arena.view.setUint32(i * headerSize + lenAt, length, true)
   }
@@ -298,29 +304,29 @@ export class Batch implements sys.MessageVector {
     return this.#arena.view.getInt32(i * headerSize + flagsAt, true)
   }
 
-  /** `msg_namelen` of message `i`, of which the kernel may say more than it had room for. */
+  /** `msg_namelen` of message `i`, limited to the buffer's size, which the kernel's value may exceed. */
   nameLength(i: number): number {
     const length = this.#arena.view.getUint32(i * headerSize + namelenAt, true)
     return length < this.shape.nameSize ? length : this.shape.nameSize
   }
 
-  /** `msg_controllen`: how many control bytes came with message `i`. */
+  /** `msg_controllen`: the number of control bytes received with message `i`. */
   controlLength(i: number): number {
     const length = this.#arena.view.getUint32(i * headerSize + controllenAt, true)
     return length < this.shape.controlSize ? length : this.shape.controlSize
   }
 
-  /** The first `length` bytes of message `i`, a copy. */
+  /** Copies the first `length` bytes of message `i`. */
   data(i: number, length: number): Buffer {
     return this.#copy(this.dataStart(i), Math.min(length, this.shape.dataSize))
   }
 
-  /** The sender's `struct sockaddr`, a copy: as much of it as there was room for. */
-  name(i: number, room: number = this.shape.nameSize): Buffer {
-    return this.#copy(this.nameStart(i), Math.min(this.nameLength(i), room))
+  /** Copies the sender's `struct sockaddr`, up to `maxSize` bytes. */
+  name(i: number, maxSize: number = this.shape.nameSize): Buffer {
+    return this.#copy(this.nameStart(i), Math.min(this.nameLength(i), maxSize))
   }
 
-  /** The control bytes received with message `i`, a copy. */
+  /** Copies the control bytes received with message `i`. */
   control(i: number): Buffer {
     return this.#copy(this.controlStart(i), this.controlLength(i))
   }
@@ -340,7 +346,7 @@ function gather(buffers: readonly Uint8Array[], into: Buffer, at: number): void 
   }
 }
 
-/** The bytes of several buffers. */
+/** The total size of several buffers, in bytes. */
 export function totalOf(buffers: readonly Uint8Array[]): number {
   let total = 0
   for (const buffer of buffers) total += buffer.length

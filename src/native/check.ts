@@ -1,5 +1,5 @@
 /**
- * What every engine is checked for: the arguments of each call, and at first use that its calls return what libc returns.
+ * Checks for every engine: the arguments of each call, and a self-test at first use.
  * @module
  */
 import { errno as errnos } from '../../generated/errno.ts'
@@ -13,12 +13,12 @@ const ranges: Readonly<Record<TypeName, readonly [low: number, high: number]>> =
   Pointer: [0, Number.MAX_SAFE_INTEGER],
 }
 
-/** The last gate before native code. The functions above this one have said it more helpfully. */
+/** The last check before native code. Functions in higher layers have already refused wrong arguments with a better message. */
 export function checkArguments(name: string, types: readonly TypeName[], args: readonly unknown[]): void {
   if (args.length !== types.length) throw outOfRange(`Cannot call ${name} with ${args.length} arguments: expected ${types.length}`)
   for (let i = 0; i < types.length; i++) {
     const value = args[i]
-    // Every type holds such a number, and most arguments are one.
+    // Such a number is valid for every type, and most arguments are one.
     if (typeof value === 'number' && (value | 0) === value && value >= 0) continue
     const [low, high] = ranges[types[i]!]
     if (!Number.isInteger(value) || (value as number) < low || (value as number) > high) {
@@ -27,7 +27,7 @@ export function checkArguments(name: string, types: readonly TypeName[], args: r
   }
 }
 
-/** Memory written through an address, a result, and two different errnos, so that a stale one would show. */
+/** Tests memory written through an address, a result, and two different errnos, so that a stale errno is noticed. */
 export function passesSelfTest({ call, errno, allocate }: Pick<Engine, 'call' | 'errno' | 'allocate'>): boolean {
   const { address, memory } = allocate(32)
   const bytes = new Uint8Array(memory).fill(7, 16, 24)

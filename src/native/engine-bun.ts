@@ -1,8 +1,8 @@
 /**
  * libc through bun:ffi.
  *
- * Facts measured: it takes wrong values for others without an error (1.5, undefined, 2 ** 31), so the generated checks are
- * all there is; it opens a C library by its file name only; the address of an empty buffer throws.
+ * Measured facts: it converts wrong values (1.5, undefined, 2 ** 31) without an error, so the generated checks are the only
+ * protection; it opens a C library only by its file name; asking for the address of an empty buffer throws.
  * @module
  */
 import { attempt, unsupported } from '../errors.ts'
@@ -21,7 +21,7 @@ const types: Readonly<Record<TypeName, string>> = { I32: 'i32', U32: 'u32', I64:
 /** The file names of glibc and musl. */
 const libraries: readonly string[] = ['libc.so.6', ...['x86_64', 'aarch64'].map((cpu) => `libc.musl-${cpu}.so.1`)]
 
-/** @throws Error `ERR_CMSG_UNSUPPORTED` where it cannot be */
+/** Opens the engine. @throws Error `ERR_CMSG_UNSUPPORTED` if it does not work here */
 export function openBun(): Engine {
   const ffi = attempt(() => process.getBuiltinModule('node:module').createRequire('/')('bun:ffi') as BunFfi)
   if (ffi === undefined) throw unsupported(`${runtimeName()} does not have it`)

@@ -1,7 +1,7 @@
 /**
  * libc through Deno.dlopen, which needs `--allow-ffi`.
  *
- * Facts measured: a parameter of 64 bits is fast as a BigInt and slow as a number; a symbol that may be missing is declared
+ * Measured facts: a 64-bit parameter is fast as a BigInt and slow as a number; a symbol that may be missing is declared
  * `optional`; Deno does not wait for its Workers at exit, which is why `lasting` memory exists.
  * @module
  */
@@ -22,10 +22,10 @@ interface DenoFfi {
 
 const types: Readonly<Record<TypeName, string>> = { I32: 'i32', U32: 'u32', I64: 'i64', Pointer: 'u64' }
 
-/** The process itself: whatever C library it runs with. */
+/** The process itself, with the C library it runs with. */
 const library = ''
 
-/** @throws Error `ERR_CMSG_UNSUPPORTED` where it cannot be */
+/** Opens the engine. @throws Error `ERR_CMSG_UNSUPPORTED` if it does not work here */
 export function openDeno(): Engine {
   const { Deno } = globalThis as { Deno?: DenoFfi }
   if (typeof Deno?.dlopen !== 'function') throw unsupported(`${runtimeName()} does not have it`)

@@ -1,5 +1,5 @@
 /**
- * How ffi-rs is found and loaded: without the costs and the dangers of loading it as it is.
+ * Loads ffi-rs while avoiding the costs and dangers of loading it directly.
  * @module
  */
 import { readFileSync } from 'node:fs'
@@ -41,8 +41,8 @@ export function findFfiRs(): Found {
 }
 
 /**
- * Load ffi-rs without its having a diagnostic report made, which takes it longer than all the rest and looks up the
- * addresses of open sockets: of that it wants one line only, which says that the C library is not musl. That line it gets.
+ * Loads ffi-rs without letting it create a diagnostic report, which takes longer than everything else and looks up the addresses
+ * of open sockets. ffi-rs needs only the line that says that the C library is not musl, and gets just that.
  */
 export function withoutReport<T>(load: () => T): T {
   const { report } = process
@@ -56,31 +56,32 @@ export function withoutReport<T>(load: () => T): T {
   }
 }
 
-/** What the report would say of the C library that this process runs with; `undefined` where that cannot be told. */
+/** The report's line about the C library of this process; `undefined` if it cannot be determined. */
 function reportHeader(): { glibcVersionRuntime?: string } | undefined {
   const maps = mappedFiles()
   if (isMusl(maps)) return {}
   return /\/libc(\.so\.6|-2\.\d+\.so)$/m.test(maps) ? { glibcVersionRuntime: '2' } : undefined
 }
 
-/** Tell if the C library of this process is musl, by the files that are mapped. */
+/** True if the C library of this process is musl, judging by its mapped files. */
 export const isMusl = (maps = mappedFiles()): boolean => /\/(ld-musl-|libc\.musl-)/.test(maps)
 
 function mappedFiles(): string {
   try {
     return readFileSync('/proc/self/maps', 'latin1')
   } catch {
-    return '' // No /proc, or it may not be read.
+    return '' // /proc is missing or unreadable.
   }
 }
 
 /**
- * Load ffi-rs so that it stays mapped for good: else the end of a Worker that alone loaded it unmaps code that is still
- * pointed to. From the first instant, because a Worker may be terminated at any.
+ * Loads ffi-rs so that it is never unmapped: otherwise the end of a Worker that alone loaded it unmaps code that is still in use.
+ * This holds from the start, because a Worker may be terminated at any moment.
  */
 export function keptMapped<T>(load: () => T): T {
   const { dlopen } = process
-  process.dlopen = (module: object, path: string, flags: number = os.dlopen.RTLD_LAZY) => dlopen.call(process, module, path, flags | constants.RTLD_NODELETE)
+  process.dlopen = (module: object, path: string, flags: number = os.dlopen.RTLD_LAZY) =>
+    dlopen.call(process, module, path, flags | constants.RTLD_NODELETE)
   try {
     return load()
   } finally {
@@ -88,5 +89,5 @@ export function keptMapped<T>(load: () => T): T {
   }
 }
 
-/** The path of ffi-rs's binary in this process; `undefined` where that cannot be told. */
+/** The path of ffi-rs's binary in this process; `undefined` if it cannot be determined. */
 export const mappedAt = (): string | undefined => /\s(\/.*ffi-rs\.[^/\s]*\.node)$/m.exec(mappedFiles())?.[1]

@@ -1,17 +1,17 @@
 /**
- * libc through ffi-rs: the only file that loads it. engine-ffi-rs-load.ts has how it is loaded.
+ * libc through ffi-rs, which only this file uses. engine-ffi-rs-load.ts loads it.
  *
- * Facts measured of ffi-rs 1.3.7, and what follows here:
- * - A wrong type descriptor aborts the process (a Rust panic), a wrong value is taken for another: descriptors come
- *   from generated/bindings.ts alone, and every argument is checked, last.
- * - Its table of symbols is one for the whole process and has no lock: every symbol is resolved at first use, under a
- *   lock file, because Workers may be at it at the same instant; afterwards it is only read.
- * - A thread other than the main one that loaded it alone unloads it at exit, with pointers to it left: it is pinned.
- * - A Worker that is terminated within a call gets `undefined` from it, and runs on for a moment: a value that is not a
- *   pointer is never passed on as one. If it is just then handing over a buffer, or a type that is an object, the process
- *   aborts: in a Worker no buffer is handed over.
- * - errno must be read before anything else runs on the thread: a view on the thread's own errno does that for free.
- * - Its return slot is formally undefined behaviour: the version is pinned, and a self-test runs at first use.
+ * Measured facts about ffi-rs 1.3.7, and their consequences here:
+ * - A wrong type descriptor aborts the process (a Rust panic), and a wrong value is silently converted: descriptors come only
+ *   from generated/bindings.ts, and every argument is checked last.
+ * - The whole process shares one symbol table without a lock: every symbol is resolved at first use, under a lock file, because
+ *   several Workers may do so at the same time; afterwards the table is only read.
+ * - If a Worker alone has loaded it, the end of that Worker unloads it while pointers to it remain: so it is pinned.
+ * - A Worker that is terminated within a call gets `undefined` from it, and keeps running for a moment: a value that is not a
+ *   pointer is never passed on as one. If the Worker is just then passing a buffer, or a type that is an object, the process
+ *   aborts: so a Worker never passes a buffer.
+ * - errno must be read before anything else runs on the thread: a view of the thread's own errno does that without a call.
+ * - Its return slot is formally undefined behavior: the version is pinned, and a self-test runs at first use.
  * @module
  */
 import { isMainThread, markAsUntransferable } from 'node:worker_threads'
@@ -30,8 +30,8 @@ import type { Block, Calls, Engine, TypeName, WorkerCalls } from './types.ts'
 import type * as FfiRs from 'ffi-rs'
 
 /**
- * libc through ffi-rs.
- * @throws Error `ERR_CMSG_UNSUPPORTED` where it cannot be: ffi-rs without its binary, or addons are not allowed
+ * Opens libc through ffi-rs.
+ * @throws Error `ERR_CMSG_UNSUPPORTED`: ffi-rs has no binary, or addons are not allowed
  */
 export const openFfiRs = (): Engine => exclusively('cmsg', () => {
   let ffi: typeof FfiRs
@@ -47,7 +47,7 @@ export const openFfiRs = (): Engine => exclusively('cmsg', () => {
   return open(ffi, found.path)
 })
 
-/** The reason why ffi-rs cannot be loaded, and what helps. `found` is where it is, without its binary. */
+/** Explains why ffi-rs cannot be loaded, and what to do. `found` is where it is, without its binary. */
 function whyNot(cause: unknown, found: Found | undefined): string {
   if (found === undefined) {
     return 'it is not installed. Reinstall with npm install cmsg. '
@@ -62,10 +62,10 @@ function whyNot(cause: unknown, found: Found | undefined): string {
   return `${found.path} is installed without its binary, by --omit=optional or for another platform. Reinstall with npm install cmsg`
 }
 
-/** The first line, without a stack of `require` calls. */
+/** The first line of an error message, without the stack of `require` calls. */
 const messageOf = (error: unknown): string => String((error as Partial<Error> | null)?.message ?? error).split('\n', 1)[0]!
 
-/** Shared by all threads and by every copy of this package in the process, so that symbols are resolved but once. */
+/** The library's name in ffi-rs, the same on all threads and in every copy of this package, so symbols are resolved only once. */
 const library = 'cmsg libc'
 
 function open(ffi: typeof FfiRs, module: string): Engine {
@@ -74,7 +74,7 @@ function open(ffi: typeof FfiRs, module: string): Engine {
   const absent = new Set(Object.values(bindings).map(({ funcName }): string => funcName).filter((funcName) => !resolve(ffi, funcName)))
   const needed = essential.find((name) => absent.has(name))
   if (needed !== undefined) throw unsupported(`Could not find ${needed} in the C library`)
-  // Only glibc has it, and the other C library is musl: the two need different ways to send (native/syscalls.ts).
+  // Only glibc has this function; the other C library is musl, which needs another way to send (native/syscalls.ts).
   const musl = !resolve(ffi, 'gnu_get_libc_version')
 
   const dataType = (type: TypeName): FfiRs.DataType => DataType[type === 'Pointer' ? 'I64' : type]
@@ -82,12 +82,12 @@ function open(ffi: typeof FfiRs, module: string): Engine {
   const addressOf = makeAddressOf(ffi)
   const allocateBuffer = (size: number): Block => {
     const memory = new ArrayBuffer(size)
-    // Memory shown by viewAt cannot be marked: Node lets go of it at the end of a thread by the same means, and aborts.
+    // Memory from viewAt cannot be marked: Node detaches it by the same means at the end of a thread, and would abort.
     markAsUntransferable(memory)
     return { memory, address: addressOf(new Uint8Array(memory)) }
   }
 
-  /** `views`: JavaScript can be shown memory that is not its own. Then errno is such a view, and so is all memory of a Worker. */
+  /** `views`: views of foreign memory work. Then errno is such a view, and so is all memory of a Worker. */
   const make = (views: boolean): Engine => {
     let last = 0
     let view: Int32Array | undefined
@@ -123,21 +123,23 @@ function open(ffi: typeof FfiRs, module: string): Engine {
 
   const fast = attempt(() => make(true))
   const tested = fast !== undefined && passesSelfTest(fast) ? fast : make(false)
-  if (tested !== fast && !passesSelfTest(tested)) throw unsupported('Calls through ffi-rs do not return what libc returns: is exactly version 1.3.7 installed?')
+  if (tested !== fast && !passesSelfTest(tested)) {
+    throw unsupported('Calls through ffi-rs do not return what libc returns: is exactly version 1.3.7 installed?')
+  }
   if (!isMainThread) pin(tested)
   return tested
 }
 
 /**
- * Names of the function that C++ uses for its `thread_local`, which calls another function at the end of this thread. glibc
- * has had it since 2.18. Elsewhere (musl) libstdc++, which every runtime there is linked to, has its own, with a single
- * pthread key for the whole process: musl has but 128 of them.
+ * Names of the function that C++ uses for `thread_local`, which registers a function to call at the end of this thread. glibc has
+ * it since 2.18. Elsewhere (musl), libstdc++ has its own, and every runtime there is linked to it. It uses a single pthread key for
+ * the whole process, which matters because musl has only 128 of them.
  */
 const atThreadExit = ['__cxa_thread_atexit_impl', '__cxa_thread_atexit'] as const
 
 /**
- * A function that has the memory at an address freed when this thread ends. Without either function of
- * {@link atThreadExit} the memory stays: to lose it is better than to hand over buffers, which may abort the process.
+ * Returns a function that makes libc free the memory at an address when this thread ends. Without either function of
+ * {@link atThreadExit} the memory is leaked, which is better than passing buffers, which may abort the process.
  */
 function freeing(ffi: typeof FfiRs, { calloc, dlsym }: Calls): (address: number) => void {
   const funcName = atThreadExit.find((name) => resolve(ffi, name))
@@ -148,48 +150,52 @@ function freeing(ffi: typeof FfiRs, { calloc, dlsym }: Calls): (address: number)
   if (funcName === undefined || free === 0) return () => {}
   const { I32, I64 } = ffi.DataType
   const freeAtExit = (address: number): void => {
-    // The last parameter is any address within the library that `free` belongs to.
+    // The last argument is any address within the library that `free` belongs to.
     ffi.load({ library, funcName, retType: I32, paramsType: [I64, I64, I64], paramsValue: [free, address, free], freeResultMemory: false })
   }
   freeAtExit(address)
   return freeAtExit
 }
 
-/** A function that shows memory that is not JavaScript's, as bytes. */
+/** Returns a function that creates a view of foreign memory. */
 function makeViewAt({ DataType, load, createExternalBuffer }: typeof FfiRs): (address: number, size: number) => Uint8Array {
   const { I64, External } = DataType
   return (address, size) => {
-    // memcpy of nothing returns its first argument.
+    // memcpy of 0 bytes returns its first argument.
     const pointer: unknown = load({
       library, funcName: 'memcpy', retType: External, paramsType: [I64, I64, I64], paramsValue: [address, address, 0], freeResultMemory: false,
     })
-    if (typeof pointer !== 'object' || pointer === null) throw unsupported(`Could not make a pointer of ${address}: got ${show(pointer)}`)
+    if (typeof pointer !== 'object' || pointer === null) {
+      throw unsupported(`Could not create a pointer from ${address}: got ${show(pointer)}`)
+    }
     return createExternalBuffer(pointer as FfiRs.JsExternal, size)
   }
 }
 
-/** A function that tells the address of a buffer. Each ArrayBuffer is asked for its own once: nothing moves it. */
+/** Returns a function that finds the address of a buffer. It looks up each ArrayBuffer once, since nothing moves it. */
 function makeAddressOf({ DataType, load }: typeof FfiRs): (bytes: Uint8Array) => number {
   const { I64, U8Array } = DataType
   const starts = new WeakMap<ArrayBufferLike, number>()
   return (bytes) => {
     if (!isBytes(bytes)) throw invalidType(`Cannot take the address of ${show(bytes)}: expected a Uint8Array`)
-    // One whose memory was transferred has no place any more.
+    // A buffer whose memory was transferred has no backing any more.
     const place = placeOf(bytes)
     const start = place === undefined ? undefined : starts.get(place.buffer)
     if (start !== undefined) return start + place!.offset
-    // A typed array costs ffi-rs 1 µs more than an address, and it rewrites paramsType at each call: hence here only, and
-    // with an object of its own.
+    // Passing a typed array to ffi-rs takes 1 µs more than an address, and ffi-rs rewrites paramsType at each call: so it is done
+    // only here, with a separate object.
     const address = load({
       library, funcName: 'memcpy', retType: I64, paramsType: [U8Array, U8Array, I64], paramsValue: [bytes, bytes, 0], freeResultMemory: false,
     }) as unknown as number
-    if (!Number.isSafeInteger(address) || address <= 0) throw unsupported(`Could not take the address of a buffer of ${bytes.length} bytes: got ${address}`)
+    if (!Number.isSafeInteger(address) || address <= 0) {
+      throw unsupported(`Could not take the address of a buffer of ${bytes.length} bytes: got ${address}`)
+    }
     if (place !== undefined) starts.set(place.buffer, address - place.offset)
     return address
   }
 }
 
-/** Have ffi-rs look a symbol up without calling it: the number of parameters is compared only afterwards, and is wrong. */
+/** Makes ffi-rs look up a symbol without calling it: ffi-rs checks the number of parameters, which is wrong here, only afterwards. */
 function resolve(ffi: typeof FfiRs, funcName: string): boolean {
   try {
     ffi.load({ library, funcName, retType: ffi.DataType.I32, paramsType: [], paramsValue: [0], freeResultMemory: false })
@@ -199,7 +205,7 @@ function resolve(ffi: typeof FfiRs, funcName: string): boolean {
   return false
 }
 
-/** Keep ffi-rs mapped where something else has loaded it before us, or without `process.dlopen`. */
+/** Keeps ffi-rs mapped if other code has loaded it before, or without `process.dlopen`. */
 function pin({ call, allocate }: Engine): void {
   const path = mappedAt()
   if (path === undefined) return
@@ -209,15 +215,16 @@ function pin({ call, allocate }: Engine): void {
 }
 
 /**
- * The Worker only calls functions that are resolved here, with numbers: ffi-rs can do that on any thread, and a Worker that
- * is terminated within such a call, with the thread that it belongs to, does no harm. A call that fails is made again with
- * errno, because errno costs too much to be asked for in each; a call that was only interrupted does not fail again.
+ * The Worker only calls functions that are resolved here, with numbers. ffi-rs can do that on any thread, and terminating a Worker
+ * within such a call, together with its parent thread, does no harm. A failed call is repeated with errno, because requesting errno
+ * in every call costs too much; a call that was only interrupted does not fail again.
  */
 const workerCalls = (module: string): WorkerCalls => ({
   source: `({ module, library }) => {
     const { DataType: { I32, I64 }, load } = require(module)
     const make = (funcName, paramsType) => {
-      const call = (errno, paramsValue) => load({ library, funcName, retType: I32, paramsType, paramsValue, errno, runInNewThread: false, freeResultMemory: false })
+      const options = { library, funcName, retType: I32, paramsType, runInNewThread: false, freeResultMemory: false }
+      const call = (errno, paramsValue) => load({ ...options, paramsValue, errno })
       return (...args) => {
         const result = call(false, args)
         if (!(result < 0)) return result

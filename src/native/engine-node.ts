@@ -1,15 +1,14 @@
 /**
  * libc through node:ffi. Node 26.9 and later have it, 26.1 to 26.8 with `--experimental-ffi`; it is experimental.
  *
- * Facts measured, and what follows here:
- * - A key of a signature that is misspelled makes the function `void f(void)` without an error: the self-test passes
- *   arguments.
- * - Up to three parameters V8 calls the C function directly. With four and more each call takes 200 to 300 ns longer.
- * - A parameter of 64 bits must be a BigInt. A call whose BigInt differs each time is fast as `pointer` only: as `int64` or
- *   `uint64` it takes 500 ns longer.
+ * Measured facts, and their consequences here:
+ * - A misspelled key in a signature makes the function `void f(void)` without an error: the self-test passes arguments.
+ * - With up to three parameters V8 calls the C function directly. With four or more, each call takes 200 to 300 ns longer.
+ * - A 64-bit parameter must be a BigInt. A call whose BigInt differs each time is fast only with the type `pointer`: with `int64`
+ *   or `uint64` it takes 500 ns longer.
  * - No protection is needed in a Worker: it may be terminated within any call.
- * - Node prints a warning when a thread loads the module for the first time. The FFI is this package's choice and not the
- *   user's, who could do nothing about it: it is loaded without the warning.
+ * - Node prints a warning when a thread first loads the module. This package chose the FFI, and its users could do nothing about
+ *   the warning, so it is suppressed.
  * @module
  */
 import { unsupported } from '../errors.ts'
@@ -27,7 +26,7 @@ interface NodeFfi {
 
 const types: Readonly<Record<TypeName, string>> = { I32: 'int32', U32: 'uint32', I64: 'int64', Pointer: 'pointer' }
 
-/** @throws Error `ERR_CMSG_UNSUPPORTED` where it cannot be */
+/** Opens the engine. @throws Error `ERR_CMSG_UNSUPPORTED` if it does not work here */
 export function openNode(): Engine {
   const { permission } = process as { permission?: { has(scope: string): boolean } }
   if (permission?.has('ffi') === false) throw unsupported('this process may not use it: with --permission it needs --allow-ffi')
@@ -50,7 +49,7 @@ export function openNode(): Engine {
   })
 }
 
-/** Loads node:ffi. `undefined` where this Node does not have it. */
+/** Loads node:ffi. Returns `undefined` if this Node does not have it. */
 function loadQuietly(): NodeFfi | undefined {
   const { emitWarning } = process
   process.emitWarning = () => {}
@@ -79,6 +78,6 @@ const workerCalls: WorkerCalls = {
     }
   }`,
   data: undefined,
-  // A Worker with options of its own does not inherit this one.
+  // A Worker with its own execArgv does not inherit this option.
   execArgv: ['--experimental-ffi'],
 }

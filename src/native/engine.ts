@@ -1,5 +1,5 @@
 /**
- * The engine of this thread: the one place that chooses it.
+ * Chooses the engine of this thread.
  * @module
  */
 import { debuglog, inspect } from 'node:util'
@@ -12,7 +12,7 @@ import type { Engine, EngineName } from './types.ts'
 
 export type { Block, Calls, Engine, EngineName, Lasting } from './types.ts'
 
-/** The FFI behind each engine, and how to open it: this throws, with the reason, where that cannot be. */
+/** The FFI of each engine, and the function that opens it or throws the reason why it cannot. */
 const engines: Readonly<Record<EngineName, { readonly ffi: string; readonly open: () => Engine }>> = {
   'node': { ffi: 'node:ffi', open: openNode },
   'deno': { ffi: 'Deno.dlopen', open: openDeno },
@@ -28,8 +28,8 @@ interface Choice {
 let current: Choice | undefined
 
 /**
- * libc, opened at first use.
- * @throws Error `ERR_CMSG_UNSUPPORTED` where it cannot be: not Linux, another CPU, an engine that does not work
+ * Returns the engine, which is opened at first use.
+ * @throws Error `ERR_CMSG_UNSUPPORTED`: not Linux, another CPU, or an engine that does not work
  */
 export const engine = (): Engine => (current ??= choose()).engine
 
@@ -37,16 +37,16 @@ export const engine = (): Engine => (current ??= choose()).engine
 export interface EngineInUse {
   /** `node` for node:ffi, `deno` for Deno.dlopen, `bun` for bun:ffi, or `ffi-rs`. */
   readonly name: EngineName
-  /** The reason why this engine is used and no other, for a person to read. */
+  /** Why this engine is used, for a person to read. */
   readonly reason: string
 }
 
 /**
- * The engine through which this thread calls libc, and the reason for the choice. It is chosen when libc is called for the
- * first time, or when this is read: the runtime's own FFI where it passes a self-test, else ffi-rs. The environment variable
- * `CMSG_FFI` (`node`, `deno`, `bun` or `ffi-rs`) chooses instead.
+ * The engine through which this thread calls libc, and the reason for the choice. It is chosen at the first call of libc, or when
+ * this object is read: the runtime's own FFI if it passes a self-test, otherwise ffi-rs. The environment variable `CMSG_FFI`
+ * (`node`, `deno`, `bun` or `ffi-rs`) overrides the choice.
  *
- * @throws Error `ERR_CMSG_UNSUPPORTED` when it is read where no engine works
+ * @throws Error `ERR_CMSG_UNSUPPORTED` on access if no engine works
  * @example
  * import { engine } from 'cmsg'
  *
@@ -91,7 +91,7 @@ function openNamed(name: EngineName): Engine {
   }
 }
 
-/** The engine of the runtime's own, and ffi-rs where there is none that works. */
+/** Returns the runtime's own engine, or ffi-rs if that does not work. */
 function preferred(): Choice {
   const own = engines['Deno' in globalThis ? 'deno' : 'Bun' in globalThis ? 'bun' : 'node']
   let refusal: Error

@@ -4,14 +4,14 @@
  */
 import type { Lasting } from './types.ts'
 
-const smallest = 64
+const minSize = 64
 
-/** An engine's `lasting`, from its calloc. */
+/** Creates an engine's `lasting` from its calloc. */
 export function makeLasting(calloc: (count: number, size: number) => number): (size: number) => Lasting {
-  /** Memory that may be used again, by size: powers of two, or free memory would seldom fit. */
+  /** Memory to reuse, by size. Sizes are powers of two, or free memory would rarely fit. */
   const free = new Map<number, number[]>()
   return (wanted) => {
-    const size = Math.max(smallest, 2 ** Math.ceil(Math.log2(wanted)))
+    const size = Math.max(minSize, 2 ** Math.ceil(Math.log2(wanted)))
     const same = free.get(size) ?? []
     free.set(size, same)
     const address = same.pop() ?? calloc(1, size)

@@ -1,5 +1,5 @@
 /**
- * One thread of this process at a time. Threads share no JavaScript to lock with, but they share the file system.
+ * A lock between the threads of this process. They share no JavaScript objects to lock with, but they share the file system.
  * @module
  */
 import { lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs'
@@ -8,11 +8,11 @@ import { basename, dirname, join } from 'node:path'
 import { sleep } from './sleep.ts'
 
 /**
- * Run `task` while no other thread of this process runs one under the same name.
+ * Runs `task` while no other thread of this process runs one under the same name.
  *
- * A thread puts a file with its name into a directory of the process, looks who else is there, and withdraws and tries
- * again if anybody is: of two that come at once, one at least sees the other. A thread may be terminated at any instant,
- * and leave its file; as it is named by the thread, it is seen to be left, and no living thread has one of this name.
+ * A thread creates a file named after itself in a directory of the process. If it then finds files of other threads, it removes its
+ * own and tries again: of two threads that arrive at once, at least one sees the other. A thread may be terminated at any moment
+ * and leave its file behind. Its name tells the other threads that its thread no longer exists.
  */
 export function exclusively<T>(name: string, task: () => T): T {
   const entry = enter(name)
@@ -27,15 +27,16 @@ function enter(name: string): string | undefined {
   try {
     const self = `${basename(readlinkSync('/proc/thread-self'))}-${startOf('thread-self')}`
     const directory = `.${name}-${process.pid}-${startOf('self')}`
-    // The same on all threads, and so not only tmpdir(): each may have a TMPDIR of its own.
-    return ['/dev/shm', '/tmp', tmpdir()].map((parent) => join(parent, directory, self)).find((entry) => waitAlone(entry) || leave(entry))
+    // The directory must be the same on all threads, so not only tmpdir(): each thread may have its own TMPDIR.
+    const entries = ['/dev/shm', '/tmp', tmpdir()].map((parent) => join(parent, directory, self))
+    return entries.find((entry) => waitAlone(entry) || leave(entry))
   } catch {
-    // No /proc, or it may not be read: then nobody else can be told. A single thread, the usual case, needs no lock.
+    // /proc is missing or unreadable, so other threads cannot be found. A single thread, the usual case, needs no lock.
     return undefined
   }
 }
 
-/** When a process or thread was started, in ticks: together with its number it is unique. @throws when it is no more */
+/** The start time of a process or thread in ticks, which makes its number unique. @throws if it no longer exists */
 const startOf = (task: string): string => readFileSync(`/proc/${task}/stat`, 'latin1').split(') ').pop()!.split(' ')[19]!
 
 function isGone(entry: string): boolean {
@@ -47,13 +48,13 @@ function isGone(entry: string): boolean {
   }
 }
 
-/** Wait until no other thread has an entry beside ours. False where there can be none: no such directory, or not ours. */
+/** Waits until no other thread has an entry. Returns false if no entry can be created: no such directory, or another user's. */
 function waitAlone(entry: string): boolean {
   const directory = dirname(entry)
   for (;;) {
     try {
       if (!isThere(directory)) mkdirSync(directory, { mode: 0o700 })
-      // Somebody else's: they may want us to wait for ever.
+      // The directory belongs to another user, who could make this wait forever.
       if (lstatSync(directory).uid !== process.geteuid!()) return false
       writeFileSync(entry, '')
       const others = readdirSync(directory).filter((other) => other !== basename(entry))
@@ -61,15 +62,15 @@ function waitAlone(entry: string): boolean {
       for (const other of gone) remove(join(directory, other))
       if (gone.length === others.length) return true
     } catch (error) {
-      // Another has made the directory a moment before us, or has removed it.
+      // Another thread has just created or removed the directory.
       if (!['EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code!) || !isThere(dirname(directory))) return false
     }
     remove(entry)
-    sleep(4 * Math.random()) // or two would meet again
+    sleep(4 * Math.random()) // a random time, or two threads would collide again
   }
 }
 
-/** Not `rmSync`, which loads a module of its own first. */
+/** Removes a file. `rmSync` is avoided because it loads another module first. */
 function remove(entry: string): void {
   try {
     unlinkSync(entry)
@@ -85,6 +86,6 @@ function leave(entry: string): undefined {
     remove(entry)
     rmdirSync(dirname(entry))
   } catch {
-    // Others are there, or it is not ours.
+    // Other threads have entries, or the directory belongs to another user.
   }
 }

@@ -5,8 +5,8 @@
 import { engine, type Block } from './engine.ts'
 
 /**
- * A block of memory with a known address. Nothing moves a buffer but transferring it, so the ArrayBuffer is private:
- * no view on it is ever handed out of this library, and its address holds as long as the arena lives.
+ * A block of memory with a known address. Only a transfer can move a buffer, so the ArrayBuffer is private: no view of it ever
+ * leaves this library, and its address is valid as long as the arena lives.
  */
 export class Arena {
   readonly size: number
@@ -29,26 +29,26 @@ export class Arena {
     this.words = new Int32Array(memory)
   }
 
-  /** It will not be used any more, nor any view on it. Without this the collector finds out, in time. */
+  /** Frees the memory early. The arena and its views must not be used any more. Otherwise the garbage collector frees it. */
   release(): void {
     this.#block.release?.()
   }
 
-  /** Write a pointer, or a `size_t`, in a word of 8 bytes: every CPU that ffi-rs has a binary for is LP64, little-endian. */
+  /** Writes a pointer or a `size_t` of 8 bytes: every CPU with a binary of ffi-rs is LP64 and little-endian. */
   setWord(at: number, value: number): void {
     const low = value >>> 0
     this.view.setUint32(at, low, true)
     this.view.setUint32(at + 4, (value - low) / 2 ** 32, true)
   }
 
-  /** Read a `size_t`. */
+  /** Reads a `size_t`. */
   word(at: number): number {
     return this.view.getUint32(at, true) + this.view.getUint32(at + 4, true) * 2 ** 32
   }
 }
 
 let scratchArena: Arena | undefined
-/** A small arena of this thread, for the arguments of one call: what is in it is gone with the next. */
+/** A small arena of this thread for the arguments of one call. The next call overwrites it. */
 export function scratch(size: number): Arena {
   if (scratchArena === undefined || scratchArena.size < size) {
     scratchArena?.release()

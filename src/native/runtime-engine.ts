@@ -1,11 +1,11 @@
 /**
- * An engine from the FFI of a runtime: everything in which those FFIs do not differ.
+ * Creates an engine from a runtime's FFI: everything that those FFIs have in common.
  *
- * Facts they share, as measured:
- * - A result of 64 bits is a BigInt, and takes longer: generated/bindings.ts has such results only for addresses.
- * - They run nothing between a call and the next line of JavaScript that would change errno, so a view on the thread's own
- *   errno tells it.
- * - An address does not keep its buffer alive: whoever has the address holds the buffer.
+ * Measured facts that hold for all of them:
+ * - A 64-bit result is a BigInt and takes longer, so generated/bindings.ts has such results only for addresses.
+ * - Nothing between a call and the next line of JavaScript changes errno, so it can be read through a view of the thread's own
+ *   errno.
+ * - An address does not keep its buffer alive: the holder of the address must also hold the buffer.
  * @module
  */
 import { markAsUntransferable } from 'node:worker_threads'
@@ -28,17 +28,17 @@ export interface Signature {
 /** The FFI of a runtime. `A` is its type for a value as wide as an address. */
 export interface RuntimeFfi<A extends number | bigint> {
   readonly name: EngineName
-  /** Opens a libc function. `undefined` where the C library lacks it. */
+  /** Opens a libc function. Returns `undefined` if the C library does not provide it. */
   open(signature: Signature): ((...args: (number | A)[]) => unknown) | undefined
   readonly toWide: (value: number) => A
-  /** The first byte of a buffer that is not empty. */
+  /** Returns the address of the first byte of a non-empty buffer. */
   addressOf(memory: ArrayBufferLike): A
-  /** The memory at an address. JavaScript does not own it. */
+  /** Returns the memory at an address, which JavaScript does not own. */
   memoryAt(address: A, size: number): ArrayBuffer
   readonly workerCalls: WorkerCalls
 }
 
-/** @throws Error `ERR_CMSG_UNSUPPORTED` where its calls do not return what libc returns */
+/** Creates an engine. @throws Error `ERR_CMSG_UNSUPPORTED` if its calls do not return what libc returns */
 export function makeEngine<A extends number | bigint>(ffi: RuntimeFfi<A>): Engine {
   const { name, toWide, workerCalls } = ffi
   const toNumber = Number
@@ -50,7 +50,7 @@ export function makeEngine<A extends number | bigint>(ffi: RuntimeFfi<A>): Engin
   })) as Functions<A>
   const refuse = (name: keyof typeof bindings, ...args: readonly number[]): never => {
     checkArguments(name, bindings[name].paramsType, args)
-    throw unsupported(`Cannot call ${name}: its generated check refused ${show(args)}`) // Never: the check before says more.
+    throw unsupported(`Cannot call ${name}: its generated check refused ${show(args)}`) // Unreachable: checkArguments throws first.
   }
   const call = makeCalls(libc, { toWide, toNumber, refuse })
   const errno = new Int32Array(ffi.memoryAt(toWide(call.__errno_location()), Int32Array.BYTES_PER_ELEMENT))

@@ -1,9 +1,9 @@
 /**
- * The name of the runtime, as its users call it.
+ * The name of the runtime.
  * @module
  */
 
-/** `'Node v20.19.0'`, `'Bun 1.4.5'`, `'Deno 2.9.6'`. Bun and Deno also have a version of Node that they stand in for. */
+/** Returns `'Node v20.19.0'`, `'Bun 1.4.5'` or `'Deno 2.9.6'`. Bun and Deno also report the version of Node that they emulate. */
 export function runtimeName(): string {
   const { version, versions: { bun, deno } } = process
   if (bun !== undefined) return `Bun ${bun}`

@@ -1,7 +1,8 @@
 /**
- * A pause that blocks.
+ * A delay that blocks the thread.
  * @module
  */
 
-/** Block the thread for so many milliseconds. */
-export const sleep = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, ms)
+/** Blocks the thread for `ms` milliseconds. */
+export const sleep = (ms: number): void =>
+  void Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, ms)

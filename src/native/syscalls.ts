@@ -1,6 +1,6 @@
 /**
- * The calls as the kernel has them: a result from 0 up, or minus errno. EINTR is retried here, where C programs forget
- * it, and nowhere else.
+ * System calls with the kernel's convention: they return a result of 0 or more, or minus errno. EINTR is retried here and nowhere
+ * else.
  * @module
  */
 import { constants, constantsByTarget } from '../../generated/constants.ts'
@@ -15,21 +15,21 @@ const {
   AF_SMC, AF_PACKET, AF_CAN, AF_KEY, AF_PHONET, AF_MCTP, AF_RDS, AF_QIPCRTR, AF_X25, AF_AX25, AF_NETROM, AF_ROSE, AF_ATMPVC, AF_ATMSVC, AF_APPLETALK,
 } = constants
 
-/** Call once: the result, or minus errno. */
+/** Calls once. Returns the result or minus errno. */
 export function call<N extends keyof Calls>(name: N, ...args: Parameters<Calls[N]>): number {
   const libc = engine()
   const result = (libc.call[name] as (...args: number[]) => number)(...args)
   return result < 0 ? -libc.errno() : result
 }
 
-/** Call one that says 0, or NULL, where it fails: the result, or minus errno. */
+/** Calls a function that returns 0 or NULL on failure. Returns the result or minus errno. */
 export function orErrno(name: 'if_nametoindex' | 'if_indextoname', ...args: number[]): number {
   const libc = engine()
   const result = (libc.call[name] as (...args: number[]) => number)(...args)
   return result === 0 ? -libc.errno() : result
 }
 
-/** Try until it is not interrupted by a signal: the result, or minus errno. */
+/** Repeats a call while a signal interrupts it. Returns the result or minus errno. */
 function uninterrupted(attempt: () => number): number {
   for (;;) {
     const result = attempt()
@@ -39,13 +39,13 @@ function uninterrupted(attempt: () => number): number {
   }
 }
 
-/** Call until it is not interrupted. */
+/** Calls a function again while a signal interrupts it. Returns the result or minus errno. */
 export function restart<N extends keyof Calls>(name: N, ...args: Parameters<Calls[N]>): number {
   const called = engine().call[name] as (...args: number[]) => number
   return uninterrupted(() => called(...args))
 }
 
-/** connect(2), interrupted, may have connected all the same: then the second call says EISCONN. */
+/** connect(2). An interrupted call may have connected nevertheless; the second call then returns EISCONN. */
 export function connect(fd: number, address: number, length: number): number {
   let result = call('connect', fd, address, length)
   if (result !== -EINTR) return result
@@ -53,7 +53,7 @@ export function connect(fd: number, address: number, length: number): number {
   return result === -EISCONN ? 0 : result
 }
 
-/** poll(2), interrupted, goes on for the time that is left. `timeout` in milliseconds, negative for ever. */
+/** poll(2). After an interruption it continues for the remaining time. `timeout` is in milliseconds; negative means no timeout. */
 export function poll(fds: number, count: number, timeout: number): number {
   const deadline = performance.now() + timeout
   let left = timeout
@@ -64,19 +64,19 @@ export function poll(fds: number, count: number, timeout: number): number {
   }
 }
 
-// musl's sendmsg copies the control data to an array of about 1 KiB on its stack and says ENOMEM beyond, where 253
-// descriptors and credentials are more; its sendmmsg is a loop over that. There, the kernel is asked directly.
+// musl's sendmsg copies the control data to an array of about 1 KiB on its stack and returns ENOMEM for more, but 253 descriptors
+// with credentials are larger; its sendmmsg loops over sendmsg. With musl, the kernel is called directly.
 const number = (name: 'SYS_sendmsg' | 'SYS_sendmmsg'): number => constantsByTarget[name][hostAbi().target]
 
-/** A flag, and the families of which some protocol refuses every flag that it does not know, and this one with them. */
+/** A flag, and the families with a protocol that refuses it as unknown. */
 interface RefusedFlag {
   readonly flag: number
   readonly families: ReadonlySet<number>
 }
 
 /**
- * net/packet/af_packet.c, net/can/isotp.c and j1939/socket.c, net/key/af_key.c, net/phonet, net/mctp/af_mctp.c. None of
- * them passes descriptors. J1939 does not know MSG_TRUNC either, and says how much it had room for.
+ * net/packet/af_packet.c, net/can/isotp.c and j1939/socket.c, net/key/af_key.c, net/phonet, net/mctp/af_mctp.c. None of them passes
+ * descriptors. J1939 does not know MSG_TRUNC either, and returns the truncated length.
  */
 const receiveFlags: readonly RefusedFlag[] = [
   { flag: MSG_CMSG_CLOEXEC, families: new Set([AF_PACKET, AF_CAN, AF_KEY, AF_PHONET, AF_MCTP]) },
@@ -85,16 +85,16 @@ const receiveFlags: readonly RefusedFlag[] = [
 
 /**
  * net/rds/send.c, net/mctp/af_mctp.c, net/qrtr/af_qrtr.c, net/x25, net/ax25, net/netrom, net/rose, net/atm/common.c,
- * net/appletalk/ddp.c. Those of them that raise SIGPIPE raise it in a program that ignores it: every runtime does.
+ * net/appletalk/ddp.c. Some of them raise SIGPIPE, which every runtime ignores.
  */
 const sendFlags: readonly RefusedFlag[] = [
   { flag: MSG_NOSIGNAL, families: new Set([AF_RDS, AF_MCTP, AF_QIPCRTR, AF_X25, AF_AX25, AF_NETROM, AF_ROSE, AF_ATMPVC, AF_ATMSVC, AF_APPLETALK]) },
 ]
 
-/** Tell if a call may have failed because of a flag: it has done nothing then, and may be repeated without it. */
+/** True if a call may have failed because of a flag. It then had no effect and may be repeated without the flag. */
 const isRefusal = (result: number): boolean => result === -EINVAL || result === -EOPNOTSUPP
 
-/** Call again without the flags that the socket's family may have refused, one after the other. */
+/** Repeats a call without the flags that the socket's family may have refused, one after another. */
 function withoutRefused(result: number, fd: number, flags: number, refused: readonly RefusedFlag[], again: (flags: number) => number): number {
   const domain = intOption(fd, SOL_SOCKET, SO_DOMAIN)
   for (const { flag, families } of refused) {
@@ -107,7 +107,7 @@ function withoutRefused(result: number, fd: number, flags: number, refused: read
 }
 
 const intSize = Int32Array.BYTES_PER_ELEMENT
-/** The int of a socket option, such as `SO_DOMAIN`, the family; or minus errno. */
+/** Returns an int option of a socket, such as `SO_DOMAIN` (its family), or minus errno. */
 export function intOption(fd: number, level: number, option: number): number {
   const { address, view } = scratch(2 * intSize)
   view.setUint32(intSize, intSize, true)
@@ -116,9 +116,9 @@ export function intOption(fd: number, level: number, option: number): number {
 }
 
 /**
- * Tell if a receive with these flags returns how many bytes it discarded, and writes none: with MSG_TRUNC, alone or with
- * MSG_OOB, TCP, MPTCP and SMC do so. The memory then still holds an earlier message, even one of another socket. SCTP
- * writes, and so does TLS over TCP: tls_sw_recvmsg does not look at the flag.
+ * True if a receive with these flags returns the number of bytes it discarded, and writes none: TCP, MPTCP and SMC do so with
+ * MSG_TRUNC, alone or with MSG_OOB. The memory then still holds an earlier message, even one of another socket. SCTP writes the
+ * data, and so does TLS over TCP, because tls_sw_recvmsg ignores the flag.
  */
 export function discards(fd: number, flags: number): boolean {
   if ((flags & MSG_TRUNC) === 0 || (flags & MSG_ERRQUEUE) !== 0) return false
@@ -128,7 +128,7 @@ export function discards(fd: number, flags: number): boolean {
   return intOption(fd, SOL_SOCKET, SO_PROTOCOL) !== IPPROTO_SCTP && intOption(fd, SOL_TLS, TLS_RX) < 0
 }
 
-// These are called once for each message: not by name, and their arguments are passed as they are.
+// These are called once per message, so they avoid lookups by name and rest parameters.
 
 /** sendmsg(2). */
 export function sendmsg(fd: number, msg: number, flags: number): number {
@@ -149,38 +149,38 @@ export function recvmsg(fd: number, msg: number, flags: number): number {
     ? withoutRefused(received, fd, flags, receiveFlags, (flags) => uninterrupted(() => call.recvmsg(fd, msg, flags))) : received
 }
 
-// A sandbox may refuse recvmmsg and sendmmsg, and an old kernel or C library has neither. Then messages go one by one.
+// A sandbox may refuse recvmmsg and sendmmsg, and an old kernel or C library has neither. Then messages are sent one by one.
 
 /** An array of `struct mmsghdr`. */
 export interface MessageVector {
   /** The address of message `i`. */
   address(i: number): number
-  /** The bytes of the buffers of message `i`. */
-  room(i: number): number
+  /** The total size of the buffers of message `i`, in bytes. */
+  dataSize(i: number): number
   /** `msg_flags` of message `i`. */
   flags(i: number): number
-  /** Set `msg_len` of message `i`. */
+  /** Sets `msg_len` of message `i`. */
   setLength(i: number, length: number): void
-  /** The call that was made last: its error has this name. */
+  /** The last call made, which names its error. */
   syscall: 'recvmsg' | 'recvmmsg' | 'sendmsg' | 'sendmmsg'
 }
 
-/** The calls that this thread may not make: a filter of system calls applies to a thread, and is never taken off. */
+/** The calls that this thread may not make: a system call filter applies to a thread and is never removed. */
 const unavailable = { recvmmsg: false, sendmmsg: false }
 
 /**
- * Tell if the call itself may have been refused: ENOSYS, or EPERM by a filter that was made so. EPERM is also an answer to
- * what is sent; then the single call gets it, too.
+ * True if the call itself may have been refused, with ENOSYS, or with EPERM by a filter. EPERM may also be caused by the message
+ * that is sent; then the single call fails with it, too.
  */
 const mayBeUnavailable = (result: number): boolean => result === -ENOSYS || result === -EPERM
 
-/** `instead` of a call that failed with `result`: what messages that went one by one have returned. */
+/** Records whether a call that failed with `result` is unavailable. `instead` is the result of sending or receiving one by one. */
 function learned(name: keyof typeof unavailable, result: number, instead: number): number {
   unavailable[name] = instead !== result
   return instead
 }
 
-/** sendmmsg(2): returns how many went. */
+/** sendmmsg(2). Returns the number of messages sent. */
 export function sendmmsg(fd: number, messages: MessageVector, count: number, flags: number): number {
   if (unavailable.sendmmsg) return sendOneByOne(fd, messages, count, flags)
   messages.syscall = 'sendmmsg'
@@ -194,19 +194,19 @@ function sendmmsgOnce(fd: number, msgvec: number, count: number, flags: number):
   return musl ? restart('syscall', number('SYS_sendmmsg'), fd, msgvec, count, flags, 0, 0) : uninterrupted(() => call.sendmmsg(fd, msgvec, count, flags))
 }
 
-/** As the kernel does it: an error is that of the first, and no more go after one of which a part went. */
+/** Sends one by one like the kernel: only the first message's error is returned, and a partly sent message ends the loop. */
 function sendOneByOne(fd: number, messages: MessageVector, count: number, flags: number): number {
   messages.syscall = 'sendmsg'
   for (let i = 0; i < count; i++) {
     const sent = sendmsg(fd, messages.address(i), flags)
     if (sent < 0) return i === 0 ? sent : i
     messages.setLength(i, sent)
-    if (sent < messages.room(i)) return i + 1
+    if (sent < messages.dataSize(i)) return i + 1
   }
   return count
 }
 
-/** recvmmsg(2), without its timeout: the kernel looks at it only after a message has come. Returns how many came. */
+/** recvmmsg(2), without its timeout, which the kernel checks only after receiving a message. Returns the number of messages. */
 export function recvmmsg(fd: number, messages: MessageVector, count: number, flags: number): number {
   if (unavailable.recvmmsg) return receiveOneByOne(fd, messages, count, flags)
   messages.syscall = 'recvmmsg'
@@ -221,8 +221,9 @@ function recvmmsgOnce(fd: number, msgvec: number, count: number, flags: number):
 }
 
 /**
- * As the kernel does it: an error is that of the first, and none is waited for after MSG_WAITFORONE has had one, or after
- * urgent data. An error after some have come is lost, unless it lasts: the kernel can keep it for the next call.
+ * Receives one by one like the kernel: only the first message's error is returned, and it does not wait for more after the first
+ * message with MSG_WAITFORONE, or after urgent data. A later error is lost unless it persists, whereas the kernel can keep it for
+ * the next call.
  */
 function receiveOneByOne(fd: number, messages: MessageVector, count: number, flags: number): number {
   messages.syscall = 'recvmsg'

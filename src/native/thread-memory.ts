@@ -1,10 +1,9 @@
 /**
- * Memory for a Worker, which may be terminated at any instant.
+ * Memory for a Worker, which may be terminated at any moment.
  *
- * Where a buffer of the engine's lies only ffi-rs can tell, which has to be handed the buffer for that, and aborts the
- * process when the thread is terminated at that moment. So it is done the other way round: the memory is libc's, whose
- * address is known, and the engine is shown it. What is no longer used is used again; at the end of the thread, however
- * that comes, libc frees it all.
+ * Only ffi-rs can find the address of a JavaScript buffer. It must be passed the buffer for that, and it aborts the process if the
+ * thread is terminated at that moment. So this works the other way round: libc allocates the memory, whose address is known, and
+ * JavaScript gets a view of it. Unused memory is reused, and libc frees all of it when the thread ends, however it ends.
  * @module
  */
 import type { Block } from './types.ts'
@@ -12,16 +11,16 @@ import type { Block } from './types.ts'
 /** The calls it needs. */
 export interface ThreadMemoryCalls {
   calloc(count: number, size: number): number
-  /** Have libc free the memory at this address when the thread ends. */
+  /** Makes libc free the memory at this address when the thread ends. */
   freeAtExit(address: number): void
   /** The memory at an address, as bytes. */
   viewAt(address: number, size: number): Uint8Array
 }
 
-const smallest = 4096
+const minSize = 4096
 
 export function threadMemory({ calloc, freeAtExit, viewAt }: ThreadMemoryCalls): (size: number) => Block {
-  /** Memory that may be used again, by size: powers of two, or free memory would never fit. */
+  /** Memory to reuse, by size. Sizes are powers of two, or free memory would never fit. */
   const free = new Map<number, number[]>()
   const give = ({ address, size }: { readonly address: number; readonly size: number }): void => {
     const same = free.get(size)
@@ -31,7 +30,7 @@ export function threadMemory({ calloc, freeAtExit, viewAt }: ThreadMemoryCalls):
   const unused = new FinalizationRegistry(give)
 
   return (wanted) => {
-    const size = Math.max(smallest, 2 ** Math.ceil(Math.log2(wanted)))
+    const size = Math.max(minSize, 2 ** Math.ceil(Math.log2(wanted)))
     const used = free.get(size)?.pop()
     const address = used ?? calloc(1, size)
     if (address === 0) throw new RangeError(`Cannot allocate ${size} bytes: out of memory`)

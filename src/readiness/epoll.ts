@@ -1,5 +1,5 @@
 /**
- * epoll(7).
+ * The calls of epoll(7).
  * @module
  */
 import { constants } from '../../generated/constants.ts'
@@ -10,10 +10,10 @@ import * as sys from '../native/syscalls.ts'
 
 /** Something that calls back on the event loop while an epoll descriptor has events. */
 export interface Wakeup {
-  /** Keep the process alive while waiting, or not. It starts out not. */
+  /** Keeps the process alive while waiting. Off by default. */
   ref(): void
   unref(): void
-  /** The wake was dealt with: the next one may come. */
+  /** Allows the next wakeup after one was handled. */
   rearm(): void
   close(): void
 }
@@ -24,7 +24,7 @@ const { events: eventsField, data: dataField } = epoll_event.fields
 /** epoll_create1(2). */
 export const create = (): number => succeeded(sys.call('epoll_create1', constants.EPOLL_CLOEXEC), 'epoll_create1')
 
-/** epoll_ctl(2), with the descriptor itself as the data of its events. Returns 0, or minus errno. */
+/** epoll_ctl(2), with the descriptor itself as the data of its events. Returns 0 or minus errno. */
 export function control(epoll: number, operation: number, fd: number, events: number): number {
   const { address, view } = scratch(epoll_event.size)
   view.setUint32(eventsField.offset, events, true)
@@ -33,12 +33,12 @@ export function control(epoll: number, operation: number, fd: number, events: nu
   return sys.call('epoll_ctl', epoll, operation, fd, address)
 }
 
-/** Room for the events of one epoll_wait(2). */
+/** A buffer for the events of one epoll_wait(2). */
 export class Events {
   readonly #max = 64
   readonly #arena = new Arena(this.#max * epoll_event.size)
 
-  /** How many descriptors are ready now, without waiting, or minus errno. */
+  /** Returns the number of ready descriptors, without waiting, or minus errno. */
   poll(epoll: number): number {
     return sys.restart('epoll_wait', epoll, this.#arena.address, this.#max, 0)
   }

@@ -1,9 +1,9 @@
 /**
- * Waiting by libuv: an epoll descriptor in the place of a socket that Node watches.
+ * Waits through libuv, by putting an epoll descriptor in the place of a socket that Node watches.
  *
- * A `net.Socket` is made on one end of a socketpair, the epoll descriptor is duplicated over its number, and reading is
- * started with a buffer of no bytes: libuv polls the descriptor, finds no room to read into, and says so (ENOBUFS)
- * without touching it: a level-triggered watch. Its handle is not public: where it does not have this shape this throws.
+ * A `net.Socket` is created on one end of a socketpair, the epoll descriptor is duplicated over its number, and reading is started
+ * with an empty buffer. When libuv finds the descriptor readable, it has no buffer to read into and reports ENOBUFS without touching
+ * the descriptor: a level-triggered watch. The socket's handle is not public: if it does not have this shape, this throws.
  * @module
  */
 import { Socket } from 'node:net'
@@ -23,13 +23,13 @@ export function byHandle(epoll: number, wake: () => void, fail: (error: Error) =
   const socket = carrier(epoll)
   let ended = false
   socket.on('error', () => {})
-  // process._getActiveHandles() hands it out, and programs destroy all they find there.
+  // process._getActiveHandles() returns this socket, and programs destroy all sockets they find there.
   socket.on('close', () => {
     if (!ended) fail(unsupported('The handle that waits for sockets was closed by other code'))
     ended = true
   })
   const handle = handleOf(socket)!
-  // It must return undefined: anything else is taken for a new buffer.
+  // It must return undefined: Node takes any other value for a new buffer.
   handle.onread = () => { wake() }
   const started = handle.readStart()
   if (started < 0) {
@@ -54,7 +54,7 @@ const handleOf = (socket: Socket): Handle | undefined => {
   return typeof handle?.readStart === 'function' ? handle as Handle : undefined
 }
 
-/** A socket whose descriptor is the epoll. */
+/** Creates a socket whose descriptor is the epoll descriptor. */
 function carrier(epoll: number): Socket {
   const [fd, other] = socketpair(constants.AF_UNIX, constants.SOCK_STREAM | constants.SOCK_NONBLOCK)
   sys.call('close', other)
@@ -67,7 +67,7 @@ function carrier(epoll: number): Socket {
     succeeded(sys.restart('dup3', epoll, fd, constants.O_CLOEXEC), 'dup3')
     return socket
   } catch (error) {
-    // A socket that was made owns the descriptor.
+    // Once created, the socket owns the descriptor.
     if (socket === undefined) sys.call('close', fd)
     else socket.destroy()
     throw error

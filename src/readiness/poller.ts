@@ -1,5 +1,5 @@
 /**
- * One epoll for all sockets of a thread, and one {@link Wakeup} for it.
+ * One epoll instance for all sockets of a thread, with one {@link Wakeup}.
  * @module
  */
 import { clearInterval, setImmediate, setInterval, setTimeout } from 'node:timers'
@@ -13,12 +13,12 @@ import { exhausted, renew } from './turn.ts'
 
 const { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } = constants
 
-/** What is told of readiness. */
+/** A descriptor's owner, which is notified of readiness. */
 export interface Dispatched {
   readonly fd: number
-  /** `events` is undefined where it is the only one watched. */
+  /** `events` is undefined if no other descriptor is watched. */
   dispatch(events: number | undefined): void
-  /** Nothing is watched any more, for this reason. */
+  /** Nothing is watched any more, because of this error. */
   fail(error: Error): void
 }
 
@@ -31,15 +31,15 @@ interface Poller {
 }
 
 let current: Poller | undefined
-/** Ready, and left over from a turn whose budget was spent: descriptors and their events in turn. */
+/** Ready descriptors left over from a turn whose budget was spent, alternating with their events. */
 let leftOver: number[] = []
-/** Descriptors that may be watched. */
+/** The number of descriptors that may be watched. */
 let users = 0
-/** ms until the poller of a thread that has none of them is given up. */
-const idleAfter = 100
-/** Callers that keep the process alive. */
+/** Time in ms after which the poller of a thread without such descriptors is closed. */
+const idleMs = 100
+/** The number of callers that keep the process alive. */
 let holds = 0
-/** Keeps it alive where there is no poller to do so. */
+/** Keeps the process alive if there is no poller to do so. */
 let substitute: NodeJS.Timeout | undefined
 const longDelay = 2 ** 30
 
@@ -54,25 +54,25 @@ function wake(): void {
     }
     const found = leftOver
     leftOver = []
-    // All events first: a callback may ask for more, in the same memory.
+    // Read all events first: a callback may poll again, with the same memory.
     const ready = found.length === 0 ? events.poll(epoll) : 0
     if (ready < 0) return fail(new SystemError({ syscall: 'epoll_wait', errno: -ready }))
     for (let i = 0; i < ready; i++) found.push(events.fd(i), events.events(i))
     let i = 0
-    // At least one gets its turn.
+    // At least one is served.
     for (; i < found.length && (i === 0 || !exhausted()); i += 2) watched.get(found[i]!)?.dispatch(found[i + 1])
-    // The kernel lists those that were listed now behind the others, so the rest must not be forgotten.
+    // The kernel lists these behind the others next time, so the rest must be kept.
     if (i < found.length) {
       leftOver = found.slice(i)
       setImmediate(wake)
     }
   } finally {
-    // Whatever happens: else nothing is heard of any socket any more.
+    // Always rearm, or no socket would ever be reported again.
     wakeup.rearm()
   }
 }
 
-/** Waiting has become impossible: all that waits is told, and the next that waits starts anew. */
+/** Called when waiting has become impossible: fails all waiting operations. The next one starts a new poller. */
 function fail(error: Error): void {
   const watched = [...(current?.watched.values() ?? [])]
   end()
@@ -88,7 +88,7 @@ function poller(): Poller {
     const wakeup = startWakeup(epoll, wake, fail)
     if (holds > 0) wakeup.ref()
     clearInterval(substitute)
-    // A Worker that ends takes no descriptors along, as a process does.
+    // Unlike the end of a process, the end of a Worker does not close its descriptors.
     if (!isMainThread) process.on('exit', end)
     return (current = { epoll, events, watched: new Map(), wakeup })
   } catch (error) {
@@ -97,7 +97,7 @@ function poller(): Poller {
   }
 }
 
-/** Start to watch a descriptor. Returns 0, or minus errno. @throws SystemError where nothing can be watched at all */
+/** Starts watching a descriptor. Returns 0 or minus errno. @throws SystemError if nothing can be watched at all */
 export function add(one: Dispatched, events: number): number {
   const { epoll, watched } = poller()
   const result = control(epoll, EPOLL_CTL_ADD, one.fd, events)
@@ -105,20 +105,20 @@ export function add(one: Dispatched, events: number): number {
   return result
 }
 
-/** Watch for other events. Returns 0, or minus errno. */
+/** Changes the watched events. Returns 0 or minus errno. */
 export function update(one: Dispatched, events: number): number {
   return current === undefined ? 0 : control(current.epoll, EPOLL_CTL_MOD, one.fd, events)
 }
 
-/** Watch no more. Returns 0, or minus errno: whoever closed the descriptor has taken it out of the epoll. */
+/** Stops watching. Returns 0, or minus errno if other code closed the descriptor, which removed it from the epoll instance. */
 export function remove(one: Dispatched): number {
-  // A descriptor that was closed behind our back may be another registration's by now.
+  // If other code closed the descriptor, its number may belong to another registration by now.
   if (current === undefined || current.watched.get(one.fd) !== one) return 0
   current.watched.delete(one.fd)
   return control(current.epoll, EPOLL_CTL_DEL, one.fd, 0)
 }
 
-/** What a descriptor is ready for, asked of the kernel; 0 if that fails, and then all that waits has been told. */
+/** Asks the kernel for the ready events of a descriptor. Returns 0 if that fails, after failing all waiting operations. */
 export function readyEvents(one: Dispatched): number {
   if (current === undefined) return 0
   const { epoll, events } = current
@@ -128,13 +128,13 @@ export function readyEvents(one: Dispatched): number {
   return 0
 }
 
-/** There is one more descriptor that may be watched, until {@link leave}. */
+/** Counts one more descriptor that may be watched, until {@link leave}. */
 export function enter(): void {
   users++
 }
 
 export function leave(): void {
-  if (--users === 0) setTimeout(() => { if (users === 0) end() }, idleAfter).unref()
+  if (--users === 0) setTimeout(() => { if (users === 0) end() }, idleMs).unref()
 }
 
 function end(): void {

@@ -1,5 +1,5 @@
 /**
- * One descriptor in the epoll of the thread, with the events it is watched for.
+ * One descriptor in the thread's epoll instance, with the events it is watched for.
  * @module
  */
 import { constants } from '../../generated/constants.ts'
@@ -8,28 +8,28 @@ import { add, enter, leave, readyEvents, remove, update, type Dispatched } from 
 
 const { EPOLLERR, EPOLLHUP, EPOLLRDHUP, EPOLLET } = constants
 
-/** What is watched for: one of the channels of a socket. */
+/** One of the channels of a socket, which waits for events. */
 export interface Channel {
   /** The events it waits for: `EPOLLIN`, `EPOLLOUT`, … */
   readonly events: number
-  /** It also takes EPOLLERR while nobody waits for it, as long as the descriptor is watched for something else. */
+  /** It also handles EPOLLERR while it does not wait, as long as the descriptor is watched for another channel. */
   readonly passive?: boolean
-  /** Nothing else is dispatched while it waits. */
+  /** No other channel is dispatched while it waits. */
   readonly exclusive?: boolean
-  /** Deals with readiness. `events` is undefined where they are not known. Returns false if there was nothing to do. */
+  /** Handles readiness. `events` is undefined if not known. Returns false if there was nothing to do. */
   onReady(events: number | undefined): boolean
-  /** The descriptor has hung up (EPOLLHUP, EPOLLRDHUP), and there was nothing to do. Returns false if that changes nothing. */
+  /** Called if the descriptor has hung up (EPOLLHUP, EPOLLRDHUP) and there was nothing to do. Returns false if that changes nothing. */
   onHangUp?(events: number): boolean
-  /** It is ready, says the kernel again and again, and there was nothing to do: from now on only changes are told. */
+  /** Called if the kernel keeps reporting readiness and there is nothing to do. From then on only changes are reported. */
   onIdle?(): void
-  /** Rejects the operation that waits first. Returns false if none waits. */
+  /** Rejects the first waiting operation. Returns false if none waits. */
   fail(error: unknown): boolean
 }
 
 /** A channel of a registration. */
 export interface Interest {
   readonly on: boolean
-  /** Watch for its events, or no more. Returns the error if that fails. */
+  /** Starts or stops watching for its events. Returns the error if that fails. */
   want(on: boolean): Error | undefined
 }
 
@@ -38,14 +38,14 @@ interface Entry {
   on: boolean
 }
 
-/** Wakes without anything to do before the kernel is asked for the reason. */
+/** Number of wakeups with nothing to do after which the kernel is asked for the events. */
 const idleWakes = 2
 
 export class Registration implements Dispatched {
   readonly fd: number
   /** In the order of dispatch. */
   readonly #entries: Entry[] = []
-  /** The events that epoll has. */
+  /** The events registered with epoll. */
   #registered = 0
   #edge = 0
   #idle = 0
@@ -75,8 +75,8 @@ export class Registration implements Dispatched {
   }
 
   /**
-   * Tells epoll. Without any event the descriptor is taken out of it: the kernel reports EPOLLHUP and EPOLLERR unasked,
-   * again and again, and the loop would spin.
+   * Updates epoll. Without any event the descriptor is removed: the kernel always reports EPOLLHUP and EPOLLERR, again and again,
+   * and the loop would spin.
    */
   #apply(): Error | undefined {
     if (this.#closed) return undefined
@@ -87,7 +87,7 @@ export class Registration implements Dispatched {
     if (events === this.#registered) return undefined
     try {
       const result = events === 0 ? remove(this) : this.#registered === 0 ? add(this, events) : update(this, events)
-      // Whoever closes a descriptor behind our back takes it out of the epoll.
+      // If other code closed the descriptor, that has removed it from the epoll instance.
       if (result < 0 && events !== 0) return new SystemError({ syscall: 'epoll_ctl', errno: -result })
     } catch (error) {
       return error as Error
@@ -96,22 +96,22 @@ export class Registration implements Dispatched {
     return undefined
   }
 
-  /** Deals with a wake. `only` is undefined where this is the only descriptor watched: asking costs more than trying. */
+  /** Handles a wakeup. `only` is undefined if no other descriptor is watched: reading the events costs more than trying. */
   dispatch(only: number | undefined): void {
-    // Trying finds no reports that nobody waits for: where data keeps coming they would fill the buffer of the socket.
+    // Trying does not find error reports that no receive waits for. While data keeps arriving, they would fill the socket's buffer.
     const events = only ?? (this.#hasPassive ? readyEvents(this) : undefined)
     if (this.#run(events)) {
       this.#idle = 0
       if (this.#edge !== 0) this.#setEdge(0)
       return
     }
-    // Once is chance: another thread or process was quicker.
+    // Once may be a coincidence: another thread or process was quicker.
     if (events === undefined && ++this.#idle < idleWakes) return
     const what = events ?? readyEvents(this)
     if (what === 0) return
     if (events === undefined && this.#run(what)) return
     if ((what & (EPOLLHUP | EPOLLRDHUP)) !== 0 && this.#hangUp(what)) return
-    // A condition that stays. It is reported for as long as it does, unless only changes are.
+    // A permanent condition, which is reported all the time unless only changes are (EPOLLET).
     this.#setEdge(EPOLLET)
     for (const { on, channel } of this.#entries) if (on && (what & channel.events) !== 0) channel.onIdle?.()
   }
@@ -121,11 +121,11 @@ export class Registration implements Dispatched {
     this.#apply()
   }
 
-  /** Each channel that the events are for. Returns false if none had anything to do. */
+  /** Runs the channels that the events concern. Returns false if none had anything to do. */
   #run(events: number | undefined): boolean {
     if (this.#exclusive !== undefined) return this.#guard(this.#exclusive.channel, events)
     let progress = false
-    // What nobody else waits for can only be for the one that waits.
+    // If a single channel waits, the events can only be for that one.
     const known = events ?? this.#onlyEvents
     for (const { on, channel } of this.#entries) {
       if (!on || (events !== undefined && (events & (channel.events | EPOLLERR | EPOLLHUP)) === 0)) continue
@@ -133,12 +133,14 @@ export class Registration implements Dispatched {
       if (this.#closed) return true
     }
     if (events === undefined || (events & EPOLLERR) === 0) return progress
-    // After those that wait: they may be told of the same error.
-    for (const { on, channel } of this.#entries) if (!on && channel.passive === true && !this.#closed && this.#guard(channel, events)) progress = true
+    // After the waiting channels, which may get the same error.
+    for (const { on, channel } of this.#entries) {
+      if (!on && channel.passive === true && !this.#closed && this.#guard(channel, events)) progress = true
+    }
     return progress
   }
 
-  /** The events of the only channel that waits, if there is one. */
+  /** The events of the only waiting channel; undefined if several wait, or none. */
   get #onlyEvents(): number | undefined {
     let events: number | undefined
     for (const { on, channel } of this.#entries) {
@@ -149,7 +151,7 @@ export class Registration implements Dispatched {
     return events
   }
 
-  /** The only place where callbacks of the event loop are caught: what one throws is the error of the operation it was called for. */
+  /** The only place where errors of event loop callbacks are caught. An error rejects the operation the callback was called for. */
   #guard(channel: Channel, events: number | undefined): boolean {
     for (;;) {
       try {
@@ -166,7 +168,7 @@ export class Registration implements Dispatched {
     return progress
   }
 
-  /** Nothing can be waited for any more: all that waits is rejected. */
+  /** Called when waiting is no longer possible: rejects all waiting operations. */
   fail(error: Error): void {
     this.#registered = 0
     this.#exclusive = undefined
@@ -176,7 +178,7 @@ export class Registration implements Dispatched {
     }
   }
 
-  /** No more. To be called before the descriptor is closed. */
+  /** Ends the registration. Call it before closing the descriptor. */
   close(): void {
     if (this.#closed) return
     if (this.#registered !== 0) remove(this)

@@ -1,6 +1,6 @@
 /**
- * How the event loop is told that an epoll descriptor has events. Each way to do it is a {@link Strategy}; the one that
- * works here is found by trying, not by the name of the runtime.
+ * Strategies by which the event loop learns that an epoll descriptor has events. The one that works is found by a test, not by
+ * the name of the runtime.
  * @module
  */
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
@@ -15,8 +15,8 @@ import { byHandle } from './handle.ts'
 import { byThread } from './thread.ts'
 
 /**
- * Call `wake` on the event loop while `epoll` has events, until they are dealt with: level-triggered. Throws if it cannot
- * be started. Should it break down later, `fail` is called, once, on the event loop: there will be no more wakes.
+ * Calls `wake` on the event loop while `epoll` has unhandled events (level-triggered). Throws if it cannot be started. If it fails
+ * later, it calls `fail` once on the event loop, and `wake` no more.
  */
 export type Strategy = (epoll: number, wake: () => void, fail: (error: Error) => void) => Wakeup
 
@@ -24,7 +24,7 @@ const strategies = { handle: byHandle, thread: byThread } as const
 export type StrategyName = keyof typeof strategies
 export const strategyNames: readonly StrategyName[] = Object.keys(strategies) as StrategyName[]
 
-/** The one that works, once it is known. CMSG_READINESS names it beforehand. */
+/** The strategy that works, once it is known. CMSG_READINESS sets it beforehand. */
 let proven: StrategyName | undefined
 
 /** The name of the strategy in use, once one is. */
@@ -38,8 +38,8 @@ function demanded(): StrategyName | undefined {
 }
 
 /**
- * Start the strategy that works here; where none is known yet, try one, and fall back to the next. `fail` is called at most
- * once, never before this returns, and only if nothing will call `wake` any more.
+ * Starts the strategy that works here. If it is not known yet, tries the first one and falls back to the next. `fail` is called at
+ * most once, never before this returns, and only if `wake` will no longer be called.
  */
 export function startWakeup(epoll: number, wake: () => void, fail: (error: Error) => void): Wakeup {
   const name = proven === undefined ? demanded() : undefined
@@ -47,14 +47,14 @@ export function startWakeup(epoll: number, wake: () => void, fail: (error: Error
   return proven === undefined ? new Trial(epoll, wake, fail) : strategies[proven](epoll, wake, fail)
 }
 
-/** ms. A wake takes some µs; a loop that was busy for longer gets another turn before it is judged. */
-const patience = 200
+/** Time in ms to wait for the test's wakeups, which take some µs. If the loop was busy for longer, it gets another turn. */
+const testTimeoutMs = 200
 
-/** Running out of something is not a verdict on a strategy: the other one would run out of it too. */
+/** Errors that say nothing about a strategy: the other one would run out of the same resource. */
 const exhaustions = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'ENOSPC'])
 const isExhaustion = (error: unknown): boolean => error instanceof SystemError && exhaustions.has(error.code)
 
-/** Start the strategy that is left, for this reason. Where it cannot be started either, the error says why neither can. */
+/** Starts the remaining strategy, for this reason. If it cannot be started either, the error says why neither can. */
 function startInstead(name: StrategyName, reason: string, parameters: Parameters<Strategy>): Wakeup {
   try {
     const wakeup = strategies[name](...parameters)
@@ -72,8 +72,8 @@ function settleOn(name: StrategyName, reason: string): void {
 }
 
 /**
- * The first strategy, on trial: an eventfd that is ready must wake us twice, since some runtimes report a descriptor
- * once and never again. If it does not, the next strategy takes over, on the same epoll, and nobody notices.
+ * Tests the first strategy: a ready eventfd must wake the loop twice, since some runtimes report a descriptor once and never again.
+ * If it does not, the next strategy takes over transparently, on the same epoll instance.
  */
 class Trial implements Wakeup {
   readonly #epoll: number
@@ -96,7 +96,8 @@ class Trial implements Wakeup {
       succeeded(control(epoll, constants.EPOLL_CTL_ADD, this.#eventfd, constants.EPOLLIN), 'epoll_ctl')
       try {
         this.#current = strategies[first](epoll, () => { this.#woken(first) }, (error) => { this.#broken(next, error) })
-        this.#timer = setTimeout(() => setImmediate(() => setImmediate(() => { this.#fallBack(next, `${first} did not wake twice in ${patience} ms`) })), patience)
+        const judge = (): void => { this.#fallBack(next, `${first} did not wake twice in ${testTimeoutMs} ms`) }
+        this.#timer = setTimeout(() => setImmediate(() => setImmediate(judge)), testTimeoutMs)
         this.#timer.unref()
       } catch (error) {
         if (isExhaustion(error)) throw error
@@ -122,19 +123,19 @@ class Trial implements Wakeup {
   #endTrial(): void {
     clearTimeout(this.#timer)
     if (this.#eventfd === undefined) return
-    // If it is not in the epoll any more, or never was, that is as well.
+    // It is fine if it is not in the epoll instance any more, or never was.
     control(this.#epoll, constants.EPOLL_CTL_DEL, this.#eventfd, 0)
     closeClaimed(this.#eventfd)
     this.#eventfd = undefined
   }
 
-  /** The first strategy has broken down. */
+  /** Called if the first strategy fails. */
   #broken(next: StrategyName, error: Error): void {
     if (this.#eventfd !== undefined) this.#fallBack(next, error.message)
     else if (!this.#closed) this.#fail(error)
   }
 
-  /** Unless it is decided by now. */
+  /** Starts the other strategy, unless the test is over. */
   #fallBack(name: StrategyName, reason: string): void {
     if (this.#eventfd === undefined) return
     this.#current?.close()
@@ -148,7 +149,7 @@ class Trial implements Wakeup {
     }
   }
 
-  // The timer too: what is on trial may not even be able to keep the process alive.
+  // The timer too: a strategy under test may not even keep the process alive.
   ref(): void {
     this.#refed = true
     this.#timer?.ref()

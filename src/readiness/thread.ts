@@ -1,11 +1,11 @@
 /**
- * Waiting by a thread: a Worker that is blocked in epoll_wait and posts a message for each wake. It works wherever
- * there are Workers: Node, Bun, Deno.
+ * Waits with a thread: a Worker that blocks in epoll_wait and posts a message for each wakeup. It works in every runtime with
+ * Workers: Node, Bun, Deno.
  *
- * The thread waits on an epoll of its own, which holds the one to be watched, one-shot, so that a wake is posted once
- * and not for as long as it takes to be dealt with. To end it an eventfd that is ready is watched too: a Worker cannot be
- * ended while it is blocked, and the exit of the process would wait for it. A Worker that ends in another way (an error,
- * a lack of memory, somebody's `terminate()`) is replaced.
+ * The thread waits on a second epoll instance, which contains the watched one as one-shot, so that a wakeup is posted once and not
+ * repeatedly until it is handled. A ready eventfd is added to end the thread: a blocked Worker cannot be ended otherwise, and the
+ * exit of the process would wait for it. A Worker that ends in another way (an error, lack of memory, `terminate()` by other code)
+ * is replaced.
  * @module
  */
 import { clearTimeout, setTimeout } from 'node:timers'
@@ -23,33 +23,33 @@ import { control, create, type Wakeup } from './epoll.ts'
 const { epoll_event } = structs
 const { EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLL_CTL_DEL, EPOLLIN, EPOLLONESHOT, EFD_CLOEXEC } = constants
 
-// A signal is not a failure, however many there are.
+// An interruption by a signal is not a failure.
 const loop = (calls: string): string => `
 const { parentPort, workerData } = require('node:worker_threads')
-const { data, ending, outer, events, longest, EINTR } = workerData
+const { data, ending, outer, events, maxWaitMs, EINTR } = workerData
 const { epoll_wait } = (${calls})(data)
 let failed = false
 while (!failed && Atomics.load(ending, 0) === 0) {
-  const ready = epoll_wait(outer, events, 2, longest)
+  const ready = epoll_wait(outer, events, 2, maxWaitMs)
   failed = ready < 0 && ready !== -EINTR
   if ((ready > 0 || failed) && Atomics.load(ending, 0) === 0) parentPort.postMessage(ready)
 }`
 
-/** ms. Somebody may end this thread or the Worker without our being told: then the Worker must return to JavaScript. */
-const longest = 500
+/** Maximum time in ms per epoll_wait. This thread or the Worker may be ended without notice, so the Worker must return to JavaScript. */
+const maxWaitMs = 500
 
-/** ms to wait before a Worker that has ended is replaced: each time that it ends again, and then never more. */
-const delays = [0, 10, 100, 1000, 3000]
+/** Delays in ms before an ended Worker is replaced, for each consecutive failure. After the last one it is not replaced. */
+const restartDelaysMs = [0, 10, 100, 1000, 3000]
 
-/** ms. A Worker that lasted for so long, or reported a wake, works: the delays start again. */
-const lasted = 10_000
+/** A Worker that ran for this long in ms, or reported a wakeup, works: its failures are forgotten. */
+const stableAfterMs = 10_000
 
 export function byThread(epoll: number, wake: () => void, fail: (error: Error) => void): Wakeup {
   let waiter: Waiter | undefined
   let timer: NodeJS.Timeout | undefined
   let refed = false
   let ended = false
-  /** How often a Worker has ended since one was known to work. */
+  /** The number of Workers that ended since one worked. */
   let failures = 0
 
   const end = (): void => {
@@ -66,15 +66,15 @@ export function byThread(epoll: number, wake: () => void, fail: (error: Error) =
       wake()
     }
     return new Waiter(epoll, onWake, (cause) => {
-      if (performance.now() - started > lasted) failures = 0
+      if (performance.now() - started > stableAfterMs) failures = 0
       replace(cause)
     })
   }
-  /** The Worker is gone, or of no use any more. */
+  /** Replaces a Worker that has ended or no longer works. */
   const replace = (cause: Error): void => {
     waiter?.end()
     waiter = undefined
-    const delay = delays[failures++]
+    const delay = restartDelaysMs[failures++]
     timer = setTimeout(() => {
       timer = undefined
       if (delay === undefined) {
@@ -114,17 +114,17 @@ export function byThread(epoll: number, wake: () => void, fail: (error: Error) =
   }
 }
 
-/** A Worker, and the descriptors and the memory that it waits with. */
+/** A Worker with the descriptors and memory that it uses to wait. */
 class Waiter {
   readonly #epoll: number
   readonly #outer: number
   readonly #stop: number
   readonly #events: Lasting
   readonly #worker: Worker
-  /** Seen by both threads. */
+  /** Shared by both threads. */
   readonly #ending = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
 
-  /** `broken` is called once, if the Worker ends without having been asked to. */
+  /** `broken` is called once if the Worker ends unexpectedly. */
   constructor(epoll: number, wake: () => void, broken: (cause: Error) => void) {
     this.#epoll = epoll
     this.#stop = claim(succeeded(sys.call('eventfd', 1, EFD_CLOEXEC), 'eventfd'))
@@ -132,15 +132,15 @@ class Waiter {
     try {
       outer = this.#outer = claim(create())
       succeeded(control(outer, EPOLL_CTL_ADD, epoll, EPOLLIN | EPOLLONESHOT), 'epoll_ctl')
-      // From the start, without events: at the end there may be no memory to add it with.
+      // Added at the start, without events: later there may be no memory for adding it.
       succeeded(control(outer, EPOLL_CTL_ADD, this.#stop, 0), 'epoll_ctl')
       const { lasting, workerCalls: { source, data, execArgv } } = engine()
       this.#events = lasting(2 * epoll_event.size)
       this.#worker = new Worker(loop(source), {
         eval: true,
-        // Not those of this process: --input-type=module would make it a module, --import and --require are not for it.
+        // Without the options of this process: --input-type=module would make it a module, and --import and --require are not for it.
         execArgv: [...execArgv],
-        workerData: { data, ending: this.#ending, outer, events: this.#events.address, longest, EINTR: errnos.EINTR },
+        workerData: { data, ending: this.#ending, outer, events: this.#events.address, maxWaitMs, EINTR: errnos.EINTR },
       })
     } catch (error) {
       if (outer !== undefined) closeClaimed(outer)
@@ -158,7 +158,7 @@ class Waiter {
       this.#close(asked)
       if (!asked) broken(cause ?? new Error(`its exit code is ${code}`))
     })
-    // Last: a listener for messages has it keep the process alive.
+    // Last, because a message listener makes the Worker keep the process alive.
     this.#worker.unref()
   }
 
@@ -173,20 +173,20 @@ class Waiter {
     return Atomics.load(this.#ending, 0) !== 0
   }
 
-  /** Let the next wake come. Returns 0, or minus errno. */
+  /** Allows the next wakeup. Returns 0 or minus errno. */
   rearm(): number {
     return control(this.#outer, EPOLL_CTL_MOD, this.#epoll, EPOLLIN | EPOLLONESHOT)
   }
 
-  /** Have the Worker end. If waking it fails, it notices after a while. */
+  /** Ends the Worker. If waking it fails, it notices after a while. */
   end(): void {
     Atomics.store(this.#ending, 0, 1)
-    // The eventfd is not written to: Deno's file system knows no descriptors but its own.
+    // Not by writing to the eventfd: Deno's file system functions accept only Deno's own descriptors.
     control(this.#outer, EPOLL_CTL_MOD, this.#stop, EPOLLIN)
   }
 
   #close(asked: boolean): void {
-    // If somebody else has closed it, the number may be a stranger's by now.
+    // If other code has closed it, the number may refer to another file by now.
     if (control(this.#outer, EPOLL_CTL_DEL, this.#stop, 0) === 0) closeClaimed(this.#outer)
     closeClaimed(this.#stop)
     // A Worker that was terminated may still be in its last call: Deno does not wait for that.

@@ -1,32 +1,32 @@
 /**
- * The budget of one turn of the event loop, shared by all sockets of the thread: a flood on one of them must starve
- * neither the others nor the timers.
+ * The budget for one turn of the event loop, shared by all sockets of the thread, so that a flood on one socket starves neither
+ * other sockets nor timers.
  * @module
  */
 import { setImmediate } from 'node:timers'
 
-/** Messages sent or received in one turn. */
+/** Maximum number of messages sent or received in one turn. */
 const messagesPerTurn = 2048
-/** Bytes of their data. */
+/** Maximum number of their data bytes. */
 const bytesPerTurn = 16 << 20
 
 let messages = messagesPerTurn
 let bytes = bytesPerTurn
 let next: Promise<void> | undefined
 
-/** Starts a new budget. Called at each wake of the poller, which comes once a turn. */
+/** Starts a new budget. Called at each wakeup of the poller, which occurs once per turn. */
 export function renew(): void {
   messages = messagesPerTurn
   bytes = bytesPerTurn
 }
 
-/** Counts messages that were sent or received, and the bytes of their data. */
+/** Counts messages that were sent or received, and their data bytes. */
 export function spend(count: number, size: number): void {
   messages -= count
   bytes -= size
 }
 
-/** Tells that this turn has done its share. A loop that only sends has no wakes, hence the renewal by {@link nextTurn}. */
+/** True if the budget is spent. A loop that only sends has no wakeups, so {@link nextTurn} renews the budget too. */
 export const exhausted = (): boolean => messages <= 0 || bytes <= 0
 
 /** Resolves in the next turn, with a new budget. */

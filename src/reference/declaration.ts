@@ -2,7 +2,7 @@
  * The C declaration of a struct, line by line.
  * @module
  */
-import type { AnyStruct } from '../abi/struct.ts'
+import type { AnyStruct } from '../abi/types.ts'
 import { cType } from './layout.ts'
 
 /** A line of a declaration, and the field it declares. */

@@ -6,10 +6,11 @@
 import { hostAbi, type Abi } from '../abi/abi.ts'
 import { viewOf } from '../abi/bytes.ts'
 import { CMSG_ALIGN, cmsghdrOf, walkControl } from '../abi/cmsg.ts'
-import type { AnyStruct } from '../abi/struct.ts'
+import type { AnyStruct } from '../abi/types.ts'
 import { builtins } from '../control/catalogue.ts'
 import { inFamily, type AnyControlMessage, type Family } from '../control/define.ts'
-import { layoutOf, levelName } from '../control/explain.ts'
+import { layoutOf } from '../control/explain.ts'
+import { levelName } from '../control/names.ts'
 import { errorNote, fieldRows } from '../control/explain-fields.ts'
 import { hex } from './text.ts'
 

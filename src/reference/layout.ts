@@ -4,7 +4,7 @@
  */
 import { layouts } from '../../generated/layouts.ts'
 import type { Abi } from '../abi/abi.ts'
-import type { AnyStruct, FieldType } from '../abi/struct.ts'
+import type { AnyStruct, FieldType } from '../abi/types.ts'
 
 /** A struct as it lies on the targets that agree about it. */
 export interface Layout {

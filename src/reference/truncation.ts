@@ -2,12 +2,10 @@
  * What a receive buffer that is too small cuts off: the rules of the kernel's put_cmsg() and scm_detach_fds().
  * @module
  */
-import { constants } from '../../generated/constants.ts'
+import { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD, SCM_DEVMEM_LINEAR, SCM_DEVMEM_DMABUF } from '../../generated/constants.ts'
 import type { Abi } from '../abi/abi.ts'
 import { viewOf } from '../abi/bytes.ts'
 import { CMSG_LEN, CMSG_SPACE, cmsghdrOf, writeCmsghdr } from '../abi/cmsg.ts'
-
-const { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD, SCM_DEVMEM_LINEAR, SCM_DEVMEM_DMABUF } = constants
 
 /** A control message that the kernel has for a receiver. */
 export interface Pending { readonly level: number; readonly type: number; readonly payload: Uint8Array }

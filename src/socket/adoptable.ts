@@ -1,5 +1,5 @@
 /**
- * What a socket can be made of that somebody else has: a descriptor, or a socket of Node's own.
+ * Takes over existing descriptors, and the descriptors of Node's own sockets.
  * @module
  */
 import type { Socket as DatagramSocket } from 'node:dgram'
@@ -12,45 +12,48 @@ import { isOwnedFd, type OwnedFd } from '../descriptors/owned-fd.ts'
 import { attempt, outOfRange, show } from '../errors.ts'
 import * as sys from '../native/syscalls.ts'
 
-/** What `adopt` takes. */
+/** The argument of {@link MessageSocket.adopt}: a descriptor, or one of Node's own sockets. */
 export type Adoptable = number | OwnedFd | Socket | Server | DatagramSocket
 
-/** A descriptor on its way to a new owner. */
-interface Held {
+/** A descriptor during the transfer to a new owner. */
+interface Transfer {
   readonly fd: number
-  /** The new owner has it. */
+  /** Completes the transfer. */
   release(): void
-  /** There is none after all. */
+  /** Undoes the transfer. */
   giveBack(): void
 }
 
-/** @throws TypeError for what has no descriptor; RangeError for a socket of Node's own that cannot be taken over as it is */
-export function heldBy(from: Adoptable): Held {
+/** Starts a transfer. @throws TypeError without a descriptor; RangeError for one of Node's sockets that cannot be taken over */
+export function transferFrom(from: Adoptable): Transfer {
   if (isOwnedFd(from)) return { fd: descriptor('adopt', from.fd), release: () => { from.take() }, giveBack: () => {} }
   if (typeof from !== 'object' || from === null) return { fd: descriptor('adopt', from), release: () => {}, giveBack: () => {} }
   const own = fdOf(from)
   if ('destroy' in from) checkUntouched(from)
-  // Node closes its own: the connection goes on by the duplicate.
+  // Node closes its own descriptor; the duplicate keeps the connection open.
   const fd = succeeded(sys.call('fcntl', own, constants.F_DUPFD_CLOEXEC, 0), 'dup')
   return { fd, release: () => { letGo(from) }, giveBack: () => { sys.call('close', fd) } }
 }
 
-/** What Node has read, or has not written, would be lost. */
+/** Refuses a socket from which Node has read, or to which it has not written everything: that data would be lost. */
 function checkUntouched(socket: Socket & { readonly encrypted?: boolean }): void {
   const refuse = (reason: string): never => { throw outOfRange(`Cannot adopt ${show(socket)}: ${reason}`) }
   if (socket.encrypted === true) refuse('Node encrypts its bytes (TLS)')
-  if (socket.bytesRead > 0) refuse(`Node has read ${socket.bytesRead} bytes from it, and dropped the descriptors that came with them: create the server with pauseOnConnect`)
+  if (socket.bytesRead > 0) {
+    refuse(`Node has read ${socket.bytesRead} bytes from it, and dropped the descriptors that came with them: `
+      + 'create the server with pauseOnConnect')
+  }
   if (socket.writableLength > 0) refuse(`${socket.writableLength} bytes are still waiting to be written`)
 }
 
 function letGo(from: Exclude<Adoptable, number | OwnedFd>): void {
   if ('destroy' in from) from.destroy()
-  else if ('listening' in from) keepingFile(from)
+  else if ('listening' in from) closeKeepingFile(from)
   else from.close()
 }
 
-/** Node removes the socket file of a server when it closes it. The server is ours now, and its file stays. */
-function keepingFile(server: Server): void {
+/** Closes Node's server but keeps its socket file, which Node removes at close. */
+function closeKeepingFile(server: Server): void {
   const path = server.address()
   if (typeof path !== 'string' || path.startsWith('\0')) {
     server.close()

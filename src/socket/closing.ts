@@ -1,5 +1,5 @@
 /**
- * How long the close of a socket may take.
+ * Decides whether closing a socket may block.
  * @module
  */
 import { constants } from '../../generated/constants.ts'
@@ -11,11 +11,13 @@ const { AF_UNIX, AF_INET, AF_INET6, SOCK_DGRAM, SOCK_RAW, POLLIN } = constants
 const { pollfd } = structs
 
 /**
- * Tells if the close of a socket may take as long as a peer likes. A Unix socket closes what is in its queue, which may be
- * a TCP socket with SO_LINGER, and it does so whoever reads; once it has `ended` there is nothing more to come. TCP itself
- * and others that keep a connection may linger. Of families that are not known here it is assumed.
+ * True if a peer can delay the close of a socket. Closing a Unix socket closes the descriptors in its queue, which may be a TCP
+ * socket with SO_LINGER; once the connection has `ended`, nothing more can arrive. TCP and other connections may linger
+ * themselves. Sockets of unknown families are assumed to block.
  */
-export function closeMayBlock(fd: number, { family, type }: { readonly family: number; readonly type: number }, ended: boolean): boolean {
+export function closeMayBlock(
+  fd: number, { family, type }: { readonly family: number; readonly type: number }, ended: boolean,
+): boolean {
   if (family === AF_UNIX) return !ended && isReadable(fd)
   const isInternet = family === AF_INET || family === AF_INET6
   return !(isInternet && (type === SOCK_DGRAM || type === SOCK_RAW))

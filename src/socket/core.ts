@@ -1,5 +1,5 @@
 /**
- * The parts of one socket, put together, and taken apart at its end.
+ * Assembles the parts of one socket, and takes them apart when it closes.
  * @module
  */
 import { dispose } from '../dispose.ts'
@@ -8,7 +8,7 @@ import { errno } from '../../generated/errno.ts'
 import { onAbort, throwIfAborted } from '../abort.ts'
 import { builtins } from '../control/catalogue.ts'
 import type { AnyControlMessage, Family } from '../control/define.ts'
-import { credentials } from '../control/socket.ts'
+import { credentials } from '../control/kinds/socket.ts'
 import { attempt, backlog, closed } from '../errors.ts'
 import { systemError } from '../arguments.ts'
 import { getsockopt, setsockopt } from '../libc/options.ts'
@@ -25,6 +25,7 @@ import { enableKinds } from './options/setup.ts'
 import { removeMark, setMark, timestampOptions } from './options/mark.ts'
 import { familyName } from './options/options.ts'
 import { pause } from './pause.ts'
+import { Traffic } from './traffic.ts'
 import { mayBePlaceholders } from './receiving/credentials.ts'
 import { contextOf, descriptorCount, type AnyMessage, type MessageContext } from './receiving/message.ts'
 import type { MessageSource, Reader } from './receiving/reader.ts'
@@ -42,34 +43,36 @@ import { Transmitter } from './sending/transmit.ts'
 import { Writable, type WritableListener } from './sending/writable.ts'
 
 const {
-  AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, IPPROTO_SCTP, SOL_SOCKET, SO_ERROR, SCM_CREDENTIALS, SCM_RIGHTS, SCM_PIDFD, SCM_MAX_FD, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLERR, EPOLLRDHUP, MSG_OOB, MSG_ERRQUEUE, F_GETFL, F_SETFL, O_NONBLOCK,
+  AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, IPPROTO_SCTP, SOL_SOCKET, SO_ERROR,
+  SCM_CREDENTIALS, SCM_RIGHTS, SCM_PIDFD, SCM_MAX_FD, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLERR, EPOLLRDHUP,
+  MSG_OOB, MSG_ERRQUEUE, F_GETFL, F_SETFL, O_NONBLOCK,
 } = constants
 
-/** Known of a socket from the start. */
+/** What is known about a socket when it is created. */
 export interface Facts {
   readonly family: number
   readonly type: number
-  /** `IPPROTO_*`, where it is known. */
+  /** `IPPROTO_*`, if it is known. */
   readonly protocol: number | undefined
   readonly definitions: readonly AnyControlMessage[]
   readonly messageSize: number
-  /** It was made by somebody else: messages may have been queued before it asked for anything. */
+  /** The socket was created elsewhere: messages may have been queued before it asked for any control messages. */
   readonly adopted: boolean
-  /** Messages it may take from the kernel beyond those that were asked for; undefined for the default. */
+  /** The number of messages it may take from the kernel beyond those that were asked for; undefined for the default. */
   readonly readAhead: number | undefined
-  /** Its SO_PASSCRED was on before. */
+  /** SO_PASSCRED was already on when it was adopted. */
   readonly credentialsWereOn?: boolean
 }
 
-const nobodys = new Error()
+const unusedError = new Error()
 
-/** Families whose datagram and seqpacket sockets are queues of messages. Of others it is not known that looking changes nothing. */
+/** Families whose datagram and seqpacket sockets are plain message queues. In other families, taking a message may have side effects. */
 const queues: ReadonlySet<number> = new Set([AF_UNIX, AF_INET, AF_INET6])
 const defaultReadAhead = 256
-/** Reports of the error queue that are kept for a later reader. */
+/** Maximum number of error queue reports that are kept for a later receive. */
 const maxReports = 64
 
-/** Tells that one of the definitions is of these types, at SOL_SOCKET. */
+/** True if one of the definitions has one of these types, at SOL_SOCKET. */
 export const has = (definitions: readonly AnyControlMessage[], types: readonly number[]): boolean =>
   definitions.some(({ level, type }) => level === SOL_SOCKET && types.includes(type))
 
@@ -86,8 +89,7 @@ export class Core implements MessageSource, Disposable {
   readonly sending: SendingSocket
   context: MessageContext
   readAhead: number
-  /** Reports of the error queue that nobody read in time. */
-  droppedReports = 0
+  readonly traffic = new Traffic(() => this.#socketReference?.deref())
   readonly #registration: Registration
   readonly #transmitter: Transmitter
   readonly #connect: Interest
@@ -98,15 +100,15 @@ export class Core implements MessageSource, Disposable {
   #state: State = 'open'
   #refed = true
   #held = false
-  /** Its packets are given a mark, unless they have timestamps. */
+  /** Its packets are marked with a timestamp, unless the user asked for timestamps. */
   #markable: boolean
-  /** O_NONBLOCK was set by us. */
+  /** This library has set O_NONBLOCK. */
   #madeNonBlocking = false
-  /** The public object, kept while something waits: it is closed when it is forgotten. */
+  /** The public object, referenced while an operation waits so that it is not garbage-collected and closed. */
   #socket: object | undefined
   #socketReference: WeakRef<object> | undefined
 
-  /** Owns the descriptor from now on. */
+  /** The new object owns the descriptor. */
   constructor(descriptor: number, facts: Facts, control: ControlSize) {
     const { family, type, definitions, adopted } = facts
     this.facts = facts
@@ -126,22 +128,26 @@ export class Core implements MessageSource, Disposable {
     })
     // AF_UNIX has no error queue.
     this.errors = family === AF_UNIX ? undefined : new Receiver(new ErrorsReader(this), this.#registration, {
-      events: EPOLLERR, readAhead: () => 0, onWaiting, keep: { max: maxReports, onDropped: (count) => { this.droppedReports += count } },
+      events: EPOLLERR, readAhead: () => 0, onWaiting, keep: { max: maxReports, onDropped: (items) => { this.traffic.dropped(items, 'reports') } },
+      onTaken: (items) => { this.traffic.received(items, 'errors') },
     })
     const carries = family === AF_UNIX && has(definitions, [SCM_RIGHTS, SCM_PIDFD])
     const descriptors = carries ? { descriptors: { of: descriptorCount, max: () => this.#maxDescriptors } } : {}
-    this.data = new Receiver(this.#reader(), this.#registration, { events: EPOLLIN, readAhead: () => this.readAhead, tryFirst: !queues.has(family), onWaiting, ...descriptors })
-    // SCTP keeps messages apart, whatever the type says.
+    this.data = new Receiver(this.#reader(), this.#registration, {
+      events: EPOLLIN, readAhead: () => this.readAhead, tryFirst: !queues.has(family), onWaiting, ...descriptors,
+      onTaken: (items) => { this.traffic.received(items, 'messages') }, onLeft: (items) => { this.traffic.dropped(items, 'closed') },
+    })
+    // SCTP preserves message boundaries even on SOCK_STREAM.
     const isStream = type === SOCK_STREAM && facts.protocol !== IPPROTO_SCTP
     const transmitter = this.#transmitter = new Transmitter(fd, family, type, isStream, () => { this.onReport() })
     this.sending = {
       fd, type, isStream, family: this.familyName, protocol: facts.protocol,
       peer: () => transmitter.peer ?? (family === AF_UNIX ? undefined : attempt(() => libc.getpeername(fd))),
     }
-    this.sender = new Sender(this.#transmitter, this.#registration, onWaiting)
+    this.sender = new Sender(this.#transmitter, this.#registration, this.traffic, onWaiting)
   }
 
-  /** The most descriptors that one message can install. */
+  /** Maximum number of descriptors that one message can install. */
   get #maxDescriptors(): number {
     return Math.min(SCM_MAX_FD + 1, Math.floor(this.control.size / Int32Array.BYTES_PER_ELEMENT))
   }
@@ -151,7 +157,7 @@ export class Core implements MessageSource, Disposable {
     switch (type) {
       case SOCK_STREAM: return new StreamReader(this, this.#isAtEnd, () => this.#urgent)
       case SOCK_SEQPACKET: {
-        // Some kinds come with every packet.
+        // These kinds come with every packet.
         const always = family === AF_UNIX && has(definitions, [SCM_CREDENTIALS, ...timestampOptions])
         return new SeqpacketReader(this, () => this.control.mark || always)
       }
@@ -159,12 +165,12 @@ export class Core implements MessageSource, Disposable {
     }
   }
 
-  /** The kernel adds it to the end of a connection, too. */
-  readonly #isAtEnd = (level: number, type: number): boolean => {
-    return [...this.facts.definitions, ...builtins as readonly AnyControlMessage[]].some((one) => one.level === level && one.type === type && one.atEnd === true)
-  }
+  /** True for a control message that the kernel also adds at the end of a connection. */
+  readonly #isAtEnd = (level: number, type: number): boolean =>
+    [...this.facts.definitions, ...builtins as readonly AnyControlMessage[]]
+      .some((one) => one.level === level && one.type === type && one.atEnd === true)
 
-  // ── As its readers see it ───────────────────────────────────────────────────────────────────────────────────────
+  // ── Interface for readers ───────────────────────────────────────────────────────────────────────────────────────
 
   get fd(): number {
     return this.handle.fd
@@ -189,7 +195,7 @@ export class Core implements MessageSource, Disposable {
     return contextOf(this.familyName, definitions, madeUp, this.control.mark)
   }
 
-  // ── Its life ────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── Lifetime ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   get state(): State {
     return this.#state
@@ -218,7 +224,7 @@ export class Core implements MessageSource, Disposable {
       || this.#urgent?.waiting === true || this.#connections?.waiting === true
   }
 
-  /** Something begins or ceases to wait: with the first the process is kept alive, with the last no longer. */
+  /** Called when an operation starts or stops waiting. The process is kept alive while at least one waits. */
   update(): void {
     const waiting = this.#state === 'open' && this.waiting
     if (waiting !== (this.#socket !== undefined)) this.#socket = waiting ? this.#socketReference?.deref() : undefined
@@ -229,13 +235,13 @@ export class Core implements MessageSource, Disposable {
     else release()
   }
 
-  /** Ends everything. Each step is made, whatever becomes of the others. */
+  /** Closes the socket. Each step runs even if others fail. */
   close(): void {
     if (this.#state !== 'open') return
     this.#state = 'closed'
     const { ended } = this.data
     this.#end('The socket was closed while this was waiting', [
-      // Before the descriptor: somebody may bind there the moment it is closed.
+      // Before the descriptor is closed: afterwards another socket may be bound to the path at once.
       () => { this.handle.removeFile() },
       () => { this.handle.close((fd) => closeMayBlock(fd, this.facts, ended)) },
     ])
@@ -246,7 +252,7 @@ export class Core implements MessageSource, Disposable {
     this.close()
   }
 
-  /** Gives the descriptor back after a failure on the way. */
+  /** Returns the descriptor to the caller after a failed creation. */
   release(): void {
     this.#state = 'detached'
     this.#end('The socket could not be created', [])
@@ -254,8 +260,8 @@ export class Core implements MessageSource, Disposable {
   }
 
   #end(reason: string, last: readonly (() => void)[]): void {
-    // An error costs more than all the rest, and without anybody who waits nobody gets it.
-    const error = this.waiting ? closed(reason) : nobodys
+    // Creating an error costs more than all the rest, and is only needed if an operation waits.
+    const error = this.waiting ? closed(reason) : unusedError
     const steps = [
       () => { this.data.close(error) },
       () => { this.sender.close(error) },
@@ -276,13 +282,16 @@ export class Core implements MessageSource, Disposable {
     }
   }
 
-  /** Gives the descriptor away, with the messages that nobody has received. @throws Error `ERR_CMSG_BACKLOG` while something waits to be sent */
+  /**
+   * Hands over the descriptor, with the messages that were not received.
+   * @throws Error `ERR_CMSG_BACKLOG` while messages wait to be sent
+   */
   detach(): { readonly fd: number; readonly messages: AnyMessage[] } {
     this.check('detach')
     if (this.sender.waiting) throw backlog('Cannot detach a socket while messages wait to be sent: await flush() first')
     let messages: AnyMessage[] = []
     const fd = this.handle.take(() => {
-      // What may fail comes first: then the socket is as it was.
+      // Steps that may fail come first, so that a failure leaves the socket unchanged.
       this.#unmark()
       if (this.#madeNonBlocking) libc.fcntl(this.fd, F_SETFL, libc.fcntl(this.fd, F_GETFL) & ~O_NONBLOCK)
       this.#state = 'detached'
@@ -292,7 +301,7 @@ export class Core implements MessageSource, Disposable {
     return { fd, messages }
   }
 
-  /** Another holder gets this socket: nothing is read ahead any more, and nothing comes with its packets that it did not ask for. */
+  /** Another process gets this socket: stops reading ahead, and removes the mark that the other process did not ask for. */
   share(): void {
     this.readAhead = 0
     this.#unmark()
@@ -310,14 +319,14 @@ export class Core implements MessageSource, Disposable {
   setOption(level: number, option: number, value: number | boolean | Uint8Array): void {
     setsockopt(this.fd, level, option, value)
     if (this.#markable && level === SOL_SOCKET && timestampOptions.includes(option)) {
-      // The user's own timestamps serve as the mark. Without them it is set again.
+      // The user's own timestamps serve as the mark. When they are turned off, the mark is set again.
       this.control.mark = setMark(this.fd)
       this.context = this.#makeContext()
     }
     this.control.optionSet(level, option)
   }
 
-  /** accept4(2) and connect(2) have no flag for one call, as recvmsg has: the descriptor has it, whoever made it. */
+  /** Sets O_NONBLOCK on the descriptor: accept4(2) and connect(2) have no flag for a single call like MSG_DONTWAIT. */
   setNonBlocking(): void {
     const flags = libc.fcntl(this.fd, F_GETFL)
     if ((flags & O_NONBLOCK) !== 0) return
@@ -331,10 +340,10 @@ export class Core implements MessageSource, Disposable {
 
   // ── Connections ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Connections come from now on, each made into a socket by `make`, which owns the descriptor that it is given. */
+  /** Starts accepting connections. `make` turns each into a socket, and owns the descriptor passed to it. */
   listen(make: (fd: number) => Core): void {
     if (this.#connections !== undefined) return
-    // A connection that is gone again would block the loop.
+    // Otherwise accept4 would block the loop if a connection is gone again.
     this.setNonBlocking()
     this.#connections = new Receiver<Core>(new ListenerReader(this.fd, make), this.#registration, {
       events: EPOLLIN, readAhead: () => 0, onWaiting: () => { this.update() },
@@ -345,7 +354,7 @@ export class Core implements MessageSource, Disposable {
     return this.#connections
   }
 
-  /** Connects, waiting for as long as it takes. @throws SystemError */
+  /** Connects, waiting as long as necessary. @throws SystemError */
   async connect(name: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
     if (this.facts.adopted) this.setNonBlocking()
     for (let delay = 1; ; delay = Math.min(2 * delay, 50)) {
@@ -358,18 +367,17 @@ export class Core implements MessageSource, Disposable {
         await this.#connected(name, signal)
         break
       }
-      // A Unix listener whose backlog is full. Nothing tells when it has room again.
+      // The backlog of a Unix listener is full. The kernel does not report when it has room again.
       if (result !== -errno.EAGAIN) throw systemError(-result, 'connect', name)
       await pause(delay, signal)
       this.check('connect')
     }
     if (this.facts.type === SOCK_DGRAM) this.#transmitter.peer = name
-    // Some kinds can only be asked for now.
+    // Some kinds can only be turned on once connected.
     enableKinds(this.fd, this.facts.definitions, { family: this.familyName, type: this.facts.type, when: 'connected' })
   }
 
-
-  /** Awaits the end of a connect under way. */
+  /** Waits for a pending connect to finish. */
   async #connected(name: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const stop = onAbort(signal, () => { this.#connecting?.reject(signal!.reason) })
@@ -393,7 +401,7 @@ export class Core implements MessageSource, Disposable {
     if (error !== 0) throw systemError(error, 'connect', name)
   }
 
-  /** Tells once when a connected socket has room. Nothing is sent, and nothing waits for it. */
+  /** Calls `listener` once when a connected socket has room to send. Sends nothing. */
   tellWritable(listener: WritableListener): void {
     (this.#writable ??= new Writable(this.fd, this.#registration)).tell(listener)
   }
@@ -406,12 +414,13 @@ export class Core implements MessageSource, Disposable {
     if ((flags & MSG_OOB) === 0) return this.data
     return (this.#urgent ??= new Receiver(new UrgentReader(this), this.#registration, {
       events: EPOLLPRI | EPOLLRDHUP, readAhead: () => 0, onWaiting: () => { this.update() },
-      // The kernel keeps one, too.
+      onTaken: (items) => { this.traffic.received(items, 'urgent') },
+      // The kernel keeps only one, too.
       keep: { max: 1, onDropped: () => {} },
     }))
   }
 
-  /** The next message, if there is one now. @throws SystemError */
+  /** Returns the next message if one is available. @throws SystemError */
   now(request: ReceiveRequest): AnyMessage | undefined {
     const channel = this.channel(request)
     const message = channel.now(request)
@@ -419,9 +428,8 @@ export class Core implements MessageSource, Disposable {
     return message
   }
 
-  /** Reports that nobody reads would fill the buffer of the socket, and then nothing else comes. */
+  /** Moves error reports out of the kernel: unread reports would fill the socket's buffer and block messages. */
   onReport(): void {
     this.errors?.catchUp()
   }
 }
-

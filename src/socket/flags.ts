@@ -1,5 +1,5 @@
 /**
- * Flags of a socket's calls: those that are allowed, and the reason why others are not.
+ * The flags allowed for a socket's calls, and the reasons why others are refused.
  * @module
  */
 import { constants } from '../../generated/constants.ts'
@@ -12,32 +12,36 @@ const {
   MSG_DONTROUTE, MSG_EOR, MSG_CONFIRM, MSG_MORE, MSG_FASTOPEN,
 } = constants
 
-/** Always on, so that naming them changes nothing. */
+/** Flags that are always on, so passing them changes nothing. */
 const always = MSG_DONTWAIT | MSG_NOSIGNAL | MSG_CMSG_CLOEXEC
 
 const receivable = MSG_PEEK | MSG_TRUNC | MSG_OOB | MSG_ERRQUEUE | always
 const sendable = MSG_OOB | MSG_DONTROUTE | MSG_EOR | MSG_CONFIRM | MSG_MORE | MSG_FASTOPEN | always
 
-/** Flags that make sense to the kernel, and none here. */
+/** Flags that the kernel accepts but that make no sense here. */
 const reasons: readonly (readonly [flag: number, name: string, reason: string])[] = [
-  [MSG_WAITALL, 'MSG_WAITALL', 'a socket on the event loop never waits in the kernel, so the call may return fewer bytes; receive until there are enough'],
+  [MSG_WAITALL, 'MSG_WAITALL', 'a socket on the event loop never waits in the kernel, '
+    + 'so the call may return fewer bytes; receive until there are enough'],
   [MSG_WAITFORONE, 'MSG_WAITFORONE', 'receiveMany() already waits for one message and takes all that are available'],
 ]
 
 /** Families without an error queue: their recvmsg ignores MSG_ERRQUEUE and returns data. */
 const withoutErrorQueue: ReadonlySet<number> = new Set([AF_UNIX, AF_NETLINK])
 
-/** The flags of a receive, checked. @throws RangeError, Error `ERR_CMSG_UNSUPPORTED` */
+/** Checks the flags of a receive. @throws RangeError, Error `ERR_CMSG_UNSUPPORTED` */
 export function receiveFlags(flags: number, family: number): number {
   const bits = allowed('recvmsg', flagBits('recvmsg', flags), receivable)
   if ((bits & MSG_ERRQUEUE) !== 0 && withoutErrorQueue.has(family)) {
-    throw unsupported('Cannot receive with MSG_ERRQUEUE: sockets of this family have no error queue, so the kernel would return ordinary data')
+    throw unsupported('Cannot receive with MSG_ERRQUEUE: '
+      + 'sockets of this family have no error queue, so the kernel would return ordinary data')
   }
-  if ((bits & MSG_ERRQUEUE) !== 0 && (bits & MSG_OOB) !== 0) throw outOfRange('Cannot receive with both MSG_ERRQUEUE and MSG_OOB: they are different queues')
+  if ((bits & MSG_ERRQUEUE) !== 0 && (bits & MSG_OOB) !== 0) {
+    throw outOfRange('Cannot receive with both MSG_ERRQUEUE and MSG_OOB: they are different queues')
+  }
   return bits & ~always
 }
 
-/** The flags of a send, checked. @throws RangeError */
+/** Checks the flags of a send. @throws RangeError */
 export const sendFlags = (flags: number): number => allowed('sendmsg', rawSendFlags('sendmsg', flags), sendable)
 
 function allowed(syscall: string, bits: number, allow: number): number {
@@ -49,4 +53,5 @@ function allowed(syscall: string, bits: number, allow: number): number {
 }
 
 const names = { MSG_PEEK, MSG_TRUNC, MSG_OOB, MSG_ERRQUEUE, MSG_DONTROUTE, MSG_EOR, MSG_CONFIRM, MSG_MORE, MSG_FASTOPEN, MSG_DONTWAIT }
-const allowedNames = (allow: number): string => Object.entries(names).filter(([, flag]) => (allow & flag) !== 0).map(([name]) => name).join(', ')
+const allowedNames = (allow: number): string =>
+  Object.entries(names).filter(([, flag]) => (allow & flag) !== 0).map(([name]) => name).join(', ')

@@ -1,5 +1,5 @@
 /**
- * Sockets that nobody has any more, and nothing waits for: they are closed, and whoever forgot them is told.
+ * Closes sockets that were garbage-collected without being closed, and warns.
  * @module
  */
 import { Forgotten } from '../descriptors/forgotten.ts'

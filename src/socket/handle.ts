@@ -1,5 +1,5 @@
 /**
- * The descriptor of a socket, and its socket file.
+ * Owns the descriptor of a socket, and its socket file.
  * @module
  */
 import { constants } from '../../generated/constants.ts'
@@ -14,34 +14,34 @@ import { removeFile, type SocketFile } from './file/remove.ts'
 const { SOL_SOCKET, SO_COOKIE } = constants
 /** `SO_COOKIE` is a `u64`. */
 const cookieSize = BigUint64Array.BYTES_PER_ELEMENT
-/** ms that a close may hold up the event loop. It takes a twentieth of one unless a peer makes it last. */
-const patience = 5
+/** Maximum time in ms that a close may block the event loop. It takes 0.05 ms unless a peer delays it. */
+const closeTimeoutMs = 5
 
 export class Handle {
   readonly fd: number
-  /** The socket file to be removed at close. */
+  /** The socket file to remove at close. */
   file: SocketFile | undefined
-  /** Minus errno on kernels without it, and for what is not a socket. */
+  /** Minus errno on kernels without SO_COOKIE, and if the descriptor is not a socket. */
   readonly #cookie: bigint | number
   #open = true
 
-  /** Owns a descriptor, which may get another number. */
+  /** Takes ownership of a descriptor, which may get another number. */
   constructor(fd: number) {
     this.fd = claim(fd)
     this.#cookie = cookieOf(this.fd)
   }
 
-  /** Tells that the number is still this socket: somebody may have closed it, and then it may be anything. */
+  /** True if the number still refers to this socket. If other code closed it, the number may now refer to any file. */
   get isOurs(): boolean {
     if (!this.#open || typeof this.#cookie === 'number') return this.#open
     const cookie = cookieOf(this.fd)
-    // That it cannot be had now does not make it another's: every other socket has one.
+    // If the cookie cannot be read now, this is still the same socket, because every other socket has one.
     return typeof cookie === 'number' ? !notASocket.includes(-cookie) : cookie === this.#cookie
   }
 
   /**
-   * Gives the descriptor away, under the number that is returned. `before` is called once nothing can fail any more. The
-   * socket file stays.
+   * Hands over the descriptor under the returned number. `before` is called once nothing can fail any more. The socket file
+   * stays.
    * @throws SystemError EMFILE
    */
   take(before?: () => void): number {
@@ -56,7 +56,7 @@ export class Handle {
     if (file !== undefined) removeFile(file)
   }
 
-  /** Closes the descriptor once, if it is still this socket. `mayBlock` tells if that may take as long as a peer likes. */
+  /** Closes the descriptor once, if it still refers to this socket. `mayBlock` returns true if a peer can delay the close. */
   close(mayBlock: (fd: number) => boolean): void {
     const { isOurs, fd } = this
     this.#open = false
@@ -65,16 +65,16 @@ export class Handle {
       closeClaimed(fd)
       return
     }
-    // A claimed number is closed by this thread alone, while another one still refers to the socket.
+    // A claimed number must be closed by this thread, which cannot block while another descriptor refers to the socket.
     const last = attempt(() => release(fd))
     if (last === undefined) closeClaimedLater(fd)
-    else closeWithin(last, patience)
+    else closeWithin(last, closeTimeoutMs)
   }
 }
 
 const notASocket: readonly number[] = [errno.EBADF, errno.ENOTSOCK]
 
-/** `SO_COOKIE`: a number that no other socket has had since the system was started; or minus errno. */
+/** `SO_COOKIE`: a number that is unique among all sockets since the system was started; or minus errno. */
 function cookieOf(fd: number): bigint | number {
   const { address, view } = scratch(cookieSize + Int32Array.BYTES_PER_ELEMENT)
   view.setUint32(cookieSize, cookieSize, true)

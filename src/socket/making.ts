@@ -1,6 +1,5 @@
 /**
- * The ways in which a socket comes about: opened, bound, one of a pair, or adopted. What fails on the way leaves nothing
- * open.
+ * Creates sockets: opened, bound, as a pair, adopted or accepted. A failed creation leaves no descriptor open.
  * @module
  */
 import { constants } from '../../generated/constants.ts'
@@ -15,7 +14,7 @@ import { attempt, outOfRange } from '../errors.ts'
 import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import * as sys from '../native/syscalls.ts'
-import { heldBy, type Adoptable } from './adoptable.ts'
+import { transferFrom, type Adoptable } from './adoptable.ts'
 import { Core, has, type Facts } from './core.ts'
 import { MessageDuplex, type ToDuplexOptions } from './duplex/message-duplex.ts'
 import { fileOf } from './file/bind.ts'
@@ -29,16 +28,20 @@ import {
 } from './options/options.ts'
 import type { AdoptOptions, BindTo } from './types.ts'
 
-const { AF_UNIX, SOCK_STREAM, SOCK_SEQPACKET, SOCK_RAW, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_PROTOCOL, SO_ACCEPTCONN, SCM_RIGHTS } = constants
+const {
+  AF_UNIX, SOCK_STREAM, SOCK_SEQPACKET, SOCK_RAW, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_PROTOCOL, SO_ACCEPTCONN, SCM_RIGHTS,
+} = constants
 
-function factsOf(family: number, type: number, options: ReceiveKinds<AnyControlMessage>, protocol: number | undefined, adopted?: { readonly fd: number }): Facts {
+function factsOf(
+  family: number, type: number, options: ReceiveKinds<AnyControlMessage>, protocol: number | undefined, adopted?: { readonly fd: number },
+): Facts {
   const { readAhead, receive = [] } = options
   if (readAhead !== undefined) integer('recvmmsg', 'readAhead', readAhead, 0)
   const definitions = checkKinds(receive, { family: familyName(family), type, protocol, fd: adopted?.fd })
   return { family, type, protocol, definitions, messageSize: messageSize(options), adopted: adopted !== undefined, readAhead }
 }
 
-/** A socket from a descriptor, which is closed if that fails. It may be connected already. */
+/** Creates a core from a descriptor, which is closed on failure. The socket may already be connected. */
 function coreOf(fd: number, facts: Facts, when: readonly Setup['when'][], passRights: boolean | undefined): Core {
   let control: ControlSize
   try {
@@ -50,12 +53,12 @@ function coreOf(fd: number, facts: Facts, when: readonly Setup['when'][], passRi
   return new Core(fd, facts, control)
 }
 
-/** Turns on what is to be received. All that may fail is done before the descriptor has an owner, and perhaps another number. */
+/** Turns on the kinds to receive. All steps that may fail come before the descriptor gets an owner, and perhaps another number. */
 function prepared(fd: number, facts: Facts, when: readonly Setup['when'][], passRights: boolean | undefined): ControlSize {
   const { type, protocol, definitions, adopted } = facts
   const family = familyName(facts.family)
   for (const point of when) enableKinds(fd, definitions, { family, type, when: point, passRights })
-  // Without a mark the end is told from an empty packet in another way.
+  // Without a mark, the reader distinguishes the end from an empty packet by polling.
   const mark = !adopted && facts.family === AF_UNIX && type === SOCK_SEQPACKET && attempt(() => setMark(fd)) === true
   return new ControlSize(fd, { family, type, protocol, definitions, adopted, mark })
 }
@@ -65,7 +68,7 @@ function make(family: number, type: number, options: MakeOptions<AnyControlMessa
   integer('socket', 'protocol', protocol, 0)
   if (family === AF_UNIX && type === SOCK_RAW) throw outOfRange("Cannot make a Unix socket of type 'raw': the kernel would make a datagram socket")
   const settings = checkSettings(options, familyName(family))
-  const facts = factsOf(family, type, options, protocol)
+  const facts = factsOf(family, type, options, protocol === 0 ? undefined : protocol)
   const fd = libc.socket(family, type | SOCK_NONBLOCK, protocol)
   try {
     applySettings(fd, settings)
@@ -81,13 +84,15 @@ export function openCore(options: OpenOptions<AnyControlMessage>): Core {
   return make(familyNumber(family), newTypeNumber(type), options)
 }
 
-/** A socket of the family of an address. */
+/** Creates a socket of the family of an address. */
 export function coreFor(address: AddressLike, options: MakeOptions<AnyControlMessage>): Core {
   return make(addressFamily(encodeAddress(address)), newTypeNumber(options.type), options)
 }
 
-/** Bound, and listening if it has connections. `listen` is called for such a one. */
-export function boundCore(address: AddressLike, options: BindTo<AnyControlMessage>, bind: (core: Core) => void, listen: (core: Core) => void): Core {
+/** Creates a bound socket. `listen` is called if sockets of its type have connections. */
+export function boundCore(
+  address: AddressLike, options: BindTo<AnyControlMessage>, bind: (core: Core) => void, listen: (core: Core) => void,
+): Core {
   object('bind', 'options', options)
   const core = coreFor(address, options)
   try {
@@ -106,7 +111,7 @@ export function pairedCores(
   const { type } = object('socketpair', 'options', options)
   object('socketpair', 'options', second)
   const number = typeNumber(type)
-  const [facts, others] = [factsOf(AF_UNIX, number, options, 0), factsOf(AF_UNIX, number, second, 0)]
+  const [facts, others] = [factsOf(AF_UNIX, number, options, undefined), factsOf(AF_UNIX, number, second, undefined)]
   const [a, b] = libc.socketpair(AF_UNIX, number | SOCK_NONBLOCK)
   const paired = ['now', 'connected'] as const
   let core: Core | undefined
@@ -120,16 +125,16 @@ export function pairedCores(
   }
 }
 
-/** From a descriptor, which stays the caller's if that fails. `listen` is called for one that listens. */
+/** Creates a socket from a descriptor, which the caller still owns on failure. `listen` is called if the socket listens. */
 export function adoptedCore(from: Adoptable, options: AdoptOptions<AnyControlMessage>, listen: (core: Core) => void): Core {
   object('adopt', 'options', options)
-  const held = heldBy(from)
+  const transfer = transferFrom(from)
   try {
-    const core = adopted(held.fd, options, listen)
-    held.release()
+    const core = adopted(transfer.fd, options, listen)
+    transfer.release()
     return core
   } catch (error) {
-    held.giveBack()
+    transfer.giveBack()
     throw error
   }
 }
@@ -141,7 +146,7 @@ function adopted(fd: number, options: AdoptOptions<AnyControlMessage>, listen: (
   const facts = { ...factsOf(family, type, options, protocol, { fd }), credentialsWereOn: family !== AF_UNIX || askedForCredentials(fd) }
   const file = options.unlink === true ? fileOf(fd) : undefined
   const listens = hasConnections(type) && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN) !== 0
-  // From here on it may have another number.
+  // From here on the descriptor may have another number.
   const core = new Core(fd, facts, prepared(fd, facts, ['adopted'], options.passRights))
   try {
     if (listens) listen(core)
@@ -153,7 +158,7 @@ function adopted(fd: number, options: AdoptOptions<AnyControlMessage>, listen: (
   return core
 }
 
-/** The stream that takes a socket over. It receives descriptors if the socket did, and nothing else beside its bytes. @throws as `detach` */
+/** Creates the stream that takes over a socket. It receives bytes, and descriptors if the socket did. @throws as `detach` */
 export function duplexOf(socket: Core, options: ToDuplexOptions): MessageDuplex {
   const { facts: { definitions, messageSize }, handle: { file }, refed } = socket
   const receives = has(definitions, [SCM_RIGHTS])
@@ -163,17 +168,17 @@ export function duplexOf(socket: Core, options: ToDuplexOptions): MessageDuplex 
     core.refed = refed
     return new MessageDuplex(core, receives, messages, options)
   } catch (error) {
-    // Nobody else has it.
+    // The descriptor and the messages have no other owner.
     closeReceived([fd])
     for (const message of messages) message[dispose]()
     throw error
   }
 }
 
-/** A connection that a listener has accepted, which receives what the listener was asked to. */
+/** Creates a socket for an accepted connection, which receives the same kinds as the listener. */
 export const acceptedCore = (fd: number, facts: Facts): Core => coreOf(fd, { ...facts, adopted: false }, ['accepted', 'connected'], undefined)
 
 const hasConnections = (type: number): boolean => type === SOCK_STREAM || type === SOCK_SEQPACKET
 
-/** Messages can never come on a socket that listens, of these types and families: connections do. */
-export const onlyListens = ({ family, type }: { readonly family: number; readonly type: number }): boolean => type === SOCK_STREAM || family === AF_UNIX
+/** True if a listening socket of this type and family can receive connections only, never messages. */
+export const onlyListens = ({ family, type }: Pick<Facts, 'family' | 'type'>): boolean => type === SOCK_STREAM || family === AF_UNIX

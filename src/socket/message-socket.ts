@@ -7,7 +7,7 @@ import type { Address, AddressLike } from '../address/address.ts'
 import { throwIfAborted } from '../abort.ts'
 import { integer, object } from '../arguments.ts'
 import type { AnyControlMessage } from '../control/define.ts'
-import type { Credentials } from '../control/socket.ts'
+import type { Credentials } from '../control/kinds/socket.ts'
 import { OwnedFd } from '../descriptors/owned-fd.ts'
 import { attempt, closed, invalidType, outOfRange, show, unsupported } from '../errors.ts'
 import type { Pidfd } from '../identity/pidfd.ts'
@@ -31,7 +31,9 @@ import type { Receiver } from './receiving/receiver.ts'
 import { plainRequest, requestOf, type ReceiveRequest } from './receiving/request.ts'
 import { outgoing, type Outgoing } from './sending/outgoing.ts'
 import { uncloneable } from './uncloneable.ts'
-import type { Abortable, AdoptOptions, BindTo, ConnectTo, Counters, Data, MessagesOptions, MessageToSend, ReceiveOptions, SendOptions } from './types.ts'
+import type {
+  Abortable, AdoptOptions, BindTo, ConnectTo, Counters, Data, MessagesOptions, MessageToSend, ReceiveOptions, SendOptions,
+} from './types.ts'
 
 /** Called by `rights([socket])`, so that the receiver gets the socket as it would be without this library. */
 const share = Symbol.for('cmsg.share')
@@ -112,7 +114,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * await server.close()
    */
   static bind<D extends AnyControlMessage = never>(address: AddressLike, options: BindTo<D>): MessageSocket<D> {
-    return new MessageSocket(boundCore(address, options, (core) => { bindCore(core, address, options) }, (core) => { listen(core, options.backlog) }))
+    const bind = (core: Core): void => { bindCore(core, address, options) }
+    return new MessageSocket(boundCore(address, options, bind, (core) => { listen(core, options.backlog) }))
   }
 
   /**
@@ -207,7 +210,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
 
   /** A snapshot of this socket's counters. It can also be read after {@link close}. */
   get counters(): Counters {
-    return { droppedReports: this.#core.droppedReports }
+    return this.#core.traffic.counters
   }
 
   /**
@@ -508,7 +511,9 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   receiveSync(options: ReceiveOptions & { readonly timeout?: number } = {}): Message<D> | undefined {
     this.#core.check('receive on')
     const { timeout = Infinity } = object('recvmsg', 'options', options)
-    if (typeof timeout !== 'number' || Number.isNaN(timeout) || timeout < 0) throw outOfRange(`Cannot wait for ${show(timeout)} ms: expected a number, 0 or greater`)
+    if (typeof timeout !== 'number' || Number.isNaN(timeout) || timeout < 0) {
+      throw outOfRange(`Cannot wait for ${show(timeout)} ms: expected a number, 0 or greater`)
+    }
     const request = this.#request(options)
     const channel = this.#core.channel(request)
     if (channel.waiting) throw outOfRange('Cannot call receiveSync while another receive is waiting: the next message belongs to that one')
@@ -591,7 +596,9 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   #checkReceiving(): void {
     this.#core.check('receive on')
     // The kernel would return EINVAL, but waiting for a message that cannot arrive would take forever.
-    if (this.#core.connections !== undefined && onlyListens(this.#core)) throw outOfRange('Cannot receive on a listening socket: receive on the sockets from accept() or connections()')
+    if (this.#core.connections !== undefined && onlyListens(this.#core)) {
+      throw outOfRange('Cannot receive on a listening socket: receive on the sockets from accept() or connections()')
+    }
   }
 
   #request(options: ReceiveOptions): ReceiveRequest {
@@ -673,7 +680,9 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     core.check('make a stream from')
     const { highWaterMark = 0 } = object('toDuplex', 'options', options)
     integer('toDuplex', 'highWaterMark', highWaterMark, 0)
-    if (!core.sending.isStream || core.connections !== undefined) throw unsupported('Cannot make a stream from this socket: only a connected stream socket carries a stream of bytes')
+    if (!core.sending.isStream || core.connections !== undefined) {
+      throw unsupported('Cannot make a stream from this socket: only a connected stream socket carries a stream of bytes')
+    }
     const duplex = duplexOf(core, options)
     forgotten.unregister(this)
     return duplex
@@ -685,7 +694,10 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * @internal
    */
   get pipe(): undefined {
-    if (this.#core.sending.isStream) throw unsupported('Cannot use a MessageSocket as a Node stream: call toDuplex() to convert it, or messages() to iterate over its messages')
+    if (this.#core.sending.isStream) {
+      throw unsupported('Cannot use a MessageSocket as a Node stream: '
+        + 'call toDuplex() to convert it, or messages() to iterate over its messages')
+    }
     return undefined
   }
 

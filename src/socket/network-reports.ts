@@ -1,5 +1,5 @@
 /**
- * Errors that the network reports later (ICMP): they belong to no call.
+ * Recognizes errors that the network reports later (ICMP), which do not belong to the call that returns them.
  * @module
  */
 import { constants } from '../../generated/constants.ts'
@@ -11,7 +11,7 @@ import * as sys from '../native/syscalls.ts'
 const { AF_INET, AF_INET6, SOCK_STREAM } = constants
 const intSize = Int32Array.BYTES_PER_ELEMENT
 
-/** Tells that a socket is connected. */
+/** True if a socket is connected. */
 export function isConnected(fd: number): boolean {
   const { address, view } = scratch(storageSize + intSize)
   view.setUint32(storageSize, storageSize, true)
@@ -19,9 +19,11 @@ export function isConnected(fd: number): boolean {
 }
 
 /**
- * Tells that a failed call may have met the report of an earlier packet to somebody else: an unconnected socket with
- * IP_RECVERR on has it once, as a pending error, and keeps the report itself in its error queue. The call is then made
- * again; a real error repeats. A connected socket has only one peer, and is told.
+ * True if a failed call may have returned the error of an earlier packet to another destination: an unconnected socket with
+ * IP_RECVERR on returns it once, as a pending error, and keeps the report itself in its error queue. The call is then repeated,
+ * and a real error occurs again. A connected socket has only one peer, so its calls report the error.
  */
-export const isNetworkReport = ({ fd, family, type }: { readonly fd: number; readonly family: number; readonly type: number }, result: number): boolean =>
+export const isNetworkReport = (
+  { fd, family, type }: { readonly fd: number; readonly family: number; readonly type: number }, result: number,
+): boolean =>
   result !== -errno.EAGAIN && type !== SOCK_STREAM && (family === AF_INET || family === AF_INET6) && !isConnected(fd)

@@ -1,11 +1,11 @@
 /**
- * A pause.
+ * An abortable delay.
  * @module
  */
 import { clearTimeout, setTimeout } from 'node:timers'
 import { onAbort } from '../abort.ts'
 
-/** Resolves after so many milliseconds. */
+/** Resolves after `ms` milliseconds. */
 export const pause = (ms: number, signal?: AbortSignal): Promise<void> => new Promise((resolve, reject) => {
   const stop = onAbort(signal, () => {
     stop()

@@ -70,6 +70,21 @@ export interface MessagesOptions extends Abortable {
 
 /** Counters of a socket since its creation: {@link MessageSocket.counters}. */
 export interface Counters {
+  /** The number of messages that the kernel accepted. A message of a stream counts when all of it was accepted. */
+  readonly sentMessages: number
+  /** Bytes of data in them. */
+  readonly sentBytes: number
+  /**
+   * The number of messages taken from the kernel, also those that were read ahead and not received yet; peeks do not count. On
+   * a stream, the number of reads.
+   */
+  readonly receivedMessages: number
+  /** Bytes of data in them, as they were sent. */
+  readonly receivedBytes: number
+  /** The number of received messages whose data or control messages were truncated. */
+  readonly truncatedMessages: number
+  /** The number of messages that had been read ahead when the socket was closed, and were not received. */
+  readonly droppedMessages: number
   /**
    * The number of error queue reports that were dropped because they were not received. Unread reports would fill the receive
    * buffer and block messages, so they are moved out of the kernel, and the newest 64 are kept for a later

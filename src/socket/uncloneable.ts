@@ -1,5 +1,5 @@
 /**
- * Objects that cannot be posted to another thread. A copy of one would be an empty object there, and nobody would be told.
+ * Prevents objects from being posted to another thread, where a copy would silently be an empty object.
  * @module
  */
 import workers from 'node:worker_threads'
@@ -7,8 +7,8 @@ import workers from 'node:worker_threads'
 /** Since Node 22.10. */
 const { markAsUncloneable } = workers as { markAsUncloneable?: (value: object) => void }
 
-/** Has `postMessage` and `structuredClone` refuse an object. */
+/** Makes `postMessage` and `structuredClone` refuse an object. */
 export const uncloneable: (value: object) => void = markAsUncloneable ?? ((value) => {
-  // A function cannot be cloned, and what is enumerable is.
+  // Cloning copies enumerable properties, and fails on a function.
   Object.defineProperty(value, 'uncloneable', { value: () => {}, enumerable: true })
 })

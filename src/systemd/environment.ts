@@ -1,6 +1,6 @@
 /**
- * Variables by which systemd talks to a service. Whoever started this process wrote them, so what is wrong with one is said
- * with its name and its value.
+ * Variables by which systemd talks to a service. Errors state the name and the value of the variable, because the caller has
+ * written neither.
  * @module
  */
 import { invalidEnvironment, show } from '../errors.ts'

@@ -21,6 +21,7 @@ export interface JournalFields {
 }
 
 const newline = 0x0a
+const nameForm = 'expected upper-case letters, digits and _, up to 64, beginning with a letter'
 const validName = /^[A-Z][A-Z0-9_]{0,63}$/
 
 /** An entry as it is sent. @throws TypeError, RangeError for what the journal would drop without a word */
@@ -28,7 +29,7 @@ export function encodeEntry(fields: JournalFields): Uint8Array {
   const parts = Object.entries(object('send', 'fields', fields)).flatMap(([name, value]) => {
     if (value === undefined) return []
     if (!validName.test(name)) {
-      throw outOfRange(`Cannot log the field ${show(name)}: the journal drops it; expected upper-case letters, digits and _, up to 64, beginning with a letter`)
+      throw outOfRange(`Cannot log the field ${show(name)}, which the journal would drop: ${nameForm}`)
     }
     const values: readonly unknown[] = Array.isArray(value) ? value : [value]
     return values.flatMap((each) => field(name, each))

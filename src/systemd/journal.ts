@@ -49,7 +49,9 @@ export class Journal implements AsyncDisposable, Disposable {
 
   /** @internal */
   constructor({ identifier, path = standardPath }: JournalOptions) {
-    if (identifier !== undefined && typeof identifier !== 'string') throw invalidType(`Cannot log as ${show(identifier)}: expected a string as identifier`)
+    if (identifier !== undefined && typeof identifier !== 'string') {
+      throw invalidType(`Cannot log as ${show(identifier)}: expected a string as identifier`)
+    }
     if (typeof path !== 'string') throw invalidType(`Cannot log to ${show(path)}: expected a string as path`)
     encodeAddress(path)
     this.identifier = identifier
@@ -61,7 +63,7 @@ export class Journal implements AsyncDisposable, Disposable {
 
   /**
    * `sd_journal_send(3)`: log a message, or an entry of any fields. `PRIORITY=` is 6 (info) unless it says otherwise. systemd-journald
-   * adds who sent it, and when: `_PID=`, `_UID=`, `_COMM=`, …
+   * adds the sender and the time: `_PID=`, `_UID=`, `_COMM=`, …
    *
    * An entry that is larger than a datagram goes in a sealed memory file. As with {@link MessageSocket.send} a promise that is
    * not awaited needs a `catch`, and {@link flush} awaits all of them.
@@ -74,7 +76,7 @@ export class Journal implements AsyncDisposable, Disposable {
     const fields = typeof entry === 'string' ? { MESSAGE: entry } : object('send', 'entry', entry)
     const data = encodeEntry({ PRIORITY: info, SYSLOG_IDENTIFIER: this.identifier, ...fields })
     const { path: to } = this
-    // What would be too large is not tried first, so that entries keep their order.
+    // An entry that is too large is not tried as a datagram first, so that entries keep their order.
     if (data.length <= this.#room) {
       try {
         await this.#socket.send(data, { to })
@@ -131,7 +133,7 @@ function sealed(data: Uint8Array): OwnedFd {
 /**
  * Log to systemd-journald by its native protocol: fields beside the message, text of several lines, bytes.
  *
- * It is opened whether systemd-journald is there or not: `send` tells.
+ * It can be opened while systemd-journald is not there; then `send` rejects.
  *
  * @throws TypeError, RangeError `ERR_CMSG_*`: a path that cannot be; SystemError EMFILE: RLIMIT_NOFILE is reached
  * @see https://systemd.io/JOURNAL_NATIVE_PROTOCOL/

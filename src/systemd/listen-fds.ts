@@ -16,8 +16,8 @@ const first = 3
 const unnamed = 'unknown'
 
 /**
- * A descriptor that the service manager passed: an {@link OwnedFd} with a name. `take()` the number to give it to
- * something else that closes it, such as `server.listen({ fd })`; `MessageSocket.adopt` takes the object itself.
+ * A descriptor that the service manager passed: an {@link OwnedFd} with a name. `server.listen({ fd: fd.take() })` gives it to a
+ * server of Node, `MessageSocket.adopt(fd)` to a socket.
  */
 export class ListenFd extends OwnedFd {
   static {
@@ -30,7 +30,7 @@ export class ListenFd extends OwnedFd {
    */
   readonly name: string
 
-  /** {@link listenFds} makes them. */
+  /** A descriptor with its name; {@link listenFds} makes them. */
   constructor(fd: number, name: string) {
     super(fd)
     this.name = name
@@ -39,11 +39,11 @@ export class ListenFd extends OwnedFd {
 
 /**
  * `sd_listen_fds_with_names(3)`: the descriptors that the service manager has opened, or stored, for this process, in their
- * order. None if `LISTEN_PID` names another process, or nothing was passed.
+ * order. The list is empty if `LISTEN_PID` names another process, or nothing was passed.
  *
- * Each is made close-on-exec, and belongs to whoever called. The variables are removed from `process.env`, so that a child does
- * not take them for its own, and a second call returns none. Call it on the main thread: a Worker has a copy of the
- * environment, and would get owners for the same descriptors.
+ * The caller owns them. Each is made close-on-exec, and the variables are removed from `process.env`, so that no child process
+ * takes them for its own; a second call returns none. Call it on the main thread: a Worker has a copy of the environment, and
+ * would get owners for the same descriptors.
  *
  * @throws RangeError `ERR_CMSG_INVALID_ENVIRONMENT`: a variable is no number, or there are more or fewer names than descriptors
  * @throws SystemError EBADF: one of them is not open
@@ -71,7 +71,8 @@ export function listenFds(): ListenFd[] {
 
 function closeOnExec(fd: number, count: number): void {
   const result = sys.restart('fcntl', fd, F_SETFD, FD_CLOEXEC)
-  if (result < 0) throw new SystemError({ syscall: 'fcntl', errno: -result, hint: `LISTEN_FDS=${count} says that file descriptor ${fd} is open` })
+  if (result >= 0) return
+  throw new SystemError({ syscall: 'fcntl', errno: -result, hint: `LISTEN_FDS=${count} says that file descriptor ${fd} is open` })
 }
 
 function namesOf(count: number): string[] | undefined {
@@ -79,7 +80,8 @@ function namesOf(count: number): string[] | undefined {
   if (text === undefined || count === 0) return undefined
   const names = text.split(':')
   if (names.length !== count) {
-    throw invalidEnvironment(`Cannot use LISTEN_FDNAMES=${show(text)} of the environment: it has ${names.length} names, and LISTEN_FDS says ${count}`)
+    const wrong = `it has ${names.length} names, and LISTEN_FDS says ${count}`
+    throw invalidEnvironment(`Cannot use LISTEN_FDNAMES=${show(text)} of the environment: ${wrong}`)
   }
   return names
 }

@@ -17,7 +17,10 @@ export type NotifySocket =
 
 /** By what is in front of the first colon. A hypervisor may have no datagrams, nor seqpacket sockets. */
 const vsockTypes: Readonly<Record<string, readonly number[]>> = {
-  vsock: [SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM], 'vsock-dgram': [SOCK_DGRAM], 'vsock-seqpacket': [SOCK_SEQPACKET], 'vsock-stream': [SOCK_STREAM],
+  vsock: [SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM],
+  'vsock-dgram': [SOCK_DGRAM],
+  'vsock-seqpacket': [SOCK_SEQPACKET],
+  'vsock-stream': [SOCK_STREAM],
 }
 const forms = "expected '/path', '@abstract' or 'vsock:CID:PORT' (vsock-dgram, vsock-seqpacket, vsock-stream)"
 

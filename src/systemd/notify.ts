@@ -52,7 +52,7 @@ export interface NotifyOptions {
  * notifications from the processes that `NotifyAccess=` names. On vsock (`vsock:CID:PORT`) no descriptors go along.
  *
  * @returns true if it was sent; false without `NOTIFY_SOCKET`, so that the program may run without systemd too
- * @throws SystemError ENOENT, ECONNREFUSED: nobody is at that address; EACCES; EMSGSIZE
+ * @throws SystemError ENOENT, ECONNREFUSED: no service manager has this address; EACCES; EMSGSIZE
  * @throws RangeError `ERR_CMSG_INVALID_ADDRESS`: `NOTIFY_SOCKET` is no address; `ERR_CMSG_OUT_OF_RANGE`: a line that cannot be;
  * TypeError `ERR_CMSG_INVALID_ARG_TYPE`; Error `ERR_CMSG_UNSUPPORTED`: descriptors or a barrier on vsock
  * @throws the reason of the barrier's signal on abort

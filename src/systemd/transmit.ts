@@ -29,7 +29,9 @@ export interface Transmission {
 /** Sends a notification. To a Unix socket with room it has gone when this returns. */
 export async function transmit(to: NotifySocket, text: string, { fds = [], barrier, background = false }: Transmission): Promise<void> {
   if (to.family === 'vsock') {
-    if (fds.length > 0 || barrier !== undefined) throw unsupported('Cannot pass descriptors, nor a barrier, which is one, to a NOTIFY_SOCKET that is a vsock address')
+    if (fds.length > 0 || barrier !== undefined) {
+      throw unsupported('Cannot pass descriptors, nor a barrier, which is one, to a NOTIFY_SOCKET that is a vsock address')
+    }
     return overVsock(to.address, to.types, text, background)
   }
   const socket = MessageSocket.open({ family: 'unix', type: 'datagram' })
@@ -47,7 +49,7 @@ async function pass(socket: MessageSocket, to: UnixAddress, { signal }: Abortabl
   const [ours, theirs] = MessageSocket.pair({ type: 'stream' })
   try {
     const sent = socket.send('BARRIER=1', { to, control: [rights([theirs])], signal })
-    // What waits to be sent is a duplicate.
+    // A message that waits has a duplicate.
     await theirs.close()
     await sent
     while (await ours.receive({ signal }) !== undefined);

@@ -8,48 +8,50 @@ import { rights } from '../descriptors/rights.ts'
 import { MessageSocket } from '../socket/message-socket.ts'
 import { USocket } from './socket.ts'
 
-// Had without an import, which would cost all who import this package.
+// Loaded without an import, which would cost every program that imports this package.
 const { EventEmitter: Base }: { readonly EventEmitter: typeof EventEmitter } = process.getBuiltinModule('node:events')
 
-/** Where a {@link UServer} listens. */
+/** Options of {@link UServer.listen}. */
 export interface UServerOptions {
   /** A pathname; or, after a NUL, an abstract name. */
   readonly path: string
-  /** Connections that may wait to be accepted; 16 if absent. */
+  /** Number of connections that may wait to be accepted; 16 if absent. */
   readonly backlog?: number
 }
 
 const defaultBacklog = 16
 
 /**
- * The server of `usocket`: Unix stream connections, each a {@link USocket}. Events: `'listening'`, `'connection' (socket)`,
- * `'error' (error)`, after which it is closed. A socket file that nobody listens on is replaced, and its own is removed when
- * it is closed.
+ * The server of `usocket`: accepts Unix stream connections as {@link USocket}s. Events: `'listening'`, `'connection' (socket)`, and
+ * `'error' (error)`, after which it is closed. An existing socket file that no socket listens on is replaced, and the new file is
+ * removed when the server closes.
  */
 export class UServer extends Base {
   /** True from `'listening'` on. */
   listening = false
   /** True between {@link pause} and {@link resume}. */
   paused = false
-  /** The number of the socket's descriptor, from `'listening'` on. */
+  /** The socket's descriptor, from `'listening'` on. */
   declare fd: number | undefined
   #socket: MessageSocket<typeof rights> | undefined
   #accepting: AbortController | undefined
 
-  /** Listen on a path. `callback` is a listener of `'listening'`. @throws Error when it does already, TypeError without a path */
+  /** Listens on a path. `callback` is added for `'listening'`. @throws Error if it already listens, TypeError without a path */
   listen(path: string, callback?: () => void): void
   listen(path: string, backlog?: number, callback?: () => void): void
   listen(options: UServerOptions, callback?: () => void): void
   listen(where: string | UServerOptions, second?: number | (() => void), third?: () => void): void {
     if (this.#socket !== undefined || this.listening) throw new Error('listen on already listened UServer')
-    const { path, backlog = defaultBacklog } = typeof where === 'object' ? where : { path: where, ...(typeof second === 'number' ? { backlog: second } : {}) }
+    const { path, backlog = defaultBacklog } = typeof where === 'object'
+      ? where : { path: where, ...(typeof second === 'number' ? { backlog: second } : {}) }
     const callback = typeof second === 'function' ? second : third
     if (typeof path !== 'string') throw invalidType(`Cannot listen on ${show(path)}: UServer expects valid path`)
     if (typeof backlog !== 'number') throw invalidType(`Cannot listen with backlog ${show(backlog)}: expected a number`)
     if (typeof callback === 'function') this.once('listening', callback)
     process.nextTick(() => {
       try {
-        this.#socket = MessageSocket.bind(path, { type: 'stream', receive: [rights], unlink: !path.startsWith('\0'), backlog: backlog || defaultBacklog })
+        const unlink = !path.startsWith('\0')
+        this.#socket = MessageSocket.bind(path, { type: 'stream', receive: [rights], unlink, backlog: backlog || defaultBacklog })
       } catch (error) {
         this.emit('error', error)
         return
@@ -61,19 +63,19 @@ export class UServer extends Base {
     })
   }
 
-  /** Accept no connections until {@link resume}: they wait in the kernel. */
+  /** Stops accepting connections until {@link resume}; they wait in the kernel. */
   pause(): void {
     this.paused = true
     this.#accepting?.abort()
   }
 
-  /** Accept connections again. */
+  /** Accepts connections again. */
   resume(): void {
     this.paused = false
     void this.#accept()
   }
 
-  /** Close the server. No event follows; connections that were accepted go on. */
+  /** Closes the server, without an event. Accepted connections stay open. */
   close(): void {
     void this.#socket?.close()
     this.#socket = undefined

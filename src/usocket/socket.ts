@@ -9,26 +9,26 @@ import type { MessageDuplex, WriteCallback } from '../socket/duplex/message-dupl
 import { MessageSocket } from '../socket/message-socket.ts'
 import { rights } from '../descriptors/rights.ts'
 
-/** Where a {@link USocket} connects to, or the descriptor of a connection, which it owns from then on. */
+/** The path that a {@link USocket} connects to, or the descriptor of a connection, which it then owns. */
 export interface USocketOptions {
   /** A pathname; or, after a NUL, an abstract name. */
   readonly path?: string
   /** An open descriptor. */
   readonly fd?: number
-  /** Leave the sending direction open when the peer has ended its own; true if absent. */
+  /** Leaves the sending direction open when the peer ends its own; true if absent. */
   readonly allowHalfOpen?: boolean
 }
 
-/** What {@link USocket.write} takes beside text and bytes. */
+/** An argument of {@link USocket.write}, besides text and bytes. */
 export interface UWrite {
   readonly data?: Buffer
-  /** Descriptors to send with the first byte of `data`. Keep them open until they have gone. */
+  /** Descriptors to send with the first byte of `data`. Keep them open until they were sent. */
   readonly fds?: readonly number[]
-  /** Called with this object when it has gone. */
+  /** Called with this object when it was sent. */
   readonly callback?: (chunk: UWrite) => void
 }
 
-/** What {@link USocket.read} gives when it is asked for descriptors. */
+/** The result of {@link USocket.read} when it is asked for descriptors. */
 export interface URead {
   readonly data: Buffer | null
   readonly fds: number[]
@@ -37,9 +37,9 @@ export interface URead {
 /**
  * The socket of `usocket`: a Duplex over a Unix stream socket that sends and receives file descriptors.
  *
- * Events beside those of a Duplex: `'connected'`, and `'fds' (fds)` before the bytes that they came with. A listener of
- * `'fds'` owns the descriptors; {@link read} gives the same numbers. Without a listener they belong to whoever reads them, and
- * those that nobody has read are closed with the socket.
+ * Events besides those of a Duplex: `'connected'`, and `'fds' (fds)` before the bytes that they came with. A listener of `'fds'` owns
+ * the descriptors, and {@link read} returns the same numbers. Without a listener, the caller of {@link read} owns them, and
+ * descriptors that were not read are closed with the socket.
  *
  * @example
  * import { closeSync, openSync, readFileSync } from 'node:fs'
@@ -63,25 +63,26 @@ export interface URead {
  * })
  */
 export class USocket extends LazyDuplex {
-  /** The number of the socket's descriptor, once it is connected. */
+  /** The socket's descriptor, once it is connected. */
   declare fd: number | undefined
   #stream: MessageDuplex | undefined
   #connecting: AbortController | undefined
   readonly #fds = new KeptDescriptors(this, "listen to 'fds', or call read(size, count)")
-  /** Ready to go on with what was asked for before there was a connection. */
+  /** Operations that wait for the connection. */
   #onStream: ((stream: MessageDuplex) => void)[] = []
 
-  /** Connects where there is a `path` or an `fd`; `callback` is a listener of `'connected'`. */
+  /** Connects if there is a `path` or an `fd`; `callback` is added for `'connected'`. */
   constructor(options?: string | USocketOptions, callback?: () => void) {
     const { path, fd, allowHalfOpen = true } = typeof options === 'object' ? options : { path: options }
     super({ writableObjectMode: true, allowHalfOpen })
-    if (fd !== undefined || path !== undefined) this.connect({ ...(path === undefined ? {} : { path }), ...(fd === undefined ? {} : { fd }) }, callback)
+    if (fd === undefined && path === undefined) return
+    this.connect({ ...(path === undefined ? {} : { path }), ...(fd === undefined ? {} : { fd }) }, callback)
   }
 
   /**
-   * Connect to a path, or go on with the connection that an open descriptor is. `callback` is a listener of `'connected'`, which
-   * tells of a connection that was made: one that is given has none.
-   * @throws Error when it is connected or connecting already; TypeError without a path; SystemError EBADF, ENOTSOCK
+   * Connects to a path, or uses the connection of an open descriptor. `callback` is added for `'connected'`, which is emitted for a new
+   * connection but not for a descriptor.
+   * @throws Error if it is already connected or connecting; TypeError without a path; SystemError EBADF, ENOTSOCK
    */
   connect(options: string | USocketOptions, callback?: () => void): void {
     if (this.#stream !== undefined || this.#connecting !== undefined) throw new Error('connect on already connected USocket')
@@ -105,7 +106,7 @@ export class USocket extends LazyDuplex {
     )
   }
 
-  /** Of a connection that was accepted. @internal */
+  /** Creates a socket for an accepted connection. @internal */
   static of(socket: MessageSocket<typeof rights>): USocket {
     const made = new USocket()
     made.#use(socket)
@@ -140,8 +141,9 @@ export class USocket extends LazyDuplex {
   }
 
   /**
-   * The next `size` bytes; all that are there if absent or null, or `null`. With `count` the result has that many descriptors
-   * beside the data, all that are there for `null`; where either is not there yet it is `null`. The caller owns them.
+   * Returns the next `size` bytes, or all available bytes if absent or null, or `null` if there are too few. With `count` the result
+   * also has that many descriptors, or all available ones for `null`; it is `null` if either is not available yet. The caller owns
+   * the descriptors.
    */
   override read(size?: number | null): Buffer | null
   override read(size: number | null | undefined, count: number | null): URead | null
@@ -154,20 +156,23 @@ export class USocket extends LazyDuplex {
     return { data, fds: this.#fds.take(count ?? Infinity) }
   }
 
-  /** Put bytes back, to be read next, and descriptors, which belong to the socket again. */
+  /** Puts back bytes, to be read next, and descriptors, which the socket then owns again. */
   override unshift(chunk: Uint8Array | string | null | undefined, fds?: BufferEncoding | readonly number[]): void {
     if (chunk !== null && chunk !== undefined) super.unshift(chunk)
     if (Array.isArray(fds)) this.#fds.putBack(fds as readonly number[])
   }
 
   /**
-   * Write text, bytes, or `{ data, fds, callback }`. Descriptors go with the first byte of `data`, of which there must be one: the
-   * kernel drops them without.
+   * Writes text, bytes, or `{ data, fds, callback }`. Descriptors are sent with the first byte of `data`, which must not be empty:
+   * the kernel drops descriptors without data.
    * @returns false when the program should wait for `'drain'`
    */
-  override write(chunk: string | Uint8Array | UWrite | readonly number[], encoding?: BufferEncoding | WriteCallback | null, callback?: WriteCallback): boolean {
+  override write(
+    chunk: string | Uint8Array | UWrite | readonly number[], encoding?: BufferEncoding | WriteCallback | null, callback?: WriteCallback,
+  ): boolean {
     const done = typeof encoding === 'function' ? encoding : callback
-    return super.write(typeof chunk === 'string' ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8') : chunk, done as WriteCallback)
+    const data = typeof chunk === 'string' ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8') : chunk
+    return super.write(data, done as WriteCallback)
   }
 
   /** @internal */
@@ -195,7 +200,7 @@ export class USocket extends LazyDuplex {
   /** @internal */
   override _final(callback: WriteCallback): void {
     if (this.#stream === undefined && this.#connecting === undefined) return callback()
-    // As the original does: the end of the peer is noticed without anybody who reads.
+    // As in usocket, the end of the peer is noticed even if the program does not read.
     this.read(0)
     this.#withStream((stream) => { stream.end(callback) })
   }
@@ -216,7 +221,9 @@ function writeOf(chunk: string | Uint8Array | UWrite | readonly number[]): UWrit
   const { data, fds, callback } = write
   if (data !== undefined && !ArrayBuffer.isView(data)) throw invalidType(`Cannot write ${show(data)}: USocket data needs to be a buffer`)
   if (fds !== undefined && !Array.isArray(fds)) throw invalidType(`Cannot send ${show(fds)}: USocket fds needs to be an array`)
-  if (callback !== undefined && typeof callback !== 'function') throw invalidType(`Cannot use ${show(callback)} as callback: USocket write callback needs to be a function`)
+  if (callback !== undefined && typeof callback !== 'function') {
+    throw invalidType(`Cannot use ${show(callback)} as callback: USocket write callback needs to be a function`)
+  }
   if (data === undefined && fds === undefined) throw invalidType('Cannot write nothing: USocket write needs a data or array')
   return write
 }

@@ -41,7 +41,7 @@ describe('a definition of one\'s own', () => {
     ['a flexible array that is not last', { a: ['u8'], b: 'u8' }, /a flexible array comes last/],
     ['a struct with one inside of another', { a: defineStruct({ b: ['u8'] }, { name: 'inner' }) }, /inner ends in a flexible array/],
     ['an array of no length', { a: ['u8', 0] }, /at least 1/],
-    ['no type', { a: 'u7' }, /is no type/],
+    ['no type', { a: 'u7' }, /is not a type/],
   ])('is refused with %s', (_, types, message) => {
     expect(() => defineStruct(types as never)).toThrow(message)
   })
@@ -112,6 +112,7 @@ describe('a definition of one\'s own', () => {
     ['a size that is none', { layout: undefined, decode: one, minSize: -1 }, /minSize must be a number of bytes/],
     ['a range that is empty', { layout: undefined, decode: one, minSize: 5, maxSize: 4 }, /maxSize is 4, less than the 5/],
     ['an option that is none', { receive: { option: 1.5 } }, /receive.option must be an integer/],
+    ['an option of two names', { receive: { option: { A: 1, B: 2 } } }, /receive.option must be \{ NAME: integer \}/],
     ['room for less than it takes', { receive: { size: 2 } }, /receive.size is 2, less than the 4/],
   ])('is refused with %s', (_, part, message) => {
     const make = () => defineControlMessage({ kind: 'x', level: 1, type: 2, layout, ...part } as never)

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { compareTables, compareText, importTables } from '../../scripts/compare.ts'
-import type { Tables } from '../../scripts/merge.ts'
-import { targets } from '../../scripts/targets.ts'
+import { compareTables, compareText, importTables } from '../../scripts/generate/compare.ts'
+import type { Tables } from '../../scripts/generate/merge.ts'
+import { targets } from '../../scripts/generate/targets.ts'
 import { ROOT } from '../support/peers.ts'
 
 const committed = await importTables(join(ROOT, 'generated'))
@@ -79,7 +79,7 @@ describe('--check', () => {
 })
 
 function generate(env: NodeJS.ProcessEnv, ...args: string[]): { status: number | null; stderr: string } {
-  const command = ['--import', 'tsx', 'scripts/generate.ts', ...args]
+  const command = ['--import', 'tsx', 'scripts/generate/main.ts', ...args]
   const { status, stderr } = spawnSync(process.execPath, command, { cwd: ROOT, env: { ...process.env, ...env }, encoding: 'utf8' })
   return { status, stderr }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readSection } from '../../scripts/elf.ts'
+import { readSection } from '../../scripts/generate/elf.ts'
 
 /** The smallest object with two sections: the names, and `.numbers`, which holds 1, 2, 3, 4. */
 function object(wide: boolean, littleEndian: boolean): Uint8Array {

@@ -4,11 +4,11 @@ import { constants, constantsByTarget } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
 import { layouts } from '../../generated/layouts.ts'
 import { macros } from '../../generated/macros.ts'
-import { constantNames } from '../../scripts/measure.ts'
-import type { Tables } from '../../scripts/merge.ts'
-import type { Group } from '../../scripts/rows.ts'
-import { groups } from '../../scripts/symbols.ts'
-import { hostCompiler } from '../../scripts/targets.ts'
+import { constantNames } from '../../scripts/generate/measure.ts'
+import type { Tables } from '../../scripts/generate/merge.ts'
+import type { Group } from '../../scripts/generate/rows.ts'
+import { groups } from '../../scripts/generate/symbols.ts'
+import { hostCompiler } from '../../scripts/generate/targets.ts'
 import { compileText } from '../support/cc.ts'
 import { withPeer } from '../support/peers.ts'
 
@@ -68,7 +68,7 @@ withPeer('cc', 'the tables, on this machine', () => {
   let target: string
   beforeAll(async () => {
     const compiler = await hostCompiler()
-    if (!compiler) throw new Error('scripts/targets.ts has no target for this machine')
+    if (!compiler) throw new Error('scripts/generate/targets.ts has no target for this machine')
     target = compiler.target.name
   })
 

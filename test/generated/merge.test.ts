@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Facts } from '../../scripts/measure.ts'
-import { merge } from '../../scripts/merge.ts'
-import { describeProblems, type Group } from '../../scripts/rows.ts'
-import { targets } from '../../scripts/targets.ts'
+import type { Facts } from '../../scripts/generate/measure.ts'
+import { merge } from '../../scripts/generate/merge.ts'
+import { describeProblems, type Group } from '../../scripts/generate/rows.ts'
+import { targets } from '../../scripts/generate/targets.ts'
 
 const groups: readonly Group[] = [
   { header: 'a.h', structs: { pair: { left: 'u32', right: 'u32' } }, constants: 'A B', stated: { C: { value: 3 } } },

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Tables } from '../../scripts/merge.ts'
-import { printDocs } from '../../scripts/print-docs.ts'
-import { literal, printTables } from '../../scripts/print.ts'
-import type { Group } from '../../scripts/rows.ts'
+import type { Tables } from '../../scripts/generate/merge.ts'
+import { printDocs } from '../../scripts/generate/print-docs.ts'
+import { literal, printTables } from '../../scripts/generate/print.ts'
+import type { Group } from '../../scripts/generate/rows.ts'
 
 const groups: readonly Group[] = [
   {

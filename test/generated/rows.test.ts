@@ -1,8 +1,8 @@
 import { beforeAll, expect, it } from 'vitest'
-import { doubles, measure } from '../../scripts/measure.ts'
-import { merge } from '../../scripts/merge.ts'
-import { describeProblems, type Fields, type Group } from '../../scripts/rows.ts'
-import { hostCompiler, type Compiler } from '../../scripts/targets.ts'
+import { doubles, measure } from '../../scripts/generate/measure.ts'
+import { merge } from '../../scripts/generate/merge.ts'
+import { describeProblems, type Fields, type Group } from '../../scripts/generate/rows.ts'
+import { hostCompiler, type Compiler } from '../../scripts/generate/targets.ts'
 import { withPeer } from '../support/peers.ts'
 
 /** A row that some compiler must not agree with, and what is said of it. */
@@ -118,7 +118,7 @@ withPeer('cc', 'a row', () => {
   beforeAll(async () => { compiler = await hostCompiler() })
 
   const problemsOf = async (group: Group): Promise<string[]> => {
-    if (!compiler) throw new Error('scripts/targets.ts has no target for this machine')
+    if (!compiler) throw new Error('scripts/generate/targets.ts has no target for this machine')
     const facts = await measure(compiler, [group])
     return describeProblems([...facts.problems, ...merge([group], [facts]).problems], 1)
   }

@@ -8,8 +8,8 @@ import { constants, constantsByTarget } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
 import * as modules from '../../generated/layouts.ts'
 import { macros } from '../../generated/macros.ts'
-import type { Tables } from '../../scripts/merge.ts'
-import { targets as list } from '../../scripts/targets.ts'
+import type { Tables } from '../../scripts/generate/merge.ts'
+import { targets as list } from '../../scripts/generate/targets.ts'
 import * as codec from '../../src/codec.ts'
 import { hostAbi } from '../../src/abi/abi.ts'
 import { ROOT } from '../support/peers.ts'
@@ -102,7 +102,7 @@ describe('generated tables', () => {
 
   it('are of the list as it is', () => {
     const sources = JSON.parse(readFileSync(join(ROOT, 'generated/SOURCES.json'), 'utf8')) as { symbols: string }
-    const symbols = createHash('sha256').update(readFileSync(join(ROOT, 'scripts/symbols.ts'))).digest('hex')
-    expect(sources.symbols, 'scripts/symbols.ts has changed since npm run generate').toBe(symbols)
+    const symbols = createHash('sha256').update(readFileSync(join(ROOT, 'scripts/generate/symbols.ts'))).digest('hex')
+    expect(sources.symbols, 'scripts/generate/symbols.ts has changed since npm run generate').toBe(symbols)
   })
 })

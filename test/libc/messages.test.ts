@@ -333,7 +333,7 @@ describe('bad input gets a clear error, and nothing is lost', () => {
     ['a socket type that is a string', () => socket(AF_UNIX, 'datagram' as never), 'ERR_CMSG_INVALID_ARG_TYPE', /socket with type "datagram"/],
     ['a name that is a string', (a) => bind(a, '/a' as never), 'ERR_CMSG_INVALID_ARG_TYPE', /bind with name "\/a": expected a Uint8Array/],
     ['one buffer instead of a list', (a) => sendmsg(a, { buffers: bytes('x') as never }), 'ERR_CMSG_INVALID_ARG_TYPE', /expected an array/],
-    ['more room than there is memory for', (a) => recvmmsg(a, { count: 1024, size: 1 << 30 }), 'ERR_CMSG_OUT_OF_RANGE', /room for 1024 messages/],
+    ['more room than there is memory for', (a) => recvmmsg(a, { count: 1024, size: 1 << 30 }), 'ERR_CMSG_OUT_OF_RANGE', /for 1024 messages/],
   ]
   it.each(cases)('%s', (_, attempt, code, message) => {
     using s = pair()
@@ -353,7 +353,7 @@ describe('bad input gets a clear error, and nothing is lost', () => {
   it('ESRCH and EPERM say what was refused', () => {
     using s = pair()
     const send = (who: { pid: number; uid: number; gid: number }) => () => sendmsg(s.a, { buffers: [bytes('x')], control: encodeControl([credentials(who)]) })
-    if (me.uid === 0) expect(send({ ...me, pid: 0 })).toThrow(/^sendmsg ESRCH: credentials \{ pid: 0.*no process has this pid/)
+    if (me.uid === 0) expect(send({ ...me, pid: 0 })).toThrow(/^sendmsg ESRCH: cannot send credentials \{ pid: 0.*no process has this pid/)
     else expect(send({ ...me, pid: 1 })).toThrow(/^sendmsg EPERM: not permitted to send credentials \{ pid: 1.*: the pid of another process needs CAP_SYS_ADMIN/)
     expect(recvmsgNothing(s.b)).toBe(true)
   })

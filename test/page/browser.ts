@@ -12,7 +12,7 @@ import { start, tempDir, typescript } from '../support/processes.ts'
 /** Builds the page as `npm run docs` does, into a directory of its own. */
 export async function buildPage(): Promise<string> {
   const directory = tempDir()
-  await start([...typescript(join(ROOT, 'scripts/docs.ts')), '--page-only', '--out', directory]).output()
+  await start([...typescript(join(ROOT, 'scripts/docs/build.ts')), '--page-only', '--out', directory]).output()
   return directory
 }
 

@@ -53,6 +53,37 @@ describe('netlink', () => {
   })
 })
 
+withPeer('root', 'a flooded netlink monitor', () => {
+  it.each([0, 256])('is told once, and a new loop goes on with all that is there (readAhead: %i)', async (readAhead) => {
+    const usersock = { type: 'raw', protocol: constants.NETLINK_USERSOCK } as const
+    // Of its own: this file runs twice at a time, and the groups are those of the network namespace.
+    const to = { portId: 0, groups: 2 ** (process.pid % 31) }
+    await using monitor = MessageSocket.bind(to, { ...usersock, recvBufferSize: 20_000, readAhead })
+    await using sender = MessageSocket.open({ family: 'netlink', ...usersock })
+    // The kernel gives it to the group, drops it where there is no room, and then to the port 0, which this protocol does not have.
+    const tellGroup = (i: number): Promise<void> =>
+      expect(sender.send(new Uint8Array(Uint32Array.of(16, 0, 0, i).buffer), { to })).rejects.toThrow(/ECONNREFUSED/)
+    for (let i = 0; i < 1000; i++) await tellGroup(i)
+    const seen: number[] = []
+    const codes: string[] = []
+    while (codes.length + seen.filter((i) => i === 5000).length < 2) {
+      try {
+        for await (const { data } of monitor) {
+          seen.push(data.readUInt32LE(12))
+          if (seen.at(-1) === 5000) break
+          // The last of the flood: what is sent now arrives again.
+          if (monitor.getOption(SOL_SOCKET, constants.SO_MEMINFO, 4).readUInt32LE() === 0) await tellGroup(5000)
+        }
+      } catch (error) {
+        codes.push((error as SystemError).code)
+      }
+    }
+    expect(codes).toEqual(['ENOBUFS'])
+    expect(seen.length).toBeGreaterThan(10)
+    expect(seen.slice(0, -1)).toEqual(Array.from({ length: seen.length - 1 }, (_, i) => i))
+  })
+})
+
 withPeer('root', 'packet and raw sockets', () => {
   it('see what goes over an interface, with its header and without', async () => {
     await using raw = MessageSocket.bind({ interfaceIndex: loopback, protocol: ETH_P_IP }, { type: 'raw' })

@@ -10,7 +10,7 @@ import { nodes, place, sources, type Source } from './sources.ts'
 /** From the ground up: a file imports from its own layer or from one further up in this list. */
 const layers: readonly RegExp[] = [
   /^generated\//,
-  /^src\/(errors|dispose)\.ts$/,
+  /^src\/(stack|misuse|errno-name|system-error|errors|dispose)\.ts$/,
   /^src\/abi\//,
   /^src\/(control|address)\//,
   /^src\/(abort|arguments|inspect|limits)\.ts$/,

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MessageSocket, rights } from '../../src/index.ts'
 import { constants, fcntl } from '../../src/libc.ts'
 import { openJournal, type JournalFields } from '../../src/systemd.ts'
+import { blocksOf, place } from '../guides/guides.ts'
 import { JOURNALD, withPeer } from '../support/peers.ts'
 import { start, tempDir, type Running } from '../support/processes.ts'
 
@@ -20,7 +21,8 @@ class Journald implements AsyncDisposable {
 
   constructor() {
     for (const directory of ['systemd/journal', 'log/journal']) mkdirSync(join(this.#run, directory), { recursive: true })
-    this.#daemon = start(['unshare', '--mount', '--kill-child', '--fork', 'sh', '-c', `mount --bind "$0" /run && exec ${JOURNALD}`, this.#run])
+    const command = `mount --bind "$0" /run && exec ${JOURNALD}`
+    this.#daemon = start(['unshare', '--mount', '--kill-child', '--fork', 'sh', '-c', command, this.#run])
   }
 
   async ready(): Promise<void> {
@@ -33,7 +35,8 @@ class Journald implements AsyncDisposable {
   /** The first entries of this name, as journalctl reads them from the file: text, or bytes as an array of numbers. */
   async entries(identifier: string, count: number): Promise<Record<string, unknown>[]> {
     for (;;) {
-      const { stdout } = spawnSync('journalctl', ['-D', join(this.#run, 'log/journal'), '-t', identifier, '-o', 'json', '--all', '--no-pager', '-q'], { encoding: 'utf8', maxBuffer: 1 << 28 })
+      const args = ['-D', join(this.#run, 'log/journal'), '-t', identifier, '-o', 'json', '--all', '--no-pager', '-q']
+      const { stdout } = spawnSync('journalctl', args, { encoding: 'utf8', maxBuffer: 1 << 28 })
       const entries = stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line) as Record<string, unknown>)
       if (entries.length >= count) return entries
       if (this.#daemon.ended !== undefined) await this.#daemon.output()
@@ -58,15 +61,21 @@ withPeer(['systemd-journald', 'root', 'namespaces'], 'openJournal, to systemd-jo
     await using journal = openJournal({ identifier: 'plain', path: journald.socket })
     await journal.send('es läuft')
     const [entry] = await journald.entries('plain', 1)
-    expect(entry).toMatchObject({ MESSAGE: 'es läuft', PRIORITY: '6', SYSLOG_IDENTIFIER: 'plain', _PID: String(process.pid), _UID: '0', _TRANSPORT: 'journal' })
+    expect(entry).toMatchObject({
+      MESSAGE: 'es läuft', PRIORITY: '6', SYSLOG_IDENTIFIER: 'plain', _PID: String(process.pid), _UID: '0', _TRANSPORT: 'journal',
+    })
   })
 
   it('logs fields: text of several lines, bytes, numbers, several values, and an empty one', async () => {
     await using journal = openJournal({ identifier: 'fields', path: journald.socket })
     const bytes = Uint8Array.from({ length: 256 }, (_, i) => i)
-    await journal.send({ MESSAGE: 'one\ntwo\n', PRIORITY: 3, DATA: bytes, COUNT: 2n ** 63n, TAG: ['a', 'b\nc'], EMPTY: '', ABSENT: undefined, SYSLOG_IDENTIFIER: 'fields' })
+    await journal.send({
+      MESSAGE: 'one\ntwo\n', PRIORITY: 3, DATA: bytes, COUNT: 2n ** 63n, TAG: ['a', 'b\nc'], EMPTY: '', ABSENT: undefined,
+    })
     const [entry] = await journald.entries('fields', 1)
-    expect(entry).toMatchObject({ MESSAGE: 'one\ntwo\n', PRIORITY: '3', DATA: [...bytes], COUNT: '9223372036854775808', TAG: ['a', 'b\nc'], EMPTY: '' })
+    expect(entry).toMatchObject({
+      MESSAGE: 'one\ntwo\n', PRIORITY: '3', DATA: [...bytes], COUNT: '9223372036854775808', TAG: ['a', 'b\nc'], EMPTY: '',
+    })
     expect(entry).not.toHaveProperty('ABSENT')
   })
 
@@ -80,6 +89,20 @@ withPeer(['systemd-journald', 'root', 'namespaces'], 'openJournal, to systemd-jo
     await journal.close()
     const entries = await journald.entries('sizes', sizes.length)
     expect(entries.map(({ MESSAGE, DATA }) => [MESSAGE, (DATA as string).length])).toEqual(sizes.map((size) => [`${size}`, size]))
+  })
+
+  it('the guide does what it says', async () => {
+    const program = start([process.execPath, place('journal', blocksOf('systemd.md').get('journal'))], { JOURNAL_SOCKET: journald.socket })
+    const { pid } = program
+    expect(await program.output()).toEqual([])
+    expect(program.stderr).toBe('')
+    const names = ['_PID', 'PRIORITY', 'MESSAGE', 'ORDER', 'REASON']
+    const entries = await journald.entries('demo', 3)
+    expect(entries.map((entry) => names.map((name) => entry[name]))).toEqual([
+      [`${pid}`, '6', 'it begins', undefined, undefined],
+      [`${pid}`, '4', 'the order was refused', '1234', 'no such customer'],
+      [`${pid}`, '3', expect.stringMatching(/^Error: it fails\n +at .*/), undefined, undefined],
+    ])
   })
 
   it('finds a systemd-journald that was started anew', async () => {
@@ -116,7 +139,9 @@ describe('openJournal', () => {
   it('says that systemd-journald is not there', async () => {
     await using journal = openJournal({ path: '/tmp/cmsg-test-no-journal/socket' })
     for (const size of [1, 1_000_000]) {
-      await expect(journal.send('x'.repeat(size))).rejects.toMatchObject({ name: 'SystemError', syscall: 'sendmsg', code: 'ENOENT', address: '/tmp/cmsg-test-no-journal/socket' })
+      await expect(journal.send('x'.repeat(size))).rejects.toMatchObject({
+        name: 'SystemError', syscall: 'sendmsg', code: 'ENOENT', address: '/tmp/cmsg-test-no-journal/socket',
+      })
     }
   })
 

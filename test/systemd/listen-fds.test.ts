@@ -2,25 +2,17 @@
  * Descriptors that were passed by systemd's own systemd-socket-activate, and by a shell that gets them wrong.
  */
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as after } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { MessageSocket, OwnedFd } from '../../src/index.ts'
 import { ListenFd } from '../../src/systemd.ts'
+import { there } from '../guides/guides.ts'
 import { withPeer } from '../support/peers.ts'
-import { start, tempDir, type Running } from '../support/processes.ts'
+import { start, tempDir } from '../support/processes.ts'
 
 const program = [process.execPath, 'test/systemd/passed.program.mjs']
-
-async function there(path: string, server: Running): Promise<void> {
-  while (!existsSync(path)) {
-    if (server.ended !== undefined) await server.output()
-    await after(10)
-  }
-}
 
 const right = { again: 0, variables: [], closeOnExec: true, inherited: false }
 
@@ -56,7 +48,9 @@ describe('listenFds', () => {
     return JSON.parse(line!)
   }
   const none = { ...right, fds: [] }
-  const wrong = (message: RegExp): object => ({ name: 'RangeError', code: 'ERR_CMSG_INVALID_ENVIRONMENT', message: expect.stringMatching(message), variables: [] })
+  const wrong = (message: RegExp): object => (
+    { name: 'RangeError', code: 'ERR_CMSG_INVALID_ENVIRONMENT', message: expect.stringMatching(message) as string, variables: [] }
+  )
 
   it.each<[string, string, object]>([
     ['one without a name', 'LISTEN_PID=$$ LISTEN_FDS=1', { ...right, fds: [[3, 'unknown']] }],
@@ -76,7 +70,9 @@ describe('listenFds', () => {
   })
 
   it('one that is not open', async () => {
-    expect(await passed('LISTEN_PID=$$ LISTEN_FDS=100')).toEqual({ name: 'SystemError', code: 'EBADF', message: expect.stringMatching(/^fcntl EBADF: LISTEN_FDS=100 says/) as string, variables: [] })
+    expect(await passed('LISTEN_PID=$$ LISTEN_FDS=100')).toEqual({
+      name: 'SystemError', code: 'EBADF', message: expect.stringMatching(/^fcntl EBADF: LISTEN_FDS=100 says/) as string, variables: [],
+    })
   })
 
   it('gives objects that say what they are', () => {

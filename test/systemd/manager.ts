@@ -21,7 +21,8 @@ export class Manager implements AsyncDisposable {
 
   constructor() {
     for (const directory of [this.run, this.#units]) mkdirSync(directory, { recursive: true })
-    this.#systemd = start(['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'test/systemd/manager.sh', this.directory, this.#group])
+    const namespaces = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
+    this.#systemd = start([...namespaces, 'test/systemd/manager.sh', this.directory, this.#group])
   }
 
   async ready(): Promise<void> {
@@ -38,10 +39,19 @@ export class Manager implements AsyncDisposable {
     this.systemctl('daemon-reload')
   }
 
-  /** Runs a program beside its services, which see its pid, and gives what it prints. */
+  get #env(): NodeJS.ProcessEnv {
+    return { HOME: join(this.directory, 'home'), XDG_RUNTIME_DIR: this.run }
+  }
+
+  /** Starts a program beside its services, which see its pid. */
+  start(...command: readonly string[]): Running {
+    return start(['nsenter', '-t', this.#pid, '-m', '-p', ...command], this.#env)
+  }
+
+  /** Runs a program beside its services to its end, and gives what it prints. */
   inside(...command: readonly string[]): string {
     const { status, stdout, stderr } = spawnSync('nsenter', ['-t', this.#pid, '-m', '-p', ...command], {
-      encoding: 'utf8', timeout: 60_000, env: { ...process.env, HOME: join(this.directory, 'home'), XDG_RUNTIME_DIR: this.run },
+      encoding: 'utf8', timeout: 60_000, env: { ...process.env, ...this.#env },
     })
     if (status !== 0) throw new Error(`${command.join(' ')} failed (${status}):\n${stdout}${stderr}`)
     return stdout

@@ -78,21 +78,24 @@ describe('notify', () => {
     ['fds that are no list', 'READY=1', { fds: 3 }, 'ERR_CMSG_INVALID_ARG_TYPE', /fds 3/],
     ['a barrier that is none', 'READY=1', { barrier: 'yes' }, 'ERR_CMSG_INVALID_ARG_TYPE', /barrier "yes"/],
   ])('refuses %s, with and without NOTIFY_SOCKET', async (_, state, options, code, message) => {
-    const refused = (): Promise<void> => expect(notify(state as NotifyState, options)).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string })
+    const error = { code, message: expect.stringMatching(message) as string }
+    const refused = (): Promise<void> => expect(notify(state as NotifyState, options)).rejects.toMatchObject(error)
     await refused()
     using socket = manager()
     await refused()
     expect(socket.receiveNow()).toBeUndefined()
   })
 
-  it.each(['notify', 'vsock:1', 'vsock::5', 'vsock:4294967295:5', 'vsock-raw:1:5', 'vsock:1:4294967296', '@', `/${'x'.repeat(108)}`, 'udp:1:2'])('refuses NOTIFY_SOCKET=%s', async (text) => {
+  const wrong = ['notify', 'vsock:1', 'vsock::5', 'vsock:4294967295:5', 'vsock-raw:1:5', 'vsock:1:4294967296', '@', `/${'x'.repeat(108)}`, 'udp:1:2']
+  it.each(wrong)('refuses NOTIFY_SOCKET=%s', async (text) => {
     process.env.NOTIFY_SOCKET = text
     await expect(notify('READY=1')).rejects.toMatchObject({ name: 'RangeError', code: 'ERR_CMSG_INVALID_ADDRESS' })
   })
 
   it('has the error of the kernel where nobody is there', async () => {
     process.env.NOTIFY_SOCKET = join(tempDir(), 'nobody')
-    await expect(notify('READY=1')).rejects.toMatchObject({ name: 'SystemError', syscall: 'sendmsg', code: 'ENOENT', address: process.env.NOTIFY_SOCKET })
+    const address = process.env.NOTIFY_SOCKET
+    await expect(notify('READY=1')).rejects.toMatchObject({ name: 'SystemError', syscall: 'sendmsg', code: 'ENOENT', address })
     process.env.NOTIFY_SOCKET = '@cmsg-test-nobody'
     await expect(notify('READY=1')).rejects.toMatchObject({ code: 'ECONNREFUSED', address: '@cmsg-test-nobody' })
   })
@@ -182,21 +185,25 @@ describe('watchdog', () => {
     expect(watchdog()).toBeUndefined()
   })
 
-  it.each([['WATCHDOG_USEC', 'soon'], ['WATCHDOG_USEC', '0'], ['WATCHDOG_USEC', '-1'], ['WATCHDOG_PID', 'me']])('refuses %s=%s', (name, value) => {
+  const wrong = [['WATCHDOG_USEC', 'soon'], ['WATCHDOG_USEC', '0'], ['WATCHDOG_USEC', '-1'], ['WATCHDOG_PID', 'me']] as const
+  it.each(wrong)('refuses %s=%s', (name, value) => {
     using _socket = manager()
     process.env.WATCHDOG_USEC = '1000000'
     process.env[name] = value
-    expect(() => watchdog()).toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_ENVIRONMENT', message: expect.stringContaining(`${name}="${value}"`) as string }) as Error)
+    const message = expect.stringContaining(`${name}="${value}"`) as string
+    expect(() => watchdog()).toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_ENVIRONMENT', message }) as Error)
   })
 
   it('does not keep the process alive, also while nobody reads', async () => {
     using _socket = manager()
-    const program = start([process.execPath, '--input-type=module', '-e', "import { watchdog } from 'cmsg/systemd'\nconsole.log(watchdog() !== undefined)"], { WATCHDOG_USEC: '2000' })
-    expect(await program.output()).toEqual(['true'])
+    const run = (more: string): Promise<string[]> => start(
+      [process.execPath, '--input-type=module', '-e', `import { watchdog } from 'cmsg/systemd'\nconsole.log(watchdog() !== undefined)\n${more}`],
+      { WATCHDOG_USEC: '2000' },
+    ).output()
+    expect(await run('')).toEqual(['true'])
     // Fill the queue: what the watchdog says then waits.
     using sender = MessageSocket.open({ family: 'unix', type: 'datagram' })
     while (sender.sendNow('x', { to: process.env.NOTIFY_SOCKET! }) !== undefined);
-    const waiting = start([process.execPath, '--input-type=module', '-e', "import { watchdog } from 'cmsg/systemd'\nconsole.log(watchdog() !== undefined)\nsetTimeout(() => {}, 50)"], { WATCHDOG_USEC: '2000' })
-    expect(await waiting.output()).toEqual(['true'])
+    expect(await run('setTimeout(() => {}, 50)')).toEqual(['true'])
   })
 })

@@ -12,7 +12,8 @@ try {
   const again = listenFds().length
   const variables = Object.keys(process.env).filter((name) => name.startsWith('LISTEN_'))
   const closeOnExec = fds.every(({ fd }) => (fcntl(fd, constants.F_GETFD) & constants.FD_CLOEXEC) !== 0)
-  const child = spawnSync('/bin/sh', ['-c', 'for fd in /proc/$$/fd/*; do [ ${fd##*/} -gt 2 ] && readlink "$fd"; done'], { encoding: 'utf8' })
+  const list = 'for fd in /proc/$$/fd/*; do [ ${fd##*/} -gt 2 ] && readlink "$fd"; done'
+  const child = spawnSync('/bin/sh', ['-c', list], { encoding: 'utf8' })
   const inherited = child.stdout.split('\n').some((line) => line.startsWith('socket:'))
   console.log(JSON.stringify({ fds: fds.map(({ fd, name }) => [fd, name]), again, variables, closeOnExec, inherited }))
   if (process.argv[2] === 'serve') {

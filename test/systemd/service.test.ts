@@ -1,15 +1,16 @@
 /**
  * Services that a real systemd starts, watches and restarts.
  */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { ROOT, withPeer } from '../support/peers.ts'
+import { MessageSocket } from '../../src/index.ts'
+import { blocksOf, place } from '../guides/guides.ts'
+import { withPeer } from '../support/peers.ts'
 import { Manager } from './manager.ts'
 
-/** The blocks of the guide, by the word after the language. */
-const blocks = new Map([...readFileSync(join(ROOT, 'docs/systemd.md'), 'utf8').matchAll(/^```(?:js|ini) ([\w.]+)\n([^]*?)^```$/gm)].map(([, name, text]) => [name!, text!]))
+const blocks = blocksOf('systemd.md')
 
 withPeer(['systemd', 'root', 'namespaces'], 'under systemd', () => {
   let manager: Manager
@@ -17,50 +18,42 @@ withPeer(['systemd', 'root', 'namespaces'], 'under systemd', () => {
     manager = new Manager()
     await manager.ready()
   })
-  const files: string[] = []
-  afterAll(async () => {
-    await manager[Symbol.asyncDispose]()
-    for (const file of files) rmSync(file)
-  })
+  afterAll(() => manager[Symbol.asyncDispose]())
 
-  /** A program, in a file within this package, which it imports by name; and what it printed. */
-  const placed = (name: string, text: string): string => {
-    const file = join(ROOT, `test/systemd/.${process.pid}-${name}.mjs`)
-    writeFileSync(file, text)
-    files.push(file)
-    return file
-  }
   const output = (name: string): string => {
     const path = join(manager.directory, name)
     return existsSync(path) ? readFileSync(path, 'utf8') : ''
   }
 
   it('the guide: passed a socket, ready, and knowing who asks', async () => {
-    const file = placed('service', blocks.get('service')!)
+    const file = place('service', blocks.get('service'))
     const service = blocks.get('demo.service')!.replace('/usr/bin/node /srv/demo/service.mjs', `${process.execPath} ${file}`)
     manager.units({ 'demo.socket': blocks.get('demo.socket')!, 'demo.service': service })
     manager.systemctl('start', 'demo.socket')
     expect(manager.property('demo.service', 'ActiveState')).toBe('inactive')
 
     const client = `
-      const [response] = await (await import('node:events')).once((await import('node:http')).get({ socketPath: process.argv[1] }), 'response')
+      const { once } = await import('node:events')
+      const { get } = await import('node:http')
+      const [response] = await once(get({ socketPath: process.argv[1] }), 'response')
       process.stdout.write(process.pid + ': ')
       for await (const chunk of response) process.stdout.write(chunk)`
     const answer = manager.inside(process.execPath, '--input-type=module', '-e', client, join(manager.run, 'demo.sock'))
     expect(answer).toMatch(/^(\d+): you are pid \1, uid 0\n$/)
     // systemctl returns once it is ready, and not before.
     manager.systemctl('start', 'demo.service')
-    expect([manager.property('demo.service', 'ActiveState'), manager.property('demo.service', 'StatusText')]).toEqual(['active', 'listening'])
+    expect(['ActiveState', 'StatusText'].map((name) => manager.property('demo.service', name))).toEqual(['active', 'listening'])
     manager.systemctl('stop', 'demo.socket', 'demo.service')
     expect(manager.property('demo.service', 'Result')).toBe('success')
   })
 
   it('passed several, with their names; and heard of before its end', async () => {
-    const file = placed('names', `
+    const file = place('names', `
       import { writeFileSync } from 'node:fs'
       import { listenFds, notify } from 'cmsg/systemd'
       const fds = listenFds()
-      const sent = await notify({ READY: 1, STATUS: fds.map(({ name }) => name).sort().join() }, { barrier: { signal: AbortSignal.timeout(20_000) } })
+      const barrier = { signal: AbortSignal.timeout(20_000) }
+      const sent = await notify({ READY: 1, STATUS: fds.map(({ name }) => name).sort().join() }, { barrier })
       writeFileSync(${JSON.stringify(join(manager.directory, 'barrier'))}, String(sent))
       setInterval(() => {}, 1e6)`)
     manager.units({
@@ -75,14 +68,46 @@ withPeer(['systemd', 'root', 'namespaces'], 'under systemd', () => {
     manager.systemctl('stop', 'first.socket', 'second.socket', 'names.service')
   })
 
+  it('the guide: restarted without losing a datagram', async () => {
+    const file = place('collector', blocks.get('collector'))
+    const [socket, log] = [join(manager.directory, 'collector.sock'), join(manager.directory, 'collector.log')]
+    const unit = blocks.get('collector.service')!.replace('/usr/bin/node /srv/collector/collector.mjs', `${process.execPath} ${file}`)
+    manager.units({ 'collector.service': `${unit}Environment=COLLECTOR_SOCKET=${socket} COLLECTOR_FILE=${log}\n` })
+    manager.systemctl('start', 'collector.service')
+
+    using client = MessageSocket.open({ family: 'unix', type: 'datagram' })
+    let restarts = 0
+    let count = 0
+    const sending = (async () => {
+      while (restarts < 3) {
+        for (let i = 0; i < 100; i++) await client.send(String(count++), { to: socket })
+        await after(1)
+      }
+    })()
+    const pids = new Set<string>()
+    for (; restarts < 3; restarts++) {
+      await after(200)
+      pids.add(manager.property('collector.service', 'MainPID'))
+      // In a process of its own, for this one has to go on sending.
+      await manager.start('systemctl', '--user', 'restart', 'collector.service').output()
+    }
+    await sending
+    const expected = Array.from({ length: count }, (_, i) => `${i}\n`).join('')
+    while (output('collector.log').length < expected.length) await after(20)
+    expect(output('collector.log')).toBe(expected)
+    expect([pids.size, manager.property('collector.service', 'NFileDescriptorStore')]).toEqual([3, '1'])
+    manager.systemctl('stop', 'collector.service')
+  })
+
   it('watched: it goes on while its event loop turns, and is ended when that hangs', async () => {
-    const file = placed('watched', `
+    const file = place('watched', `
       import { notify, watchdog } from 'cmsg/systemd'
       watchdog()
       process.on('SIGUSR1', () => { for (;;); })
       setInterval(() => {}, 1e6)
       await notify('READY=1')`)
-    manager.units({ 'watched.service': `[Service]\nType=notify\nWatchdogSec=1\nWatchdogSignal=SIGKILL\nExecStart=${process.execPath} ${file}` })
+    const watched = 'Type=notify\nWatchdogSec=1\nWatchdogSignal=SIGKILL'
+    manager.units({ 'watched.service': `[Service]\n${watched}\nExecStart=${process.execPath} ${file}` })
     manager.systemctl('start', 'watched.service')
     await after(2500)
     expect(manager.property('watched.service', 'ActiveState')).toBe('active')

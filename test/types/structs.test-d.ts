@@ -57,7 +57,7 @@ describe('defineStruct', () => {
     packet.read(new Uint8Array(36))
   })
 
-  it('refuses what is no type', () => {
+  it('refuses what is not a type', () => {
     // @ts-expect-error: C has it under another name
     defineStruct({ a: 'int' })
     // @ts-expect-error: an array of nothing

@@ -4,7 +4,7 @@
  */
 import { constants } from '../../abi/constants.ts'
 import type { AnyControlMessage, ControlItem } from '../../control/define.ts'
-import { credentials } from '../../control/socket.ts'
+import { credentials } from '../../control/kinds/socket.ts'
 import { rights } from '../../descriptors/rights.ts'
 import { dispose } from '../../dispose.ts'
 import { Pidfd, pidfd } from '../../identity/pidfd.ts'

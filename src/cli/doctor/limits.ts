@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { constants } from '../../abi/constants.ts'
 import { CMSG_SPACE } from '../../abi/cmsg.ts'
-import { credentials } from '../../control/socket.ts'
+import { credentials } from '../../control/kinds/socket.ts'
 import { attempt } from '../../errors.ts'
 import { MessageSocket } from '../../socket/message-socket.ts'
 import type { Finding } from './finding.ts'

@@ -4,7 +4,7 @@
  */
 import { readlinkSync } from 'node:fs'
 import { constants } from '../../abi/constants.ts'
-import { credentials } from '../../control/socket.ts'
+import { credentials } from '../../control/kinds/socket.ts'
 import { SystemError } from '../../errors.ts'
 import { getsockopt, setsockopt } from '../../libc/options.ts'
 import { close, socket } from '../../libc/sockets.ts'

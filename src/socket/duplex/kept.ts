@@ -1,6 +1,6 @@
 /**
- * Descriptors that came with the bytes of a stream, until somebody takes them. A peer sends as many as it likes, so there
- * is a limit for all streams of the thread together; the stream that keeps the most pays for going beyond it.
+ * Keeps the descriptors received on a stream until they are taken. A peer can send as many as it likes, so there is a limit for all
+ * streams of the thread together. Beyond it, the stream that keeps the most is destroyed.
  * @module
  */
 import type { Duplex } from 'node:stream'
@@ -9,27 +9,27 @@ import { closeAll, OwnedFd } from '../../descriptors/owned-fd.ts'
 import { backlog } from '../../errors.ts'
 import { counts, maxDescriptorsAhead } from '../../limits.ts'
 
-/** Those that own some. */
+/** The streams that keep descriptors. */
 const keepers = new Set<KeptDescriptors>()
 
-/** Maximum number of descriptors that are kept: one message may always bring as many as it can. */
+/** Maximum number of descriptors that are kept: at least as many as one message can have. */
 const maxKept = (): number => Math.max(constants.SCM_MAX_FD, maxDescriptorsAhead())
 
-/** The streams, which must not be held by what they keep: what a forgotten one has kept is closed. */
+/** Closes the descriptors of streams that were garbage-collected. Kept descriptors must not reference their stream. */
 const forgotten = new FinalizationRegistry<KeptDescriptors>((kept) => { kept.close() })
 
-/** A descriptor that is kept, or the number of one that a listener owns. */
+/** A kept descriptor, or the number of one that a listener owns. */
 type Kept = OwnedFd | number
 const isOwned = (kept: Kept): kept is OwnedFd => typeof kept !== 'number'
 
 export class KeptDescriptors {
   #list: Kept[] = []
-  /** How many of them are owned here. */
+  /** The number of descriptors in the list that are owned here. */
   #owned = 0
   readonly #stream: WeakRef<Duplex>
   readonly #advice: string
 
-  /** `stream` is destroyed when it keeps too many; `advice` says how to take them. */
+  /** `stream` is destroyed when it keeps too many; `advice` explains how to take them. */
   constructor(stream: Duplex, advice: string) {
     this.#stream = new WeakRef(stream)
     this.#advice = advice
@@ -40,28 +40,29 @@ export class KeptDescriptors {
     return this.#list.length
   }
 
-  /** Keeps these too. Where there are too many now, the stream that keeps the most gives up all of its own. */
+  /** Keeps more descriptors. If there are then too many, the stream that keeps the most is destroyed. */
   add(fds: readonly number[]): void {
     this.#set([...this.#list, ...owned(fds)])
     if (counts.descriptorsKept <= maxKept()) return
     const [first] = [...keepers].sort((a, b) => b.#owned - a.#owned)
     first!.close()
-    first!.#stream.deref()?.destroy(backlog(`Cannot keep more than ${maxKept()} file descriptors that were not taken: ${first!.#advice}`))
+    const error = backlog(`Cannot keep more than ${maxKept()} file descriptors that were not taken: ${first!.#advice}`)
+    first!.#stream.deref()?.destroy(error)
   }
 
-  /** Remembers numbers that a listener owns: not so many that they pile up where nobody takes them. */
+  /** Remembers numbers that a listener owns, up to a limit. */
   addTold(fds: readonly number[]): void {
     this.#set([...this.#list.filter(isOwned), ...[...this.#list.filter((kept) => !isOwned(kept)), ...fds].slice(-maxKept())])
   }
 
-  /** The first ones, which the caller owns from now on. */
+  /** Removes the first `count` descriptors, which the caller then owns. */
   take(count: number): number[] {
     const taken = this.#list.slice(0, count)
     this.#set(this.#list.slice(count))
     return taken.map((kept) => (isOwned(kept) ? kept.take() : kept))
   }
 
-  /** They are the first again. */
+  /** Puts descriptors back in front. */
   putBack(fds: readonly number[]): void {
     this.#set([...owned(fds), ...this.#list])
   }

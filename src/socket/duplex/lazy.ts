@@ -1,6 +1,5 @@
 /**
- * Node's Duplex as a base class. It is loaded when the first stream is made, so that importing this package costs nothing
- * to those who make none.
+ * Node's Duplex as a base class that is loaded when the first stream is created, so programs without streams do not load it.
  * @module
  */
 import type { Duplex, DuplexOptions } from 'node:stream'
@@ -11,7 +10,7 @@ function Lazy(this: Duplex, options?: DuplexOptions): void {
     Object.setPrototypeOf(Lazy.prototype as object, Duplex.prototype)
     Object.setPrototypeOf(Lazy, Duplex)
   }
-  // Node's own is a function, not a class.
+  // Node's Duplex is a function, not a class.
   ;(Duplex as unknown as (this: Duplex, options?: DuplexOptions) => void).call(this, options)
 }
 

@@ -1,5 +1,5 @@
 /**
- * MessageDuplex: the bytes of a stream socket as a Node stream, with the descriptors that go along with them.
+ * MessageDuplex: a stream socket as a Node stream of bytes that also carries file descriptors.
  * @module
  */
 import type { Duplex } from 'node:stream'
@@ -28,37 +28,36 @@ const { SHUT_WR } = constants
 
 /** Options of {@link MessageSocket.toDuplex}. */
 export interface ToDuplexOptions {
-  /** Bytes to hold in each direction before the other side is made to wait; as for any stream of Node if absent. */
+  /** Number of bytes to buffer in each direction before backpressure; as for any Node stream if absent. */
   readonly highWaterMark?: number
-  /** Leave the sending direction open when the peer has ended its own; true if absent, as for any Duplex of Node. */
+  /** Leaves the sending direction open when the peer ends its own; true if absent, as for any Node Duplex. */
   readonly allowHalfOpen?: boolean
 }
 
-/** Called when a write has gone, or with the error for which it has not. */
+/** Called when a write has completed, or with the error if it failed. */
 export type WriteCallback = (error?: Error | null) => void
 
 /**
- * The bytes of a stream socket as a `Duplex` of Node, with the file descriptors that go along: made by
- * {@link MessageSocket.toDuplex}. It ends, half-closes, corks, fails and is destroyed as any other, and its end closes the
- * socket.
+ * A stream socket as a Node `Duplex` of bytes that also carries file descriptors, created by {@link MessageSocket.toDuplex}. It ends,
+ * half-closes, corks, fails and is destroyed like any other Duplex, and its end closes the socket.
  *
- * Descriptors that arrive are told by the event `'fds'`, with a list of numbers, before the chunk that holds their byte: the
- * listener owns them, and closes them. Without a listener they are kept for {@link takeFds}. Only a socket that was made
- * with `receive: [rights]` gets any; on any other it is an error when some are sent, for the kernel has dropped them.
+ * Received descriptors are emitted as the event `'fds'`, with a list of numbers, before the chunk that contains their byte. The
+ * listener owns them and must close them. Without a listener they are kept for {@link takeFds}. Only a socket created with
+ * `receive: [rights]` receives any; on any other socket it is an error if the peer sends some, since the kernel has dropped them.
  *
- * The kernel promises their order, and that they come no later than their byte. They may come earlier: `aaaa`, and then
- * `BBBB` with a descriptor, can arrive as one chunk. A protocol therefore says in its own messages how many belong to each.
+ * The kernel preserves their order, and delivers them no later than their byte. They may arrive earlier: `aaaa`, and then `BBBB`
+ * with a descriptor, can arrive as one chunk. So a protocol must state in its own messages how many descriptors belong to each.
  */
 export class MessageDuplex extends LazyDuplex implements Duplex {
   readonly #core: Core
   readonly #receives: boolean
   readonly #kept: KeptDescriptors
-  /** Chunks that carry descriptors, and wait for their turn. */
+  /** Waiting chunks that carry descriptors. */
   readonly #carriers = new Map<unknown, Outgoing>()
   #consumption: Consumption | undefined
   #paused = true
 
-  /** Owns the socket, and the messages that were received already. `receives`: it asked for descriptors. @internal */
+  /** Takes ownership of the socket and of messages received already. `receives`: it asked for descriptors. @internal */
   constructor(core: Core, receives: boolean, messages: readonly AnyMessage[], { highWaterMark, allowHalfOpen = true }: ToDuplexOptions) {
     super({ allowHalfOpen, ...(highWaterMark === undefined ? {} : { highWaterMark }) })
     this.#core = core
@@ -72,20 +71,20 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
   // ── Descriptors ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * `SCM_RIGHTS`: write bytes, at least one, and descriptors with the first of them, 253 at most: numbers, or what has one. They
-   * are duplicated before this returns: close your own when you like.
+   * `SCM_RIGHTS`: writes at least one byte, with up to 253 descriptors (numbers, or objects with a descriptor) attached to the first
+   * byte. They are duplicated before this returns, so you can close your own at any time.
    *
    * @returns as `write()`: false when the program should wait for `'drain'`
-   * @throws RangeError `ERR_CMSG_OUT_OF_RANGE`: no bytes, or too many descriptors; TypeError for what has no descriptor;
-   * SystemError EBADF, EMFILE. Nothing is written then
+   * @throws RangeError `ERR_CMSG_OUT_OF_RANGE`: no bytes, or too many descriptors; TypeError without a descriptor;
+   * SystemError EBADF, EMFILE. Nothing is written in these cases
    */
   writeWithFds(bytes: string | Uint8Array, fds: readonly Descriptor[], callback?: WriteCallback): boolean {
     const chunk = chunkOf(bytes)
-    // Node has something to say on a write to a stream that has ended.
+    // A write to a stream that has ended is reported by Node.
     if (list('writeWithFds', 'fds', fds, 0, Infinity).length === 0 || !this.writable) return this.write(chunk, callback)
     const message = outgoing(chunk, { control: [rights(fds)] }, this.#core.sending)
     this.#carriers.set(chunk, { ...message, control: duplicateDescriptors(message.control!) })
-    // It is called whatever becomes of the write, unlike `_write`.
+    // Unlike `_write`, this callback is always called.
     return this.write(chunk, (error) => {
       closeDescriptors(this.#carriers.get(chunk)!.control!)
       this.#carriers.delete(chunk)
@@ -93,12 +92,12 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
     })
   }
 
-  /** The first `count` descriptors that have come and that no listener got, all of them if absent. The caller owns them. */
+  /** Takes the first `count` received descriptors that no listener got; all of them if absent. The caller owns them. */
   takeFds(count: number = Infinity): number[] {
     return this.#kept.take(count === Infinity ? count : integer('takeFds', 'count', count, 0))
   }
 
-  /** Close descriptors that came from here, without ever waiting for a peer. */
+  /** Closes descriptors that were received here, without ever waiting for a peer. */
   closeFds(fds: readonly number[]): void {
     received()
     closeReceived(list('closeFds', 'fds', fds, 0, Infinity).map((fd) => integer('closeFds', 'fd', fd, 0)))
@@ -106,24 +105,24 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
 
   // ── The socket ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The number of the socket's own descriptor, for `peerCredentials` and its like; -1 once the stream is destroyed. */
+  /** The socket's own descriptor, for `peerCredentials` and similar functions; -1 once the stream is destroyed. */
   get fd(): number {
     return this.destroyed ? -1 : this.#core.fd
   }
 
-  /** Lets the process stay alive while something is awaited of the stream, as it does at first. */
+  /** Keeps the process alive while an operation of the stream is pending. This is the default. */
   ref(): this {
     this.#core.refed = true
     return this
   }
 
-  /** Lets the process end even while something is awaited of the stream. */
+  /** Lets the process end even while an operation of the stream is pending. */
   unref(): this {
     this.#core.refed = false
     return this
   }
 
-  // ── As Node's streams ask for it ────────────────────────────────────────────────────────────────────────────────
+  // ── Implementation of Node's Duplex ──────────────────────────────────────────────────────────────────────────────
 
   /** @internal */
   override _read(): void {
@@ -134,9 +133,9 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
   }
 
   #consume(): void {
-    // While something is awaited the socket holds this stream. When nothing is, a forgotten one must not be held.
+    // While an operation is pending, the socket references this stream. Otherwise the stream must be collectable.
     const self = new WeakRef(this)
-    // A turn later, as with a net.Socket: whoever awaits the data that came before is to have it first.
+    // One turn later, as with a net.Socket, so that code awaiting earlier data gets it first.
     const then = (run: (stream: MessageDuplex) => void): void => {
       const stream = self.deref()
       setImmediate(() => { if (stream?.destroyed === false) run(stream) })
@@ -157,7 +156,7 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
     message[dispose]()
     if (fds.length > 0) {
       if (this.listenerCount('fds') === 0) this.#kept.add(fds)
-      // After those that came before there was a listener.
+      // After those received before there was a listener.
       else guarded(() => { this.emit('fds', [...this.takeFds(), ...fds]) })
     }
     if (controlTruncated) this.destroy(this.#lost())
@@ -170,9 +169,12 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
   }
 
   #lost(): Error {
-    return this.#receives
-      ? new SystemError({ syscall: 'recvmsg', errno: errno.EMFILE, hint: 'the kernel dropped received file descriptors because too many are open (RLIMIT_NOFILE)' })
-      : unsupported('Cannot receive file descriptors or other control messages: the kernel dropped them. Create the socket with receive: [rights] to receive file descriptors')
+    if (this.#receives) {
+      const hint = 'the kernel dropped received file descriptors because too many are open (RLIMIT_NOFILE)'
+      return new SystemError({ syscall: 'recvmsg', errno: errno.EMFILE, hint })
+    }
+    return unsupported('Cannot receive file descriptors or other control messages: the kernel dropped them. '
+      + 'Create the socket with receive: [rights] to receive file descriptors')
   }
 
   /** @internal */
@@ -185,7 +187,7 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
     this.#send(chunks.map(({ chunk }) => chunk), callback)
   }
 
-  /** Chunks as messages: those without descriptors together. */
+  /** Sends chunks as messages, joining those without descriptors. */
   #send(chunks: readonly Buffer[], callback: WriteCallback): void {
     const { sending, sender } = this.#core
     const messages: Outgoing[] = []
@@ -208,7 +210,7 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
     try {
       shutdown(this.#core.fd, SHUT_WR)
     } catch (error) {
-      // The connection has ended already.
+      // ENOTCONN: the connection has ended already.
       if (!(error instanceof SystemError && error.code === 'ENOTCONN')) return callback(error as Error)
     }
     callback()
@@ -224,7 +226,7 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
   }
 }
 
-/** A Buffer by which this write is told from every other, of the same bytes too. */
+/** Returns a new Buffer object, which identifies this write even if others have the same bytes. */
 function chunkOf(bytes: string | Uint8Array): Buffer {
   if (typeof bytes === 'string') return Buffer.from(bytes)
   const view = bytesOf(bytes)
@@ -232,7 +234,7 @@ function chunkOf(bytes: string | Uint8Array): Buffer {
   return Buffer.from(view.buffer, view.byteOffset, view.byteLength)
 }
 
-/** Runs listeners of the program. What they throw is an uncaught exception, as it is with Node's streams, and not an error of the socket. */
+/** Runs the program's listeners. Their exceptions are uncaught exceptions, as with Node's streams, not errors of the socket. */
 function guarded(run: () => void): void {
   try {
     run()

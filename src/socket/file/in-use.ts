@@ -1,5 +1,5 @@
 /**
- * Names of Unix sockets that are in use, and the explanation of that.
+ * Finds out why the name of a Unix socket is in use.
  * @module
  */
 import { lstatSync } from 'node:fs'
@@ -11,19 +11,19 @@ import { systemError } from '../../arguments.ts'
 import { bind, connect, socket } from '../../libc/sockets.ts'
 import { call } from '../../native/syscalls.ts'
 
-/** The pathname in a name, from the root: the program may go to another directory before it closes the socket. */
+/** The absolute pathname in a name: the program may change its directory before it closes the socket. */
 export function pathOf(name: Uint8Array): Buffer | undefined {
   const address = decodeAddress(name)
   if (!('path' in address)) return undefined
-  const path = Buffer.from(address.path as string) // or bytes: it takes either, but its types take no union
+  const path = Buffer.from(address.path as string) // or bytes: it accepts either, but its types accept no union
   return path[0] === slash ? path : Buffer.concat([Buffer.from(`${process.cwd()}/`), path])
 }
 const slash = 0x2f
 
-/** The directory of a path from the root, with the slash at its end. */
+/** The directory of an absolute path, with a slash at its end. */
 export const directoryOf = (path: Buffer): Buffer => path.subarray(0, path.lastIndexOf(slash) + 1)
 
-/** bind(2): false where the name is in use. */
+/** bind(2). Returns false if the name is in use. */
 export function tryBind(fd: number, name: Uint8Array): boolean {
   try {
     bind(fd, name)
@@ -36,7 +36,7 @@ export function tryBind(fd: number, name: Uint8Array): boolean {
 
 export const inUse = (name: Uint8Array, why: string | undefined): SystemError => systemError(errno.EADDRINUSE, 'bind', name, why)
 
-/** A call of node:fs about the file of a name: what it throws is a SystemError. */
+/** Calls a function of node:fs on the file of a name, and converts its error to a SystemError. */
 export function onFile<T>(syscall: string, name: Uint8Array, call: () => T): T {
   try {
     return call()
@@ -50,10 +50,10 @@ export const stale = 'this socket file was left by a process that has ended: rem
 export const notThere = 'a socket file existed there a moment ago'
 
 /**
- * What uses a pathname that is in use. The socket that asks is a datagram socket, whatever ours is: a socket of another
- * type refuses it for its type, without a connection being made, and even before that socket listens.
+ * Explains what uses a pathname. It probes with a datagram socket, whatever the type of the caller's socket: a socket of another
+ * type refuses the probe because of its type, without a connection being made, and even before it listens.
  */
-export function inTheWay(path: Buffer, name: Uint8Array): string | undefined {
+export function usageOf(path: Buffer, name: Uint8Array): string | undefined {
   const stats = lstatSync(path, { throwIfNoEntry: false })
   if (stats === undefined) return notThere
   if (!stats.isSocket()) return 'a file that is not a socket exists there'
@@ -65,7 +65,7 @@ export function inTheWay(path: Buffer, name: Uint8Array): string | undefined {
     if (!(error instanceof SystemError)) throw error
     if (error.code === 'ECONNREFUSED') return stale
     if (error.code === 'ENOENT') return notThere
-    // EPROTOTYPE: of another type; EPERM: connected to somebody else. EACCES: we may not know.
+    // EPROTOTYPE: a socket of another type; EPERM: one that is connected to another peer; EACCES: not known.
     return error.code === 'EACCES' ? undefined : taken
   } finally {
     call('close', probe)

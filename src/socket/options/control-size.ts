@@ -1,8 +1,8 @@
 /**
- * The room for control messages, from the options that are on.
+ * Computes the size of the control buffer from the options that are on.
  *
- * An AF_UNIX socket that did not ask for descriptors has no spare byte: 32 of them would install four descriptors of a
- * stranger. Elsewhere nothing can be installed, and room is only memory.
+ * An AF_UNIX socket that did not ask for descriptors gets no spare bytes: 32 bytes would let a stranger install four
+ * descriptors. In other families nothing can be installed, so spare bytes only cost memory.
  * @module
  */
 import { readFileSync } from 'node:fs'
@@ -12,28 +12,31 @@ import { builtins } from '../../control/catalogue.ts'
 import { inFamily, type AnyControlMessage, type Family } from '../../control/define.ts'
 import { formsIn } from '../../control/forms.ts'
 import { isAmong } from '../../control/sockets.ts'
-import { credentials, inq, pidfd, rights, security } from '../../control/socket.ts'
-import { timestamp, timestamping } from '../../control/timestamps.ts'
+import { credentials, inq, pidfd, rights, security } from '../../control/kinds/socket.ts'
+import { timestamp, timestamping } from '../../control/kinds/socket.ts'
 import { SystemError } from '../../errors.ts'
 import { getsockopt } from '../../libc/options.ts'
 
-const { SOL_SOCKET, SO_TIMESTAMP_OLD, SCM_RIGHTS, SCM_PIDFD, SCM_INQ, SCM_SECURITY, SO_TIMESTAMPING_OLD, SO_TIMESTAMPING_NEW, SOF_TIMESTAMPING_SOFTWARE, SOCK_STREAM } = constants
+const {
+  SOL_SOCKET, SO_TIMESTAMP_OLD, SCM_RIGHTS, SCM_PIDFD, SCM_INQ, SCM_SECURITY, SO_TIMESTAMPING_OLD, SO_TIMESTAMPING_NEW,
+  SOF_TIMESTAMPING_SOFTWARE, SOCK_STREAM,
+} = constants
 
-/** The socket, and what it was asked to receive. */
+/** A socket, and the kinds it was asked to receive. */
 export interface ControlSizeOf {
   readonly family: Family | undefined
   /** `SOCK_*`. */
   readonly type: number
-  /** `IPPROTO_*`, where it is known. */
+  /** `IPPROTO_*`, if it is known. */
   readonly protocol?: number | undefined
   readonly definitions: readonly AnyControlMessage[]
-  /** Nobody knows what is on: the kernel is asked. Of a socket of our own only what was asked for is. */
+  /** The options of an adopted socket are not known, so the kernel is asked. A new socket has only the requested options on. */
   readonly adopted?: boolean
-  /** SO_TIMESTAMP is on, to tell an empty packet from the end. */
+  /** SO_TIMESTAMP is on to distinguish an empty packet from the end. */
   readonly mark?: boolean
 }
 
-/** A kind that comes while its option is on. */
+/** A kind that is delivered while its option is on. */
 interface Watched {
   readonly definition: AnyControlMessage
   readonly level: number
@@ -45,7 +48,7 @@ interface Watched {
 export class ControlSize {
   readonly #fd: number
   readonly #of: ControlSizeOf
-  /** A fixed size: what comes in front of descriptors, and they themselves, with everything on. */
+  /** A fixed size, for descriptors and everything that may precede them, with all options on. */
   readonly #whole: number | undefined
   #watched: Watched[] | undefined
   #mark: boolean
@@ -60,31 +63,32 @@ export class ControlSize {
     if (of.adopted === true && (of.family === 'unix' || of.definitions.length > 0)) this.refresh()
   }
 
-  /** The room for the control messages of one message, bytes. */
+  /** Buffer size for the control messages of one message, in bytes. */
   get size(): number {
     return this.#size
   }
 
-  /** The room for those of a report of the error queue, which may come without having been asked for. */
+  /** Buffer size for the control messages of an error queue report, which may arrive without being asked for. */
   get errorSize(): number {
     const { family, definitions } = this.#of
     if (family === 'unix') return this.#size
-    const reports = (builtins as readonly AnyControlMessage[]).filter((one) => one.receive?.errorQueue === true && family !== undefined && inFamily(one.family, family))
+    const reports = (builtins as readonly AnyControlMessage[])
+      .filter((one) => one.receive?.errorQueue === true && family !== undefined && inFamily(one.family, family))
     return this.#size + reports.reduce((sum, one) => (definitions.includes(one) ? sum : sum + CMSG_SPACE(one.receive!.size)), 0)
   }
 
-  /** Packets have a timestamp that nobody asked for. */
+  /** True if packets have a timestamp that the user did not ask for. */
   get mark(): boolean {
     return this.#mark
   }
   set mark(on: boolean) {
     this.#mark = on
-    // The mark is an option like others, and was read as one if all of them were.
+    // The mark is an ordinary option, which was read along with the others.
     if (this.#watched !== undefined) this.optionSet(SOL_SOCKET, SO_TIMESTAMP_OLD)
     this.#compute()
   }
 
-  /** Somebody has set an option of the socket, to anything. */
+  /** Called after an option of the socket was set. */
   optionSet(level: number, option: number): void {
     if (this.#whole !== undefined) return
     const watched = this.#watch()
@@ -94,7 +98,7 @@ export class ControlSize {
     if (slots.size > 0) this.#compute()
   }
 
-  /** Read the options again, which another holder of the socket may have set: whether the size is another now. */
+  /** Reads the options again, since another process may have set them. Returns true if the size changed. */
   refresh(): boolean {
     if (this.#whole !== undefined) return false
     const before = this.#size
@@ -108,7 +112,7 @@ export class ControlSize {
       one.value = getsockopt(this.#fd, one.level, one.option)
     } catch (error) {
       if (!(error instanceof SystemError)) throw error
-      // This kernel, or this socket, has not got it.
+      // This kernel or this socket does not support the option.
       one.value = 0
     }
   }
@@ -123,43 +127,45 @@ export class ControlSize {
 
   #computed(): number {
     const { family, definitions } = this.#of
-    const coming = new Set(this.#watched?.filter((one) => this.#comes(one)).map(({ definition }) => definition))
-    // Kinds that were asked for have been turned on, until it is known better; and where room costs nothing, they keep it.
+    const coming = new Set(this.#watched?.filter((one) => this.#isDelivered(one)).map(({ definition }) => definition))
+    // Requested kinds are assumed to be on unless the options say otherwise. In other families they always keep their space.
     for (const definition of definitions) {
       if (family !== 'unix' || this.#watched?.some((one) => one.definition === definition) !== true) coming.add(definition)
     }
     if (this.#mark) coming.add(timestamp)
-    // Kinds that come unasked, in families where room can do no harm.
-    if (family !== undefined && !['unix', 'inet', 'inet6'].includes(family)) for (const one of unasked(family)) coming.add(one)
+    // Kinds that are delivered without being asked for, in families where spare bytes do no harm.
+    if (family !== undefined && !['unix', 'inet', 'inet6'].includes(family)) for (const one of deliveredAlways(family)) coming.add(one)
     return sumOf(coming, family)
   }
 
-  /** Tell if the kernel delivers a kind, with the options that are on. */
-  #comes({ definition, level, option, value }: Watched): boolean {
+  /** True if the kernel delivers a kind with the options that are on. */
+  #isDelivered({ definition, level, option, value }: Watched): boolean {
     if (value === 0) return false
     const { family, type, protocol } = this.#of
-    // Software alone takes times of AF_UNIX.
-    if (family === 'unix' && level === SOL_SOCKET && (option === SO_TIMESTAMPING_OLD || option === SO_TIMESTAMPING_NEW) && (value & SOF_TIMESTAMPING_SOFTWARE) === 0) return false
-    const isOn = (one: { level: number; option: number }): boolean => this.#watched!.some((other) => other.level === one.level && other.option === one.option && other.value !== 0)
+    // AF_UNIX has software timestamps only.
+    const isTimestamping = level === SOL_SOCKET && (option === SO_TIMESTAMPING_OLD || option === SO_TIMESTAMPING_NEW)
+    if (family === 'unix' && isTimestamping && (value & SOF_TIMESTAMPING_SOFTWARE) === 0) return false
+    const isOn = (one: { level: number; option: number }): boolean =>
+      this.#watched!.some((other) => other.level === one.level && other.option === one.option && other.value !== 0)
     return isAmong(definition.deliveredBy, { family, type, protocol, isOn })
   }
 }
 
-/** The place of a kind: a socket has one option of a slot on. */
+/** The slot of a kind. A socket has only one option of a slot on. */
 const slotOf = ({ kind, receive }: AnyControlMessage): string => (receive?.slot === undefined ? kind : `slot ${receive.slot}`)
 
-/** The room for kinds that come together; of those that exclude each other, for the largest. */
+/** The total size of kinds delivered together, with the largest of those that exclude each other. */
 function sumOf(kinds: Iterable<AnyControlMessage>, family: Family | undefined): number {
   const slots = new Map<string, Map<number | undefined, number>>()
   for (const one of kinds) {
     const slot = slotOf(one)
     const options = slots.get(slot) ?? new Map<number | undefined, number>()
-    slots.set(slot, options.set(one.receive!.option, (options.get(one.receive!.option) ?? 0) + roomOf(one, family)))
+    slots.set(slot, options.set(one.receive!.option, (options.get(one.receive!.option) ?? 0) + spaceOf(one, family)))
   }
   return [...slots.values()].reduce((sum, options) => sum + Math.max(...options.values()), 0)
 }
 
-function roomOf(definition: AnyControlMessage, family: Family | undefined): number {
+function spaceOf(definition: AnyControlMessage, family: Family | undefined): number {
   const { level, type, receive } = definition
   const own = level === SOL_SOCKET && type === SCM_SECURITY && family === 'unix' && !hasLabels() ? 0 : CMSG_SPACE(receive!.size)
   return formsIn(definition, family).reduce((sum, { option, size }) => (option === undefined ? sum : sum + CMSG_SPACE(size)), own)
@@ -168,51 +174,58 @@ function roomOf(definition: AnyControlMessage, family: Family | undefined): numb
 const is = ({ level, type }: AnyControlMessage, ...types: readonly number[]): boolean => level === SOL_SOCKET && types.includes(type)
 
 /**
- * A Unix socket that receives descriptors, or a kind that the kernel puts behind them, has room for all 253 and for all
- * that may come with them: or a sender could hide who it is behind descriptors that nobody asked for, and the holder of a
- * copy of the socket could push them out by an option. A definition that asks for fewer descriptors gets the exact sum:
- * more room would be room for more of them.
+ * A Unix socket that receives descriptors, or a kind that the kernel puts after them, has space for all 253 descriptors and for
+ * everything that may come with them. Otherwise a sender could push its credentials out with unrequested descriptors, and another
+ * process with the same socket could push descriptors out by setting an option. A definition that asks for fewer descriptors gets
+ * the exact sum, because more space would let more descriptors in.
  */
 function wholeSize({ family, type, definitions }: ControlSizeOf): number | undefined {
   if (family !== 'unix' || !definitions.some((one) => is(one, SCM_RIGHTS, SCM_PIDFD, SCM_INQ))) return undefined
   if (definitions.some((one) => is(one, SCM_RIGHTS) && one.receive!.size < rights.receive!.size)) return undefined
-  const known: readonly AnyControlMessage[] = type === SOCK_STREAM ? [credentials, security, rights, pidfd, inq] : [timestamp, timestamping, credentials, security, rights, pidfd]
+  const known: readonly AnyControlMessage[] = type === SOCK_STREAM
+    ? [credentials, security, rights, pidfd, inq] : [timestamp, timestamping, credentials, security, rights, pidfd]
   const others = known.filter((one) => !definitions.some(({ level, type }) => level === one.level && type === one.type))
   return sumOf([...definitions, ...others], family)
 }
 
-/** The kinds with an option that can be read: those that were asked for, and those of the catalogue. */
+/** The kinds whose option can be read: the requested ones, and those of the catalogue. */
 function watchedOn({ family, type, protocol, definitions }: ControlSizeOf): Watched[] {
-  const isAsked = ({ level, type }: AnyControlMessage): boolean => definitions.some((one) => one.level === level && one.type === type)
-  const watch = (asked: boolean) => (definition: AnyControlMessage): Watched[] => {
+  const isRequested = ({ level, type }: AnyControlMessage): boolean =>
+    definitions.some((one) => one.level === level && one.type === type)
+  const watch = (requested: boolean) => (definition: AnyControlMessage): Watched[] => {
     const { level, receive } = definition
     if (receive?.option === undefined || receive.readable === false) return []
-    return [{ definition, level: receive.optionLevel ?? level, option: receive.option, slot: slotOf(definition), value: asked ? receive.value ?? 1 : 0 }]
+    const value = requested ? receive.value ?? 1 : 0
+    return [{ definition, level: receive.optionLevel ?? level, option: receive.option, slot: slotOf(definition), value }]
   }
-  return [...definitions.flatMap(watch(true)), ...catalogueFor(family, type, protocol).filter((one) => !isAsked(one)).flatMap(watch(false))]
+  const others = catalogueFor(family, type, protocol).filter((one) => !isRequested(one))
+  return [...definitions.flatMap(watch(true)), ...others.flatMap(watch(false))]
 }
 
 const catalogues = new Map<string, readonly AnyControlMessage[]>()
-/** The kinds that sockets of a sort are known to deliver with their messages. */
+/** The built-in kinds that such sockets deliver with their messages. */
 function catalogueFor(family: Family | undefined, type: number, protocol: number | undefined): readonly AnyControlMessage[] {
   if (family === undefined) return []
   const key = `${family} ${type} ${protocol}`
   let kinds = catalogues.get(key)
   if (kinds === undefined) {
     kinds = (builtins as readonly AnyControlMessage[]).filter((one) =>
-      // Behind descriptors these push nothing out, and descriptors would take the room for them.
+      // These come after descriptors, so they push nothing out, and descriptors would use up their space.
       !(family === 'unix' && is(one, SCM_PIDFD, SCM_INQ))
-      && one.receive !== undefined && one.receive.errorQueue !== true && inFamily(one.family, family) && isAmong(one.deliveredBy, { family, type, protocol }))
+      && one.receive !== undefined && one.receive.errorQueue !== true
+      && inFamily(one.family, family) && isAmong(one.deliveredBy, { family, type, protocol }))
     catalogues.set(key, kinds)
   }
   return kinds
 }
 
-const unasked = (family: Family): AnyControlMessage[] =>
-  (builtins as readonly AnyControlMessage[]).filter(({ family: of, receive }) => receive !== undefined && receive.option === undefined && receive.errorQueue !== true && inFamily(of, family))
+/** The kinds of a family that are delivered without an option. */
+const deliveredAlways = (family: Family): AnyControlMessage[] =>
+  (builtins as readonly AnyControlMessage[]).filter(({ family: of, receive }) =>
+    receive !== undefined && receive.option === undefined && receive.errorQueue !== true && inFamily(of, family))
 
 let labels: boolean | undefined
-/** Tell if a security module labels sockets: where a process has no label, no message has one, and room for it would be room for descriptors. */
+/** True if a security module labels sockets. Without labels, space for a label would be space for descriptors. */
 function hasLabels(): boolean {
   if (labels === undefined) {
     try {

@@ -1,6 +1,6 @@
 /**
- * The kinds a socket is to receive, checked before there is a socket: what its family and type do not deliver, and what
- * excludes each other, is refused.
+ * Checks the `receive` option before a socket is created: refuses kinds that its family and type do not deliver, and kinds that
+ * exclude each other.
  * @module
  */
 import { constants } from '../../../generated/constants.ts'
@@ -10,28 +10,31 @@ import { describeSockets, isAmong, socketTypeName, type SocketFacts, type Socket
 import { invalidDefinition, invalidType, show, SystemError, unsupported } from '../../errors.ts'
 import { getsockopt } from '../../libc/options.ts'
 
-/** The socket that is to receive kinds. */
+/** The socket that will receive the kinds. */
 export interface KindsOf {
   readonly family: Family | undefined
   /** `SOCK_*`. */
   readonly type: number
-  /** `IPPROTO_*`, where it is known. */
+  /** `IPPROTO_*`, if it is known. */
   readonly protocol?: number | undefined
-  /** An adopted socket: options that are on already count. */
+  /** The descriptor of an adopted socket, whose options that are already on count. */
   readonly fd?: number | undefined
 }
 
 const { INT_MAX } = constants
 
 /**
- * @throws TypeError `ERR_CMSG_INVALID_DEFINITION`: no definition, or two of the same; Error `ERR_CMSG_UNSUPPORTED`: sockets of
+ * Checks the kinds that a socket is asked to receive.
+ * @throws TypeError `ERR_CMSG_INVALID_DEFINITION`: not a definition, or the same twice; Error `ERR_CMSG_UNSUPPORTED`: sockets of
  * this type do not deliver it, or not together with another
  */
 export function checkKinds<D extends AnyControlMessage>(receive: readonly D[], { family, type, protocol, fd }: KindsOf): readonly D[] {
   if (!Array.isArray(receive)) throw invalidType(`Cannot receive ${show(receive)}: expected an array of definitions, such as [credentials]`)
   const definitions = receive as readonly D[]
   definitions.forEach((definition, i) => { checkDefinition(definition, definitions.slice(0, i), family) })
-  const facts: SocketFacts = { family, type, protocol, isOn: (option) => turnsOn(definitions, option) || (fd !== undefined && isOn(fd, option)) }
+  const facts: SocketFacts = {
+    family, type, protocol, isOn: (option) => turnsOn(definitions, option) || (fd !== undefined && isOn(fd, option)),
+  }
   for (const { kind, deliveredBy } of definitions) {
     if (isAmong(deliveredBy, facts)) continue
     const what = family === undefined ? '' : ` of family ${family}`
@@ -41,9 +44,14 @@ export function checkKinds<D extends AnyControlMessage>(receive: readonly D[], {
 }
 
 function checkDefinition(definition: AnyControlMessage, before: readonly AnyControlMessage[], family: Family | undefined): void {
-  if (typeof definition?.decode !== 'function') throw invalidType(`Cannot receive ${show(definition)}: expected a definition, such as credentials`)
+  if (typeof definition?.decode !== 'function') {
+    throw invalidType(`Cannot receive ${show(definition)}: expected a definition, such as credentials`)
+  }
   const { kind, level, type, receive } = definition
-  if (family !== undefined && !inFamily(definition.family, family)) throw invalidDefinition(`Cannot receive ${kind} on a socket of family ${family}: only ${[definition.family].flat().join(', ')} sockets deliver it`)
+  if (family !== undefined && !inFamily(definition.family, family)) {
+    const families = [definition.family].flat().join(', ')
+    throw invalidDefinition(`Cannot receive ${kind} on a socket of family ${family}: only ${families} sockets deliver it`)
+  }
   if (receive === undefined) throw invalidDefinition(`Cannot receive ${kind}: its definition has no { receive: { size, option } }`)
   checkSize(definition)
   for (const other of before) {
@@ -51,13 +59,15 @@ function checkDefinition(definition: AnyControlMessage, before: readonly AnyCont
       throw invalidDefinition(`Cannot receive both ${other.kind} and ${kind}: they have the same ${other.kind === kind ? 'kind' : 'level and type'}`)
     }
     const { slot, option } = other.receive!
-    if (slot !== undefined && slot === receive.slot && (option !== receive.option || (other.receive!.optionLevel ?? other.level) !== (receive.optionLevel ?? level))) {
-      throw unsupported(`Cannot receive both ${other.kind} and ${kind}: both use the option slot ${slot}, so turning on the second turns off the first`)
+    const sameOption = option === receive.option && (other.receive!.optionLevel ?? other.level) === (receive.optionLevel ?? level)
+    if (slot !== undefined && slot === receive.slot && !sameOption) {
+      throw unsupported(`Cannot receive both ${other.kind} and ${kind}: both use the option slot ${slot}, `
+        + 'so turning on the second turns off the first')
     }
   }
 }
 
-/** The size may come from a user's function, and is asked for here, where there is nothing yet to be closed. */
+/** Checks the size, which may come from a user's function, before there is anything to close. */
 function checkSize(definition: AnyControlMessage): void {
   const { kind } = definition
   let size: unknown
@@ -66,17 +76,19 @@ function checkSize(definition: AnyControlMessage): void {
   } catch (error) {
     throw invalidDefinition(`Cannot receive ${kind}: receive.size of its definition throws ${show(error)}`)
   }
-  if (!isSize(size)) throw invalidDefinition(`Cannot receive ${kind}: receive.size of its definition is ${show(size)}: expected the number of bytes to reserve`)
+  if (!isSize(size)) {
+    throw invalidDefinition(`Cannot receive ${kind}: receive.size of its definition is ${show(size)}: expected the number of bytes to reserve`)
+  }
 }
-const isSize = (size: unknown): boolean => Number.isSafeInteger(size) && (size as number) >= 0 && (size as number) <= sizeLimit
-/** The kernel has nothing that is longer. */
-const sizeLimit = INT_MAX >> 11
+const isSize = (size: unknown): boolean => Number.isSafeInteger(size) && (size as number) >= 0 && (size as number) <= maxSize
+/** The kernel has no longer control messages. */
+const maxSize = INT_MAX >> 11
 
-/** Tell if asking for these kinds turns an option on. */
+/** True if receiving these kinds turns an option on. */
 const turnsOn = (definitions: readonly AnyControlMessage[], { level, option }: SocketOption): boolean =>
   definitions.some((one) => one.receive!.option === option && (one.receive!.optionLevel ?? one.level) === level)
 
-/** Tell if an option of a socket is on. It is off where the socket has no such option. */
+/** True if an option of a socket is on. False if the socket does not have the option. */
 export function isOn(fd: number, { level, option }: SocketOption): boolean {
   try {
     return getsockopt(fd, level, option) !== 0

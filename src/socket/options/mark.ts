@@ -1,6 +1,6 @@
 /**
- * The mark of a packet: a timestamp, which every packet of a seqpacket connection has and its end has not. Unlike
- * SO_PASSCRED it gives an unbound peer no name.
+ * Marks the packets of a seqpacket connection with a timestamp, which the end of the connection does not have. Unlike
+ * SO_PASSCRED, this gives an unbound peer no name.
  * @module
  */
 import { constants } from '../../../generated/constants.ts'
@@ -14,17 +14,17 @@ const { SOL_SOCKET, SO_TIMESTAMP_OLD, SO_TIMESTAMP_NEW, SO_TIMESTAMPNS_OLD, SO_T
 /** Options that give every packet a timestamp. They exclude each other. */
 export const timestampOptions: readonly number[] = [SO_TIMESTAMP_OLD, SO_TIMESTAMP_NEW, SO_TIMESTAMPNS_OLD, SO_TIMESTAMPNS_NEW]
 
-/** Tells that every packet has a timestamp already. An older kernel has only some of the options. */
+/** True if every packet already has a timestamp. An older kernel has only some of the options. */
 export const hasTimestamps = (fd: number): boolean => timestampOptions.some((option) => {
   const value = intOption(fd, SOL_SOCKET, option)
   return succeeded(value === -errno.ENOPROTOOPT ? 0 : value, 'getsockopt') !== 0
 })
 
-/** Marks the packets of a socket, unless they have timestamps or cannot have any. Returns true if the mark is ours. */
+/** Marks the packets of a socket, unless they have timestamps or cannot have any. Returns true if it set the mark. */
 export function setMark(fd: number): boolean {
   if (hasTimestamps(fd)) return false
   setsockopt(fd, SOL_SOCKET, SO_TIMESTAMP_OLD, 1)
-  // gVisor accepts options that it does not have. Where the option cannot be read, setsockopt is believed.
+  // gVisor accepts options that it does not implement. If the option cannot be read, the result of setsockopt is trusted.
   return intOption(fd, SOL_SOCKET, SO_TIMESTAMP_OLD) !== 0
 }
 

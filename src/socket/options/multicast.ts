@@ -16,15 +16,15 @@ const {
 } = constants
 const { group_req, group_source_req } = structs
 
-/** On which interface a group is joined, and whom it is to be heard from. */
+/** The interface on which to join a group, and the sender to receive from. */
 export interface GroupOptions {
-  /** By name, `'eth0'`, or number; the one that routing has for the group if absent. */
+  /** An interface by name, such as `'eth0'`, or by number; if absent, the one that routing selects for the group. */
   readonly interface?: string | number
-  /** Only what comes from this address: source-specific multicast. From anybody if absent. */
+  /** Receive only from this address (source-specific multicast); from any address if absent. */
   readonly source?: string
 }
 
-/** Join a group, or leave it. One option for IPv4 and IPv6 (RFC 3678): the level tells them apart. */
+/** Joins or leaves a group. IPv4 and IPv6 use the same option (RFC 3678) at different levels. */
 export function setMembership(fd: number, join: boolean, group: string, { interface: device = 0, source }: GroupOptions): void {
   const level = group.includes(':') ? SOL_IPV6 : SOL_IP
   const index = typeof device === 'string' ? if_nametoindex(device) : integer('setsockopt', 'interface', device, 0)
@@ -34,9 +34,12 @@ export function setMembership(fd: number, join: boolean, group: string, { interf
     group_req.write(viewOf(bytes), 0, { gr_interface: index, gr_group: address })
     return set(fd, level, join ? MCAST_JOIN_GROUP : MCAST_LEAVE_GROUP, bytes, group)
   }
-  if (source.includes(':') !== group.includes(':')) throw invalidAddress(`Cannot join ${group} with source ${show(source)}: the two are of different families`)
+  if (source.includes(':') !== group.includes(':')) {
+    throw invalidAddress(`Cannot join ${group} with source ${show(source)}: the two are of different families`)
+  }
   const bytes = new Uint8Array(group_source_req.size)
-  group_source_req.write(viewOf(bytes), 0, { gsr_interface: index, gsr_group: address, gsr_source: encodeAddress({ address: source, port: 0 }) })
+  const gsr_source = encodeAddress({ address: source, port: 0 })
+  group_source_req.write(viewOf(bytes), 0, { gsr_interface: index, gsr_group: address, gsr_source })
   set(fd, level, join ? MCAST_JOIN_SOURCE_GROUP : MCAST_LEAVE_SOURCE_GROUP, bytes, group)
 }
 
@@ -44,7 +47,7 @@ function set(fd: number, level: number, option: number, bytes: Uint8Array, addre
   try {
     setsockopt(fd, level, option, bytes)
   } catch (error) {
-    // About the group, as other calls are about their address.
+    // The error has the group as its address, like the errors of other calls.
     if (error instanceof SystemError) throw new SystemError({ syscall: 'setsockopt', errno: -error.errno, address })
     throw error
   }

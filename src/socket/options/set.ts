@@ -1,5 +1,5 @@
 /**
- * Set an option, and see that it is set: gVisor says yes to options that it does not have.
+ * Sets an option and verifies it: gVisor accepts options that it does not implement.
  * @module
  */
 import { constants } from '../../../generated/constants.ts'
@@ -8,15 +8,15 @@ import { getsockopt, setsockopt } from '../../libc/options.ts'
 
 const { SOL_SOCKET, SOL_IP, SOL_IPV6 } = constants
 
-/** Every kernel that can set an option of these levels can read it. Elsewhere some cannot be read: UDP_GRO before 5.13, two of RDS. */
+/** Options of these levels can always be read. At other levels some cannot: UDP_GRO before Linux 5.13, two of RDS. */
 const alwaysReadable: readonly number[] = [SOL_SOCKET, SOL_IP, SOL_IPV6]
 
-/** An option that is not what it was set to. */
+/** The error for an option that does not have the value it was set to. */
 export class NotSet extends Error {
   readonly code = 'ERR_CMSG_UNSUPPORTED'
 }
 
-/** An option of flags or of a truth value, with its C name. `readable` is false where it cannot be read. */
+/** An option with flags or a boolean, with its C name. `readable` is false if it cannot be read. */
 export interface OptionToSet {
   readonly level: number
   readonly option: number
@@ -25,7 +25,7 @@ export interface OptionToSet {
   readonly readable?: boolean
 }
 
-/** @throws SystemError of setsockopt; {@link NotSet} where that has done nothing */
+/** Sets an option. @throws SystemError of setsockopt; {@link NotSet} if that had no effect */
 export function setOption(fd: number, { level, option, value, name = `option ${option}`, readable = true }: OptionToSet): void {
   setsockopt(fd, level, option, value)
   if (!readable) return
@@ -38,5 +38,7 @@ export function setOption(fd: number, { level, option, value, name = `option ${o
     if (error.code !== 'ENOPROTOOPT') throw error
     throw new NotSet(`setsockopt accepted ${name}, but it cannot be read: ${error.message}`)
   }
-  if (value === 0 ? got !== 0 : (got & value) !== value) throw new NotSet(`setsockopt accepted ${name}, ${value}, but did nothing: it is ${got}`)
+  if (value === 0 ? got !== 0 : (got & value) !== value) {
+    throw new NotSet(`setsockopt accepted ${name}, ${value}, but had no effect: it is ${got}`)
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * Turn on the kinds that a socket is asked to receive: when it is made, when it is connected, when it is accepted.
+ * Turns on the kinds that a socket is asked to receive: at creation, after connecting, or after accepting.
  * @module
  */
 import { constants } from '../../../generated/constants.ts'
@@ -12,31 +12,31 @@ import { NotSet, setOption, type OptionToSet } from './set.ts'
 
 const { SOL_SOCKET, SO_PASSRIGHTS, SO_PASSCRED, SOCK_STREAM, SOCK_SEQPACKET } = constants
 
-/** The socket, and the point of its life. */
+/** The socket, and the point in its lifetime. */
 export interface Setup {
   readonly family: Family | undefined
   /** `SOCK_*`. */
   readonly type: number
   /**
-   * `'now'`: it was just made, or listens; `'connected'`: it was enabled before, and has been connected since;
-   * `'accepted'`: its listener has been enabled; `'adopted'`: nothing is known of it.
+   * `'now'`: the socket was just created, or listens; `'connected'`: kinds were turned on before, and it has connected since;
+   * `'accepted'`: kinds were turned on for its listener; `'adopted'`: nothing is known about it.
    */
   readonly when: 'now' | 'connected' | 'accepted' | 'adopted'
   readonly passRights?: boolean | undefined
 }
 
 /**
- * Turn on the options of each kind, and `passRights`. Where it throws, the socket is the caller's to close.
- * @throws Error `ERR_CMSG_UNSUPPORTED`: this kernel, or a socket of this kind or in this state, has not got it
+ * Turns on the options of each kind, and sets `passRights`. If it throws, the caller must close the socket.
+ * @throws Error `ERR_CMSG_UNSUPPORTED`: this kernel, or a socket of this kind or in this state, does not support it
  */
 export function enableKinds(fd: number, definitions: readonly AnyControlMessage[], { family, type, when, passRights }: Setup): void {
   const point = when === 'adopted' && hasConnections(type) ? (isConnected(fd) ? 'made' : 'now') : when === 'adopted' ? 'made' : when
   const wanted = definitions.filter(({ receive }) => receive!.option !== undefined && isDue(receive!, point, type))
-  // Kinds that share an option of flags are turned on together, and with them those that were before.
+  // Kinds that share an option with flags are turned on together, including those turned on before.
   const sharing = definitions.filter(({ receive }) => point !== 'now' || isDue(receive!, point, type))
   const done = new Set<string>()
   for (const definition of wanted) enable(fd, definition, sharing, family, done)
-  // An accepted socket has it from its listener, as all SO_PASS* of AF_UNIX.
+  // An accepted socket inherits it from its listener, like all SO_PASS* options of AF_UNIX.
   if (passRights !== undefined && when !== 'connected' && when !== 'accepted') {
     try {
       setOption(fd, { level: SOL_SOCKET, option: SO_PASSRIGHTS, value: Number(passRights), name: 'SO_PASSRIGHTS' })
@@ -48,7 +48,9 @@ export function enableKinds(fd: number, definitions: readonly AnyControlMessage[
 
 const hasConnections = (type: number): boolean => type === SOCK_STREAM || type === SOCK_SEQPACKET
 
-function isDue({ when, inherited = false }: NonNullable<AnyControlMessage['receive']>, point: 'now' | 'connected' | 'accepted' | 'made', type: number): boolean {
+type Point = 'now' | 'connected' | 'accepted' | 'made'
+
+function isDue({ when, inherited = false }: NonNullable<AnyControlMessage['receive']>, point: Point, type: number): boolean {
   switch (point) {
     case 'now': return when !== 'connected' || !hasConnections(type)
     case 'connected': return when === 'connected'
@@ -57,13 +59,15 @@ function isDue({ when, inherited = false }: NonNullable<AnyControlMessage['recei
   }
 }
 
-function enable(fd: number, definition: AnyControlMessage, sharing: readonly AnyControlMessage[], family: Family | undefined, done: Set<string>): void {
+function enable(
+  fd: number, definition: AnyControlMessage, sharing: readonly AnyControlMessage[], family: Family | undefined, done: Set<string>,
+): void {
   const { kind, level, receive } = definition
   const { option, optionLevel = level, optionName: name, readable = true } = receive!
   const own: OptionToSet = { level: optionLevel, option: option!, value: valueOf(sharing, optionLevel, option!), name, readable }
   const further = formsIn(definition, family).flatMap((form): OptionToSet[] =>
     form.option === undefined ? [] : [{ level: form.optionLevel, option: form.option, value: 1, name: form.optionName }])
-  // A raw socket of IPv6 has none of the options of IPv4, a socket of IPv6 both: one that is there is enough.
+  // A raw IPv6 socket has no IPv4 options, other IPv6 sockets have both: one supported option is enough.
   let failure: unknown
   let on = false
   for (const wanted of [own, ...further]) {
@@ -80,8 +84,9 @@ function enable(fd: number, definition: AnyControlMessage, sharing: readonly Any
   if (!on) throw refused(`receive ${kind}`, failure)
 }
 
-const valueOf = (definitions: readonly AnyControlMessage[], level: number, option: number): number =>
-  definitions.reduce((bits, { level: own, receive }) => (receive!.option === option && (receive!.optionLevel ?? own) === level ? bits | (receive!.value ?? 1) : bits), 0)
+const valueOf = (definitions: readonly AnyControlMessage[], level: number, option: number): number => definitions
+  .filter((one) => one.receive!.option === option && (one.receive!.optionLevel ?? one.level) === level)
+  .reduce((bits, { receive }) => bits | (receive!.value ?? 1), 0)
 
 const refusals: readonly string[] = ['ENOPROTOOPT', 'EOPNOTSUPP', 'ENOTSUP', 'EINVAL']
 const isRefusal = (error: unknown): boolean => error instanceof NotSet || (error instanceof SystemError && refusals.includes(error.code))
@@ -93,5 +98,5 @@ function refused(attempt: string, error: unknown): unknown {
   return unsupported(`Cannot ${attempt}: this kernel does not support it, or not on sockets of this kind${state} (${message})`, error)
 }
 
-/** Tell if an adopted socket had been asking for credentials: then those of every message are real. Call it before {@link enableKinds}. */
+/** True if an adopted socket already asked for credentials, so those of every message are real. Call it before {@link enableKinds}. */
 export const askedForCredentials = (fd: number): boolean => isOn(fd, { level: SOL_SOCKET, option: SO_PASSCRED })

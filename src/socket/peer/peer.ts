@@ -1,11 +1,11 @@
 /**
- * Who is at the other end: of a MessageSocket, of Node's own sockets, or of a descriptor.
+ * Identifies the peer of a MessageSocket, of one of Node's own sockets, or of a descriptor.
  * @module
  */
 import { constants } from '../../../generated/constants.ts'
 import { structs } from '../../abi/structs.ts'
 import { viewOf } from '../../abi/bytes.ts'
-import type { Credentials } from '../../control/socket.ts'
+import type { Credentials } from '../../control/kinds/socket.ts'
 import { SystemError, unsupported } from '../../errors.ts'
 import { descriptor } from '../../arguments.ts'
 import { getsockopt } from '../../libc/options.ts'
@@ -17,17 +17,17 @@ const { ucred } = structs
 
 const fdOfPeer = (syscall: string, socket: Descriptor): number => descriptor(syscall, fdOf(socket))
 
-/** Nobody: what `struct ucred` holds where the kernel knows of no peer. It is not root, though a careless reader takes pid 0 for it. */
-const nobody = 2 ** 32 - 1
+/** The uid and gid in `struct ucred` if the kernel knows no peer, (uid_t)-1. */
+const unknownId = 2 ** 32 - 1
 
 /**
- * `SO_PEERCRED`: who is at the other end of a connected Unix socket, as it was when the connection was made (or the
- * pair, or for the client's side, when the listener began to listen): its pid and *effective* ids. Linux 2.2.
+ * `SO_PEERCRED` (Linux 2.2): the process at the other end of a connected Unix socket, with its pid and *effective* ids at the time
+ * when the connection or the pair was created, or, seen from a client, when the listener called `listen`.
  *
- * `undefined` where nobody is known: not connected; or a datagram socket that was connected by name, of which the
- * kernel says {0, -1, -1}.
+ * Returns `undefined` if the peer is not known: the socket is not connected, or is a datagram socket that was connected by name,
+ * for which the kernel returns {0, -1, -1}.
  *
- * @param socket a `net.Socket` (connected or accepted), a MessageSocket, whatever has an `fd`, or a number
+ * @param socket a `net.Socket` (connected or accepted), a MessageSocket, any object with an `fd`, or a number
  * @throws SystemError ENOTSOCK, EBADF
  * @see https://man7.org/linux/man-pages/man7/unix.7.html
  * @example
@@ -46,12 +46,12 @@ const nobody = 2 ** 32 - 1
 export function peerCredentials(socket: Descriptor): Credentials | undefined {
   const bytes = getsockopt(fdOfPeer('peerCredentials', socket), SOL_SOCKET, SO_PEERCRED, ucred.size)
   const { pid, uid, gid } = ucred.read(viewOf(bytes))
-  return uid === nobody && gid === nobody ? undefined : { pid, uid, gid }
+  return uid === unknownId && gid === unknownId ? undefined : { pid, uid, gid }
 }
 
 /**
- * `SO_PEERPIDFD`: the process at the other end of a connected Unix socket, which no other can be mistaken for. Linux 6.5.
- * It is the caller's to close. `undefined` where none is known.
+ * `SO_PEERPIDFD` (Linux 6.5): a pidfd that always refers to the process at the other end of a connected Unix socket. The caller must
+ * close it. Returns `undefined` if the peer is not known.
  *
  * @param socket as for {@link peerCredentials}
  * @throws Error `ERR_CMSG_UNSUPPORTED`: an older kernel; SystemError ESRCH: before 6.16, the process has ended; EMFILE
@@ -63,18 +63,19 @@ export function peerPidfd(socket: Descriptor): Pidfd | undefined {
   } catch (error) {
     if (!(error instanceof SystemError)) throw error
     if (error.code === 'ENODATA') return undefined
-    throw error.code === 'ENOPROTOOPT' ? unsupported(`Cannot get the pidfd of a peer: this kernel does not support SO_PEERPIDFD (Linux 6.5; ${error.message})`, error) : error
+    if (error.code !== 'ENOPROTOOPT') throw error
+    throw unsupported(`Cannot get the pidfd of a peer: this kernel does not support SO_PEERPIDFD (Linux 6.5; ${error.message})`, error)
   }
 }
 
 const gidSize = Uint32Array.BYTES_PER_ELEMENT
-const fewGroups = 64
-/** The kernel's limit, NGROUPS_MAX. */
-const mostGroups = constants.NGROUPS_MAX
+/** Space for this many groups is tried first; up to the kernel's limit if there are more. */
+const usualGroups = 64
+const maxGroups = constants.NGROUPS_MAX
 
 /**
- * `SO_PEERGROUPS`: the supplementary groups of the process at the other end of a connected Unix socket, as they were
- * when the connection was made; any number of them. Linux 4.13. `undefined` where nobody is known.
+ * `SO_PEERGROUPS` (Linux 4.13): all supplementary groups of the process at the other end of a connected Unix socket, at the time
+ * when the connection was created. Returns `undefined` if the peer is not known.
  *
  * @param socket as for {@link peerCredentials}
  * @see https://man7.org/linux/man-pages/man7/unix.7.html
@@ -88,34 +89,35 @@ const mostGroups = constants.NGROUPS_MAX
  */
 export function peerGroups(socket: Descriptor): number[] | undefined {
   const fd = fdOfPeer('peerGroups', socket)
-  const view = viewOf(atLeast((size) => getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, size), fewGroups * gidSize, mostGroups * gidSize) ?? new Uint8Array(0))
+  const read = (size: number): Buffer => getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, size)
+  const view = viewOf(readOption(read, usualGroups * gidSize, maxGroups * gidSize) ?? new Uint8Array(0))
   if (view.byteLength === 0 && peerCredentials(fd) === undefined) return undefined
   return Array.from({ length: view.byteLength / gidSize }, (_, i) => view.getUint32(i * gidSize, true))
 }
 
 /**
- * `SO_PEERSEC`: the security label (SELinux, Smack, AppArmor) of the other end of a connected Unix socket. Linux 2.6.2.
- * `undefined` where no security module gives one.
+ * `SO_PEERSEC` (Linux 2.6.2): the security label (SELinux, Smack, AppArmor) of the other end of a connected Unix socket. Returns
+ * `undefined` if no security module provides one.
  *
  * @param socket as for {@link peerCredentials}
  * @see https://man7.org/linux/man-pages/man7/unix.7.html
  */
 export function peerSecurity(socket: Descriptor): string | undefined {
   const fd = fdOfPeer('peerSecurity', socket)
-  const label = atLeast((size) => getsockopt(fd, SOL_SOCKET, SO_PEERSEC, size), 256, 65536)
-  // Some modules count a NUL at the end, some do not.
+  const label = readOption((size) => getsockopt(fd, SOL_SOCKET, SO_PEERSEC, size), 256, 65536)
+  // Some modules include a NUL at the end, others do not.
   return label === undefined ? undefined : label.toString('utf8').replace(/\0+$/, '')
 }
 
-/** An option of unknown size: ask again with more room for as long as the kernel says ERANGE. */
-function atLeast(get: (size: number) => Buffer, size: number, largest: number): Buffer | undefined {
-  for (; ; size = Math.min(size * 4, largest)) {
+/** Reads an option of unknown size: tries again with a larger buffer while the kernel returns ERANGE. */
+function readOption(get: (size: number) => Buffer, size: number, maxSize: number): Buffer | undefined {
+  for (; ; size = Math.min(size * 4, maxSize)) {
     try {
       return get(size)
     } catch (error) {
       if (!(error instanceof SystemError)) throw error
       if (error.code === 'ENODATA' || error.code === 'ENOPROTOOPT') return undefined
-      if (error.code !== 'ERANGE' || size === largest) throw error
+      if (error.code !== 'ERANGE' || size === maxSize) throw error
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Waiting that blocks the thread.
+ * Waits for a message while blocking the thread.
  * @module
  */
 import { isMainThread } from 'node:worker_threads'
@@ -12,26 +12,27 @@ import * as sys from '../../native/syscalls.ts'
 
 const { pollfd } = structs
 
-/** ms: what an int holds; in a Worker, which can be terminated only between two calls, how long that may take. */
-const longestPoll = isMainThread ? constants.INT_MAX : 100
-/** Whether the program listens to a signal. In a Worker nobody can. */
-const handlesSignals = (): boolean => isMainThread && process.eventNames().some((name) => typeof name === 'string' && name.startsWith('SIG'))
-/** Wakes without anything to read before it is a condition that stays. */
+/** Maximum time for one poll in ms. A Worker can be terminated only between two calls, so it polls in short steps. */
+const maxPollMs = isMainThread ? constants.INT_MAX : 100
+/** True if the program handles a signal. A Worker cannot. */
+const handlesSignals = (): boolean =>
+  isMainThread &&  process.eventNames().some((name) => typeof name === 'string' && name.startsWith('SIG'))
+/** Number of consecutive wakeups without a message after which the condition is considered permanent. */
 const maxIdleWakes = 3
-/** ms between tries then. */
-const pause = 10
+/** Time between attempts in ms, once it is. */
+const retryMs = 10
 
 /**
- * Block until a descriptor can be read, for `ms` milliseconds at most: whether it can.
- * @param idleWakes how often it could be read, and yet there was nothing
- * @throws SystemError EINTR: a signal came that the program handles
+ * Blocks until a descriptor is readable, for at most `ms` milliseconds. Returns true if it is readable.
+ * @param idleWakes number of consecutive wakeups without a message
+ * @throws SystemError EINTR: the process received a signal that it handles
  */
 export function blockUntilReadable(fd: number, ms: number, idleWakes: number): boolean {
   const { address, view } = scratch(pollfd.size)
   pollfd.write(view, 0, { fd, events: constants.POLLIN, revents: 0 })
-  const [count, timeout] = idleWakes < maxIdleWakes ? [1, longestPoll] : [0, pause]
+  const [count, timeout] = idleWakes < maxIdleWakes ? [1, maxPollMs] : [0, retryMs]
   const result = sys.call('poll', address, count, Math.min(Math.ceil(ms), timeout))
-  // A profiler and the end of a child process interrupt, too: that is nothing to the caller.
+  // Profilers and ending child processes interrupt too, which does not concern the caller.
   if (result < 0 && (result !== -errno.EINTR || handlesSignals())) throw new SystemError({ syscall: 'poll', errno: -result })
   return result > 0
 }

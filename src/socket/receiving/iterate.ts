@@ -7,26 +7,28 @@ import { dispose } from '../../dispose.ts'
 
 /** The source of an iteration. */
 export interface Iterated<M> {
-  /** No more comes: it was closed. */
+  /** True if the source was closed. */
   readonly isClosed: () => boolean
   readonly next: (owner: object) => Promise<M | undefined>
-  /** Requests of this owner resolve with nothing. */
+  /** Resolves the requests of this owner with `undefined`. */
   readonly cancel: (owner: object) => void
 }
 
 /**
- * An iterator over messages, which ends when its source does. With `disposes` each message is disposed of when the next one
- * is asked for, or the loop is left.
+ * Creates an iterator over messages, which ends when its source does. With `disposes`, each message is disposed of when the
+ * next one is requested, or when the loop is left.
  */
-export function iterate<M extends Disposable>({ isClosed, next, cancel }: Iterated<M>, disposes: boolean): AsyncIterableIterator<M, void, undefined> {
-  /** Messages that were given, and not disposed of. */
+export function iterate<M extends Disposable>(
+  { isClosed, next, cancel }: Iterated<M>, disposes: boolean,
+): AsyncIterableIterator<M, void, undefined> {
+  /** Messages that were handed out and not yet disposed of. */
   const given: M[] = []
   let ended = false
   const moveOn = (): void => {
     for (const message of given.splice(0)) message[dispose]()
   }
   const end = (): IteratorResult<M, void> => ({ value: undefined, done: true })
-  // Another call, made before this one ended, may have been given a message in this very turn.
+  // An earlier, concurrent call may have received a message in this same turn.
   const endLater = (): IteratorResult<M, void> => {
     if (given.length > 0) setImmediate(moveOn)
     return end()
@@ -47,7 +49,7 @@ export function iterate<M extends Disposable>({ isClosed, next, cancel }: Iterat
     },
     return: () => {
       ended = true
-      // Nobody may take a message for a loop that was left.
+      // Pending requests of a loop that was left must not take messages.
       cancel(iterator)
       moveOn()
       return Promise.resolve(end())

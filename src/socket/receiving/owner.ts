@@ -1,5 +1,5 @@
 /**
- * Control messages that carry descriptors: as they are received, each descriptor is given an owner.
+ * Gives each received descriptor an owner, for control messages that carry descriptors.
  * @module
  */
 import { constants } from '../../../generated/constants.ts'
@@ -11,17 +11,17 @@ import { ownRights, rights } from '../../descriptors/rights.ts'
 
 const { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD } = constants
 
-/** What came with one control message: the value for the user, and what of it must be closed. */
+/** One received control message with descriptors: the value for the user, and the descriptors to close. */
 export interface Owned {
-  /** Which of the control messages of its message. */
+  /** Its index among the control messages of the message. */
   readonly index: number
   readonly definition: AnyControlMessage
-  /** `undefined` where the payload is too short to have one. */
+  /** `undefined` if the payload is too short. */
   readonly value: unknown
   readonly fds: readonly OwnedFd[]
 }
 
-/** The definitions whose payload is descriptors, ints that the kernel has installed in this process by the time it is read. */
+/** The definitions whose payload is descriptors, which the kernel has already installed in this process. */
 const carriers: readonly {
   readonly definition: AnyControlMessage
   readonly own: (view: DataView, start: number, end: number) => { readonly value: unknown; readonly fds: readonly OwnedFd[] }
@@ -30,25 +30,25 @@ const carriers: readonly {
   { definition: pidfd, own: ownPidfd },
 ]
 
-/** Whether the values of a definition own descriptors. */
+/** True if the values of a definition own descriptors. */
 export const isOwning = (definition: AnyControlMessage): boolean => (definition as { [owning]?: unknown })[owning] === true
 
-/** Whether the definitions ask for this: by ours, or by that of another copy of this package. */
+/** True if the definitions include this kind, from this or from another copy of the package. */
 export const isAskedFor = ({ definition: { level, type } }: Owned, definitions: readonly AnyControlMessage[]): boolean =>
   definitions.some((definition) => isOwning(definition) && definition.level === level && definition.type === type)
 
-/** Give every descriptor in the control bytes of an AF_UNIX socket its owner. `undefined` where there is none. */
+/** Gives every descriptor in the control bytes of an AF_UNIX socket an owner. Returns `undefined` if there are none. */
 export function ownDescriptors(view: DataView, from: number, to: number): readonly Owned[] | undefined {
   index = 0
   bytes = view
   walkControl(view, from, to, header, own)
   const owned = found
-  // Nothing here may keep the memory, or the owners, of a message that nobody has any more.
+  // Do not keep the memory or the owners of a message alive from here.
   found = bytes = undefined
   return owned
 }
 
-// Most messages carry none, and this is asked of every one: hence no closure.
+// Most messages carry none, and this runs for every message: hence no closure.
 const header = cmsghdrOf()
 let index = 0
 let bytes: DataView | undefined
@@ -65,7 +65,7 @@ const own: VisitControl = (level, type, start, end, complete) => {
   index++
 }
 
-/** The same definitions, but for those that would make another owner of a descriptor that has one. */
+/** The same definitions, with those replaced that would create a second owner for a descriptor. */
 export const withoutOwning = (definitions: readonly AnyControlMessage[]): readonly AnyControlMessage[] =>
   definitions.map((definition) => (isOwning(definition)
     ? Object.assign(() => { throw new Error('not to be sent') }, { ...definition, decode: () => undefined }) : definition))

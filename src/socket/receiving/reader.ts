@@ -1,5 +1,5 @@
 /**
- * Readers: each takes from the kernel what its kind of socket has, and knows how its end looks.
+ * Readers: each takes messages from one kind of socket, and recognizes the end of a connection.
  * @module
  */
 import { dispose } from '../../dispose.ts'
@@ -16,33 +16,36 @@ import type { ReceiveRequest } from './request.ts'
 
 const { MSG_CTRUNC, MSG_DONTWAIT, MSG_PEEK } = constants
 
-/** The result of one attempt to read: something came, and more may be there at once or not; nothing is there; the end; or an error. */
+/**
+ * The result of one attempt to read: items, and perhaps further ones (`more`) or no further ones (`some`); nothing (`none`); the end;
+ * or an error.
+ */
 export type Outcome = 'more' | 'some' | 'none' | 'ended' | SystemError
 
 export interface Reader<T> {
   /** Appends up to `count` items to `into`, without waiting. The end may come after items. */
   read(request: ReceiveRequest, count: number, into: T[]): Outcome
-  /** Another of an item, for a caller that only looks. */
+  /** Copies an item, for a peek. */
   copy?(item: T): T
-  /** The kernel cannot be looked into: what a caller wants to look at is taken, and kept. */
+  /** The kernel does not support peeking here: a peek takes the item, and keeps it. */
   readonly takesToPeek?: boolean
 }
 
-/** The socket that messages come from, as its readers see it. */
+/** The interface of a socket for its readers. */
 export interface MessageSource {
   readonly fd: number
   readonly family: number
   readonly type: number
-  /** Room for the data of a message, bytes. */
+  /** Buffer size for the data of a message, in bytes. */
   readonly size: number
-  /** Room for control messages. */
+  /** Buffer sizes for control messages. */
   readonly control: { readonly size: number; readonly errorSize: number; refresh(): boolean }
   readonly context: MessageContext
-  /** A call has met a report of the network: the error queue has it. */
+  /** Called when a call returned an error reported by the network, which is in the error queue. */
   onReport(): void
 }
 
-/** Messages received in one system call at most, and the memory for them: so many of the default size. */
+/** Maximum number of messages received in one system call, and the memory for that many messages of the default size. */
 export const maxBatch = 256
 const maxMemory = 17 << 20
 
@@ -52,8 +55,8 @@ const batchCount = (size: number, controlSize: number): number =>
 const makeBatch = (count: number, dataSize: number, controlSize: number): Batch =>
   new Batch({ count, dataSize, controlSize, nameSize: storageSize, iovecs: 1 })
 
-// Shared by all sockets of the thread that need this much room. The sockets hold them; when the last one is gone, so may
-// be the memory.
+// Batches by size, shared by all sockets of the thread. Only the sockets reference them, so a batch can be collected with the
+// last socket that uses it.
 const batches = new Map<string, WeakRef<Batch>>()
 
 function sharedBatch(size: number, controlSize: number): Batch {
@@ -69,7 +72,7 @@ function sharedBatch(size: number, controlSize: number): Batch {
 
 let peekBatch: Batch | undefined
 let oneOff: WeakRef<Batch> | undefined
-/** Room for one message of a size that was asked for this once. The next may have the same. */
+/** A batch for one message of an unusual size. The next request often has the same size. */
 function oneOffBatch(size: number, controlSize: number): Batch {
   let batch = oneOff?.deref()
   if (batch?.shape.dataSize !== size || batch.shape.controlSize !== controlSize) {
@@ -79,15 +82,15 @@ function oneOffBatch(size: number, controlSize: number): Batch {
   return batch
 }
 
-/** Truncated messages between two looks at the options, once a look has found nothing new. */
-const maxLookPause = 1024
+/** Maximum number of truncated messages between two refreshes of the options, if refreshing finds nothing new. */
+const maxRefreshPause = 1024
 
 /** Reads messages of one socket into batches. */
 export class MessageReader {
   readonly source: MessageSource
   #batch: Batch | undefined
-  #lookPause = 0
-  #untilLook = 0
+  #refreshPause = 0
+  #untilRefresh = 0
 
   readonly #ofErrors: boolean
 
@@ -96,7 +99,7 @@ export class MessageReader {
     this.#ofErrors = ofErrors
   }
 
-  /** The memory for a request; with `extra` more room for control messages. */
+  /** Returns the batch for a request, with `extra` bytes more for control messages. */
   batch({ size = this.source.size }: ReceiveRequest, extra = 0): Batch {
     const { source } = this
     const { control } = source
@@ -106,14 +109,14 @@ export class MessageReader {
     return this.#batch
   }
 
-  /** Receives into a batch: how many came, or minus errno. */
+  /** Receives into a batch. Returns the number of messages, or minus errno. */
   receive(batch: Batch, count: number, flags: number): number {
     return batch.receive(this.source.fd, count, flags | RECEIVE_FLAGS | MSG_DONTWAIT)
   }
 
-  /** The first message, not taken: 'some' with data or control messages, 'ended' where it has neither, as the end has. */
+  /** Peeks at the first message. Returns 'some' if it has data or control messages, 'ended' if it has neither, as at the end. */
   peek(flags: number): Outcome {
-    // Without room for control messages, or descriptors would be installed.
+    // Without a control buffer, since otherwise descriptors would be installed.
     const batch = (peekBatch ??= makeBatch(1, 1, 0))
     const looked = this.receive(batch, 1, flags | MSG_PEEK)
     if (looked < 0) return failed(looked)
@@ -121,8 +124,8 @@ export class MessageReader {
   }
 
   /**
-   * The messages of a batch. `written` is given where the kernel wrote less than its length says. If there is no memory
-   * for one, the descriptors of all are closed: nobody else has them.
+   * Appends the messages of a batch. `written` is given if the kernel wrote less than the message's length. If creating a
+   * message fails, the descriptors of all messages are closed, since they have no other owner.
    */
   take(batch: Batch, received: number, into: AnyMessage[], written?: number, context: MessageContext = this.source.context): void {
     const first = into.length
@@ -144,21 +147,24 @@ export class MessageReader {
       throw error
     }
     spend(received, size)
-    if (truncated) this.#look()
+    if (truncated) this.#refresh()
   }
 
-  /** Something was cut off: another holder of the socket may have turned on more. A peer that sends too much must not make this costly. */
-  #look(): void {
-    if (this.#untilLook-- > 0) return
-    this.#lookPause = this.source.control.refresh() ? 0 : Math.min(maxLookPause, 2 * this.#lookPause + 1)
-    this.#untilLook = this.#lookPause
+  /**
+   * Reads the options again after a truncation, since another process with this socket may have turned on more kinds. A peer that
+   * causes truncations must not make this costly.
+   */
+  #refresh(): void {
+    if (this.#untilRefresh-- > 0) return
+    this.#refreshPause = this.source.control.refresh() ? 0 : Math.min(maxRefreshPause, 2 * this.#refreshPause + 1)
+    this.#untilRefresh = this.#refreshPause
   }
 }
 
-/** A failed receive as an outcome. Whoever compares the name of the call need not know that several messages came by recvmmsg. */
+/** The outcome of a failed receive. The error always names recvmsg, even if recvmmsg was called. */
 export const failed = (received: number): Outcome =>
   received === -errno.EAGAIN ? 'none' : new SystemError({ syscall: 'recvmsg', errno: -received })
 
-/** Tells that message `i` has neither data nor control messages, not even one that there was no room for. */
+/** True if message `i` has neither data nor control messages, not even truncated ones. */
 export const isEmpty = (batch: Batch, i: number): boolean =>
   batch.length(i) === 0 && batch.controlLength(i) === 0 && (batch.flags(i) & MSG_CTRUNC) === 0

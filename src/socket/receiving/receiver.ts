@@ -1,6 +1,6 @@
 /**
- * One channel of a socket on which something comes: its data, its urgent data, its error queue, or its connections. The
- * receiver owns the requests that wait and the items that were read ahead, and nothing else drives them.
+ * A receiver serves one incoming channel of a socket: its data, urgent data, error queue, or connections. It owns the
+ * waiting requests and the items that were read ahead, and nothing else drives them.
  * @module
  */
 import { setImmediate } from 'node:timers'
@@ -16,25 +16,29 @@ import { plainRequest, type ReceiveRequest } from './request.ts'
 
 const { EPOLLHUP, EPOLLRDHUP, MSG_PEEK } = constants
 
-/** What a receiver needs besides its reader. */
+/** Options of a receiver. */
 export interface ReceiverOptions<T> {
-  /** The events that tell that something is there. */
+  /** The epoll events that report available items. */
   readonly events: number
-  /** The most items to take from the kernel beyond those that were asked for. */
+  /** Maximum number of items to take from the kernel beyond those that were asked for. */
   readonly readAhead: () => number
-  /** Nothing may tell that something is there (AF_ALG): a request tries before it waits. */
+  /** The kernel may not report available items (AF_ALG): a request tries to read before it waits. */
   readonly tryFirst?: boolean
-  /** The number of descriptors in an item, and the most that one can have. Absent: it has none. */
+  /** The number of descriptors in an item, and the maximum number. Absent if items have none. */
   readonly descriptors?: { readonly of: (item: T) => number; readonly max: () => number }
-  /** Items are moved out of the kernel while nobody asks for them, and only so many are kept, the newest. */
-  readonly keep?: { readonly max: number; readonly onDropped: (count: number) => void }
-  /** A request begins or ceases to wait. */
+  /** Items are moved out of the kernel even if no request waits, and the newest `max` are kept. */
+  readonly keep?: { readonly max: number; readonly onDropped: (items: readonly T[]) => void }
+  /** Called after each system call that took items. The callback may do anything, even close the socket. */
+  readonly onTaken?: (items: readonly T[]) => void
+  /** Called at the end with the items that were not received. */
+  readonly onLeft?: (items: readonly T[]) => void
+  /** Called when a request starts or stops waiting. */
   readonly onWaiting: () => void
 }
 
 interface Waiter<T> {
   readonly request: ReceiveRequest
-  /** Whoever may cancel it. */
+  /** The owner, which can cancel the request. */
   readonly owner: object | undefined
   resolve(item: T | undefined): void
   reject(error: unknown): void
@@ -47,16 +51,16 @@ export interface Consumer<T> {
   onError(error: unknown): void
 }
 
-/** Stops and continues a consumer. */
+/** Controls a consumer. */
 export interface Consumption {
   pause(): void
   resume(): void
-  /** No more: what comes is for others. */
+  /** Ends the consumer; further items go to other requests. */
   stop(): void
 }
 
-/** Descriptors that may still be read ahead. Those that are not closed yet, since a peer makes it last, count too. */
-const roomForDescriptors = (): number => maxDescriptorsAhead() - counts.descriptorsAhead - waitingToClose()
+/** The number of descriptors that may still be read ahead. Descriptors waiting to be closed, which a peer can delay, count too. */
+const descriptorsLeft = (): number => maxDescriptorsAhead() - counts.descriptorsAhead - waitingToClose()
 
 const single = <T>(item: T): T => item
 
@@ -66,15 +70,15 @@ export class Receiver<T extends Disposable> implements Channel {
   readonly #reader: Reader<T>
   readonly #options: ReceiverOptions<T>
   readonly #interest: Interest
-  /** What was read, from `#head` on. */
+  /** Items that were read ahead, starting at `#head`. */
   #items: T[] = []
   #head = 0
   #waiters: Waiter<T>[] = []
   #consumer: Consumer<T> | undefined
   #paused = false
-  /** The last read was cut off by its own limit: there may be more. */
+  /** The last read reached its limit, so more items may be available. */
   #more = false
-  /** An error that came after messages which were handed out first. */
+  /** An error to report after the messages that were received before it. */
   #failed: { readonly error: unknown } | undefined
   #ended = false
 
@@ -94,33 +98,34 @@ export class Receiver<T extends Disposable> implements Channel {
     return this.#ended && this.#head === this.#items.length
   }
 
-  /** The next one if it is here or can be read at once, and nobody waits for it. @throws SystemError */
+  /** Returns the next item if it can be read at once and no request is waiting. @throws SystemError */
   now(request: ReceiveRequest): T | undefined {
     if (this.waiting) return undefined
     return this.#take(request) ?? (this.#ended ? undefined : this.#fill(request))
   }
 
-  /** The next one, as soon as it comes; undefined at the end. `owner` may {@link cancel} the request. */
+  /** Resolves with the next item, or with undefined at the end. `owner` may {@link cancel} the request. */
   next(request: ReceiveRequest, signal?: AbortSignal, owner?: object): Promise<T | undefined> {
     return this.#ask(request, signal, owner, single)
   }
 
-  /** All that are there, up to as many as asked for, as soon as there is one; none at the end. */
+  /** Waits for an item, and resolves with all that are available, up to `request.max`; with none at the end. */
   many(request: ReceiveRequest, signal?: AbortSignal): Promise<T[]> {
     return this.#ask(request, signal, undefined, (item) => (item === undefined ? [] : this.#rest([item], request)))
   }
 
-  /** `give` makes the answer of the first item, in the very moment that it is this request's turn. */
+  /** `give` converts the first item to the result, at the moment when the request is served. */
   #ask<R>(request: ReceiveRequest, signal: AbortSignal | undefined, owner: object | undefined, give: (item: T | undefined) => R): Promise<R> {
     try {
       throwIfAborted(signal)
       if (!this.waiting) {
         let item = this.#take(request)
-        // There is more, and waiting for the loop would be slower.
-        if (item === undefined && !this.#ended && (this.#failed !== undefined || ((this.#more || this.#options.tryFirst === true) && !exhausted()))) item = this.#fill(request)
+        // More may be available, and waiting for the event loop would be slower.
+        const readNow = this.#failed !== undefined || ((this.#more || this.#options.tryFirst === true) && !exhausted())
+        if (item === undefined && !this.#ended && readNow) item = this.#fill(request)
         if (item !== undefined || this.#ended) return Promise.resolve(give(item))
       }
-      // Before anybody waits: if this fails nobody must be left, who would take a message that nobody gets.
+      // Before the request is queued: if this fails, no request may remain, since it would take a message that is then lost.
       const error = this.#interest.want(true)
       if (error !== undefined) throw error
     } catch (error) {
@@ -146,7 +151,7 @@ export class Receiver<T extends Disposable> implements Channel {
     })
   }
 
-  /** Requests of this owner resolve with nothing, and take nothing. */
+  /** Resolves the requests of this owner with undefined, without taking an item. */
   cancel(owner: object): void {
     for (const waiter of this.#waiters.filter((one) => one.owner === owner)) {
       this.#remove(waiter)
@@ -159,11 +164,11 @@ export class Receiver<T extends Disposable> implements Channel {
     this.#options.onWaiting()
   }
 
-  /** Adds to `items` what else is there, until they are `request.max`. An error is kept for the next request: what was read before it counts. */
+  /** Appends available items, up to `request.max` in total. An error is kept for the next request, since these items came first. */
   #rest(items: T[], request: ReceiveRequest): T[] {
     const { descriptors } = this.#options
     let held = descriptors === undefined ? 0 : items.reduce((sum, item) => sum + descriptors.of(item), 0)
-    while (items.length < request.max && (held === 0 || held < roomForDescriptors())) {
+    while (items.length < request.max && (held === 0 || held < descriptorsLeft())) {
       let item = this.#shift()
       try {
         if (item === undefined && this.#more && !this.#ended) item = this.#fill({ ...request, max: request.max - items.length }, held)
@@ -177,7 +182,7 @@ export class Receiver<T extends Disposable> implements Channel {
     return items
   }
 
-  /** Has items taken by a callback as they come, after the requests that wait already. */
+  /** Passes items to a callback as they arrive, after the requests that are already waiting. */
   consume(consumer: Consumer<T>): Consumption {
     this.#consumer = consumer
     const change = (paused: boolean): boolean => {
@@ -190,7 +195,7 @@ export class Receiver<T extends Disposable> implements Channel {
       if (!change(false)) return
       const error = this.#interest.want(true)
       if (error !== undefined) this.fail(error)
-      // What was read ahead wakes nobody.
+      // Items that were read ahead cause no epoll event.
       else this.#serveSoon()
     }
     resume()
@@ -205,7 +210,7 @@ export class Receiver<T extends Disposable> implements Channel {
     }
   }
 
-  /** Serves in the next turn, outside of the poller: what a consumer throws there is its own error, too. */
+  /** Serves in the next turn, outside of the poller. An error thrown by the consumer is reported to the consumer. */
   #serveSoon(): void {
     setImmediate(() => {
       try {
@@ -220,7 +225,7 @@ export class Receiver<T extends Disposable> implements Channel {
     const { keep } = this.#options
     if (!this.waiting && keep !== undefined) return this.#moveOut(keep)
     if (!this.waiting) {
-      // Nobody has come back for more since the last wake: the kernel keeps it until somebody does.
+      // No request has followed since the last wakeup. The kernel keeps the items until there is one.
       this.#interest.want(false)
       return true
     }
@@ -228,7 +233,7 @@ export class Receiver<T extends Disposable> implements Channel {
   }
 
   onHangUp(events: number): boolean {
-    // Both directions of a datagram socket were shut down: nothing will ever come. After the peer's end no urgent data will.
+    // Both directions of a datagram socket were shut down, so nothing will arrive. After the peer's end no urgent data will.
     if ((events & EPOLLHUP) === 0 && (this.events & EPOLLRDHUP) === 0) return false
     if (!this.#interest.on) return false
     this.#ended = true
@@ -251,11 +256,12 @@ export class Receiver<T extends Disposable> implements Channel {
     return consumer !== undefined
   }
 
-  /** Gives those who wait what is there. Returns false if there was nothing. */
+  /** Serves waiting requests with the available items. Returns false if there were none. */
   #serve(): boolean {
     let progress = false
     while (this.waiting) {
       const waiter = this.#waiters[0]
+      const consumer = this.#consumer
       const request = waiter?.request ?? plainRequest
       let item = this.#take(request)
       if (item === undefined && !this.#ended) {
@@ -267,6 +273,12 @@ export class Receiver<T extends Disposable> implements Channel {
           this.fail(error)
           continue
         }
+        // Whoever was told of it has aborted the request that it was read for.
+        if (this.#waiters[0] !== waiter || (waiter === undefined && this.#consumer !== consumer)) {
+          progress = true
+          if (item !== undefined) this.#putBack(item, request)
+          continue
+        }
       }
       if (item === undefined && !this.#ended) break
       progress = true
@@ -274,14 +286,13 @@ export class Receiver<T extends Disposable> implements Channel {
         this.#waiters.shift()
         waiter.resolve(item)
       } else if (item !== undefined) {
-        this.#consumer!.onItem(item)
+        consumer!.onItem(item)
       } else {
-        const consumer = this.#consumer!
         this.#consumer = undefined
-        consumer.onEnd()
+        consumer!.onEnd()
       }
     }
-    // A turn's budget ended between items that were read ahead, which wake nobody.
+    // The turn's budget ended between items that were read ahead, which cause no epoll event.
     if (this.#consumer !== undefined && !this.#paused && this.#head < this.#items.length) this.#serveSoon()
     if (this.#ended) this.#interest.want(false)
     this.#options.onWaiting()
@@ -289,7 +300,7 @@ export class Receiver<T extends Disposable> implements Channel {
   }
 
   /** Moves items out of the kernel, where they would fill the socket's buffer, and keeps the newest. */
-  #moveOut({ max, onDropped }: { readonly max: number; readonly onDropped: (count: number) => void }): boolean {
+  #moveOut({ max, onDropped }: { readonly max: number; readonly onDropped: (items: readonly T[]) => void }): boolean {
     const found: T[] = []
     const outcome = this.#reader.read(plainRequest, max, found)
     if (found.length === 0) return outcome === 'some' || outcome === 'more'
@@ -297,25 +308,26 @@ export class Receiver<T extends Disposable> implements Channel {
     this.#head = 0
     const dropped = this.#items.splice(0, Math.max(0, this.#items.length - max))
     for (const item of dropped) item[dispose]()
-    if (dropped.length > 0) onDropped(dropped.length)
+    this.#tell(found, plainRequest)
+    if (dropped.length > 0) onDropped(dropped)
     return true
   }
 
-  /** Takes what is there, for those who wait or to be kept: what another channel does would be in its way. */
+  /** Reads available items, to serve requests or to keep them, because they would hinder another channel. */
   catchUp(): void {
     const { keep } = this.#options
     if (this.waiting) this.#serve()
     else if (keep !== undefined) this.#moveOut(keep)
   }
 
-  /** The next one for a request, if it is here. */
+  /** Returns the next item for a request, if it was read ahead. */
   #take(request: ReceiveRequest): T | undefined {
     if ((request.flags & MSG_PEEK) === 0 || this.#reader.copy === undefined) return this.#shift()
     const first = this.#items[this.#head]
     return first === undefined ? undefined : this.#reader.copy(first)
   }
 
-  /** The next one. The list does not keep what it has given away. */
+  /** Removes the next item. The list keeps no reference to it. */
   #shift(): T | undefined {
     const item = this.#items[this.#head]
     if (item === undefined) return undefined
@@ -324,7 +336,7 @@ export class Receiver<T extends Disposable> implements Channel {
     return item
   }
 
-  /** Reads, now that none is here: the first of what came. `held`: descriptors that the caller has and nobody received yet. @throws SystemError */
+  /** Reads when no item is left, and returns the first. `held` is the caller's number of descriptors not received yet. @throws SystemError */
   #fill(request: ReceiveRequest, held = 0): T | undefined {
     if (this.#failed !== undefined) {
       const { error } = this.#failed
@@ -340,31 +352,49 @@ export class Receiver<T extends Disposable> implements Channel {
     const { descriptors } = this.#options
     if (descriptors !== undefined) for (const item of items) counts.descriptorsAhead += descriptors.of(item)
     if (outcome === 'ended') this.#ended = true
-    else if (typeof outcome === 'object') throw outcome
+    this.#tell(items, request)
+    if (typeof outcome === 'object') throw outcome
     return this.#reader.takesToPeek === true ? this.#take(request) : this.#shift()
   }
 
-  /** Messages to take in one call: those that were asked for and may be read ahead, as far as the limit on descriptors goes. */
+  /** Reports the items that a system call took. Items that the caller only peeked at are still in the kernel. */
+  #tell(items: readonly T[], { flags }: ReceiveRequest): void {
+    if (items.length > 0 && ((flags & MSG_PEEK) === 0 || this.#reader.takesToPeek === true)) this.#options.onTaken?.(items)
+  }
+
+  /** Keeps an item for the next request, unless the caller only peeked at it. */
+  #putBack(item: T, { flags }: ReceiveRequest): void {
+    if ((flags & MSG_PEEK) !== 0 || this.#ended) {
+      item[dispose]()
+      return
+    }
+    this.#items[--this.#head] = item
+    if (this.#options.descriptors !== undefined) counts.descriptorsAhead += this.#options.descriptors.of(item)
+  }
+
+  /** The number of messages to take in one call: the requested number plus `readAhead`, within the limit on descriptors. */
   #countFor(request: ReceiveRequest, held: number): number {
     if (request.size !== undefined || request.flags !== 0) return 1
     const { readAhead, descriptors } = this.#options
     const wanted = Math.min(maxBatch, request.max + readAhead())
     const each = descriptors?.max() ?? 0
     if (each === 0 || wanted === 1) return wanted
-    return Math.min(wanted, 1 + Math.max(0, Math.floor((roomForDescriptors() - held) / each)))
+    return Math.min(wanted, 1 + Math.max(0, Math.floor((descriptorsLeft() - held) / each)))
   }
 
-  /** Takes what was read ahead and nobody has received. */
+  /** Removes and returns the items that were read ahead and not received. */
   drain(): T[] {
     const items: T[] = []
     for (let item = this.#shift(); item !== undefined; item = this.#shift()) items.push(item)
     return items
   }
 
-  /** Nothing more: what waits gets the error, what is queued is disposed of. */
+  /** Ends the receiver: waiting requests reject with the error, queued items are disposed of. */
   close(error: Error): void {
     this.#ended = true
-    for (const item of this.drain()) item[dispose]()
+    const left = this.drain()
+    for (const item of left) item[dispose]()
+    if (left.length > 0) this.#options.onLeft?.(left)
     const consumer = this.#consumer
     this.#consumer = undefined
     for (const waiter of this.#waiters.splice(0)) waiter.reject(error)

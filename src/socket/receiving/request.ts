@@ -1,23 +1,23 @@
 /**
- * What is asked for when messages are to be received.
+ * Requests for messages.
  * @module
  */
 import { integer } from '../../arguments.ts'
 import { receiveFlags } from '../flags.ts'
 
-/** A request for messages, checked. */
+/** A checked request for messages. */
 export interface ReceiveRequest {
-  /** Room for the data of a message, bytes; undefined for the socket's own. */
+  /** Buffer size for the data of a message, in bytes; undefined for the socket's own. */
   readonly size: number | undefined
   /** `MSG_*` */
   readonly flags: number
-  /** Messages asked for. */
+  /** Maximum number of messages. */
   readonly max: number
 }
 
 export const plainRequest: ReceiveRequest = { size: undefined, flags: 0, max: 1 }
 
-/** What a caller asked for, checked. @throws RangeError, TypeError */
+/** Checks the caller's options. @throws RangeError, TypeError */
 export function requestOf({ size, flags }: { readonly size?: number | undefined; readonly flags?: number | undefined }, family: number): ReceiveRequest {
   if (size !== undefined) integer('recvmsg', 'size', size, 0)
   const bits = flags === undefined ? 0 : receiveFlags(flags, family)

@@ -16,24 +16,24 @@ interface Amount {
 const perDestination: Amount = { count: 1024, bytes: 1 << 20 }
 const perSocket: Amount = { count: 65_536, bytes: 64 << 20 }
 
-/** Where nothing waits one message is let in, whatever its size. */
+/** If nothing waits, one message of any size is accepted. */
 const isOver = (waiting: Amount, max: Amount, size: number): boolean =>
   waiting.count >= max.count || (waiting.count > 0 && waiting.bytes + size > max.bytes)
 
 const refuse = (size: number, where: string, max: string): never => {
-  // The error takes as long as a message would.
+  // Creating the error takes as long as sending a message.
   spend(1, 0)
   throw backlog(`Cannot send ${size} bytes: the limit for data waiting ${where} is ${max}; await earlier sends, or flush()`)
 }
 
 export class Backlog {
-  /** Bytes that wait on the socket, all of them. */
+  /** The number of bytes waiting on the socket. */
   buffered = 0
-  /** Messages and bytes that wait and count against the limits. */
+  /** Waiting messages and bytes that count against the limits. */
   #count = 0
   #bytes = 0
 
-  /** Counts what begins to wait, or with negative numbers what ceases to. */
+  /** Adds messages and bytes that start waiting, or with negative numbers subtracts those that stop. */
   account({ limited, destination }: Entry, count: number, bytes: number): void {
     this.buffered += bytes
     if (!limited) return
@@ -44,12 +44,16 @@ export class Backlog {
     counts.bytesWaiting += bytes
   }
 
-  /** Refuses a message that would wait behind too much. @throws Error `ERR_CMSG_BACKLOG` */
+  /** Refuses a message beyond the limits. @throws Error `ERR_CMSG_BACKLOG` */
   admit({ name, size }: Outgoing, destination: Destination | undefined): void {
     if (destination !== undefined && name !== undefined && isOver(destination, perDestination, size)) {
       refuse(size, 'for this destination', `${perDestination.count} messages or ${perDestination.bytes} bytes`)
     }
-    if (isOver({ count: this.#count, bytes: this.#bytes }, perSocket, size)) refuse(size, 'on this socket', `${perSocket.count} messages or ${perSocket.bytes} bytes`)
-    if (counts.bytesWaiting > 0 && counts.bytesWaiting + size > maxBytesWaiting) refuse(size, 'on all sockets of this thread', `${maxBytesWaiting} bytes`)
+    if (isOver({ count: this.#count, bytes: this.#bytes }, perSocket, size)) {
+      refuse(size, 'on this socket', `${perSocket.count} messages or ${perSocket.bytes} bytes`)
+    }
+    if (counts.bytesWaiting > 0 && counts.bytesWaiting + size > maxBytesWaiting) {
+      refuse(size, 'on all sockets of this thread', `${maxBytesWaiting} bytes`)
+    }
   }
 }

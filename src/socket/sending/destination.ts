@@ -1,38 +1,38 @@
 /**
- * The messages that wait for room at one destination, in order.
+ * The messages waiting for one destination, in order.
  * @module
  */
 import type { Outgoing } from './outgoing.ts'
 import type { Room } from './room.ts'
 
-/** Messages for one destination that were given in one call. */
+/** Messages for one destination, from one call. */
 export interface Entry {
   readonly destination: Destination
-  /** None: it waits for room, and sends nothing. */
+  /** Empty if the entry only waits for room and sends nothing. */
   readonly messages: Outgoing[]
-  /** It counts against the limits: a list that is taken from as room comes does not. */
+  /** True if it counts against the limits. The list of `sendMany`, whose messages are taken gradually, does not. */
   readonly limited: boolean
-  /** The first message that has not gone. */
+  /** Index of the first message that was not sent yet. */
   at: number
-  /** Bytes of it that have: only of a stream some go before the rest. */
+  /** Number of its bytes already sent, which can be more than 0 only on a stream. */
   sent: number
-  /** It waits no more: settled, or taken back. */
+  /** True if it no longer waits: it was settled or cancelled. */
   gone: boolean
-  /** Messages have gone, those before `at`; without messages: there is room. */
+  /** Called when all messages were sent, or for an entry without messages, when there is room. */
   onSent(): void
-  /** The first byte of the message at `at` has gone, and its descriptors with it. */
+  /** Called when the first byte of the message at `at` was sent, and its descriptors with it. */
   onBegun?(): void
-  /** The message at `at` cannot go. */
+  /** Called when the message at `at` cannot be sent. */
   onFailed(error: unknown): void
 }
 
 export class Destination {
   readonly key: string
-  /** Absent: the socket itself is watched. */
+  /** Absent if the socket itself is watched. */
   readonly room: Room | undefined
   #entries: Entry[] = []
   #head = 0
-  /** Messages and bytes that wait and count against the limits. */
+  /** Waiting messages and bytes that count against the limits. */
   count = 0
   bytes = 0
 
@@ -41,7 +41,7 @@ export class Destination {
     this.room = room
   }
 
-  /** The first entry that waits. */
+  /** The first waiting entry. */
   get first(): Entry | undefined {
     while (this.#head < this.#entries.length && this.#entries[this.#head]!.gone) this.#head++
     if (this.#head > 64 && 2 * this.#head > this.#entries.length) {
@@ -51,7 +51,7 @@ export class Destination {
     return this.#entries[this.#head]
   }
 
-  /** The first messages, of as many entries as it takes, and the entry of each. */
+  /** The first `max` messages, across entries, with the entry of each. */
   firstMessages(max: number): { readonly messages: Outgoing[]; readonly entries: Entry[] } {
     const messages: Outgoing[] = []
     const entries: Entry[] = []
@@ -69,12 +69,12 @@ export class Destination {
     this.#entries.push(entry)
   }
 
-  /** All that wait. */
+  /** All waiting entries. */
   get waiting(): Entry[] {
     return this.#entries.slice(this.#head).filter(({ gone }) => !gone)
   }
 
-  /** Forgets entries that were taken back, once they are many: nobody may ever read at this destination. */
+  /** Removes cancelled entries once there are many, because the destination may never read. */
   compact(): void {
     const waiting = this.waiting
     if (this.#entries.length - this.#head <= 2 * waiting.length + 32) return
@@ -84,11 +84,12 @@ export class Destination {
 }
 
 /** The key of a destination's name. */
-export const keyOf = (name: Uint8Array | undefined): string => (name === undefined ? '' : Buffer.from(name.buffer, name.byteOffset, name.byteLength).toString('latin1'))
+export const keyOf = (name: Uint8Array | undefined): string =>
+  name === undefined ? '' : Buffer.from(name.buffer, name.byteOffset, name.byteLength).toString('latin1')
 
-/** Bytes of data of messages, from one on. */
-export function sizeOf(messages: readonly Outgoing[], from: number): number {
+/** The number of data bytes in messages, from index `from` up to `to`, which is not included. */
+export function sizeOf(messages: readonly Outgoing[], from: number, to: number = messages.length): number {
   let sum = 0
-  for (let i = from; i < messages.length; i++) sum += messages[i]!.size
+  for (let i = from; i < to; i++) sum += messages[i]!.size
   return sum
 }

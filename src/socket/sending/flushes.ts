@@ -1,5 +1,5 @@
 /**
- * Callers that wait until everything that was sent before has settled.
+ * Callers of `flush`, which wait until all earlier sends have settled.
  * @module
  */
 import { setImmediate } from 'node:timers'
@@ -13,7 +13,7 @@ interface Flush {
 }
 
 export class Flushes {
-  /** Every entry that waits to be sent. */
+  /** Every entry waiting to be sent. */
   readonly #entries = new Set<Entry>()
   readonly #flushes = new Set<Flush>()
 
@@ -26,12 +26,12 @@ export class Flushes {
     for (const flush of this.#flushes) {
       if (!flush.left.delete(entry) || flush.left.size > 0) continue
       this.#flushes.delete(flush)
-      // After the promises of the sends, of which this is about to be the last.
+      // After the promises of the sends have settled, including this last one.
       setImmediate(flush.resolve)
     }
   }
 
-  /** Resolves when everything that waits now has settled. */
+  /** Resolves when all entries that wait now have settled. */
   wait(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       throwIfAborted(signal)

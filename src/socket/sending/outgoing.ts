@@ -1,5 +1,5 @@
 /**
- * A message to be sent: what the caller gave, checked and laid out.
+ * Messages to send: checks the caller's arguments, and encodes them.
  * @module
  */
 import { constants } from '../../../generated/constants.ts'
@@ -18,16 +18,16 @@ import type { Data, SendOptions } from '../types.ts'
 
 const { MSG_OOB, MSG_MORE } = constants
 
-/** A message as it goes. A stream's may go in several calls. */
+/** A message ready to be sent. On a stream it may take several calls. */
 export interface Outgoing extends OutgoingMessage {
-  /** Control messages of the only call, or of the first. */
+  /** Control messages of the first or only call. */
   readonly control: Uint8Array | undefined
   readonly flags: number
-  /** Bytes of data. */
+  /** The number of data bytes. */
   readonly size: number
   /** Control messages of each further call. */
-  readonly again?: Uint8Array | undefined
-  /** The last byte goes alone: something belongs to it, and only the last call of a message can be known to be the last. */
+  readonly furtherControl?: Uint8Array | undefined
+  /** Set if the last byte is sent alone, because a flag or control message belongs to it and any earlier call might be incomplete. */
   readonly held?: { readonly control: Uint8Array | undefined } | undefined
 }
 
@@ -35,7 +35,7 @@ export interface Outgoing extends OutgoingMessage {
 export interface SendingSocket {
   readonly family: Family | undefined
   readonly type: number
-  /** Bytes that may go in several calls. */
+  /** Bytes may be sent in several calls. */
   readonly isStream: boolean
   readonly protocol: number | undefined
   readonly fd: number
@@ -43,7 +43,7 @@ export interface SendingSocket {
   readonly peer: () => Uint8Array | undefined
 }
 
-/** A message as it was given, to one as it goes. Refused where the kernel would drop part of it without a word. @throws TypeError, RangeError */
+/** Converts the caller's arguments to a message to send. Refuses what the kernel would silently drop. @throws TypeError, RangeError */
 export function outgoing(data: Data, options: SendOptions, socket: SendingSocket): Outgoing {
   const { family } = socket
   const { to, control: items, flags = 0 } = options
@@ -52,21 +52,24 @@ export function outgoing(data: Data, options: SendOptions, socket: SendingSocket
   const name = to === undefined ? undefined : nameOf(to)
   const bits = sendFlags(flags)
   if (items === undefined && (bits & MSG_OOB) === 0) return { buffers, name, control: undefined, flags: bits, size }
-  if (items !== undefined && !Array.isArray(items)) throw invalidType(`Cannot send ${show(items)} as control messages: expected an array, such as [rights([fd])]`)
+  if (items !== undefined && !Array.isArray(items)) {
+    throw invalidType(`Cannot send ${show(items)} as control messages: expected an array, such as [rights([fd])]`)
+  }
   const given = (items ?? []) as readonly ControlItem[]
   checkSend(given, { ...socket, to: name ?? socket.peer() })
   if (!socket.isStream) return { buffers, name, control: encoded(given), flags: bits, size }
   if (given.length > 0 && size === 0) {
-    throw outOfRange(`Cannot send ${given.map(({ kind }) => kind).join(' and ')} without data on a stream: the kernel would drop it; send at least one byte with it`)
+    const kinds = given.map(({ kind }) => kind).join(' and ')
+    throw outOfRange(`Cannot send ${kinds} without data on a stream: the kernel would drop it; send at least one byte with it`)
   }
   const every = given.filter((item) => partOf(item, family) === 'every')
   const last = given.filter((item) => partOf(item, family) === 'last')
-  // One byte goes in one call.
+  // A single byte is sent in one call anyway.
   const hold = size > 1 && (last.length > 0 || (bits & MSG_OOB) !== 0)
   return {
     buffers, name, flags: bits, size,
     control: encoded(hold ? given.filter((item) => !last.includes(item)) : given),
-    again: encoded(every),
+    furtherControl: encoded(every),
     held: hold ? { control: encoded([...every, ...last]) } : undefined,
   }
 }
@@ -89,11 +92,13 @@ function buffersOf(data: Data): readonly Uint8Array[] {
 function bufferOf(part: unknown, data: unknown): Uint8Array {
   if (typeof part === 'string') return textEncoder.encode(part)
   const view = bytesOf(part)
-  if (view === undefined) throw invalidType(`Cannot send ${show(data)}: expected a string, a TypedArray, DataView or ArrayBuffer, or an array of them`)
+  if (view === undefined) {
+    throw invalidType(`Cannot send ${show(data)}: expected a string, a TypedArray, DataView or ArrayBuffer, or an array of them`)
+  }
   return bytes('sendmsg', 'data', view)
 }
 
-// A program that sends to a name mostly sends there again, and the name costs as much as the rest of the message.
+// Programs mostly send to the same name again, and encoding it costs as much as the rest of the message.
 let lastTo: string | undefined
 let lastName: Uint8Array = new Uint8Array(0)
 
@@ -103,28 +108,29 @@ function nameOf(to: AddressLike): Uint8Array {
     return lastName
   }
   if (typeof to === 'object' && to !== null && 'unnamed' in to) {
-    throw invalidAddress('Cannot send to an unnamed socket: a sender that wants a reply must bind an address first; { unnamed: true } lets the kernel choose one')
+    throw invalidAddress('Cannot send to an unnamed socket: '
+      + 'a sender that wants a reply must bind an address first; { unnamed: true } lets the kernel choose one')
   }
   return encodeAddress(to)
 }
 
-/** Bytes of a stream's message in one call. More has no room anyway. */
+/** Maximum number of bytes of a stream message per call. The kernel has no room for more. */
 const maxPiece = 256 << 10
 
-/** What of a stream's message goes in the next call, `sent` bytes having gone. */
+/** The part of a stream message to send in the next call, after `sent` bytes were sent. */
 export function nextPiece(message: Outgoing, sent: number): Outgoing {
-  const { buffers, name, size, flags, control, again, held } = message
+  const { buffers, name, size, flags, control, furtherControl, held } = message
   if (sent === 0 && held === undefined && size <= maxPiece) return message
   const end = Math.min(held !== undefined && sent < size - 1 ? size - 1 : size, sent + maxPiece)
   const isLast = end === size
   return {
     buffers: part(buffers, sent, end), name, size: end - sent,
-    control: sent === 0 ? control : isLast && held !== undefined ? held.control : again,
+    control: sent === 0 ? control : isLast && held !== undefined ? held.control : furtherControl,
     flags: held === undefined || isLast ? flags : (flags & ~MSG_OOB) | MSG_MORE,
   }
 }
 
-/** A part of the data that several buffers are, in as many of them as it takes. */
+/** Returns a byte range of several buffers, as views of them. */
 function part(buffers: readonly Uint8Array[], from: number, to: number): Uint8Array[] {
   let at = 0
   return buffers.flatMap((buffer) => {

@@ -1,6 +1,6 @@
 /**
- * Room in the queue of a Unix datagram socket. An unconnected sender is always writable to poll, full as its receiver may
- * be; a connected one is told. So a helper socket is connected there, sends nothing, and is waited on.
+ * Waits for room in the queue of a Unix datagram socket. An unconnected sender always polls as writable, even if the receiver's
+ * queue is full; a connected sender does not. So a helper socket is connected to the receiver; it is polled and sends nothing.
  * @module
  */
 import { clearTimeout, setTimeout } from 'node:timers'
@@ -17,12 +17,12 @@ const { AF_UNIX, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_CLOEXEC, EPOLLOUT, POLLOUT, _K_
 
 const { EAGAIN, ECONNREFUSED, ENOENT } = errno
 
-/** ms to the first try where nothing tells when to try. Each further one in vain takes twice as long, up to a limit. */
-const retryAfter = 10
-/** The limit where others keep our own buffer full: it may be any of them that reads. */
-const retryFullAfter = 80
-/** ms until the name is looked up again: it may be another's by now, while its former owner hangs and reads no more. */
-const lookAgainAfter = 1000
+/** Time to the first retry in ms, if no event can be waited for. It doubles with each failed retry, up to a limit. */
+const retryMs = 10
+/** The limit in ms while messages to other destinations fill the sender's own buffer. */
+const maxRetryFullMs = 80
+/** Time in ms until the name is looked up again: another socket may have been bound to it while the former one no longer reads. */
+const lookupMs = 1000
 
 interface Helper {
   readonly fd: number
@@ -36,11 +36,11 @@ export class Room {
   readonly #onRoom: () => void
   #helper: Helper | undefined
   #timer: NodeJS.Timeout | undefined
-  #lookAgain: NodeJS.Timeout | undefined
-  /** ms to the next try. */
-  #retry = retryAfter
+  #lookupTimer: NodeJS.Timeout | undefined
+  /** Time to the next retry in ms. */
+  #retry = retryMs
 
-  /** `onReady` and `fail` as of a {@link Channel}: there may be room; the operation that waits first fails. */
+  /** `onRoom` and `fail` are like `onReady` and `fail` of a {@link Channel}: there may be room; the first waiting operation fails. */
   constructor(name: Uint8Array, onRoom: () => boolean, fail: (error: unknown) => boolean) {
     this.#name = name
     this.#channel = { events: EPOLLOUT, onReady: onRoom, fail }
@@ -50,7 +50,7 @@ export class Room {
           onRoom()
           return
         } catch (error) {
-          // Those behind it go on waiting.
+          // Later operations keep waiting.
           if (!fail(error)) return
         }
       }
@@ -58,18 +58,19 @@ export class Room {
   }
 
   /**
-   * Waits, unless it does so already. `again`: there was room, and yet nothing could be sent. Another sender may have taken it; but if there still is
-   * room, our own buffer is full of messages to others. Then, and where there is no helper, a timer has to do. Returns 0,
-   * or minus errno where nobody has this name: our own full buffer keeps the kernel from saying so.
+   * Starts waiting, unless it is waiting already. `again` means that there was room, but nothing could be sent: another sender may
+   * have used the room, but if there still is some, the sender's own buffer is full of messages to other destinations. Then, and
+   * without a helper, a timer is used. Returns 0, or minus errno if no socket has this name; the kernel does not report that to
+   * a sender whose own buffer is full.
    */
   wait(again: boolean): number {
     if (!again && (this.#timer !== undefined || this.#helper?.interest.on === true)) return 0
     const result = this.#connect()
-    if (isNobody(result)) return result
+    if (isUnbound(result)) return result
     const helper = this.#helper
-    if (!again) this.#retry = retryAfter
+    if (!again) this.#retry = retryMs
     if (helper !== undefined && !(again && hasRoom(helper)) && helper.interest.want(true) === undefined) {
-      this.#retry = retryAfter
+      this.#retry = retryMs
       return 0
     }
     helper?.interest.want(false)
@@ -77,32 +78,32 @@ export class Room {
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       this.#onRoom()
-    }, Math.min(this.#retry, helper === undefined ? lookAgainAfter : retryFullAfter)).unref()
+    }, Math.min(this.#retry, helper === undefined ? lookupMs : maxRetryFullMs)).unref()
     this.#retry *= 2
     return 0
   }
 
-  /** Connects the helper: 0, or minus errno. */
+  /** Connects the helper. Returns 0 or minus errno. */
   #connect(): number {
     if (this.#helper !== undefined) return 0
     const helper = connected(this.#name, this.#channel)
     if (typeof helper === 'number') return helper
     this.#helper = helper
-    this.#lookAgain = setTimeout(() => {
+    this.#lookupTimer = setTimeout(() => {
       this.close()
       this.#onRoom()
-    }, lookAgainAfter).unref()
+    }, lookupMs).unref()
     return 0
   }
 
-  /** Tells that there is room now. Nobody at this name: whatever is sent will fail at once. */
+  /** True if a send would not wait: there is room, or no socket has this name, so it would fail at once. */
   get free(): boolean {
     const result = this.#connect()
-    return this.#helper === undefined ? isNobody(result) : hasRoom(this.#helper)
+    return this.#helper === undefined ? isUnbound(result) : hasRoom(this.#helper)
   }
 
   close(): void {
-    clearTimeout(this.#lookAgain)
+    clearTimeout(this.#lookupTimer)
     clearTimeout(this.#timer)
     this.#timer = undefined
     const helper = this.#helper
@@ -114,9 +115,9 @@ export class Room {
   }
 }
 
-const isNobody = (result: number): boolean => result === -ECONNREFUSED || result === -ENOENT
+const isUnbound = (result: number): boolean => result === -ECONNREFUSED || result === -ENOENT
 
-/** A helper, or minus errno. */
+/** Creates a helper, or returns minus errno. */
 function connected(name: Uint8Array, channel: Channel): Helper | number {
   if (counts.helpers >= maxHelpers) return -EAGAIN
   const fd = sys.call('socket', AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)

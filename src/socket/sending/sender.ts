@@ -1,6 +1,6 @@
 /**
- * What goes out, at once or when there is room. Each destination has a queue of its own, in which order is kept; one that
- * does not read holds up no other. Nothing but the sender drives these queues.
+ * Sends messages at once or when there is room. Each destination has its own ordered queue, so a destination that does not read
+ * delays no other. Only the sender drives these queues.
  * @module
  */
 import { clearTimeout, setTimeout } from 'node:timers'
@@ -15,6 +15,7 @@ import { exhausted, nextTurn } from '../../readiness/turn.ts'
 import { Backlog } from './backlog.ts'
 import { Destination, keyOf, sizeOf, type Entry } from './destination.ts'
 import { Flushes } from './flushes.ts'
+import type { Traffic } from '../traffic.ts'
 import type { Outgoing } from './outgoing.ts'
 import { Room } from './room.ts'
 import { maxMessages, plainMessage, withSent, type Transmitter } from './transmit.ts'
@@ -22,26 +23,29 @@ import { maxMessages, plainMessage, withSent, type Transmitter } from './transmi
 const { AF_UNIX, SOCK_DGRAM, EPOLLOUT, POLLOUT } = constants
 const { EAGAIN } = errno
 
-/** ms between tries where the socket is ready to send, and yet has no room for what waits. */
-const retryAfter = 10
+/** Time between attempts in ms, if the socket is writable but has no room for the waiting message. */
+const retryMs = 10
 
-/** The connection has ended: the kernel says so to every later send. */
+/** Errors after the end of a connection, which the kernel returns for every later send. */
 const ended: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ENOTCONN'])
 
 export class Sender implements Channel {
   readonly events: number = EPOLLOUT
   readonly #transmitter: Transmitter
   readonly #interest: Interest
+  readonly #traffic: Traffic
   readonly #onWaiting: () => void
   readonly #destinations = new Map<string, Destination>()
   readonly #flushes = new Flushes()
   readonly #backlog = new Backlog()
-  /** A stream in which half a message is. */
+  /** Set once a stream contains an incomplete message. */
   #broken: Error | undefined
   #timer: NodeJS.Timeout | undefined
+  #closed = false
 
-  constructor(transmitter: Transmitter, registration: Registration, onWaiting: () => void) {
+  constructor(transmitter: Transmitter, registration: Registration, traffic: Traffic, onWaiting: () => void) {
     this.#transmitter = transmitter
+    this.#traffic = traffic
     this.#onWaiting = onWaiting
     this.#interest = registration.interest(this)
   }
@@ -50,26 +54,33 @@ export class Sender implements Channel {
     return this.#destinations.size > 0
   }
 
-  /** Bytes of data that were accepted and not yet given to the kernel. */
+  /** The number of data bytes accepted and not yet passed to the kernel. */
   get buffered(): number {
     return this.#backlog.buffered
   }
 
-  /** Sends at once, or not at all: the bytes sent, or undefined where it would wait. @throws SystemError */
+  /** Sends at once or not at all. Returns the number of bytes sent, or undefined if it would wait. @throws SystemError */
   now(message: Outgoing): number | undefined {
     if (this.#broken !== undefined) throw this.#broken
     if (this.#mustWait(message)) return undefined
     const result = this.#transmitter.one(message)
-    if (result >= 0) return result
+    if (result >= 0) return this.#gone(1, result)
     if (result === -EAGAIN) return undefined
     throw this.#transmitter.error(result, message)
   }
 
-  /** Sends nothing but data to the peer, at once, or not at all: false where it would wait. @throws SystemError */
+  /** Reports messages that were sent. Nothing is under way here then: the subscriber may do anything, even close the socket. */
+  #gone(count: number, bytes: number): number {
+    this.#traffic.sent(count, bytes)
+    return bytes
+  }
+
+  /** Sends a datagram with only data to the peer, at once or not at all. Returns false if it would wait. @throws SystemError */
   plainNow(data: Uint8Array): boolean {
     if (this.#broken !== undefined) throw this.#broken
     const result = this.#destinations.size > 0 && this.#destinations.has('') ? -EAGAIN : this.#transmitter.plain(data)
     if (result < 0 && result !== -EAGAIN) throw this.#transmitter.error(result, plainMessage(data))
+    if (result >= 0) this.#gone(1, result)
     return result >= 0
   }
 
@@ -77,7 +88,7 @@ export class Sender implements Channel {
     return this.#destinations.size > 0 && this.#destinations.has(keyOf(name))
   }
 
-  /** Sends, in its turn: the bytes sent. */
+  /** Sends a message in its turn. Resolves with the number of bytes sent. */
   send(message: Outgoing, signal?: AbortSignal): Promise<number> {
     let sent = 0
     let kept: Uint8Array | undefined
@@ -88,7 +99,8 @@ export class Sender implements Channel {
       if (!this.#mustWait(message)) {
         const result = this.#transmitter.one(message)
         if (result === message.size || (result >= 0 && !this.#transmitter.isStream)) {
-          // It has gone; but a program that awaits one after the other would let nothing else run.
+          this.#gone(1, result)
+          // The message was sent, but a program that awaits one send after another would let nothing else run.
           return exhausted() ? nextTurn().then(() => result) : Promise.resolve(result)
         }
         if (result < 0 && result !== -EAGAIN) throw this.#transmitter.error(result, message)
@@ -96,12 +108,12 @@ export class Sender implements Channel {
       }
       if (sent === 0) {
         this.#backlog.admit(message, this.#destinations.get(keyOf(message.name)))
-        // Duplicates of its descriptors, so that what is sent is what was meant, even if the sender closes its own
-        // meanwhile and the number goes to another file.
+        // Its descriptors are duplicated, so that the intended files are sent even if the caller closes its own descriptors
+        // meanwhile and the numbers are reused.
         if (message.control !== undefined) waiting = { ...message, control: (kept = duplicateDescriptors(message.control)) }
       }
     } catch (error) {
-      // A program that tries again and again would let nothing else run, either.
+      // A program that retries in a loop would let nothing else run, either.
       return exhausted() ? nextTurn().then(() => { throw error }) : Promise.reject(error as Error)
     }
     return new Promise((resolve, reject) => {
@@ -123,19 +135,19 @@ export class Sender implements Channel {
         },
       }, sent)
       const stop = onAbort(signal, () => {
-        // Once its first byte has gone a stream's message goes out whole: the peer could not make sense of half of one.
+        // Once its first byte was sent, a stream message is sent in full: the peer could not make sense of half a message.
         if (entry.sent > 0) return
-        this.#takeBack(entry)
+        this.#cancel(entry)
         entry.onFailed(signal!.reason)
       })
-      this.#start(entry.destination)
+      this.#start(entry)
     })
   }
 
   /**
-   * Sends messages in their order, as many in one system call as go; what is sent later to one of their destinations goes
-   * after them. When one fails, those after it do not go.
-   * @throws the error of the first that failed, with `sent`, once those before it have gone
+   * Sends messages in order, with as few system calls as possible. Later messages to the same destinations go after them. If one
+   * fails, those after it are not sent.
+   * @throws the error of the first that failed, with `sent`, once those before it were sent
    */
   async many(messages: readonly Outgoing[], signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal)
@@ -145,13 +157,15 @@ export class Sender implements Channel {
       const sent = this.#transmitter.many(messages, i)
       if (sent === -EAGAIN) break
       if (sent < 0) throw withSent(this.#transmitter.error(sent, messages[i]!), i)
+      this.#gone(sent, sizeOf(messages, i, i + sent))
       i += sent
+      if (this.#closed && i < messages.length) throw withSent(closed('The socket was closed before these messages were sent'), i)
     }
     if (i < messages.length) await this.#group(messages, i, signal)
     else if (exhausted()) await nextTurn()
   }
 
-  /** The messages from `start` on wait, each for its turn at its destination. */
+  /** Queues the messages starting at `start`, each at its destination. */
   #group(messages: readonly Outgoing[], start: number, signal: AbortSignal | undefined): Promise<void> {
     const lists = new Map<string, { readonly messages: Outgoing[]; readonly indexes: number[] }>()
     for (let i = start; i < messages.length; i++) {
@@ -170,7 +184,7 @@ export class Sender implements Channel {
         if (failed === undefined) resolve()
         else reject(failed.error as Error)
       }
-      /** Those from `at` on go no more, unless a part of one has. */
+      /** Cancels the messages starting at index `at`, except one that was partly sent. */
       const fail = (at: number, error: unknown): void => {
         if (failed !== undefined && failed.at <= at) return
         failed = { at, error }
@@ -195,14 +209,14 @@ export class Sender implements Channel {
         entries.push({ entry, indexes: list.indexes })
       }
       for (const { entry } of entries) {
-        // Nothing of a stream's has been tried yet.
+        // Nothing has been sent on the stream yet.
         if (this.#transmitter.isStream && entry.destination.first === entry) this.#pumpGuarded(entry.destination)
-        if (!entry.gone) this.#start(entry.destination)
+        if (!entry.gone) this.#start(entry)
       }
     })
   }
 
-  /** Resolves when a message to this name would not have to wait, after those that wait already. Nothing is sent. */
+  /** Resolves when a message to this name would not have to wait, after those already waiting. Sends nothing. */
   whenWritable(name: Uint8Array | undefined, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       throwIfAborted(signal)
@@ -211,24 +225,26 @@ export class Sender implements Channel {
         onFailed: (error) => { stop(); reject(error as Error) },
       }, 0, name)
       const stop = onAbort(signal, () => {
-        this.#takeBack(entry)
+        this.#cancel(entry)
         entry.onFailed(signal!.reason)
       })
-      this.#start(entry.destination)
+      this.#start(entry)
     })
   }
 
-  /** Resolves when everything that waits now is settled. */
+  /** Resolves when all entries that wait now have settled. */
   flush(signal?: AbortSignal): Promise<void> {
     return this.#flushes.wait(signal)
   }
 
-  #queue(messages: Outgoing[], limited: boolean, settling: Pick<Entry, 'onSent' | 'onBegun' | 'onFailed'>, sent = 0, name = messages[0]?.name): Entry {
+  #queue(
+    messages: Outgoing[], limited: boolean, settling: Pick<Entry, 'onSent' | 'onBegun' | 'onFailed'>, sent = 0, name = messages[0]?.name,
+  ): Entry {
     const key = keyOf(name)
     let destination = this.#destinations.get(key)
     if (destination === undefined) {
       const { family, type } = this.#transmitter
-      // An unconnected Unix datagram socket is writable for poll, whatever its destinations are.
+      // An unconnected Unix datagram socket always polls as writable, whatever the state of its destinations.
       const room: Room | undefined = name !== undefined && family === AF_UNIX && type === SOCK_DGRAM
         ? new Room(name, () => this.#pump(destination!), (error) => this.#failFirst(destination!, error)) : undefined
       this.#destinations.set(key, (destination = new Destination(key, room)))
@@ -243,7 +259,8 @@ export class Sender implements Channel {
   }
 
   /** Waits for room at a destination. */
-  #start(destination: Destination): void {
+  #start(entry: Entry): void {
+    const { destination } = entry
     if (destination.first === undefined) return
     try {
       if (destination.room !== undefined) this.#waitForRoom(destination, false)
@@ -252,18 +269,19 @@ export class Sender implements Channel {
         if (error !== undefined) throw error
       }
     } catch (error) {
-      // Nothing left to watch with: then it does not wait, and does not go later either.
+      // Waiting is not possible, so the message fails.
       this.#failFirst(destination, error)
     }
+    if (!entry.gone && entry.messages.length > 0) this.#traffic.waiting(entry.messages.length - entry.at, sizeOf(entry.messages, entry.at) - entry.sent, this.buffered)
   }
 
-  /** Takes back an entry that waits. */
-  #takeBack(entry: Entry): void {
+  /** Cancels a waiting entry. */
+  #cancel(entry: Entry): void {
     this.#cut(entry, entry.at)
     entry.destination.compact()
   }
 
-  /** Takes back the messages of an entry from `from` on. */
+  /** Cancels the messages of an entry starting at `from`. */
   #cut(entry: Entry, from: number): void {
     const bytes = sizeOf(entry.messages, from) - (from === entry.at ? entry.sent : 0)
     this.#backlog.account(entry, from - entry.messages.length, -bytes)
@@ -271,26 +289,26 @@ export class Sender implements Channel {
     if (entry.at >= from) this.#remove(entry)
   }
 
-  /** An entry is settled. */
+  /** Removes an entry that is settled. */
   #remove(entry: Entry): void {
     entry.gone = true
     this.#flushes.settled(entry)
     if (entry.destination.first === undefined) this.#end(entry.destination)
   }
 
-  /** Nothing waits at a destination any more. */
+  /** Removes a destination without waiting entries. */
   #end(destination: Destination): void {
     if (this.#destinations.get(destination.key) !== destination) return
     this.#destinations.delete(destination.key)
     destination.room?.close()
     if (![...this.#destinations.values()].some(({ room }) => room === undefined)) {
       this.#interest.want(false)
-      this.#stopTrying()
+      this.#stopRetrying()
     }
     this.#onWaiting()
   }
 
-  /** Sends what there is room for. Returns false if nothing could be sent. */
+  /** Sends as much as there is room for. Returns false if nothing could be sent. */
   #pump(destination: Destination): boolean {
     let progress = false
     while (destination.first !== undefined && !(progress && exhausted())) {
@@ -301,7 +319,7 @@ export class Sender implements Channel {
     return progress
   }
 
-  /** Waits for room at a destination that has a name. Where nobody has it any more, what waits is told so. */
+  /** Waits for room at a destination. If no socket has its name any more, its messages fail. */
   #waitForRoom(destination: Destination, again: boolean): void {
     for (let { first } = destination; first !== undefined; { first } = destination) {
       const result = destination.room?.wait(again) ?? 0
@@ -312,7 +330,7 @@ export class Sender implements Channel {
     }
   }
 
-  /** What only waited for room has it. */
+  /** Settles an entry that only waited for room. */
   #settleFree(entry: Entry): void {
     this.#remove(entry)
     entry.onSent()
@@ -353,6 +371,7 @@ export class Sender implements Channel {
       this.#advance(its, end - i)
       i = end
     }
+    this.#gone(gone, sizeOf(messages, 0, gone))
     return true
   }
 
@@ -360,7 +379,7 @@ export class Sender implements Channel {
     return room === undefined ? poll([{ fd: this.#transmitter.fd, events: POLLOUT }], 0)[0]!.revents !== 0 : room.free
   }
 
-  /** The next `count` messages of an entry have gone. */
+  /** Records that the next `count` messages of an entry were sent. */
   #advance(entry: Entry, count: number): void {
     let bytes = -entry.sent
     for (let i = entry.at; i < entry.at + count; i++) bytes += entry.messages[i]!.size
@@ -372,7 +391,7 @@ export class Sender implements Channel {
     entry.onSent()
   }
 
-  /** The first message of a destination cannot go. Returns false if none waits. */
+  /** Fails the first message of a destination. Returns false if none waits. */
   #failFirst(destination: Destination, error: unknown): boolean {
     const entry = destination.first
     if (entry === undefined) return false
@@ -386,7 +405,7 @@ export class Sender implements Channel {
     const { at } = entry
     this.#cut(entry, at)
     entry.onFailed(reason)
-    // Every later message would be taken for the rest of this one.
+    // The peer would take every later message for the rest of this one.
     if (this.#broken !== undefined) while (destination.first !== undefined) this.#failFirstWith(destination, this.#broken)
     return true
   }
@@ -397,24 +416,28 @@ export class Sender implements Channel {
     entry.onFailed(error)
   }
 
-  /** The socket is ready to send. */
+  /** Called when the socket is writable. */
   onReady(): boolean {
     let progress = false
-    for (const destination of [...this.#destinations.values()]) if (destination.room === undefined && this.#pump(destination)) progress = true
-    if (progress) this.#stopTrying()
+    for (const destination of [...this.#destinations.values()]) {
+      if (destination.room === undefined && this.#pump(destination)) progress = true
+    }
+    if (progress) this.#stopRetrying()
     return progress
   }
 
-  /** Its own buffer has room, but that of its peer has not, and nothing may tell when it has: netlink. */
+  /** Called when the sender's buffer has room but the peer's does not. On netlink no event reports when it has, so this retries. */
   onIdle(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      for (const destination of [...this.#destinations.values()]) if (destination.room === undefined) this.#pumpGuarded(destination)
+      for (const destination of [...this.#destinations.values()]) {
+        if (destination.room === undefined) this.#pumpGuarded(destination)
+      }
       if (this.#interest.on) this.onIdle()
-    }, retryAfter).unref()
+    }, retryMs).unref()
   }
 
-  #stopTrying(): void {
+  #stopRetrying(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
   }
@@ -424,8 +447,9 @@ export class Sender implements Channel {
     return false
   }
 
-  /** Nothing goes any more: what waits is rejected. */
+  /** Ends the sender: waiting sends reject with the error. */
   close(error: Error): void {
+    this.#closed = true
     this.#flushes.close(error)
     for (const destination of [...this.#destinations.values()]) {
       for (const entry of destination.waiting) {

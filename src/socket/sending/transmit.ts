@@ -1,5 +1,5 @@
 /**
- * Attempts to send: laid out, handed to the kernel, never waiting.
+ * Makes single attempts to send, without waiting.
  * @module
  */
 import { constants } from '../../../generated/constants.ts'
@@ -17,7 +17,7 @@ import { nextPiece, type Outgoing } from './outgoing.ts'
 const { AF_UNIX, SOCK_DGRAM, MSG_DONTWAIT, _K_SS_MAXSIZE } = constants
 const { EAGAIN, ENOTCONN, EOPNOTSUPP } = errno
 
-/** Messages sent in one system call at most, buffers of each, and bytes in all: for more a socket has no room. */
+/** Maximum number of messages per system call, of buffers per message, and of bytes in total: a socket has no room for more. */
 export const maxMessages = 256
 const maxBuffers = 8
 const maxBytes = 256 << 10
@@ -26,31 +26,34 @@ let shared: Batch | undefined
 function batchFor(controlSize: number): Batch {
   if (shared === undefined || shared.shape.controlSize < controlSize) {
     shared?.release()
-    shared = new Batch({ count: maxMessages, dataSize: copyLimit, controlSize: Math.max(controlSize, 256), nameSize: _K_SS_MAXSIZE, iovecs: maxBuffers })
+    shared = new Batch({
+      count: maxMessages, dataSize: copyLimit, controlSize: Math.max(controlSize, 256), nameSize: _K_SS_MAXSIZE, iovecs: maxBuffers,
+    })
   }
   return shared
 }
 
-/** More buffers than there are iovecs are made one: that they were several does not show at the other end. */
+/** Joins the buffers of a message if it has more than there are iovecs. The receiver cannot see the difference. */
 const flat = (message: Outgoing): Outgoing =>
   message.buffers.length > maxBuffers && message.size > copyLimit ? { ...message, buffers: [Buffer.concat(message.buffers)] } : message
 
 const plainFlags = sendFlags(0) | MSG_DONTWAIT
 
-/** A message of nothing but data. */
-export const plainMessage = (data: Uint8Array): Outgoing => ({ buffers: [data], control: undefined, flags: sendFlags(0), size: data.length })
+/** A message with only data. */
+export const plainMessage = (data: Uint8Array): Outgoing =>
+  ({ buffers: [data], control: undefined, flags: sendFlags(0), size: data.length })
 
-/** Sends for one socket. Results are numbers, or minus errno; EAGAIN: there is no room. */
+/** Sends on one socket. Methods return numbers or minus errno; EAGAIN means that there is no room. */
 export class Transmitter {
   readonly fd: number
   readonly family: number
   readonly type: number
   readonly isStream: boolean
   readonly #onReport: () => void
-  /** The address that the socket was connected to by us. */
+  /** The address that this library connected the socket to. */
   peer: Uint8Array | undefined
 
-  /** `isStream`: bytes that may go in several calls. `onReport` is called when a call has met a report of the network. */
+  /** `isStream`: bytes may be sent in several calls. `onReport` is called when a call returned an error reported by the network. */
   constructor(fd: number, family: number, type: number, isStream: boolean, onReport: () => void) {
     this.fd = fd
     this.family = family
@@ -59,7 +62,7 @@ export class Transmitter {
     this.#onReport = onReport
   }
 
-  /** Sends a message, or what may go at once of a stream's, from `sent` on: the bytes that went. */
+  /** Sends a message, or on a stream as much as possible of it, starting at byte `sent`. Returns the number of bytes sent. */
   one(message: Outgoing, sent = 0): number {
     const piece = this.isStream ? nextPiece(message, sent) : message
     const batch = batchFor(piece.control === undefined ? 0 : piece.control.length)
@@ -67,12 +70,12 @@ export class Transmitter {
     const flags = piece.flags | MSG_DONTWAIT
     let result = batch.sendOne(this.fd, flags)
     if (result < 0 && result !== -EAGAIN) result = this.#again(result, message, () => batch.sendOne(this.fd, flags))
-    // An attempt in vain takes as long.
+    // A failed attempt takes as long.
     spend(1, Math.max(0, result))
     return result
   }
 
-  /** Sends a datagram of nothing but data to the peer: what is sent most, with as little as possible around the call. */
+  /** Sends a datagram with only data to the peer. This is the most common case, so it does as little as possible besides the call. */
   plain(data: Uint8Array): number {
     if (this.isStream || data.length > copyLimit) return this.one(plainMessage(data))
     const batch = batchFor(0)
@@ -83,13 +86,13 @@ export class Transmitter {
     return result
   }
 
-  /** Sends what there is room for of a list, from `start` on, in one call: the number that went. */
+  /** Sends messages of a list, starting at `start`, in one call, as far as there is room. Returns the number of messages sent. */
   many(messages: readonly Outgoing[], start: number): number {
     const { flags } = messages[start]!
     let end = start
     let size = 0
     let controlSize = 0
-    // A call has one set of flags for all.
+    // A call has one set of flags for all messages.
     for (; end < messages.length && end - start < maxMessages && size < maxBytes && messages[end]!.flags === flags; end++) {
       const { size: its, control } = messages[end]!
       size += its
@@ -100,20 +103,21 @@ export class Transmitter {
     const attempt = (): number => batch.send(this.fd, end - start, flags | MSG_DONTWAIT)
     let result = attempt()
     if (result < 0 && result !== -EAGAIN) result = this.#again(result, messages[start]!, attempt)
-    // Some families (RDS) take one message at a time.
+    // Some families (RDS) accept one message at a time.
     if (result === -EOPNOTSUPP && end - start > 1) result = this.one(messages[start]!) < 0 ? -EOPNOTSUPP : 1
     spend(Math.max(1, result), result > 0 ? size : 0)
     return result
   }
 
-  /** A failed attempt is made again where the failure is not its own. */
+  /** Repeats a failed attempt if the error belongs to an earlier operation. */
   #again(result: number, message: Outgoing, attempt: () => number): number {
     if (isNetworkReport(this, result)) {
       this.#onReport()
       return attempt()
     }
-    // The peer of a connected datagram socket has gone, of which an earlier send was told: perhaps it is back.
-    if (result === -ENOTCONN && message.name === undefined && this.peer !== undefined && this.family === AF_UNIX && this.type === SOCK_DGRAM) {
+    // The peer of a connected datagram socket was gone, as an earlier send has reported. Perhaps it is back.
+    const reconnects = message.name === undefined && this.family === AF_UNIX && this.type === SOCK_DGRAM
+    if (result === -ENOTCONN && reconnects && this.peer !== undefined) {
       const { address, bytes } = scratch(this.peer.length)
       bytes.set(this.peer)
       const connected = sys.connect(this.fd, address, this.peer.length)
@@ -122,12 +126,12 @@ export class Transmitter {
     return result
   }
 
-  /** The error of a send, about the address it was for. It is named sendmsg, by whichever call several messages went. */
+  /** The error of a send, with its destination. Its syscall is always sendmsg, even if sendmmsg was called. */
   error(result: number, message: Outgoing): SystemError {
     return sendError('sendmsg', -result, { ...message, name: message.name ?? (this.isStream ? undefined : this.peer) })
   }
 }
 
-/** An error that says how much went before it. The one of a closed socket is that of all that waited. */
+/** Adds to an error how much was sent before it. A closed socket's error is copied, since all waiting operations share it. */
 export const withSent = (error: Error, sent: number): Error =>
   Object.assign(error instanceof SystemError ? error : closed(error.message, error.cause), { sent })

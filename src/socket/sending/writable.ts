@@ -1,5 +1,5 @@
 /**
- * Being told that a connected socket can be written to, by those who try again themselves.
+ * Notifies a caller, which then retries its send itself, when a connected socket is writable.
  * @module
  */
 import { constants } from '../../../generated/constants.ts'
@@ -8,7 +8,7 @@ import type { Channel, Interest, Registration } from '../../readiness/registrati
 
 const { EPOLLOUT, POLLOUT } = constants
 
-/** Told of room, or of the reason why it will not be. */
+/** Notified when there is room, or why there will be none. */
 export interface WritableListener {
   onWritable(): void
   onError(error: unknown): void
@@ -25,7 +25,7 @@ export class Writable implements Channel {
     this.#interest = registration.interest(this)
   }
 
-  /** Has the listener told once, never before this returns. */
+  /** Notifies the listener once, never before this call returns. */
   tell(listener: WritableListener): void {
     this.#listener = listener
     const error = this.#interest.want(true)
@@ -33,7 +33,7 @@ export class Writable implements Channel {
   }
 
   onReady(events: number | undefined): boolean {
-    // Whoever has filled the queue again by now is told again, without a system call in between.
+    // A caller that fills the queue again is notified again, without a system call in between.
     if (this.#listener === undefined) {
       this.#interest.want(false)
       return true

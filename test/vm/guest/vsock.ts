@@ -1,9 +1,10 @@
 /**
- * AF_VSOCK over its loopback: streams, and packets.
+ * AF_VSOCK over its loopback: streams, packets, and notifications of a service.
  * @module
  */
 import { MessageSocket, encodeAddress, type Address } from 'cmsg'
 import * as libc from 'cmsg/libc'
+import { notify } from 'cmsg/systemd'
 import { equal, run } from '../support/checks.ts'
 import { addressOf, bytesOf, constants } from '../support/layout.ts'
 import { Peer } from '../support/peer.ts'
@@ -68,4 +69,26 @@ await run({
     equal([large.data.length, large.truncated], [100_000, false])
     await socket.close()
   },
+
+  // A kernel without datagrams here: the next type is tried.
+  'a notification: packets': () => notifies('vsock', 'SOCK_SEQPACKET', 5006),
+  'a notification: a stream, as it says': () => notifies('vsock-stream', 'SOCK_STREAM', 5007),
 })
+
+/** A service manager outside of the machine is told, and the promise resolves once it has read to the end. */
+async function notifies(type: string, kind: string, port: number): Promise<void> {
+  const peer = new Peer('vsock')
+  await peer.call('listen', kind, port)
+  process.env.NOTIFY_SOCKET = `${type}:${VMADDR_CID_LOCAL}:${port}`
+  let resolved = false
+  const waiting = notify({ READY: 1, STATUS: 'listening' })
+  void waiting.then(() => { resolved = true })
+  await peer.call('accept')
+  equal(await peer.call('receive'), 'READY=1\nSTATUS=listening')
+  equal(await peer.call('receive'), '')
+  // As root it came from a port that is for root alone.
+  equal((await peer.call('port')) as number < 1024, true)
+  equal(resolved, false)
+  await peer.call('close')
+  equal(await waiting, true)
+}

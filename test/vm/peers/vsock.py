@@ -33,5 +33,9 @@ def receive():
     return connection.recv(1 << 20).decode("latin1")
 
 
+def port():
+    return connection.getpeername()[1]
+
+
 def close():
     connection.close()

@@ -1,5 +1,5 @@
 /**
- * Messages of sockets that keep them apart and have no end: datagram, raw, and whatever is like them.
+ * Reads sockets that preserve message boundaries and have no end: datagram, raw, and similar types.
  * @module
  */
 import { constants } from '../../../../generated/constants.ts'
@@ -10,24 +10,24 @@ import type { ReceiveRequest } from '../request.ts'
 
 const { MSG_TRUNC, AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_BLUETOOTH, SOCK_STREAM } = constants
 
-/** Families whose recvmsg returns the length of the whole message, asked with MSG_TRUNC. Others refuse the flag, or ignore it. */
-const tellLength: ReadonlySet<number> = new Set([AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_BLUETOOTH])
+/** Families whose recvmsg returns the length of the whole message with MSG_TRUNC. Others refuse the flag, or ignore it. */
+const reportLength: ReadonlySet<number> = new Set([AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_BLUETOOTH])
 
-/** MSG_TRUNC where it makes the kernel tell the length of the whole message. */
-export const lengthFlag = ({ family, type }: MessageSource): number => (type !== SOCK_STREAM && tellLength.has(family) ? MSG_TRUNC : 0)
+/** MSG_TRUNC if it makes the kernel return the length of the whole message, otherwise 0. */
+export const lengthFlag = ({ family, type }: MessageSource): number => (type !== SOCK_STREAM && reportLength.has(family) ? MSG_TRUNC : 0)
 
-/** Reads that found one message, and no more, until the next is taken to be alone too. */
+/** Number of consecutive reads with exactly one message after which the next read expects a single message too. */
 const sparseAfter = 8
-/** Of those that then take a single message, every so many looks for more. */
-const lookAround = 4
+/** Every 4th of these reads asks for more than one message. */
+const probeInterval = 4
 
-/** Tells from the reads before whether a batch is worth its two more parameters. */
+/** Decides from earlier reads whether recvmmsg, with its two additional parameters, is worthwhile. */
 export class Sparse {
-  /** Reads in a row that found a single message. */
+  /** Number of consecutive reads that found a single message. */
   #single = 0
 
   get alone(): boolean {
-    return this.#single >= sparseAfter && this.#single % lookAround !== 0
+    return this.#single >= sparseAfter && this.#single % probeInterval !== 0
   }
 
   found(received: number): void {
@@ -63,7 +63,7 @@ export class DatagramReader implements Reader<AnyMessage> {
     if (received < 0) return failed(received)
     this.#sparse.found(received)
     this.#messages.take(batch, received, into)
-    // Of a single one that was asked for because the others had been single too, the event loop tells if it was not.
+    // If only one message was asked for because earlier reads found one, epoll reports further messages.
     return received === several && several === limit ? 'more' : 'some'
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The error queue of a socket: reports of the network, and transmit timestamps.
+ * Reads the error queue of a socket: errors from the network, and transmit timestamps.
  * @module
  */
 import { constants } from '../../../../generated/constants.ts'

@@ -1,5 +1,5 @@
 /**
- * Connections of a listening socket: accept4, one after the other.
+ * Accepts connections of a listening socket, one after another.
  * @module
  */
 import { constants } from '../../../../generated/constants.ts'
@@ -12,14 +12,14 @@ import type { ReceiveRequest } from '../request.ts'
 
 const { SOCK_NONBLOCK, SOCK_CLOEXEC } = constants
 
-/** Of the turn's budget: a connection made into a socket takes as long as so many messages. */
+/** Cost in the turn's budget: creating a socket for a connection takes as long as this many messages. */
 const cost = 16
 
 export class ListenerReader<S> implements Reader<S> {
   readonly #fd: number
   readonly #make: (fd: number) => S
 
-  /** Takes a descriptor that does not block. `make` owns each that it is given. */
+  /** `fd` must be non-blocking. `make` owns each descriptor passed to it. */
   constructor(fd: number, make: (fd: number) => S) {
     this.#fd = fd
     this.#make = make
@@ -27,7 +27,7 @@ export class ListenerReader<S> implements Reader<S> {
 
   read(_request: ReceiveRequest, _count: number, into: S[]): Outcome {
     for (;;) {
-      // Without a name: some families have none, and fail when asked for it.
+      // Without asking for the name: some families have none, and fail.
       const fd = sys.restart('accept4', this.#fd, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC)
       if (fd >= 0) {
         spend(cost, 0)
@@ -35,7 +35,7 @@ export class ListenerReader<S> implements Reader<S> {
         return 'more'
       }
       if (fd === -errno.EAGAIN) return 'none'
-      // It was there, and is gone: the next one, then.
+      // The connection is gone already. Continue with the next one.
       if (fd !== -errno.ECONNABORTED) return new SystemError({ syscall: 'accept4', errno: -fd })
     }
   }

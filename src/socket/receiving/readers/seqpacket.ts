@@ -1,12 +1,12 @@
 /**
- * Packets of a connection, which has an end. recvmsg returns 0 for an empty packet and for the end alike.
+ * Reads the packets of a connection. recvmsg returns 0 both for an empty packet and at the end.
  * @module
  */
 import { constants } from '../../../../generated/constants.ts'
 import { poll } from '../../../libc/sockets.ts'
 import { attempt } from '../../../errors.ts'
 import { removeMark, setMark } from '../../options/mark.ts'
-import { timestamp } from '../../../control/timestamps.ts'
+import { timestamp } from '../../../control/kinds/socket.ts'
 import { CMSG_SPACE } from '../../../abi/cmsg.ts'
 import { copyMessage, type AnyMessage } from '../message.ts'
 import { failed, isEmpty, MessageReader, type MessageSource, type Outcome, type Reader } from '../reader.ts'
@@ -19,10 +19,10 @@ const markSpace = CMSG_SPACE(timestamp.minSize)
 export class SeqpacketReader implements Reader<AnyMessage> {
   readonly #messages: MessageReader
   readonly #flags: number
-  /** Every packet has a control message, which the end has not: a timestamp, or credentials. */
+  /** True if every packet has a control message that the end does not have: a timestamp, or credentials. */
   readonly #isMarked: () => boolean
   readonly #sparse = new Sparse()
-  /** The mark of a last packet is on. */
+  /** The timestamp option for the last packets is on. */
   #lastMarked = false
 
   constructor(source: MessageSource, isMarked: () => boolean) {
@@ -43,7 +43,7 @@ export class SeqpacketReader implements Reader<AnyMessage> {
     const several = this.#sparse.alone && request.max === 1 ? 1 : limit
     const received = messages.receive(batch, several, request.flags | this.#flags)
     if (received < 0) return failed(received)
-    // The end fills the rest of the batch.
+    // At the end, the kernel returns empty messages for the rest of the batch.
     let end = 0
     while (end < received && !isEmpty(batch, end)) end++
     this.#sparse.found(end)
@@ -53,8 +53,8 @@ export class SeqpacketReader implements Reader<AnyMessage> {
   }
 
   /**
-   * One packet at a time. Once the peer has closed nothing is added to the queue: then each packet is given a mark. Before
-   * that a packet is looked at first: an empty one is a packet if the peer has not closed even afterwards.
+   * Reads one packet at a time. Once the peer has closed, nothing more is queued, and each remaining packet gets a timestamp as a
+   * mark. Before that it peeks first: an empty message is a packet if the peer has still not closed afterwards.
    */
   #readUnmarked(request: ReceiveRequest, into: AnyMessage[]): Outcome {
     const messages = this.#messages
@@ -70,13 +70,13 @@ export class SeqpacketReader implements Reader<AnyMessage> {
     const batch = messages.batch(request)
     const received = messages.receive(batch, 1, flags)
     if (received < 0) return failed(received)
-    // Another holder of the socket took what was looked at, and this is the end.
+    // Another process with this socket has taken the packet that the peek saw, and this is the end.
     if (looked === 'some' && isEmpty(batch, 0) && this.#peerHasClosed()) return 'ended'
     messages.take(batch, received, into)
     return 'more'
   }
 
-  /** Other families cannot all be looked into, and send nothing that is empty before their end. */
+  /** Not all other families support peeking; their peers send no empty packet before the end. */
   #readOther(request: ReceiveRequest, into: AnyMessage[]): Outcome {
     const messages = this.#messages
     const batch = messages.batch(request)
@@ -87,19 +87,19 @@ export class SeqpacketReader implements Reader<AnyMessage> {
     return 'more'
   }
 
-  /** A packet, or the end, of a peer that has closed: with a timestamp for as long as this takes, which the end has not. */
+  /** Reads a packet or the end after the peer has closed. Timestamps are on meanwhile, since the end has none. */
   #readLast(request: ReceiveRequest, into: AnyMessage[]): Outcome {
     const messages = this.#messages
     const { source } = messages
     const { fd } = source
     const mark = (this.#lastMarked ||= setMark(fd))
-    // The timestamp comes first, so the room for it has no room for a descriptor that nobody asked for.
+    // The timestamp comes first, so the additional bytes cannot hold a descriptor that was not asked for.
     const batch = messages.batch(request, mark ? markSpace : 0)
     let received: number
     try {
       received = messages.receive(batch, 1, request.flags | this.#flags)
     } finally {
-      // Before anything else looks at the options. If it cannot be removed it is as good for the next.
+      // Before other code reads the options. If it cannot be removed, it serves for the next packet.
       if (mark) attempt(() => { removeMark(fd); this.#lastMarked = false })
     }
     if (received < 0) return failed(received)

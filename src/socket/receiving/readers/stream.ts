@@ -1,5 +1,5 @@
 /**
- * Bytes of a stream. They come as they come; control messages keep them apart.
+ * Reads the bytes of a stream. Only control messages separate them.
  * @module
  */
 import { dispose } from '../../../dispose.ts'
@@ -12,9 +12,9 @@ import type { ReceiveRequest } from '../request.ts'
 
 const { AF_UNIX, MSG_TRUNC, POLLIN, POLLPRI } = constants
 
-/** The channel of urgent data, as the reader of the other data sees it. */
+/** The interface of the urgent data channel for the reader of normal data. */
 interface Urgent {
-  /** Takes what is there. */
+  /** Takes available urgent data. */
   catchUp(): void
 }
 
@@ -24,8 +24,8 @@ export class StreamReader implements Reader<AnyMessage> {
   readonly #urgent: () => Urgent | undefined
 
   /**
-   * `isAtEnd`: the kernel adds such a control message to the end of a connection, too. `urgent` is there once somebody
-   * has asked for urgent data.
+   * `isAtEnd` is true for control messages that the kernel also adds at the end of a connection. `urgent` returns the channel
+   * once the program has asked for urgent data.
    */
   constructor(source: MessageSource, isAtEnd: (level: number, type: number) => boolean, urgent: () => Urgent | undefined) {
     this.#messages = new MessageReader(source)
@@ -49,9 +49,9 @@ export class StreamReader implements Reader<AnyMessage> {
     messages.take(batch, received, into, nothingWritten ? 0 : undefined)
     if (batch.length(0) > 0 || batch.shape.dataSize === 0) return 'more'
     const message = into.at(-1)!
-    // Of other families a message without data is one if it has control data: a TLS record may be empty.
+    // In other families a message without data is valid if it has control messages: a TLS record may be empty.
     if (family !== AF_UNIX && message.control.length > 0 && !hasOnly(message, this.#isAtEnd)) return 'more'
-    // The end. AF_UNIX adds credentials of nobody, {0, 0, 0}, which look like root's: they go no further.
+    // The end. AF_UNIX adds placeholder credentials {0, 0, 0} that look like root's, so they are dropped here.
     into.pop()
     message[dispose]()
     return 'ended'
@@ -59,8 +59,8 @@ export class StreamReader implements Reader<AnyMessage> {
 }
 
 /**
- * Tells that there is something to read besides urgent data. A read that begins at an urgent byte throws it away, if it
- * was not taken before; one that begins ahead of it stops there.
+ * True if there is normal data to read before urgent data. A read that starts at an urgent byte discards it unless it was taken
+ * before; a read that starts ahead of it stops there.
  */
 function dataIsFirst(fd: number, urgent: Urgent): boolean {
   const { revents } = poll([{ fd, events: POLLIN | POLLPRI }], 0)[0]!

@@ -1,5 +1,5 @@
 /**
- * Urgent data of a stream (MSG_OOB).
+ * Reads urgent data of a stream (MSG_OOB).
  * @module
  */
 import { constants } from '../../../../generated/constants.ts'
@@ -27,7 +27,7 @@ export class UrgentReader implements Reader<AnyMessage> {
     const batch = messages.batch(request)
     const flags = request.flags | MSG_OOB
     const received = messages.receive(batch, 1, flags)
-    // No urgent data is there, or it has been taken already.
+    // There is no urgent data, or it was taken already.
     if (received === -errno.EINVAL) return 'none'
     if (received < 0) return failed(received)
     if (batch.length(0) === 0) return 'ended'

@@ -1,0 +1,46 @@
+/**
+ * The layouts in generated/layouts.ts: their types, and the variant of a target.
+ * @module
+ */
+import type { layouts } from '../../generated/layouts.ts'
+import type { Abi } from './abi.ts'
+import { inAbi, type Place, type Placed } from './c-layout.ts'
+import type { FieldType, Struct } from './types.ts'
+
+/** A nested struct, by name. */
+export interface StructName { readonly struct: string }
+export const isStructName = (type: FieldType | StructName): type is StructName => typeof type === 'object' && 'struct' in type
+
+/** The field types of a table, with nested structs as objects in place of their names. */
+export type GeneratedFields<T> = { -readonly [K in keyof T]: GeneratedField<T[K]> }
+type GeneratedField<T> = T extends { readonly struct: infer N extends keyof typeof layouts } ? Struct<GeneratedFields<(typeof layouts)[N]['types']>>
+  : T extends readonly [{ readonly struct: infer N extends keyof typeof layouts }, infer L] ? readonly [Struct<GeneratedFields<(typeof layouts)[N]['types']>>, L]
+  : T
+
+/** A layout as the generator prints it: the types of the fields, and their places on each target. */
+export interface LayoutTable {
+  readonly types: Readonly<Record<string, unknown>>
+  readonly variants: readonly {
+    readonly targets: readonly string[]
+    readonly size: number
+    readonly align: number
+    readonly fields: Readonly<Record<string, readonly [offset: number, size: number]>>
+  }[]
+}
+
+/** The variant of a generated layout that holds for an ABI. */
+export function variantOf<T extends LayoutTable>(table: T, abi: Abi): T['variants'][number] {
+  const variant = table.variants.find(({ targets }) => targets.includes(abi.target))
+  if (variant === undefined) throw new Error(`No layout for ${abi.target} in generated/layouts.ts`)
+  return variant
+}
+
+/** Places fields where the compilers placed them, which is not always where the rules of C would. */
+export const placeByTable = (table: LayoutTable): Place => (fields, abi) => {
+  const { size, align, fields: places } = variantOf(table, abi)
+  const placed = Object.entries(fields).map(([field, type]): Placed => {
+    const [offset, bytes] = places[field]!
+    return { field, offset, size: bytes, type: inAbi(type, abi) }
+  })
+  return { size, align, placed }
+}

@@ -1,0 +1,26 @@
+/**
+ * Every built-in definition and the types of its values: a file for each level of control messages.
+ * @module
+ */
+export * from './socket.ts'
+export * from './ip.ts'
+export * from './ipv6.ts'
+export * from './udp.ts'
+export * from './tcp.ts'
+export * from './tls.ts'
+export * from './alg.ts'
+export * from './netlink.ts'
+export * from './packet.ts'
+export * from './vsock.ts'
+export * from './llc.ts'
+export * from './iucv.ts'
+export * from './can-raw.ts'
+export * from './can-j1939.ts'
+export * from './bluetooth.ts'
+export * from './hci.ts'
+export * from './ieee802154.ts'
+export * from './misdn.ts'
+export * from './tipc.ts'
+export * from './sctp.ts'
+export * from './rds.ts'
+export * from './rxrpc.ts'

@@ -1,0 +1,82 @@
+/**
+ * Stack traces: their first line is the one that called.
+ */
+import { describe, expect, it } from 'vitest'
+import { MessageSocket, credentials, encodeAddress, peerCredentials, rights, structs } from '../../src/index.ts'
+import { close, getsockopt, recvmsg, sendmsg, socketpair, constants, type SystemError } from '../../src/libc.ts'
+import { start, typescript } from '../support/processes.ts'
+
+const { AF_UNIX, SOCK_DGRAM, MSG_DONTWAIT } = constants
+
+const here = (error: unknown): void => {
+  const { stack, message, name } = error as Error
+  const [header, ...frames] = stack!.split('\n')
+  expect(header).toBe(`${name}: ${message}`)
+  expect(frames[0]).toMatch(/at .*test\/socket\/stack\.test\.ts:\d+:\d+\)?$/)
+  expect(frames.length).toBeLessThanOrEqual(Error.stackTraceLimit)
+}
+const thrown = (run: () => unknown): unknown => {
+  try {
+    run()
+  } catch (error) {
+    return error
+  }
+  throw new Error('nothing was thrown')
+}
+
+describe('the stack trace begins at the caller', () => {
+  it.each<[string, () => unknown]>([
+    ['a system call that fails', () => { close(1_000_000) }],
+    ['a raw receive', () => { const [a, b] = socketpair(AF_UNIX, SOCK_DGRAM); try { recvmsg(a, {}, MSG_DONTWAIT) } finally { close(a); close(b) } }],
+    ['a wrong argument', () => { sendmsg(0, { buffers: [7 as unknown as Uint8Array] }) }],
+    ['a wrong address', () => { encodeAddress({ address: 'localhost', port: 1 }) }],
+    ['a wrong struct', () => { structs.ucred.write(new DataView(new ArrayBuffer(2)), 0, { pid: 1, uid: 1, gid: 1 }) }],
+    ['a socket that cannot be', () => { MessageSocket.open({ family: 'inet', type: 'datagram', receive: [credentials as never] }) }],
+    ['a bind', () => { MessageSocket.bind('/no/such/folder/socket', { type: 'datagram' }) }],
+    ['a descriptor that is not open', () => { rights([-1]) }],
+    ['a peer', () => { peerCredentials(1_000_000) }],
+    ['an option', () => { getsockopt(1_000_000, 1, 1) }],
+  ])('of %s', (_, run) => { here(thrown(run)) })
+
+  it.each<[string, (socket: MessageSocket) => Promise<unknown>]>([
+    ['send', (socket) => socket.send('x', { to: '/no/such/socket' })],
+    ['send with a wrong argument', (socket) => socket.send(7 as unknown as string)],
+    ['sendMany', (socket) => socket.sendMany([{ data: 'x', to: '/no/such/socket' }])],
+    ['connect', (socket) => socket.connect('/no/such/socket')],
+    ['receive on a closed socket', async (socket) => { await socket.close(); await socket.receive() }],
+  ])('of a rejected %s', async (_, run) => {
+    await using socket = MessageSocket.open({ family: 'unix', type: 'datagram' })
+    here(await run(socket).then(() => undefined, (error: unknown) => error))
+  })
+
+  it('however small the limit is, and can be replaced', () => {
+    const { stackTraceLimit } = Error
+    try {
+      Error.stackTraceLimit = 1
+      const error = thrown(() => { MessageSocket.bind('/no/such/folder/socket', { type: 'datagram' }) }) as SystemError
+      expect(Error.stackTraceLimit).toBe(1)
+      here(error)
+      error.stack = 'other'
+      expect([error.stack, Object.keys(error)]).toEqual(['other', ['errno', 'code', 'syscall', 'address']])
+      Error.stackTraceLimit = 0
+      expect((thrown(() => { close(1_000_000) }) as Error).stack).toBe('SystemError: close EBADF')
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit
+    }
+  })
+
+  it('also as it was built, printed by Node', async () => {
+    const program = start([process.execPath, '--input-type=module', '-e', `
+      import { MessageSocket } from 'cmsg'
+      function mine() { MessageSocket.bind('/no/such/folder/socket', { type: 'datagram' }) }
+      try { mine() } catch (error) { console.log(error.stack.split('\\n')[1]) }`])
+    expect((await program.output())[0]).toMatch(/^\s+at mine \(file:.*\[eval1\]:3:\d+\)$/)
+  })
+
+  it('keeps all frames where nobody called', async () => {
+    const program = start(typescript('test/socket/stack.program.ts'))
+    const lines = await program.output()
+    expect(lines[0]).toBe('SystemError: sendmsg ECONNREFUSED')
+    expect(lines.some((line) => line.includes('/src/socket/sending/'))).toBe(true)
+  })
+})
