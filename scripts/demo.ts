@@ -73,7 +73,7 @@ async function readme(): Promise<void> {
   const client = run('client', 'node client.mjs', [ofReadme('client')])
   await client.ended
   expect('the reply', client.lines[0], 'ACK')
-  await server.line(`pid ${client.child.pid}, uid ${process.getuid!()}, gid ${process.getgid!()}: take this`)
+  await server.line(`pid ${client.child.pid}, uid ${process.getuid!()}, gid ${process.getgid!()}: take this, descriptors: 1`)
   server.child.kill()
 }
 

@@ -103,7 +103,7 @@ offset  size  field           type
   })
 
   it.each([
-    [['layout', 'msghd'], /Did you mean msghdr, mmsghdr or cmsghdr\?/],
+    [['layout', 'msghd'], /Did you mean msghdr, .*cmsghdr.*\?/],
     [['layout', 'ucrd'], /no struct ucrd here\. Did you mean ucred\?/],
     [['layout', 'nothing'], /no struct nothing here\. `cmsg layout` lists them/],
     [['layout', 'msghdr', '-t', 'vax'], /no target vax\. Expected one of .*x86_64-linux-gnu/],

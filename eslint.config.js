@@ -1,0 +1,32 @@
+import stylistic from '@stylistic/eslint-plugin'
+import jsdoc from 'eslint-plugin-jsdoc'
+import { defineConfig } from 'eslint/config'
+import tseslint from 'typescript-eslint'
+
+export default defineConfig([
+  { ignores: ['dist/', 'docs/site/', 'generated/', 'api/', '.cache/', 'test/generated/golden/', 'docs/page/**'] },
+  {
+    files: ['src/**/*.ts', 'scripts/**/*.ts', 'test/**/*.ts', 'examples/**/*.ts', 'bench/**/*.ts', '*.ts'],
+    ignores: ['test/page/**'],
+    languageOptions: { parser: tseslint.parser, parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { '@typescript-eslint': tseslint.plugin, '@stylistic': stylistic },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@stylistic/max-len': ['error', { code: 140, ignoreUrls: true }],
+    },
+  },
+  {
+    // What users import: each name has a docstring.
+    files: ['src/**/*.ts'],
+    ignores: ['src/cli/**'],
+    plugins: { jsdoc },
+    rules: {
+      'jsdoc/require-jsdoc': ['error', { publicOnly: { esm: true }, require: { ClassDeclaration: true, FunctionDeclaration: true, MethodDefinition: false } }],
+      'jsdoc/check-param-names': 'error',
+      'jsdoc/no-types': 'error',
+    },
+  },
+])
