@@ -93,3 +93,24 @@ export function sizeOf(messages: readonly Outgoing[], from: number, to: number =
   for (let i = from; i < to; i++) sum += messages[i]!.size
   return sum
 }
+
+/** Groups the messages starting at index `start` by destination, in order, with the index of each. */
+export function byDestination(messages: readonly Outgoing[], start: number): Iterable<{ readonly messages: Outgoing[]; readonly indexes: number[] }> {
+  const lists = new Map<string, { readonly messages: Outgoing[]; readonly indexes: number[] }>()
+  for (let i = start; i < messages.length; i++) {
+    const key = keyOf(messages[i]!.name)
+    let list = lists.get(key)
+    if (list === undefined) lists.set(key, (list = { messages: [], indexes: [] }))
+    list.messages.push(messages[i]!)
+    list.indexes.push(i)
+  }
+  return lists.values()
+}
+
+/** The runs of equal entries, each with its length. */
+export function* runs(entries: readonly Entry[]): Generator<readonly [entry: Entry, count: number]> {
+  for (let i = 0, end = 0; i < entries.length; i = end) {
+    while (end < entries.length && entries[end] === entries[i]) end++
+    yield [entries[i]!, end - i]
+  }
+}

@@ -13,7 +13,7 @@ import { poll } from '../../libc/sockets.ts'
 import type { Channel, Interest, Registration } from '../../readiness/registration.ts'
 import { exhausted, nextTurn } from '../../readiness/turn.ts'
 import { Backlog } from './backlog.ts'
-import { Destination, keyOf, sizeOf, type Entry } from './destination.ts'
+import { byDestination, Destination, keyOf, runs, sizeOf, type Entry } from './destination.ts'
 import { Flushes } from './flushes.ts'
 import type { Traffic } from '../traffic.ts'
 import type { Outgoing } from './outgoing.ts'
@@ -121,24 +121,19 @@ export class Sender implements Channel {
         if (kept !== undefined) closeDescriptors(kept)
         kept = undefined
       }
+      const settle = (how: () => void): void => {
+        stop()
+        release()
+        how()
+      }
       const entry = this.#queue([waiting], true, {
         onBegun: release,
-        onSent: () => {
-          stop()
-          release()
-          resolve(message.size)
-        },
-        onFailed: (error) => {
-          stop()
-          release()
-          reject(error as Error)
-        },
+        onSent: () => { settle(() => resolve(message.size)) },
+        onFailed: (error) => { settle(() => reject(error as Error)) },
       }, sent)
       const stop = onAbort(signal, () => {
         // Once its first byte was sent, a stream message is sent in full: the peer could not make sense of half a message.
-        if (entry.sent > 0) return
-        this.#cancel(entry)
-        entry.onFailed(signal!.reason)
+        if (entry.sent === 0) this.#cancel(entry, signal!.reason)
       })
       this.#start(entry)
     })
@@ -167,14 +162,6 @@ export class Sender implements Channel {
 
   /** Queues the messages starting at `start`, each at its destination. */
   #group(messages: readonly Outgoing[], start: number, signal: AbortSignal | undefined): Promise<void> {
-    const lists = new Map<string, { readonly messages: Outgoing[]; readonly indexes: number[] }>()
-    for (let i = start; i < messages.length; i++) {
-      const key = keyOf(messages[i]!.name)
-      let list = lists.get(key)
-      if (list === undefined) lists.set(key, (list = { messages: [], indexes: [] }))
-      list.messages.push(messages[i]!)
-      list.indexes.push(i)
-    }
     return new Promise((resolve, reject) => {
       const entries: { readonly entry: Entry; readonly indexes: readonly number[] }[] = []
       let failed: { readonly at: number; readonly error: unknown } | undefined
@@ -197,7 +184,7 @@ export class Sender implements Channel {
         fail(-1, signal!.reason)
         settle()
       })
-      for (const list of lists.values()) {
+      for (const list of byDestination(messages, start)) {
         const entry = this.#queue(list.messages, false, {
           onSent: settle,
           onFailed: (error) => {
@@ -225,8 +212,7 @@ export class Sender implements Channel {
         onFailed: (error) => { stop(); reject(error as Error) },
       }, 0, name)
       const stop = onAbort(signal, () => {
-        this.#cancel(entry)
-        entry.onFailed(signal!.reason)
+        this.#cancel(entry, signal!.reason)
       })
       this.#start(entry)
     })
@@ -272,13 +258,21 @@ export class Sender implements Channel {
       // Waiting is not possible, so the message fails.
       this.#failFirst(destination, error)
     }
-    if (!entry.gone && entry.messages.length > 0) this.#traffic.waiting(entry.messages.length - entry.at, sizeOf(entry.messages, entry.at) - entry.sent, this.buffered)
+    if (!entry.gone && entry.messages.length > 0) {
+      this.#traffic.waiting(entry.messages.length - entry.at, sizeOf(entry.messages, entry.at) - entry.sent, this.buffered)
+    }
   }
 
-  /** Cancels a waiting entry. */
-  #cancel(entry: Entry): void {
-    this.#cut(entry, entry.at)
+  /** Cancels a waiting entry, which fails with the reason. */
+  #cancel(entry: Entry, reason: unknown): void {
+    this.#reject(entry, reason)
     entry.destination.compact()
+  }
+
+  /** Fails a waiting entry. */
+  #reject(entry: Entry, error: unknown): void {
+    this.#cut(entry, entry.at)
+    entry.onFailed(error)
   }
 
   /** Cancels the messages of an entry starting at `from`. */
@@ -364,13 +358,7 @@ export class Sender implements Channel {
       return true
     }
     const gone = messages.length === 1 ? 1 : result
-    for (let i = 0; i < gone;) {
-      const its = entries[i]!
-      let end = i + 1
-      while (end < gone && entries[end] === its) end++
-      this.#advance(its, end - i)
-      i = end
-    }
+    for (const [its, count] of runs(entries.slice(0, gone))) this.#advance(its, count)
     this.#gone(gone, sizeOf(messages, 0, gone))
     return true
   }
@@ -402,18 +390,10 @@ export class Sender implements Channel {
         this.#broken = closed(`Cannot send on this stream any more: an earlier message was sent only in part (${String(error)})`, error)
       }
     }
-    const { at } = entry
-    this.#cut(entry, at)
-    entry.onFailed(reason)
+    this.#reject(entry, reason)
     // The peer would take every later message for the rest of this one.
-    if (this.#broken !== undefined) while (destination.first !== undefined) this.#failFirstWith(destination, this.#broken)
+    while (this.#broken !== undefined && destination.first !== undefined) this.#reject(destination.first, this.#broken)
     return true
-  }
-
-  #failFirstWith(destination: Destination, error: Error): void {
-    const entry = destination.first!
-    this.#cut(entry, entry.at)
-    entry.onFailed(error)
   }
 
   /** Called when the socket is writable. */
@@ -453,9 +433,7 @@ export class Sender implements Channel {
     this.#flushes.close(error)
     for (const destination of [...this.#destinations.values()]) {
       for (const entry of destination.waiting) {
-        if (entry.gone) continue
-        this.#cut(entry, entry.at)
-        entry.onFailed(entry.sent > 0 ? withSent(error, entry.sent) : error)
+        if (!entry.gone) this.#reject(entry, entry.sent > 0 ? withSent(error, entry.sent) : error)
       }
       this.#end(destination)
     }
