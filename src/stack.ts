@@ -47,26 +47,24 @@ export function fromCaller<E extends Error>(error: E, limit: number | undefined)
   return error
 }
 
-/** Of the event loop's own calls there is no caller: then all frames are of use. */
+/** Removes this package's frames from the top. A call by the event loop has no caller: then all frames stay. */
 function callersFrames(stack: string, limit: number): string {
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line))
-  // Array.map and its like have no file.
+  // Frames of built-in functions, such as Array.map, have no file.
   const first = frames.findIndex((line) => !isOwn(line) && !/[( ](<anonymous>|native)\)?$/.test(line))
-  const hasCaller = first >= 0 && !/\(?node:/.test(frames[first]!)
-  return (hasCaller ? frames.slice(first) : frames).slice(0, limit).join('\n')
+  return frames.slice(/^(?!.*node:)/.test(frames[first] ?? 'node:') ? first : 0).slice(0, limit).join('\n')
 }
 
-let roots: readonly string[] | undefined
-const isOwn = (frame: string): boolean => (roots ??= findRoots()).some((root) => frame.includes(root))
+/** The path of this package's folder, as it stands in frames. Empty where a bundler made it part of the program: its frames look the same. */
+let root: string | undefined
+const isOwn = (frame: string): boolean => (root ??= findRoot()) !== '' && /^(dist|src)\//.test(frame.split(root)[1] ?? '')
 
-/** The folders of this package. None where a bundler has made it a part of the program: its frames look like the program's. */
-function findRoots(): readonly string[] {
+function findRoot(): string {
   try {
-    const root = new URL('..', import.meta.url)
+    const folder = new URL('..', import.meta.url)
     const { readFileSync } = process.getBuiltinModule('node:fs')
-    const { name } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { name?: unknown }
-    return name === 'cmsg' ? [`${decodeURI(root.pathname)}dist/`, `${decodeURI(root.pathname)}src/`, `${root.pathname}dist/`, `${root.pathname}src/`] : []
+    return (JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as { name?: unknown }).name === 'cmsg' ? folder.pathname : ''
   } catch {
-    return []
+    return ''
   }
 }
