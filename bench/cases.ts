@@ -81,6 +81,7 @@ const ours = {
 const taken = 'receiveMany, taken'
 const python = 'python3'
 const decode = 'decodeControl'
+const lists = { shared: 'a shared list of one', default: 'the default list', fresh: 'a fresh list of one' } as const
 const start = { empty: 'an empty program', message: 'exchanges its first message' } as const
 const sockets = { one: 'one socket', thousand: 'a thousand sockets' } as const
 const unixDgram = 'unix-dgram'
@@ -189,6 +190,14 @@ export const scenarios: readonly Scenario[] = [
     contenders: [{ name: decode, program: 'programs/decode' }],
   },
   {
+    name: 'lists', link: 'alone', title: 'Decode credentials, by the list of definitions: the codec alone', measure: 'time', count: 2_000_000,
+    contenders: [
+      { name: lists.shared, program: 'programs/decode-list', words: { list: 1 } },
+      { name: lists.default, program: 'programs/decode-list', words: { list: 0 } },
+      { name: lists.fresh, program: 'programs/decode-list', words: { list: 2 } },
+    ],
+  },
+  {
     name: 'start', link: 'alone', title: 'A process from its start to its end', measure: 'time', count: 20,
     starter: 'c/starts',
     contenders: [
@@ -239,6 +248,8 @@ export const goals: readonly Goal[] = [
   { case: '8 descriptors a message, taken', scenario: 'rights', ours: taken, against: C.recvmsg, measure: 'rate', ffiRs: '≥ 0.7', own: '≥ 0.8' },
   { case: '8 descriptors a message, disposed of', scenario: 'rights', ours: ours.many, against: C.recvmsg, measure: 'rate', ffiRs: '≥ 0.58', own: '≥ 0.7' },
   { case: 'decode credentials, descriptors and a timestamp, against the other build', scenario: 'decode', ours: decode, against: otherBuild, measure: 'cpu', ...both('≤ 0.85') },
+  { case: 'decode with the default list, against a shared list of one', scenario: 'lists', ours: lists.default, against: lists.shared, measure: 'cpu', ...both('≤ 1.3') },
+  { case: 'decode with a fresh list of one, against a shared one', scenario: 'lists', ours: lists.fresh, against: lists.shared, measure: 'cpu', ...both('≤ 1.3') },
   { case: 'a process that exchanges its first message, against an empty one', scenario: 'start', ours: start.message, against: start.empty, measure: 'time', ffiRs: '≤ 1.35', own: '≤ 1.9' },
   { case: 'a thousand sockets one after the other, against one, CPU a message', scenario: 'sockets', ours: sockets.thousand, against: sockets.one, measure: 'cpu', ffiRs: '≤ 1.6', own: '≤ 1.5' },
   ...fasterThanPython('receive', 'receive', 'rate', ours.inPlace, ours.many, ours.iterated),

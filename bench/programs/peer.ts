@@ -33,6 +33,8 @@ export interface Task {
   readonly plain: boolean
   /** Sockets that are awaited. */
   readonly sockets: number
+  /** The definitions to decode with: 0 the default list, 1 a shared list of one, 2 a fresh list of one at each call. */
+  readonly list: number
 }
 
 function parse(words: readonly string[]): Task {
@@ -41,7 +43,7 @@ function parse(words: readonly string[]): Task {
   return {
     socket: given.get('socket') ?? '3', count: number('count', 1), warmup: number('warmup', 1), from: number('from', 0),
     batch: number('batch', 64), size: number('size', packetSize), rights: number('rights', 0), taken: number('taken', 0) !== 0, plain: number('plain', 0) !== 0,
-    sockets: number('sockets', 1),
+    sockets: number('sockets', 1), list: number('list', 0),
   }
 }
 

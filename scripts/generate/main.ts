@@ -82,7 +82,9 @@ async function write(): Promise<void> {
   console.log(`Wrote ${Object.keys(all).join(', ')}, ${catalogue}.`)
 }
 
-const contents = async (path: string): Promise<string | undefined> => (existsSync(path) ? readFile(path, 'utf8') : undefined)
+async function contents(path: string): Promise<string | undefined> {
+  return existsSync(path) ? readFile(path, 'utf8') : undefined
+}
 
 /** The library's own list, loaded now and not before. */
 async function catalogueText(): Promise<string> {

@@ -16,8 +16,8 @@ const directions: readonly unknown[] = ['both', 'receive', 'send', undefined]
 export function checkDefinition(definition: AnyDefinition, payload: Payload, refuse: Refuse): void {
   const { kind, level, type, family, direction, receive, layout, decode, minSize = 0, maxSize, part, takenBy, deliveredBy, atEnd, also } = definition
   if (typeof kind !== 'string' || kind === '' || kind === 'unknown') refuse('its kind must be a name, and not "unknown"')
-  checkInt('level', level ?? null, refuse)
-  checkInt('type', type ?? null, refuse)
+  checkInt('level', level, refuse)
+  checkInt('type', type, refuse)
   if (family !== undefined) checkFamilies(family, refuse)
   if (!directions.includes(direction)) refuse(`direction is 'receive', 'send' or 'both', not ${show(direction)}`)
   if (layout === undefined && typeof decode !== 'function') refuse('it needs a layout, or a decode function')
@@ -46,11 +46,11 @@ export function checkDefinition(definition: AnyDefinition, payload: Payload, ref
 function checkReceive(receive: NonNullable<AnyDefinition['receive']>, refuse: Refuse): void {
   const { option, optionLevel, optionName, slot, errorQueue, inherited, readable, when } = receive
   checkOption('receive.option', option, refuse)
-  checkInt('receive.optionLevel', optionLevel, refuse)
+  if (optionLevel !== undefined) checkInt('receive.optionLevel', optionLevel, refuse)
   // A getter is for what is computed when it is needed.
   if ('value' in receive) {
     const value = Object.getOwnPropertyDescriptor(receive, 'value')
-    if (value?.get === undefined) checkInt('receive.value', value?.value, refuse)
+    if (value?.get === undefined && value?.value !== undefined) checkInt('receive.value', value.value, refuse)
   }
   checkName('receive.optionName', optionName, refuse)
   checkName('receive.slot', slot, refuse)
@@ -61,13 +61,13 @@ function checkReceive(receive: NonNullable<AnyDefinition['receive']>, refuse: Re
   if (option === undefined && (when !== undefined || slot !== undefined)) refuse('receive.when and receive.slot are about an option, and it has none')
 }
 
-// What is absent is right.
 function checkInt(name: string, value: unknown, refuse: Refuse): void {
-  if (value !== undefined && !isInt(value)) refuse(`${name} must be an integer of 32 bits, not ${show(value)}`)
+  if (!isInt(value)) refuse(`${name} must be an integer of 32 bits, not ${show(value)}`)
 }
 
 /** A number, or an object with one number under its C name. */
 function checkOption(name: string, value: unknown, refuse: Refuse): void {
+  if (value === undefined) return
   if (typeof value !== 'object' || value === null) return checkInt(name, value, refuse)
   const [number, ...others] = Object.values(value) as unknown[]
   if (!isInt(number) || others.length > 0) refuse(`${name} must be { NAME: integer }, not ${show(value)}`)
@@ -93,7 +93,7 @@ function checkAlso(also: readonly object[], refuse: Refuse): void {
     const { family, option, optionLevel, decode, minSize, maxSize } = one
     if (family !== undefined) checkFamilies(family, refuse)
     checkOption('the option of also', option, refuse)
-    checkInt('the optionLevel of also', optionLevel, refuse)
+    if (optionLevel !== undefined) checkInt('the optionLevel of also', optionLevel, refuse)
     if (decode === undefined) continue
     if (typeof decode !== 'function') refuse(`the decode of also must be a function, not ${show(decode)}`)
     checkSize('the minSize of also', minSize, refuse)

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import * as codec from '../../src/codec.ts'
@@ -8,8 +10,10 @@ import { families, inFamily } from '../../src/control/define.ts'
 import { structOf } from '../../src/control/payload.ts'
 import { groups } from '../../scripts/generate/symbols.ts'
 import { fuzz } from './fuzz.ts'
-import { values } from './values.ts'
+import { rows, values } from './rows.ts'
 
+/** What live.test.ts does, without what it imports. */
+const liveTests = readFileSync(join(import.meta.dirname, 'live.test.ts'), 'utf8').replace(/^import \{[^}]*\} from.*$/gm, '')
 const all = builtins as readonly AnyControlMessage[]
 const everyAbi = Object.values(abis)
 const host = abis['x86_64-linux-gnu']
@@ -45,6 +49,23 @@ describe('the catalogue', () => {
 
   it('is free of kinds that would claim the same control message', () => {
     expect(() => decodeControl(new Uint8Array(0))).not.toThrow()
+  })
+
+  it.each(all.map(({ kind }) => kind))('%s has a row in rows.ts, with a payload or a live test', (kind) => {
+    const { compiled, written, live } = rows[kind] ?? {}
+    expect([compiled, written, live].some((proof) => proof !== undefined)).toBe(true)
+    if (live) expect(liveTests).toMatch(new RegExp(`\\b${kind}\\b`))
+  })
+
+  it('has no row of a kind that is gone', () => {
+    expect(Object.keys(rows).filter((kind) => !all.some((one) => one.kind === kind))).toEqual([])
+  })
+
+  it.each(Object.entries(rows).flatMap(([kind, { written }]) => (written === undefined ? [] : [[kind, ...written] as const])))('%s decodes the payload in its row', (kind, payload, value) => {
+    const one = all.find((definition) => definition.kind === kind)!
+    const [message] = decodeControl(encodeControl([rawControl(one.level, one.type, payload)], { abi: host }), { abi: host, family: familyOf(one) })
+    expect(message).toMatchObject({ kind })
+    expect((message as { value: unknown }).value).toEqual(value)
   })
 
   it('has an example of every kind that can be sent', () => {

@@ -16,11 +16,11 @@ export function blocksOf(guide: string): ReadonlyMap<string, string> {
 }
 
 const written: string[] = []
+afterAll(() => { for (const file of written) rmSync(file, { force: true }) })
 
 /** A file for a program, removed at the end of the test file. Within this package by default, which it then imports by name. */
 export function place(name: string, text: string | undefined, directory: string = import.meta.dirname): string {
   if (text === undefined) throw new Error(`no guide has a program ${name}`)
-  if (written.length === 0) afterAll(() => { for (const file of written) rmSync(file, { force: true }) })
   const file = join(directory, `.${process.pid}-${name}.mjs`)
   writeFileSync(file, text)
   written.push(file)

@@ -5,30 +5,8 @@
 import { describe, expect, it } from 'vitest'
 import ts from 'typescript'
 import { bindings } from '../../generated/bindings.ts'
+import { layerOf, layers } from './layers.ts'
 import { nodes, place, sources, type Source } from './sources.ts'
-
-/** From the ground up: a file imports from its own layer or from one further up in this list. */
-const layers: readonly RegExp[] = [
-  /^generated\//,
-  /^src\/(stack|misuse|errno-name|system-error|errors|dispose)\.ts$/,
-  /^src\/abi\//,
-  /^src\/(control|address)\//,
-  /^src\/(abort|arguments|inspect|limits)\.ts$/,
-  /^src\/native\//,
-  /^src\/descriptors\//,
-  /^src\/message\//,
-  /^src\/libc\//,
-  /^src\/readiness\//,
-  /^src\/identity\//,
-  /^src\/socket\//,
-  /^src\/dgram\//,
-  /^src\/usocket\//,
-  /^src\/systemd\//,
-  /^src\/(index|codec|dgram|libc|systemd|usocket)\.ts$/,
-  /^src\/reference\//,
-  /^src\/cli\//,
-]
-const layerOf = (path: string): number => layers.findIndex((layer) => layer.test(path))
 
 const byPath = new Map(sources.map((source) => [source.path, source]))
 const ours = ({ imports }: Source): string[] => imports.filter((path) => byPath.has(path))

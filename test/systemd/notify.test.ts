@@ -157,8 +157,8 @@ describe('watchdog', () => {
     expect(String(socket.receiveNow()!.data)).toBe('WATCHDOG=1')
     const from = performance.now()
     for (let i = 0; i < 3; i++) expect(String((await socket.receive())!.data)).toBe('WATCHDOG=1')
-    // Node's timers count whole milliseconds.
-    expect(performance.now() - from).toBeGreaterThanOrEqual(3 * 50 - 5)
+    // The first interval begins with the turn of the event loop that the watchdog was made in.
+    expect(performance.now() - from).toBeGreaterThan(2 * 50)
     alive[Symbol.dispose]()
     alive.close()
     await new Promise((resolve) => { setTimeout(resolve, 120) })
