@@ -2672,6 +2672,8 @@ declare const constants$1: {
     readonly SIOCGIFHWADDR: 35111;
     readonly TIOCGWINSZ: 21523;
     readonly TIOCSWINSZ: 21524;
+    readonly TIOCGPTN: 2147767344;
+    readonly TIOCSPTLCK: 1074025521;
     readonly O_RDONLY: 0;
     readonly O_WRONLY: 1;
     readonly O_RDWR: 2;
