@@ -29,7 +29,7 @@ interface AlsoDelivered<Out> {
     readonly level: number;
     readonly type: number;
     readonly family?: Family | readonly Family[];
-    readonly option?: number;
+    readonly option?: OptionInput;
     readonly optionLevel?: number;
     readonly optionName?: string;
     readonly decode?: (data: Uint8Array, abi: Abi) => Out;
@@ -218,7 +218,7 @@ declare class Core implements MessageSource, Disposable {
     readonly sending: SendingSocket;
     context: MessageContext;
     readAhead: number;
-    droppedReports: number;
+    readonly traffic: Traffic;
     constructor(descriptor: number, facts: Facts, control: ControlSize);
     get fd(): number;
     get family(): number;
@@ -252,6 +252,12 @@ declare class Core implements MessageSource, Disposable {
 }
 
 interface Counters {
+    readonly sentMessages: number;
+    readonly sentBytes: number;
+    readonly receivedMessages: number;
+    readonly receivedBytes: number;
+    readonly truncatedMessages: number;
+    readonly droppedMessages: number;
     readonly droppedReports: number;
 }
 
@@ -335,6 +341,10 @@ interface Dispatched {
     readonly fd: number;
     dispatch(events: number | undefined): void;
     fail(error: Error): void;
+}
+
+interface DroppedTraffic extends TrafficMessage {
+    readonly reason: 'closed' | 'reports';
 }
 
 declare const Emitting: typeof EventEmitter;
@@ -493,8 +503,6 @@ interface JournalOptions {
 type JournalValue = string | number | bigint | Uint8Array;
 
 type LayoutValue<L> = L extends ScalarType ? ScalarValues[L] : L extends Struct<infer F> ? StructValue<F> : L extends () => Struct<infer F> ? StructValue<F> : never;
-
-type Layouts = typeof layouts;
 
 declare const LazyDuplex: typeof Duplex;
 
@@ -705,6 +713,8 @@ interface OpenOptions<D extends AnyControlMessage> extends MakeOptions<D> {
     readonly family: SocketFamily;
 }
 
+type OptionInput = number | Readonly<Record<string, number>>;
+
 type Origin = 'own' | 'received' | 'detached';
 
 interface OtherAddress {
@@ -718,7 +728,7 @@ interface Outgoing extends OutgoingMessage {
     readonly control: Uint8Array | undefined;
     readonly flags: number;
     readonly size: number;
-    readonly again?: Uint8Array | undefined;
+    readonly furtherControl?: Uint8Array | undefined;
     readonly held?: {
         readonly control: Uint8Array | undefined;
     } | undefined;
@@ -907,8 +917,9 @@ interface Reader<T> {
     readonly takesToPeek?: boolean;
 }
 
-type ReceiveInput = Omit<ReceiveSetup, 'size'> & {
+type ReceiveInput = Omit<ReceiveSetup, 'size' | 'option'> & {
     readonly size?: number;
+    readonly option?: OptionInput;
 };
 
 interface ReceiveKinds<D extends AnyControlMessage> {
@@ -937,6 +948,8 @@ interface ReceiveOptions {
     readonly nameSize?: number;
 }
 
+type ReceiveQueue = 'messages' | 'urgent' | 'errors';
+
 interface ReceiveRequest {
     readonly size: number | undefined;
     readonly flags: number;
@@ -956,12 +969,21 @@ interface ReceiveSetup {
     readonly readable?: boolean;
 }
 
+interface Received {
+    readonly length: number;
+    readonly flags: number;
+}
+
 interface ReceivedMessage {
     readonly length: number;
     readonly data: Buffer;
     readonly name: Buffer;
     readonly control: Buffer;
     readonly flags: number;
+}
+
+interface ReceivedTraffic extends TrafficMessage {
+    readonly queue: ReceiveQueue;
 }
 
 declare class Receiver<T extends Disposable> implements Channel {
@@ -994,8 +1016,10 @@ interface ReceiverOptions<T> {
     };
     readonly keep?: {
         readonly max: number;
-        readonly onDropped: (count: number) => void;
+        readonly onDropped: (items: readonly T[]) => void;
     };
+    readonly onTaken?: (items: readonly T[]) => void;
+    readonly onLeft?: (items: readonly T[]) => void;
     readonly onWaiting: () => void;
 }
 
@@ -1113,7 +1137,7 @@ interface SendOptions {
 declare class Sender implements Channel {
     #private;
     readonly events: number;
-    constructor(transmitter: Transmitter, registration: Registration, onWaiting: () => void);
+    constructor(transmitter: Transmitter, registration: Registration, traffic: Traffic, onWaiting: () => void);
     get waiting(): boolean;
     get buffered(): number;
     now(message: Outgoing): number | undefined;
@@ -1191,8 +1215,6 @@ interface Struct<F> {
     for(abi: Abi): Struct<F>;
 }
 
-type StructOf<N extends keyof Layouts> = ReturnType<typeof generatedStruct<N>>;
-
 interface StructOptions {
     readonly name?: string;
     readonly abi?: Abi;
@@ -1200,6 +1222,10 @@ interface StructOptions {
 
 type StructValue<F> = {
     -readonly [K in keyof F]: FieldValue<F[K]>;
+};
+
+type Structs = {
+    readonly [N in keyof typeof layouts]: Struct<GeneratedFields<(typeof layouts)[N]['types']>>;
 };
 
 declare class SystemError extends Error {
@@ -1262,6 +1288,22 @@ interface ToDuplexOptions {
     readonly allowHalfOpen?: boolean;
 }
 
+declare class Traffic {
+    #private;
+    constructor(socket: () => object | undefined);
+    get counters(): Counters;
+    sent(count: number, bytes: number): void;
+    waiting(count: number, bytes: number, bufferedAmount: number): void;
+    received(items: readonly Received[], queue: ReceiveQueue): void;
+    dropped(items: readonly Received[], reason: DroppedTraffic['reason']): void;
+}
+
+interface TrafficMessage {
+    readonly socket: object | undefined;
+    readonly count: number;
+    readonly bytes: number;
+}
+
 declare class Transmitter {
     #private;
     readonly fd: number;
@@ -1274,6 +1316,11 @@ declare class Transmitter {
     plain(data: Uint8Array): number;
     many(messages: readonly Outgoing[], start: number): number;
     error(result: number, message: Outgoing): SystemError;
+}
+
+interface TruncatedTraffic extends ReceivedTraffic {
+    readonly data: number;
+    readonly control: number;
 }
 
 interface URead {
@@ -1395,6 +1442,10 @@ interface VsockAddress {
     readonly cid: number;
     readonly port: number;
     readonly flags?: number;
+}
+
+interface WaitingTraffic extends TrafficMessage {
+    readonly bufferedAmount: number;
 }
 
 declare class Watchdog implements Disposable {
@@ -2621,6 +2672,8 @@ declare const constants$1: {
     readonly SIOCGIFHWADDR: 35111;
     readonly TIOCGWINSZ: 21523;
     readonly TIOCSWINSZ: 21524;
+    readonly TIOCGPTN: 2147767344;
+    readonly TIOCSPTLCK: 1074025521;
     readonly O_RDONLY: 0;
     readonly O_WRONLY: 1;
     readonly O_RDWR: 2;
@@ -3165,12 +3218,12 @@ declare const errno: {
 };
 
 declare const errors: {
-    ok: 0;
-    noName: 1;
-    noPort: 2;
-    noNode: 3;
-    overload: 4;
-    shutdown: 5;
+    ok: number;
+    noName: number;
+    noPort: number;
+    noNode: number;
+    overload: number;
+    shutdown: number;
 };
 
 declare function explainControl(control: Uint8Array, options?: ExplainOptions): string;
@@ -3212,8 +3265,6 @@ declare function formatAddress(address: AddressLike): string;
 declare const fragmentSize: ControlMessage<'fragmentSize', never, number>;
 
 declare const fragmentSize6: ControlMessage<'fragmentSize6', never, number>;
-
-declare function generatedStruct<const N extends keyof typeof layouts>(name: N, table: (typeof layouts)[N], abi: Abi, nested: (name: string, abi: Abi) => AnyStruct): Struct<GeneratedFields<(typeof layouts)[N]['types']>>;
 
 declare function getpeername(fd: number): Buffer;
 
@@ -4361,8 +4412,8 @@ declare function notify(state: NotifyState, options?: NotifyOptions): Promise<bo
 declare function openJournal(options?: JournalOptions): Journal;
 
 declare const operations: {
-    decrypt: 0;
-    encrypt: 1;
+    decrypt: number;
+    encrypt: number;
 };
 
 declare const originalDestination: ControlMessage<'originalDestination', never, InetAddress>;
@@ -4370,13 +4421,13 @@ declare const originalDestination: ControlMessage<'originalDestination', never, 
 declare const originalDestination6: ControlMessage<'originalDestination6', never, InetAddress>;
 
 declare const origins: {
-    none: 0;
-    local: 1;
-    icmp: 2;
-    icmp6: 3;
-    timestamping: 4;
-    zerocopy: 5;
-    txtime: 6;
+    none: number;
+    local: number;
+    icmp: number;
+    icmp6: number;
+    timestamping: number;
+    zerocopy: number;
+    txtime: number;
 };
 
 declare const packetAuxdata: ControlMessage<'packetAuxdata', never, PacketAuxdata>;
@@ -4792,10 +4843,10 @@ declare const rds_zcopy_cookies: {
 };
 
 declare const recordTypes: {
-    changeCipherSpec: 20;
-    alert: 21;
-    handshake: 22;
-    data: 23;
+    changeCipherSpec: number;
+    alert: number;
+    handshake: number;
+    data: number;
 };
 
 declare const recvErr: ControlMessage<'recvErr', never, QueuedError>;
@@ -5376,10 +5427,10 @@ declare const sctp_sndrcvinfo: {
 };
 
 declare const securities: {
-    none: 0;
-    rxkad: 2;
-    rxgk: 4;
-    rxk5: 5;
+    none: number;
+    rxkad: number;
+    rxgk: number;
+    rxk5: number;
 };
 
 declare const security: ControlMessage<'security', never, string>;
@@ -5909,11 +5960,11 @@ declare function socketpair(family: number, type: number, protocol?: number): [
 ];
 
 declare const statuses: {
-    success: 0;
-    remoteError: 1;
-    canceled: 2;
-    dropped: 3;
-    otherError: 4;
+    success: number;
+    remoteError: number;
+    canceled: number;
+    dropped: number;
+    otherError: number;
 };
 
 declare const statx: {
@@ -6039,9 +6090,7 @@ declare const statx: {
     ];
 };
 
-declare const structs: {
-    readonly [N in keyof Layouts]: StructOf<N>;
-};
+declare const structs: Structs;
 
 declare const targets: {
     readonly 'x86_64-linux-gnu': {

@@ -11,7 +11,7 @@ import { structOf, type AnyLayout } from '../control/payload.ts'
 import { familiesText as families, findKinds, ways } from '../reference/search.ts'
 import { levelNameOf, optionName } from '../control/names.ts'
 import { didYouMean } from '../reference/text.ts'
-import { columns, columnsWrapped, count, print, printable, printJson, styleFor, width } from './style.ts'
+import { brokenBetweenWords, columns, columnsWrapped, count, print, printable, printJson, styleFor, width } from './style.ts'
 import { examples, offering, status } from './usage.ts'
 
 export function define(command: Command): void {
@@ -61,7 +61,7 @@ function table(kinds: readonly AnyControlMessage[], room: number = process.stdou
     const omitted = leftOut.slice(0, n)
     const lines = without(omitted)
     if (n < leftOut.length && Math.max(...lines.map(width)) > room) continue
-    return [...lines, ...(n === 0 ? [] : [dim(`Not shown in ${room} columns: ${omitted.join(', ')}.`)])].join('\n')
+    return [...lines, ...(n === 0 ? [] : brokenBetweenWords(`Not shown in ${room} columns: ${omitted.join(', ')}.`, room).map(dim))].join('\n')
   }
   return ''
 }

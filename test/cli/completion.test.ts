@@ -11,9 +11,9 @@ import { output } from './command.ts'
 
 /** What bash completes of these words. */
 function completed(...words: string[]): string[] {
-  const script = `source /dev/stdin
+  const script = `eval "$1"; shift
     COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _cmsg; printf '%s\\n' "\${COMPREPLY[@]}"`
-  const { status, stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', ...words], { input: output(['completion', 'bash']), encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', output(['completion', 'bash']), ...words], { encoding: 'utf8' })
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   return stdout.trim().split('\n')
 }

@@ -58,7 +58,7 @@ describe('the tarball', () => {
 
   it('has the library, its notices and what npm adds, and nothing else', () => {
     expect([...new Set(packed.map((path) => path.split('/')[0]))].sort())
-      .toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY-NOTICES.md', 'dist', 'package.json'])
+      .toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY-NOTICES.md', 'dist', 'man', 'package.json'])
     expect(packed.filter((path) => path.startsWith('dist/') && !/^dist\/([\w-]+\/)?[\w-]+(\.js|\.d\.ts)$/.test(path))).toEqual([])
   })
 
