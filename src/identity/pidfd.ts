@@ -86,7 +86,7 @@ export class Pidfd extends OwnedFd {
       const fail = (error: unknown): void => { settle(() => { reject(error as Error) }) }
       const close = (): void => { fail(closed('The pidfd was closed while exited() was waiting')) }
       const interest = registration.interest({
-        events: EPOLLIN,
+        events: EPOLLIN, trusts: true,
         onReady: () => { settle(resolve); return true },
         fail: (error) => { fail(error); return false },
       })

@@ -16,6 +16,8 @@ export interface Channel {
   readonly passive?: boolean
   /** No other channel is dispatched while it waits. */
   readonly exclusive?: boolean
+  /** It takes readiness for granted, and makes no system call that would find nothing: a wakeup may be about something else. */
+  readonly trusts?: boolean
   /** Handles readiness. `events` is undefined if not known. Returns false if there was nothing to do. */
   onReady(events: number | undefined): boolean
   /** Called if the descriptor has hung up (EPOLLHUP, EPOLLRDHUP) and there was nothing to do. Returns false if that changes nothing. */
@@ -38,6 +40,8 @@ interface Entry {
   on: boolean
 }
 
+const concerns = (events: number, channel: Channel): boolean => (events & (channel.events | EPOLLERR | EPOLLHUP)) !== 0
+
 /** Number of wakeups with nothing to do after which the kernel is asked for the events. */
 const idleWakes = 2
 
@@ -51,6 +55,8 @@ export class Registration implements Dispatched {
   #idle = 0
   #exclusive: Entry | undefined
   #hasPassive = false
+  /** The number of waiting channels that trust their events. */
+  #trusting = 0
   #closed = false
 
   constructor(fd: number) {
@@ -67,9 +73,13 @@ export class Registration implements Dispatched {
       if (entry.on === on) return undefined
       entry.on = on
       const error = this.#apply()
-      if (error !== undefined) entry.on = !on
-      else if (channel.exclusive === true) this.#exclusive = on ? entry : undefined
-      return error
+      if (error !== undefined) {
+        entry.on = !on
+        return error
+      }
+      if (channel.exclusive === true) this.#exclusive = on ? entry : undefined
+      if (channel.trusts === true) this.#trusting += on ? 1 : -1
+      return undefined
     }
     return { get on() { return entry.on }, want }
   }
@@ -99,7 +109,7 @@ export class Registration implements Dispatched {
   /** Handles a wakeup. `only` is undefined if no other descriptor is watched: reading the events costs more than trying. */
   dispatch(only: number | undefined): void {
     // Trying does not find error reports that no receive waits for. While data keeps arriving, they would fill the socket's buffer.
-    const events = only ?? (this.#hasPassive ? readyEvents(this) : undefined)
+    const events = only ?? (this.#hasPassive || this.#trusting > 0 ? readyEvents(this) : undefined)
     if (this.#run(events)) {
       this.#idle = 0
       if (this.#edge !== 0) this.#setEdge(0)
@@ -123,12 +133,15 @@ export class Registration implements Dispatched {
 
   /** Runs the channels that the events concern. Returns false if none had anything to do. */
   #run(events: number | undefined): boolean {
-    if (this.#exclusive !== undefined) return this.#guard(this.#exclusive.channel, events)
+    if (this.#exclusive !== undefined) {
+      const { channel } = this.#exclusive
+      return (events === undefined || concerns(events, channel)) && this.#guard(channel, events)
+    }
     let progress = false
     // If a single channel waits, the events can only be for that one.
     const known = events ?? this.#onlyEvents
     for (const { on, channel } of this.#entries) {
-      if (!on || (events !== undefined && (events & (channel.events | EPOLLERR | EPOLLHUP)) === 0)) continue
+      if (!on || (events !== undefined && !concerns(events, channel))) continue
       if (this.#guard(channel, known)) progress = true
       if (this.#closed) return true
     }
@@ -172,6 +185,7 @@ export class Registration implements Dispatched {
   fail(error: Error): void {
     this.#registered = 0
     this.#exclusive = undefined
+    this.#trusting = 0
     for (const entry of this.#entries) {
       entry.on = false
       while (entry.channel.fail(error));

@@ -122,7 +122,7 @@ export class Core implements MessageSource, Disposable {
     this.#registration = new Registration(fd)
     const onWaiting = (): void => { this.update() }
     this.#connect = this.#registration.interest({
-      events: EPOLLOUT, exclusive: true,
+      events: EPOLLOUT, exclusive: true, trusts: true,
       onReady: () => { this.#connecting?.resolve(); return true },
       fail: (error) => { this.#connecting?.reject(error); return false },
     })
@@ -403,7 +403,7 @@ export class Core implements MessageSource, Disposable {
 
   /** Calls `listener` once when a connected socket has room to send. Sends nothing. */
   tellWritable(listener: WritableListener): void {
-    (this.#writable ??= new Writable(this.fd, this.#registration)).tell(listener)
+    (this.#writable ??= new Writable(this.#registration)).tell(listener)
   }
 
   // ── Receiving ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,10 +3,9 @@
  * @module
  */
 import { constants } from '../../../generated/constants.ts'
-import { poll } from '../../libc/sockets.ts'
 import type { Channel, Interest, Registration } from '../../readiness/registration.ts'
 
-const { EPOLLOUT, POLLOUT } = constants
+const { EPOLLOUT } = constants
 
 /** Notified when there is room, or why there will be none. */
 export interface WritableListener {
@@ -16,12 +15,11 @@ export interface WritableListener {
 
 export class Writable implements Channel {
   readonly events: number = EPOLLOUT
-  readonly #fd: number
+  readonly trusts = true
   readonly #interest: Interest
   #listener: WritableListener | undefined
 
-  constructor(fd: number, registration: Registration) {
-    this.#fd = fd
+  constructor(registration: Registration) {
     this.#interest = registration.interest(this)
   }
 
@@ -32,13 +30,12 @@ export class Writable implements Channel {
     if (error !== undefined) process.nextTick(() => { this.fail(error) })
   }
 
-  onReady(events: number | undefined): boolean {
+  onReady(): boolean {
     // A caller that fills the queue again is notified again, without a system call in between.
     if (this.#listener === undefined) {
       this.#interest.want(false)
       return true
     }
-    if (events === undefined && poll([{ fd: this.#fd, events: POLLOUT }], 0)[0]!.revents === 0) return false
     const listener = this.#listener
     this.#listener = undefined
     listener.onWritable()
