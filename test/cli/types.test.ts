@@ -86,7 +86,7 @@ describe('cmsg doctor', () => {
 
   it('reports to people', () => {
     const text = output(['doctor'])
-    for (const part of ['What everything needs', '✓ received: credentials', 'What we may do', 'RLIMIT_NOFILE']) expect(text).toContain(part)
+    for (const part of ['Essentials', '✓ received: credentials', 'Privileges of this process', 'RLIMIT_NOFILE']) expect(text).toContain(part)
   })
 
   it('fails where what everything needs does not work', () => {
