@@ -42,7 +42,7 @@ const escaped = (characters: string): string =>
 
 /** Converts bytes to hex, and integers to numbers if they are exact. */
 function plain(this: unknown, key: string, value: unknown): unknown {
-  // `value` is not a Buffer any more: its `toJSON` has been called.
+  // JSON.stringify has already called `toJSON` of a Buffer: the original is in the object that holds it.
   const own = (this as Record<string, unknown>)[key]
   if (isBytes(own)) return hex(own)
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)

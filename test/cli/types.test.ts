@@ -99,7 +99,7 @@ describe('cmsg doctor', () => {
     it('says what they would be needed for', () => {
       const report = JSON.parse(output(['doctor', '--json'], { under: ordinaryUser })) as Report
       expect(report.essentials.filter(({ outcome }) => outcome === 'failed')).toEqual([])
-      expect(report.privileges).toContainEqual(expect.objectContaining({ name: 'state the pid of another process', outcome: 'refused', advice: expect.stringContaining('CAP_SYS_ADMIN') }))
+      expect(report.privileges).toContainEqual(expect.objectContaining({ name: 'send the pid of another process', outcome: 'refused', advice: expect.stringContaining('CAP_SYS_ADMIN') }))
     })
   })
 })
