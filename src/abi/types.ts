@@ -99,7 +99,7 @@ export interface AnyStruct {
   for(abi: Abi): AnyStruct
 }
 
-/** What {@link defineStruct} can be told beside the fields. */
+/** Options of {@link defineStruct}. */
 export interface StructOptions {
   /** The C name, for error messages. */
   readonly name?: string

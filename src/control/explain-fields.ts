@@ -36,7 +36,7 @@ export type Meanings = Readonly<Record<string, Meaning>> | undefined
  * payload after them begins at `end`.
  */
 export function fieldRows(struct: AnyStruct, payload: Uint8Array, base: number, meanings: Meanings, abi: Abi): { rows: Row[]; end: number } {
-  // Of one that is too short the rest is read as zeroes, and not shown.
+  // If the payload is too short, the rest is read as zeroes, and not shown.
   const whole = payload.length >= struct.size ? payload : pad(payload, struct.size)
   const rows: Row[] = []
   const end = addFields(rows, struct, viewOf(whole), 0, payload.length, base, '', meanings, abi)

@@ -29,7 +29,7 @@ export function rightsProblems({ level, type }: AnyControlMessage, payload: Uint
   const fds = Array.from({ length: Math.floor(payload.length / intSize) }, (_, i) => view.getInt32(i * intSize, littleEndian))
   const problems: string[] = []
   const negative = fds.find((fd) => fd < 0)
-  if (negative !== undefined) problems.push(`${negative} is no descriptor: sendmsg says EBADF`)
+  if (negative !== undefined) problems.push(`${negative} is not a descriptor: sendmsg says EBADF`)
   if (fds.length > SCM_MAX_FD) problems.push(`${fds.length} descriptors are more than the ${SCM_MAX_FD} of one message: sendmsg says EINVAL`)
   if (fds.length > 1 && fds.at(-1) === 0 && payload.length % wordSize === 0) {
     problems.push(`the last of ${fds.length} descriptors is 0, standard input: it lies where the padding of ${fds.length - 1} would, if CMSG_SPACE was put into cmsg_len instead of CMSG_LEN`)
