@@ -52,7 +52,8 @@ function callersFrames(stack: string, limit: number): string {
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line))
   // Frames of built-in functions, such as Array.map, have no file.
   const first = frames.findIndex((line) => !isOwn(line) && !/[( ](<anonymous>|native)\)?$/.test(line))
-  return frames.slice(/^(?!.*node:)/.test(frames[first] ?? 'node:') ? first : 0).slice(0, limit).join('\n')
+  const hasCaller = first >= 0 && !/node:/.test(frames[first]!)
+  return frames.slice(hasCaller ? first : 0).slice(0, limit).join('\n')
 }
 
 /** The path of this package's folder as it appears in frames. Empty in a bundle, where frames of the program look the same. */
@@ -62,7 +63,7 @@ const isOwn = (frame: string): boolean => (root ??= findRoot()) !== '' && /^(dis
 function findRoot(): string {
   try {
     const folder = new URL('..', import.meta.url)
-    const { readFileSync } = process.getBuiltinModule('node:fs')
+    const { readFileSync } = process.getBuiltinModule('fs')
     return (JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as { name?: unknown }).name === 'cmsg' ? folder.pathname : ''
   } catch {
     return ''

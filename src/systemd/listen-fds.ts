@@ -53,7 +53,7 @@ export class ListenFd extends OwnedFd {
  * import { listenFds } from 'cmsg/systemd'
  *
  * const [passed] = listenFds()
- * const server = createServer((request, response) => { response.end('hello\n') })
+ * const server = createServer((_, response) => { response.end('hello\n') })
  * server.listen(passed === undefined ? 0 : { fd: passed.take() })
  * server.close()
  */

@@ -178,7 +178,7 @@ describe('refused before the call', () => {
     const udp6 = MessageSocket.open({ family: 'inet6', type: 'datagram' })
     for (const socket of [tcp, udp, udp6]) {
       expect(() => socket.sendNow('x', { control: [rights([0])] }))
-        .toThrow(/Cannot send rights on a socket of family inet6?: the kernel would drop it; only unix has it/)
+        .toThrow(/Cannot send rights on a socket of family inet6?: the kernel would drop it; only unix sockets take it/)
       await expect(socket.send('x', { control: [rights([0])] })).rejects.toMatchObject(refused)
       await socket.close()
     }

@@ -27,7 +27,7 @@ beforeAll(() => {
   expect(output).not.toMatch(/warning|error/i)
   expect(status).toBe(0)
   pages = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.html'))
-})
+}, 300_000)
 
 describe('the reference', () => {
   it('has a page for every name that a door exports', () => {

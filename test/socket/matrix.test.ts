@@ -204,7 +204,7 @@ describe.each(transports)('$name', ({ type, family, large, answerable, open }) =
   if (!unix) it('refuses what the kernel would drop without a word', async () => {
     await using ends = await open({})
     await expect(ends.a.send('x', { ...ends.toB, control: [rights([0])] })).rejects.toThrow(expect.objectContaining({
-      code: 'ERR_CMSG_OUT_OF_RANGE', message: `Cannot send rights on a socket of family ${family}: the kernel would drop it; only unix has it`,
+      code: 'ERR_CMSG_OUT_OF_RANGE', message: `Cannot send rights on a socket of family ${family}: the kernel would drop it; only unix sockets take it`,
     }))
   })
 
