@@ -21,7 +21,7 @@ process.on('exit', () => rmSync(clientPath, { force: true }))
 const name = encodeAddress(serverPath)
 const count = Number(values.count)
 
-// The server's answers are awaited batch by batch: it waits for us as long as we do not read them.
+// Waits for the server's replies batch by batch: the server waits until this client reads them.
 for (let done = 0; done < count; ) {
   const packets = Array.from({ length: Math.min(count - done, 8) }, (_, i) => ({ buffers: [encodePacket(done + i)], name }))
   for (let sent = 0; sent < packets.length; ) sent += sendmmsg(fd, packets.slice(sent))

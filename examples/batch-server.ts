@@ -25,7 +25,7 @@ process.on('exit', () => rmSync(path, { force: true }))
 console.log('ready')
 
 for (let left = Number(values.count); left > 0; ) {
-  // Wait for one, and take what else is there.
+  // Waits for one packet, and takes all that are queued.
   const room = { count: Math.min(left, 64), size: packet.size, controlSize: CMSG_SPACE(structs.ucred.size) }
   const messages = recvmmsg(fd, room, MSG_WAITFORONE).filter(({ data }) => isPacket(data))
   left -= messages.length
@@ -41,11 +41,11 @@ for (let left = Number(values.count); left > 0; ) {
   const answers = messages.filter(({ name }) => name.length > 0).map(({ name }) => ({ buffers: [Buffer.from('ACK')], name }))
   while (answers.length > 0) {
     try {
-      // Without waiting: a client that does not read must not stop the server for the others.
+      // Does not wait: a client that does not read must not block the others.
       answers.splice(0, sendmmsg(fd, answers, MSG_DONTWAIT))
     } catch (error) {
       if (!(error instanceof SystemError)) throw error
-      console.error('no reply:', error.code) // the first of them is gone (ECONNREFUSED, ENOENT), or does not read (EAGAIN)
+      console.error('no reply:', error.code) // the first client has gone (ECONNREFUSED, ENOENT), or does not read (EAGAIN)
       answers.shift()
     }
   }

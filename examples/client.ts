@@ -1,12 +1,12 @@
 /**
- * The client of examples/server.ts. It says nothing about itself: the kernel does.
+ * The client of examples/server.ts. It sends no credentials: the kernel adds them.
  *
  *   npx tsx examples/client.ts SERVERPATH CLIENTPATH [--nonblocking] [--connected] [--count N] [--credentials PID:UID:GID]
  *
- * Sends N packets (1 unless told), and awaits the ACK of each.
- * --nonblocking: the socket never waits, poll() does.
- * --connected: connects to the server once, instead of naming it with every packet.
- * --credentials: states other credentials than its own, which the kernel lets root do.
+ * Sends N packets (default 1), and waits for the ACK of each.
+ * --nonblocking: the socket never blocks; poll() waits.
+ * --connected: connects to the server once, instead of passing its address with every packet.
+ * --credentials: sends credentials other than its own, which the kernel allows root to do.
  */
 import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -29,7 +29,7 @@ if (serverPath === undefined || clientPath === undefined) {
 
 const fd = socket(AF_UNIX, SOCK_DGRAM | (values.nonblocking ? SOCK_NONBLOCK : 0))
 rmSync(clientPath, { force: true })
-bind(fd, encodeAddress(clientPath)) // a name, so that the server can answer
+bind(fd, encodeAddress(clientPath)) // an address, so that the server can reply
 process.on('exit', () => rmSync(clientPath, { force: true }))
 
 const server = encodeAddress(serverPath)

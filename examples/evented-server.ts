@@ -1,5 +1,5 @@
 /**
- * examples/server.ts on the event loop: it waits without blocking anything else.
+ * examples/server.ts on the event loop: waiting does not block the thread.
  *
  *   npx tsx examples/evented-server.ts PATH [--count N]
  */
@@ -19,8 +19,8 @@ for await (const message of server) {
   const { index, msg } = decodePacket(message.data)
   const sender = message.get(credentials)
   console.log(`index=${index} msg=${msg} pid=${sender?.pid} uid=${sender?.uid} gid=${sender?.gid} from=${formatAddress(message.address)}`)
-  // A sender without an address cannot be answered. Not awaited: one that is gone, or that does not read, must not stop the
-  // server for the others.
+  // A sender without an address cannot receive a reply. Not awaited: a client that has gone or does not read must not block the
+  // others.
   if (!('unnamed' in message.address)) {
     server.send('ACK', { to: message.address }).catch((error: Error & { code?: string }) => { console.error('no reply:', error.code) })
   }

@@ -1,6 +1,6 @@
 /**
- * A server that is replaced without one connection being refused: the listening socket itself goes to the new process.
- * Start it, and to replace it start it again: whoever serves at PATH hands over, and ends when its last connection does.
+ * A server that can be replaced without refusing a connection: the listening socket itself is passed to the new process.
+ * Start it again to replace it: the process that serves at PATH hands over, and exits when its last connection ends.
  *
  *   npx tsx examples/handover.ts PATH [--port N]
  */
@@ -27,7 +27,7 @@ if (predecessor === undefined) {
   if (listening === undefined) throw new Error(`${path} hands nothing over`)
   server.listen({ fd: listening.take() })
   await once(server, 'listening')
-  // For a moment both accept; the kernel gives each connection to one of them.
+  // For a moment both processes accept; the kernel gives each connection to one of them.
   await predecessor.send('taken over')
   await predecessor.close()
 }
@@ -46,12 +46,12 @@ async function findPredecessor(path: string) {
   }
 }
 
-/** Wait for a successor, and until it has taken over. */
+/** Waits for a successor, and until it has taken over. */
 async function handOver(path: string): Promise<void> {
   for (let done = false; !done;) {
     const door = MessageSocket.bind(path, { type: 'seqpacket', unlink: true })
     const successor = await door.accept()
-    // Before anything else: the path is the successor's from now on.
+    // Comes first: from now on the path belongs to the successor.
     await door.close()
     try {
       if (successor.peerCredentials()?.uid === process.getuid!()) {
@@ -59,7 +59,7 @@ async function handOver(path: string): Promise<void> {
         done = (await successor.receive()) !== undefined
       }
     } catch (error) {
-      // It may fail, and then we serve on.
+      // If the successor fails, this process continues to serve.
       console.error('not handed over:', (error as Error).message)
     }
     await successor.close()

@@ -1,5 +1,5 @@
 /**
- * What the examples send each other: struct packet { int index; char msg[32]; }, 36 bytes.
+ * The packet that the examples exchange: struct packet { int index; char msg[32]; }, 36 bytes.
  */
 import { defineStruct } from 'cmsg/codec'
 
@@ -11,7 +11,7 @@ export function encodePacket(index: number): Uint8Array {
   return bytes
 }
 
-/** Whether it is one at all: a peer sends what it likes. */
+/** Returns true if the data has the size of a packet: a peer can send anything. */
 export const isPacket = (data: Uint8Array): boolean => data.length === packet.size
 
 export const decodePacket = (data: Uint8Array): { index: number; msg: string } =>

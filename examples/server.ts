@@ -3,9 +3,9 @@
  *
  *   npx tsx examples/server.ts PATH [--nonblocking] [--connected] [--count N]
  *
- * Receives N packets (1 unless told), prints who sent each, and answers with ACK.
- * --nonblocking: the socket never waits, poll() does.
- * --connected: connects to the sender of the first packet, hears only that one from then on, and answers without a name.
+ * Receives N packets (default 1), prints the sender of each, and replies with ACK.
+ * --nonblocking: the socket never blocks; poll() waits.
+ * --connected: connects to the sender of the first packet, receives only from it, and replies without an address.
  */
 import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -43,14 +43,14 @@ for (let left = Number(values.count), connected = false; left > 0;) {
   const { pid, uid, gid } = first.value
   console.log(`index=${index} msg=${msg} pid=${pid} uid=${uid} gid=${gid} from=${formatAddress(sender)}`)
 
-  if ('unnamed' in sender) continue // nobody to answer
+  if ('unnamed' in sender) continue // no address to reply to
   try {
     if (values.connected && !connected) connect(fd, name)
     connected = values.connected
-    // Without waiting, whatever the socket does: a client that does not read must not stop the server for the others.
+    // Never waits, even on a blocking socket: a client that does not read must not block the others.
     sendmsg(fd, { buffers: [Buffer.from('ACK')], name: connected ? undefined : name }, MSG_DONTWAIT)
   } catch (error) {
     if (!(error instanceof SystemError)) throw error
-    console.error('no reply:', error.code) // it is gone (ECONNREFUSED, ENOENT), or has not read the ones before (EAGAIN)
+    console.error('no reply:', error.code) // the client has gone (ECONNREFUSED, ENOENT), or has not read earlier replies (EAGAIN)
   }
 }

@@ -1,5 +1,5 @@
 /**
- * How a program waits on a non-blocking socket: try; if it would wait, let poll() wait, and try again.
+ * Waits on a non-blocking socket: tries the call; if it would block, waits with poll(), and tries again.
  */
 import { SystemError, constants, poll } from 'cmsg/libc'
 
@@ -15,9 +15,9 @@ function retry<T>(attempt: () => T, wait: () => void): T {
   }
 }
 
-/** Receive, waiting until something is there. */
+/** Receives a message, and waits until there is one. */
 export const untilReceived = <T>(fd: number, attempt: () => T): T =>
   retry(attempt, () => poll([{ fd, events: constants.POLLIN }]))
 
-/** Send, waiting until the receiver has room. To poll() an unconnected socket is always writable: hence a short sleep. */
+/** Sends a message, and waits until the receiver has room. For poll(), an unconnected socket is always writable: hence a short sleep. */
 export const untilSent = <T>(attempt: () => T): T => retry(attempt, () => poll([], 10))

@@ -44,7 +44,7 @@ async function page(): Promise<string> {
     '.SH SYNOPSIS', ...commands.map((command) => `\\fBcmsg ${command.name()}\\fR ${roff(command.usage())}\n.br`),
     '.SH DESCRIPTION', roff(program.description()),
     '.SH COMMANDS', ...commands.map(subcommand),
-    '.SH EXIT STATUS', '0 it worked, 1 it did not, 2 the arguments are wrong. A signal ends the command as it ends any other.',
+    '.SH EXIT STATUS', '0 for success, 1 for failure, 2 for wrong arguments. A signal ends the command after it has cleaned up.',
     '.SH ENVIRONMENT', ...[
       ['NO_COLOR', 'turns colours off.'], ['FORCE_COLOR', 'turns them on where there is no terminal, or with the value 0 off.'],
       ['CMSG_DEBUG', 'adds a stack trace to an error.'], ['CMSG_FFI', 'chooses how libc is called: node, deno, bun or ffi-rs.'],

@@ -1,12 +1,12 @@
 /**
- * Stack traces that begin at the line of the program that called, and not where this package makes its errors.
+ * Makes stack traces begin at the calling line of the program, instead of where this package creates its errors.
  * @module
  */
 
-/** Frames of this package above the caller, at most. */
+/** Maximum number of frames of this package above the caller. */
 const maxOwn = 16
 
-/** What `Error` has beside the standard. */
+/** Non-standard properties of `Error`. */
 interface Tracing {
   stackTraceLimit?: number
   captureStackTrace?(target: object): void
@@ -14,8 +14,8 @@ interface Tracing {
 const tracing = Error as unknown as Tracing
 
 /**
- * Has the next error capture no frames, which would be formatted when its `stack` is replaced. Returns the limit for {@link fromCaller};
- * `undefined` where this cannot be done: Error is frozen, or another engine of JavaScript.
+ * Makes the next error capture no frames, since they would be formatted when its `stack` is replaced. Returns the limit for
+ * {@link fromCaller}, or `undefined` if this is impossible: Error is frozen, or the JavaScript engine is not V8.
  */
 export function withoutFrames(): number | undefined {
   const { stackTraceLimit: limit, captureStackTrace } = tracing
@@ -29,8 +29,8 @@ export function withoutFrames(): number | undefined {
 }
 
 /**
- * Gives an error, made after {@link withoutFrames}, a `stack` that leaves out the frames of this package at its top. They are looked at
- * when `stack` is read for the first time: most errors are matched on their code and forgotten.
+ * Gives an error that was created after {@link withoutFrames} a `stack` without the frames of this package at its top. Computes it when
+ * `stack` is first read, since most programs only check the code of an error.
  */
 export function fromCaller<E extends Error>(error: E, limit: number | undefined): E {
   if (limit === undefined) return error
@@ -47,7 +47,7 @@ export function fromCaller<E extends Error>(error: E, limit: number | undefined)
   return error
 }
 
-/** Removes this package's frames from the top. A call by the event loop has no caller: then all frames stay. */
+/** Removes this package's frames from the top. All frames stay if the event loop called the package, since there is no caller. */
 function callersFrames(stack: string, limit: number): string {
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line))
   // Frames of built-in functions, such as Array.map, have no file.
@@ -56,7 +56,7 @@ function callersFrames(stack: string, limit: number): string {
   return frames.slice(hasCaller ? first : 0).slice(0, limit).join('\n')
 }
 
-/** The path of this package's folder, as it stands in frames. Empty where a bundler made it part of the program: its frames look the same. */
+/** The path of this package's folder as it appears in frames. Empty in a bundle, where frames of the program look the same. */
 let root: string | undefined
 const isOwn = (frame: string): boolean => (root ??= findRoot()) !== '' && /^(dist|src)\//.test(frame.split(root)[1] ?? '')
 

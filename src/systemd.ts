@@ -1,6 +1,6 @@
 /**
- * `cmsg/systemd`: what a service and the service manager tell each other: passed descriptors, notifications, the watchdog, and
- * the journal.
+ * `cmsg/systemd`: communication between a service and the service manager: passed descriptors, notifications, the watchdog and the
+ * journal.
  * @module cmsg/systemd
  */
 export { openJournal, type Journal, type JournalOptions } from './systemd/journal.ts'

@@ -1,5 +1,5 @@
 /**
- * Which table applies: the targets whose layouts are known, and the one this program runs on.
+ * The targets whose layouts are known, and the one that this program runs on.
  * @module
  */
 import { targets } from '../../generated/layouts.ts'
@@ -10,7 +10,7 @@ import { targets } from '../../generated/layouts.ts'
  */
 export type Target = keyof typeof targets
 
-/** What decides how a struct lies in memory. */
+/** The properties of a target that determine the layout of structs. */
 export interface Abi {
   readonly target: Target
   readonly libc: 'glibc' | 'musl'
@@ -46,5 +46,5 @@ const hosts: Readonly<Record<string, Target>> = {
 const processGlobal = (globalThis as { process?: { platform?: string; arch?: string } }).process
 const host = (processGlobal?.platform === 'linux' && hosts[processGlobal.arch ?? '']) || 'x86_64-linux-gnu'
 
-/** The ABI of this program; `x86_64-linux-gnu` on a machine that is no Linux, and in a browser. */
+/** Returns the ABI of this program; `x86_64-linux-gnu` on systems other than Linux, and in a browser. */
 export const hostAbi = (): Abi => abis[host]

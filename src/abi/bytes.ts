@@ -1,5 +1,5 @@
 /**
- * Bytes.
+ * Recognizes, views and copies bytes without trusting what an object says of itself.
  * @module
  */
 import { attempt, invalidType, show } from '../misuse.ts'
@@ -14,29 +14,29 @@ const getter = (prototype: object, name: PropertyKey): ((value: unknown) => unkn
 const own = (name: PropertyKey): ((bytes: unknown) => unknown) => getter(typedArray, name)
 const [tagOf, lengthOf, bufferOf, offsetOf] = [own(Symbol.toStringTag), own('length'), own('buffer'), own('byteOffset')]
 
-/** Whether it really is a Uint8Array: not a proxy of one, nor what only inherits from it, but one of another realm too. */
+/** Returns true for a real Uint8Array, also of another realm, but not for a proxy or an object that only inherits from it. */
 export const isBytes = (value: unknown): value is Uint8Array => tagOf(value) === 'Uint8Array'
 
-/** Whether it really is a DataView, of this realm or another. */
+/** Returns true for a real DataView, of this realm or another. */
 export const isDataView = (value: unknown): value is DataView => ArrayBuffer.isView(value) && tagOf(value) === undefined
 
-/** The memory behind it, and where in that it begins, whatever it says of itself. `undefined` where there is none. */
+/** Returns the ArrayBuffer of a view and the view's offset, read with the engine's own getters; `undefined` if it is not a view. */
 export function placeOf(bytes: Uint8Array): { readonly buffer: ArrayBufferLike; readonly offset: number } | undefined {
   const buffer = bufferOf(bytes) as ArrayBufferLike
   return lengthOf(bytes) === 0 || buffer.byteLength === 0 ? undefined : { buffer, offset: offsetOf(bytes) as number }
 }
 
-/** A plain view on the same bytes, which is as long as it says. */
+/** Returns a plain view on the same bytes, whose length is reliable. */
 export function plainView(bytes: Uint8Array): Uint8Array {
   const length = lengthOf(bytes) as number
-  // Of a buffer that was transferred nothing can be viewed, not even no bytes.
+  // A transferred buffer cannot be viewed, not even with a length of 0.
   return length === 0 ? new Uint8Array(0) : new Uint8Array(bufferOf(bytes) as ArrayBuffer, offsetOf(bytes) as number, length)
 }
 
-/** Whether the memory behind it is gone: transferred to another thread, or cut off a resizable buffer. It has no bytes then. */
+/** Returns true if the memory of a view is gone: its buffer was transferred to another thread, or has shrunk. Its length is then 0. */
 export function isGone(bytes: Uint8Array): boolean {
   try {
-    Uint8Array.prototype.includes.call(bytes, 0) // any method does: only `length` and its like do not throw
+    Uint8Array.prototype.includes.call(bytes, 0) // any method throws; only getters such as `length` do not
     return false
   } catch {
     return true
@@ -49,7 +49,7 @@ const placeFrom = (prototype: object): ((view: unknown) => Place) => {
   return (view) => parts.map((part) => part(view)) as unknown as Place
 }
 const placeOfArray = /* @__PURE__ */ placeFrom(typedArray)
-/** Throws where the memory is gone. */
+/** Throws if the memory is gone. */
 const placeOfDataView = /* @__PURE__ */ placeFrom(DataView.prototype)
 
 const lengthsOfBuffers = /* @__PURE__ */ (() => [ArrayBuffer, ...(typeof SharedArrayBuffer === 'undefined' ? [] : [SharedArrayBuffer])]
@@ -57,7 +57,7 @@ const lengthsOfBuffers = /* @__PURE__ */ (() => [ArrayBuffer, ...(typeof SharedA
 const isBuffer = (value: unknown): value is ArrayBuffer => lengthsOfBuffers.some((length) => attempt(() => length(value)) !== undefined)
 
 /**
- * The bytes of any typed array, DataView or ArrayBuffer, of this realm or another, as a plain Uint8Array on the same
+ * Returns the bytes of any typed array, DataView or ArrayBuffer, of this realm or another, as a plain Uint8Array on the same
  * memory; `undefined` for anything else.
  * @throws TypeError `ERR_CMSG_INVALID_ARG_TYPE` where the memory was transferred, or has shrunk
  */
@@ -70,7 +70,7 @@ export function bytesOf(value: unknown): Uint8Array | undefined {
   const place = attempt(() => (isArray ? placeOfArray(value) : placeOfDataView(value)))
   if (place === undefined) return refuse(value)
   const [buffer, , length] = place
-  // Not by the length alone: of a transferred buffer, optimized code of V8 11.3 was seen to say what it had been.
+  // The length is not enough: optimized code of V8 11.3 has returned the former length of a transferred buffer.
   if (isArray && (length === 0 || buffer.byteLength === 0) && isGone(value as Uint8Array)) return refuse(value)
   return attempt(() => new Uint8Array(...place)) ?? refuse(value)
 }
@@ -79,7 +79,7 @@ function refuse(value: unknown): never {
   throw invalidType(`Cannot use ${show(value)} as bytes: its ArrayBuffer was transferred, or has shrunk`)
 }
 
-/** A copy, as a plain Uint8Array. Not `bytes.slice()`: where `bytes` is a Buffer, that is a view on the same memory. */
+/** Copies bytes to a plain Uint8Array. Not `bytes.slice()`: for a Buffer, that is a view on the same memory. */
 export function copyOf(bytes: Uint8Array, start = 0, end: number = bytes.length): Uint8Array<ArrayBuffer> {
   const length = end - start
   if (length > fewBytes) return new Uint8Array(bytes.subarray(start, end))
@@ -87,8 +87,8 @@ export function copyOf(bytes: Uint8Array, start = 0, end: number = bytes.length)
   for (let i = 0; i < length; i++) copy[i] = bytes[start + i]!
   return copy
 }
-/** Up to here copying one by one is faster than a view to copy from: most payloads are no longer. */
+/** Up to this length, copying byte by byte is faster than creating a view to copy from. Most payloads are shorter. */
 const fewBytes = 24
 
-/** A DataView on the same memory. */
+/** Returns a DataView on the same memory. */
 export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -7,10 +7,10 @@ import type { Abi } from './abi.ts'
 import { scalarSize } from './scalars.ts'
 import type { AnyStruct, FieldLayout, FieldType, FieldTypes, ScalarType } from './types.ts'
 
-/** The smallest size of a value, bytes: with an empty flexible array, the bytes before it. */
+/** Minimum size of a value in bytes: with an empty flexible array, the bytes before it. */
 export const leastSize = ({ flexible, size, fields }: AnyStruct): number => (flexible ? Object.values(fields).at(-1)!.offset : size)
 
-/** A field and its place. */
+/** A field with its offset and size. */
 export interface Placed extends FieldLayout { readonly field: string }
 /** Places the fields of a struct under an ABI. */
 export type Place = (types: FieldTypes, abi: Abi) => { size: number; align: number; placed: readonly Placed[] }
@@ -42,7 +42,7 @@ export const layOut: Place = (types, abi) => {
   return { size: Math.ceil(end / align) * align, align, placed }
 }
 
-/** The size and alignment of a type, bytes; `undefined` for what is not a type. */
+/** Returns the size and alignment of a type in bytes, or `undefined` if it is not a type. */
 export function sizeAndAlign(type: ScalarType | 'char' | AnyStruct, abi: Abi): { size: number; align: number } | undefined {
   if (isStruct(type)) return type
   const size = scalarSize(type, abi)

@@ -1,5 +1,5 @@
 /**
- * The `CMSG_*` macros of cmsg(3), for any ABI, and the bounded walk that everything which reads control bytes uses.
+ * The `CMSG_*` macros of cmsg(3), for any ABI, and the bounded walk that all readers of control bytes use.
  *
  * A control buffer is a sequence of `struct cmsghdr`, each followed by its payload and padded to the size of a word:
  *
@@ -11,13 +11,13 @@
  * @see https://man7.org/linux/man-pages/man3/cmsg.3.html
  * @module
  */
-import { cmsghdr } from '../../generated/layouts.ts' // not all of them: a bundle may need no other
+import { cmsghdr } from '../../generated/layouts.ts' // by name, so that a bundle contains only the layouts it needs
 import { outOfRange, invalidType, show } from '../misuse.ts'
 import { abis, hostAbi, type Abi, type Target } from './abi.ts'
 import { isBytes, viewOf } from './bytes.ts'
 import { variantOf } from './tables.ts'
 
-/** Where the fields of `struct cmsghdr` lie: numbers only, so that the walk allocates nothing. */
+/** Offsets of the fields of `struct cmsghdr`: numbers only, so that the walk allocates nothing. */
 export interface CmsghdrLayout {
   readonly size: number
   readonly cmsg_len: number
@@ -61,14 +61,14 @@ export const CMSG_ALIGN = (n: number, abi: Abi = hostAbi()): number =>
   sized('CMSG_ALIGN', n, (n) => align(n, abi.wordSize), abi)
 
 /**
- * `CMSG_LEN(n)`: the header and `n` bytes of payload, what goes into `cmsg_len`.
+ * `CMSG_LEN(n)`: the size of the header and `n` bytes of payload, which is the value of `cmsg_len`.
  * @throws RangeError outside what `size_t` of that ABI holds
  */
 export const CMSG_LEN = (n: number, abi: Abi = hostAbi()): number =>
   sized('CMSG_LEN', n, (n) => align(cmsghdrOf(abi).size, abi.wordSize) + n, abi)
 
 /**
- * `CMSG_SPACE(n)`: what a control message with `n` bytes of payload occupies: header, payload and padding. The sum of
+ * `CMSG_SPACE(n)`: the size of a control message with `n` bytes of payload: header, payload and padding. The sum of
  * these is what `msg_controllen` must say, exactly: sixteen spare bytes are EINVAL.
  * @throws RangeError outside what `size_t` of that ABI holds
  *
@@ -143,7 +143,7 @@ function headerAt(macro: string, view: DataView, offset: number, { size }: Cmsgh
   }
 }
 
-/** A `size_t`. What exceeds 2⁵³ loses its last digits, which no comparison with the length of a buffer can notice. */
+/** Reads a `size_t`. Values above 2⁵³ lose their last digits, which does not affect comparisons with the length of a buffer. */
 function readWord(view: DataView, at: number, { wordSize, littleEndian }: CmsghdrLayout): number {
   const first = view.getUint32(at, littleEndian)
   if (wordSize === 4) return first
@@ -151,7 +151,7 @@ function readWord(view: DataView, at: number, { wordSize, littleEndian }: Cmsghd
   return littleEndian ? second * 2 ** 32 + first : first * 2 ** 32 + second
 }
 
-/** Write a `struct cmsghdr`. `length` is what CMSG_LEN says, and fits 32 bits. */
+/** Writes a `struct cmsghdr`. `length` is a result of CMSG_LEN, and fits 32 bits. */
 export function writeCmsghdr(view: DataView, at: number, length: number, level: number, type: number, header: CmsghdrLayout): void {
   const { littleEndian, wordSize } = header
   const low = at + header.cmsg_len + (wordSize === 8 && !littleEndian ? 4 : 0)
@@ -181,7 +181,7 @@ export function walkControl(view: DataView, start: number, end: number, header: 
     const type = view.getInt32(at + header.cmsg_type, header.littleEndian)
     visit(level, type, at + header.size, complete ? at + length : end, complete)
     if (!complete) return
-    // Bits are faster than a division, and are good for lengths of 31 of them.
+    // Bit operations are faster than a division, and work for lengths of up to 31 bits.
     at += length < 2 ** 30 ? (length + header.wordSize - 1) & -header.wordSize : align(length, header.wordSize)
   }
 }

@@ -9,7 +9,7 @@ import { hostAbi } from './abi.ts'
 type OfHost = { readonly [Name in keyof typeof constantsByTarget]: number }
 type Constants = typeof numbers & OfHost & typeof errno
 
-/** Those that differ between targets: as they are here. */
+/** Constants that differ between targets, with their values on this one. */
 function ofHost(): OfHost {
   const { target } = hostAbi()
   return Object.fromEntries(Object.entries(constantsByTarget).map(([name, values]) => [name, values[target]])) as unknown as OfHost

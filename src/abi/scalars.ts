@@ -15,7 +15,7 @@ const words = new Set<unknown>(['long', 'ulong', 'usize', 'pointer'])
 /** `sizeof(int)`, on every target. */
 export const intSize = 4
 
-/** The size of a scalar, bytes, to which it is also aligned on every target here; `undefined` for what is not a type. */
+/** Returns the size of a scalar in bytes, which is also its alignment on every known target; `undefined` if it is not a type. */
 export const scalarSize = (type: unknown, { wordSize }: Abi): number | undefined =>
   (words.has(type) ? wordSize : typeof type === 'string' && Object.hasOwn(sizes, type) ? sizes[type] : undefined)
 

@@ -11,7 +11,7 @@ import { checkScalar, readScalar, writeScalar } from './scalars.ts'
 import type { AnyStruct, FieldLayout, FieldType, FieldTypes, ScalarType, Struct, StructOptions, StructValue } from './types.ts'
 
 /**
- * Define a C struct by its fields, in the order of the C declaration; offsets, size and alignment follow from the rules
+ * Defines a C struct by its fields, in the order of the C declaration; offsets, size and alignment follow from the rules
  * of C.
  *
  * @throws TypeError `ERR_CMSG_INVALID_DEFINITION` for an unknown type or an impossible length
@@ -32,7 +32,7 @@ export function defineStruct<const F extends FieldTypes>(types: F, options: Stru
   return makeStruct(name, types, abi, layOut)
 }
 
-/** Makes a struct whose fields lie where `place` says. */
+/** Makes a struct whose fields have the offsets that `place` returns. */
 export function makeStruct<F extends FieldTypes>(name: string, types: F, abi: Abi, place: Place): Struct<F> {
   const others = new Map<string, Struct<F>>()
   const { size, align, placed } = place(types, abi)
@@ -67,7 +67,7 @@ export function makeStruct<F extends FieldTypes>(name: string, types: F, abi: Ab
       within(view, offset, 'read', tail?.offset ?? size)
       const value: Record<string, unknown> = {}
       for (const f of placed) {
-        // Of a flexible array, the whole elements that are there.
+        // For a flexible array, counts the complete elements.
         const bytes = f.field === tail?.field ? Math.floor((view.byteLength - offset - f.offset) / tail.unit) * tail.unit : f.size
         value[f.field] = readField(view, offset + f.offset, bytes, f.type, abi)
       }
@@ -107,7 +107,7 @@ function readField(view: DataView, at: number, size: number, type: FieldType, ab
   return isStruct(type) ? type.read(view, at) : readScalar(view, at, size, type, abi.littleEndian)
 }
 
-/** Of an array: a fixed one is as long as it was declared, a flexible one as its bytes make it. */
+/** Returns the length of an array: as declared if it is fixed, or by the number of bytes if it is flexible. */
 function elements(element: ScalarType | 'char' | AnyStruct, declared: number | undefined, size: number, abi: Abi): { each: number; length: number } {
   if (declared !== undefined) return { each: size / declared, length: declared }
   const each = sizeAndAlign(element, abi)!.size
@@ -140,7 +140,7 @@ function writeField(view: DataView, at: number, { type, size }: FieldLayout, val
   }
 }
 
-/** Bytes of an array: fewer than it has are followed by zeroes, more are refused. */
+/** Returns the bytes of an array: pads with zeroes if there are fewer, and throws if there are more. */
 function writeBytes(view: DataView, at: number, length: number, value: unknown, element: 'char' | 'u8', name: string): void {
   if (element === 'char' ? typeof value !== 'string' : !isBytes(value)) {
     throw invalidType(`Cannot write ${name}: expected a ${element === 'char' ? 'string' : 'Uint8Array'}, got ${show(value)}`)

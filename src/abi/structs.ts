@@ -49,7 +49,7 @@ export const structs: Structs = /* @__PURE__ */ lazyStructs()
 function lazyStructs(): Structs {
   const all = {}
   for (const [name, table] of Object.entries(layouts)) {
-    // Made when first used: a program that needs two of them should not pay for all.
+    // Created on first use, so that a program pays only for the structs it needs.
     const get = (): unknown => {
       const value = cStruct({ [name]: table }, layouts)
       Object.defineProperty(all, name, { enumerable: true, value })

@@ -28,7 +28,7 @@ export interface LayoutTable {
   }[]
 }
 
-/** The variant of a generated layout that holds for an ABI. */
+/** Returns the variant of a generated layout for an ABI. */
 export function variantOf<T extends LayoutTable>(table: T, abi: Abi): T['variants'][number] {
   const variant = table.variants.find(({ targets }) => targets.includes(abi.target))
   if (variant === undefined) throw new Error(`No layout for ${abi.target} in generated/layouts.ts`)

@@ -5,7 +5,7 @@
 import type { Abi } from './abi.ts'
 
 /**
- * What JavaScript sees of each C scalar. Integers of up to 32 bits and `usize` (`size_t`, a length) are numbers, what
+ * The JavaScript type of each C scalar. Integers of up to 32 bits and `usize` (`size_t`, a length) are numbers, what
  * may exceed 2⁵³ is a bigint. The `be` types are in network order whatever the ABI. `long` and `ulong` are as wide as
  * the ABI has them.
  */
@@ -49,7 +49,7 @@ export type FieldValue<T> = T extends ScalarType ? ScalarValues[T]
 /** The JavaScript value of a struct: an object with the names of C. */
 export type StructValue<F> = { -readonly [K in keyof F]: FieldValue<F[K]> }
 
-/** Where a field lies: bytes from the start of the struct. */
+/** The position of a field: bytes from the start of the struct. */
 export interface FieldLayout {
   readonly offset: number
   readonly size: number
@@ -64,7 +64,7 @@ export interface Struct<F> {
   readonly size: number
   /** `_Alignof`, bytes. */
   readonly align: number
-  /** Whether it ends in a flexible array. */
+  /** True if it ends in a flexible array. */
   readonly flexible: boolean
   readonly fields: { readonly [K in keyof F]: FieldLayout }
   /**
@@ -73,7 +73,7 @@ export interface Struct<F> {
    */
   sizeOf(value: StructValue<F>): number
   /**
-   * Read all fields at `offset`; a flexible array takes all that follows in the view.
+   * Reads all fields at `offset`; a flexible array extends to the end of the view.
    * @throws RangeError when the struct does not fit there
    */
   read(view: DataView, offset?: number): StructValue<F>
@@ -82,7 +82,7 @@ export interface Struct<F> {
   /** The same struct under another ABI. */
   for(abi: Abi): Struct<F>
 }
-/** Any struct at all: what a field may be made of. */
+/** Any struct, which can be the type of a field. */
 export interface AnyStruct {
   readonly name: string
   readonly size: number
@@ -99,7 +99,7 @@ export interface AnyStruct {
   for(abi: Abi): AnyStruct
 }
 
-/** What {@link defineStruct} can be told beside the fields. */
+/** Options of {@link defineStruct}. */
 export interface StructOptions {
   /** The C name, for error messages. */
   readonly name?: string

@@ -1,5 +1,5 @@
 /**
- * Addresses as they are typed and printed: a path, `@abstract`, `ip:port`, `[ip6]:port`.
+ * Parses and prints addresses: a path, `@abstract`, `ip:port`, `[ip6]:port`.
  * @module
  */
 import { isIP } from 'node:net'
@@ -8,10 +8,10 @@ import { encodeAddress, formatAddress, type Address } from '../address/address.t
 import { printable } from './style.ts'
 import { usage } from './usage.ts'
 
-/** What to write in a `--help`. */
+/** The forms of addresses, for `--help`. */
 export const addressForms = 'a path, @abstract-name, 127.0.0.1:5000 or [::1]:5000'
 
-/** An address, checked as far as it can be without a socket. */
+/** Parses an address, and checks it as far as possible without a socket. */
 export function parseAddress(text: string): Address {
   const address = parse(text)
   try {
@@ -30,7 +30,7 @@ function parse(text: string): Address {
   const [, host, port] = /^([\w.-]+):(\d+)$/.exec(text) ?? []
   if (host !== undefined && /^[\d.]+$/.test(host)) return { address: host, port: Number(port) }
   if (isIP(text.replace(/^\[(.*)\]$/, '$1').replace(/%.*/, '')) !== 0) throw usage(`${printable(text)} has no port: expected ${addressForms}; a path of this name is ./${printable(text)}`)
-  if (host !== undefined) throw usage(`${printable(text)} is no address: host names are not looked up here; a path of this name is ./${printable(text)}`)
+  if (host !== undefined) throw usage(`${printable(text)} is not an address: host names are not looked up; a path of this name is ./${printable(text)}`)
   return { path: text }
 }
 
@@ -40,5 +40,5 @@ function scopeOf(zone: string): number {
   return found
 }
 
-/** An address to be read: nothing in it moves the cursor. */
+/** Formats an address for a terminal, with control characters escaped. */
 export const showAddress = (address: Address): string => ('unnamed' in address ? 'an unnamed socket' : printable(formatAddress(address)))

@@ -1,6 +1,6 @@
 /**
- * `cmsg completion`: a script that completes what is typed in a shell. It has all that can be completed in it, so that no key
- * waits for a program to start.
+ * `cmsg completion`: prints a completion script for a shell. The script contains all completions, so that pressing a key does not
+ * start a program.
  * @module
  */
 import { Argument, type Command, type Option } from 'commander'
@@ -27,7 +27,7 @@ export function define(command: Command): void {
 interface CompletedOption {
   readonly flags: readonly string[]
   readonly description: string
-  /** Whether a value follows; those it can have, or none for anything, files among them. */
+  /** True if a value follows. `values` is empty if the value can be anything, such as a file. */
   readonly takesValue: boolean
   readonly values: readonly string[]
 }
@@ -36,7 +36,7 @@ interface Completion {
   readonly name: string
   readonly summary: string
   readonly options: readonly CompletedOption[]
-  /** What its first argument can be. */
+  /** Values of its first argument. */
   readonly values: readonly string[]
 }
 
@@ -52,7 +52,7 @@ const completionOf = (command: Command): Completion => ({
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
-/** Lines for each subcommand and option, by patterns of the shell's `case`. */
+/** Returns the lines of a shell `case` for each subcommand and option. */
 function bash(completions: readonly Completion[]): string {
   const cases = completions.map(({ name, options, values }) => `    ${name})
       case $previous in
@@ -80,7 +80,7 @@ complete -o filenames -F _cmsg cmsg
 `
 }
 
-/** zsh completes by bash's function: its own way would say the same in other words. */
+/** zsh uses bash's function, so that the completions exist once. */
 const zsh = (completions: readonly Completion[]): string => `# zsh completion of cmsg
 autoload -U +X bashcompinit && bashcompinit
 ${bash(completions)}`

@@ -1,5 +1,5 @@
 /**
- * What a file descriptor is: as much as the kernel tells.
+ * Describes a file descriptor, as far as the kernel reports it.
  * @module
  */
 import { fstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs'
@@ -12,20 +12,20 @@ import { count, printable } from './style.ts'
 
 const { SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_ACCEPTCONN, O_WRONLY, O_RDWR, O_APPEND, O_NONBLOCK, O_PATH } = constants
 
-/** What is known of a descriptor. */
+/** The description of a descriptor. */
 export interface Description {
   /** `regular file`, `pipe`, `unix datagram socket`, `pidfd`, … */
   readonly what: string
-  /** What /proc calls it: a path, `pipe:[1234]`, `anon_inode:[eventfd]`. */
+  /** Its name in /proc: a path, `pipe:[1234]`, `anon_inode:[eventfd]`. */
   readonly name: string
   readonly access: 'read-only' | 'write-only' | 'read-write' | 'path only' | 'access unknown'
   /** `append`, `non-blocking`. */
   readonly flags: readonly string[]
-  /** What else its kind has: `size`, `offset`, `address`, `peer`, `pid`. */
+  /** Further properties, which depend on `what`: `size`, `offset`, `address`, `peer`, `pid`. */
   readonly details: Readonly<Record<string, string | number>>
 }
 
-/** Describe a descriptor that is open in this process. A peer may have sent one of which the kernel tells nothing. */
+/** Describes a descriptor that is open in this process. The kernel reports nothing about some that a peer can send. */
 export const describe = (fd: number): Description =>
   attempt(() => look(fd)) ?? { what: 'descriptor', name: attempt(() => readlinkSync(`/proc/self/fd/${fd}`)) ?? String(fd), access: 'access unknown', flags: [], details: {} }
 
@@ -77,7 +77,7 @@ function detailsOf(fd: number, stats: Stats, info: Readonly<Record<string, strin
   return stats.isFile() && stats.nlink + stats.size > 0 ? { size: stats.size, offset: Number(info.pos ?? 0) } : {}
 }
 
-/** The address of a socket, or of its peer, where it has one with a name. */
+/** Returns the address of a socket or of its peer, if it has a name. */
 function addressOf(get: () => Uint8Array): string | undefined {
   try {
     const address = decodeAddress(get())
@@ -87,7 +87,7 @@ function addressOf(get: () => Uint8Array): string | undefined {
   }
 }
 
-/** A description on one line. */
+/** Formats a description on one line. */
 export function showDescription({ what, name, access, flags, details }: Description): string {
   const { size, offset, ...rest } = details
   const parts = [

@@ -1,5 +1,5 @@
 /**
- * `cmsg explain`: what the bytes of a control buffer mean.
+ * `cmsg explain`: explains the bytes of a control buffer.
  * @module
  */
 import { Option, type Command } from 'commander'
@@ -18,20 +18,20 @@ interface Options { readonly family?: Family; readonly target?: Abi; readonly fi
 
 export function define(command: Command): void {
   command
-    .description('Say what the bytes of a control buffer mean: headers, payloads, padding, and what is wrong.\nThey may be hex or a dump of it, base64, C, or what strace printed of a recvmsg or sendmsg; which of them is found out.')
-    .argument('[bytes...]', 'the bytes; - or nothing reads standard input')
-    .option('--file <path>', 'read them from a file: text in any of the notations, or the bytes themselves')
-    .addOption(familyOption('of the socket they came from; without it, a number with two meanings gets the more common one'))
-    .addOption(targetOption('where they come from, if not from a machine like this one').argParser(target))
-    .addOption(new Option('--format <format>', 'what they are written in, if it is not found out').choices(notations))
-    .option('--check', 'exit with status 1 if anything is wrong with the bytes, or if a buffer is empty')
+    .description('Explain the bytes of a control buffer: headers, payloads, padding and mistakes.\nThe input may be hex or a hex dump, base64, a C literal, or the output of strace for recvmsg or sendmsg; the notation is detected.')
+    .argument('[bytes...]', 'the bytes; - or no argument reads standard input')
+    .option('--file <path>', 'read a file: text in any of the notations, or raw bytes')
+    .addOption(familyOption('family of the socket; without it, a number with two meanings gets the more common one'))
+    .addOption(targetOption('target that the bytes come from, if not a machine like this one').argParser(target))
+    .addOption(new Option('--format <format>', 'notation of the input, if it cannot be detected').choices(notations))
+    .option('--check', 'exit with status 1 if the bytes contain a mistake, or if a buffer is empty')
     .option('--json', 'print a line of JSON for each buffer')
     .addHelpText('after', `${examples([
       ['cmsg explain 1c000000 00000000 01000000 02000000 d2040000 e8030000 e8030000', 'Hex'],
       ["cmsg explain '\"\\x14\\0\\0\\0\\0\\0\\0\\0\\x01\\0\\0\\0\\x01\\0\\0\\0\\x07\\0\\0\\0\"'", 'C'],
-      ['strace -e trace=recvmsg -e abbrev=none -s 4096 program 2>&1 | cmsg explain', 'Whatever a program receives'],
+      ['strace -e trace=recvmsg -e abbrev=none -s 4096 program 2>&1 | cmsg explain', 'Everything that a program receives'],
       ['cmsg explain --file control.bin --target s390x-linux-gnu', 'A dump from another machine'],
-      ['cmsg explain --check --file control.bin', 'In a script: is the buffer well formed?'],
+      ['cmsg explain --check --file control.bin', 'Check in a script that a buffer is well formed'],
     ])}`)
     .action((words: readonly string[], options: Options) => {
       const abi = options.target ?? hostAbi()
@@ -43,7 +43,7 @@ export function define(command: Command): void {
     })
 }
 
-/** Titles stand out, and so does what is wrong. */
+/** Highlights titles and mistakes. */
 function styled(text: string): string {
   const { bold, dim, red } = styleFor()
   return text.split('\n').map((line) => (/^\[\d+\]/.test(line) ? bold(line) : /^\s*!!/.test(line) ? red(line) : /^\s*\(/.test(line) ? dim(line) : line)).join('\n')
@@ -51,23 +51,23 @@ function styled(text: string): string {
 
 function read(words: readonly string[], { file, format }: Options, abi: Abi): TracedControl[] {
   if (file !== undefined && words.length > 0) throw usage('either the bytes or --file, not both')
-  if (file === undefined && words.length === 0 && process.stdin.isTTY) throw usage('nothing to explain: give it hex, or `cmsg explain --help`')
+  if (file === undefined && words.length === 0 && process.stdin.isTTY) throw usage('nothing to explain: expected hex; see `cmsg explain --help`')
   const standard = words.length === 0 || (words.length === 1 && words[0] === '-')
   const input = file !== undefined ? readInput(file) : standard ? readInput('-') : Buffer.from(words.join(' '))
   if (format === 'raw') return bytes(input)
   const text = input.toString('latin1')
-  // A file of bytes holds some that no text does.
+  // Raw bytes include some that text never does.
   const binary = /[^\t\n\r\x20-\x7e]/.test(text)
   const notation = format ?? (binary && (file !== undefined || standard) ? 'raw' : notationOf(input.toString()))
   if (notation === 'raw') return bytes(input)
-  if (input.toString().trim() === '') throw usage('there is nothing in it to explain')
-  if (notation === undefined) throw usage(`cannot tell what ${JSON.stringify(text.slice(0, 40).trim())} is: expected hex, base64, C or what strace prints; --format says which`)
+  if (input.toString().trim() === '') throw usage('nothing to explain: the input is empty')
+  if (notation === undefined) throw usage(`cannot tell what ${JSON.stringify(text.slice(0, 40).trim())} is: expected hex, base64, C or the output of strace; --format sets the notation`)
   return notation === 'strace' ? controlsOfStrace(input.toString(), abi, { lacking: (message) => process.stderr.write(`cmsg explain: ${message}\n`), interfaceIndex }) : bytes(readNotation(input.toString(), notation))
 }
 
 const bytes = (control: Uint8Array): TracedControl[] => [{ control }]
 
-/** A buffer for a program: its control messages, each with where it is. */
+/** Returns a buffer for JSON: its control messages with their offsets. */
 function facts(control: Uint8Array, of: { readonly abi: Abi; readonly family?: Family }): object {
   const offsets: number[] = []
   for (let at = CMSG_FIRSTHDR(control, of.abi); at !== undefined; at = CMSG_NXTHDR(control, at, of.abi)) offsets.push(at)

@@ -1,11 +1,11 @@
 /**
- * What the command is given to read.
+ * Reads the input of the command.
  * @module
  */
 import { readFileSync } from 'node:fs'
 import { attempt } from '../errors.ts'
 
-/** A stream to its end. */
+/** Reads a stream to its end. */
 export async function readAll(stream: NodeJS.ReadStream, signal: AbortSignal): Promise<Buffer> {
   const chunks: Buffer[] = []
   const stop = (): void => { stream.destroy(signal.reason as Error) }
@@ -18,11 +18,11 @@ export async function readAll(stream: NodeJS.ReadStream, signal: AbortSignal): P
   return Buffer.concat(chunks)
 }
 
-/** A file, or with `-` standard input, whole. */
+/** Reads a whole file, or standard input for `-`. */
 export function readInput(file: string): Buffer {
   return readFileSync(file === '-' ? 0 : file)
 }
 
-/** The index of a network interface of this machine, if it has it. */
+/** Returns the index of a network interface of this machine, or undefined if there is no such interface. */
 export const interfaceIndex = (name: string): number | undefined =>
   attempt(() => Number(readFileSync(`/sys/class/net/${name.replaceAll('/', '')}/ifindex`, 'latin1')))

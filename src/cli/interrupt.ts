@@ -1,13 +1,13 @@
 /**
- * Ctrl-C, and a reader that is gone: what a command holds is given back first, and then it ends as it was told to.
+ * Handles Ctrl-C and a closed standard output: the command releases its resources first, and then ends by the signal.
  * @module
  */
 const controller = new AbortController()
 
-/** Aborted when the command is to end before its time. */
+/** Aborted when the command has to end early. */
 export const interrupted: AbortSignal = controller.signal
 
-/** `cmsg … | head`: when nobody reads any more there is nothing left to do, and nothing went wrong. */
+/** `cmsg … | head`: when the reader has gone, the command ends without an error. */
 export function outputGone(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
@@ -17,7 +17,7 @@ export function outputGone(): void {
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
-/** Run what holds something, a socket file for instance: a signal aborts it, and ends the process once all is given back. */
+/** Runs a task that holds resources, such as a socket file. A signal aborts it, and ends the process after the cleanup. */
 export async function interruptible<T>(body: (signal: AbortSignal) => Promise<T>): Promise<T> {
   let caught: NodeJS.Signals | undefined
   const stop = (signal: NodeJS.Signals): void => {
@@ -29,7 +29,7 @@ export async function interruptible<T>(body: (signal: AbortSignal) => Promise<T>
     return await body(interrupted)
   } finally {
     for (const signal of signals) process.off(signal, stop)
-    // Who waits for us learns from the signal, not from a number, that we were stopped: a loop in a shell ends too.
+    // Ends by the signal, not with an exit status, so that the parent sees the interruption: a loop in a shell ends too.
     if (caught !== undefined) process.kill(process.pid, caught)
   }
 }

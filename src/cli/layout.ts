@@ -1,5 +1,5 @@
 /**
- * `cmsg layout`: how a struct lies in memory, as a map of its bytes; and what the CMSG macros make of it.
+ * `cmsg layout`: draws the memory layout of a struct, byte by byte, and the results of the CMSG macros.
  * @module
  */
 import { Argument, type Command } from 'commander'
@@ -16,23 +16,23 @@ interface Options { readonly target?: readonly Abi[]; readonly all?: boolean; re
 
 export function define(command: Command): void {
   command
-    .description('Show how a struct lies in memory: its fields, its holes, its size, byte by byte. Without a name, list the structs.')
+    .description('Show the memory layout of a struct byte by byte: its fields, holes and size. Without a name, list the structs.')
     .addArgument(offering(new Argument('[struct]', 'its C name, such as msghdr'), Object.keys(structs)))
-    .addOption(targetOption('for this target; more than once to compare').argParser(repeated(target)))
-    .option('-a, --all', 'for every target')
-    .option('-m, --macros', 'CMSG_ALIGN, CMSG_LEN and CMSG_SPACE, with worked examples')
+    .addOption(targetOption('show this target; repeat to compare targets').argParser(repeated(target)))
+    .option('-a, --all', 'show every target')
+    .option('-m, --macros', 'show CMSG_ALIGN, CMSG_LEN and CMSG_SPACE, with worked examples')
     .option('--json', 'print JSON')
     .addHelpText('after', `${examples([
-      ['cmsg layout', 'What there is'],
-      ['cmsg layout msghdr', 'On this machine'],
-      ['cmsg layout msghdr -t x86_64-linux-gnu -t arm-linux-gnueabihf', 'On two machines, side by side'],
-      ['cmsg layout cmsghdr --all', 'Everywhere'],
-      ['cmsg layout --macros -t arm', 'How much room a control message takes'],
+      ['cmsg layout', 'List all structs'],
+      ['cmsg layout msghdr', 'Show a struct on this machine'],
+      ['cmsg layout msghdr -t x86_64-linux-gnu -t arm-linux-gnueabihf', 'Compare two machines side by side'],
+      ['cmsg layout cmsghdr --all', 'Compare all targets'],
+      ['cmsg layout --macros -t arm', 'Show how much space a control message takes'],
     ])}\n\nTargets: ${Object.keys(abis).join(', ')}`)
     .action((name: string | undefined, options: Options) => {
       const targets = options.all ? Object.values(abis) : options.target ?? [hostAbi()]
       if (options.macros) {
-        if (name !== undefined) throw usage('--macros is about every control message: it takes no struct')
+        if (name !== undefined) throw usage('--macros applies to all control messages, and takes no struct')
         return macros(options.all || options.target ? targets : [hostAbi(), abis['arm-linux-gnueabihf']], options.json === true)
       }
       if (name === undefined) return list(targets, options.json === true)
@@ -68,13 +68,13 @@ function show(struct: AnyStruct, targets: readonly Abi[], json: boolean): void {
   print(fieldTable(struct.name, found, differing))
 }
 
-/** Columns of one byte in the map. */
+/** Columns per byte in the map. */
 const cell = 4
 const rowBytes = 8
-/** A field that takes more whole rows than this is drawn with the rows in the middle left out. */
+/** If a field takes more whole rows than this, the rows in the middle are omitted. */
 const mostRows = 3
 
-/** The picture: a box a row of 8 bytes, a cell a byte. */
+/** Draws a struct: a box per row of 8 bytes, a cell per byte. */
 function map({ targets, struct, declared }: Layout, differing: ReadonlySet<string>): string[] {
   const { bold, dim, yellow } = styleFor()
   const rows = Math.ceil(struct.size / rowBytes)
@@ -86,7 +86,7 @@ function map({ targets, struct, declared }: Layout, differing: ReadonlySet<strin
     ...targets.map(({ target, littleEndian, wordSize }, i) => (i === 0 ? `${target}${dim(` ${wordSize * 8}-bit, ${littleEndian ? 'little' : 'big'}-endian`)}` : target)),
     dim(' '.repeat(gutter) + Array.from({ length: rowBytes }, (_, i) => String(i).padStart(3)).join(' ')),
   ]
-  // Where a line stands between two rows: left, right, above and below each corner.
+  // Finds the lines that meet at each corner: left, right, above and below.
   const used = (row: number): number => (row < 0 || row >= rows ? 0 : Math.min(rowBytes, struct.size - row * rowBytes))
   const wall = (row: number, column: number): boolean => {
     if (row < 0 || row >= rows || column > used(row)) return false
@@ -138,7 +138,7 @@ function map({ targets, struct, declared }: Layout, differing: ReadonlySet<strin
 
   function label({ name, size }: Span, room: number, first: boolean): string {
     const mark = name !== undefined && differing.has(name) ? ' ≠' : ''
-    // Where `ee_origin` has no room, `origin` may: the table below has all of it.
+    // If `ee_origin` does not fit, `origin` may; the table below has the full name.
     const short = name !== undefined && name.length + mark.length > room - 1 ? name.slice(prefix.length) : name
     const text = short === undefined ? (first ? `···${room >= 11 ? ` hole, ${size}` : ''}` : '···') : first ? short + mark : '"'
     const cut = text.length > room - 1 ? (room < cell ? text.slice(0, room) : `${text.slice(0, room - 2 - mark.length)}…${mark}`) : text
@@ -148,13 +148,13 @@ function map({ targets, struct, declared }: Layout, differing: ReadonlySet<strin
   }
 }
 
-/** What C puts before the name of every field: `msg_`. */
+/** Returns the prefix that C gives the names of all fields: `msg_`. */
 function commonPrefix(names: readonly string[]): string {
   const prefix = /^[a-z0-9]+_/.exec(names[0] ?? '')?.[0] ?? ''
   return names.length > 1 && names.every((name) => name.startsWith(prefix)) ? prefix : ''
 }
 
-/** Maps beside each other, as many as fit. */
+/** Places maps side by side, as many as fit. */
 function sideBySide(maps: readonly (readonly string[])[]): string {
   const room = process.stdout.columns ?? 120
   const each = Math.max(...maps.flat().map(width)) + 3
@@ -162,7 +162,7 @@ function sideBySide(maps: readonly (readonly string[])[]): string {
   const blocks: string[] = []
   for (let i = 0; i < maps.length; i += fit) {
     const group = maps.slice(i, i + fit)
-    // The drawings begin at the same height, below as many names of targets as the longest list has.
+    // All drawings begin at the same height, below the longest list of target names.
     const heads = group.map((lines) => lines.findIndex((line) => /[┌]/.test(line)) - 1)
     const head = Math.max(...heads)
     const even = group.map((lines, j) => [...lines.slice(0, heads[j]), ...Array<string>(head - heads[j]!).fill(''), ...lines.slice(heads[j])])
@@ -173,7 +173,7 @@ function sideBySide(maps: readonly (readonly string[])[]): string {
   return blocks.join('\n\n')
 }
 
-/** Targets that agree, as the head of a column. */
+/** Returns the column heading of targets that agree. */
 const heading = (targets: readonly Abi[]): string => targets[0]!.target + (targets.length > 1 ? ` +${targets.length - 1}` : '')
 
 function fieldTable(name: string, found: readonly Layout[], differing: ReadonlySet<string>): string {
@@ -191,7 +191,7 @@ function fieldTable(name: string, found: readonly Layout[], differing: ReadonlyS
   ])
   const sizes = new Set(found.map(({ struct }) => struct.size)).size > 1
   const total = [mark(sizes, sizes ? '≠' : ' '), `sizeof(struct ${name})`, ...found.map(({ struct }) => mark(sizes, `${String(struct.size).padStart(9)}`))]
-  const note = sizes || differing.size > 0 ? '≠ differs between these targets; offset and size are in bytes' : 'the same offsets and sizes on all of these; the order of bytes differs'
+  const note = sizes || differing.size > 0 ? '≠ differs between these targets; offset and size are in bytes' : 'the same offsets and sizes on all of these; the byte order differs'
   return `${columnsWithin([['', bold('field'), ...found.map(({ targets }) => bold(heading(targets)))], ...rows, total], 2)}\n${dim(note)}`
 }
 
@@ -205,7 +205,7 @@ function list(targets: readonly Abi[], json: boolean): void {
     const rows = all.map((struct) => [`struct ${struct.name}`, String(struct.for(targets[0]!).size).padStart(5), dim(Object.keys(struct.fields).join(', '))])
     return print(columns([['struct', 'bytes', 'fields'].map(bold), ...rows]).join('\n'))
   }
-  // A column for targets that have the same sizes throughout.
+  // Targets that agree on all sizes share a column.
   const groups = new Map<string, Abi[]>()
   for (const abi of targets) {
     const sizes = all.map((struct) => struct.for(abi).size).join()

@@ -1,5 +1,5 @@
 /**
- * `cmsg listen`: print what arrives at a socket.
+ * `cmsg listen`: prints each message that arrives at a socket.
  * @module
  */
 import { spawn } from 'node:child_process'
@@ -37,26 +37,26 @@ interface Options extends Printing {
 
 export function define(command: Command): void {
   command
-    .description('Print each message that arrives at a socket: who sent it, what is in it, and what came along.\nDescriptors are described and closed; the socket file is removed at the end.')
+    .description('Print each message that arrives at a socket: its sender, its data and its control messages.\nReceived descriptors are described, then closed; the socket file is removed at the end.')
     .argument('<address>', addressForms)
     .addOption(typeOption())
-    .addOption(offering(new Option('-r, --receive <kinds>', 'control messages to ask for, with commas between; `cmsg types` has them all; "none" for none (default: credentials,rights on a Unix socket)'), receivableNames))
-    .addOption(new Option('-n, --count <n>', 'end after so many messages').argParser(whole(1)))
-    .option('--reply <text>', 'send this back to whoever sent a message')
-    .option('-u, --unlink', 'replace a socket file that nobody is bound to any more')
-    .addOption(new Option('--mode <octal>', 'permissions of the socket file: 666 lets everybody send').argParser(octal))
-    .addOption(new Option('--size <bytes>', 'room for the data of a message; more is cut off').argParser(whole(1, 1 << 30)).default(65536))
-    .option('--exec <command>', 'run a shell command for each message: its descriptors are 3, 4, …, its data is standard input')
+    .addOption(offering(new Option('-r, --receive <kinds>', 'control messages to ask for, separated by commas; `cmsg types` lists them; "none" for none (default: credentials,rights on a Unix socket)'), receivableNames))
+    .addOption(new Option('-n, --count <n>', 'end after this number of messages').argParser(whole(1)))
+    .option('--reply <text>', 'send this text back to the sender of each message')
+    .option('-u, --unlink', 'replace a socket file that no socket is bound to any more')
+    .addOption(new Option('--mode <octal>', 'permissions of the socket file: 666 lets all users send').argParser(octal))
+    .addOption(new Option('--size <bytes>', 'maximum size of the data of a message; the rest is cut off').argParser(whole(1, 1 << 30)).default(65536))
+    .option('--exec <command>', 'run a shell command for each message, with the descriptors as 3, 4, … and the data as standard input')
     .option('--hex', 'show all data as hex')
-    .addOption(new Option('--raw', 'print nothing but the data, as it came').conflicts(['json', 'hex']))
+    .addOption(new Option('--raw', 'print only the data, unchanged').conflicts(['json', 'hex']))
     .addOption(new Option('--json', 'print a line of JSON for each message').conflicts('hex'))
-    .option('-q, --quiet', 'do not say on standard error where it listens')
+    .option('-q, --quiet', 'do not print the socket address on standard error')
     .addHelpText('after', `${examples([
-      ['cmsg listen /tmp/demo.sock', 'Who sends me datagrams, and what'],
+      ['cmsg listen /tmp/demo.sock', 'Print datagrams and their senders'],
       ['cmsg listen @demo --type stream --reply pong', 'A service in the abstract namespace'],
-      ['cmsg listen /tmp/demo.sock --receive credentials,pidfd,rights,timestampNs --json | jq .sender', 'All about a message, for a program'],
+      ['cmsg listen /tmp/demo.sock --receive credentials,pidfd,rights,timestampNs --json | jq .sender', 'Print all details, for a program'],
       ["cmsg listen /tmp/demo.sock --exec 'cat <&3'", 'Read the file whose descriptor was passed'],
-      ['cmsg listen 127.0.0.1:5000 --receive packetInfo,ttl', 'How a UDP packet came in'],
+      ['cmsg listen 127.0.0.1:5000 --receive packetInfo,ttl', 'Print the interface and the time to live of UDP packets'],
     ])}
 
 With --exec the command also has CMSG_FDS, how many descriptors there are, and CMSG_PID, CMSG_UID and CMSG_GID of the sender.
@@ -83,7 +83,7 @@ async function listen(address: Address, options: Options, signal: AbortSignal): 
   const family = familyOf(address)
   const receive = options.receive === undefined ? usual(family) : kindsOf(options.receive, family)
   if (mode !== undefined && !('path' in address)) throw usage('--mode is about a socket file, and this address has none')
-  // A file that is ours is removed at the end; one that is in the way is only replaced when asked.
+  // Removes its own socket file at the end, and replaces an existing file only if asked to.
   await using socket = MessageSocket.bind(address, { type, receive, messageSize: size, unlink: unlink || !exists(address), ...(mode === undefined ? {} : { mode }) })
   if (!quiet) say(`listening on ${showAddress(socket.address)}, ${type}${receive.length > 0 ? `, receiving ${receive.map(({ kind }) => kind).join(', ')}` : ''}`)
 
@@ -95,7 +95,7 @@ async function listen(address: Address, options: Options, signal: AbortSignal): 
     if (left-- <= 0) return
     if (options.exec === undefined) printMessage(message, options, connection)
     else await execute(options.exec, message, until)
-    // Not awaited: a peer that does not read holds up nobody but itself.
+    // Not awaited, so that a peer that does not read delays only itself.
     if (options.reply !== undefined) {
       const reply = answer(options.reply, message, from, connection, until)
       keep(replies, reply)
@@ -113,30 +113,30 @@ async function listen(address: Address, options: Options, signal: AbortSignal): 
   }
 }
 
-/** ms, for replies that still wait when the last message has come. */
+/** Time in ms for replies that are still waiting after the last message. */
 const patience = 1000
 
-/** Remember what goes on, for as long as it does. */
+/** Adds a promise to a set until it settles. */
 function keep(all: Set<Promise<void>>, one: Promise<void>): void {
   const kept: Promise<void> = one.finally(() => all.delete(kept))
   all.add(kept)
 }
 
-/** What a message came by. */
+/** The connection of a message. */
 interface Connection { readonly number: number; readonly peer: Sender | undefined; readonly replies: Set<Promise<void>> }
 
-/** Every message, each closed before the next. */
+/** Handles every message, and closes each before the next. */
 async function each(socket: MessageSocket<AnyControlMessage>, signal: AbortSignal, handle: (message: AnyMessage) => Promise<void>): Promise<void> {
   for (;;) {
     using message = await socket.receive({ signal })
     if (message === undefined) return
     await handle(message)
-    // A message that is here already is not waited for, and the end would come after it.
+    // If a message is already there, receiving it does not wait, so the abort must be checked first.
     signal.throwIfAborted()
   }
 }
 
-/** Every connection, all at once. */
+/** Handles all connections concurrently. */
 async function serve(
   listener: MessageSocket<AnyControlMessage>, signal: AbortSignal,
   handle: (message: AnyMessage, from: MessageSocket<AnyControlMessage>, connection: Connection) => Promise<void>, tell: (text: string) => void,
@@ -152,7 +152,7 @@ async function serve(
     tell(`connection ${number}${peer === undefined ? '' : ` by ${showSender(peer)}`}`)
     try {
       await each(connection, until, (message) => handle(message, connection, { number, peer, replies }))
-      // It may have said all it has to say, and still read.
+      // The peer may have shut down its sending side and still read.
       await Promise.all(replies)
     } catch (error) {
       if (!(error instanceof SystemError)) throw error
@@ -171,25 +171,25 @@ async function serve(
   }
 }
 
-/** What passes: too many descriptors are open, there is no memory, or the client has gone before it was accepted. */
+/** Temporary failures: too many open descriptors, lack of memory, or a client that has gone before it was accepted. */
 const passing = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'ECONNABORTED', 'EPROTO', 'EPERM'])
 
-/** The next connection, once one can be accepted. */
+/** Waits for the next connection, and retries after temporary failures. */
 async function acceptSoon(listener: MessageSocket<AnyControlMessage>, signal: AbortSignal): Promise<MessageSocket<AnyControlMessage>> {
   for (let tries = 0; ; tries++) {
     try {
       return await listener.accept({ signal })
     } catch (error) {
       if (!(error instanceof SystemError && passing.has(error.code))) throw error
-      if (tries === 0) say(`cannot accept a connection, and try again: ${explained(error)}`)
+      if (tries === 0) say(`cannot accept a connection, trying again: ${explained(error)}`)
       await pause(100, undefined, { signal }).catch(() => { signal.throwIfAborted() })
     }
   }
 }
 
-/** Send a reply, or say why that cannot be. */
+/** Sends a reply, or reports why it cannot be sent. */
 async function answer(text: string, message: AnyMessage, from: MessageSocket<AnyControlMessage>, connection: Connection | undefined, signal: AbortSignal): Promise<void> {
-  if (connection === undefined && 'unnamed' in message.address) return say('no reply: the sender has no address; it would need to bind its socket')
+  if (connection === undefined && 'unnamed' in message.address) return say('no reply: the sender has no address, because its socket is not bound')
   try {
     await from.send(text, connection === undefined ? { to: message.address, signal } : { signal })
   } catch (error) {
@@ -197,7 +197,7 @@ async function answer(text: string, message: AnyMessage, from: MessageSocket<Any
   }
 }
 
-/** Run a command with the descriptors of a message, and wait for its end; say where it fails, and where it cannot be run. */
+/** Runs a command with the descriptors of a message, waits for its end, and reports failures. */
 async function execute(command: string, message: AnyMessage, signal: AbortSignal): Promise<void> {
   const how = await run(command, message, signal).catch((error: unknown) => error as Error)
   if (how === 0) return
@@ -205,7 +205,7 @@ async function execute(command: string, message: AnyMessage, signal: AbortSignal
   process.exitCode = status.failed
 }
 
-/** Its exit status, or the signal that ended it. */
+/** Returns the exit status, or the signal that ended the command. */
 async function run(command: string, message: AnyMessage, signal: AbortSignal): Promise<number | NodeJS.Signals> {
   const fds = message.control.flatMap((one) => ('value' in one && one.kind === rights.kind ? one.value as OwnedFd[] : []))
   const who = message.get(credentials)
@@ -219,7 +219,7 @@ async function run(command: string, message: AnyMessage, signal: AbortSignal): P
   const stop = (): void => { child.kill('SIGTERM') }
   signal.addEventListener('abort', stop)
   try {
-    // It need not read. Where no more descriptors can be opened there is none.
+    // The command may not read its input. If no more descriptors can be opened, it has no stdin.
     child.stdin?.on('error', () => {}).end(message.data)
     const [code, killed] = await once(child, 'close') as [number, null] | [null, NodeJS.Signals]
     return code ?? killed

@@ -1,5 +1,5 @@
 /**
- * `cmsg layout --macros`: what a control message takes, worked out and drawn.
+ * `cmsg layout --macros`: computes and draws the space that a control message takes.
  * @module
  */
 import { constants } from '../../generated/constants.ts'
@@ -10,7 +10,7 @@ import { columns, print, printJson, styleFor } from './style.ts'
 
 const { SCM_MAX_FD } = constants
 
-/** Payloads people have. */
+/** Common payloads. */
 const payloads = (abi: Abi): readonly (readonly [bytes: number, what: string])[] => {
   const { int, ucred, in_pktinfo, timeval } = { int: Int32Array.BYTES_PER_ELEMENT, ucred: structs.ucred.for(abi), in_pktinfo: structs.in_pktinfo.for(abi), timeval: structs.timeval.for(abi) }
   return [
@@ -19,12 +19,12 @@ const payloads = (abi: Abi): readonly (readonly [bytes: number, what: string])[]
   ]
 }
 
-/** `cmsg layout --macros`. */
+/** Prints the macros for the targets. */
 export function macros(targets: readonly Abi[], json: boolean): void {
   const results = (abi: Abi): { what: string; bytes: number; CMSG_ALIGN: number; CMSG_LEN: number; CMSG_SPACE: number }[] =>
     payloads(abi).map(([bytes, what]) => ({ what, bytes, CMSG_ALIGN: CMSG_ALIGN(bytes, abi), CMSG_LEN: CMSG_LEN(bytes, abi), CMSG_SPACE: CMSG_SPACE(bytes, abi) }))
   if (json) return printJson(targets.map((abi) => ({ target: abi.target, wordSize: abi.wordSize, header: cmsghdrOf(abi).size, results: results(abi) })))
-  // By what the macros depend on.
+  // Groups targets by the values that the macros depend on.
   const groups = [8, 4].map((size) => targets.filter(({ wordSize }) => wordSize === size)).filter(({ length }) => length > 0)
   print(groups.map((group) => macrosOf(group)).join('\n\n'))
 
@@ -49,7 +49,7 @@ export function macros(targets: readonly Abi[], json: boolean): void {
   }
 }
 
-/** What LEN and SPACE count, drawn. */
+/** Draws the parts that LEN and SPACE count. */
 function picture(header: number, payload: number, padding: number, len: number, space: number): string[] {
   const boxes = [`cmsghdr ${header}`, `payload ${payload}`, ...(padding > 0 ? [`padding ${padding}`] : [])].map((text) => ` ${text.padStart(14).padEnd(18)} `)
   const inner = boxes.slice(0, 2).join('│').length

@@ -11,10 +11,10 @@ import { makeProgram, subcommands } from './program.ts'
 import { printable } from './style.ts'
 import { status, UsageError } from './usage.ts'
 
-/** Any error, as one line. */
+/** Prints any error on one line. */
 function fail(error: unknown, subcommand: string | undefined): void {
   if (error instanceof CommanderError && error.exitCode === 0) return // --help and --version
-  // What was stopped did not fail: its signal ends the process.
+  // An interrupted command has not failed: the signal ends the process.
   if (interrupted.aborted && error === interrupted.reason) return
   const wrong = error instanceof CommanderError || error instanceof UsageError || error instanceof UnreadableError
   const name = subcommand !== undefined && Object.hasOwn(subcommands, subcommand) ? `cmsg ${subcommand}` : 'cmsg'
@@ -27,6 +27,6 @@ function fail(error: unknown, subcommand: string | undefined): void {
 outputGone()
 const args = process.argv.slice(2)
 if (args.length === 0) args.push('--help')
-// The completions are made of the definitions of all.
+// The completions need the definitions of all subcommands.
 const wanted = args[0] === 'help' ? args[1] : args[0] === 'completion' ? 'all' : args[0]
 await makeProgram(wanted).then((program) => program.parseAsync(args, { from: 'user' })).catch((error: unknown) => { fail(error, args[0]) })

@@ -1,5 +1,5 @@
 /**
- * A received message, printed: who sent it, what is in it, what came along.
+ * Prints a received message: its sender, its data and its control messages.
  * @module
  */
 import { isBytes } from '../abi/bytes.ts'
@@ -17,41 +17,41 @@ import { count, hex, hexDump, print, printable, printJson, styleFor, textOf } fr
 import { showAddress } from './address.ts'
 import { inspect } from 'node:util'
 
-/** Any message: what it was asked to receive is known to it. */
+/** A message with any kinds. */
 export type AnyMessage = Message<AnyControlMessage>
 
-/** How to print. */
+/** Options of printing. */
 export interface Printing {
   readonly json?: boolean
   readonly hex?: boolean
-  /** Nothing but the data, as it came. */
+  /** Prints only the data, unchanged. */
   readonly raw?: boolean
 }
 
-/** Who sent a message. */
+/** The sender of a message. */
 export interface Sender extends Credentials {
   readonly user?: string | undefined
   readonly group?: string | undefined
   readonly command?: string | undefined
 }
 
-/** The names that go with credentials. `process` is the pidfd that came along, if one did: it cannot be another by now. */
+/** Adds names to credentials. `process` is the pidfd of the message, if it has one, which cannot refer to another process. */
 export function senderOf(who: Credentials, process?: Pidfd): Sender {
   const info = process?.info()
   const command = process !== undefined ? info && commandLine(info.cmdline, info.comm) : commandOf(who.pid)
   return { ...who, user: userName(who.uid), group: groupName(who.gid), command }
 }
 
-/** One line about a sender. */
+/** Describes a sender on one line. */
 export function showSender({ pid, uid, gid, user, group, command }: Sender): string {
   const runs = command === undefined ? (pid === 0 ? ' (not visible from here)' : ' (it has ended)') : ` (${printable(command.length > 60 ? `${command.slice(0, 59)}…` : command)})`
   return `pid ${pid}${runs}, uid ${named(uid, user)}, gid ${named(gid, group)}`
 }
 
-/** Kinds that are shown in a line of their own, or not at all. */
+/** Kinds that are shown elsewhere, or not at all. */
 const shown: readonly string[] = [credentials.kind, rights.kind]
 
-/** A control message, as it is printed: its descriptors described, for they will be closed. */
+/** Converts a control message for printing. Describes its descriptors now, because they will be closed. */
 interface ShownControl { readonly kind: string; readonly level: number; readonly type: number; readonly data?: Uint8Array; readonly value?: unknown; readonly descriptors?: readonly Description[] }
 
 function controlOf(message: AnyMessage): ShownControl[] {
@@ -65,7 +65,7 @@ function controlOf(message: AnyMessage): ShownControl[] {
   })
 }
 
-/** Print a message. `connection` is which one it came by, and `peer` who made it. */
+/** Prints a message. `connection` is its connection, and `peer` the process that made the connection. */
 export function printMessage(message: AnyMessage, printing: Printing, connection?: { readonly number: number; readonly peer: Sender | undefined }): void {
   if (printing.raw) {
     process.stdout.write(message.data)
@@ -96,7 +96,7 @@ export function printMessage(message: AnyMessage, printing: Printing, connection
   }
 }
 
-/** Rows of a dump that fit beside other messages. */
+/** Maximum number of rows of a dump, so that other messages stay visible. */
 const mostRows = 16
 
 const clock = (): string => { const now = new Date(); return `${now.toTimeString().slice(0, 8)}.${String(now.getMilliseconds()).padStart(3, '0')}` }
@@ -116,6 +116,6 @@ function showControl({ kind, level, type, data, value, descriptors }: ShownContr
   return [`${kind}: ${showValue(value)}`]
 }
 
-/** A value on one line. */
+/** Shows a value on one line. */
 export const showValue = (value: unknown): string =>
   isBytes(value) ? hex(value, ' ') : typeof value === 'string' ? printable(value) : printable(inspect(value, { breakLength: Infinity, compact: true, depth: 4 }))

@@ -1,11 +1,11 @@
 /**
- * Whom numbers belong to: users, groups and processes, by name.
+ * Finds the names of users, groups and processes by their numbers.
  * @module
  */
 import { readFileSync } from 'node:fs'
 import { printable } from './style.ts'
 
-/** Names by number, of a file such as /etc/passwd. Users of a directory service have none there, and keep their number. */
+/** Reads names by number from a file such as /etc/passwd. It lacks users of a directory service, who keep their number. */
 function names(file: string): (id: number) => string | undefined {
   let known: Map<number, string> | undefined
   return (id) => {
@@ -23,12 +23,12 @@ function names(file: string): (id: number) => string | undefined {
 export const userName: (uid: number) => string | undefined = names('/etc/passwd')
 export const groupName: (gid: number) => string | undefined = names('/etc/group')
 
-/** A number with its name, where it has one: `1000 (alice)`. */
+/** Returns a number with its name, if it has one: `1000 (alice)`. */
 export const named = (id: number, name: string | undefined): string => (name === undefined ? String(id) : `${id} (${printable(name)})`)
 
 /**
- * What a process runs: its arguments, or its name in brackets where it has none, as ps shows it. `undefined` when it is
- * gone. Another process may have its pid by then: only a pidfd rules that out.
+ * Returns the command line of a process, or its name in brackets if it has none, as ps shows it; `undefined` if the process has
+ * ended. Another process may have reused the pid: only a pidfd rules that out.
  */
 export function commandOf(pid: number): string | undefined {
   if (pid <= 0) return undefined

@@ -1,6 +1,6 @@
 /**
- * The definitions of the command: its subcommands, and what they have in common. A subcommand is loaded when it is called:
- * `cmsg layout` needs no native code, and does not wait for any. The completions and the man page are made of the same definitions.
+ * Defines the command and its subcommands. A subcommand is loaded when it is called, so `cmsg layout` loads no native code. The
+ * completions and the man page are generated from the same definitions.
  * @module
  */
 /*! With commander, MIT: Copyright (c) 2011 TJ Holowaychuk <tj@vision-media.ca> */
@@ -9,32 +9,32 @@ import { Command } from 'commander'
 
 /** A subcommand's file. */
 interface Subcommand {
-  /** Give it its arguments, its options and its action, which may set `process.exitCode`. */
+  /** Adds the arguments, the options and the action, which may set `process.exitCode`. */
   define(command: Command): void
 }
 
 export const subcommands: Readonly<Record<string, readonly [summary: string, load: () => Promise<Subcommand>]>> = {
-  listen: ['print what arrives at a socket: who sent it, and what came along', () => import('./listen.ts')],
+  listen: ['print each message that arrives at a socket, with its sender and control messages', () => import('./listen.ts')],
   send: ['send a message, with descriptors and credentials', () => import('./send.ts')],
-  layout: ['show how a struct lies in memory', () => import('./layout.ts')],
-  explain: ['say what the bytes of a control buffer mean', () => import('./explain.ts')],
+  layout: ['show the memory layout of a struct', () => import('./layout.ts')],
+  explain: ['explain the bytes of a control buffer', () => import('./explain.ts')],
   types: ['list the kinds of control messages', () => import('./types.ts')],
-  doctor: ['try what works here, and say what is missing', () => import('./doctor/doctor.ts')],
-  completion: ['print the completions of a shell: bash, zsh or fish', () => import('./completion.ts')],
+  doctor: ['test what works on this machine, and report what is missing', () => import('./doctor/doctor.ts')],
+  completion: ['print a completion script for a shell: bash, zsh or fish', () => import('./completion.ts')],
 }
 
 const epilogue = `
-Exit status: 0 it worked, 1 it did not, 2 the arguments are wrong.
-Colours: on a terminal, unless NO_COLOR is set; with FORCE_COLOR everywhere.
-\`cmsg SUBCOMMAND --help\` has the options and examples.`
+Exit status: 0 for success, 1 for failure, 2 for wrong arguments.
+Colours: on a terminal, unless NO_COLOR is set; everywhere with FORCE_COLOR.
+\`cmsg SUBCOMMAND --help\` shows the options and examples.`
 
-/** The command, with the definitions of one subcommand, or of all. The others have their names and summaries only. */
+/** Creates the command, with the definitions of one subcommand or of all. The others have only their names and summaries. */
 export async function makeProgram(wanted: string | undefined): Promise<Command> {
   const program = new Command('cmsg')
-    .description('Messages with ancillary data: who sent it, which descriptors came along, and what the bytes mean.')
+    .description('Send, receive and explain messages with ancillary data: sender credentials, file descriptors and other control messages.')
     .version(version(), '-v, --version')
     .addHelpText('after', epilogue)
-    .configureOutput({ writeErr: () => {} }) // said once, in one line, by `fail`
+    .configureOutput({ writeErr: () => {} }) // `fail` prints it once, on one line
     .exitOverride()
   for (const [name, [summary, load]] of Object.entries(subcommands)) {
     const command = program.command(name).summary(summary)

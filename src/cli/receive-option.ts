@@ -1,5 +1,5 @@
 /**
- * Kinds of control messages, by the names people call them by; those of descriptors as sockets have them, with an owner.
+ * Finds kinds of control messages by name. Kinds that carry descriptors are those of sockets, whose values own them.
  * @module
  */
 import { builtins } from '../control/catalogue.ts'
@@ -12,22 +12,22 @@ import { printable } from './style.ts'
 import { usage } from './usage.ts'
 
 const owning: readonly AnyControlMessage[] = [rights, pidfd]
-/** What comes with messages: errors are in a queue of their own, which nobody reads here. */
+/** Kinds that come with messages: errors are in a separate queue, which the command does not read. */
 const receivable: readonly AnyControlMessage[] = [
   ...owning, ...(builtins as readonly AnyControlMessage[]).filter(({ kind, receive }) => receive !== undefined && receive.errorQueue !== true && !owning.some((own) => own.kind === kind)),
 ]
 
-/** The kinds that some socket receives. */
+/** Kinds that some socket can receive. */
 export const receivableNames: readonly string[] = receivable.map(({ kind }) => kind)
 
-/** What a socket of a family receives unless it is told otherwise: who sends, and what comes along unasked. */
+/** Returns the default kinds of a family: the sender, and kinds that come unasked. */
 export const usual = (family: Family): readonly AnyControlMessage[] => (family === 'unix' ? [credentials, rights] : [])
 
 /** `unix has`, `unix and netlink have`. */
 const onlyHave = (names: readonly string[]): string =>
   names.length === 1 ? `${names[0]!} has` : `${names.slice(0, -1).join(', ')} and ${names.at(-1)!} have`
 
-/** The kinds in `credentials,SCM_RIGHTS`; `none` is none. */
+/** Parses a list of kinds such as `credentials,SCM_RIGHTS`; `none` is an empty list. */
 export function kindsOf(text: string, family: Family): readonly AnyControlMessage[] {
   if (text === 'none') return []
   const kinds = text.split(',').map((word) => {

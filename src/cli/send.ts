@@ -1,5 +1,5 @@
 /**
- * `cmsg send`: send one message, and wait for the reply to it.
+ * `cmsg send`: sends one message, and waits for its reply.
  * @module
  */
 import { fstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
@@ -31,25 +31,25 @@ interface Options extends Printing {
 
 export function define(command: Command): void {
   command
-    .description('Send one message, with descriptors and credentials if told to, and print the reply to it.')
+    .description('Send one message, optionally with descriptors and credentials, and print the reply.')
     .argument('<address>', addressForms)
-    .argument('[data]', 'the data; - reads standard input to its end; none if absent')
+    .argument('[data]', 'the data; - reads standard input to its end; empty if absent')
     .addOption(typeOption())
-    .addOption(new Option('--fd <n>', 'pass this descriptor, which the shell opened: `--fd 3 3</etc/hostname`; more than once for more').argParser(repeated(whole(0, 2 ** 31 - 1))))
-    .addOption(new Option('-c, --credentials <pid:uid:gid>', 'state these credentials; a part left empty is our own').argParser(identity))
-    .option('--reply', 'wait for a message back, and print it')
+    .addOption(new Option('--fd <n>', 'pass this descriptor, which the shell opened: `--fd 3 3</etc/hostname`; repeatable').argParser(repeated(whole(0, 2 ** 31 - 1))))
+    .addOption(new Option('-c, --credentials <pid:uid:gid>', 'send these credentials; an empty part is that of this process').argParser(identity))
+    .option('--reply', 'wait for a reply, and print it')
     .addOption(offering(new Option('-r, --receive <kinds>', 'control messages to ask for with the reply (default: credentials,rights on a Unix socket)'), receivableNames))
-    .option('-b, --bind <address>', 'send from this address; with --reply a Unix socket has an abstract one otherwise')
-    .addOption(new Option('--timeout <ms>', 'how long to wait for room and for the reply; 0 waits for ever').argParser(whole(0, 2 ** 31 - 1)).default(10_000))
+    .option('-b, --bind <address>', 'send from this address; with --reply, the default of a Unix socket is an abstract one')
+    .addOption(new Option('--timeout <ms>', 'how long to wait for room at the receiver and for the reply; 0 waits forever').argParser(whole(0, 2 ** 31 - 1)).default(10_000))
     .option('--hex', 'show the reply as hex')
-    .addOption(new Option('--raw', 'print nothing but the data of the reply').conflicts(['json', 'hex']))
+    .addOption(new Option('--raw', 'print only the data of the reply').conflicts(['json', 'hex']))
     .addOption(new Option('--json', 'print the reply as JSON').conflicts('hex'))
     .addHelpText('after', examples([
-      ['cmsg send /tmp/demo.sock hello', 'A datagram'],
-      ['cmsg send /tmp/demo.sock "read this" --fd 3 3</etc/hostname', 'With a descriptor'],
-      ['cmsg send @demo ping --type stream --reply', 'Ask, and print the answer'],
-      ['date | cmsg send /tmp/demo.sock - --credentials ::100', 'From standard input, as another group of ours'],
-      ['cmsg send 127.0.0.1:5000 ping --reply --timeout 1000', 'By UDP, with patience for a second'],
+      ['cmsg send /tmp/demo.sock hello', 'Send a datagram'],
+      ['cmsg send /tmp/demo.sock "read this" --fd 3 3</etc/hostname', 'Pass a descriptor'],
+      ['cmsg send @demo ping --type stream --reply', 'Send a request, and print the reply'],
+      ['date | cmsg send /tmp/demo.sock - --credentials ::100', 'Send standard input, with another group of this process'],
+      ['cmsg send 127.0.0.1:5000 ping --reply --timeout 1000', 'Send over UDP, and wait up to a second for the reply'],
     ]))
     .action(async (address: string, data: string | undefined, options: Options) => {
       await interruptible((signal) => send(parseAddress(address), data, options, signal))
@@ -58,7 +58,7 @@ export function define(command: Command): void {
 
 function identity(text: string): Credentials {
   const parts = text.split(':')
-  if (parts.length !== 3 || !parts.every((part) => /^\d*$/.test(part) && Number(part) < 2 ** 32)) throw new InvalidArgumentError('Expected PID:UID:GID, three numbers; a part left empty is our own.')
+  if (parts.length !== 3 || !parts.every((part) => /^\d*$/.test(part) && Number(part) < 2 ** 32)) throw new InvalidArgumentError('Expected PID:UID:GID, three numbers; an empty part is that of this process.')
   const own = [process.pid, process.getuid?.() ?? 0, process.getgid?.() ?? 0]
   const [pid, uid, gid] = parts.map((part, i) => (part === '' ? own[i]! : Number(part))) as [number, number, number]
   return { pid, uid, gid }
@@ -67,14 +67,14 @@ function identity(text: string): Credentials {
 async function send(address: Address, data: string | undefined, options: Options, interrupted: AbortSignal): Promise<void> {
   const { type, fd: fds = [], timeout, reply = false } = options
   const family = familyOf(address)
-  if (family !== 'unix' && (fds.length > 0 || options.credentials !== undefined)) throw usage('descriptors and credentials go over Unix sockets only')
-  if (!reply && options.receive !== undefined) throw usage('--receive is about the reply: add --reply')
+  if (family !== 'unix' && (fds.length > 0 || options.credentials !== undefined)) throw usage('descriptors and credentials can only be sent over Unix sockets')
+  if (!reply && options.receive !== undefined) throw usage('--receive applies to the reply: add --reply')
   for (const fd of fds) checkPassed(fd)
   const control: ControlItem[] = [...(options.credentials === undefined ? [] : [credentials(options.credentials)]), ...(fds.length > 0 ? [rights(fds)] : [])]
   const receive: readonly AnyControlMessage[] = !reply ? [] : options.receive === undefined ? usual(family) : kindsOf(options.receive, family)
   const own = options.bind === undefined ? undefined : parseAddress(options.bind)
   const bytes = data === '-' ? await readAll(process.stdin, interrupted) : Buffer.from(data ?? '')
-  if (type === 'stream' && bytes.length === 0) throw usage('a stream has no message without data: say what to send')
+  if (type === 'stream' && bytes.length === 0) throw usage('a stream cannot send an empty message: add the data')
 
   const late = new AbortController()
   const timer = timeout === 0 ? undefined : setTimeout(() => { late.abort(new Error(waited)) }, timeout)
@@ -84,7 +84,7 @@ async function send(address: Address, data: string | undefined, options: Options
     await using socket = MessageSocket.open<AnyControlMessage>({ family: family as 'unix' | 'inet' | 'inet6', type, receive })
     if (own !== undefined) socket.bind(own, { unlink: true })
     else if (reply && family === 'unix' && type === 'datagram') socket.bind({ unnamed: true })
-    // A Unix datagram socket that is connected hears from nobody else, and the reply may come from elsewhere.
+    // Not connected: a connected Unix datagram socket receives only from its peer, and the reply may come from another address.
     const to = type === 'datagram' && family === 'unix' ? address : undefined
     if (to === undefined) await socket.connect(address, { signal })
     await socket.send(bytes, { control, to, signal })
@@ -98,7 +98,7 @@ async function send(address: Address, data: string | undefined, options: Options
   }
 }
 
-/** Refuse what is not open, and what only Node has open: it opens some before anything of ours runs. */
+/** Refuses descriptors that are not open, and those that Node opened for itself at its start. */
 function checkPassed(fd: number): void {
   let link: string
   try {
@@ -108,14 +108,14 @@ function checkPassed(fd: number): void {
     throw usage(`descriptor ${fd} is not open: let the shell open it, with ${fd}<file for instance`)
   }
   if (fd <= 2) return
-  // Of a pipe that the shell opened, `3< <(command)`, it may have left us the same end twice.
+  // The shell may have left the same end of a pipe open twice, for `3< <(command)`.
   const bothEnds = (): boolean => new Set(readdirSync('/proc/self/fd').filter((other) => linkOf(other) === link).map(accessOf)).size > 1
-  // Its loop and what wakes it, and pipes that it has both ends of.
+  // Node's event loop and its wakeup, and pipes of which it has both ends.
   if (/^anon_inode:\[(eventpoll|eventfd|io_uring)\]$/.test(link) || (link.startsWith('pipe:') && bothEnds())) {
-    throw usage(`descriptor ${fd} is Node's own, and was not passed: let the shell open one, with ${fd}<file for instance`)
+    throw usage(`descriptor ${fd} belongs to Node, and was not passed: let the shell open one, with ${fd}<file for instance`)
   }
 }
 
 const linkOf = (fd: string): string | undefined => attempt(() => readlinkSync(`/proc/self/fd/${fd}`))
-/** O_RDONLY, O_WRONLY or O_RDWR: the last octal digit of its flags. */
+/** Returns O_RDONLY, O_WRONLY or O_RDWR: the last octal digit of the descriptor's flags. */
 const accessOf = (fd: string): string | undefined => attempt(() => /^flags:\s*\d*(\d)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1])

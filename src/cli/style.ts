@@ -1,5 +1,5 @@
 /**
- * How the command writes: colours where they are wanted, and nothing of a peer's that a terminal would obey.
+ * Writes the output of the command: colours if wanted, and no control characters from a peer.
  * @module
  */
 import { styleText } from 'node:util'
@@ -8,7 +8,7 @@ import { hex, printable, unsafe } from '../reference/text.ts'
 
 export { count, hex, printable } from '../reference/text.ts'
 
-/** Whether a stream gets colours: FORCE_COLOR, then NO_COLOR, then whether a terminal that has any is at the other end. */
+/** Returns true if a stream gets colours: checks FORCE_COLOR, then NO_COLOR, then for a terminal with colours. */
 export function coloured(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): boolean {
   const { FORCE_COLOR: force = '', NO_COLOR: no = '', TERM } = env
   if (force !== '') return force !== '0' && force !== 'false'
@@ -17,32 +17,32 @@ export function coloured(stream: { readonly isTTY?: boolean }, env: NodeJS.Proce
 
 const formats = ['bold', 'dim', 'red', 'green', 'yellow', 'cyan'] as const
 
-/** Text in a colour, or as it is where there are none. */
+/** Colours a text, or returns it unchanged. */
 export type Style = { readonly [name in typeof formats[number]]: (text: string) => string }
 
-/** The styles for standard output, or for another stream. */
+/** Returns the styles for standard output or another stream. */
 export function styleFor(stream: { readonly isTTY?: boolean } = process.stdout): Style {
   const on = coloured(stream)
-  // `coloured` has looked at the stream and the environment.
+  // `coloured` has already checked the stream and the environment.
   return Object.fromEntries(formats.map((format) =>
     [format, (text: string) => (on && text !== '' ? styleText(format, text, { validateStream: false }) : text)])) as Style
 }
 
-/** A line, or several, on standard output. */
+/** Prints one or more lines on standard output. */
 export const print = (text: string): void => { process.stdout.write(`${text}\n`) }
 
-/** What a command has to say beside its output, on standard error. Any part of it may be a peer's: it is made harmless. */
+/** Prints a note on standard error. Escapes control characters, since any part of it may come from a peer. */
 export const say = (text: string): void => { process.stderr.write(`${styleFor(process.stderr).dim(printable(text))}\n`) }
 
-/** A value on standard output, for a program to read: on one line, with what a terminal would obey as JSON's own escapes. */
+/** Prints a value as JSON on one line, with control characters as JSON escapes. */
 export const printJson = (value: unknown): void => { print(JSON.stringify(value, plain).replace(unsafe, escaped)) }
 
 const escaped = (characters: string): string =>
   Array.from({ length: characters.length }, (_, i) => `\\u${characters.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')
 
-/** Bytes are hex, as everywhere here, and integers numbers where they are exact. */
+/** Converts bytes to hex, and integers to numbers if they are exact. */
 function plain(this: unknown, key: string, value: unknown): unknown {
-  // A Buffer has become something else by the time it is passed.
+  // JSON.stringify has already called `toJSON` of a Buffer: the original is in the object that holds it.
   const own = (this as Record<string, unknown>)[key]
   if (isBytes(own)) return hex(own)
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
@@ -52,7 +52,7 @@ function plain(this: unknown, key: string, value: unknown): unknown {
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
-/** Bytes as the text they are, or `undefined` where they are none, or hold what a terminal would obey. */
+/** Decodes bytes as text. Returns `undefined` if they are not text, or contain control characters. */
 export function textOf(bytes: Uint8Array): string | undefined {
   try {
     const text = decoder.decode(bytes)
@@ -62,7 +62,7 @@ export function textOf(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Bytes in rows of 16, with their offsets and the text in them. */
+/** Formats bytes in rows of 16, with offsets and text. */
 export function hexDump(bytes: Uint8Array): string[] {
   return Array.from({ length: Math.ceil(bytes.length / 16) }, (_, i) => {
     const row = bytes.subarray(16 * i, 16 * i + 16)
@@ -71,19 +71,19 @@ export function hexDump(bytes: Uint8Array): string[] {
   })
 }
 
-/** Cells in columns, each as wide as its widest, with the last left as it is. Widths are those of what is seen. */
+/** Aligns cells in columns by their visible widths. The last column is not padded. */
 export function columns(rows: readonly (readonly string[])[], gap = '  '): string[] {
   const widths: number[] = []
   for (const row of rows) row.forEach((cell, i) => { widths[i] = Math.max(widths[i] ?? 0, width(cell)) })
   return rows.map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell + ' '.repeat(widths[i]! - width(cell)))).join(gap).trimEnd())
 }
 
-/** The fewest columns of a terminal that the last cell of a row is worth breaking into. */
+/** Minimum width to wrap the last cell of a row. */
 const narrowest = 20
 
 /**
- * Cells in columns, with the last broken between its words where it would not fit into the terminal: a text for each row, of
- * several lines if need be.
+ * Aligns cells in columns, and wraps the last cell between words to fit the terminal. Returns a text for each row, which may have
+ * several lines.
  */
 export function columnsWrapped(rows: readonly (readonly string[])[], room: number = process.stdout.columns ?? Infinity): string[] {
   const last = Math.max(...rows.map(({ length }) => length)) - 1
@@ -93,7 +93,7 @@ export function columnsWrapped(rows: readonly (readonly string[])[], room: numbe
   return columns(rows.map((row) => (row.length <= last ? row : [...row.slice(0, last), brokenBetweenWords(row[last]!, wide).join('\n' + ' '.repeat(indent))])))
 }
 
-/** A text in lines of at most `room` columns, as far as its words allow. A colour must begin and end within a word. */
+/** Breaks a text into lines of at most `room` columns, if its words allow. A colour must begin and end within a word. */
 export function brokenBetweenWords(text: string, room: number): string[] {
   const lines: string[] = []
   for (const word of text.split(' ')) {
@@ -104,7 +104,7 @@ export function brokenBetweenWords(text: string, room: number): string[] {
   return lines
 }
 
-/** A table that is too wide for the terminal, in several below each other: each begins with the first `fixed` columns. */
+/** Splits a table that is too wide for the terminal into several, each with the first `fixed` columns. */
 export function columnsWithin(rows: readonly (readonly string[])[], fixed: number, room: number = process.stdout.columns ?? Infinity): string {
   const tables: string[][] = []
   const most = Math.max(...rows.map(({ length }) => length))
@@ -116,5 +116,5 @@ export function columnsWithin(rows: readonly (readonly string[])[], fixed: numbe
   return tables.map((table) => table.join('\n')).join('\n\n')
 }
 
-/** The columns a text takes in a terminal, without its colours. */
+/** Returns the width of a text in a terminal, without its colours. */
 export const width = (text: string): number => [...text.replace(/\x1b\[\d+m/g, '')].length

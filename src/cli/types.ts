@@ -1,5 +1,5 @@
 /**
- * `cmsg types`: the kinds of control messages, by name, number or kind.
+ * `cmsg types`: lists the kinds of control messages, by name, number or kind.
  * @module
  */
 import { Argument, type Command } from 'commander'
@@ -16,14 +16,14 @@ import { examples, offering, status } from './usage.ts'
 
 export function define(command: Command): void {
   command
-    .description('List the kinds of control messages: all of them, or those that a C name, a number or a kind finds. One alone is shown in full.')
-    .addArgument(offering(new Argument('[name]', 'part of a C name or of a kind; a type in numbers; or level:type'), kindNames()))
+    .description('List the kinds of control messages: all of them, or those that match a C name, a number or a kind. A single match is shown in full.')
+    .addArgument(offering(new Argument('[name]', 'part of a C name or of a kind; the number of a type; or level:type'), kindNames()))
     .option('--json', 'print JSON')
     .addHelpText('after', examples([
-      ['cmsg types', 'All of them'],
-      ['cmsg types SCM_RIGHTS', 'One, in full'],
-      ['cmsg types stamp', 'Whatever has to do with timestamps'],
-      ['cmsg types 1:2', 'What is cmsg_level 1, cmsg_type 2?'],
+      ['cmsg types', 'List all kinds'],
+      ['cmsg types SCM_RIGHTS', 'Show one kind in full'],
+      ['cmsg types stamp', 'List the kinds of timestamps'],
+      ['cmsg types 1:2', 'Find cmsg_level 1, cmsg_type 2'],
     ]))
     .action((name: string | undefined, { json = false }: { readonly json?: boolean }) => {
       const found = findKinds(name)
@@ -46,7 +46,7 @@ function facts(kind: AnyControlMessage): object {
 
 const kindNames = (): string[] => (builtins as readonly AnyControlMessage[]).flatMap(({ kind, name }) => (name === undefined ? [kind] : [kind, name]))
 
-/** The columns of the table, and the order in which they are left out where the terminal is too narrow. */
+/** The columns of the table, and the order in which they are omitted if the terminal is too narrow. */
 const heads = ['kind', 'type', 'level', 'numbers', 'direction', 'since', 'families']
 const leftOut = ['level', 'direction', 'since', 'families', 'numbers']
 

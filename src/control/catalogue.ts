@@ -1,7 +1,7 @@
 /**
  * The list of built-in definitions, which {@link decodeControl} uses by default.
  *
- * The order matters where numbers collide: without a family the first of a (level, type) is chosen, and that is IP's.
+ * The order matters if numbers collide: without a family, the first definition of a (level, type) is chosen, which is that of IP.
  * @module
  */
 import * as k from './kinds/all.ts'

@@ -1,5 +1,5 @@
 /**
- * Definitions, checked where they are written.
+ * Checks a definition when it is created.
  * @module
  */
 import { hostAbi } from '../abi/abi.ts'
@@ -32,7 +32,7 @@ export function checkDefinition(definition: AnyDefinition, payload: Payload, ref
   checkSockets('deliveredBy', deliveredBy, refuse)
   if (receive !== undefined) checkReceive(receive, refuse)
   if (also !== undefined) checkAlso(also, refuse)
-  // A layout that is made when it is needed is looked at then: everything of the catalogue is tested.
+  // A layout that is created on demand is not checked here: tests check the whole catalogue.
   if (typeof layout === 'function' || typeof minSize === 'function') return
   const least = payload.minSize(hostAbi())
   const limit = typeof maxSize === 'number' ? maxSize : Infinity
@@ -42,12 +42,12 @@ export function checkDefinition(definition: AnyDefinition, payload: Payload, ref
   }
 }
 
-// One by one: in a loop over names, it took a tenth of the time that importing the catalogue takes.
+// Without a loop over names, which took a tenth of the time of importing the catalogue.
 function checkReceive(receive: NonNullable<AnyDefinition['receive']>, refuse: Refuse): void {
   const { option, optionLevel, optionName, slot, errorQueue, inherited, readable, when } = receive
   checkOption('receive.option', option, refuse)
   if (optionLevel !== undefined) checkInt('receive.optionLevel', optionLevel, refuse)
-  // A getter is for what is computed when it is needed.
+  // A getter computes its value on demand.
   if ('value' in receive) {
     const value = Object.getOwnPropertyDescriptor(receive, 'value')
     if (value?.get === undefined && value?.value !== undefined) checkInt('receive.value', value.value, refuse)
@@ -65,7 +65,7 @@ function checkInt(name: string, value: unknown, refuse: Refuse): void {
   if (!isInt(value)) refuse(`${name} must be an integer of 32 bits, not ${show(value)}`)
 }
 
-/** A number, or an object with one number under its C name. */
+/** Checks for a number, or an object with one number under its C name. */
 function checkOption(name: string, value: unknown, refuse: Refuse): void {
   if (value === undefined) return
   if (typeof value !== 'object' || value === null) return checkInt(name, value, refuse)

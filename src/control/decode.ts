@@ -1,5 +1,5 @@
 /**
- * Bytes to control messages.
+ * Decodes bytes to control messages.
  * @module
  */
 import { hostAbi, type Abi } from '../abi/abi.ts'
@@ -11,30 +11,30 @@ import type { AnyControlMessage, Family, ValueOf } from './define.ts'
 import { isForm } from './forms.ts'
 import { lookupFor } from './lookup.ts'
 
-/** A control message that no definition given fits, that is too short for its own, or whose `cmsg_len` is impossible. */
+/** A control message that matches no definition, is too short for its definition, or has an impossible `cmsg_len`. */
 export interface UnknownControl {
   readonly kind: 'unknown'
   readonly level: number
   readonly type: number
   /** The payload, a copy. */
   readonly data: Uint8Array
-  /** What the `decode` of a definition threw. Only a user's can: none of the catalogue does. */
+  /** The error that `decode` of a definition threw. Only a user's definition can throw: none of the catalogue does. */
   readonly error?: unknown
 }
 
-/** A control message received: `kind` tells which. Distributes over the definitions, so that a `switch` narrows. */
+/** A received control message, discriminated by `kind`. Distributes over the definitions, so that a `switch` narrows the type. */
 export type DecodedControl<D extends AnyControlMessage> =
   | (D extends AnyControlMessage
     ? { readonly kind: D['kind']; readonly level: number; readonly type: number; readonly data: Uint8Array; readonly value: ValueOf<D> }
     : never)
   | UnknownControl
 
-/** What {@link decodeControl} gives where it is told no definitions. */
+/** The result of {@link decodeControl} without definitions. */
 export type BuiltinControl = DecodedControl<Builtin>
 
-/** What {@link decodeControl} can be told. */
+/** Options of {@link decodeControl}. */
 export interface DecodeOptions<D extends AnyControlMessage> {
-  /** What to look for; every built-in definition if absent. */
+  /** The definitions to decode with; every built-in definition if absent. */
   readonly definitions?: readonly D[]
   /**
    * The family of the socket the bytes came from: it decides where a (level, type) has two meanings. Without one it is
@@ -66,7 +66,7 @@ export function decodeControl<D extends AnyControlMessage = Builtin>(
   const decoded: DecodedControl<D>[] = []
   let otherForms: number[] | undefined
   walkControl(view, 0, view.byteLength, cmsghdrOf(abi), (level, type, start, end, complete) => {
-    // A copy each: an array of up to 64 bytes lies in the engine's own heap, and costs a tenth of a larger one.
+    // Copies each payload: V8 keeps an array of up to 64 bytes in its heap, which costs a tenth of a larger one.
     const data = copyOf(control, start, end)
     const definition = complete ? lookup(level, type) : undefined
     try {
@@ -85,7 +85,7 @@ export function decodeControl<D extends AnyControlMessage = Builtin>(
   return decoded
 }
 
-/** A kind that came in its own form and in another one came once: the kernel tells an IPv6 socket the packet info of an IPv4 packet twice. */
+/** Removes the second form of a kind: the kernel delivers the packet info of an IPv4 packet to an IPv6 socket in two forms. */
 function leaveOne(decoded: DecodedControl<AnyControlMessage>[], otherForms: readonly number[]): void {
   for (const index of otherForms) {
     const { kind, level, type, data } = decoded[index]!

@@ -1,6 +1,6 @@
 /**
- * `defineControlMessage`: what a control message is, built-in or a user's own. A definition is one object: call it to
- * make an item to send, use it as a key to read one received.
+ * `defineControlMessage`: defines a control message, built-in or by the user. A definition is one object: call it to
+ * create an item to send, and use it as a key to read a received one.
  * @module
  */
 import { hostAbi, type Abi } from '../abi/abi.ts'
@@ -20,57 +20,57 @@ export type {
   AlsoDelivered, AnySocketType, ControlMessageFacts, Destination, Direction, Family, Form, Meaning, MessagePart, ReceiveSetup, SocketOption, Sockets,
 }
 
-/** By a layout: both directions follow from it. */
+/** A definition by the layout of the payload, which determines encoding and decoding. */
 export interface ByLayout<Kind extends string, L extends AnyLayout, D extends Direction, In, Out> extends ControlMessageFacts<Kind> {
   /**
-   * The payload: a struct; a scalar such as `'u32'`, whose value is a plain number; or a function that gives the struct,
-   * called when it is first needed.
+   * The payload: a struct; a scalar such as `'u32'`, whose value is a plain number; or a function that returns the struct,
+   * which is called when the struct is first needed.
    */
   readonly layout: L
-  /** Which way it goes, both if absent. To call a kind that is only received is a type error. */
+  /** Its direction, both if absent. Calling a kind that is only received is a type error. */
   readonly direction?: D
   /**
-   * Whether a payload that is longer than the layout is `'unknown'`. A struct may grow at its end in a later kernel, so
-   * that by default what is known of it is read; a scalar does not, and is always exact.
+   * True if a payload that is longer than the layout is `'unknown'`. By default, the known fields of a longer struct are read, since
+   * later kernels may append fields. A scalar is always exact.
    */
   readonly exact?: boolean
-  /** What the value is, where it should not be the struct with the names of C. */
+  /** Converts between the struct with its C names and the value. Absent: the value is the struct. */
   readonly convert?: Convert<LayoutValue<L>, In, Out>
-  /** How a socket asks for it; the size is the layout's if absent. Absent altogether: a socket cannot be told to receive it. */
+  /** How a socket asks for it; `size` is that of the layout if absent. If `receive` is absent, a socket cannot ask for it. */
   readonly receive?: ReceiveInput
   /** Further levels and types under which the kernel delivers it: for IPv4 peers on an IPv6 socket, for instance. */
   readonly also?: readonly AlsoDelivered<NoInfer<Out>>[]
-  /** Absent: what tells this form from {@link ByFunctions}. */
+  /** Always absent, to distinguish this form from {@link ByFunctions}. */
   readonly decode?: never
-  /** @internal What the layout and `convert` read, by hand, where it is read all the time: with neither loop nor names. */
+  /** @internal Reads the same as the layout and `convert`, written by hand for frequent kinds: without loops or field names. */
   readonly read?: (view: DataView, start: number, end: number, abi: Abi) => Out
 }
 
-/** By functions: for payloads of variable length. Without `encode` it cannot be sent. */
+/** A definition by functions, for payloads of variable length. Without `encode` the kind cannot be sent. */
 export interface ByFunctions<Kind extends string, In, Out> extends ControlMessageFacts<Kind> {
-  /** The shortest payload `decode` may see, bytes; what is shorter is reported as `'unknown'`. The layout's if absent. */
+  /** Minimum size in bytes of a payload for `decode`; a shorter one is `'unknown'`. The size of the layout if absent. */
   readonly minSize?: number | ((abi: Abi) => number)
-  /** The longest, likewise; any length if absent. */
+  /** Maximum size in bytes; a longer payload is `'unknown'`. Unlimited if absent. */
   readonly maxSize?: number | ((abi: Abi) => number)
-  /** A value to its payload, in the byte order of the ABI. What it throws is what the caller of the definition gets. */
+  /** Converts a value to its payload, in the byte order of the ABI. Its errors are thrown by the call of the definition. */
   readonly encode?: (value: In, abi: Abi) => Uint8Array
-  /** A payload, a copy, to its value. What it throws is reported with the bytes, as `error`. */
+  /** Converts a payload, which is a copy, to its value. Its errors are reported with the bytes, as `error`. */
   readonly decode: (data: Uint8Array, abi: Abi) => Out
-  /** Which way it goes; both if absent, or only received where there is no `encode`. */
+  /** Its direction; both if absent, or `'receive'` without `encode`. */
   readonly direction?: Direction
-  /** How a socket asks for it. Absent: a socket cannot be told to receive it. */
+  /** How a socket asks for it. Absent: a socket cannot ask for it. */
   readonly receive?: ReceiveInput
   /** Further levels and types under which the kernel delivers it: for IPv4 peers on an IPv6 socket, for instance. */
   readonly also?: readonly AlsoDelivered<NoInfer<Out>>[]
   /** The payload as {@link explainControl} shows it. */
   readonly layout?: AnyLayout
-  /** Another payload it may have: what is sent, where that is not what is received. */
+  /** The layout of the payload that is sent, if it differs from the received one. */
   readonly alternative?: AnyLayout
-  /** @internal `decode` of bytes within a larger view, where it matters. */
+  /** @internal `decode` for bytes within a larger view, for frequent kinds. */
   readonly read?: (view: DataView, start: number, end: number, abi: Abi) => Out
 }
 
-/** A control message to send: made by calling a definition, or by {@link rawControl}. */
+/** A control message to send, created by calling a definition, or by {@link rawControl}. */
 export interface ControlItem {
   readonly kind: string
   /** `cmsg_level`. */
@@ -78,59 +78,59 @@ export interface ControlItem {
   /** `cmsg_type`. */
   readonly type: number
   readonly family?: Family | readonly Family[] | undefined
-  /** The part of a stream's message it belongs to; that of the built-in definition with its level and type if absent. */
+  /** The part of a stream's message that it is sent with; that of the built-in definition of its level and type if absent. */
   readonly part?: MessagePart | undefined
-  /** The sockets that take it; likewise. */
+  /** The sockets that accept it; those of the built-in definition if absent. */
   readonly takenBy?: readonly Sockets[] | undefined
-  /** The value it was made from. */
+  /** The value that it was created from. */
   readonly value: unknown
-  /** The payload under an ABI. */
+  /** Returns the payload for an ABI. */
   payload(abi: Abi): Uint8Array
 }
 
-/** A definition: call it with a value to send, use it as a key to what was received. */
+/** A definition: call it with a value to send, and use it as a key to read a received message. */
 export interface ControlMessage<Kind extends string = string, In = never, Out = unknown> extends ControlMessageFacts<Kind> {
   (value: In): ControlItem
   /** The shortest payload that can be decoded on this machine, bytes. */
   readonly minSize: number
-  /** A payload to its value; {@link decodeControl} and `message.get` call it for payloads that fit, and for no others. */
+  /** Converts a payload to its value. {@link decodeControl} and `message.get` call it only for payloads of a valid size. */
   readonly decode: (data: Uint8Array, abi: Abi) => Out
   /** Both if absent. */
   readonly direction?: Direction
   /** How a socket asks for it. Absent: it is only sent. */
   readonly receive?: ReceiveSetup
-  /** Whether a payload of `length` bytes can be decoded; by `minSize` if absent. */
+  /** Returns true if a payload of `length` bytes can be decoded. If absent, `minSize` decides. */
   readonly accepts?: (length: number, abi: Abi) => boolean
-  /** @internal `decode` without a copy and a view of its own: the payload is `view` from `start` to `end`. */
+  /** @internal `decode` without a copy and another view: the payload is `view` from `start` to `end`. */
   readonly read?: (view: DataView, start: number, end: number, abi: Abi) => Out
-  /** @internal What else the kernel delivers it as, ready to be looked up. */
+  /** @internal The other levels and types under which the kernel delivers it. */
   readonly forms?: readonly Form[] | undefined
-  /** @internal What explainControl shows. */
+  /** @internal The layout that explainControl shows. */
   readonly layout?: AnyLayout
   /** @internal */
   readonly alternative?: AnyLayout
 }
 
-/** Any definition. `never`, because nothing is known of what it takes. */
+/** Any definition. `never`, because the type of its argument is unknown. */
 export type AnyControlMessage = ControlMessage<string, never, unknown>
 
 /** The value that a definition decodes to. */
 export type ValueOf<D> = D extends { readonly decode: (data: Uint8Array, abi: Abi) => infer Out } ? Out : never
 
 /**
- * What calling a definition takes: nothing at all, where the kernel only sends it to us.
+ * The argument of a definition: `never` if the kind is only received.
  * @inline
  */
 type Sent<D extends Direction, In> = D extends 'receive' ? never : In
 
 /**
- * Define a control message, by the layout of its payload or by functions. docs/bring-your-own.md is the guide.
+ * Defines a control message, by the layout of its payload or by functions. docs/bring-your-own.md is the guide.
  *
- * @throws TypeError `ERR_CMSG_INVALID_DEFINITION` for what cannot be
+ * @throws TypeError `ERR_CMSG_INVALID_DEFINITION` for an invalid definition
  * @example
  * import { constants, decodeControl, defineControlMessage, encodeControl } from 'cmsg/codec'
  *
- * // IP_TTL is an int, and only ever one.
+ * // The payload of IP_TTL is always an int.
  * const ttl = defineControlMessage({
  *   kind: 'ttl', level: constants.SOL_IP, type: constants.IP_TTL, family: 'inet',
  *   layout: 'i32',
@@ -152,7 +152,7 @@ export function defineControlMessage(given: object): unknown {
   const { kind, level, type, family, part = 'first', takenBy, receive, also } = definition
   const make = (value: never): ControlItem => {
     if (payload.encode === undefined) throw invalidType(`Cannot send ${kind}: the kernel only sends it to us`)
-    // Encoded at once: a wrong value is reported where it was written, and an item sent twice is encoded once.
+    // Encodes immediately, so that a wrong value is reported at its call, and an item that is sent twice is encoded once.
     const encode = (abi: Abi): Uint8Array => payload.encode!(value, abi)
     const bytes = encode(hostAbi())
     return { kind, level, type, family, part, takenBy, value, payload: (abi) => (abi === hostAbi() ? bytes : encode(abi)) }
@@ -161,8 +161,7 @@ export function defineControlMessage(given: object): unknown {
     name, since, meaning, layout, alternative, deliveredBy, atEnd = false, direction = payload.encode === undefined ? 'receive' : 'both',
   } = definition
   const { decode, read } = payload
-  // An error of the layout is thrown by `decode` too, and reported there: nothing else in a definition throws for
-  // the bytes of a peer.
+  // `decode` throws an error of the layout too, and reports it. Nothing else in a definition throws for the bytes of a peer.
   const accepts = (length: number, abi: Abi): boolean => {
     try {
       return payload.accepts(length, abi)
@@ -170,14 +169,14 @@ export function defineControlMessage(given: object): unknown {
       return true
     }
   }
-  // At once: with a call for each, they took most of the time that importing the catalogue took.
+  // One call: a call for each property took most of the time of importing the catalogue.
   Object.assign(make, {
     kind, level, type, family, since, meaning, part, takenBy, deliveredBy, atEnd, layout, alternative, direction, accepts, decode, read,
     receive: setupOf(receive, payload), forms: undefined,
   })
   Object.defineProperty(make, 'name', { value: name, enumerable: true })
   if (also !== undefined) lazily(make, 'forms', once(() => formsOf(make as unknown as AnyControlMessage, also)))
-  // What needs the layout is asked for when it is needed.
+  // Computed when needed, since it needs the layout.
   return lazily(make, 'minSize', () => {
     try {
       return payload.minSize(hostAbi())
@@ -190,7 +189,7 @@ export function defineControlMessage(given: object): unknown {
 function setupOf(receive: ReceiveInput | undefined, payload: Payload): object | undefined {
   if (receive === undefined) return undefined
   const named = optionOf(receive)
-  // A getter is left for when the size is needed.
+  // A getter is called only when the size is needed.
   if ('size' in receive) {
     const size = Object.getOwnPropertyDescriptor(receive, 'size')
     if (size?.get !== undefined || size?.value !== undefined) {
@@ -204,9 +203,9 @@ function setupOf(receive: ReceiveInput | undefined, payload: Payload): object | 
 const lazily = (object: object, key: string, value: () => unknown): object => Object.defineProperty(object, key, { get: value, enumerable: true })
 
 /**
- * Any control message at all, by numbers and bytes: the way to send what has no definition.
+ * Creates any control message from numbers and bytes, to send a kind that has no definition.
  *
- * @throws TypeError or RangeError when level or type is no 32-bit integer or the payload no Uint8Array
+ * @throws TypeError or RangeError if level or type is not a 32-bit integer, or the payload is not a Uint8Array
  * @example
  * import { decodeControl, encodeControl, rawControl } from 'cmsg/codec'
  *

@@ -1,5 +1,5 @@
 /**
- * Control messages to bytes.
+ * Encodes control messages to bytes.
  * @module
  */
 import { hostAbi, type Abi } from '../abi/abi.ts'
@@ -8,7 +8,7 @@ import { invalidType, show } from '../misuse.ts'
 import type { ControlItem } from './define.ts'
 
 /**
- * The bytes of a control buffer: each item with its header and padding, exactly Σ `CMSG_SPACE` of them, because the
+ * Encodes a control buffer: each item with its header and padding, exactly Σ `CMSG_SPACE` bytes, because the
  * kernel takes sixteen spare bytes for one more header and refuses it. Padding is zero.
  *
  * @example

@@ -1,5 +1,5 @@
 /**
- * The fields of a payload as rows of text: where, what it is called in C, its value, what that means.
+ * Formats the fields of a payload as rows of text: offset, C name, value and meaning.
  * @module
  */
 import {
@@ -18,7 +18,7 @@ import { constantName } from './names.ts'
 /** A row: offset in the control buffer, bytes of a field, name, value, meaning. */
 export interface Row { readonly at: number; readonly size?: number; readonly name: string; readonly value: string; readonly note?: string | undefined }
 
-/** What fields are whose name says enough, whichever struct they are in. */
+/** Meanings of fields by name alone, in any struct. */
 const common: Readonly<Record<string, Meaning>> = {
   sin_family: 'AF_', sin6_family: 'AF_', sin_addr: 'ipv4', sin6_addr: 'ipv6', ipi_spec_dst: 'ipv4', ipi_addr: 'ipv4', ipi6_addr: 'ipv6',
   s_addr: 'ipv4', s6_addr: 'ipv6', ipi_ifindex: 'interface', ipi6_ifindex: 'interface', if_index: 'interface', lpi_ifindex: 'interface',
@@ -26,7 +26,7 @@ const common: Readonly<Record<string, Meaning>> = {
   pid: 'pid', tp_status: 'TP_STATUS_|', ip6m_mtu: 'bytes', label: 'text',
 }
 
-/** What the number of a field means. */
+/** Returns the meaning of a number in a field. */
 export const meaningOf = (meanings: Meanings, field: string): Meaning | undefined => meanings?.[field] ?? common[field]
 
 export type Meanings = Readonly<Record<string, Meaning>> | undefined
@@ -36,7 +36,7 @@ export type Meanings = Readonly<Record<string, Meaning>> | undefined
  * payload after them begins at `end`.
  */
 export function fieldRows(struct: AnyStruct, payload: Uint8Array, base: number, meanings: Meanings, abi: Abi): { rows: Row[]; end: number } {
-  // Of one that is too short the rest is read as zeroes, and not shown.
+  // If the payload is too short, the rest is read as zeroes, and not shown.
   const whole = payload.length >= struct.size ? payload : pad(payload, struct.size)
   const rows: Row[] = []
   const end = addFields(rows, struct, viewOf(whole), 0, payload.length, base, '', meanings, abi)
@@ -147,7 +147,7 @@ const icmp6Codes = [
 ] as const
 const nameIn = (names: readonly (keyof typeof constants)[], number: number): string | undefined => names.find((name) => constants[name] === number)
 
-/** What the fields of a `struct sock_extended_err` say together: its type, code, info and data depend on the origin. */
+/** Explains a `struct sock_extended_err`, whose type, code, info and data depend on the origin. */
 export function errorNote(struct: AnyStruct, payload: Uint8Array): string | undefined {
   const ee = 'ee' in struct.fields ? struct.fields.ee!.type as AnyStruct : struct
   if (!('ee_origin' in ee.fields) || payload.length < ee.size) return undefined

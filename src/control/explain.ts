@@ -1,5 +1,5 @@
 /**
- * `explainControl`: control bytes as text, for whoever wonders what a program sent, or why the kernel says EINVAL.
+ * `explainControl`: explains control bytes as text, to find out what a program sent, or why the kernel returns EINVAL.
  * @module
  */
 import { abis, hostAbi, type Abi } from '../abi/abi.ts'
@@ -15,7 +15,7 @@ import { optionHint, payloadSizeHint, rightsProblems } from './explain-hints.ts'
 import { levelName } from './names.ts'
 import { structOf } from './payload.ts'
 
-/** What {@link explainControl} can be told. */
+/** Options of {@link explainControl}. */
 export interface ExplainOptions {
   /** The family of the socket the bytes are of: it decides where a (level, type) has two meanings. */
   readonly family?: Family
@@ -49,7 +49,7 @@ export function explainControl(control: Uint8Array, options: ExplainOptions = {}
   try {
     return explain(control, options ?? {})
   } catch (error) {
-    // A proxy, a definition of the user's that throws: there is nothing better to say.
+    // A proxy, or a user's definition that throws.
     return `Cannot explain this: ${error instanceof Error ? error.message : show(error)}`
   }
 }
@@ -163,7 +163,7 @@ function explainPayload(definition: AnyControlMessage, payload: Uint8Array, star
 
 const accepts = ({ accepts, minSize }: AnyControlMessage, length: number, abi: Abi): boolean => accepts?.(length, abi) ?? length >= minSize
 
-/** The layout a payload has: the usual one, or the other, where only that fits. */
+/** Returns the layout of a payload: the usual one, or the alternative if only that fits. */
 export function layoutOf({ layout, alternative, direction }: AnyControlMessage, payload: Uint8Array, abi: Abi): AnyStruct | undefined {
   const usual = layout === undefined ? undefined : structOf(layout, abi)
   const other = alternative === undefined ? undefined : structOf(alternative, abi)
@@ -179,7 +179,7 @@ function valueOf(definition: AnyControlMessage, payload: Uint8Array, abi: Abi): 
   }
 }
 
-/** A header whose cmsg_len cannot be, and what may have gone wrong. */
+/** Explains a header with an impossible cmsg_len, and its probable cause. */
 function explainBroken(message: Message, expected: number): string[] {
   const { control, header, level, type, at, abi } = message
   const view = viewOf(control)
@@ -208,7 +208,7 @@ function explainBroken(message: Message, expected: number): string[] {
     { at: at + header.cmsg_type, name: 'cmsg_type', value: String(two), ...(definition !== undefined && { note: nameOf(definition) }) },
     ...hexRows('the rest', control.subarray(message.start), message.start),
   ]
-  // Was it written where the payload before it ends, without padding?
+  // Checks for a header directly after the previous payload, without padding.
   const unpadded = previousEnd(message, expected)
   if (unpadded !== undefined) wrong.push(`a header that makes sense begins at ${unpadded}, where the payload before it ends: it was not aligned (CMSG_SPACE, CMSG_NXTHDR)`)
   return [`[${message.index}] level ${level} type ${type}: broken`, ...rowsText(rows), ...wrong.map((what) => `  !! ${at}: ${what}`)]
@@ -222,7 +222,7 @@ function previousEnd({ control, header, at, known, abi }: Message, expected: num
   return undefined
 }
 
-/** Whether bytes begin with a whole control message that is known, with a payload it can have. */
+/** Returns true if the bytes begin with a complete known control message with a valid payload. */
 function isPlausible(bytes: Uint8Array, header: CmsghdrLayout, known: readonly AnyControlMessage[], abi: Abi): boolean {
   let first: boolean | undefined
   walkControl(viewOf(bytes), 0, bytes.length, header, (level, type, start, end, complete) => {
@@ -234,7 +234,7 @@ function isPlausible(bytes: Uint8Array, header: CmsghdrLayout, known: readonly A
 const isKnown = (known: readonly AnyControlMessage[], level: number, type: number, length: number, abi: Abi): boolean =>
   known.some((one) => one.level === level && one.type === type && accepts(one, length, abi))
 
-/** Whether the bytes make sense to a machine of another kind. */
+/** Checks if the bytes make sense under another ABI. */
 function explainOtherAbi(control: Uint8Array, abi: Abi, known: readonly AnyControlMessage[]): string[] {
   const others = [abis['x86_64-linux-gnu'], abis['arm-linux-gnueabihf'], abis['s390x-linux-gnu']]
   const better = others.find((other) => {
@@ -248,7 +248,7 @@ function explainOtherAbi(control: Uint8Array, abi: Abi, known: readonly AnyContr
   return better === undefined ? [] : ['', `  !! these bytes make sense as ${shapeText(better)}: try { abi: abis['${better.target}'] }`]
 }
 
-/** What follows the last control message, and is no header. */
+/** Explains the bytes after the last control message, which are too few for a header. */
 function explainRest(control: Uint8Array, at: number, header: CmsghdrLayout): string[] {
   const rest = control.subarray(at)
   if (control.length === 0) return ['nothing']

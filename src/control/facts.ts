@@ -9,9 +9,9 @@ import type { Family, Sockets } from './sockets.ts'
 
 export const parts = ['first', 'every', 'last'] as const
 
-/** What a socket does when it is asked to receive a kind. */
+/** How a socket asks for a kind. */
 export interface ReceiveSetup {
-  /** The room to reserve: the largest payload, in bytes. */
+  /** Space to reserve: the maximum size of the payload, in bytes. */
   readonly size: number
   /** The option that turns the kind on. Absent: the kernel sends it unasked. */
   readonly option?: number
@@ -20,22 +20,22 @@ export interface ReceiveSetup {
   /** The C name of that option: `'SO_PASSCRED'`. */
   readonly optionName?: string
   /**
-   * What the option is set to, an int; 1 if absent. Where kinds share an option (SO_TIMESTAMPING has one int of flags),
-   * it is set once, to all their values or-ed.
+   * The int that the option is set to; 1 if absent. If kinds share an option (SO_TIMESTAMPING has one int of flags), it is
+   * set once, to the bitwise OR of their values.
    */
   readonly value?: number
   /** It comes from the error queue, with MSG_ERRQUEUE, and not with the socket's messages. */
   readonly errorQueue?: boolean
   /**
-   * The name of the one place that several options are kept in: of the kinds that name it a socket has those of one
-   * option only. The four of SO_TIMESTAMP exclude each other.
+   * A name that is common to options which exclude each other, such as the four of SO_TIMESTAMP: a socket can receive only
+   * the kinds of one of them.
    */
   readonly slot?: string
-  /** `'connected'`: the kernel refuses the option before a connection is made, so that it is set then. At once if absent. */
+  /** `'connected'`: the kernel refuses the option before the socket is connected, so it is set afterwards. Absent: set at creation. */
   readonly when?: 'connected'
-  /** An accepted socket has the option from the one that listens. Absent: it is set on each accepted socket. */
+  /** True if accepted sockets inherit the option from the listener. Absent: it is set on each accepted socket. */
   readonly inherited?: boolean
-  /** `false`: the option cannot be read. One that can is read after it was set, since gVisor accepts options that it does not have. */
+  /** `false`: the option cannot be read. Other options are read back after being set, since gVisor accepts unsupported options. */
   readonly readable?: boolean
 }
 
@@ -47,50 +47,50 @@ export interface ReceiveSetup {
 export type MessagePart = (typeof parts)[number]
 
 /**
- * What a number of a payload means, for {@link explainControl}: the prefix of the constants that name its values
+ * The meaning of a number in a payload, for {@link explainControl}: the prefix of the constants that name its values
  * (`'SO_EE_ORIGIN_'`), the same with a `|` for flags (`'TP_STATUS_|'`), or one of a few things that are not in any header.
  */
 export type Meaning =
   | `${Uppercase<string>}_` | `${Uppercase<string>}_|`
   | 'errno' | 'ipv4' | 'ipv6' | 'mac' | 'interface' | 'fd' | 'pid' | 'text' | 'hex' | 'seconds' | 'microseconds' | 'nanoseconds' | 'bytes'
 
-/** What every definition has. */
+/** Properties of every definition. */
 export interface ControlMessageFacts<Kind extends string> {
-  /** What it is called: the discriminant of what is received. Not `'unknown'`. */
+  /** Its name: the discriminant of received messages. Not `'unknown'`. */
   readonly kind: Kind
   /** `cmsg_level`. */
   readonly level: number
   /** `cmsg_type`. */
   readonly type: number
-  /** The C name of the type: `'SCM_RIGHTS'`. What {@link explainControl} calls it. */
+  /** The C name of the type, which {@link explainControl} shows: `'SCM_RIGHTS'`. */
   readonly name?: string
   /** The families that have it; all if absent. */
   readonly family?: Family | readonly Family[]
-  /** The first kernel that has it: `'6.5'`. */
+  /** The first kernel version that has it: `'6.5'`. */
   readonly since?: string
-  /** By field of the layout, what its number means; for a layout of a single scalar, the field is `value`. */
+  /** The meaning of the numbers in the fields of the layout; for a layout of a single scalar, the field is `value`. */
   readonly meaning?: Readonly<Record<string, Meaning>>
-  /** Sent on a stream, to which part of a message that goes in several calls it belongs; `'first'` if absent. */
+  /** The part of a stream's message that it is sent with, if the message takes several calls; `'first'` if absent. */
   readonly part?: MessagePart
   /**
-   * The sockets that take it when it is sent; all of its families if absent. On others it is refused: the kernel would
-   * drop it without a word.
+   * The sockets that accept it in a send; all of its families if absent. On other sockets it is refused, because the kernel
+   * would silently drop it.
    */
   readonly takenBy?: readonly Sockets[]
   /** The sockets that deliver it; all of its families if absent. On others it cannot be asked for. */
   readonly deliveredBy?: readonly Sockets[]
-  /** It comes along with the end of a connection: no data and nothing but such kinds is the end, and not a message. */
+  /** True if the kernel delivers it with the end of a connection: no data and only such kinds means the end, not a message. */
   readonly atEnd?: boolean
 }
 
 /**
- * How a socket asks for a kind, as it is defined: without a size, it is what the layout takes.
+ * How a socket asks for a kind, as written in a definition. `size` is that of the layout if absent.
  * @inline
  */
 export type ReceiveInput = Omit<ReceiveSetup, 'size' | 'option'> & { readonly size?: number; readonly option?: OptionInput }
 
 /**
- * A socket option as it is defined: its number, or an object with its C name and number, `{ SO_PASSCRED }`.
+ * A socket option as written in a definition: its number, or an object with its C name and number, `{ SO_PASSCRED }`.
  * @inline
  */
 export type OptionInput = number | Readonly<Record<string, number>>
@@ -98,7 +98,7 @@ export type OptionInput = number | Readonly<Record<string, number>>
 /** The number of an option, and its C name if it is known. */
 export interface OptionName { readonly option?: number; readonly optionName?: string }
 
-/** What is said of an option, as it is used: {@link OptionInput} split into number and name. */
+/** Splits an {@link OptionInput} into number and name. */
 export function optionOf({ option, optionName }: { readonly option?: OptionInput; readonly optionName?: string }): OptionName {
   if (typeof option !== 'object') return { ...(option === undefined ? {} : { option }), ...(optionName === undefined ? {} : { optionName }) }
   const [[name, number]] = Object.entries(option) as [[string, number]]
@@ -106,8 +106,8 @@ export function optionOf({ option, optionName }: { readonly option?: OptionInput
 }
 
 /**
- * The same thing under another level and type. The kernel tells IPv4 peers of an IPv6 socket by the kinds of IPv4, each
- * turned on by an option of its own, and that of its errors by IPV6_RECVERR.
+ * The same thing under another level and type. For IPv4 peers of an IPv6 socket, the kernel delivers the kinds of IPv4, each
+ * turned on by its own option, and that of errors by IPV6_RECVERR.
  */
 export interface AlsoDelivered<Out> {
   /** `cmsg_level`. */
@@ -123,15 +123,15 @@ export interface AlsoDelivered<Out> {
   readonly option?: OptionInput
   readonly optionLevel?: number
   readonly optionName?: string
-  /** The payload to the value. Absent: the payload is as the definition has it. */
+  /** Converts the payload to the value. Absent: the payload is that of the definition. */
   readonly decode?: (data: Uint8Array, abi: Abi) => Out
-  /** The shortest payload that `decode` may see, bytes, which is also the room for it; with `decode` only. */
+  /** Minimum size in bytes of a payload for `decode`, and the space to reserve; only with `decode`. */
   readonly minSize?: number | ((abi: Abi) => number)
-  /** The longest; as long as `minSize` if absent. */
+  /** Maximum size in bytes; `minSize` if absent. */
   readonly maxSize?: number | ((abi: Abi) => number)
 }
 
-/** What either form may have. */
+/** Properties of both forms of definitions. */
 export interface AnyDefinition extends ControlMessageFacts<string>, PayloadDefinition {
   readonly kind: string
   readonly receive?: ReceiveInput

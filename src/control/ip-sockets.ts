@@ -29,7 +29,7 @@ const queues: readonly SocketOption[] = [
   { level: SOL_SOCKET, option: SO_TIMESTAMPING_OLD, name: 'SO_TIMESTAMPING_OLD' },
   { level: SOL_SOCKET, option: SO_TIMESTAMPING_NEW, name: 'SO_TIMESTAMPING_NEW' },
 ]
-/** Packets: a TCP socket is told of these along with a report in its error queue, and only then. */
+/** Kinds that describe packets: a TCP socket receives them only with a report in its error queue. */
 export const withPackets: readonly Sockets[] = [{ type: packetTypes }, { type: 'stream', options: queues }]
 /** Messages that are received as such. */
 export const withMessages: readonly Sockets[] = [{ type: packetTypes }]

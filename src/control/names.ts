@@ -6,7 +6,7 @@ import { constants } from '../../generated/constants.ts'
 
 const tables = new Map<string, ReadonlyMap<number, string>>()
 
-/** The constants whose names begin with `prefix`, by value; of two with one value the first. */
+/** Returns the constants whose names begin with `prefix`, by value. If two have the same value, the first one wins. */
 export function constantsNamed(prefix: string): ReadonlyMap<number, string> {
   let table = tables.get(prefix)
   if (table === undefined) {
@@ -20,12 +20,12 @@ export function constantsNamed(prefix: string): ReadonlyMap<number, string> {
 /** The name of a number, of the constants that begin with `prefix`. */
 export const constantName = (prefix: string, number: number): string | undefined => constantsNamed(prefix).get(number)
 
-/** Levels whose number another protocol has too: nobody assigns the numbers of levels. */
+/** Levels whose number another protocol uses too: no authority assigns the numbers of levels. */
 const levelsOf: Readonly<Record<string, readonly (keyof typeof constants)[]>> = {
   bluetooth: ['SOL_HCI', 'SOL_L2CAP', 'SOL_SCO'], ieee802154: ['SOL_IEEE802154'], isdn: ['SOL_MISDN'],
 }
 
-/** The C name of a level, as a family has it. */
+/** Returns the C name of a level in a family. */
 export const levelName = (level: number, family: string | undefined): string | undefined =>
   (family === undefined ? undefined : levelsOf[family]?.find((name) => constants[name] === level)) ?? constantName('SOL_', level)
 

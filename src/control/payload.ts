@@ -1,5 +1,5 @@
 /**
- * Payloads: what a definition's layout or functions say about bytes, made into one shape that decode, encode and explain
+ * Payloads: turns the layout or the functions of a definition into one shape that decode, encode and explain
  * use alike.
  * @module
  */
@@ -10,7 +10,7 @@ import { leastSize, sizeAndAlign } from '../abi/c-layout.ts'
 import type { AnyStruct, ScalarType, ScalarValues, Struct, StructValue } from '../abi/types.ts'
 import { invalidType, show } from '../misuse.ts'
 
-/** What a payload can be laid out by. */
+/** The layout of a payload. */
 export type AnyLayout = ScalarType | AnyStruct | (() => AnyStruct)
 
 /** The value of a payload: a number, or an object with the names of C. */
@@ -19,18 +19,18 @@ export type LayoutValue<L> = L extends ScalarType ? ScalarValues[L]
   : L extends () => Struct<infer F> ? StructValue<F>
   : never
 
-/** The value of a kind, from what the layout reads and to what it writes. Fields that `encode` leaves out are zero. */
+/** Converts between the layout's struct and the value of a kind. Fields that `encode` leaves out are zero. */
 export interface Convert<Raw, In, Out> {
-  /** What was read by the layout, to the value. */
+  /** Converts the struct to the value. */
   readonly decode: (raw: Raw) => Out
-  /** The value, to what is written by the layout. Absent: the kind is only received. */
+  /** Converts the value to the struct. Absent: the kind is only received. */
   readonly encode?: (value: In) => Raw extends object ? Partial<Raw> : Raw
 }
 
-/** Which way a kind goes: `'receive'`, the kernel only sends it to us; `'send'`, we only send it to the kernel. */
+/** The direction of a kind: `'receive'`, only from the kernel to the program; `'send'`, only from the program to the kernel. */
 export type Direction = 'both' | 'receive' | 'send'
 
-/** What a definition of either form says of its payload. */
+/** Properties of a definition, of either form, that concern the payload. */
 export interface PayloadDefinition {
   readonly kind: string
   readonly layout?: AnyLayout
@@ -87,7 +87,7 @@ const sizeOf = (size: number | ((abi: Abi) => number) | undefined, abi: Abi): nu
 function byLayout({ kind, layout: given, exact = false, convert, direction, read: ownRead }: PayloadDefinition): Payload {
   const layout = given as AnyLayout
   const scalar = typeof layout === 'string'
-  // Nearly always the host's: what was asked for last is kept.
+  // Keeps the last result, since the ABI is nearly always that of the host.
   let last: { abi: Abi; struct: AnyStruct } | undefined
   const structFor = (abi: Abi): AnyStruct => {
     // A scalar's is named after the kind, for error messages.
@@ -111,7 +111,7 @@ function byLayout({ kind, layout: given, exact = false, convert, direction, read
     let raw = to === undefined ? value : to(value)
     if (scalar) raw = { value: raw }
     else if (typeof raw !== 'object' || raw === null) throw invalidType(`Cannot send ${kind} from ${show(raw)}: expected an object`)
-    // What a conversion leaves out is zero, or empty.
+    // Fields that a conversion leaves out are zero or empty.
     else if (to !== undefined) raw = { ...(struct.read(new DataView(new ArrayBuffer(struct.size))) as object), ...raw }
     const bytes = new Uint8Array(struct.sizeOf(raw as never))
     struct.write(viewOf(bytes), 0, raw as never)
@@ -137,7 +137,7 @@ export function encodeScalar(what: string, type: ScalarType, value: number | big
   return bytes
 }
 
-/** Bytes of a payload that is nothing but bytes. */
+/** Encodes a payload that consists of plain bytes. */
 export function bytesOf(value: unknown, what: string): Uint8Array {
   if (!isBytes(value)) throw invalidType(`Cannot send ${show(value)} as ${what}: expected a Uint8Array`)
   return copyOf(value)

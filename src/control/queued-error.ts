@@ -22,7 +22,7 @@ const origins = {
 }
 
 /**
- * Who put an error in the queue: this host, a router or host by ICMP, or the timestamping, zero-copy or txtime machinery.
+ * The origin of an entry of the error queue: this host, a router or host by ICMP, or timestamping, zero-copy or txtime.
  * @useDeclaredType
  */
 export type ErrorOrigin = Named<keyof typeof origins>
@@ -44,7 +44,7 @@ export interface QueuedError {
   readonly info: number
   /** The id of the packet a timestamp is of; the last id of a zero-copy range. */
   readonly data: number
-  /** Who reported it: a router, or the host that refused. Absent where the kernel gives none. */
+  /** The address of the reporter: a router, or the host that refused. Absent if the kernel reports none. */
   readonly offender?: InetAddress
 }
 

@@ -1,6 +1,6 @@
 /**
- * The sockets that a control message is for: by family, type, protocol, destination and the options that are on. What a
- * definition says of them is data; what is checked by it, before a kind is asked for or sent, is one function.
+ * Describes the sockets that a control message is for, by family, type, protocol, destination and options. Definitions contain them
+ * as data; one function checks them before a kind is asked for or sent.
  * @module
  */
 import { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET } from '../../generated/constants.ts'
@@ -16,13 +16,13 @@ export const families = [
   'unix', 'inet', 'inet6', 'netlink', 'packet', 'vsock', 'bluetooth', 'can', 'alg', 'tipc', 'rds', 'rxrpc', 'llc', 'iucv', 'ieee802154', 'isdn',
 ] as const
 
-/** Whether a definition or an item belongs to a family. */
+/** Returns true if a definition or an item belongs to a family. */
 export const inFamily = (of: Family | readonly Family[] | undefined, family: Family): boolean =>
   of === undefined || of === family || (Array.isArray(of) && of.includes(family))
 
 const typeNumbers = { stream: SOCK_STREAM, datagram: SOCK_DGRAM, seqpacket: SOCK_SEQPACKET, raw: SOCK_RAW, rdm: SOCK_RDM } as const
 /**
- * The types of sockets, `SOCK_*`, by the names they have here.
+ * Names of the socket types, `SOCK_*`.
  * @useDeclaredType
  */
 export type AnySocketType = keyof typeof typeNumbers
@@ -35,7 +35,7 @@ export interface SocketOption {
   readonly name?: string
 }
 
-/** Sockets, by what they have in common. Anything that is absent does not matter. */
+/** A set of sockets. Absent properties match any socket. */
 export interface Sockets {
   readonly family?: Family | readonly Family[]
   readonly type?: AnySocketType | readonly AnySocketType[]
@@ -57,11 +57,11 @@ export interface SocketFacts {
   /** `IPPROTO_*`. */
   readonly protocol?: number | undefined
   readonly destination?: Destination | undefined
-  /** Tell if an option is on; true where it cannot be known. */
+  /** Returns true if an option is on, or if this cannot be known. */
   isOn?(option: SocketOption): boolean
 }
 
-/** Tell if a socket is one of these. Any socket is, where a definition says nothing. */
+/** Returns true if a socket is one of these, or if a definition names none. */
 export function isAmong(sockets: readonly Sockets[] | undefined, facts: SocketFacts): boolean {
   if (sockets === undefined) return true
   for (const one of sockets) if (matches(one, facts)) return true
@@ -76,7 +76,7 @@ function matches(sockets: Sockets, { family, type, protocol, destination, isOn }
     && (isOn === undefined || sockets.options === undefined || sockets.options.some(isOn))
 }
 
-/** Those of a family, in words: "stream sockets", "datagram and raw sockets to IPv4 addresses". */
+/** Describes the sockets of a family: "stream sockets", "datagram and raw sockets to IPv4 addresses". */
 export function describeSockets(sockets: readonly Sockets[], family: Family | undefined): string {
   const ofFamily = sockets.filter((one) => family === undefined || inFamily(one.family, family))
   return (ofFamily.length > 0 ? ofFamily : sockets).map(describe).join(', and ')
@@ -93,16 +93,16 @@ function describe({ family, type, protocol, destination, options }: Sockets): st
 const and = (names: readonly string[]): string => names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 const protocolName = (protocol: number): string => (constantName('IPPROTO_', protocol) ?? `IPPROTO_${protocol}`).slice('IPPROTO_'.length)
 
-/** The name of a type, `SOCK_*`; its number where it has none. */
+/** Returns the name of a type, `SOCK_*`, or its number if it has none. */
 export const socketTypeName = (type: number): string => socketTypes.find((name) => typeNumbers[name] === type) ?? `type ${type}`
 
-/** A 32-bit integer, as levels, types and options are. */
+/** Returns true for a 32-bit integer, which levels, types and options must be. */
 export const isInt = (n: unknown): boolean => typeof n === 'number' && (n | 0) === n
 
-/** Many definitions are about the same sockets, and all of them are made while the library is loaded. */
+/** Lists that have been checked: many definitions share one, and all are created while the library is loaded. */
 const checked = /* @__PURE__ */ new WeakSet<object>()
 
-/** Refuse what says nothing about sockets, in a definition. */
+/** Refuses an invalid list of sockets in a definition. */
 export function checkSockets(column: string, sockets: unknown, refuse: (reason: string) => never): void {
   if (sockets === undefined || (typeof sockets === 'object' && sockets !== null && checked.has(sockets))) return
   if (!Array.isArray(sockets) || sockets.length === 0) refuse(`${column} must be a list of { family, type, protocol, … }, not ${show(sockets)}`)
@@ -125,6 +125,6 @@ export function checkSockets(column: string, sockets: unknown, refuse: (reason: 
 
 export function checkFamilies(family: unknown, refuse: (reason: string) => never): void {
   for (const one of Array.isArray(family) ? family as readonly unknown[] : [family]) {
-    if (!(families as readonly unknown[]).includes(one)) refuse(`${show(one)} is no family; there are ${families.join(', ')}`)
+    if (!(families as readonly unknown[]).includes(one)) refuse(`${show(one)} is not a family; expected one of ${families.join(', ')}`)
   }
 }

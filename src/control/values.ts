@@ -1,5 +1,5 @@
 /**
- * Values a person wants, from what the kernel's structs hold: times, names for numbers, fields with JavaScript names.
+ * Converts the kernel's structs to convenient values: times, names for numbers, fields with JavaScript names.
  * @module
  */
 import { AF_INET, AF_INET6 } from '../../generated/constants.ts'
@@ -47,7 +47,7 @@ export function once<T>(make: () => T): () => T {
 /** A number of C by its name here; a number that has none is itself. */
 export type Named<N extends string> = N | number
 
-/** The conversion of a number that has names: what the table holds by name, anything else as it is. */
+/** Converts between numbers and names: a number without a name in the table is unchanged. */
 export function named<const N extends string>(table: Readonly<Record<N, number>>): Convert<number, Named<N>, Named<N>> {
   const names = once(() => new Map(Object.entries(table).map(([name, number]) => [number as number, name as N])))
   return {
@@ -78,10 +78,10 @@ export function renamed<V extends object>(names: Readonly<Record<keyof V, string
   }
 }
 
-/** The value of a message that has no payload: that it is there says all. */
+/** The value of a message without a payload, whose presence is the information. */
 export const decodePresent = (): true => true
 export function encodePresent(value: true | void): Uint8Array {
-  if (value !== true && value !== undefined) throw invalidType(`Cannot use ${show(value)}: this control message carries nothing; expected true, or no value at all`)
+  if (value !== true && value !== undefined) throw invalidType(`Cannot use ${show(value)}: this control message has no payload; expected true, or no value`)
   return new Uint8Array(0)
 }
 

@@ -1,5 +1,5 @@
 /**
- * Files that have no name, and requests to devices: what a program passes beside its messages.
+ * Memory files, pipes, and requests to devices.
  * @module
  */
 import { constants, constantsByTarget } from '../../generated/constants.ts'
@@ -14,16 +14,16 @@ const SYS_ioctl = constantsByTarget.SYS_ioctl[hostAbi().target]
 const intSize = Int32Array.BYTES_PER_ELEMENT
 /** NAME_MAX without the `memfd:` that the kernel puts in front (mm/memfd.c). */
 const maxMemfdName = constants.NAME_MAX - 'memfd:'.length
-/** The size that a request can state of its argument has 14 bits (asm-generic/ioctl.h): more than any struct has. */
+/** A request encodes the size of its argument in 14 bits (asm-generic/ioctl.h): no struct is larger. */
 const ioctlRoom = 1 << 14
 
 /**
- * memfd_create(2): a file in memory, for data that is too large for a message or that the receiver maps. `MFD_CLOEXEC` is
- * always added to `flags`. With `MFD_ALLOW_SEALING` its size and content can be sealed, which its receiver can check:
- * `F_SEAL_*` by {@link fcntl}. Linux 3.17.
+ * memfd_create(2): creates a file in memory, for data that is too large for a message or that the receiver maps. `MFD_CLOEXEC` is
+ * always added to `flags`. With `MFD_ALLOW_SEALING` its size and content can be sealed, which the receiver can check:
+ * `F_SEAL_*` with {@link fcntl}. Linux 3.17.
  * @param name shown in /proc/PID/fd, at most 249 bytes; several files may have the same name
  * @throws SystemError EINVAL: an unknown flag; EMFILE: RLIMIT_NOFILE is reached; ENOMEM
- * @throws RangeError `ERR_CMSG_OUT_OF_RANGE` for a name that is too long or holds a NUL
+ * @throws RangeError `ERR_CMSG_OUT_OF_RANGE` for a name that is too long or contains a NUL
  * @see https://man7.org/linux/man-pages/man2/memfd_create.2.html
  * @example
  * import { writeSync } from 'node:fs'
@@ -46,8 +46,8 @@ export function memfd_create(name: string, flags = 0): number {
 }
 
 /**
- * pipe2(2): a pipe, as the descriptors of its reading and its writing end. `O_CLOEXEC` is always added to `flags`; add
- * `O_NONBLOCK` for ends that never wait. Linux 2.6.27.
+ * pipe2(2): creates a pipe, and returns the descriptors of its read end and its write end. `O_CLOEXEC` is always added to `flags`;
+ * add `O_NONBLOCK` for ends that never block. Linux 2.6.27.
  * @throws SystemError EINVAL: an unknown flag; EMFILE: RLIMIT_NOFILE is reached
  * @see https://man7.org/linux/man-pages/man2/pipe.2.html
  * @example
@@ -68,17 +68,17 @@ export function pipe2(flags = 0): [read: number, write: number] {
 }
 
 /**
- * ioctl(2): a request whose argument is an int, or a struct. The kernel is given the address of a copy of `value`, and what
- * it wrote there is returned: an int, where `value` is a number or absent, else as many bytes as `value` has.
+ * ioctl(2): makes a request whose argument is an int or a struct. Passes the address of a copy of `value` to the kernel, and returns
+ * the copy after the call: an int if `value` is a number or absent, otherwise as many bytes as `value` has.
  *
  * | request | the int |
  * |---|---|
- * | `SIOCINQ`, `FIONREAD` | bytes that wait to be received; of a datagram socket, those of the next message |
- * | `SIOCOUTQ` | bytes that were sent and have not arrived: not acknowledged (TCP), not received (Unix) |
- * | `SIOCATMARK` | 1 where the next byte of the stream is the urgent one, else 0 |
+ * | `SIOCINQ`, `FIONREAD` | bytes that can be received; for a datagram socket, those of the next message |
+ * | `SIOCOUTQ` | bytes that were sent but have not been acknowledged (TCP) or received (Unix) |
+ * | `SIOCATMARK` | 1 if the next byte of the stream is the urgent one, otherwise 0 |
  * | `FIONBIO` | `value` 1 makes the descriptor non-blocking, 0 blocking |
  *
- * A request whose argument is not an address, or whose struct holds addresses (`SIOCGIFCONF`, `SIOCETHTOOL`), cannot be made.
+ * Requests whose argument is not an address, or whose struct contains pointers (`SIOCGIFCONF`, `SIOCETHTOOL`), are not possible.
  * @throws SystemError ENOTTY: the file does not know the request; EINVAL, EBADF
  * @throws RangeError `ERR_CMSG_OUT_OF_RANGE` for more than 16,384 bytes
  * @see https://man7.org/linux/man-pages/man2/ioctl.2.html
@@ -98,7 +98,7 @@ export function ioctl(fd: number, request: number, value: number | Uint8Array = 
   descriptor('ioctl', fd)
   integer('ioctl', 'request', request, 0, 2 ** 32 - 1)
   const given = isBytes(value) ? bytes('ioctl', 'value', value, ioctlRoom) : new Uint8Array(Int32Array.of(integer('ioctl', 'value', value)).buffer)
-  // More than what was given, because nothing tells how much a request writes.
+  // Larger than `value`, because a request may write more than it was given.
   const { address, bytes: memory, view } = scratch(ioctlRoom)
   memory.fill(0, given.length, ioctlRoom)
   memory.set(given)

@@ -8,7 +8,7 @@ import { cType } from './layout.ts'
 /** A line of a declaration, and the field it declares. */
 export interface Line { readonly text: string; readonly field?: string }
 
-// What the headers call a type, where that is not the plain one by its width. By struct and field.
+// The headers' names of types, by struct and field, where they are not the plain type of that width.
 const spelled: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ucred: { pid: 'pid_t pid', uid: 'uid_t uid', gid: 'gid_t gid' },
   cmsghdr: { cmsg_len: 'size_t cmsg_len', cmsg_level: 'int cmsg_level', cmsg_type: 'int cmsg_type' },
@@ -30,7 +30,7 @@ const spelled: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   timespec: { tv_sec: 'time_t tv_sec', tv_nsec: 'long tv_nsec' },
 }
 
-/** How a field is declared, by its C name. */
+/** Returns the declaration of a field. */
 export function fieldText(struct: AnyStruct, field: string): string {
   const known = spelled[struct.name]?.[field]
   if (known !== undefined) return known
@@ -38,11 +38,11 @@ export function fieldText(struct: AnyStruct, field: string): string {
   return `${type!.trim()}${type!.endsWith('*') ? '' : ' '}${field}${array ?? ''}`
 }
 
-/** The fields whose spelling is the header's own. */
+/** The fields whose type has the header's spelling. */
 export const spelledFields: readonly (readonly [struct: string, field: string, text: string])[] =
   Object.entries(spelled).flatMap(([struct, fields]) => Object.entries(fields).map(([field, text]) => [struct, field, text] as const))
 
-/** `struct ucred { … };`, each field with its offset and size in bytes. What is no struct by name is only its field. */
+/** Returns `struct ucred { … };`, each field with its offset and size in bytes. A scalar is declared as a single field. */
 export function declarationOf(struct: AnyStruct): Line[] {
   const fields = Object.keys(struct.fields)
   if (fields.length === 1 && fields[0] === 'value') return [{ text: `${cType(struct.fields.value!.type)} value;`, field: 'value' }]

@@ -1,6 +1,6 @@
 /**
- * A control buffer, region by region: which bytes are a header, a field, a hole, padding; what {@link explainControl} tells
- * in text, for a picture.
+ * Divides a control buffer into regions: headers, fields, holes and padding. This is the information of {@link explainControl}, for a
+ * picture.
  * @module
  */
 import { hostAbi, type Abi } from '../abi/abi.ts'
@@ -34,27 +34,27 @@ export interface DissectedMessage {
   readonly level: number
   readonly type: number
   readonly levelName: string | undefined
-  /** What it is; undefined where the catalogue does not know it, or its cmsg_len cannot be. */
+  /** Its definition; undefined if the catalogue does not have it, or its cmsg_len is impossible. */
   readonly definition: AnyControlMessage | undefined
-  /** What its payload is laid out by. */
+  /** The layout of its payload. */
   readonly layout: AnyStruct | undefined
-  /** Offsets: of the header, of the payload, where that ends, and where its padding does. */
+  /** Offsets of the header, the payload, the end of the payload, and the end of its padding. */
   readonly at: number
   readonly data: number
   readonly end: number
   readonly next: number
-  /** Whether its cmsg_len can be. */
+  /** True if its cmsg_len is possible. */
   readonly complete: boolean
   readonly regions: readonly Region[]
 }
 
 export interface Dissection {
   readonly messages: readonly DissectedMessage[]
-  /** What follows the last one, and is no header. */
+  /** The bytes after the last control message, which are too few for a header. */
   readonly trailing: Region | undefined
 }
 
-/** Never throws, whatever the bytes say. */
+/** Dissects a control buffer. Never throws, whatever the bytes are. */
 export function dissect(control: Uint8Array, { abi = hostAbi(), family }: { readonly abi?: Abi; readonly family?: Family | undefined } = {}): Dissection {
   const header = cmsghdrOf(abi)
   const messages: DissectedMessage[] = []

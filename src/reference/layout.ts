@@ -1,23 +1,23 @@
 /**
- * How a struct lies in memory, and where targets differ about it.
+ * Describes the memory layout of a struct, and the differences between targets.
  * @module
  */
 import { layouts } from '../../generated/layouts.ts'
 import type { Abi } from '../abi/abi.ts'
 import type { AnyStruct, FieldType } from '../abi/types.ts'
 
-/** A struct as it lies on the targets that agree about it. */
+/** The layout of a struct, with the targets that share it. */
 export interface Layout {
   readonly targets: readonly Abi[]
   readonly struct: AnyStruct
-  /** What the declaration of a C library says otherwise. */
+  /** The fields that the C library declares differently. */
   readonly declared: Readonly<Record<string, readonly [number, number]>>
 }
 
 /** A field or a hole, in the order of memory. */
 export interface Span { readonly name: string | undefined; readonly offset: number; readonly size: number; readonly type: string }
 
-/** A struct on each of these targets; those that agree about it together. */
+/** Groups targets that have the same layout of a struct. */
 export function layoutsOf(struct: AnyStruct, targets: readonly Abi[]): Layout[] {
   const same = new Map<string, { targets: Abi[]; struct: AnyStruct; declared: Layout['declared'] }>()
   for (const abi of targets) {
@@ -64,7 +64,7 @@ export function cType(type: FieldType): string {
   return `${cType(element)}[${length ?? ''}]`
 }
 
-/** The fields whose place or size is not the same in all of these. */
+/** Returns the fields whose offset or size differs. */
 export function differingFields(found: readonly Layout[]): Set<string> {
   const places = (name: string): Set<string> => new Set(found.map(({ struct: { fields } }) => `${fields[name]!.offset} ${fields[name]!.size}`))
   return new Set(Object.keys(found[0]?.struct.fields ?? {}).filter((name) => places(name).size > 1))

@@ -1,5 +1,5 @@
 /**
- * The catalogue, searched.
+ * Searches the catalogue.
  * @module
  */
 import { builtins } from '../control/catalogue.ts'
@@ -9,7 +9,7 @@ import { levelNameOf } from '../control/names.ts'
 /** The catalogue. */
 export const kinds = builtins as readonly AnyControlMessage[]
 
-/** The kinds that a C name, a kind, a number, or part of a name finds; all of them for nothing. */
+/** Finds kinds by C name, kind, number, or part of a name. Returns all kinds for an empty text. */
 export function findKinds(text: string | undefined): readonly AnyControlMessage[] {
   if (text === undefined) return kinds
   const [, level, type] = /^(?:(-?\w+):)?(-?(?:0x[0-9a-f]+|\d+))$/i.exec(text) ?? []
@@ -20,7 +20,7 @@ export function findKinds(text: string | undefined): readonly AnyControlMessage[
   return exact.length > 0 ? exact : kinds.filter((kind) => [kind.kind, kind.name ?? '', levelNameOf(kind)].some((name) => name.toLowerCase().includes(wanted)))
 }
 
-/** The families of a kind's sockets. */
+/** Returns the families of a kind's sockets. */
 export const familiesText = ({ family }: AnyControlMessage): string => (family === undefined ? 'any' : [family].flat().join(', '))
-/** Which way a kind goes. */
+/** Words for the direction of a kind. */
 export const ways = { both: 'send, receive', receive: 'receive', send: 'send' } as const

@@ -1,6 +1,6 @@
 /**
- * What strace printed of control messages, back to the bytes it saw: it names what the kernel numbers, and leaves out
- * padding, but cmsg_len and msg_controllen say how much there was.
+ * Restores the bytes of control messages from the output of strace, which names the kernel's numbers and omits padding, but prints
+ * cmsg_len and msg_controllen.
  * @module
  */
 import type { Abi } from '../abi/abi.ts'
@@ -14,10 +14,10 @@ import { families, type Family } from '../control/define.ts'
 import { excerpt, fromString } from './notation.ts'
 import { count, unreadable } from './text.ts'
 
-/** A control buffer; the family of the socket it went through, and the call, where they were printed. */
+/** A control buffer, with the family of its socket and the call, if strace printed them. */
 export interface TracedControl { readonly control: Uint8Array; readonly family?: Family | undefined; readonly call?: string | undefined }
 
-/** A value as it is printed. */
+/** A value as strace prints it. */
 type Value =
   | { readonly fields: ReadonlyMap<string, Value> }
   | { readonly items: readonly Value[] }
@@ -25,24 +25,24 @@ type Value =
   | { readonly call: string; readonly args: readonly Value[] }
   | { readonly word: string }
 
-/** What is known only where it is read. */
+/** Callbacks for information that only the caller has. */
 export interface Surroundings {
-  /** Told of control messages whose data strace does not print. */
+  /** Called for control messages whose data strace does not print. */
   readonly lacking: (message: string) => void
-  /** The index of a network interface of this machine, by its name. */
+  /** Returns the index of a network interface of this machine by its name. */
   readonly interfaceIndex: (name: string) => number | undefined
 }
 
 /**
- * Every control buffer in what strace printed: a list of control messages, or whole lines with any number of them.
- * Of kinds that it does not know it prints no data: they are zeros, and `lacking` is told.
+ * Reads every control buffer in the output of strace: a list of control messages, or whole lines with any number of them.
+ * strace prints no data for kinds that it does not know: they are read as zeros, and `lacking` is called.
  */
 export function controlsOfStrace(text: string, abi: Abi, { lacking, interfaceIndex }: Surroundings): TracedControl[] {
   const controls: TracedControl[] = []
   for (let at = start(text, 0), before = 0; at >= 0;) {
     const { value, end } = new Reader(text, at, interfaceIndex).list()
     const said = /^\s*,\s*msg_controllen=(?:\d+ => )?(\d+)/.exec(text.slice(end))?.[1]
-    // The address, in the same line, tells the family of the socket.
+    // The address in the same line shows the family of the socket.
     const line = text.lastIndexOf('\n', at) + 1
     const family = /^.*\bsa_family=AF_(\w+)/s.exec(text.slice(Math.max(before, line), at))?.[1]?.toLowerCase()
     const control = assemble(value, said === undefined ? undefined : Number(said), abi, lacking)
@@ -134,10 +134,10 @@ class Reader {
     const text = name !== undefined && 'bytes' in name ? latin1(name.bytes) : ''
     const index = this.#interfaceIndex(text)
     if (index !== undefined) return index
-    throw unreadable(`strace printed the name of a network interface, ${excerpt(text)}, which this machine has not got: trace with -X raw for its number`)
+    throw unreadable(`strace printed the name of a network interface, ${excerpt(text)}, which this machine does not have: trace with -X raw to print its number`)
   }
 
-  /** What may follow a value: its meaning, a descriptor's path (-y), and what it changed to. */
+  /** Skips text that may follow a value: its meaning, a descriptor's path (-y), and the value after the call. */
   #rest(value: Value): Value {
     this.#took(/<(?:[^>"]|"[^"]*")*>/)
     this.#took(/\s*\/\*.*?\*\//)
@@ -166,7 +166,7 @@ function assemble(messages: readonly Value[], said: number | undefined, abi: Abi
   })
   const last = parts.at(-1)
   const sum = parts.reduce((sum, { payload }) => sum + CMSG_SPACE(payload.length, abi), 0)
-  // The padding of the last one need not be there: the kernel stops where the buffer does.
+  // The last message may lack its padding: the kernel stops at the end of the buffer.
   const least = last === undefined ? 0 : sum - CMSG_SPACE(last.payload.length, abi) + last.length
   const control = new Uint8Array(said !== undefined && said >= least && said < sum ? said : sum)
   const view = viewOf(control)
@@ -196,10 +196,10 @@ function encodeInteger(value: bigint, size: number, { littleEndian }: Abi): Uint
   return littleEndian ? bytes : bytes.reverse()
 }
 
-/** A struct, told by the names of its fields; where two have the same, by its size. */
+/** Finds a struct by the names of its fields, and by its size if two structs have the same names. */
 function encodeStruct(fields: ReadonlyMap<string, Value>, size: number, abi: Abi): Uint8Array {
   if (fields.has('sa_family')) return encodeSockaddr(fields)
-  // strace shows who sent an error behind what it was.
+  // strace prints the sender of an error after the error.
   const { offender, ...own } = Object.fromEntries(fields)
   const behind = offender === undefined || !('fields' in offender) ? new Uint8Array(0) : encodeStruct(offender.fields, 0, abi)
   const names = Object.keys(own)
@@ -218,7 +218,7 @@ function encodeStruct(fields: ReadonlyMap<string, Value>, size: number, abi: Abi
   return bytes
 }
 
-/** What is in network order in memory, as strace writes it. */
+/** Functions by which strace marks values in network order. */
 function network(value: Value): Uint8Array | undefined {
   if (!('call' in value) || (value.call !== 'inet_addr' && value.call !== 'inet_pton')) return undefined
   const address = ipOf(value)
@@ -242,7 +242,7 @@ function ipOf(value: Value): string {
   return latin1(text.bytes)
 }
 
-/** A number, whatever it is written as: `28`, `0x1c`, `SOL_SOCKET`, `MSG_PEEK|MSG_TRUNC`, `htons(53)`, `1<<3`. */
+/** Reads a number in any notation: `28`, `0x1c`, `SOL_SOCKET`, `MSG_PEEK|MSG_TRUNC`, `htons(53)`, `1<<3`. */
 function scalar(value: Value): bigint {
   if ('items' in value && value.items.length === 1) return scalar(value.items[0]!)
   if ('call' in value) {
@@ -259,7 +259,7 @@ function number(word: string): bigint {
   const [, base, shift] = /^(\d+)<<(\d+)$/.exec(word) ?? []
   if (base !== undefined) return BigInt(base) << BigInt(shift!)
   if (/^-?(0x[0-9a-f]+|\d+)$/i.test(word)) return word.startsWith('-') ? -BigInt(word.slice(1)) : BigInt(/^0[0-7]+$/.test(word) ? `0o${word}` : word)
-  // By the kernel the old layouts of timestamps have a suffix, in C they have none.
+  // The kernel's names of the old timestamp layouts have a suffix, those of C do not.
   for (const name of [word, word.replace(/_OLD$/, ''), word.replace(/^SO_/, 'SCM_'), word.replace(/^SO_(.*)_OLD$/, 'SCM_$1'), word.replace(/^SCM_/, 'SO_')]) {
     if (Object.hasOwn(constants, name)) return BigInt(constants[name as keyof typeof constants] as number)
   }

@@ -1,17 +1,17 @@
 /**
- * Bytes and names as text that is safe to show.
+ * Formats bytes and names as text that is safe to show.
  * @module
  */
 
 /** Bytes as hexadecimal digits. */
 export const hex = (bytes: Uint8Array, between = ''): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(between)
 
-// What moves the cursor, changes colours or the direction of writing: control characters, and the format characters of Unicode.
+// Characters that move the cursor or change colours or the writing direction: control and format characters of Unicode.
 export const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 const escaped = (character: string): string =>
   (character === '\n' ? '\\n' : character <= '\xff' ? `\\x${hex(Uint8Array.of(character.charCodeAt(0)))}` : `\\u{${character.codePointAt(0)!.toString(16)}}`)
 
-/** Text from elsewhere, on one line, with what a terminal would obey shown as an escape. */
+/** Escapes control characters in foreign text, and returns it on one line. */
 export const printable = (text: string): string => text.replace(unsafe, escaped)
 
 /** A number and its noun: `1 byte`, `2 bytes`. */
@@ -32,7 +32,7 @@ function distance(from: string, to: string): number {
   return rows.at(-1)!.at(-1)!
 }
 
-/** The names that somebody may have meant who typed `text`: those that contain it, or else the most similar ones. */
+/** Returns the names that the user may have meant by `text`: those that contain it, or otherwise the most similar ones. */
 export function similar(text: string, names: readonly string[]): string[] {
   const typed = text.toLowerCase()
   const containing = names.filter((name) => typed !== '' && name.toLowerCase().includes(typed))
@@ -49,7 +49,7 @@ export function didYouMean(text: string, names: readonly string[]): string {
   return ` Did you mean ${found.length === 1 ? found[0]! : `${found.slice(0, -1).join(', ')} or ${found.at(-1)!}`}?`
 }
 
-/** What cannot be read as it is written: the message says what, and what was expected. */
+/** Creates the error for a text that cannot be read: the message says what was expected. */
 export class UnreadableError extends Error {}
 
 export const unreadable = (message: string): UnreadableError => new UnreadableError(message)

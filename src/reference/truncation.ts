@@ -1,5 +1,5 @@
 /**
- * What a receive buffer that is too small cuts off: the rules of the kernel's put_cmsg() and scm_detach_fds().
+ * Computes the truncation by a small receive buffer, by the rules of the kernel's put_cmsg() and scm_detach_fds().
  * @module
  */
 import { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD, SCM_DEVMEM_LINEAR, SCM_DEVMEM_DMABUF } from '../../generated/constants.ts'
@@ -10,28 +10,28 @@ import { CMSG_LEN, CMSG_SPACE, cmsghdrOf, writeCmsghdr } from '../abi/cmsg.ts'
 /** A control message that the kernel has for a receiver. */
 export interface Pending { readonly level: number; readonly type: number; readonly payload: Uint8Array }
 
-/** What became of one. */
+/** The result for one control message. */
 export interface Delivery {
   readonly outcome: 'whole' | 'cut' | 'lost'
-  /** The cmsg_len the receiver sees, 0 if nothing came. */
+  /** The cmsg_len that the receiver sees; 0 if the message was dropped. */
   readonly length: number
-  /** Bytes of the payload that came. */
+  /** Bytes of the payload that were delivered. */
   readonly payload: number
 }
 
 export interface Received {
   readonly deliveries: readonly Delivery[]
-  /** As recvmsg() leaves it: so long as msg_controllen says. */
+  /** The buffer after recvmsg(), msg_controllen bytes long. */
   readonly control: Uint8Array
   /** MSG_CTRUNC. */
   readonly truncated: boolean
-  /** recvmsg() fails: memory of a device is not to be lost. */
+  /** True if recvmsg() fails, so that memory of a device is not lost. */
   readonly fails: boolean
 }
 
 /**
- * What recvmsg() with `room` bytes of msg_control gives. A payload is cut, and cmsg_len says how much is left of it; of
- * descriptors whole ones only; a pidfd comes or does not. For what is then no header any more there is nothing.
+ * Computes the result of recvmsg() with `room` bytes of msg_control. A payload is cut off, and cmsg_len has the remaining size. Only
+ * whole descriptors are delivered, and a pidfd is delivered or not. Without room for its header, a message is dropped.
  */
 export function receiveInto(messages: readonly Pending[], room: number, abi: Abi): Received {
   const header = cmsghdrOf(abi)
@@ -46,7 +46,7 @@ export function receiveInto(messages: readonly Pending[], room: number, abi: Abi
     const of = (other: number): boolean => level === SOL_SOCKET && type === other
     const most = Math.max(0, left - header.size)
     const fits = of(SCM_RIGHTS) ? wholeDescriptors(Math.min(most, payload.length)) : Math.min(most, payload.length)
-    // Descriptors that were not to be sent are none: the kernel makes no control message of them.
+    // If there are no descriptors, the kernel creates no control message.
     if (of(SCM_RIGHTS) && payload.length === 0) return lost
     if (fits < payload.length || left < header.size) truncated = true
     if (fits < payload.length && (of(SCM_DEVMEM_LINEAR) || of(SCM_DEVMEM_DMABUF))) fails = true
@@ -54,7 +54,7 @@ export function receiveInto(messages: readonly Pending[], room: number, abi: Abi
     const length = CMSG_LEN(fits, abi)
     writeCmsghdr(view, at, length, level, type, header)
     control.set(payload.subarray(0, fits), at + header.size)
-    // What was cut takes all that was left; of descriptors, what those that came take.
+    // A cut payload uses all remaining space; descriptors use the space of those that were delivered.
     at += Math.min(left, CMSG_SPACE(of(SCM_RIGHTS) ? fits : payload.length, abi))
     return { outcome: fits < payload.length ? 'cut' : 'whole', length, payload: fits }
   })

@@ -1,5 +1,5 @@
 /**
- * Counts what a socket sends and receives, and tells the subscribers of the diagnostics channels.
+ * Counts the messages that a socket sends and receives, and publishes them to the diagnostics channels.
  * @module
  */
 import type { Channel } from 'node:diagnostics_channel'
@@ -11,13 +11,13 @@ const { MSG_TRUNC, MSG_CTRUNC } = constants
 const events = ['sent', 'received', 'waiting', 'dropped', 'truncated'] as const
 type Event = (typeof events)[number]
 
-/** What all diagnostics channels publish. */
+/** Base of the messages of all diagnostics channels. */
 export interface TrafficMessage {
   /** The `MessageSocket`, `MessageDuplex` or socket of `createSocket`. Undefined if it has been garbage collected. */
   readonly socket: object | undefined
   /** Number of messages. */
   readonly count: number
-  /** Bytes of data in them, as they were sent. */
+  /** Bytes of data in the messages, before truncation. */
   readonly bytes: number
 }
 
@@ -27,7 +27,7 @@ export interface ReceivedTraffic extends TrafficMessage {
   readonly queue: ReceiveQueue
 }
 
-/** Published to `cmsg:truncated`. `count` messages lost something. */
+/** Published to `cmsg:truncated`. `count` is the number of truncated messages. */
 export interface TruncatedTraffic extends ReceivedTraffic {
   /** Number of messages whose data was truncated. */
   readonly data: number
@@ -47,17 +47,17 @@ export interface DroppedTraffic extends TrafficMessage {
   readonly reason: 'closed' | 'reports'
 }
 
-/** The queue of a socket that something was received from. */
+/** The queue of a socket that messages were received from. */
 export type ReceiveQueue = 'messages' | 'urgent' | 'errors'
 
-/** A received message, as far as it matters here. */
+/** The properties of a received message that are counted. */
 interface Received {
   readonly length: number
   readonly flags: number
 }
 
 let loaded: Readonly<Record<Event, Channel>> | undefined
-/** The channels, found when the first socket is made: importing this package does not load the module. */
+/** The channels, looked up when the first socket is created: importing this package does not load the module. */
 function channels(): Readonly<Record<Event, Channel>> {
   if (loaded === undefined) {
     const { channel } = process.getBuiltinModule('node:diagnostics_channel')
@@ -94,7 +94,7 @@ export class Traffic {
     }
   }
 
-  /** Messages were given to the kernel, all of them. */
+  /** Called when the kernel has accepted messages completely. */
   sent(count: number, bytes: number): void {
     this.#sent += count
     this.#sentBytes += bytes
@@ -102,13 +102,13 @@ export class Traffic {
     if (sent.hasSubscribers) sent.publish({ socket: this.#socket(), count, bytes } satisfies TrafficMessage)
   }
 
-  /** Messages wait for room. */
+  /** Called when messages begin to wait for room. */
   waiting(count: number, bytes: number, bufferedAmount: number): void {
     const { waiting } = this.#channels
     if (waiting.hasSubscribers) waiting.publish({ socket: this.#socket(), count, bytes, bufferedAmount } satisfies WaitingTraffic)
   }
 
-  /** One call has taken messages from the kernel. */
+  /** Called after each call that has taken messages from the kernel. */
   received(items: readonly Received[], queue: ReceiveQueue): void {
     let bytes = 0
     let truncated = 0
@@ -126,7 +126,7 @@ export class Traffic {
     if (truncated > 0) this.#publishTruncated(items, queue)
   }
 
-  /** A subscriber may do anything, even close the socket. Reports are met in the middle of a send: they are published after it. */
+  /** A subscriber may do anything, even close the socket. So reports that are found during a send are published after it. */
   #publish(channel: Channel, message: TrafficMessage, later: boolean): void {
     if (later) queueMicrotask(() => { channel.publish(message) })
     else channel.publish(message)
@@ -142,7 +142,7 @@ export class Traffic {
     } satisfies TruncatedTraffic as TrafficMessage, queue === 'errors')
   }
 
-  /** Messages, or reports, that nobody will receive. */
+  /** Called for messages or reports that will not be received any more. */
   dropped(items: readonly Received[], reason: DroppedTraffic['reason']): void {
     if (reason === 'closed') this.#dropped += items.length
     else this.#droppedReports += items.length

@@ -1,6 +1,6 @@
 /**
- * Variables by which systemd talks to a service. Errors state the name and the value of the variable, because the caller has
- * written neither.
+ * Reads the variables that systemd sets for a service. Errors contain the name and the value of the variable, because neither comes
+ * from the caller.
  * @module
  */
 import { invalidEnvironment, show } from '../errors.ts'
@@ -8,7 +8,7 @@ import { invalidEnvironment, show } from '../errors.ts'
 /** The largest number that is exact: microseconds may be up to 2⁶⁴. */
 const largest = Number.MAX_SAFE_INTEGER
 
-/** A whole number, `undefined` where the variable is not set. @throws RangeError `ERR_CMSG_INVALID_ENVIRONMENT` for anything else */
+/** Returns a whole number, or `undefined` if the variable is not set. @throws RangeError `ERR_CMSG_INVALID_ENVIRONMENT` otherwise */
 export function numberIn(name: string, low: number, high: number = largest): number | undefined {
   const text = process.env[name]
   if (text === undefined) return undefined

@@ -1,5 +1,5 @@
 /**
- * Entries of the journal as bytes: systemd's native protocol.
+ * Encodes journal entries in systemd's native protocol.
  * @see https://systemd.io/JOURNAL_NATIVE_PROTOCOL/
  * @module
  */
@@ -10,13 +10,13 @@ import { invalidType, outOfRange, show } from '../errors.ts'
 /** The value of a field of an entry: text, bytes, or a number, which is written in decimal. */
 export type JournalValue = string | number | bigint | Uint8Array
 
-/** An entry, field by field. An array is a field with several values; `undefined` leaves it out. */
+/** The fields of an entry. An array is a field with several values; a field that is `undefined` is left out. */
 export interface JournalFields {
-  /** `MESSAGE=`: the text for people. It may have several lines. */
+  /** `MESSAGE=`: the human-readable text. It may have several lines. */
   readonly MESSAGE?: JournalValue | readonly JournalValue[] | undefined
   /** `PRIORITY=`: 0 (emergency) to 7 (debug), as in syslog; 6 (info) if absent. */
   readonly PRIORITY?: JournalValue | readonly JournalValue[] | undefined
-  /** Any other field: upper-case letters, digits and `_`, up to 64, not beginning with a digit or `_`. */
+  /** Any other field. Its name has up to 64 upper-case letters, digits and `_`, and begins with a letter. */
   readonly [name: string]: JournalValue | readonly JournalValue[] | undefined
 }
 
@@ -24,7 +24,7 @@ const newline = 0x0a
 const nameForm = 'expected upper-case letters, digits and _, up to 64, beginning with a letter'
 const validName = /^[A-Z][A-Z0-9_]{0,63}$/
 
-/** An entry as it is sent. @throws TypeError, RangeError for what the journal would drop without a word */
+/** Encodes an entry. @throws TypeError, RangeError for fields that the journal would silently drop */
 export function encodeEntry(fields: JournalFields): Uint8Array {
   const parts = Object.entries(object('send', 'fields', fields)).flatMap(([name, value]) => {
     if (value === undefined) return []
@@ -38,7 +38,7 @@ export function encodeEntry(fields: JournalFields): Uint8Array {
   return Buffer.concat(parts)
 }
 
-/** `NAME=value`; a value with a newline has its length in front instead. */
+/** Encodes `NAME=value`, or, if the value contains a newline, the name, the value's length and the value. */
 function field(name: string, value: unknown): Uint8Array[] {
   const bytes = bytesOf(name, value)
   if (!bytes.includes(newline)) return [Buffer.from(`${name}=`), bytes, Buffer.of(newline)]

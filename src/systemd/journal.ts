@@ -1,5 +1,5 @@
 /**
- * The journal of systemd, by its native protocol.
+ * Logs to systemd's journal with its native protocol.
  * @module
  */
 import { writeFileSync } from 'node:fs'
@@ -19,21 +19,21 @@ import { encodeEntry, type JournalFields } from './journal-entry.ts'
 
 const { SOL_SOCKET, SO_SNDBUF, MFD_ALLOW_SEALING, F_ADD_SEALS, F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE } = constants
 
-/** How the journal is logged to: {@link openJournal}. */
+/** Options of {@link openJournal}. */
 export interface JournalOptions {
-  /** `SYSLOG_IDENTIFIER=` of every entry that has none of its own: the name that `journalctl` shows, and `journalctl -t` asks for. */
+  /** Default `SYSLOG_IDENTIFIER=` of the entries: the name that `journalctl` shows, and `journalctl -t` filters by. */
   readonly identifier?: string | undefined
   /** The socket of systemd-journald; `/run/systemd/journal/socket` if absent. */
   readonly path?: string | undefined
 }
 
 const standardPath = '/run/systemd/journal/socket'
-/** `LOG_INFO`: without a priority an entry is left out by `journalctl -p`. */
+/** `LOG_INFO`: `journalctl -p` omits entries without a priority. */
 const info = 6
-/** An entry that has no room in a datagram, or that the kernel finds no memory for in one piece. */
+/** Errnos for an entry that does not fit into a datagram, or for which the kernel has no contiguous memory. */
 const tooLarge = new Set(['EMSGSIZE', 'ENOBUFS'])
 
-/** A log of systemd-journald: {@link openJournal} opens it. */
+/** A connection to systemd-journald, opened by {@link openJournal}. */
 export class Journal implements AsyncDisposable, Disposable {
   static {
     shownAs(this, 'Journal', ({ identifier, path }) => ({ identifier, path }))
@@ -44,7 +44,7 @@ export class Journal implements AsyncDisposable, Disposable {
   /** The socket of systemd-journald. */
   readonly path: string
   readonly #socket: MessageSocket
-  /** Bytes of an entry that are sure to have room in a datagram. */
+  /** Maximum size of an entry that always fits into a datagram. */
   readonly #room: number
 
   /** @internal */
@@ -56,20 +56,20 @@ export class Journal implements AsyncDisposable, Disposable {
     encodeAddress(path)
     this.identifier = identifier
     this.path = path
-    // Not connected: it finds a systemd-journald that is started anew.
+    // Not connected, so that it reaches a restarted systemd-journald too.
     this.#socket = MessageSocket.open({ family: 'unix', type: 'datagram' })
     this.#room = this.#socket.getOption(SOL_SOCKET, SO_SNDBUF) / 2
   }
 
   /**
-   * `sd_journal_send(3)`: log a message, or an entry of any fields. `PRIORITY=` is 6 (info) unless it says otherwise. systemd-journald
-   * adds the sender and the time: `_PID=`, `_UID=`, `_COMM=`, …
+   * `sd_journal_send(3)`: logs a message, or an entry with any fields. `PRIORITY=` is 6 (info) unless the entry has one.
+   * systemd-journald adds the sender and the time: `_PID=`, `_UID=`, `_COMM=`, …
    *
-   * An entry that is larger than a datagram goes in a sealed memory file. As with {@link MessageSocket.send} a promise that is
-   * not awaited needs a `catch`, and {@link flush} awaits all of them.
+   * An entry that is larger than a datagram is sent in a sealed memory file. As with {@link MessageSocket.send}, a promise that is
+   * not awaited needs a `catch`, and {@link flush} waits for all entries.
    *
-   * @throws SystemError ENOENT, ECONNREFUSED: systemd-journald is not there; EACCES
-   * @throws TypeError, RangeError `ERR_CMSG_*`: a field that cannot be; Error `ERR_CMSG_BACKLOG`: too much waits already;
+   * @throws SystemError ENOENT, ECONNREFUSED: systemd-journald is not running; EACCES
+   * @throws TypeError, RangeError `ERR_CMSG_*`: an invalid field; Error `ERR_CMSG_BACKLOG`: too many entries are already waiting;
    * `ERR_CMSG_CLOSED`
    */
   async send(entry: string | JournalFields): Promise<void> {
@@ -95,12 +95,15 @@ export class Journal implements AsyncDisposable, Disposable {
     }
   }
 
-  /** Resolves when every entry that was sent before has reached systemd-journald, or failed to. */
+  /** Resolves when every earlier entry has reached systemd-journald, or has failed. */
   flush(options: Abortable = {}): Promise<void> {
     return this.#socket.flush(options)
   }
 
-  /** Close it, at once: entries that wait reject with `ERR_CMSG_CLOSED`. {@link flush} waits for them. More than once is fine. */
+  /**
+   * Closes the journal immediately: waiting entries reject with `ERR_CMSG_CLOSED`. Call {@link flush} first to wait for them. Calling
+   * it twice is fine.
+   */
   close(): Promise<void> {
     return this.#socket.close()
   }
@@ -116,11 +119,11 @@ export class Journal implements AsyncDisposable, Disposable {
   }
 }
 
-/** A memory file that nobody can change any more: systemd-journald refuses others. */
+/** Creates a memory file with seals against any change: systemd-journald refuses files without them. */
 function sealed(data: Uint8Array): OwnedFd {
   const file = new OwnedFd(memfd_create('journal-entry', MFD_ALLOW_SEALING))
   try {
-    // By its path: Deno's node:fs writes to no number that Deno has not opened.
+    // By its path: Deno's node:fs cannot write to a descriptor that Deno has not opened.
     writeFileSync(`/proc/self/fd/${file.fd}`, data)
     fcntl(file.fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
     return file
@@ -131,17 +134,17 @@ function sealed(data: Uint8Array): OwnedFd {
 }
 
 /**
- * Log to systemd-journald by its native protocol: fields beside the message, text of several lines, bytes.
+ * Logs to systemd-journald with its native protocol, which supports multi-line text, bytes, and fields in addition to the message.
  *
- * It can be opened while systemd-journald is not there; then `send` rejects.
+ * The journal can be opened while systemd-journald is not running; until it runs, `send` rejects.
  *
- * @throws TypeError, RangeError `ERR_CMSG_*`: a path that cannot be; SystemError EMFILE: RLIMIT_NOFILE is reached
+ * @throws TypeError, RangeError `ERR_CMSG_*`: an invalid path; SystemError EMFILE: RLIMIT_NOFILE is reached
  * @see https://systemd.io/JOURNAL_NATIVE_PROTOCOL/
  * @example
  * import { MessageSocket } from 'cmsg'
  * import { openJournal } from 'cmsg/systemd'
  *
- * const daemon = MessageSocket.bind('/tmp/journal.sock', { type: 'datagram', unlink: true }) // in place of systemd-journald
+ * const daemon = MessageSocket.bind('/tmp/journal.sock', { type: 'datagram', unlink: true }) // plays systemd-journald
  * const journal = openJournal({ identifier: 'demo', path: '/tmp/journal.sock' })
  * await journal.send({ MESSAGE: 'an order', ORDER_ID: 1234, PRIORITY: 5 })
  * const entry = await daemon.receive()

@@ -1,5 +1,5 @@
 /**
- * Descriptors that the service manager passes to a service when it starts it.
+ * Takes over the descriptors that the service manager passes to a service at its start.
  * @module
  */
 import { constants } from '../../generated/constants.ts'
@@ -11,13 +11,13 @@ import { numberIn } from './environment.ts'
 
 const { F_SETFD, FD_CLOEXEC, INT_MAX } = constants
 
-/** `SD_LISTEN_FDS_START`: the first one comes after standard input, output and error. */
+/** `SD_LISTEN_FDS_START`: the first descriptor follows standard input, output and error. */
 const first = 3
 const unnamed = 'unknown'
 
 /**
- * A descriptor that the service manager passed: an {@link OwnedFd} with a name. `server.listen({ fd: fd.take() })` gives it to a
- * server of Node, `MessageSocket.adopt(fd)` to a socket.
+ * A descriptor that the service manager passed: an {@link OwnedFd} with a name. Use it with a Node server,
+ * `server.listen({ fd: fd.take() })`, or with `MessageSocket.adopt(fd)`.
  */
 export class ListenFd extends OwnedFd {
   static {
@@ -25,12 +25,12 @@ export class ListenFd extends OwnedFd {
   }
 
   /**
-   * Its name: that of the socket unit (`http.socket`), or the unit's `FileDescriptorName=`; the `FDNAME=` that it was stored
-   * under, or `stored`; `connection` with `Accept=yes`; `unknown` where no names were given.
+   * Name of the descriptor: the name of the socket unit (`http.socket`), or its `FileDescriptorName=`; for a stored descriptor, its
+   * `FDNAME=`, or `stored`; `connection` with `Accept=yes`; `unknown` if no names were passed.
    */
   readonly name: string
 
-  /** A descriptor with its name; {@link listenFds} makes them. */
+  /** Takes ownership of a descriptor. {@link listenFds} calls this. */
   constructor(fd: number, name: string) {
     super(fd)
     this.name = name
@@ -38,15 +38,15 @@ export class ListenFd extends OwnedFd {
 }
 
 /**
- * `sd_listen_fds_with_names(3)`: the descriptors that the service manager has opened, or stored, for this process, in their
- * order. The list is empty if `LISTEN_PID` names another process, or nothing was passed.
+ * `sd_listen_fds_with_names(3)`: returns the descriptors that the service manager has opened or stored for this process, in order.
+ * The list is empty if `LISTEN_PID` is another process, or if no descriptors were passed.
  *
- * The caller owns them. Each is made close-on-exec, and the variables are removed from `process.env`, so that no child process
- * takes them for its own; a second call returns none. Call it on the main thread: a Worker has a copy of the environment, and
- * would get owners for the same descriptors.
+ * The caller owns the descriptors. Each is made close-on-exec, and the variables are removed from `process.env`, so that child
+ * processes do not mistake them for their own; a second call returns an empty list. Call it on the main thread: a Worker has a copy
+ * of the environment, and would become a second owner of the same descriptors.
  *
- * @throws RangeError `ERR_CMSG_INVALID_ENVIRONMENT`: a variable is no number, or there are more or fewer names than descriptors
- * @throws SystemError EBADF: one of them is not open
+ * @throws RangeError `ERR_CMSG_INVALID_ENVIRONMENT`: a variable is not a number, or the number of names differs from that of descriptors
+ * @throws SystemError EBADF: a descriptor is not open
  * @see https://www.freedesktop.org/software/systemd/man/latest/sd_listen_fds.html
  * @example
  * import { createServer } from 'node:http'

@@ -1,5 +1,5 @@
 /**
- * Notifications to the service manager.
+ * Checks notifications to the service manager.
  * @module
  */
 import { throwIfAborted } from '../abort.ts'
@@ -10,50 +10,51 @@ import type { Abortable } from '../socket/types.ts'
 import { notifySocket } from './notify-socket.ts'
 import { transmit } from './transmit.ts'
 
-/** What a line of a notification may be set to. `true` is 1, `false` is 0; a line that is `undefined` is left out. */
+/** The value of a line of a notification. `true` is 1, `false` is 0; a line that is `undefined` is left out. */
 export type NotifyValue = string | number | bigint | boolean | undefined
 
 /**
- * A notification: the lines of `sd_notify(3)` as text (`'READY=1\nSTATUS=listening'`), as a list (`['READY=1', …]`), or by name
+ * A notification: the lines of `sd_notify(3)` as text (`'READY=1\nSTATUS=listening'`), as a list (`['READY=1', …]`), or as an object
  * (`{ READY: 1, STATUS: 'listening' }`).
  */
 export type NotifyState = string | readonly string[] | Readonly<Record<string, NotifyValue>>
 
-/** What goes along with a notification. */
+/** Options of {@link notify}. */
 export interface NotifyOptions {
   /**
-   * Descriptors for the service manager, which keeps them with `FDSTORE=1` and closes them without it. 253 at most; each is
-   * duplicated, so the caller keeps its own.
+   * Descriptors for the service manager, at most 253. The manager keeps them with `FDSTORE=1` and closes them without it. Each is
+   * duplicated, so the caller still owns its descriptors.
    */
   readonly fds?: readonly Descriptor[] | undefined
   /**
-   * Wait until the service manager has processed this notification and all before it (`sd_notify_barrier(3)`). With a `signal`
-   * the wait can be given up: `{ signal: AbortSignal.timeout(5000) }`.
+   * Waits until the service manager has processed this notification and all earlier ones (`sd_notify_barrier(3)`). A `signal`
+   * limits the wait: `{ signal: AbortSignal.timeout(5000) }`.
    */
   readonly barrier?: boolean | Abortable | undefined
 }
 
 /**
- * `sd_notify(3)`: tell the service manager about this service, over the socket that `NOTIFY_SOCKET` names.
+ * `sd_notify(3)`: notifies the service manager of the state of this service, over the socket that `NOTIFY_SOCKET` names.
  *
  * | line | |
  * |---|---|
  * | `READY=1` | the service has started, or has reloaded (`Type=notify`, `Type=notify-reload`) |
- * | `RELOADING=1` | it begins to reload; with `MONOTONIC_USEC=`, microseconds, and `READY=1` at the end |
- * | `STOPPING=1` | it begins to stop |
- * | `STATUS=…` | one line for people: `systemctl status` |
- * | `MAINPID=…` | another process is the main one |
- * | `WATCHDOG=1` | it is alive; {@link watchdog} says so by itself. `WATCHDOG=trigger`: it is not |
- * | `EXTEND_TIMEOUT_USEC=…` | it takes longer to start, reload or stop |
+ * | `RELOADING=1` | the service begins to reload; with `MONOTONIC_USEC=`, in microseconds. `READY=1` follows at the end |
+ * | `STOPPING=1` | the service begins to stop |
+ * | `STATUS=…` | one line of text for `systemctl status` |
+ * | `MAINPID=…` | another process is the main process |
+ * | `WATCHDOG=1` | the service is alive; {@link watchdog} sends this regularly. `WATCHDOG=trigger`: the service has failed |
+ * | `EXTEND_TIMEOUT_USEC=…` | starting, reloading or stopping takes longer |
  * | `FDSTORE=1`, `FDNAME=…` | keep `fds` for the next start (`FileDescriptorStoreMax=`) |
- * | `FDSTOREREMOVE=1`, `FDNAME=…` | give up those of this name |
+ * | `FDSTOREREMOVE=1`, `FDNAME=…` | close the stored descriptors with this name |
  *
- * It is sent before this function returns if there is room, so that `process.exit()` may follow. The service manager takes
- * notifications from the processes that `NotifyAccess=` names. On vsock (`vsock:CID:PORT`) no descriptors go along.
+ * If there is room in the manager's socket, the notification is sent before this function returns, so that `process.exit()` may
+ * follow. The service manager accepts notifications from the processes that `NotifyAccess=` allows. On vsock (`vsock:CID:PORT`),
+ * descriptors cannot be passed.
  *
- * @returns true if it was sent; false without `NOTIFY_SOCKET`, so that the program may run without systemd too
- * @throws SystemError ENOENT, ECONNREFUSED: no service manager has this address; EACCES; EMSGSIZE
- * @throws RangeError `ERR_CMSG_INVALID_ADDRESS`: `NOTIFY_SOCKET` is no address; `ERR_CMSG_OUT_OF_RANGE`: a line that cannot be;
+ * @returns true if the notification was sent; false without `NOTIFY_SOCKET`, so that the program also runs without systemd
+ * @throws SystemError ENOENT, ECONNREFUSED: no service manager listens at this address; EACCES; EMSGSIZE
+ * @throws RangeError `ERR_CMSG_INVALID_ADDRESS`: `NOTIFY_SOCKET` is not an address; `ERR_CMSG_OUT_OF_RANGE`: an invalid line;
  * TypeError `ERR_CMSG_INVALID_ARG_TYPE`; Error `ERR_CMSG_UNSUPPORTED`: descriptors or a barrier on vsock
  * @throws the reason of the barrier's signal on abort
  * @see https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
@@ -80,11 +81,11 @@ export async function notify(state: NotifyState, options: NotifyOptions = {}): P
   return true
 }
 
-/** The lines, with a newline between them. @throws TypeError, RangeError for what would be other lines than those that were meant */
+/** Joins the lines with newlines. @throws TypeError, RangeError for values that would add or change lines */
 function textOf(state: NotifyState): string {
   const text = typeof state === 'string' ? state : Array.isArray(state) ? (state as readonly string[]).map(line).join('\n') : linesOf(state)
   if (text.trim() === '') throw outOfRange('Cannot notify without a line: expected READY=1, STATUS=… or another')
-  if (text.includes('\0')) throw outOfRange(`Cannot notify ${show(text)}: it holds a NUL`)
+  if (text.includes('\0')) throw outOfRange(`Cannot notify ${show(text)}: it contains a NUL`)
   return text
 }
 
@@ -97,7 +98,7 @@ function line(value: unknown): string {
 function linesOf(state: unknown): string {
   return Object.entries(object('notify', 'state', state as object)).flatMap(([name, value]: [string, unknown]) => {
     if (value === undefined) return []
-    if (name.includes('=')) throw outOfRange(`Cannot notify the name ${show(name)}: it holds =`)
+    if (name.includes('=')) throw outOfRange(`Cannot notify the name ${show(name)}: it contains =`)
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint' && typeof value !== 'boolean') {
       throw invalidType(`Cannot notify ${name} ${show(value)}: expected a string, a number or a boolean`)
     }

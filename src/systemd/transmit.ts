@@ -18,19 +18,19 @@ import type { NotifySocket } from './notify-socket.ts'
 
 const { AF_VSOCK, SOCK_DGRAM, SOCK_NONBLOCK, SHUT_WR, VMADDR_CID_ANY } = constants
 
-/** What goes along with a notification, and how it is waited for. */
+/** The descriptors of a notification, and how to wait for it. */
 export interface Transmission {
   readonly fds?: readonly Descriptor[]
   readonly barrier?: Abortable | undefined
-  /** Does not keep the process alive. */
+  /** True if the notification must not keep the process alive. */
   readonly background?: boolean
 }
 
-/** Sends a notification. To a Unix socket with room it has gone when this returns. */
+/** Sends a notification. If a Unix socket has room, the notification has been sent when this function returns. */
 export async function transmit(to: NotifySocket, text: string, { fds = [], barrier, background = false }: Transmission): Promise<void> {
   if (to.family === 'vsock') {
     if (fds.length > 0 || barrier !== undefined) {
-      throw unsupported('Cannot pass descriptors, nor a barrier, which is one, to a NOTIFY_SOCKET that is a vsock address')
+      throw unsupported('Cannot pass descriptors to a NOTIFY_SOCKET that is a vsock address; a barrier needs one too')
     }
     return overVsock(to.address, to.types, text, background)
   }
@@ -44,12 +44,12 @@ export async function transmit(to: NotifySocket, text: string, { fds = [], barri
   }
 }
 
-/** The service manager closes what comes with a barrier once it has processed all that came before it. */
+/** Waits for the barrier: the service manager closes its descriptor when it has processed all earlier notifications. */
 async function pass(socket: MessageSocket, to: UnixAddress, { signal }: Abortable): Promise<void> {
   const [ours, theirs] = MessageSocket.pair({ type: 'stream' })
   try {
     const sent = socket.send('BARRIER=1', { to, control: [rights([theirs])], signal })
-    // A message that waits has a duplicate.
+    // A waiting message has its own duplicate.
     await theirs.close()
     await sent
     while (await ours.receive({ signal }) !== undefined);
@@ -70,7 +70,7 @@ async function overVsock(to: VsockAddress, types: readonly number[], text: strin
     }
     await socket.connect(to)
     await socket.send(text)
-    // The receiver closes the connection once it has read to this end.
+    // The receiver closes the connection when it has read up to here.
     libc.shutdown(socket.fd, SHUT_WR)
     while (await socket.receive() !== undefined);
   } finally {
@@ -79,10 +79,10 @@ async function overVsock(to: VsockAddress, types: readonly number[], text: strin
 }
 
 const { EACCES, EPERM, EADDRINUSE, ENODEV, EAFNOSUPPORT, EOPNOTSUPP, EPROTONOSUPPORT, ESOCKTNOSUPPORT } = errno
-/** This kernel, or the hypervisor, has no sockets of the type. */
+/** Errnos of a kernel or hypervisor that does not support a socket type. */
 const noSuchType: ReadonlySet<number> = new Set([ENODEV, EAFNOSUPPORT, EOPNOTSUPP, EPROTONOSUPPORT, ESOCKTNOSUPPORT])
 
-/** A socket of the first type that there is. */
+/** Opens a socket of the first supported type. */
 function openVsock([type, ...others]: readonly number[]): { readonly fd: OwnedFd; readonly type: number } {
   let fd: OwnedFd
   try {
@@ -100,7 +100,7 @@ function openVsock([type, ...others]: readonly number[]): { readonly fd: OwnedFd
   return { fd, type: type! }
 }
 
-/** Ports below 1024 are for privileged processes: by one the receiver knows the sender for such a process. */
+/** Binds to a port below 1024 if permitted, since such a port proves to the receiver that the sender is privileged. */
 function bindPrivileged(fd: number): void {
   for (let port = 1023; port > 0; port--) {
     try {

@@ -1,5 +1,5 @@
 /**
- * The watchdog of the service manager: a service that does not say in time that it is alive is restarted.
+ * Notifies the watchdog of the service manager, which restarts a service that does not report in time that it is alive.
  * @module
  */
 import { clearInterval, setInterval } from 'node:timers'
@@ -9,16 +9,16 @@ import { numberIn } from './environment.ts'
 import { notifySocket, type NotifySocket } from './notify-socket.ts'
 import { transmit } from './transmit.ts'
 
-/** The longest interval of a timer of Node. */
+/** The longest interval of a Node timer. */
 const longest = 2 ** 31 - 1
 
-/** Says at intervals that this process is alive, until it is closed: {@link watchdog} makes one. */
+/** Reports regularly that this process is alive, until it is closed. Created by {@link watchdog}. */
 export class Watchdog implements Disposable {
   static {
     shownAs(this, 'Watchdog', ({ interval }) => ({ interval }))
   }
 
-  /** The time from one notification to the next: half of `WATCHDOG_USEC`, in milliseconds. */
+  /** Time between two notifications, in milliseconds: half of `WATCHDOG_USEC`. */
   readonly interval: number
   readonly #timer: NodeJS.Timeout
   #sending = false
@@ -27,17 +27,17 @@ export class Watchdog implements Disposable {
   constructor(to: NotifySocket, interval: number) {
     this.interval = interval
     const tell = (): void => {
-      // One that waits for room will do for this one too.
+      // A notification that still waits for room replaces this one.
       if (this.#sending) return
       this.#sending = true
-      // A service manager that cannot be reached now may be when the next one is sent.
+      // A service manager that cannot be reached now may be reachable at the next notification.
       transmit(to, 'WATCHDOG=1', { background: true }).catch(() => {}).finally(() => { this.#sending = false })
     }
     this.#timer = setInterval(tell, interval).unref()
     tell()
   }
 
-  /** Say no more. The service manager then restarts the service, unless it is stopped before. More than once is fine. */
+  /** Stops reporting. The service manager then restarts the service unless it stops first. Calling it twice is fine. */
   close(): void {
     clearInterval(this.#timer)
   }
@@ -49,12 +49,12 @@ export class Watchdog implements Disposable {
 }
 
 /**
- * `sd_watchdog_enabled(3)`: say that this process is alive, now and every half of `WATCHDOG_USEC`, for as long as its event loop
- * turns (`WatchdogSec=`). It does not keep the process alive.
+ * `sd_watchdog_enabled(3)`: reports that this process is alive, immediately and then at half the interval of `WATCHDOG_USEC`, as long
+ * as its event loop turns (`WatchdogSec=`). The watchdog does not keep the process alive.
  *
- * @returns undefined where no watchdog is wanted: `WATCHDOG_USEC` or `NOTIFY_SOCKET` is not set, or `WATCHDOG_PID` is another
+ * @returns undefined if the watchdog is not enabled: `WATCHDOG_USEC` or `NOTIFY_SOCKET` is not set, or `WATCHDOG_PID` is another
  * process
- * @throws RangeError `ERR_CMSG_INVALID_ENVIRONMENT`: a variable is no number; `ERR_CMSG_INVALID_ADDRESS`: `NOTIFY_SOCKET`
+ * @throws RangeError `ERR_CMSG_INVALID_ENVIRONMENT`: a variable is not a number; `ERR_CMSG_INVALID_ADDRESS`: `NOTIFY_SOCKET`
  * @see https://www.freedesktop.org/software/systemd/man/latest/sd_watchdog_enabled.html
  * @example
  * import { watchdog } from 'cmsg/systemd'

@@ -121,7 +121,7 @@ withPeer('prlimit', 'cmsg listen, short of descriptors', () => {
     await limit(listener, 0)
     const second = await MessageSocket.connect(path, { type: 'stream' })
     await second.send('x')
-    await said(listener, /cannot accept a connection, and try again: accept4 EMFILE.*RLIMIT_NOFILE/)
+    await said(listener, /cannot accept a connection, trying again: accept4 EMFILE.*RLIMIT_NOFILE/)
     await lift(listener)
     expect(String((await second.receive({ signal: AbortSignal.timeout(20_000) }))?.data)).toBe('yes')
     await Promise.all([first.close(), second.close()])

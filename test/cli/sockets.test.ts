@@ -204,12 +204,12 @@ describe('what cannot be is said in one line', () => {
   it.each([
     [['listen', path('missing/s')], /bind ENOENT .*its directory does not exist/],
     [['listen', '/proc/self/s'], /bind E\w+ \/proc\/self\/s: /],
-    [['listen', '192.0.2.1:5000'], /EADDRNOTAVAIL.*no such address/],
-    [['listen', '127.0.0.1:0', '--type', 'seqpacket'], /(EPROTONOSUPPORT|ESOCKTNOSUPPORT).*no sockets of this family and type/],
+    [['listen', '192.0.2.1:5000'], /EADDRNOTAVAIL.*does not have this address/],
+    [['listen', '127.0.0.1:0', '--type', 'seqpacket'], /(EPROTONOSUPPORT|ESOCKTNOSUPPORT).*does not support sockets of this family and type/],
     [['send', path('missing'), 'x'], /ENOENT .*there is no such socket/],
-    [['send', '@cmsg-nobody-at-all', 'x'], /ECONNREFUSED @cmsg-nobody-at-all: nobody is there/],
-    [['send', join(ROOT, 'package.json'), 'x'], /ECONNREFUSED .*nobody is bound/],
-    [['send', '127.0.0.1:9', 'x', '--type', 'stream'], /ECONNREFUSED 127\.0\.0\.1:9: nobody is there/],
+    [['send', '@cmsg-nobody-at-all', 'x'], /ECONNREFUSED @cmsg-nobody-at-all: no socket is bound to it/],
+    [['send', join(ROOT, 'package.json'), 'x'], /ECONNREFUSED .*no socket is bound/],
+    [['send', '127.0.0.1:9', 'x', '--type', 'stream'], /ECONNREFUSED 127\.0\.0\.1:9: no socket is bound to it/],
   ])('%j fails', (args, message) => {
     expect(cmsg(args)).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(oneLine(message)) })
   })
@@ -238,7 +238,7 @@ describe('what cannot be is said in one line', () => {
     [['send', path('s'), 'x', '--credentials', '1:2'], /PID:UID:GID/],
     [['send', '127.0.0.1:9', 'x', '--fd', '0'], /Unix sockets only/],
     [['send', path('s'), 'x', '--receive', 'pidfd'], /add --reply/],
-    [['send', path('s'), '--type', 'stream', '--fd', '0'], /no message without data/],
+    [['send', path('s'), '--type', 'stream', '--fd', '0'], /cannot send an empty message/],
   ])('%j is refused', (args, message) => {
     expect(cmsg(args)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(oneLine(message)) })
     expect(readdirSync(directory)).toEqual([])
@@ -260,7 +260,7 @@ describe('what cannot be is said in one line', () => {
   it('a name in use, by whom and what to do', async () => {
     stale()
     expect(cmsg(['listen', nobody])).toMatchObject({ status: 1, stderr: expect.stringMatching(oneLine(/EADDRINUSE .*--unlink/)) })
-    expect(cmsg(['send', nobody, 'x'])).toMatchObject({ status: 1, stderr: expect.stringMatching(oneLine(/ECONNREFUSED .*nobody is bound to it/)) })
+    expect(cmsg(['send', nobody, 'x'])).toMatchObject({ status: 1, stderr: expect.stringMatching(oneLine(/ECONNREFUSED .*no socket is bound to it/)) })
     const listener = await listening(nobody, '--unlink')
     expect(cmsg(['listen', nobody, '--unlink'])).toMatchObject({ status: 1, stderr: expect.stringMatching(oneLine(/EADDRINUSE .*a process is bound to it/)) })
     expect(cmsg(['send', nobody, 'x', '--type', 'stream'])).toMatchObject({ status: 1, stderr: expect.stringMatching(oneLine(/EPROTOTYPE .*--type/)) })

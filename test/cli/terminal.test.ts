@@ -33,7 +33,7 @@ describe('help', () => {
   it('of all: each subcommand, and what the exit status means', () => {
     const text = output(['--help'])
     for (const name of subcommands) expect(text).toMatch(new RegExp(`^  ${name} .*\\w`, 'm'))
-    expect(text).toContain('Exit status: 0 it worked, 1 it did not, 2 the arguments are wrong.')
+    expect(text).toContain('Exit status: 0 for success, 1 for failure, 2 for wrong arguments.')
     expect(cmsg([])).toEqual(cmsg(['--help']))
   })
 

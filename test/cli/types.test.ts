@@ -86,7 +86,7 @@ describe('cmsg doctor', () => {
 
   it('reports to people', () => {
     const text = output(['doctor'])
-    for (const part of ['What everything needs', '✓ received: credentials', 'What we may do', 'RLIMIT_NOFILE']) expect(text).toContain(part)
+    for (const part of ['Essentials', '✓ received: credentials', 'Privileges of this process', 'RLIMIT_NOFILE']) expect(text).toContain(part)
   })
 
   it('fails where what everything needs does not work', () => {
@@ -99,7 +99,7 @@ describe('cmsg doctor', () => {
     it('says what they would be needed for', () => {
       const report = JSON.parse(output(['doctor', '--json'], { under: ordinaryUser })) as Report
       expect(report.essentials.filter(({ outcome }) => outcome === 'failed')).toEqual([])
-      expect(report.privileges).toContainEqual(expect.objectContaining({ name: 'state the pid of another process', outcome: 'refused', advice: expect.stringContaining('CAP_SYS_ADMIN') }))
+      expect(report.privileges).toContainEqual(expect.objectContaining({ name: 'send the pid of another process', outcome: 'refused', advice: expect.stringContaining('CAP_SYS_ADMIN') }))
     })
   })
 })

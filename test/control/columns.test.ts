@@ -110,7 +110,7 @@ describe('definitions that say what cannot be', () => {
     ['sockets that are none', { takenBy: 'stream' }, /takenBy must be a list/],
     ['no sockets at all', { deliveredBy: [] }, /deliveredBy must be a list/],
     ['a type there is none of', { deliveredBy: [{ type: 'dgram' }] }, /"dgram" is not a type of sockets; there are stream, datagram/],
-    ['a family there is none of', { takenBy: [{ family: 'ipx' }] }, /"ipx" is no family/],
+    ['a family there is none of', { takenBy: [{ family: 'ipx' }] }, /"ipx" is not a family/],
     ['a protocol that is no number', { takenBy: [{ protocol: 'tcp' }] }, /protocol of takenBy must be a number/],
     ['a destination there is none of', { takenBy: [{ destination: 'ipv5' }] }, /destination of takenBy is 'ipv4' or 'ipv6'/],
     ['options that are none', { deliveredBy: [{ options: [7] }] }, /options of deliveredBy must be a list/],

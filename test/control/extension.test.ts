@@ -104,7 +104,7 @@ describe('a definition of one\'s own', () => {
   })
 
   it.each([
-    ['a family there is none of', { family: 'inet4' }, /"inet4" is no family; there are unix, inet/],
+    ['a family there is none of', { family: 'inet4' }, /"inet4" is not a family; expected one of unix, inet/],
     ['a direction there is none of', { direction: 'in' }, /direction is 'receive', 'send' or 'both'/],
     ['a way to receive what is only sent', { direction: 'send', receive: {} }, /only sent/],
     ['nothing to send it by', { layout: undefined, direction: 'send', decode: one }, /needs a layout, or an encode/],

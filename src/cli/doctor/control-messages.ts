@@ -1,5 +1,5 @@
 /**
- * `cmsg doctor` tries each control message that an option turns on, on sockets of each family that may deliver it. Over Unix
+ * Tests for `cmsg doctor` each control message that an option turns on, on sockets of each family that may deliver it. Over Unix
  * pairs and the loopback interface, a message must arrive with it.
  * @module
  */
@@ -17,7 +17,7 @@ const { SOL_SCTP } = constants
 
 export interface KindFinding extends Finding { readonly family: Family; readonly type: string | undefined; readonly since: string | undefined }
 
-/** Try each kind on each family. `load` asks the kernel for families too that it has not loaded. */
+/** Tests each kind on each family. With `load`, also tests families that the kernel has not loaded. */
 export async function tryKinds(load: boolean): Promise<KindFinding[]> {
   const found: KindFinding[] = []
   for (const family of families) {
@@ -50,7 +50,7 @@ function refusal(error: unknown): Result {
   return code === 'EPERM' || code === 'EACCES' ? { outcome: 'refused', detail: 'not permitted' } : { outcome: 'failed', detail: message }
 }
 
-/** Over a Unix pair or the loopback interface. */
+/** Tests a kind over a Unix pair or the loopback interface. */
 async function tryHere(kind: AnyControlMessage, family: 'unix' | 'inet' | 'inet6'): Promise<Result> {
   let first: Result | undefined
   for (const type of ['datagram', 'stream'] as const) {
@@ -61,13 +61,13 @@ async function tryHere(kind: AnyControlMessage, family: 'unix' | 'inet' | 'inet6
         await from!.send('x', type === 'datagram' && family !== 'unix' ? { to: at!.address } : {})
         using message = await at!.receive({ signal: AbortSignal.timeout(timeout) })
         if (message?.control.some((one) => one.kind === kind.kind)) return { outcome: 'works', detail: type }
-        first = { outcome: 'accepted', detail: 'turned on; a plain message has none' }
+        first = { outcome: 'accepted', detail: 'turned on; an ordinary message does not have it' }
       } finally {
         await Promise.all([from, at, ...others].map((end) => end!.close()))
       }
     } catch (error) {
       const result = refusal(error)
-      // Another type of socket may have what this one does not.
+      // Another type of socket may deliver the kind.
       first = first?.outcome === 'accepted' || result.outcome === 'failed' && first !== undefined ? first : result
     }
   }
@@ -87,7 +87,7 @@ async function overLoopback(family: 'inet' | 'inet6', type: 'datagram' | 'stream
   }
 }
 
-/** A family whose sockets need hardware or peers: whether the option is there. */
+/** Tests only the option, for families whose sockets need hardware or peers. */
 function tryOption({ level, receive }: AnyControlMessage, sockets: readonly SocketKind[]): Result {
   let last: unknown
   for (const { domain, type, protocol } of sockets) {

@@ -1,5 +1,6 @@
 /**
- * `cmsg doctor`: what works here. Everything is tried; a version number proves nothing, for kernels are built and patched.
+ * `cmsg doctor`: reports what works on this machine. It tests everything: a version number proves nothing, since kernels are
+ * configured and patched.
  * @module
  */
 import { createRequire } from 'node:module'
@@ -19,18 +20,18 @@ import { tryPrivileges } from './privileges.ts'
 
 export function define(command: Command): void {
   command
-    .description('Try what this kernel, C library and runtime can do, on real sockets; and say what is missing, what that means, and what to do.')
-    .option('--load-modules', 'try families of sockets too that the kernel has not loaded: it may load their modules')
+    .description('Test on real sockets what this kernel, C library and runtime support. Report what is missing, the consequences, and what to do.')
+    .option('--load-modules', 'also test families of sockets that the kernel has not loaded: it may load their modules')
     .option('--json', 'print JSON')
     .addHelpText('after', `${examples([
-      ['cmsg doctor', 'What works here'],
-      ["cmsg doctor --json | jq '.kinds[] | select(.outcome == \"missing\").name'", 'Which control messages this kernel does not support'],
+      ['cmsg doctor', 'Show what works on this machine'],
+      ["cmsg doctor --json | jq '.kinds[] | select(.outcome == \"missing\").name'", 'List the control messages that this kernel does not support'],
     ])}\n\nThe exit status is 1 when something everything else needs does not work.`)
     .action(async ({ json = false, loadModules = false }: { readonly json?: boolean; readonly loadModules?: boolean }) => {
       const system = describeSystem()
       const essentials = await tryEssentials()
       const broken = essentials.some(({ outcome }) => outcome === 'failed')
-      // Without its libc there is nothing to try.
+      // Without libc, nothing can be tested.
       const able = essentials[0]!.outcome === 'works'
       const kinds = able ? await tryKinds(loadModules) : []
       const privileges = able ? tryPrivileges() : []
@@ -67,19 +68,19 @@ function report(system: Record<string, string>, essentials: readonly Finding[], 
   ])
   return [
     ...columns(Object.entries(system).map(([name, value]) => [dim(name), value])),
-    ...section('What everything needs', essentials),
+    ...section('Essentials', essentials),
     ...kindLines(kinds, style),
-    ...section('What we may do', privileges),
+    ...section('Privileges of this process', privileges),
     ...section('Limits', limits),
   ].join('\n')
 }
 
 const markers = ({ green, yellow, red, dim }: Style): Record<Outcome, string> => ({ works: green('✓'), accepted: yellow('·'), missing: dim('–'), refused: yellow('!'), failed: red('✗') })
 
-/** The kinds by family, and by how it went. */
+/** Lists the kinds by family and outcome. */
 function kindLines(kinds: readonly KindFinding[], style: Style): string[] {
   const marks = markers(style)
-  const headings: Record<Outcome, string> = { works: 'received', accepted: 'turned on; a plain message has none', missing: 'not supported by this kernel', refused: 'not permitted', failed: 'failed' }
+  const headings: Record<Outcome, string> = { works: 'received', accepted: 'turned on; an ordinary message does not have it', missing: 'not supported by this kernel', refused: 'not permitted', failed: 'failed' }
   const lines = kinds.length === 0 ? [] : ['', style.bold('Control messages to receive')]
   const without: Record<string, Family[]> = { [absent]: [], [notLoaded]: [] }
   for (const family of families) {
@@ -96,12 +97,12 @@ function kindLines(kinds: readonly KindFinding[], style: Style): string[] {
       if (names.length > 0) lines.push(...wrapped(`    ${marks[outcome]} ${headings[outcome]}: `, names))
     }
   }
-  const because: Record<string, string> = { [absent]: 'no sockets of', [notLoaded]: 'not loaded, --load-modules tries them' }
+  const because: Record<string, string> = { [absent]: 'no sockets of', [notLoaded]: 'not loaded, --load-modules tests them' }
   for (const [reason, names] of Object.entries(without)) if (names.length > 0) lines.push(...wrapped(`  ${marks.missing} ${because[reason]}: `, names))
   return lines
 }
 
-/** A list, broken between its words. */
+/** Breaks a list into lines between its words. */
 function wrapped(start: string, words: readonly string[], between = ', '): string[] {
   const room = Math.min(process.stdout.columns ?? 110, 110)
   const lines = [start]

@@ -1,5 +1,5 @@
 /**
- * `cmsg doctor` tries what every program needs: calls into libc, credentials, descriptors, pidfds, waiting.
+ * Tests for `cmsg doctor` what every program needs: calls into libc, credentials, descriptors, pidfds, waiting.
  * @module
  */
 import { constants } from '../../abi/constants.ts'
@@ -48,8 +48,8 @@ export async function tryEssentials(): Promise<Finding[]> {
   found.push(await trial('pidfds', () => sent('datagram', [pidfd], (message) => {
     const process = message.get(pidfd)
     if (!(process instanceof Pidfd)) throw process ?? new Error('none arrived')
-    return 'the sender cannot be mistaken for another'
-  }), 'the pid in credentials still says who sent it, as long as that process lives; pidfds need Linux 6.5'))
+    return 'the sender is identified without doubt'
+  }), 'the pid in credentials still identifies the sender as long as that process is alive; pidfds need Linux 6.5'))
   found.push(await trial('many messages in one call', tryBatches))
   found.push(await trial('the event loop', tryWaiting))
   const [a, b] = MessageSocket.pair({ type: 'stream' })
@@ -68,7 +68,7 @@ export async function tryEssentials(): Promise<Finding[]> {
 }
 const noLabel = Symbol('no label')
 
-/** A message from one end of a pair to the other. */
+/** Sends a message from one end of a pair to the other. */
 async function sent(type: SocketType, receive: readonly AnyControlMessage[], look: (message: AnyMessage) => string, control: readonly ControlItem[] = []): Promise<string> {
   const [a, b] = MessageSocket.pair<AnyControlMessage>({ type, receive })
   try {
@@ -101,7 +101,7 @@ async function tryWaiting(): Promise<string> {
   try {
     for (let i = 0; i < 20; i++) {
       const received = b.receive({ signal: AbortSignal.timeout(timeout) })
-      received.catch(() => {}) // awaited below, but it may fail before
+      received.catch(() => {}) // awaited below, but it may fail earlier
       await new Promise((resolve) => setImmediate(resolve)) // it waits by now
       const start = performance.now()
       await a.send('x')

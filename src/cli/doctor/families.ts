@@ -1,8 +1,8 @@
 /**
- * `cmsg doctor` asks which families of sockets the kernel has, and remembers the answer.
+ * Finds out for `cmsg doctor` which families of sockets the kernel has, and caches the result.
  *
- * A kernel answers socket() of a family that it does not have by running modprobe, for every call anew. So a family is asked for
- * once, and only if /proc/net/protocols says that it is loaded, unless the user wants modules to be loaded.
+ * For socket() with a family that it does not have, the kernel runs modprobe, on every call. So each family is tested once, and only
+ * if /proc/net/protocols lists it as loaded, unless the user wants modules to be loaded.
  * @module
  */
 import { readFileSync } from 'node:fs'
@@ -13,27 +13,27 @@ import { close, socket } from '../../libc/sockets.ts'
 
 const { SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM, SOL_SCTP } = constants
 
-/** What socket() is called with. */
+/** Arguments of socket(). */
 export interface SocketKind { readonly domain: number; readonly type: number; readonly protocol: number }
 
 /** The reason for a family that this kernel does not have. */
 export const absent = 'this system has no such sockets'
 
-/** The reason for a family that was not asked for. */
-export const notLoaded = 'not loaded: --load-modules tries it'
+/** The reason for a family that was not tested. */
+export const notLoaded = 'not loaded: --load-modules tests it'
 
-/** The names of a family's protocols in /proc/net/protocols, where they do not begin with the family's own. */
+/** The names of a family's protocols in /proc/net/protocols, if they do not begin with that of the family. */
 const protocolNames: Partial<Record<Family, RegExp>> = {
   inet: /^(UDP|TCP|RAW)$/, inet6: /^(UDP|TCP|RAW)v6$/, vsock: /VSOCK/, bluetooth: /^(HCI|L2CAP|RFCOMM|SCO)$/, iucv: /IUCV/, ieee802154: /^IEEE-802/, isdn: /^misdn/i,
 }
 
-/** Families that have no protocol 0, or several protocols with options of their own: the first of them are tried. */
+/** Families that have no protocol 0, or several protocols with different options: the first protocols are tested. */
 const withProtocols: readonly Family[] = ['bluetooth', 'can', 'rxrpc', 'isdn']
 const firstProtocols = Array.from({ length: 8 }, (_, i) => i)
 
 let protocols: readonly string[] | undefined
 
-/** The protocols that are loaded; `undefined` where /proc cannot be read. */
+/** Returns the loaded protocols, or `undefined` if /proc cannot be read. */
 const loadedProtocols = (): readonly string[] | undefined =>
   (protocols ??= attempt(() => readFileSync('/proc/net/protocols', 'latin1').split('\n').slice(1).map((line) => line.split(' ')[0]!)))
 
@@ -59,12 +59,12 @@ export class FamilySockets {
     return this.#all ??= this.#opening([SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM], withProtocols.includes(this.family) ? firstProtocols : [0])
   }
 
-  /** Those of SCTP, where it is loaded. */
+  /** Sockets of SCTP, if it is loaded. */
   get sctp(): readonly SocketKind[] {
     return this.#sctp ??= loadedProtocols()?.some((name) => /^SCTP/.test(name)) === false ? [] : this.#opening([SOCK_SEQPACKET], [SOL_SCTP])
   }
 
-  /** Only the family itself being unknown says that it is not there: other errors are about the type. */
+  /** Only EAFNOSUPPORT means that the family is missing: other errors concern the type. */
   #isThere(): boolean {
     try {
       close(socket(this.#domain, SOCK_DGRAM))

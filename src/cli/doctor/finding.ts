@@ -1,9 +1,9 @@
 /**
- * What `cmsg doctor` reports of each thing it tries.
+ * The result of one test of `cmsg doctor`.
  * @module
  */
 
-/** How a trial went: it works; it was accepted but had nothing to show; this system does not have it; it is not permitted. */
+/** Outcomes of a test: works; accepted without a visible effect; not supported by this system; not permitted; failed. */
 export type Outcome = 'works' | 'accepted' | 'missing' | 'refused' | 'failed'
 
 export interface Finding {
@@ -14,5 +14,5 @@ export interface Finding {
   readonly advice?: string | undefined
 }
 
-/** How long a trial may wait for a message, ms: longer than any takes on a busy machine. */
+/** Maximum time in ms to wait for a message: enough on a busy machine. */
 export const timeout = 2000

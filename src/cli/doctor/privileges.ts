@@ -1,5 +1,5 @@
 /**
- * `cmsg doctor` tries what needs a privilege.
+ * Tests for `cmsg doctor` what needs a privilege.
  * @module
  */
 import { readlinkSync } from 'node:fs'
@@ -18,9 +18,9 @@ export function tryPrivileges(): Finding[] {
   const [uid, gid] = [process.getuid!(), process.getgid!()]
   const other = pid === 1 ? process.ppid : 1
   return [
-    privilege('state the pid of another process', 'CAP_SYS_ADMIN', () => state({ pid: other, uid, gid })),
-    privilege('state the uid of another user', 'CAP_SETUID', () => state({ pid, uid: uid + 1, gid })),
-    privilege('state a group we are not in', 'CAP_SETGID', () => state({ pid, uid, gid: gid + 1 })),
+    privilege('send the pid of another process', 'CAP_SYS_ADMIN', () => state({ pid: other, uid, gid })),
+    privilege('send the uid of another user', 'CAP_SETUID', () => state({ pid, uid: uid + 1, gid })),
+    privilege('send a group that this process is not in', 'CAP_SETGID', () => state({ pid, uid, gid: gid + 1 })),
     privilege('buffers beyond net.core.rmem_max', 'CAP_NET_ADMIN', () => withSocket((fd) => { setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, getsockopt(fd, SOL_SOCKET, SO_RCVBUF)) })),
     privilege('packet sockets', 'CAP_NET_RAW', () => { close(socket(AF_PACKET, SOCK_RAW)) }),
     privilege('see which program a sender of another user runs', 'CAP_SYS_PTRACE', () => { readlinkSync(`/proc/${other}/exe`) }),
@@ -49,7 +49,7 @@ function withSocket(body: (fd: number) => void): void {
 function privilege(name: string, capability: string, body: () => void): Finding {
   try {
     body()
-    return { name, outcome: 'works', detail: 'we may' }
+    return { name, outcome: 'works', detail: 'permitted' }
   } catch (error) {
     const code = error instanceof SystemError ? error.code : (error as NodeJS.ErrnoException).code ?? ''
     const unmapped = code === 'EINVAL' ? 'it does not exist in this user namespace' : undefined

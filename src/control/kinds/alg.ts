@@ -30,13 +30,13 @@ export const algIv: ControlMessage<'algIv', Uint8Array, Uint8Array> = /* @__PURE
 
 const operations = { decrypt: ALG_OP_DECRYPT, encrypt: ALG_OP_ENCRYPT }
 /**
- * What a cipher is to do.
+ * The operation of a cipher.
  * @useDeclaredType
  */
 export type AlgOperation = Named<keyof typeof operations>
 
 /**
- * `ALG_SET_OP`: what a cipher is to do with the data. AF_ALG, Linux 2.6.38. Only sent.
+ * `ALG_SET_OP`: the operation of the cipher, encryption or decryption. AF_ALG, Linux 2.6.38. Only sent.
  *
  * Payload: `u32`, 4 bytes.
  *

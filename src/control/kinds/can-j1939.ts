@@ -57,7 +57,7 @@ export const j1939Priority: ControlMessage<'j1939Priority', never, number> = /* 
 })
 
 /**
- * `SCM_J1939_ERRQUEUE`: an entry of a J1939 socket's error queue: what has become of a session. Linux 5.4. Only received,
+ * `SCM_J1939_ERRQUEUE`: an entry of a J1939 socket's error queue: the outcome of a session. Linux 5.4. Only received,
  * with MSG_ERRQUEUE.
  *
  * Payload: `struct sock_extended_err`, 16 bytes. Received when `SO_J1939_ERRQUEUE` is on, and what `SO_TIMESTAMPING` asks

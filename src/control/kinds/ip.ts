@@ -22,7 +22,7 @@ import { bytesOf, encodeScalar } from '../payload.ts'
 import { decodeQueuedError, errorOffender4, type QueuedError } from '../queued-error.ts'
 import { inet6Address, inetAddress, ipv4Bytes, once } from '../values.ts'
 
-/** `struct in_pktinfo`: where an IPv4 packet came in, or is to go out. */
+/** `struct in_pktinfo`: the interface and addresses of an IPv4 packet, received or to be sent. */
 export interface PacketInfo {
   /** The interface, by number. Sent, 0 leaves the choice to routing. */
   readonly interfaceIndex: number
@@ -32,7 +32,7 @@ export interface PacketInfo {
   readonly address: string
 }
 
-/** Packet info of an IPv6 packet, on a socket that asked for that of IPv4: of the local address nothing more is known than where it went. */
+/** Packet info of an IPv6 packet, on a socket that asked for that of IPv4: its only local address is the packet's destination. */
 const packetInfoOf6 = (data: Uint8Array, abi: Abi): PacketInfo => {
   const { ipi6_addr, ipi6_ifindex } = cStruct({ in6_pktinfo }).for(abi).read(viewOf(data))
   const address = formatIPv6(ipi6_addr)
@@ -45,7 +45,7 @@ const destinationOf6 = (data: Uint8Array, abi: Abi): InetAddress => inet6Address
  * is to go. IPv4, datagrams and raw. Linux 2.2.
  *
  * Payload: `struct in_pktinfo`, 12 bytes. Received when `IP_PKTINFO` is on. What was received can be sent back as it is:
- * the reply then comes from the address the question was put to. An address that is not this host's is EINVAL.
+ * the reply then comes from the address that the request was sent to. EINVAL: the address does not belong to this host.
  *
  * @see https://man7.org/linux/man-pages/man7/ip.7.html
  * @example
@@ -168,9 +168,9 @@ export const returnOptions: ControlMessage<'returnOptions', Uint8Array, Uint8Arr
 
 /**
  * `IP_RECVERR`: an entry of the error queue: an ICMP error, a transmit timestamp, a zero-copy completion. Linux 2.2. Only
- * received, with MSG_ERRQUEUE; the message's data is that of the packet concerned, its address where that was sent to.
+ * received, with MSG_ERRQUEUE; the message's data is that of the packet concerned, its address the packet's destination.
  *
- * Payload: `struct sock_extended_err`, 16 bytes, and a `struct sockaddr_in` of who reported it, 16 bytes, which TLS and
+ * Payload: `struct sock_extended_err`, 16 bytes, and a `struct sockaddr_in` of the host that reported it, 16 bytes, which TLS and
  * RDS sockets leave out. Received when `IP_RECVERR` is on; for timestamps and zero-copy without it too.
  *
  * @see https://man7.org/linux/man-pages/man7/ip.7.html
@@ -197,7 +197,7 @@ export const recvErr: ControlMessage<'recvErr', never, QueuedError> = /* @__PURE
 })
 
 /**
- * `IP_ORIGDSTADDR`: where a packet was going before a transparent proxy (TPROXY) had it. Linux 2.6.29. Only received.
+ * `IP_ORIGDSTADDR`: the destination of a packet before a transparent proxy (TPROXY) redirected it. Linux 2.6.29. Only received.
  *
  * Payload: `struct sockaddr_in`, 16 bytes. Received when `IP_RECVORIGDSTADDR` is on.
  *
@@ -231,7 +231,7 @@ export const checksum: ControlMessage<'checksum', never, number> = /* @__PURE__ 
 })
 
 /**
- * `IP_RECVFRAGSIZE`: the largest fragment a datagram came in. Linux 4.10. Only received, and only where it was fragmented.
+ * `IP_RECVFRAGSIZE`: the largest fragment of a datagram. Linux 4.10. Only received, and only if the datagram was fragmented.
  *
  * Payload: `int`, 4 bytes: bytes, with the IP header. Received when `IP_RECVFRAGSIZE` is on.
  *

@@ -1,6 +1,6 @@
 /**
  * Control messages of level SOL_IPV6: those of RFC 3542, and those of RFC 2292, which it replaced. Each of the older ones is
- * turned on by the option of its own number, and is for programs that exchange messages with old ones.
+ * turned on by the option with its number, and is meant for programs that communicate with old ones.
  * @see https://man7.org/linux/man-pages/man7/ipv6.7.html
  * @see https://www.rfc-editor.org/rfc/rfc3542
  * @module
@@ -25,7 +25,7 @@ import { bytesOf } from '../payload.ts'
 import { decodeQueuedError, errorOffender6, type QueuedError } from '../queued-error.ts'
 import { inet6Address, inetAddress, ipv6Bytes, once } from '../values.ts'
 
-/** `struct in6_pktinfo`: where an IPv6 packet came in, or is to go out. */
+/** `struct in6_pktinfo`: the interface and the address of an IPv6 packet, received or to be sent. */
 export interface PacketInfo6 {
   /** The interface, by number. Sent, 0 leaves the choice to routing. */
   readonly interfaceIndex: number
@@ -109,7 +109,7 @@ export const trafficClass: ControlMessage<'trafficClass', number, number> = /* @
 /**
  * `IPV6_FLOWINFO`: flow label and traffic class of a packet, the low 28 bits of the header's first word. Linux 2.2.
  *
- * Payload: a 32-bit number in network order, 4 bytes; received only where it is not 0. Received when `IPV6_FLOWINFO` is on.
+ * Payload: a 32-bit number in network order, 4 bytes; received only if it is not 0. Received when `IPV6_FLOWINFO` is on.
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/in6.h
  */
@@ -122,7 +122,7 @@ export const flowInfo: ControlMessage<'flowInfo', number, number> = /* @__PURE__
 })
 
 const maxHeaderSize = 2048 // RFC 8200: the length is a byte, in units of 8, the first not counted
-/** `struct ipv6_opt_hdr` with what follows it. */
+/** `struct ipv6_opt_hdr` with the options that follow it. */
 const extensionHeader = /* @__PURE__ */ once(() => defineStruct({ nexthdr: 'u8', hdrlen: 'u8', data: ['u8'] }, { name: 'ipv6_opt_hdr' }))
 
 /** An extension header as bytes: the next header's number, its own length in units of 8 bytes after the first, its data. */
@@ -241,9 +241,9 @@ export const dontFragment: ControlMessage<'dontFragment', boolean, boolean> = /*
 /**
  * `IPV6_RECVERR`: an entry of the error queue: an ICMPv6 error, a transmit timestamp, a zero-copy completion. Linux 2.2.
  * Only received, with MSG_ERRQUEUE, and last of the message's control messages; the message's data is that of the packet
- * concerned, its address where that was sent to.
+ * concerned, its address the packet's destination.
  *
- * Payload: `struct sock_extended_err`, 16 bytes, and a `struct sockaddr_in6` of who reported it, 28 bytes. Received when
+ * Payload: `struct sock_extended_err`, 16 bytes, and a `struct sockaddr_in6` of the host that reported it, 28 bytes. Received when
  * `IPV6_RECVERR` is on; for timestamps and zero-copy without it too.
  *
  * @see https://man7.org/linux/man-pages/man7/ipv6.7.html
@@ -260,7 +260,7 @@ export const recvErr6: ControlMessage<'recvErr6', never, QueuedError> = /* @__PU
 })
 
 /**
- * `IPV6_ORIGDSTADDR`: where a packet was going before a transparent proxy (TPROXY) had it. Linux 2.6.37. Only received.
+ * `IPV6_ORIGDSTADDR`: the destination of a packet before a transparent proxy (TPROXY) redirected it. Linux 2.6.37. Only received.
  *
  * Payload: `struct sockaddr_in6`, 28 bytes. Received when `IPV6_RECVORIGDSTADDR` is on.
  *
@@ -277,7 +277,7 @@ export const originalDestination6: ControlMessage<'originalDestination6', never,
 })
 
 /**
- * `IPV6_RECVFRAGSIZE`: the largest fragment a datagram came in. Linux 4.10. Only received, and only where it was
+ * `IPV6_RECVFRAGSIZE`: the largest fragment of a datagram. Linux 4.10. Only received, and only if the datagram was
  * fragmented.
  *
  * Payload: `int`, 4 bytes: bytes. Received when `IPV6_RECVFRAGSIZE` is on.

@@ -8,7 +8,7 @@ import { cStruct } from '../../abi/structs.ts'
 import { defineControlMessage, type ControlMessage } from '../define.ts'
 import { renamed } from '../values.ts'
 
-/** `struct llc_pktinfo`: where a frame came in. */
+/** `struct llc_pktinfo`: the interface and address that received a frame. */
 export interface LlcPacketInfo {
   readonly interfaceIndex: number
   /** The service access point. */

@@ -12,7 +12,7 @@ import { cStruct } from '../../abi/structs.ts'
 import { defineControlMessage, type ControlMessage } from '../define.ts'
 import { decodeQueuedError, type QueuedError } from '../queued-error.ts'
 
-/** `struct tpacket_auxdata`: what is known of a packet beside its bytes. */
+/** `struct tpacket_auxdata`: metadata of a packet. */
 export interface PacketAuxdata {
   /** Flags, `TP_STATUS_*`. */
   readonly status: number
@@ -24,7 +24,7 @@ export interface PacketAuxdata {
   readonly mac: number
   /** Offset of the network header, bytes. */
   readonly net: number
-  /** The VLAN tag that the card took off: its control information. Absent where there was none. */
+  /** Control information of the VLAN tag that the card removed. Absent if there was none. */
   readonly vlanTci?: number
   /** Its protocol, 0x8100 or 0x88a8. */
   readonly vlanProtocol?: number
@@ -35,7 +35,7 @@ type RawAuxdata = {
 }
 
 /**
- * `PACKET_AUXDATA`: length and state of a packet, and the VLAN tag the card took off. AF_PACKET, Linux 2.6.21. Only
+ * `PACKET_AUXDATA`: length and state of a packet, and the VLAN tag that the card removed. AF_PACKET, Linux 2.6.21. Only
  * received.
  *
  * Payload: `struct tpacket_auxdata`, 20 bytes; lengths in bytes. Received when `PACKET_AUXDATA` is on. The protocol of the

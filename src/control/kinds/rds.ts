@@ -21,9 +21,9 @@ import { named, once, renamed, type Named } from '../values.ts'
 
 /** `struct rds_rdma_args`: a transfer between the memory of two hosts. */
 export interface RdsRdmaArguments {
-  /** What the peer gave for its memory ({@link rdsRdmaDestination}). */
+  /** The cookie that the peer sent for its memory ({@link rdsRdmaDestination}). */
   readonly cookie: bigint
-  /** Where in it, and how many bytes. */
+  /** Offset in that memory, and number of bytes. */
   readonly remote: { readonly addr: bigint; readonly bytes: bigint }
   /** The address of an array of `struct rds_iovec` in this process, and how many it has. */
   readonly localVector: bigint
@@ -125,7 +125,7 @@ export const rdsCongestionUpdate: ControlMessage<'rdsCongestionUpdate', never, b
   receive: { option: { RDS_CONG_MONITOR } },
 })
 
-/** What all atomic operations on a peer's memory have. */
+/** Fields of all atomic operations on a peer's memory. */
 export interface RdsAtomic {
   readonly cookie: bigint
   /** Where in this process the old value goes. */
@@ -135,9 +135,9 @@ export interface RdsAtomic {
   readonly flags: bigint
   readonly userToken: bigint
 }
-/** Add, and give the old value. */
+/** Adds, and returns the old value. */
 export interface RdsFetchAdd extends RdsAtomic { readonly add: bigint }
-/** Swap if it is what was expected. */
+/** Swaps if the memory has the expected value. */
 export interface RdsCompareSwap extends RdsAtomic { readonly compare: bigint; readonly swap: bigint }
 /** Add within fields: a 1 in the mask is the highest bit of one. */
 export interface RdsMaskedFetchAdd extends RdsFetchAdd { readonly noCarryMask: bigint }

@@ -1,5 +1,5 @@
 /**
- * Control messages of AF_RXRPC, the calls that AFS is made of. Most come unasked and say what has become of a call; several
+ * Control messages of AF_RXRPC, the remote procedure calls of AFS. Most come unasked and report the outcome of a call; several
  * carry nothing, and that they are there says all.
  * @see https://docs.kernel.org/networking/rxrpc.html
  * @module
@@ -122,7 +122,7 @@ export const rxrpcNewCall: ControlMessage<'rxrpcNewCall', never, Notice> = /* @_
 })
 
 /**
- * `RXRPC_EXCLUSIVE_CALL`: the call is to have a connection of its own. No payload. Linux 2.6.22. Only sent.
+ * `RXRPC_EXCLUSIVE_CALL`: the call gets its own connection. No payload. Linux 2.6.22. Only sent.
  *
  * @see https://docs.kernel.org/networking/rxrpc.html
  */
@@ -220,7 +220,7 @@ const securityName = /* @__PURE__ */ named(securities)
 export interface RxrpcChallenge {
   readonly serviceId: number
   readonly security: Named<keyof typeof securities>
-  /** What follows: for rxgk a `u32`, the encryption type of Kerberos. */
+  /** Data of the security class: for rxgk a `u32`, the encryption type of Kerberos. */
   readonly extra: Uint8Array
 }
 
@@ -228,7 +228,7 @@ const challenge = /* @__PURE__ */ once(() =>
   defineStruct({ service_id: 'u16', security_index: 'u8', pad: 'u8', extra: ['u8'] }, { name: 'rxrpc_challenge' }))
 
 /**
- * `RXRPC_CHALLENGED`: the server wants to know who we are. Linux 6.16. Only received, when `RXRPC_MANAGE_RESPONSE` is on;
+ * `RXRPC_CHALLENGED`: the server asks the client to authenticate. Linux 6.16. Only received, when `RXRPC_MANAGE_RESPONSE` is on;
  * answered with {@link rxrpcRespond}.
  *
  * Payload: `struct rxrpc_challenge`, 4 bytes, and what the security class adds.

@@ -18,7 +18,7 @@ import { defineControlMessage, type ControlMessage } from '../define.ts'
 import { ip, sctp } from '../ip-sockets.ts'
 import { ipv4Bytes, ipv6Bytes, once, renamed } from '../values.ts'
 
-/** `struct sctp_initmsg`: what an association is opened with. 0 leaves the default. */
+/** `struct sctp_initmsg`: parameters of a new association. 0 means the default. */
 export interface SctpInit {
   readonly outgoingStreams: number
   readonly incomingStreams: number
@@ -153,7 +153,7 @@ export interface SctpNextInfo {
 }
 
 /**
- * `SCTP_NXTINFO`: what the next message in the queue is. Linux 3.17. Only received.
+ * `SCTP_NXTINFO`: describes the next message in the queue. Linux 3.17. Only received.
  *
  * Payload: `struct sctp_nxtinfo`, 16 bytes. Received when `SCTP_RECVNXTINFO` is on.
  *

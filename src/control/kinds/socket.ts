@@ -37,16 +37,16 @@ import { encodeScalar } from '../payload.ts'
 import type { Family, SocketOption, Sockets } from '../sockets.ts'
 import { once, readTimespec, readTimeval, renamed, timespec, timeval, type Timespec, type Timeval } from '../values.ts'
 
-/** `struct ucred`: who a process is. */
+/** `struct ucred`: the credentials of a process. */
 export interface Credentials {
   /**
    * Process id, as the receiver's pid namespace numbers it. On AF_UNIX 0 is unknown, or not visible from there, and never
    * root; on AF_NETLINK it is the kernel.
    */
   readonly pid: number
-  /** Real user id, unless the sender stated another it may. 65534: not mapped in the receiver's user namespace. */
+  /** Real user id, or another one that the sender was permitted to send. 65534: not mapped in the receiver's user namespace. */
   readonly uid: number
-  /** Real group id, unless the sender stated another it may. */
+  /** Real group id, or another one that the sender was permitted to send. */
   readonly gid: number
 }
 
@@ -62,7 +62,7 @@ const ucredOffsets = /* @__PURE__ */ once(() => {
  * Payload: `struct ucred`, 12 bytes. Received when `SO_PASSCRED` is on at the receiver; the sender need not do
  * anything. Sent explicitly, it may state: its own pid, or with CAP_SYS_ADMIN that of any living process; its real,
  * effective or saved uid and gid, or with CAP_SETUID and CAP_SETGID any. Else `sendmsg` fails with EPERM; with ESRCH
- * for a pid nobody has; with EINVAL for an id that is not mapped.
+ * for a pid that does not exist; with EINVAL for an id that is not mapped.
  *
  * Two of them in one message: the last one wins. What a message carries that was queued before SO_PASSCRED was on is
  * `{ pid: 0, uid: 65534, gid: 65534 }`, and a stream's end of file comes with `{ pid: 0, uid: 0, gid: 0 }`.
@@ -93,7 +93,7 @@ const descriptors = /* @__PURE__ */ once(() => defineStruct({ fd: ['i32'] }, { n
  * spread over. Nothing has to be turned on to receive them. Here they are plain numbers: once received, they are open
  * in this process and yours to close, every one of them, those of a peek too. `CMSG_SPACE` of one has room for two.
  *
- * On a stream at least one byte of data must go along, or the kernel drops them without a word. EBADF: one is not open.
+ * On a stream, the message needs at least one byte of data, or the kernel silently drops the descriptors. EBADF: one is not open.
  * ETOOMANYREFS: more are under way, sent and not received, than RLIMIT_NOFILE allows.
  *
  * @see https://man7.org/linux/man-pages/man7/unix.7.html
@@ -125,7 +125,7 @@ export const rights: ControlMessage<'rights', readonly number[], number[]> = /* 
 })
 
 function readDescriptors(view: DataView, start: number, end: number, { littleEndian }: Abi): number[] {
-  // As long as it will be: one that grows is given room for seventeen.
+  // Created at its final length: an array that grows allocates seventeen elements.
   const fds = new Array<number>(Math.floor((end - start) / intSize))
   for (let i = 0; i < fds.length; i++) fds[i] = view.getInt32(start + i * intSize, littleEndian)
   return fds
@@ -201,10 +201,10 @@ const takingTimes: readonly SocketOption[] = [
   { level: SOL_SOCKET, option: SO_TIMESTAMP_OLD, name: 'SO_TIMESTAMP_OLD' }, { level: SOL_SOCKET, option: SO_TIMESTAMPNS_OLD, name: 'SO_TIMESTAMPNS_OLD' },
   { level: SOL_SOCKET, option: SO_TIMESTAMP_NEW, name: 'SO_TIMESTAMP_NEW' }, { level: SOL_SOCKET, option: SO_TIMESTAMPNS_NEW, name: 'SO_TIMESTAMPNS_NEW' },
 ]
-// SO_TIMESTAMPING makes nobody take the time of a message of AF_UNIX: one of these does.
+// SO_TIMESTAMPING alone does not make the kernel timestamp AF_UNIX messages: one of these options does.
 const timedTwice: readonly Sockets[] = [{ family: 'unix', type: ['datagram', 'seqpacket'], options: takingTimes }, { family: timers }]
 
-// A socket has one switch for old and new: where one of its options was set in the other form later, all come in that.
+// A socket has one switch for old and new: if one of its options is later set in the other form, all timestamps come in that form.
 const wide = 16
 const narrow = ({ wordSize }: Abi): number => 2 * wordSize
 const newTimeval = (data: Uint8Array, { littleEndian }: Abi): Timeval => readTimeval(viewOf(data), 0, 8, littleEndian)
@@ -307,7 +307,7 @@ export const timestampNsNew: ControlMessage<'timestampNsNew', never, Timespec> =
 
 /** When a packet passed, as far as it was measured. */
 export interface Timestamps {
-  /** By the kernel, in CLOCK_REALTIME. Absent where only the hardware measured. */
+  /** Taken by the kernel, in CLOCK_REALTIME. Absent if only the hardware took the time. */
   readonly software?: Timespec
   /** By the network card, on its own clock. */
   readonly hardware?: Timespec
@@ -324,7 +324,7 @@ function decodeTimes(struct: Struct<{ ts: readonly [Struct<{ tv_sec: 'long'; tv_
 }
 const oldTimesOf = (data: Uint8Array, abi: Abi): Timestamps => decodeTimes(oldTimes(), data, abi)
 const newTimes = (data: Uint8Array, abi: Abi): Timestamps => decodeTimes(cStruct({ scm_timestamping64 }, { __kernel_timespec }) as never, data, abi)
-/** A time of zero is none. */
+/** A time of zero means that there is none. */
 const measured = (raw: StructValue<{ tv_sec: 'long'; tv_nsec: 'long' }>): Timespec | undefined =>
   (raw.tv_sec === 0n && raw.tv_nsec === 0n ? undefined : timespec.decode(raw))
 
@@ -375,7 +375,7 @@ export const timestampingNew: ControlMessage<'timestampingNew', number, Timestam
   decode: newTimes,
 })
 
-/** What is measured on reception, by software and by hardware that can, and both reported. */
+/** Flags for timestamps on reception, by software and by capable hardware, and for reporting both. */
 const onReception = (): number =>
   SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_RX_HARDWARE | SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RAW_HARDWARE
 
@@ -392,11 +392,11 @@ const onReception = (): number =>
 export const timestampingStats: ControlMessage<'timestampingStats', never, Readonly<Record<string, number | bigint>>> = /* @__PURE__ */ defineControlMessage({
   kind: 'timestampingStats', name: 'SCM_TIMESTAMPING_OPT_STATS', level: SOL_SOCKET, type: SCM_TIMESTAMPING_OPT_STATS, family: ['inet', 'inet6'], since: '4.10',
   minSize: 0,
-  // 26 attributes of at most 12 bytes; a later kernel may have more.
+  // 26 attributes of at most 12 bytes; later kernels may have more.
   deliveredBy: [{ type: 'stream' }],
   receive: {
     size: 512, option: { SO_TIMESTAMPING_OLD }, slot: 'SO_TIMESTAMPING', errorQueue: true,
-    // The kernel numbers the bytes of a connection from where it is, and of one that is not made yet it says EINVAL.
+    // The kernel numbers the bytes of a connection from the current position, and returns EINVAL before the socket is connected.
     when: 'connected',
     get value() { return SOF_TIMESTAMPING_OPT_STATS | SOF_TIMESTAMPING_OPT_TSONLY | SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_TX_ACK | SOF_TIMESTAMPING_SOFTWARE },
   },
@@ -433,7 +433,7 @@ export const timestampingPacketInfo: ControlMessage<'timestampingPacketInfo', ne
 
 /**
  * `SCM_TS_OPT_ID`: the id that the transmit timestamp of this message is to have, instead of a counter. UDP and raw IP;
- * EINVAL on TCP, and where `SO_TIMESTAMPING` has not got `SOF_TIMESTAMPING_OPT_ID`. Linux 6.13. Only sent.
+ * EINVAL on TCP, and if `SO_TIMESTAMPING` lacks the flag `SOF_TIMESTAMPING_OPT_ID`. Linux 6.13. Only sent.
  *
  * Payload: `u32`, 4 bytes. It comes back as `data` of the error-queue entry.
  *
@@ -569,7 +569,7 @@ export interface DeviceMemory {
   readonly offset: bigint
   /** Bytes. */
   readonly size: number
-  /** To be given back with `SO_DEVMEM_DONTNEED` when the bytes have been used. */
+  /** Return it with `SO_DEVMEM_DONTNEED` when the bytes have been used. */
   readonly token: number
   /** Which dma-buf. */
   readonly dmabufId: number

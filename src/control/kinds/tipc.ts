@@ -1,5 +1,5 @@
 /**
- * Control messages of AF_TIPC. They come unasked, to whoever gives room for control messages.
+ * Control messages of AF_TIPC. They come unasked to every receiver with a control buffer.
  * @see https://docs.kernel.org/networking/tipc.html
  * @module
  */
@@ -60,7 +60,7 @@ export const tipcReturnedData: ControlMessage<'tipcReturnedData', never, Uint8Ar
   decode: (data) => copyOf(data),
 })
 
-/** `struct tipc_service_range`: what a message was addressed to. */
+/** `struct tipc_service_range`: the destination of a message. */
 export interface TipcDestinationName { type: number; lower: number; upper: number }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Socket options by the names that node:dgram has for them.
+ * Sets socket options under the names that node:dgram uses.
  * @module
  */
 import { constants } from '../../../generated/constants.ts'
@@ -12,17 +12,17 @@ const {
   SOL_SOCKET, SOL_IP, SOL_IPV6, SO_REUSEADDR, SO_REUSEPORT, SO_RCVBUF, SO_SNDBUF, SO_BROADCAST, IP_TTL, IPV6_UNICAST_HOPS, IPV6_V6ONLY, INT_MAX,
 } = constants
 
-/** Socket options that are set before a socket is bound or connected. Those that are absent stay as the kernel has them. */
+/** Socket options that are set before a socket is bound or connected. Absent options keep the kernel's defaults. */
 export interface Settings {
-  /** `SO_REUSEADDR`: for UDP, several sockets may bind to one address, and each receives what is sent to a multicast group. */
+  /** `SO_REUSEADDR`: several UDP sockets may bind to one address, and each receives the packets that are sent to a multicast group. */
   readonly reuseAddr?: boolean
-  /** `SO_REUSEPORT`: several sockets of one user may bind to one address, and the kernel spreads what arrives over them. Linux 3.9. */
+  /** `SO_REUSEPORT`: several sockets of one user may bind to one address, and the kernel distributes packets or connections among them. Linux 3.9. */
   readonly reusePort?: boolean
   /** `SO_RCVBUF`, bytes. The kernel doubles it, and lowers it to net.core.rmem_max. */
   readonly recvBufferSize?: number
   /** `SO_SNDBUF`, bytes. The kernel doubles it, and lowers it to net.core.wmem_max. */
   readonly sendBufferSize?: number
-  /** `IP_TTL` or `IPV6_UNICAST_HOPS`: the routers that a packet may pass, from 1 to 255. */
+  /** `IP_TTL` or `IPV6_UNICAST_HOPS`: the maximum number of routers that a packet may pass, from 1 to 255. */
   readonly ttl?: number
   /** `SO_BROADCAST`: packets may be sent to a broadcast address. */
   readonly broadcast?: boolean
@@ -46,10 +46,10 @@ const settings: Readonly<Record<keyof Settings, Setting>> = {
   ipv6Only: { options: { inet6: [SOL_IPV6, IPV6_V6ONLY] } },
 }
 
-/** What {@link applySettings} is to set. */
+/** An option for {@link applySettings}. */
 export interface SettingToApply { readonly level: number; readonly option: number; readonly value: number }
 
-/** The options that were asked for. @throws TypeError and RangeError for what cannot be set on a socket of this family */
+/** Returns the requested options. @throws TypeError and RangeError for an option that cannot be set on a socket of this family */
 export function checkSettings(given: Settings, family: Family | undefined): SettingToApply[] {
   const found: SettingToApply[] = []
   for (const name of Object.keys(settings) as (keyof Settings)[]) {
