@@ -121,6 +121,7 @@ interface Channel {
     readonly events: number;
     readonly passive?: boolean;
     readonly exclusive?: boolean;
+    readonly trusts?: boolean;
     onReady(events: number | undefined): boolean;
     onHangUp?(events: number): boolean;
     onIdle?(): void;

@@ -29,6 +29,12 @@ export const flagBits = (syscall: string, value: unknown): number => integer(sys
 // Cached, because the global is a getter.
 const bufferPrototype: unknown = Buffer.prototype
 
+/** Checks `true` or `false`. */
+export function boolean(syscall: string, name: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected true or false`)
+  return value
+}
+
 /** Checks bytes, and returns a view whose length is reliable: the kernel reads and writes as much as it is told. */
 export function bytes(syscall: string, name: string, value: unknown, limit: number = INT_MAX): Uint8Array {
   if (!isBytes(value)) throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected a Uint8Array`)

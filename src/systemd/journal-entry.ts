@@ -24,9 +24,18 @@ const newline = 0x0a
 const nameForm = 'expected upper-case letters, digits and _, up to 64, beginning with a letter'
 const validName = /^[A-Z][A-Z0-9_]{0,63}$/
 
-/** Encodes an entry. @throws TypeError, RangeError for fields that the journal would silently drop */
-export function encodeEntry(fields: JournalFields): Uint8Array {
-  const parts = Object.entries(object('send', 'fields', fields)).flatMap(([name, value]) => {
+/**
+ * Encodes an entry, with the defaults for fields that it does not have.
+ * @throws TypeError, RangeError for fields that the journal would silently drop, and for an entry without a field of its own
+ */
+export function encodeEntry(fields: JournalFields, defaults: JournalFields = {}): Uint8Array {
+  const own = encodeFields(object('send', 'fields', fields))
+  if (own.length === 0) throw outOfRange(`Cannot log ${show(fields)}, an entry without a field: expected MESSAGE or another`)
+  return Buffer.concat([...encodeFields(Object.fromEntries(Object.entries(defaults).filter(([name]) => !Object.hasOwn(fields, name)))), ...own])
+}
+
+function encodeFields(fields: JournalFields): Uint8Array[] {
+  return Object.entries(fields).flatMap(([name, value]) => {
     if (value === undefined) return []
     if (!validName.test(name)) {
       throw outOfRange(`Cannot log the field ${show(name)}, which the journal would drop: ${nameForm}`)
@@ -34,8 +43,6 @@ export function encodeEntry(fields: JournalFields): Uint8Array {
     const values: readonly unknown[] = Array.isArray(value) ? value : [value]
     return values.flatMap((each) => field(name, each))
   })
-  if (parts.length === 0) throw outOfRange('Cannot log an entry without a field: expected MESSAGE or another')
-  return Buffer.concat(parts)
 }
 
 /** Encodes `NAME=value`, or, if the value contains a newline, the name, the value's length and the value. */
@@ -49,6 +56,6 @@ function field(name: string, value: unknown): Uint8Array[] {
 
 function bytesOf(name: string, value: unknown): Uint8Array {
   if (isBytes(value)) return value
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') return Buffer.from(String(value))
+  if (typeof value === 'string' || Number.isFinite(value) || typeof value === 'bigint') return Buffer.from(String(value))
   throw invalidType(`Cannot log ${name} ${show(value)}: expected a string, a number or a Uint8Array, or an array of them`)
 }

@@ -74,7 +74,7 @@ export class Journal implements AsyncDisposable, Disposable {
    */
   async send(entry: string | JournalFields): Promise<void> {
     const fields = typeof entry === 'string' ? { MESSAGE: entry } : object('send', 'entry', entry)
-    const data = encodeEntry({ PRIORITY: info, SYSLOG_IDENTIFIER: this.identifier, ...fields })
+    const data = encodeEntry(fields, { PRIORITY: info, SYSLOG_IDENTIFIER: this.identifier })
     const { path: to } = this
     // An entry that is too large is not tried as a datagram first, so that entries keep their order.
     if (data.length <= this.#room) {

@@ -60,9 +60,13 @@ export class ListenFd extends OwnedFd {
 export function listenFds(): ListenFd[] {
   try {
     const count = numberIn('LISTEN_PID', 1) === process.pid ? numberIn('LISTEN_FDS', 0, INT_MAX - first) ?? 0 : 0
-    const fds = Array.from({ length: count }, (_, i) => first + i)
-    for (const fd of fds) closeOnExec(fd, count)
     const names = namesOf(count)
+    const fds: number[] = []
+    // One after the other: the first that is not open ends it, whatever the count is.
+    for (let fd = first; fd < first + count; fd++) {
+      closeOnExec(fd, count)
+      fds.push(fd)
+    }
     return fds.map((fd, i) => new ListenFd(fd, names?.[i] ?? unnamed))
   } finally {
     for (const name of ['LISTEN_PID', 'LISTEN_PIDFDID', 'LISTEN_FDS', 'LISTEN_FDNAMES']) delete process.env[name]

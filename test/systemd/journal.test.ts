@@ -157,6 +157,10 @@ describe('openJournal', () => {
     ['a value that is none', { MESSAGE: null }, 'ERR_CMSG_INVALID_ARG_TYPE', /MESSAGE null/],
     ['a value in a list that is none', { MESSAGE: ['a', {}] }, 'ERR_CMSG_INVALID_ARG_TYPE', /MESSAGE an object/],
     ['no field', { PRIORITY: undefined }, 'ERR_CMSG_OUT_OF_RANGE', /without a field/],
+    ['an empty object', {}, 'ERR_CMSG_OUT_OF_RANGE', /without a field/],
+    ['a message without values', { MESSAGE: [] }, 'ERR_CMSG_OUT_OF_RANGE', /without a field/],
+    ['an error, whose text is not a field', new Error('boom'), 'ERR_CMSG_OUT_OF_RANGE', /an object \(Error\).*without a field/],
+    ['a number that is none', { MESSAGE: NaN }, 'ERR_CMSG_INVALID_ARG_TYPE', /MESSAGE NaN/],
   ])('refuses %s', async (_, entry, code, message) => {
     const { path, socket } = daemon()
     using _socket = socket

@@ -5,7 +5,7 @@
 import { chmodSync, closeSync, fstatSync, openSync } from 'node:fs'
 import { constants } from '../../abi/constants.ts'
 import { attempt, outOfRange } from '../../errors.ts'
-import { integer, succeeded } from '../../arguments.ts'
+import { boolean, integer, succeeded } from '../../arguments.ts'
 import { getsockname } from '../../libc/sockets.ts'
 import { restart } from '../../native/syscalls.ts'
 import { usageOf, inUse, onFile, pathOf, stale, tryBind } from './in-use.ts'
@@ -31,6 +31,7 @@ export interface FileOptions {
  * end. Returns the file to remove at close, if any.
  */
 export function bindFile(fd: number, name: Uint8Array, { unlink = false, mode }: FileOptions): SocketFile | undefined {
+  boolean('bind', 'unlink', unlink)
   if (mode === undefined) return bindIt()
   integer('bind', 'mode', mode, 0, permissions)
   if (pathOf(name) === undefined) {

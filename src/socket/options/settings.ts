@@ -3,9 +3,9 @@
  * @module
  */
 import { constants } from '../../../generated/constants.ts'
-import { integer } from '../../arguments.ts'
+import { boolean, integer } from '../../arguments.ts'
 import type { Family } from '../../control/define.ts'
-import { invalidType, outOfRange, show } from '../../errors.ts'
+import { outOfRange } from '../../errors.ts'
 import { setsockopt } from '../../libc/options.ts'
 
 const {
@@ -58,8 +58,7 @@ export function checkSettings(given: Settings, family: Family | undefined): Sett
     const { options, range } = settings[name]
     const where = (family === undefined ? undefined : options[family]) ?? options.any
     if (where === undefined) throw outOfRange(`Cannot set ${name} on a socket of family '${family}': expected ${Object.keys(options).map((one) => `'${one}'`).join(' or ')}`)
-    if (range === undefined && typeof value !== 'boolean') throw invalidType(`Cannot call setsockopt with ${name} ${show(value)}: expected true or false`)
-    found.push({ level: where[0], option: where[1], value: range === undefined ? Number(value) : integer('setsockopt', name, value, ...range) })
+    found.push({ level: where[0], option: where[1], value: range === undefined ? Number(boolean('setsockopt', name, value)) : integer('setsockopt', name, value, ...range) })
   }
   return found
 }

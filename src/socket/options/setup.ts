@@ -2,6 +2,7 @@
  * Turns on the kinds that a socket is asked to receive: at creation, after connecting, or after accepting.
  * @module
  */
+import { boolean } from '../../arguments.ts'
 import { constants } from '../../../generated/constants.ts'
 import type { AnyControlMessage, Family } from '../../control/define.ts'
 import { formsIn } from '../../control/forms.ts'
@@ -38,6 +39,7 @@ export function enableKinds(fd: number, definitions: readonly AnyControlMessage[
   for (const definition of wanted) enable(fd, definition, sharing, family, done)
   // An accepted socket inherits it from its listener, like all SO_PASS* options of AF_UNIX.
   if (passRights !== undefined && when !== 'connected' && when !== 'accepted') {
+    boolean('setsockopt', 'passRights', passRights)
     try {
       setOption(fd, { level: SOL_SOCKET, option: SO_PASSRIGHTS, value: Number(passRights), name: 'SO_PASSRIGHTS' })
     } catch (error) {
