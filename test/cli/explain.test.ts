@@ -108,7 +108,7 @@ describe('cmsg explain', () => {
 
   it.each([
     [['explain', 'zzz'], '', /cannot tell what "zzz" is/],
-    [['explain'], '', /nothing in it/],
+    [['explain'], '', /nothing to explain/],
     [['explain', '--format', 'hex', 'abc'], '', /3 hex digits/],
     [['explain', '--format', 'hex', 'xyz'], '', /not hex/],
     [['explain', '--format', 'base64', '*'], '', /not base64/],

@@ -64,7 +64,7 @@ describe('explainControl', () => {
     ['bytes of a big-endian machine', encodeControl([credentials(who)], { abi: abis['s390x-linux-gnu'] }), {}, [/more than/, /make sense as 64-bit big-endian/]],
     ['the payload\'s size for CMSG_LEN', touched(encodeControl([rights([1])], { abi }), 0, 4), {}, [/cmsg_len 4 is less than the header's 16/, /4 would be the size of a payload of SCM_RIGHTS.*CMSG_LEN\(4\), 20/]],
     ['CMSG_SPACE for CMSG_LEN of one descriptor', touched(encodeControl([rights([3])], { abi }), 0, 24), {}, [/the last of 2 descriptors is 0, standard input.*CMSG_SPACE/]],
-    ['what is no descriptor', touched(encodeControl([rights([3])], { abi }), 19), {}, [/-16777213 is no descriptor: sendmsg says EBADF/]],
+    ['what is no descriptor', touched(encodeControl([rights([3])], { abi }), 19), {}, [/-16777213 is not a descriptor: sendmsg says EBADF/]],
     ['more descriptors than go', encodeControl([rawControl(SOL_SOCKET, 1, new Uint8Array(4 * 255).fill(1))], { abi }), {}, [/255 descriptors are more than the 253/]],
     ['the option for the type', encodeControl([rawControl(SOL_IP, constants.IP_RECVTTL, new Uint8Array(4))], { abi }), {}, [/12 is the option that turns IP_TTL on; as a control message that has type 2/]],
     ['less than a header', new Uint8Array(9), {}, [/9 bytes are too few for a header of 16/]],
