@@ -28,7 +28,7 @@ describe('the Worker of the thread strategy', () => {
 })
 
 it('a handle that somebody destroys is reported as failed, once', async () => {
-  expect(await run('destroyed', 'handle')).toEqual({ failed: ['The handle that waits for sockets was closed by somebody else'], workers: 0, leaked: [] })
+  expect(await run('destroyed', 'handle')).toEqual({ failed: ['The handle that waits for sockets was closed by other code'], workers: 0, leaked: [] })
 })
 
 withPeer('prlimit', 'where too few descriptors are left', () => {
