@@ -29,20 +29,17 @@ const validName = /^[A-Z][A-Z0-9_]{0,63}$/
  * @throws TypeError, RangeError for fields that the journal would silently drop, and for an entry without a field of its own
  */
 export function encodeEntry(fields: JournalFields, defaults: JournalFields = {}): Uint8Array {
-  const own = encodeFields(object('send', 'fields', fields))
-  if (own.length === 0) throw outOfRange(`Cannot log ${show(fields)}, an entry without a field: expected MESSAGE or another`)
-  return Buffer.concat([...encodeFields(Object.fromEntries(Object.entries(defaults).filter(([name]) => !Object.hasOwn(fields, name)))), ...own])
-}
-
-function encodeFields(fields: JournalFields): Uint8Array[] {
-  return Object.entries(fields).flatMap(([name, value]) => {
+  if (!Object.values(object('send', 'fields', fields)).some((value) => value !== undefined && !(Array.isArray(value) && value.length === 0))) {
+    throw outOfRange(`Cannot log ${show(fields)}, an entry without a field: expected MESSAGE or another`)
+  }
+  return Buffer.concat(Object.entries({ ...defaults, ...fields }).flatMap(([name, value]) => {
     if (value === undefined) return []
     if (!validName.test(name)) {
       throw outOfRange(`Cannot log the field ${show(name)}, which the journal would drop: ${nameForm}`)
     }
     const values: readonly unknown[] = Array.isArray(value) ? value : [value]
     return values.flatMap((each) => field(name, each))
-  })
+  }))
 }
 
 /** Encodes `NAME=value`, or, if the value contains a newline, the name, the value's length and the value. */

@@ -19,7 +19,7 @@ function completed(...words: string[]): string[] {
 }
 
 describe('cmsg completion', () => {
-  it.each([
+  withPeer('bash', 'sourced', () => it.each([
     [['cmsg', 'l'], ['listen', 'layout']],
     [['cmsg', 'layout', 'uc'], ['ucred']],
     [['cmsg', 'layout', 'msghdr', '--target', 's390x-linux-g'], ['s390x-linux-gnu']],
@@ -31,7 +31,7 @@ describe('cmsg completion', () => {
     [['cmsg', 'completion', 'z'], ['zsh']],
   ])('in bash: %j', (words, expected) => {
     expect(completed(...words)).toEqual(expected)
-  })
+  }))
 
   it('in fish: a line for each subcommand and option', async () => {
     const text = output(['completion', 'fish'])

@@ -51,7 +51,7 @@ export const ordinaryUser: readonly string[] = isRoot
 
 export type PeerName =
   | 'cc' | 'python3' | 'strace' | 'script' | 'root' | 'an ordinary user' | 'socat' | 'logger' | 'nc' | 'rsyslogd' | 'dbus-daemon'
-  | 'prlimit' | 'setsid' | 'man' | 'namespaces' | 'systemd' | 'systemd-journald' | 'systemd-notify' | 'systemd-socket-activate' | 'chromium'
+  | 'prlimit' | 'setsid' | 'bash' | 'man' | 'namespaces' | 'systemd' | 'systemd-journald' | 'systemd-notify' | 'systemd-socket-activate' | 'chromium'
   | 'cross compilers' | 'Xvfb' | 'weston'
 
 const probes: Record<PeerName, Probe> = {
@@ -75,6 +75,7 @@ const probes: Record<PeerName, Probe> = {
   man: onPath('man'),
   prlimit: succeeds('prlimit', '--nofile=128:128', 'true'),
   setsid: onPath('setsid'),
+  bash: onPath('bash'),
   // Anybody may make them, but in many a container.
   namespaces: succeeds('unshare', '--user', '--map-root-user', '--pid', '--fork', '--mount-proc', 'true'),
   chromium: succeeds('chromium', '--version'),
