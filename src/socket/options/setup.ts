@@ -48,7 +48,8 @@ export function enableKinds(fd: number, definitions: readonly AnyControlMessage[
   }
 }
 
-const hasConnections = (type: number): boolean => type === SOCK_STREAM || type === SOCK_SEQPACKET
+/** True for a type whose sockets listen, accept and connect. */
+export const hasConnections = (type: number): boolean => type === SOCK_STREAM || type === SOCK_SEQPACKET
 
 type Point = 'now' | 'connected' | 'accepted' | 'made'
 
