@@ -2,7 +2,7 @@
  * Put a control buffer together, and see it byte by byte.
  * @module
  */
-import { dissect } from '../../src/reference/dissect.ts'
+import { dissect } from '../../src/control/dissect.ts'
 import { hex } from '../../src/reference/text.ts'
 import { encodeItem, encodeItems } from './buffer.ts'
 import { programInC } from './c.ts'

@@ -5,7 +5,7 @@
 import type { Abi } from '../../src/abi/abi.ts'
 import { families, type Family } from '../../src/control/define.ts'
 import { explainControl } from '../../src/control/explain.ts'
-import { dissect } from '../../src/reference/dissect.ts'
+import { dissect } from '../../src/control/dissect.ts'
 import { notationOf, readNotation } from '../../src/reference/notation.ts'
 import { controlsOfStrace, type TracedControl } from '../../src/reference/strace.ts'
 import { itemOf } from './buffer.ts'

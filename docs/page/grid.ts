@@ -4,7 +4,7 @@
  */
 import type { Abi } from '../../src/abi/abi.ts'
 import { CMSG_ALIGN, cmsghdrOf } from '../../src/abi/cmsg.ts'
-import type { DissectedMessage, Dissection, Region } from '../../src/reference/dissect.ts'
+import type { DissectedMessage, Dissection, Region } from '../../src/control/dissect.ts'
 import { count, hex } from '../../src/reference/text.ts'
 import { h } from './dom.ts'
 
@@ -29,8 +29,7 @@ export interface GridOptions {
 export function grid(options: GridOptions): HTMLElement {
   const { dissection, onselect } = options
   const all: Selection[] = [
-    ...dissection.messages.flatMap((message) => message.regions.map((region) => ({ region, message })))
-      .sort((a, b) => a.region.start - b.region.start),
+    ...dissection.messages.flatMap((message) => drawn(message.regions).map((region) => ({ region, message }))),
     ...(dissection.trailing === undefined ? [] : [{ region: dissection.trailing, message: undefined }]),
   ]
   const element = h('div', { class: 'bytes', role: 'group', 'aria-label': 'The bytes. Arrow keys go from field to field.' })
@@ -85,8 +84,11 @@ function block(message: DissectedMessage, options: GridOptions): HTMLElement {
     measures(message, options))
 }
 
+/** The regions that have bytes, in the order of memory. */
+const drawn = (regions: readonly Region[]): Region[] => regions.filter(({ start, end }) => end > start).sort((a, b) => a.start - b.start)
+
 function rows(from: number, to: number, regions: readonly Region[], { control }: GridOptions, arrival: Arrival | undefined): HTMLElement {
-  const sorted = [...regions].sort((a, b) => a.start - b.start)
+  const sorted = drawn(regions)
   const lines: HTMLElement[] = [h('div', { class: 'row ruler', 'aria-hidden': 'true' }, h('span', { class: 'offset' }), Array.from({ length: rowBytes }, (_, i) => h('span', {}, `+${i}`)))]
   for (let start = from; start < to; start += rowBytes) {
     const end = Math.min(to, start + rowBytes)
