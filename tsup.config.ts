@@ -8,10 +8,13 @@ import { defineConfig, type Options } from 'tsup'
 const requiredOfNode: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'required-of-node',
   setup(build) {
-    build.onResolve({ filter: /^node:/ }, ({ path, kind }) => (kind === 'require-call' ? { path, namespace: 'required-of-node' } : undefined))
+    build.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      (kind === 'require-call' ? { path, namespace: 'required-of-node' } : undefined))
     build.onLoad({ filter: /./, namespace: 'required-of-node' }, ({ path }) => {
       const module = `process.getBuiltinModule(${JSON.stringify(path)})`
-      return { contents: path === 'node:child_process' ? `exports.spawn = (...args) => ${module}.spawn(...args)` : `module.exports = ${module}` }
+      return {
+        contents: path === 'node:child_process' ? `exports.spawn = (...args) => ${module}.spawn(...args)` : `module.exports = ${module}`,
+      }
     })
   },
 }

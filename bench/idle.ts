@@ -40,7 +40,9 @@ setInterval(() => {}, 1e6)`
 interface Idle { readonly cpu: number; readonly bytes: number }
 
 async function measureIdle(sockets: number, CMSG_READINESS: string): Promise<Idle> {
-  const child = spawn(process.execPath, ['--expose-gc', ...node, idle(sockets)], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, CMSG_READINESS } })
+  const child = spawn(process.execPath, ['--expose-gc', ...node, idle(sockets)], {
+    stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, CMSG_READINESS },
+  })
   try {
     const bytes = Number(String((await once(child.stdout, 'data') as [Buffer])[0]))
     await shares([child.pid!], 500) // until the start is over
@@ -93,7 +95,8 @@ for (const strategy of ['handle', 'thread']) {
     const { cpu, bytes } = await measureIdle(sockets, strategy)
     const met = cpu <= none.cpu + mostCpu
     if (!met) process.exitCode = 1
-    console.log(`| ${sockets} awaited | ${strategy} | ${percent(cpu)} | ${met ? 'met' : 'MISSED'} | ${sockets > 1 ? `${(bytes / 1024).toFixed(1)} KiB` : ''} |`)
+    console.log(`| ${sockets} awaited | ${strategy} | ${percent(cpu)} | ${met ? 'met' : 'MISSED'} `
+      + `| ${sockets > 1 ? `${(bytes / 1024).toFixed(1)} KiB` : ''} |`)
   }
 }
 

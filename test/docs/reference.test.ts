@@ -12,7 +12,10 @@ import { ROOT } from '../support/peers.ts'
 import { tempDir } from '../support/processes.ts'
 
 function typedoc(...args: string[]): { status: number | null; output: string } {
-  const { error, status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, 'node_modules/typedoc/bin/typedoc'), '--options', join(ROOT, 'typedoc.json'), ...args], { cwd: ROOT, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } })
+  const program = join(ROOT, 'node_modules/typedoc/bin/typedoc')
+  const { error, status, stdout, stderr } = spawnSync(process.execPath, [program, '--options', join(ROOT, 'typedoc.json'), ...args], {
+    cwd: ROOT, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' },
+  })
   if (error !== undefined) throw error
   return { status, output: stdout + stderr }
 }
@@ -32,7 +35,8 @@ beforeAll(() => {
 describe('the reference', () => {
   it('has a page for every name that a door exports', () => {
     const { codec, libc, index } = exportedNames()
-    const described = new Set(pages.filter((path) => !path.startsWith('documents')).map((path) => path.replace(/^.*\/.*?\.(.*)\.html$/, '$1')))
+    const described =
+      new Set(pages.filter((path) => !path.startsWith('documents')).map((path) => path.replace(/^.*\/.*?\.(.*)\.html$/, '$1')))
     const names = [...new Set([codec, libc, index].flatMap(({ values, types }) => [...values, ...types]))]
     expect(names.length).toBeGreaterThan(150)
     expect(names.filter((name) => !described.has(name))).toEqual([])
@@ -47,7 +51,8 @@ describe('the reference', () => {
   })
 
   it('loads nothing from elsewhere', () => {
-    const loads = pages.flatMap((path) => [...page(path).matchAll(/<(?:script|link|img|iframe|use)\b[^>]*?(?:src|href)="([^"]*)"/g)].map(([, to]) => [path, to!] as const))
+    const loads = pages.flatMap((path) =>
+      [...page(path).matchAll(/<(?:script|link|img|iframe|use)\b[^>]*?(?:src|href)="([^"]*)"/g)].map(([, to]) => [path, to!] as const))
     expect(loads.length).toBeGreaterThan(pages.length)
     const missing = loads.filter(([path, to]) => !to.startsWith('#') && (/^\w+:|^\/\//.test(to) || !present(dirname(path), to)))
     expect(missing).toEqual([])
@@ -74,7 +79,8 @@ const present = (folder: string, to: string, self = ''): boolean => {
   return files().has(target)
 }
 let known: Set<string> | undefined
-const files = (): Set<string> => (known ??= new Set(readdirSync(site, { recursive: true, encoding: 'utf8' }).map((file) => join(site, file))))
+const files = (): Set<string> =>
+  (known ??= new Set(readdirSync(site, { recursive: true, encoding: 'utf8' }).map((file) => join(site, file))))
 
 it('what is wrong is an error: a link to nothing, an export without a docstring', () => {
   const folder = tempDir()
@@ -88,7 +94,9 @@ export const documented = 1
 export const undocumented = 1
 `)
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: join(ROOT, 'tsconfig.json'), files: [file], include: [], compilerOptions: { types: [], paths: {} } }))
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({
+    extends: join(ROOT, 'tsconfig.json'), files: [file], include: [], compilerOptions: { types: [], paths: {} },
+  }))
   const { status, output } = typedoc('--tsconfig', join(folder, 'tsconfig.json'), '--entryPoints', file, '--emit', 'none')
   expect(output).toMatch(/Failed to resolve link to "nowhere"/)
   expect(output).toMatch(/undocumented .*does not have any documentation/)

@@ -31,7 +31,9 @@ const places = new Set(sources.map(({ path }) => (path.startsWith('generated/') 
 const inSources = (path: string): boolean => path === 'generated/' || path.startsWith('src/')
 const layerOfPlace = (path: string): number => layerOf(sources.find((source) => source.path.startsWith(path))?.path ?? '')
 
-describe.each([['docs/how-it-works.md', 'Layers', -1], ['CONTRIBUTING.md', 'Where things are', 1]] as const)('the table in %s', (file, heading, direction) => {
+describe.each([
+  ['docs/how-it-works.md', 'Layers', -1], ['CONTRIBUTING.md', 'Where things are', 1],
+] as const)('the table in %s', (file, heading, direction) => {
   const paths = pathsIn(file, heading).filter(inSources)
 
   it('has every folder and file of src', () => {
@@ -49,10 +51,13 @@ describe.each([['docs/how-it-works.md', 'Layers', -1], ['CONTRIBUTING.md', 'Wher
 })
 
 describe('numbers', () => {
-  const texts = ['README.md', 'docs/how-it-works.md', 'src/socket/message-socket.ts'].map((file) => read(file).replace(/\s*\n\s*\*?\s*/g, ' '))
+  const texts =
+    ['README.md', 'docs/how-it-works.md', 'src/socket/message-socket.ts'].map((file) => read(file).replace(/\s*\n\s*\*?\s*/g, ' '))
 
   it('of messages in a system call are those of the code', () => {
-    const said = texts.flatMap((text) => [...text.matchAll(/up to (\d+) (?:messages (?:with|or)|per system call)|batches of up to (\d+)/g)].map(([, one, other]) => Number(one ?? other)))
+    const said = texts.flatMap((text) => [
+      ...text.matchAll(/up to (\d+) (?:messages (?:with|or)|per system call)|batches of up to (\d+)/g),
+    ].map(([, one, other]) => Number(one ?? other)))
     expect(said.length).toBeGreaterThan(2)
     expect(new Set(said)).toEqual(new Set([maxBatch, maxMessages]))
   })
