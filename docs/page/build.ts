@@ -2,7 +2,7 @@
  * Builds a control buffer from control messages, and shows its bytes and the code that makes them.
  * @module
  */
-import { dissect } from '../../src/reference/dissect.ts'
+import { dissect } from '../../src/control/dissect.ts'
 import { encodeItem, encodeItems, type EncodedItem } from './buffer.ts'
 import { programInC } from './c.ts'
 import { codeTabs } from './code.ts'

@@ -5,9 +5,9 @@
 import type { Abi } from '../../src/abi/abi.ts'
 import type { AnyStruct, FieldType } from '../../src/abi/types.ts'
 import { structs } from '../../src/abi/structs.ts'
-import { meaningOf } from '../../src/control/explain-fields.ts'
+import { meaningOf } from '../../src/control/dissect-fields.ts'
 import { declarationOf } from '../../src/reference/declaration.ts'
-import type { Part } from '../../src/reference/dissect.ts'
+import type { Part } from '../../src/control/dissect.ts'
 import { count } from '../../src/reference/text.ts'
 import { linkToKind } from './address.ts'
 import { scroller } from './code.ts'
@@ -21,7 +21,7 @@ const parts: Readonly<Record<Part, string>> = {
   cmsg_len: 'Bytes from the start of this header to the end of its payload: `CMSG_LEN(n)`, **not** `CMSG_SPACE(n)`. The padding is not counted. In a received message, it says how much of the payload arrived: check it before you read the payload.',
   cmsg_level: 'Which protocol the message belongs to, as in `setsockopt`. Several protocols use the same number: the family of the socket decides which one is meant.',
   cmsg_type: 'Which control message of that level it is. It may differ from the number of the option that turns it on.',
-  field: '', bytes: 'Bytes of the payload that the catalogue has no field for.',
+  field: '', summary: '', bytes: 'Bytes of the payload that the catalogue has no field for.',
   hole: 'A hole, which C leaves for alignment. It holds no value. Set it to zero, or it carries whatever was in memory.',
   padding: 'Padding up to the next multiple of a word, which `CMSG_SPACE` counts and `cmsg_len` does not. The next header begins after it. Set it to zero: it is sent too.',
   trailing: 'Too few bytes for a header. The kernel ignores them.',
@@ -34,7 +34,8 @@ const meanings: Readonly<Record<string, string>> = {
   ipv4: 'An IPv4 address, in network order.', ipv6: 'An IPv6 address, in network order.', mac: 'A hardware address.', interface: 'A network interface, by number; 0 for any.', text: 'Text, often with a NUL at its end.', hex: 'Flags, or a number that is usually written in hex.',
 }
 
-export function details({ region, message }: Selection, abi: Abi): HTMLElement {
+export function details(selection: Selection, abi: Abi): HTMLElement {
+  const { region, message } = selection
   const { part, start, end, name, value, note } = region
   const header = part.startsWith('cmsg_')
   const struct = header ? structs.cmsghdr.for(abi) as AnyStruct : message?.layout
@@ -45,10 +46,16 @@ export function details({ region, message }: Selection, abi: Abi): HTMLElement {
     h('dl', {},
       h('dt', {}, 'offset'), h('dd', {}, `${start}${message === undefined || message.at === 0 ? '' : `, ${start - message.at} in its message`}${part === 'field' && message !== undefined ? `, ${start - message.data} in the payload` : ''}`),
       h('dt', {}, 'size'), h('dd', {}, count(end - start, 'byte')),
-      h('dt', {}, 'value'), h('dd', {}, h('code', {}, value)), note === undefined ? [] : [h('dt', {}, ''), h('dd', {}, note)]),
+      h('dt', {}, 'value'), h('dd', {}, h('code', {}, value)), [note, ...summaryOf(selection)].map((text) => (text === undefined ? [] : [h('dt', {}, ''), h('dd', {}, text)]))),
     part === 'field' ? fieldProse(definition?.kind, way, definition?.meaning) : prose(parts[part]),
     way.length > 0 ? way.map(({ struct, field }) => declaration(struct, field, headerOf(struct))) : header || struct === undefined ? [] : [declaration(struct, undefined, headerOf(struct))],
     definition !== undefined && h('p', { class: 'more' }, h('a', { href: linkToKind(definition.kind) }, `About ${definition.name ?? definition.kind}`)))
+}
+
+/** The meaning of the payload as a whole, which is shown with each of its parts. */
+function summaryOf({ region: { part }, message }: Selection): string[] {
+  const summary = part === 'field' || part === 'bytes' ? message?.regions.find(({ part }) => part === 'summary') : undefined
+  return summary === undefined ? [] : [summary.note ?? summary.value]
 }
 
 function fieldProse(kind: string | undefined, way: readonly { field: string }[], given: Parameters<typeof meaningOf>[0]): HTMLElement[] {

@@ -2,10 +2,11 @@
  * Explains bytes that are pasted in any notation: as a picture, and as the text of explainControl.
  * @module
  */
-import type { Abi, Target } from '../../src/abi/abi.ts'
+import type { Abi } from '../../src/abi/abi.ts'
 import { families, type Family } from '../../src/control/define.ts'
+import { dissect } from '../../src/control/dissect.ts'
 import { explainControl } from '../../src/control/explain.ts'
-import { dissect } from '../../src/reference/dissect.ts'
+import { otherAbi, problemsOf, trailingProblem } from '../../src/control/explain-problems.ts'
 import { notationOf, readNotation } from '../../src/reference/notation.ts'
 import { controlsOfStrace, type TracedControl } from '../../src/reference/strace.ts'
 import { count } from '../../src/reference/text.ts'
@@ -79,9 +80,10 @@ function one({ control, family, call }: TracedControl, index: number, buffers: n
   const dissection = dissect(control, { abi, family: of })
   const about = h('section', { class: 'column about', 'aria-label': 'The selected field' })
   const text = explainControl(control, { abi, ...(of === undefined ? {} : { family: of }) })
-  const problems = [...text.matchAll(/^ {2}!! (\d+): (.*)$/gm)].map(([, at, what]) => ({ at: Number(at), text: what! }))
-  const better = /abis\['([^']+)'\]/.exec(text)?.[1] as Target | undefined
-  const isSound = dissection.messages.length > 0 && dissection.messages.every(({ complete }) => complete)
+  const { messages, trailing } = dissection
+  const problems = [...messages.flatMap((message) => problemsOf(message, dissection)), ...(trailing === undefined ? [] : [trailingProblem(trailing, dissection)])]
+  const better = otherAbi(dissection)?.target
+  const isSound = messages.length > 0 && messages.every(({ complete }) => complete)
   const pre = h('pre', { role: 'group', 'aria-label': 'The explanation' }, text.split('\n').map((line) => (/^\s*!!/.test(line) ? h('strong', { class: 'bad' }, `${line}\n`) : /^\[\d+\]/.test(line) ? h('strong', {}, `${line}\n`) : `${line}\n`)))
   return h('section', { class: 'explained', 'aria-label': buffers === 1 ? 'The buffer' : `Buffer ${index + 1}` },
     h('h2', {}, buffers === 1 ? '' : `${index + 1}. `, call === undefined ? '' : [h('code', {}, call), ': '], count(control.length, 'byte'), problems.length > 0 && h('span', { class: 'badge bad' }, count(problems.length, 'problem'))),
@@ -96,6 +98,6 @@ function one({ control, family, call }: TracedControl, index: number, buffers: n
     h('section', { class: 'code text', 'aria-label': 'Text' },
       h('div', { class: 'panel-head' }, h('h3', {}, 'As text'), copyButton('Copy', () => text, () => pre)),
       scroller(pre)),
-    isSound && h('p', {}, h('a', { href: linkTo({ ...state, view: 'build', selected: undefined, room: undefined, items: dissection.messages.map((message) => itemOf(message, control, abi)) }) }, 'Change it in Build')))
+    isSound && h('p', {}, h('a', { href: linkTo({ ...state, view: 'build', selected: undefined, room: undefined, items: messages.map((message) => itemOf(message, control, abi)) }) }, 'Change it in Build')))
 }
 

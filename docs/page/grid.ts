@@ -6,7 +6,8 @@
  */
 import type { Abi } from '../../src/abi/abi.ts'
 import { CMSG_ALIGN, cmsghdrOf } from '../../src/abi/cmsg.ts'
-import type { DissectedMessage, Dissection, Region } from '../../src/reference/dissect.ts'
+import type { DissectedMessage, Dissection, Region } from '../../src/control/dissect.ts'
+import type { Problem } from '../../src/control/explain-problems.ts'
 import { count, hex } from '../../src/reference/text.ts'
 import { fill, h } from './dom.ts'
 
@@ -17,9 +18,6 @@ export interface Selection { readonly region: Region; readonly message: Dissecte
 
 /** What a receiver gets of a message: its bytes up to an offset, and the outcome in words. */
 export interface Arrival { readonly until: number; readonly outcome: 'whole' | 'cut' | 'lost'; readonly words: string }
-
-/** A mistake, at the byte where it is. */
-export interface Problem { readonly at: number; readonly text: string }
 
 export interface GridOptions {
   readonly control: Uint8Array
@@ -42,8 +40,7 @@ export interface GridOptions {
 export function grid(options: GridOptions): HTMLElement {
   const { dissection, onselect, describe, aside, signal, selected } = options
   const all: Selection[] = [
-    ...dissection.messages.flatMap((message) => message.regions.map((region) => ({ region, message })))
-      .sort((a, b) => a.region.start - b.region.start),
+    ...dissection.messages.flatMap((message) => drawn(message.regions).map((region) => ({ region, message }))),
     ...(dissection.trailing === undefined ? [] : [{ region: dissection.trailing, message: undefined }]),
   ]
   const element = h('div', { class: 'bytes', role: 'group', 'aria-label': 'The bytes. Arrow keys go from field to field.' })
@@ -135,17 +132,19 @@ function block(message: DissectedMessage, options: GridOptions): HTMLElement {
   const name = definition?.name ?? definition?.kind ?? `type ${type}`
   return h('section', { class: `message ${arrival?.outcome ?? ''}`, 'aria-label': `Control message ${index}: ${name}` },
     h('header', {}, h('h3', {}, `[${index}] `, h('code', {}, name)), h('span', { class: 'note' }, `${levelName ?? `level ${level}`}, at ${at}`), arrival !== undefined && h('span', { class: `badge ${arrival.outcome}` }, arrival.words)),
-    rows(at, next, message.regions.map((region) => ({ region, message })), options, arrival),
+    rows(at, next, drawn(message.regions).map((region) => ({ region, message })), options, arrival),
     measures(message, options))
 }
 
+/** Returns the regions that have bytes, in the order of memory. */
+const drawn = (regions: readonly Region[]): Region[] => regions.filter(({ start, end }) => end > start).sort((a, b) => a.start - b.start)
+
 function rows(from: number, to: number, selections: readonly Selection[], { control, problems = [], isStale }: GridOptions, arrival: Arrival | undefined): HTMLElement {
-  const sorted = [...selections].sort((a, b) => a.region.start - b.region.start)
   const lines: HTMLElement[] = [h('div', { class: 'row ruler', 'aria-hidden': 'true' }, h('span', { class: 'offset' }), Array.from({ length: rowBytes }, (_, i) => h('span', {}, `+${i}`)))]
   for (let start = from; start < to; start += rowBytes) {
     const end = Math.min(to, start + rowBytes)
     const here = problems.filter(({ at }) => at >= start && at < end)
-    lines.push(h('div', { class: 'row' }, h('span', { class: 'offset' }, start), sorted.filter(({ region }) => region.start < end && region.end > start).map((selection) => {
+    lines.push(h('div', { class: 'row' }, h('span', { class: 'offset' }, start), selections.filter(({ region }) => region.start < end && region.end > start).map((selection) => {
       const { region } = selection
       const [first, last] = [Math.max(region.start, start), Math.min(region.end, end)]
       const bytes = h('span', { class: 'hex', 'aria-hidden': 'true' }, Array.from(control.subarray(first, last), (byte, i) => h('b', arrival !== undefined && first + i >= arrival.until ? { class: 'lost' } : {}, hex(Uint8Array.of(byte)))))

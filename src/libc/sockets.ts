@@ -7,6 +7,7 @@
 import { constants, constantsByTarget } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
 import { hostAbi } from '../abi/abi.ts'
+import { intSize } from '../abi/scalars.ts'
 import { storageSize } from '../address/address.ts'
 import { structs } from '../abi/structs.ts'
 import { outOfRange, SystemError } from '../errors.ts'
@@ -17,7 +18,6 @@ import { descriptor, flagBits, integer, list, object, sockaddr, succeeded } from
 const { SOCK_CLOEXEC, F_DUPFD_CLOEXEC, POLLIN, SOL_SOCKET, SO_DOMAIN, AF_ALG } = constants
 // The kernel lowers it to net.core.somaxconn.
 const SOMAXCONN = constantsByTarget.SOMAXCONN[hostAbi().target]
-const intSize = Int32Array.BYTES_PER_ELEMENT
 const { pollfd } = structs
 
 /**

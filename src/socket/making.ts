@@ -22,7 +22,7 @@ import { ControlSize } from './options/control-size.ts'
 import { checkKinds } from './options/kinds.ts'
 import { setMark } from './options/mark.ts'
 import { applySettings, checkSettings } from './options/settings.ts'
-import { askedForCredentials, enableKinds, type Setup } from './options/setup.ts'
+import { askedForCredentials, enableKinds, hasConnections, type Setup } from './options/setup.ts'
 import {
   addressFamily, familyName, familyNumber, messageSize, newTypeNumber, typeNumber, type MakeOptions, type OpenOptions, type ReceiveKinds, type SocketType,
 } from './options/options.ts'
@@ -177,8 +177,6 @@ export function duplexOf(socket: Core, options: ToDuplexOptions): MessageDuplex 
 
 /** Creates a socket for an accepted connection, which receives the same kinds as the listener. */
 export const acceptedCore = (fd: number, facts: Facts): Core => coreOf(fd, { ...facts, adopted: false }, ['accepted', 'connected'], undefined)
-
-const hasConnections = (type: number): boolean => type === SOCK_STREAM || type === SOCK_SEQPACKET
 
 /** True if a listening socket of this type and family can receive connections only, never messages. */
 export const onlyListens = ({ family, type }: Pick<Facts, 'family' | 'type'>): boolean => type === SOCK_STREAM || family === AF_UNIX

@@ -60,7 +60,7 @@ withPeer('chromium', 'the page', () => {
         const [bytes] = await start([compile('control.c')]).output()
         const { page } = await open(browser, site, `#explain&text=${bytes}`)
         const fields = await page.locator('.bytes button .visually-hidden').allTextContents()
-        expect(fields).toEqual(expect.arrayContaining([expect.stringMatching(/^pid, .*: 4242/), expect.stringMatching(/^fd\[2\], .*: 7/), expect.stringMatching(/^ipi_addr, .*: 192\.0\.2\.8/), expect.stringMatching(/^tv_usec, .*: 123456/), expect.stringMatching(/^data, .*: de ad be/)]))
+        expect(fields).toEqual(expect.arrayContaining([expect.stringMatching(/^pid, .*: 4242/), expect.stringMatching(/^fd\[2\], .*: 7/), expect.stringMatching(/^ipi_addr, .*: 192\.0\.2\.8/), expect.stringMatching(/^tv_usec, .*: 123456/), expect.stringMatching(/^payload, .*: de ad be/)]))
       })
     })
 
