@@ -62,7 +62,7 @@ function read(words: readonly string[], { file, format }: Options, abi: Abi): Tr
   if (notation === 'raw') return bytes(input)
   if (input.toString().trim() === '') throw usage('nothing to explain: the input is empty')
   if (notation === undefined) throw usage(`cannot tell what ${JSON.stringify(text.slice(0, 40).trim())} is: expected hex, base64, C or the output of strace; --format sets the notation`)
-  return notation === 'strace' ? controlsOfStrace(input.toString(), abi, { lacking: (message) => process.stderr.write(`cmsg explain: ${message}\n`), interfaceIndex }) : bytes(readNotation(input.toString(), notation))
+  return notation === 'strace' ? controlsOfStrace(input.toString(), abi, { lacking: (message) => process.stderr.write(`cmsg explain: ${message}\n`), interfaceIndex }) : bytes(readNotation(input.toString(), notation, abi.littleEndian))
 }
 
 const bytes = (control: Uint8Array): TracedControl[] => [{ control }]

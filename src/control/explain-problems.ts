@@ -13,21 +13,25 @@ import { accepts, nameOf, paddingOf, type DissectedMessage, type Dissection, typ
 
 type Definitions = readonly AnyControlMessage[]
 
+/** A mistake, and the offset of the byte where it is. */
+export interface Problem { readonly at: number; readonly text: string }
+
 /** Returns the mistakes in a control message: what the kernel refuses, and what was probably not meant. */
-export function problemsOf(message: DissectedMessage, dissection: Dissection): string[] {
+export function problemsOf(message: DissectedMessage, dissection: Dissection): Problem[] {
   const { control, known, family, abi } = dissection
-  const { definition, complete, level, type, data, end, next } = message
+  const { definition, complete, level, type, at, data, end, next } = message
   if (!complete) return headerProblems(message, dissection)
-  const problems: string[] = []
+  const problems: Problem[] = []
+  const typeAt = at + cmsghdrOf(abi).cmsg_type
   if (definition === undefined) {
-    problems.push(`no control message is known with level ${level} and type ${type}: ${optionHint(known, level, type) ?? 'the kernel may be newer, or the header not a header'}`)
+    problems.push({ at: typeAt, text: `no control message is known with level ${level} and type ${type}: ${optionHint(known, level, type) ?? 'the kernel may be newer, or the header not a header'}` })
   } else {
     if (family !== undefined && !inFamily(definition.family, family)) {
-      problems.push(`${nameOf(definition)} is of ${familiesOf(definition)} sockets; one of family ${family} does not know it, and may ignore it without a word`)
+      problems.push({ at: typeAt, text: `${nameOf(definition)} is of ${familiesOf(definition)} sockets; one of family ${family} does not know it, and may ignore it without a word` })
     }
-    problems.push(...payloadProblems(message, definition, abi), ...rightsProblems(definition, control.subarray(data, end), abi))
+    problems.push(...payloadProblems(message, definition, abi), ...rightsProblems(definition, control.subarray(data, end), data, abi))
   }
-  if (hasNonZero(control.subarray(end, next))) problems.push('the padding is not zero: nobody reads it, but it may be memory that was to stay private')
+  if (hasNonZero(control.subarray(end, next))) problems.push({ at: end, text: 'the padding is not zero: nobody reads it, but it may be memory that was to stay private' })
   return problems
 }
 
@@ -39,17 +43,18 @@ export const shapeText = ({ wordSize, littleEndian }: Abi): string => `${wordSiz
 
 const hasNonZero = (bytes: Uint8Array): boolean => bytes.some((byte) => byte !== 0)
 
-function payloadProblems({ layout, fits, data, end, regions }: DissectedMessage, definition: AnyControlMessage, abi: Abi): string[] {
+function payloadProblems({ layout, fits, at, data, end, regions }: DissectedMessage, definition: AnyControlMessage, abi: Abi): Problem[] {
   const length = end - data
+  const wrongLength = (text: string): Problem[] => [{ at: at + cmsghdrOf(abi).cmsg_len, text }]
   const name = nameOf(definition)
-  if (layout === undefined) return fits ? [] : [`a payload of ${length} bytes is not what ${name} has`]
+  if (layout === undefined) return fits ? [] : wrongLength(`a payload of ${length} bytes is not what ${name} has`)
   const sizes = `${name} takes ${layout.size} bytes, ${length} are there`
-  if (!fits && length < leastSize(layout)) return [`too short: ${sizes}: cut off (MSG_CTRUNC), or cmsg_len is not CMSG_LEN(${layout.size})`]
-  if (!fits) return [`too long: ${sizes}${length === layout.size + paddingOf(layout.size, abi) ? ': CMSG_SPACE was put into cmsg_len instead of CMSG_LEN' : ''}`]
+  if (!fits && length < leastSize(layout)) return wrongLength(`too short: ${sizes}: cut off (MSG_CTRUNC), or cmsg_len is not CMSG_LEN(${layout.size})`)
+  if (!fits) return wrongLength(`too long: ${sizes}${length === layout.size + paddingOf(layout.size, abi) ? ': CMSG_SPACE was put into cmsg_len instead of CMSG_LEN' : ''}`)
   const rest = regions.find(({ part }) => part === 'bytes')
   if (rest === undefined) return []
   const bytes = rest.end - rest.start
-  return [layout.flexible ? `${bytes} bytes after the last whole element` : `${bytes} bytes more than is known of ${layout.name}: the kernel may be newer`]
+  return [{ at: rest.start, text: layout.flexible ? `${bytes} bytes after the last whole element` : `${bytes} bytes more than is known of ${layout.name}: the kernel may be newer` }]
 }
 
 /** An unknown type is often the number of the option that turns the kind on: IP_RECVTTL for IP_TTL. */
@@ -59,49 +64,53 @@ function optionHint(known: Definitions, level: number, type: number): string | u
 }
 
 /** Finds descriptors in SCM_RIGHTS that the kernel refuses, or accepts although they were probably not meant. */
-function rightsProblems({ level, type }: AnyControlMessage, payload: Uint8Array, { wordSize, littleEndian }: Abi): string[] {
+function rightsProblems({ level, type }: AnyControlMessage, payload: Uint8Array, data: number, { wordSize, littleEndian }: Abi): Problem[] {
   if (level !== SOL_SOCKET || type !== SCM_RIGHTS) return []
   const view = viewOf(payload)
   const fds = Array.from({ length: Math.floor(payload.length / intSize) }, (_, i) => view.getInt32(i * intSize, littleEndian))
-  const problems: string[] = []
-  const negative = fds.find((fd) => fd < 0)
-  if (negative !== undefined) problems.push(`${negative} is not a descriptor: sendmsg says EBADF`)
-  if (fds.length > SCM_MAX_FD) problems.push(`${fds.length} descriptors are more than the ${SCM_MAX_FD} of one message: sendmsg says EINVAL`)
+  const problems: Problem[] = []
+  const problem = (index: number, text: string): void => { problems.push({ at: data + index * intSize, text }) }
+  const negative = fds.findIndex((fd) => fd < 0)
+  if (negative >= 0) problem(negative, `${fds[negative]} is not a descriptor: sendmsg says EBADF`)
+  if (fds.length > SCM_MAX_FD) problem(SCM_MAX_FD, `${fds.length} descriptors are more than the ${SCM_MAX_FD} of one message: sendmsg says EINVAL`)
   if (fds.length > 1 && fds.at(-1) === 0 && payload.length % wordSize === 0) {
-    problems.push(`the last of ${fds.length} descriptors is 0, standard input: it lies where the padding of ${fds.length - 1} would, if CMSG_SPACE was put into cmsg_len instead of CMSG_LEN`)
+    problem(fds.length - 1, `the last of ${fds.length} descriptors is 0, standard input: it lies where the padding of ${fds.length - 1} would, if CMSG_SPACE was put into cmsg_len instead of CMSG_LEN`)
   }
   return problems
 }
 
 // ── A header with an impossible cmsg_len ────────────────────────────────────────────────────────────────────────────
 
-function headerProblems({ definition, at, regions }: DissectedMessage, { control, known, abi }: Dissection): string[] {
+function headerProblems({ definition, at, regions }: DissectedMessage, { control, known, abi }: Dissection): Problem[] {
   const header = cmsghdrOf(abi)
   const left = control.length - at
   const length = BigInt(regions.find(({ part }) => part === 'cmsg_len')!.value)
-  const problems = [length < BigInt(header.size)
+  const problems: Problem[] = []
+  const problem = (text: string, offset = at + header.cmsg_len): void => { problems.push({ at: offset, text }) }
+  problem(length < BigInt(header.size)
     ? `cmsg_len ${length} is less than the header's ${header.size} bytes: nothing after this can be read, and sendmsg says EINVAL`
-    : `cmsg_len ${length} is more than the ${left} bytes that are left: cut off, or no header is here; sendmsg says EINVAL`]
-  if (length < BigInt(header.size)) problems.push(...payloadSizeHint(definition, Number(length), abi))
+    : `cmsg_len ${length} is more than the ${left} bytes that are left: cut off, or no header is here; sendmsg says EINVAL`)
+  const meant = length < BigInt(header.size) ? payloadSizeHint(definition, Number(length), abi) : undefined
+  if (meant !== undefined) problem(meant)
   if (!hasNonZero(control.subarray(at))) {
-    problems.push(`all ${left} bytes from here are zero: the buffer is larger than what is in it; msg_controllen must be ${at}, the sum of CMSG_SPACE`)
+    problem(`all ${left} bytes from here are zero: the buffer is larger than what is in it; msg_controllen must be ${at}, the sum of CMSG_SPACE`)
   } else if (header.wordSize === 8) {
     const low = Number(length & 0xffffffffn)
     if (length > 0xffffffffn && low >= header.size && low <= left) {
-      problems.push(`its lower 32 bits, ${low}, would fit: the upper half was never written, as by code that knows musl's 32-bit cmsg_len`)
+      problem(`its lower 32 bits, ${low}, would fit: the upper half was never written, as by code that knows musl's 32-bit cmsg_len`)
     }
   }
   const unpadded = unalignedHeader(control, at, header, known, abi)
   if (unpadded !== undefined) {
-    problems.push(`a header that makes sense begins at ${unpadded}, where the payload before it ends: it was not aligned (CMSG_SPACE, CMSG_NXTHDR)`)
+    problem(`a header that makes sense begins at ${unpadded}, where the payload before it ends: it was not aligned (CMSG_SPACE, CMSG_NXTHDR)`, unpadded)
   }
   return problems
 }
 
 /** `cmsg_len` is the payload's own size: CMSG_LEN was forgotten. */
-function payloadSizeHint(definition: AnyControlMessage | undefined, length: number, abi: Abi): string[] {
-  if (definition === undefined || length === 0 || !accepts(definition, length, abi)) return []
-  return [`${length} would be the size of a payload of ${nameOf(definition)}: cmsg_len is that and the header, CMSG_LEN(${length}), ${CMSG_LEN(length, abi)}`]
+function payloadSizeHint(definition: AnyControlMessage | undefined, length: number, abi: Abi): string | undefined {
+  if (definition === undefined || length === 0 || !accepts(definition, length, abi)) return undefined
+  return `${length} would be the size of a payload of ${nameOf(definition)}: cmsg_len is that and the header, CMSG_LEN(${length}), ${CMSG_LEN(length, abi)}`
 }
 
 /** Finds a header that directly follows the previous payload, without padding. */
@@ -141,9 +150,9 @@ export function otherAbi({ control, abi, known, messages }: Dissection): Abi | u
 }
 
 /** Explains the bytes after the last control message, which are too few for a header. */
-export function trailingProblem({ start, end }: Region, { control, abi }: Dissection): string {
+export function trailingProblem({ start, end }: Region, { control, abi }: Dissection): Problem {
   const rest = end - start
   const what = start === 0 ? `${rest} bytes are too few for a header of ${cmsghdrOf(abi).size}: the kernel takes this for no control message at all`
     : `${rest} trailing bytes, too few for a header: the kernel does not look at them`
-  return `${what}${hasNonZero(control.subarray(start, end)) ? '; they are not zero' : ''}`
+  return { at: start, text: `${what}${hasNonZero(control.subarray(start, end)) ? '; they are not zero' : ''}` }
 }

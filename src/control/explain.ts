@@ -7,7 +7,7 @@ import type { Abi } from '../abi/abi.ts'
 import { show } from '../misuse.ts'
 import type { AnyControlMessage, Family } from './define.ts'
 import { dissect, nameOf, type DissectedMessage, type Dissection, type Region } from './dissect.ts'
-import { familiesOf, otherAbi, problemsOf, shapeText, trailingProblem } from './explain-problems.ts'
+import { familiesOf, otherAbi, problemsOf, shapeText, trailingProblem, type Problem } from './explain-problems.ts'
 
 /** Options of {@link explainControl}. */
 export interface ExplainOptions {
@@ -55,20 +55,20 @@ function explain(given: Uint8Array, options: ExplainOptions): string {
   const out = [`${control.length} bytes of control messages, ${shapeText(abi)}${family === undefined ? '' : `, family ${family}`}`]
   for (const message of messages) out.push('', ...explainMessage(message, dissection))
   if (control.length === 0) out.push('', 'nothing')
-  if (trailing !== undefined) out.push('', ...rowsText(rowsOf([trailing], control)), problemText(trailing.start, trailingProblem(trailing, dissection)))
+  if (trailing !== undefined) out.push('', ...rowsText(rowsOf([trailing], control)), problemText(trailingProblem(trailing, dissection)))
   const other = otherAbi(dissection)
   if (other !== undefined) out.push('', `  !! these bytes make sense as ${shapeText(other)}: try { abi: abis['${other.target}'] }`)
   return `${out.join('\n')}\n`
 }
 
 function explainMessage(message: DissectedMessage, dissection: Dissection): string[] {
-  const { others, at, regions } = message
+  const { others, regions } = message
   const meanings = others.map((one) => `${nameOf(one)} (${familiesOf(one)})`).join(' or ')
   return [
     `[${message.index}] ${heading(message)}`,
     ...rowsText(rowsOf(regions, dissection.control)),
     ...message.complete && others.length > 0 ? [`  (without a family this may also be ${meanings})`] : [],
-    ...problemsOf(message, dissection).map((what) => problemText(at, what)),
+    ...problemsOf(message, dissection).map(problemText),
   ]
 }
 
@@ -79,7 +79,7 @@ function heading({ level, type, levelName, complete, definition }: DissectedMess
   return `${name} ${nameOf(definition)}: ${definition.kind}${definition.since === undefined ? '' : `, since Linux ${definition.since}`}`
 }
 
-const problemText = (at: number, what: string): string => `  !! ${at}: ${what}`
+const problemText = ({ at, text }: Problem): string => `  !! ${at}: ${text}`
 
 /** Bytes in a row of a hexadecimal dump. */
 const rowBytes = 16
