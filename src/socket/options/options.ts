@@ -101,7 +101,8 @@ export interface BindOptions {
   readonly backlog?: number
 }
 
-const defaultSize = 65536
+/** Default of `messageSize`. */
+export const defaultSize = 65536
 const maxSize = 1 << 30
 
 const choose = <T extends string>(what: string, value: T, table: Readonly<Record<T, number>>): number => {
