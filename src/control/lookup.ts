@@ -18,6 +18,7 @@ type Definitions = readonly AnyControlMessage[]
  */
 export function lookupFor(definitions: Definitions, family: Family | undefined): Lookup {
   if (definitions === builtins) return inTable((builtinTable ??= tableOf(builtins)), family)
+  if (!Array.isArray(definitions)) throw invalidType(`Cannot decode with ${show(definitions)}: expected an array of definitions`)
   if (definitions.length > maxScanned) return inTable(tableOf(definitions), family)
   checkList(definitions)
   return (level, type) => scan(definitions, level, type, family)
