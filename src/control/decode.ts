@@ -8,7 +8,6 @@ import { cmsghdrOf, walkControl } from '../abi/cmsg.ts'
 import { object } from '../misuse.ts'
 import { builtins, type Builtin } from './catalogue.ts'
 import type { AnyControlMessage, Family, ValueOf } from './define.ts'
-import { isForm } from './forms.ts'
 import { lookupFor } from './lookup.ts'
 
 /** A control message that matches no definition, is too short for its definition, or has an impossible `cmsg_len`. */
@@ -71,12 +70,12 @@ export function decodeControl<D extends AnyControlMessage = Builtin>(
     const data = copyOf(bytes, start, end)
     const definition = complete ? lookup(level, type) : undefined
     try {
-      if (definition === undefined || !(definition.accepts?.(data.length, abi) ?? data.length >= definition.minSize)) {
+      if (definition === undefined || !definition.accepts(data.length, abi)) {
         decoded.push({ kind: 'unknown', level, type, data })
         return
       }
       const value = definition.read === undefined ? definition.decode(data, abi) : definition.read(view, start, end, abi)
-      if (isForm(definition)) (otherForms ??= []).push(decoded.length)
+      if (definition.isForm) (otherForms ??= []).push(decoded.length)
       decoded.push({ kind: definition.kind, level, type, data, value } as DecodedControl<D>)
     } catch (error) {
       decoded.push({ kind: 'unknown', level, type, data, error })
