@@ -79,7 +79,7 @@ function one({ control, family, call }: TracedControl, index: number, buffers: n
   const of = state.family ?? family
   const dissection = dissect(control, { abi, family: of })
   const about = h('section', { class: 'column about', 'aria-label': 'The selected field' })
-  const text = explainControl(control, { abi, ...(of === undefined ? {} : { family: of }) })
+  const text = explainControl(control, { abi, ...(of === undefined ? {} : { family: of }) }).trimEnd()
   const { messages, trailing } = dissection
   const problems = [...messages.flatMap((message) => problemsOf(message, dissection)), ...(trailing === undefined ? [] : [trailingProblem(trailing, dissection)])]
   const better = otherAbi(dissection)?.target
