@@ -4,7 +4,7 @@ import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
 export default defineConfig([
-  { ignores: ['dist/', 'docs/site/', 'generated/', 'api/', '.cache/', 'test/generated/golden/', 'docs/page/**'] },
+  { ignores: ['dist/', 'docs/site/', 'docs/generated/', 'generated/', 'api/', '.cache/', 'test/generated/golden/', 'docs/page/**'] },
   {
     files: ['src/**/*.ts', 'scripts/**/*.ts', 'test/**/*.ts', 'examples/**/*.ts', 'bench/**/*.ts', '*.ts'],
     ignores: ['test/page/**'],

@@ -58,6 +58,14 @@ export function attempt<T>(body: () => T): T | undefined {
   }
 }
 
+/** Checks an object with properties. Bytes and arrays passed by mistake would look like an object without any. */
+export function object<T extends object>(called: string, name: string, value: T): T {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+    throw invalidType(`Cannot call ${called} with ${name} ${show(value)}: expected an object`)
+  }
+  return value
+}
+
 /** Describes a value for an error message: short, on one line, with its type. */
 export function show(value: unknown): string {
   try {

@@ -157,7 +157,8 @@ function pass(socket: number, fds: readonly number[]): boolean {
   return sys.sendmsg(socket, address, MSG_DONTWAIT | MSG_NOSIGNAL) === 1
 }
 
-const maxThreads = 16
+/** Maximum number of native threads that close descriptors. */
+export const maxThreads = 16
 
 /** A native thread that may still be running. */
 interface Thread { readonly name: number; readonly count: number }

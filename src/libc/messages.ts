@@ -8,12 +8,12 @@
 import { constants } from '../../generated/constants.ts'
 import { isBytes } from '../abi/bytes.ts'
 import { storageSize } from '../address/address.ts'
-import { invalidType, outOfRange, show, type SystemError } from '../errors.ts'
+import { invalidType, object, outOfRange, show, type SystemError } from '../errors.ts'
 import { Batch, copyLimit, defaultDataSize, totalOf, type BatchShape, type OutgoingMessage } from '../message/batch.ts'
 import { engine } from '../native/engine.ts'
 import * as sys from '../native/syscalls.ts'
 import { explainRefusal } from './refusals.ts'
-import { bytes, descriptor, flagBits, integer, list, object, sockaddr, succeeded, systemError } from '../arguments.ts'
+import { bytes, descriptor, flagBits, integer, list, sockaddr, succeeded, systemError } from '../arguments.ts'
 
 const { MSG_NOSIGNAL, MSG_ZEROCOPY, MSG_CMSG_CLOEXEC, MSG_SOCK_DEVMEM, UIO_MAXIOV, INT_MAX } = constants
 

@@ -69,9 +69,9 @@ const unusedError = new Error()
 
 /** Families whose datagram and seqpacket sockets are plain message queues. In other families, taking a message may have side effects. */
 const queues: ReadonlySet<number> = new Set([AF_UNIX, AF_INET, AF_INET6])
-const defaultReadAhead = 256
+export const defaultReadAhead = 256
 /** Maximum number of error queue reports that are kept for a later receive. */
-const maxReports = 64
+export const maxReports = 64
 
 /** True if one of the definitions has one of these types, at SOL_SOCKET. */
 export const has = (definitions: readonly AnyControlMessage[], types: readonly number[]): boolean =>
