@@ -146,6 +146,8 @@ withPeer('chromium', 'the page', () => {
             fields: Object.fromEntries(cells.slice(1, -1).map((row) => [row[0]!, row[i + 1]!])),
           }))
         })
+        // One column for all of them has no list.
+        if (columns.length === 1) columns[0]!.targets = Object.keys(abis)
         expect(columns.flatMap(({ targets }) => targets).sort()).toEqual(Object.keys(abis).sort())
         for (const { targets, size, fields } of columns) {
           for (const target of targets) {
