@@ -22,10 +22,13 @@ export function guides(): DefaultTheme.SidebarItem[] {
 }
 
 const kinds = ['classes', 'functions', 'variables', 'interfaces', 'type-aliases']
-const titles: Readonly<Record<string, string>> = { classes: 'Classes', functions: 'Functions', variables: 'Values', interfaces: 'Interfaces', 'type-aliases': 'Types' }
+const titles: Readonly<Record<string, string>> = {
+  classes: 'Classes', functions: 'Functions', variables: 'Values', interfaces: 'Interfaces', 'type-aliases': 'Types',
+}
 
 /** The entry points, which are also their folders. */
-const entryPoints = (): string[] => ['cmsg', 'cmsg/libc', 'cmsg/codec', 'cmsg/dgram', 'cmsg/usocket', 'cmsg/systemd'].filter((name) => existsSync(join(reference, name)))
+const entryPoints = (): string[] =>
+  ['cmsg', 'cmsg/libc', 'cmsg/codec', 'cmsg/dgram', 'cmsg/usocket', 'cmsg/systemd'].filter((name) => existsSync(join(reference, name)))
 
 /** By path: each entry point has a sidebar of its own, with links to the others. A sidebar of all would be part of each page. */
 export function api(): DefaultTheme.SidebarMulti {
