@@ -8,10 +8,13 @@ import { defineConfig, type Options } from 'tsup'
 const requiredOfNode: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'required-of-node',
   setup(build) {
-    build.onResolve({ filter: /^node:/ }, ({ path, kind }) => (kind === 'require-call' ? { path, namespace: 'required-of-node' } : undefined))
+    build.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      (kind === 'require-call' ? { path, namespace: 'required-of-node' } : undefined))
     build.onLoad({ filter: /./, namespace: 'required-of-node' }, ({ path }) => {
       const module = `process.getBuiltinModule(${JSON.stringify(path)})`
-      return { contents: path === 'node:child_process' ? `exports.spawn = (...args) => ${module}.spawn(...args)` : `module.exports = ${module}` }
+      return {
+        contents: path === 'node:child_process' ? `exports.spawn = (...args) => ${module}.spawn(...args)` : `module.exports = ${module}`,
+      }
     })
   },
 }
@@ -51,6 +54,6 @@ const esbuildOptions: NonNullable<Options['esbuildOptions']> = (options) => {
 // chunks with them is cut so finely that importing it takes 2 ms longer.
 export default defineConfig([
   // The macros are an entry only so that they are a chunk: a bundle that needs no more takes nothing else along.
-  { ...common, entry: [...doors, 'src/abi/cmsg.ts'], dts: { entry: doors }, esbuildPlugins: [uncut] },
+  { ...common, entry: [...doors, 'src/abi/cmsg.ts'], dts: { entry: doors }, esbuildPlugins: [uncut], esbuildOptions },
   { ...common, entry: { main: 'src/cli/main.ts' }, outDir: 'dist/cli', esbuildPlugins: [requiredOfNode], esbuildOptions },
 ])

@@ -5,7 +5,9 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 
 const sockets = ['test/socket/**/*.test.ts', 'test/dgram/**/*.test.ts', 'test/harness/model/*.test.ts']
 
-function project(name: string, test: { include: string[]; exclude?: string[]; env?: Record<string, string>; setupFiles?: string[] }): TestProjectInlineConfiguration {
+function project(
+  name: string, test: { include: string[]; exclude?: string[]; env?: Record<string, string>; setupFiles?: string[] },
+): TestProjectInlineConfiguration {
   const typecheck = {
     // Once is enough.
     enabled: name === 'once',
@@ -21,7 +23,9 @@ const config: ViteUserConfig = defineConfig({
     projects: [
       project('once', { include: ['test/**/*.test.ts'], exclude: sockets }),
       // Every way to wait goes through the same tests. Without this variable the one that works is found by trying.
-      ...['handle', 'thread'].map((name) => project(name, { include: sockets, env: { CMSG_READINESS: name }, setupFiles: ['test/support/waiting.ts'] })),
+      ...['handle', 'thread'].map((name) => project(name, {
+        include: sockets, env: { CMSG_READINESS: name }, setupFiles: ['test/support/waiting.ts'],
+      })),
     ],
     // A process for each file: ffi-rs has to be loaded on a main thread first, and test/support/leaks.ts counts the
     // descriptors of the whole process.

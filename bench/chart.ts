@@ -70,8 +70,12 @@ export function chart(all: readonly Measured[]): string {
     y += 10
   }
   const height = y + bottom
-  const legend = [['c', 'C'], ...columnNames.map((name) => [name, `cmsg, ${columns[name]}`]), ['other', 'others']].map(([name, text], i) =>
-    `<rect class="${name}" x="${labels + i * 140}" y="${y + 8}" width="12" height="12" rx="2"/><text x="${labels + i * 140 + 18}" y="${y + 18}">${text}</text>`)
+  const groups = [['c', 'C'], ...columnNames.map((name) => [name, `cmsg, ${columns[name]}`]), ['other', 'others']]
+  const legend = groups.map(([name, text], i) => {
+    const left = labels + i * 140
+    const key = `<rect class="${name}" x="${left}" y="${y + 8}" width="12" height="12" rx="2"/>`
+    return `${key}<text x="${left + 18}" y="${y + 18}">${text}</text>`
+  })
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="Speed of each program, that of the C program being 1">
 <style>${style}
 </style>

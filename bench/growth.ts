@@ -41,7 +41,8 @@ const inProportion = `from one point to the next at most in proportion to the by
 
 const subjects: readonly Subject[] = [
   {
-    title: 'Sockets awaited', program: 'programs/growth-sockets', unit: 'sockets', rule: `with any number at most ${tolerance} times that with one`,
+    title: 'Sockets awaited', program: 'programs/growth-sockets', unit: 'sockets',
+    rule: `with any number at most ${tolerance} times that with one`,
     limit: (_, before) => (before[0] === undefined ? Infinity : before[0].ns * tolerance),
   },
   { title: 'Size of a message, sent and received', program: 'programs/growth-size', unit: 'bytes', rule: inProportion, limit: linear },

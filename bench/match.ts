@@ -125,7 +125,9 @@ export async function play(sender: Start, receiver: Start, path?: string): Promi
       await Promise.all(running.map(({ ended }) => ended))
       return { sender: JSON.parse(sent) as Outcome, receiver: JSON.parse(received) as Outcome }
     }
-    const tooLong = new Promise<never>((_, reject) => { timer = setTimeout(() => reject(new Error(`no end after ${limit / 1000} s`)), limit) })
+    const tooLong = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no end after ${limit / 1000} s`)), limit)
+    })
     return await Promise.race([game(), tooLong])
   } catch (error) {
     // Where one has failed the other fails too: both say why.

@@ -11,7 +11,8 @@ import { readings } from './statistics.ts'
 import type { Tools } from './tools.ts'
 
 /** What came of a contender, run in one way: an outcome for each round, or why there is none. */
-export type Result = { readonly contender: Contender; readonly variant: Variant } & ({ readonly outcomes: readonly Outcome[] } | { readonly reason: string })
+export type Result = { readonly contender: Contender; readonly variant: Variant }
+  & ({ readonly outcomes: readonly Outcome[] } | { readonly reason: string })
 
 export interface Measured {
   readonly scenario: Scenario
@@ -69,7 +70,8 @@ export async function measure(
   }
 }
 
-const describe = ({ column, build }: Variant): string[] => [...(column === undefined ? [] : [columns[column]]), ...(build === 'other' ? ['the other build'] : [])]
+const describe = ({ column, build }: Variant): string[] =>
+  [...(column === undefined ? [] : [columns[column]]), ...(build === 'other' ? ['the other build'] : [])]
 
 async function once(
   scenario: Scenario, contender: Contender, { command, env }: Runnable, tools: Tools, share: number, place: Placement,
@@ -98,5 +100,6 @@ async function once(
 function glance({ measure: what }: Scenario, outcome: Outcome): string {
   const cpu = `${Math.round(readings.cpu(outcome))} ns of CPU a message`
   if (what === 'round trip') return `${(readings['round trip'](outcome) / 1000).toFixed(1)} µs, ${cpu}`
-  return `${what === 'rate' ? `${Math.round(readings.rate(outcome) / 1000)}k messages a second` : `${readings.time(outcome).toFixed(0)} ns each`}, ${cpu}`
+  if (what === 'rate') return `${Math.round(readings.rate(outcome) / 1000)}k messages a second, ${cpu}`
+  return `${readings.time(outcome).toFixed(0)} ns each, ${cpu}`
 }

@@ -18,7 +18,8 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { MessageSocket, credentials, rights } from 'cmsg'
 import {
-  CMSG_SPACE, SystemError, close, constants, encodeControl, getsockopt, poll, recvmmsg, recvmsg, sendmmsg, sendmsg, setsockopt, socketpair, structs,
+  CMSG_SPACE, SystemError, close, constants, encodeControl, getsockopt, poll, recvmmsg, recvmsg, sendmmsg, sendmsg, setsockopt, socketpair,
+  structs,
 } from 'cmsg/libc'
 
 const { AF_UNIX, SOCK_DGRAM, SOL_SOCKET, SO_PASSCRED, MSG_DONTWAIT } = constants
@@ -27,9 +28,13 @@ const BOUND = 4 * MiB
 const WARM_UP = 500_000
 const SAMPLES = 20
 
-const { values: options } = parseArgs({ options: { messages: { type: 'string', default: '10000000' }, calls: { type: 'string', default: '10000000' } } })
+const { values: options } = parseArgs({
+  options: { messages: { type: 'string', default: '10000000' }, calls: { type: 'string', default: '10000000' } },
+})
 const [messages, calls] = [Number(options.messages), Number(options.calls)]
-for (const n of [messages, calls]) if (!Number.isSafeInteger(n) || n < 0) throw new RangeError('--messages and --calls: expected integers from 0')
+for (const n of [messages, calls]) {
+  if (!Number.isSafeInteger(n) || n < 0) throw new RangeError('--messages and --calls: expected integers from 0')
+}
 
 setFlagsFromString('--expose-gc')
 const gc = runInNewContext('gc') as () => void
@@ -61,7 +66,9 @@ async function isFlat(what: string, total: number, round: () => number | Promise
     const now = await held()
     sizes.push(now)
     const seconds = (performance.now() - started) / 1000
-    console.log(`${what}: ${String(sample * 100 / SAMPLES).padStart(3)} %  ${String(done).padStart(8)}  ${(now.objects / MiB).toFixed(1)} + ${(now.native / MiB).toFixed(1)} MiB  ${seconds.toFixed(0)} s`)
+    const progress = `${String(sample * 100 / SAMPLES).padStart(3)} %  ${String(done).padStart(8)}`
+    const sizeNow = `${(now.objects / MiB).toFixed(1)} + ${(now.native / MiB).toFixed(1)} MiB`
+    console.log(`${what}: ${progress}  ${sizeNow}  ${seconds.toFixed(0)} s`)
   }
   const grew = (part: keyof Held): number => {
     const least = (from: number, to: number): number => Math.min(...sizes.slice(SAMPLES * from, SAMPLES * to).map((size) => size[part]))
@@ -70,7 +77,9 @@ async function isFlat(what: string, total: number, round: () => number | Promise
   const [objects, native] = [grew('objects'), grew('native')]
   const met = objects <= BOUND && native <= BOUND
   // The leasts are a quarter of the run apart.
-  console.log(`${what}: ${met ? 'met' : 'MISSED'}: objects grew by ${(objects / MiB).toFixed(2)} MiB, the rest by ${(native / MiB).toFixed(2)}; ${BOUND / MiB} MiB are allowed each: a loss of less than ${(BOUND / (total / 4)).toFixed(1)} bytes each would not have shown\n`)
+  const growth = `objects grew by ${(objects / MiB).toFixed(2)} MiB, the rest by ${(native / MiB).toFixed(2)}`
+  const hidden = `a loss of less than ${(BOUND / (total / 4)).toFixed(1)} bytes each would not have shown`
+  console.log(`${what}: ${met ? 'met' : 'MISSED'}: ${growth}; ${BOUND / MiB} MiB are allowed each: ${hidden}\n`)
   return met
 }
 
@@ -78,7 +87,8 @@ async function isFlat(what: string, total: number, round: () => number | Promise
 
 const packets = Array.from({ length: 64 }, (_, i) => ({ data: Buffer.from(`thirty-six bytes, with credentials${i % 10}.`) }))
 const withRights = packets.map((packet, i) => (i % 16 === 0 ? { ...packet, control: [rights([0])] } : packet))
-const pair = (): MessageSocket<typeof credentials | typeof rights>[] => MessageSocket.pair({ type: 'datagram', receive: [credentials, rights] })
+const pair = (): MessageSocket<typeof credentials | typeof rights>[] =>
+  MessageSocket.pair({ type: 'datagram', receive: [credentials, rights] })
 let [a, b] = pair() as [MessageSocket, MessageSocket<typeof credentials | typeof rights>]
 let rounds = 0
 

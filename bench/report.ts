@@ -19,7 +19,8 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 const times = ({ median, least, most }: Spread): string => `${median.toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`
 
 /** ns, in a unit that suits. */
-const duration = (ns: number): string => (ns < 1000 ? `${ns.toFixed(0)} ns` : ns < 1e6 ? `${(ns / 1000).toFixed(ns < 1e4 ? 2 : 1)} µs` : `${(ns / 1e6).toFixed(1)} ms`)
+const duration = (ns: number): string =>
+  (ns < 1000 ? `${ns.toFixed(0)} ns` : ns < 1e6 ? `${(ns / 1000).toFixed(ns < 1e4 ? 2 : 1)} µs` : `${(ns / 1e6).toFixed(1)} ms`)
 
 const show = (reading: Reading, value: number): string => (reading === 'rate' ? `${(value / 1000).toFixed(0)}k/s` : duration(value))
 
@@ -27,7 +28,8 @@ export const done = (result: Result | undefined): result is Done => result !== u
 
 /** What came of a contender in a column. What is not JavaScript of ours is the same in both. */
 function find({ results }: Measured, name: string, column: Column, build: Build = 'this'): Result | undefined {
-  return results.find(({ contender, variant }) => contender.name === name && variant.build === build && (variant.column ?? column) === column)
+  return results.find(({ contender, variant }) => contender.name === name && variant.build === build
+    && (variant.column ?? column) === column)
 }
 
 /** The contender by which the others of a column are measured: the first. */
@@ -36,11 +38,14 @@ export function reference(measured: Measured, column: Column): Done | undefined 
   return done(result) ? result : undefined
 }
 
-const why = (result: Result | undefined): string => `not measured: ${result === undefined || done(result) ? 'nothing to compare with' : result.reason}`
+const why = (result: Result | undefined): string =>
+  `not measured: ${result === undefined || done(result) ? 'nothing to compare with' : result.reason}`
 
 // ── Scenarios ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const names: Readonly<Record<Reading, string>> = { 'rate': 'rate', 'time': 'time', 'cpu': 'CPU', 'round trip': 'round trip', 'round trip, p99': 'p99' }
+const names: Readonly<Record<Reading, string>> = {
+  'rate': 'rate', 'time': 'time', 'cpu': 'CPU', 'round trip': 'round trip', 'round trip, p99': 'p99',
+}
 
 /** What is read of a scenario; the first is what it is about. */
 function readingsOf({ measure }: Scenario): readonly [Reading, ...Reading[]] {
@@ -78,7 +83,9 @@ function keepsTo(bound: Bound, value: number): boolean {
 }
 
 /** What came of a goal in a column; `met` is absent if it could not be measured. */
-function judge({ scenario, ours, against, measure, ...goal }: Goal, column: Column, all: readonly Measured[]): { shown: string; met?: boolean } {
+function judge(
+  { scenario, ours, against, measure, ...goal }: Goal, column: Column, all: readonly Measured[],
+): { shown: string; met?: boolean } {
   const measured = all.find((one) => one.scenario.name === scenario)!
   const our = find(measured, ours, column)
   const their = against === otherBuild ? find(measured, ours, column, 'other') : find(measured, against, column)
@@ -88,14 +95,16 @@ function judge({ scenario, ours, against, measure, ...goal }: Goal, column: Colu
   return { shown: times(result), met: keepsTo(goal[column], result.median) }
 }
 
-const ofThese = (all: readonly Measured[]): Goal[] => goals.filter(({ scenario }) => all.some((measured) => measured.scenario.name === scenario))
+const ofThese = (all: readonly Measured[]): Goal[] =>
+  goals.filter(({ scenario }) => all.some((measured) => measured.scenario.name === scenario))
 
 export function goalTable(all: readonly Measured[]): string {
   const head = columnNames.flatMap((column) => [`${columns[column]}: goal`, 'measured', 'met'])
-  return table(['case', 'compared', ...head], ofThese(all).map((goal) => [goal.case, names[goal.measure], ...columnNames.flatMap((column) => {
+  const rows = ofThese(all).map((goal) => [goal.case, names[goal.measure], ...columnNames.flatMap((column) => {
     const { shown, met } = judge(goal, column, all)
     return [goal[column], shown, met === undefined ? '' : met ? 'yes' : '**no**']
-  })]))
+  })])
+  return table(['case', 'compared', ...head], rows)
 }
 
 /** How many of the goals are met, in words. */
@@ -132,7 +141,8 @@ export function otherBuildTable(all: readonly Measured[]): string {
     }))
   if (rows.length === 0) return ''
   const head = columnNames.flatMap((column) => [`${columns[column]}: speed`, 'CPU', 'worse in every round'])
-  const lists = Object.entries(worse).map(([verdict, found]) => `- ${verdict} in every round: ${found.length === 0 ? 'no row' : found.join('; ')}`)
+  const lists = Object.entries(worse).map(([verdict, found]) =>
+    `- ${verdict} in every round: ${found.length === 0 ? 'no row' : found.join('; ')}`)
   return `## Beside the other build
 
 Speed and CPU time, those of the other build being 1: a greater speed and less CPU time are better.
@@ -145,7 +155,8 @@ ${table(['', ...head], rows)}`
 // ── All of it ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export function report(
-  all: readonly Measured[], { rounds, command, load, runtimes }: { rounds: number; command: string; load: number; runtimes: readonly Runtime[] },
+  all: readonly Measured[],
+  { rounds, command, load, runtimes }: { rounds: number; command: string; load: number; runtimes: readonly Runtime[] },
 ): string {
   const described = runtimes.map((runtime): [string, string] =>
     [columns[runtime.column], 'missing' in runtime ? `not measured: ${runtime.missing}` : runtime.description])

@@ -47,7 +47,9 @@ if (busy > 0.3) progress(`this machine is busy already (${(busy * 100).toFixed(0
 
 const tools = prepare({ dist: options.dist, against: options.against, progress })
 const runtimes = findRuntimes(tools, options.node)
-for (const runtime of runtimes) progress(`${columns[runtime.column]}: ${'missing' in runtime ? `not measured: ${runtime.missing}` : runtime.description}`)
+for (const runtime of runtimes) {
+  progress(`${columns[runtime.column]}: ${'missing' in runtime ? `not measured: ${runtime.missing}` : runtime.description}`)
+}
 const all: Measured[] = []
 for (const scenario of chosen) all.push(await measure(scenario, tools, runtimes, effort, progress))
 

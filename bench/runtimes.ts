@@ -34,12 +34,16 @@ export function findRuntimes(tools: Tools, node?: string): Runtime[] {
 }
 
 function probe(column: Column, node: string, CMSG_FFI: string, tools: Tools): Runtime {
-  if (!existsSync(node)) return { column, missing: node === installed ? 'Node 26 is not installed: test/runtimes/install.sh node26' : `${node} is not there` }
+  if (!existsSync(node)) {
+    return { column, missing: node === installed ? 'Node 26 is not installed: test/runtimes/install.sh node26' : `${node} is not there` }
+  }
   const env = { CMSG_FFI }
   const [, ...args] = tools.command('programs/engine') as string[]
   const { error, status, stdout, stderr } = spawnSync(node, args, { encoding: 'utf8', env: { ...process.env, ...env } })
   if (error !== undefined) return { column, missing: error.message }
-  return status === 0 ? { column, node, env, description: stdout.trim() } : { column, missing: whatMatters(stderr).replace(/^\w*Error: /, '') }
+  return status === 0
+    ? { column, node, env, description: stdout.trim() }
+    : { column, missing: whatMatters(stderr).replace(/^\w*Error: /, '') }
 }
 
 /** A way to run a program: JavaScript of ours on one of the runtimes, over one of the builds of the package. */

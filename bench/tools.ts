@@ -91,7 +91,9 @@ function installAddon(directory: string, name: string): string | undefined {
 
 /** The interpreter itself: what is found on the path may be a script that looks for it, and not pass a descriptor on. */
 function findPython(): string | undefined {
-  const { status, stdout } = spawnSync('python3', ['-c', 'import socket, sys; socket.SCM_CREDENTIALS; print(sys.executable)'], { encoding: 'utf8' })
+  const { status, stdout } = spawnSync('python3', ['-c', 'import socket, sys; socket.SCM_CREDENTIALS; print(sys.executable)'], {
+    encoding: 'utf8',
+  })
   return status === 0 ? stdout.trim() : undefined
 }
 
@@ -141,7 +143,9 @@ export function prepare({ dist = join(root, 'dist'), against, withAddons = true,
     command(program, build = 'this') {
       const [kind, name] = program.split('/') as [string, string]
       if (kind === 'c') return [join(directory, 'c', name)]
-      if (kind === 'python') return python === undefined ? { missing: 'python3 is not installed' } : [python, join(here, 'python', `${name}.py`)]
+      if (kind === 'python') {
+        return python === undefined ? { missing: 'python3 is not installed' } : [python, join(here, 'python', `${name}.py`)]
+      }
       // addon-NAME, and what it does.
       const reason = [...missing].find(([addon]) => name.startsWith(`addon-${addon}`))?.[1]
       return reason === undefined ? [process.execPath, join(directory, places[build], `${name}.js`)] : { missing: reason }

@@ -10,7 +10,9 @@ import { encodePacket } from './packet.ts'
 
 const { AF_UNIX, SOCK_DGRAM, MSG_WAITFORONE } = constants
 
-const { values, positionals: [serverPath, clientPath] } = parseArgs({ allowPositionals: true, options: { count: { type: 'string', default: '1' } } })
+const { values, positionals: [serverPath, clientPath] } = parseArgs({
+  allowPositionals: true, options: { count: { type: 'string', default: '1' } },
+})
 if (serverPath === undefined || clientPath === undefined) throw new Error('usage: batch-client SERVERPATH CLIENTPATH [--count N]')
 
 const fd = socket(AF_UNIX, SOCK_DGRAM)

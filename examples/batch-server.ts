@@ -7,8 +7,8 @@
 import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import {
-  CMSG_SPACE, SystemError, bind, constants, credentials, decodeAddress, decodeControl, encodeAddress, formatAddress, recvmmsg, sendmmsg, setsockopt,
-  socket, structs,
+  CMSG_SPACE, SystemError, bind, constants, credentials, decodeAddress, decodeControl, encodeAddress, formatAddress, recvmmsg, sendmmsg,
+  setsockopt, socket, structs,
 } from 'cmsg/libc'
 import { decodePacket, isPacket, packet } from './packet.ts'
 

@@ -7,7 +7,9 @@ import { parseArgs } from 'node:util'
 import { MessageSocket } from 'cmsg'
 import { encodePacket } from './packet.ts'
 
-const { values, positionals: [serverPath, clientPath] } = parseArgs({ allowPositionals: true, options: { count: { type: 'string', default: '1' } } })
+const { values, positionals: [serverPath, clientPath] } = parseArgs({
+  allowPositionals: true, options: { count: { type: 'string', default: '1' } },
+})
 if (serverPath === undefined || clientPath === undefined) throw new Error('usage: evented-client SERVERPATH CLIENTPATH [--count N]')
 
 await using client = MessageSocket.bind(clientPath, { type: 'datagram', unlink: true })

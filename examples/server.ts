@@ -10,8 +10,8 @@
 import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import {
-  CMSG_SPACE, SystemError, bind, connect, constants, credentials, decodeAddress, decodeControl, encodeAddress, formatAddress, recvmsg, sendmsg,
-  setsockopt, socket, structs,
+  CMSG_SPACE, SystemError, bind, connect, constants, credentials, decodeAddress, decodeControl, encodeAddress, formatAddress, recvmsg,
+  sendmsg, setsockopt, socket, structs,
 } from 'cmsg/libc'
 import { decodePacket, isPacket, packet } from './packet.ts'
 import { untilReceived } from './waiting.ts'
@@ -20,7 +20,10 @@ const { AF_UNIX, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET, SO_PASSCRED, MSG_DONTWAI
 
 const { values, positionals: [path] } = parseArgs({
   allowPositionals: true,
-  options: { nonblocking: { type: 'boolean', default: false }, connected: { type: 'boolean', default: false }, count: { type: 'string', default: '1' } },
+  options: {
+    nonblocking: { type: 'boolean', default: false }, connected: { type: 'boolean', default: false },
+    count: { type: 'string', default: '1' },
+  },
 })
 if (path === undefined) throw new Error('usage: server PATH [--nonblocking] [--connected] [--count N]')
 

@@ -13,20 +13,24 @@ const dist = join(root, 'dist')
 
 export interface ExportedNames { readonly values: readonly string[]; readonly types: readonly string[] }
 
-const parse = (name: string): ts.SourceFile => ts.createSourceFile(name, readFileSync(join(dist, name), 'utf8'), ts.ScriptTarget.Latest, true)
+const parse = (name: string): ts.SourceFile =>
+  ts.createSourceFile(name, readFileSync(join(dist, name), 'utf8'), ts.ScriptTarget.Latest, true)
 
 /** The names of an entry point: values are what its module has, types whatever else it declares as exported. */
 async function exportedNames(door: string): Promise<ExportedNames> {
   const values = Object.keys(await import(pathToFileURL(join(dist, `${door}.js`)).href) as object).sort()
-  const all = parse(`${door}.d.ts`).statements.flatMap((statement) =>
-    ts.isExportDeclaration(statement) && statement.exportClause !== undefined && ts.isNamedExports(statement.exportClause) ? statement.exportClause.elements.map(({ name }) => name.text) : [])
+  const all = parse(`${door}.d.ts`).statements.flatMap((statement) => {
+    const clause = ts.isExportDeclaration(statement) ? statement.exportClause : undefined
+    return clause !== undefined && ts.isNamedExports(clause) ? clause.elements.map(({ name }) => name.text) : []
+  })
   return { values, types: [...new Set(all)].filter((name) => !values.includes(name)).sort() }
 }
 
 /** The name that a statement declares; those that declare none say what others declare elsewhere. */
 function declaredName(statement: ts.Statement): string | undefined {
   if (ts.isVariableStatement(statement)) return statement.declarationList.declarations[0]!.name.getText()
-  const named = ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement) || ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)
+  const named = ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement) || ts.isInterfaceDeclaration(statement)
+    || ts.isTypeAliasDeclaration(statement)
   return named ? statement.name?.text : undefined
 }
 

@@ -22,7 +22,8 @@ interface Program {
 }
 
 /** Start an example, and show what it prints behind its name. */
-const start = (label: string, example: string, ...args: string[]): Program => run(label, example, ['--import', 'tsx', `examples/${example}.ts`, ...args], args)
+const start = (label: string, example: string, ...args: string[]): Program =>
+  run(label, example, ['--import', 'tsx', `examples/${example}.ts`, ...args], args)
 
 function run(label: string, name: string, command: readonly string[], args: readonly string[] = []): Program {
   const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -79,7 +80,9 @@ async function readme(): Promise<void> {
 }
 
 /** A server and `clients` clients at once; every packet must have come from the process that its address names. */
-async function converse(title: string, example: '' | 'batch-' | 'evented-', clients: number, packets: number, ...modes: string[]): Promise<void> {
+async function converse(
+  title: string, example: '' | 'batch-' | 'evented-', clients: number, packets: number, ...modes: string[]
+): Promise<void> {
   console.log(`\n${title}`)
   const socket = join(directory, 'server')
   const server = start('server', `${example}server`, socket, '--count', String(clients * packets), ...modes)

@@ -26,8 +26,10 @@ const examplesOf = (text: string): string => text.split('\n').filter((line) => l
 
 function subcommand(command: Command): string {
   const help = command.createHelp()
-  const options = [...help.visibleArguments(command).map((argument) => [help.argumentTerm(argument), help.argumentDescription(argument)] as const),
-    ...help.visibleOptions(command).map((option) => [help.optionTerm(option), help.optionDescription(option)] as const)]
+  const options = [
+    ...help.visibleArguments(command).map((argument) => [help.argumentTerm(argument), help.argumentDescription(argument)] as const),
+    ...help.visibleOptions(command).map((option) => [help.optionTerm(option), help.optionDescription(option)] as const),
+  ]
   return [
     `.SS ${roff(help.commandUsage(command))}`, roff(command.description()),
     ...options.map(([term, description]) => `.TP\n\\fB${roff(term)}\\fR\n${roff(description)}`),

@@ -5,7 +5,9 @@
 import { closeSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { MessageSocket, credentials, rights, type Message } from 'cmsg'
-import { CMSG_SPACE, MessageBatch, constants, encodeControl, recvmsg, rights as numbers, sendmsg, setsockopt, socketpair, structs } from 'cmsg/libc'
+import {
+  CMSG_SPACE, MessageBatch, constants, encodeControl, recvmsg, rights as numbers, sendmsg, setsockopt, socketpair, structs,
+} from 'cmsg/libc'
 import type * as FfiRs from 'ffi-rs'
 
 const { AF_UNIX, SOCK_DGRAM, SOL_SOCKET, SO_PASSCRED, SCM_CREDENTIALS, MSG_WAITFORONE, MSG_DONTWAIT, F_DUPFD } = constants
@@ -63,12 +65,17 @@ async function receiving(): Promise<void> {
     const count = room.receive(b, MSG_WAITFORONE)
     for (let i = 0; i < count; i++) {
       const ucred = room.findControl(i, SOL_SOCKET, SCM_CREDENTIALS)
-      if (room.length(i) !== size || room.flags(i) !== 0 || room.int32(i, 0) !== 0 || room.controlInt32(i, ucred) !== process.pid) throw new Error('not what was sent')
+      if (room.length(i) !== size || room.flags(i) !== 0 || room.int32(i, 0) !== 0 || room.controlInt32(i, ucred) !== process.pid) {
+        throw new Error('not what was sent')
+      }
     }
   })
   const socket = MessageSocket.adopt(b, { receive: [credentials], readAhead: 256 })
   const check = (received: Message<typeof credentials> | undefined): void => {
-    if (received === undefined || received.truncated || received.data.readInt32LE(0) !== 0 || received.get(credentials)?.pid !== process.pid) throw new Error('not what was sent')
+    const sender = received?.get(credentials)?.pid
+    if (received === undefined || received.truncated || received.data.readInt32LE(0) !== 0 || sender !== process.pid) {
+      throw new Error('not what was sent')
+    }
   }
   await measure('receiveNow, not looked at', fill, () => { for (let i = 0; i < batch; i++) socket.receiveNow() })
   await measure('receiveNow', fill, () => { for (let i = 0; i < batch; i++) check(socket.receiveNow()) })
@@ -126,7 +133,9 @@ async function ways(): Promise<void> {
   const library = 'bench'
   open({ library, path: '' })
   const function_ = (funcName: string, retType: FfiRs.DataType, ...paramsType: FfiRs.DataType[]): (...values: number[]) => number => {
-    const params = { library, funcName, retType, paramsType, paramsValue: [] as number[], errno: false, runInNewThread: false, freeResultMemory: false } as const
+    const params = {
+      library, funcName, retType, paramsType, paramsValue: [] as number[], errno: false, runInNewThread: false, freeResultMemory: false,
+    } as const
     return (...values) => {
       (params as { paramsValue: number[] }).paramsValue = values
       return load(params) as unknown as number

@@ -42,7 +42,8 @@ function parse(words: readonly string[]): Task {
   const number = (name: string, otherwise: number): number => Number(given.get(name) ?? otherwise)
   return {
     socket: given.get('socket') ?? '3', count: number('count', 1), warmup: number('warmup', 1), from: number('from', 0),
-    batch: number('batch', 64), size: number('size', packetSize), rights: number('rights', 0), taken: number('taken', 0) !== 0, plain: number('plain', 0) !== 0,
+    batch: number('batch', 64), size: number('size', packetSize), rights: number('rights', 0), taken: number('taken', 0) !== 0,
+    plain: number('plain', 0) !== 0,
     sockets: number('sockets', 1), list: number('list', 0),
   }
 }

@@ -21,9 +21,9 @@ export function printCatalogue(): string {
 
 # Control messages
 
-The ${builtins.length} kinds that \`cmsg\` knows, by level. Each is exported under its name by \`cmsg\`, \`cmsg/libc\` and \`cmsg/codec\`; what a
-field means, and which privilege a kind needs, is in its documentation in the editor. A kind that is not here can be
-defined in a few lines: [bring your own](bring-your-own.md).
+The ${builtins.length} kinds that \`cmsg\` knows, by level. Each is exported under its name by \`cmsg\`, \`cmsg/libc\` and \`cmsg/codec\`;
+what a field means, and which privilege a kind needs, is in its documentation in the editor. A kind that is not here can
+be defined in a few lines: [bring your own](bring-your-own.md).
 
 - **value**: what \`message.get(kind)\` gives, and what the kind is called with to be sent; \`?\` marks what may be absent.
 - **bytes**: of the payload, at least; \`…\`: or more. Where a 32-bit program has another size, it comes after a slash.
@@ -36,7 +36,8 @@ ${[...levels].map(([level, kinds]) => section(level, kinds, types)).join('\n\n')
 
 function section(level: string, kinds: readonly AnyControlMessage[], types: ReadonlyMap<string, ValueType>): string {
   const rows = kinds.map((one) => [
-    `\`${one.kind}\``, `\`${one.name}\``, `${one.level}, ${one.type}`, directionText(one), valueText(one, types), bytesText(one), optionText(one), one.since ?? '',
+    `\`${one.kind}\``, `\`${one.name}\``, `${one.level}, ${one.type}`, directionText(one), valueText(one, types), bytesText(one),
+    optionText(one), one.since ?? '',
     one.family === undefined ? 'all' : [one.family].flat().join(', '),
   ])
   const heads = ['kind', 'C name', 'level, type', '', 'value', 'bytes', 'option', 'kernel', 'family']

@@ -35,7 +35,8 @@ function shapeOf(checker: ts.TypeChecker, type: ts.Type): string {
   if (type.isUnion()) {
     const parts = type.types.filter((one) => (one.flags & (ts.TypeFlags.Void | ts.TypeFlags.Undefined)) === 0)
     const ofBoolean = (one: ts.Type): boolean => (one.flags & ts.TypeFlags.BooleanLiteral) !== 0
-    const texts = parts.filter(ofBoolean).length === 2 ? ['boolean', ...parts.filter((one) => !ofBoolean(one)).map(shape)] : parts.map(shape)
+    const texts =
+      parts.filter(ofBoolean).length === 2 ? ['boolean', ...parts.filter((one) => !ofBoolean(one)).map(shape)] : parts.map(shape)
     // Names first, and then what has none: the compiler's own order is by when it saw them.
     return texts.sort((a, b) => Number(b.startsWith("'")) - Number(a.startsWith("'")) || a.localeCompare(b, 'en')).join(' | ')
   }

@@ -20,6 +20,7 @@ import { isMainThread } from 'node:worker_threads'
 import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
 import { CMSG_LEN, CMSG_SPACE, cmsghdrOf, writeCmsghdr } from '../abi/cmsg.ts'
+import { intSize } from '../abi/scalars.ts'
 import { structs } from '../abi/structs.ts'
 import { Arena, scratch } from '../native/memory.ts'
 import { sleep } from '../native/sleep.ts'
@@ -121,8 +122,6 @@ function shutPair(): void {
   waiting.push({ fd: pair.to, count: pair.count })
   pair = undefined
 }
-
-const intSize = Int32Array.BYTES_PER_ELEMENT
 
 function openPair(): { readonly from: number; readonly to: number } | undefined {
   const { address, view } = scratch(2 * intSize)

@@ -5,6 +5,7 @@
 import { dispose } from '../dispose.ts'
 import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
+import { intSize } from '../abi/scalars.ts'
 import { onAbort, throwIfAborted } from '../abort.ts'
 import { builtins } from '../control/catalogue.ts'
 import type { AnyControlMessage, Family } from '../control/define.ts'
@@ -149,7 +150,7 @@ export class Core implements MessageSource, Disposable {
 
   /** Maximum number of descriptors that one message can install. */
   get #maxDescriptors(): number {
-    return Math.min(SCM_MAX_FD + 1, Math.floor(this.control.size / Int32Array.BYTES_PER_ELEMENT))
+    return Math.min(SCM_MAX_FD + 1, Math.floor(this.control.size / intSize))
   }
 
   #reader(): Reader<AnyMessage> {

@@ -38,11 +38,15 @@ describe.each(Object.entries(realms))('of %s:', (_, make) => {
   it.each(['new Uint8Array(b)', 'new Uint32Array(b)', 'new DataView(b)', 'b'])('memory that was transferred is refused: %s', (view) => {
     const [buffer, value] = make(transferred(view)) as [ArrayBuffer, unknown]
     structuredClone(buffer, { transfer: [buffer] })
-    expect(() => bytesOf(value)).toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_ARG_TYPE', message: expect.stringMatching(/transferred, or has shrunk$/) as string }))
+    expect(() => bytesOf(value)).toThrow(expect.objectContaining({
+      code: 'ERR_CMSG_INVALID_ARG_TYPE', message: expect.stringMatching(/transferred, or has shrunk$/) as string,
+    }))
   })
 
   it.each(['new Uint8Array(b, 4, 4)', 'new DataView(b, 4, 4)'])('memory that has shrunk is refused: %s', (view) => {
-    const [buffer, value] = make(`(() => { const b = new ArrayBuffer(8, { maxByteLength: 8 }); return [b, ${view}] })()`) as [ArrayBuffer & { resize(size: number): void }, unknown]
+    const [buffer, value] = make(`(() => { const b = new ArrayBuffer(8, { maxByteLength: 8 }); return [b, ${view}] })()`) as [
+      ArrayBuffer & { resize(size: number): void }, unknown,
+    ]
     buffer.resize(2)
     expect(() => bytesOf(value)).toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_ARG_TYPE' }))
   })

@@ -97,7 +97,8 @@ const hostile = (abi: Abi): fc.Arbitrary<Uint8Array> => {
   })
   return fc.oneof(
     fc.uint8Array({ maxLength: 200 }),
-    fc.tuple(fc.array(message, { maxLength: 6 }), fc.integer({ min: 0, max: 300 })).map(([messages, cut]) => Uint8Array.from(messages.flatMap((m) => [...m])).subarray(0, cut)),
+    fc.tuple(fc.array(message, { maxLength: 6 }), fc.integer({ min: 0, max: 300 })).map(([messages, cut]) =>
+      Uint8Array.from(messages.flatMap((m) => [...m])).subarray(0, cut)),
   )
 }
 

@@ -20,7 +20,8 @@ interface Field { readonly of: Scalar | 'char' | Shape; readonly length?: number
 
 const scalar = fc.constantFrom(...Object.keys(scalars) as Scalar[])
 const shape = (depth: number): fc.Arbitrary<Shape> => {
-  const of: fc.Arbitrary<Field['of']> = depth === 0 ? scalar : fc.oneof({ weight: 4, arbitrary: scalar }, { weight: 1, arbitrary: shape(depth - 1) })
+  const of: fc.Arbitrary<Field['of']> =
+    depth === 0 ? scalar : fc.oneof({ weight: 4, arbitrary: scalar }, { weight: 1, arbitrary: shape(depth - 1) })
   const field = fc.oneof(
     { weight: 3, arbitrary: fc.record({ of }) },
     { weight: 1, arbitrary: fc.record({ of: fc.oneof(of, fc.constant('char' as const)), length: fc.integer({ min: 1, max: 9 }) }) },
@@ -51,7 +52,9 @@ function declared({ fields }: Shape): string {
 function claims(name: string, shape: Shape, struct: AnyStruct): string {
   const offsets = Object.entries(struct.fields).map(([field, { offset, size }]) => {
     const flexible = struct.flexible && field === `f${shape.fields.length - 1}`
-    return `_Static_assert(offsetof(${name}, ${field}) == ${offset}, "${name}.${field} is at ${offset}");\n${flexible ? '' : `_Static_assert(sizeof(((${name} *)0)->${field}) == ${size}, "${name}.${field} has ${size}");\n`}`
+    const ofOffset = `_Static_assert(offsetof(${name}, ${field}) == ${offset}, "${name}.${field} is at ${offset}");\n`
+    const ofSize = `_Static_assert(sizeof(((${name} *)0)->${field}) == ${size}, "${name}.${field} has ${size}");\n`
+    return flexible ? ofOffset : ofOffset + ofSize
   })
   return `_Static_assert(sizeof(${name}) == ${struct.size}, "${name} has ${struct.size}");
 _Static_assert(_Alignof(${name}) == ${struct.align}, "${name} is aligned to ${struct.align}");
@@ -59,7 +62,9 @@ ${offsets.join('')}`
 }
 
 function complaints(compiler: string, text: string): string {
-  const { error, stderr } = spawnSync(compiler, ['-std=gnu11', '-fsyntax-only', '-x', 'c', '-'], { encoding: 'utf8', input: `#include <stddef.h>\n#include <stdint.h>\n${text}` })
+  const { error, stderr } = spawnSync(compiler, ['-std=gnu11', '-fsyntax-only', '-x', 'c', '-'], {
+    encoding: 'utf8', input: `#include <stddef.h>\n#include <stdint.h>\n${text}`,
+  })
   if (error !== undefined) throw error
   return stderr
 }
@@ -73,7 +78,9 @@ const compilers: readonly (readonly [compiler: string, target: Target])[] = [
 withPeer('cc', 'random structs', () => {
   it.for(compilers)('are laid out as by %s', ([compiler, target], context) => {
     // This machine's own is promised, the others come with scripts/toolchain.sh.
-    if (compiler !== 'cc' && !required && spawnSync(compiler, ['--version']).error !== undefined) return context.skip(`${compiler} is not installed`)
+    if (compiler !== 'cc' && !required && spawnSync(compiler, ['--version']).error !== undefined) {
+      return context.skip(`${compiler} is not installed`)
+    }
     // On another machine `cc` is that machine's.
     const abi = compiler === 'cc' ? undefined : abis[target]
     const text = samples.map((one, i) => {

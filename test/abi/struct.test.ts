@@ -83,7 +83,8 @@ describe('defineStruct', () => {
 
   const scalars = {
     i8: fc.integer({ min: -128, max: 127 }), u8: fc.integer({ min: 0, max: 255 }), i16: fc.integer({ min: -32768, max: 32767 }),
-    u16: fc.integer({ min: 0, max: 65535 }), u16be: fc.integer({ min: 0, max: 65535 }), i32: fc.integer(), u32: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+    u16: fc.integer({ min: 0, max: 65535 }), u16be: fc.integer({ min: 0, max: 65535 }), i32: fc.integer(),
+    u32: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
     u32be: fc.integer({ min: 0, max: 2 ** 32 - 1 }), i64: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
     u64: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), u64be: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
     long: fc.bigInt({ min: -(2n ** 31n), max: 2n ** 31n - 1n }), ulong: fc.bigInt({ min: 0n, max: 2n ** 32n - 1n }),
@@ -106,7 +107,10 @@ describe('structs', () => {
   it('of the tables follow each target, and share one layout between glibc and musl', () => {
     expect(structs.msghdr.for(x86).size).toBe(56)
     expect(structs.msghdr.for(arm).size).toBe(28)
-    const lp64 = ['x86_64-linux-gnu', 'x86_64-linux-musl', 'aarch64-linux-gnu', 'aarch64-linux-musl', 'riscv64-linux-gnu', 's390x-linux-gnu', 's390x-linux-musl'] as const
+    const lp64 = [
+      'x86_64-linux-gnu', 'x86_64-linux-musl', 'aarch64-linux-gnu', 'aarch64-linux-musl', 'riscv64-linux-gnu', 's390x-linux-gnu',
+      's390x-linux-musl',
+    ] as const
     for (const target of lp64) {
       const { fields } = structs.msghdr.for(abis[target])
       expect([fields.msg_iovlen, fields.msg_controllen], target).toMatchObject([{ offset: 24, size: 8 }, { offset: 40, size: 8 }])

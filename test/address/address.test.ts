@@ -11,9 +11,12 @@ describe('Unix addresses', () => {
   it.each<[string, AddressLike, number[], object]>([
     ['a pathname, counted with its NUL', '/a', [...family(AF_UNIX), ...ascii('/a'), 0], { path: '/a' }],
     ['a relative pathname', { path: 'a' }, [...family(AF_UNIX), ...ascii('a'), 0], { path: 'a' }],
-    ['a pathname of 107 bytes', '/'.padEnd(107, 'x'), [...family(AF_UNIX), ...ascii('/'.padEnd(107, 'x')), 0], { path: '/'.padEnd(107, 'x') }],
-    ['a pathname of 108 bytes, without a NUL', '/'.padEnd(108, 'x'), [...family(AF_UNIX), ...ascii('/'.padEnd(108, 'x'))], { path: '/'.padEnd(108, 'x') }],
-    ['a pathname that is not UTF-8', { path: Uint8Array.of(0x2f, 0xff) }, [...family(AF_UNIX), 0x2f, 0xff, 0], { path: Uint8Array.of(0x2f, 0xff) }],
+    ['a pathname of 107 bytes', '/'.padEnd(107, 'x'), [...family(AF_UNIX), ...ascii('/'.padEnd(107, 'x')), 0],
+      { path: '/'.padEnd(107, 'x') }],
+    ['a pathname of 108 bytes, without a NUL', '/'.padEnd(108, 'x'), [...family(AF_UNIX), ...ascii('/'.padEnd(108, 'x'))],
+      { path: '/'.padEnd(108, 'x') }],
+    ['a pathname that is not UTF-8', { path: Uint8Array.of(0x2f, 0xff) }, [...family(AF_UNIX), 0x2f, 0xff, 0],
+      { path: Uint8Array.of(0x2f, 0xff) }],
     ['an abstract name', '\0ab', [...family(AF_UNIX), 0, ...ascii('ab')], { abstract: Uint8Array.from(ascii('ab')) }],
     ['an abstract name with NULs', { abstract: 'a\0\0' }, [...family(AF_UNIX), 0, 0x61, 0, 0], { abstract: Uint8Array.of(0x61, 0, 0) }],
     ['the empty abstract name', { abstract: '' }, [...family(AF_UNIX), 0], { abstract: new Uint8Array(0) }],
@@ -59,7 +62,8 @@ describe('Unix addresses', () => {
 
   it.each<[AddressLike, string]>([
     ['/a', '/a'], ['\0a\0b', '@a@b'], [{ abstract: Uint8Array.of(0x61) }, '@a'], [{ unnamed: true }, '(unnamed)'],
-    [{ address: '127.0.0.1', port: 9 }, '127.0.0.1:9'], [{ address: '::1', port: 9 }, '[::1]:9'], [{ family: 16, data: Uint8Array.of(1, 255) }, 'family 16 01ff'],
+    [{ address: '127.0.0.1', port: 9 }, '127.0.0.1:9'], [{ address: '::1', port: 9 }, '[::1]:9'],
+    [{ family: 16, data: Uint8Array.of(1, 255) }, 'family 16 01ff'],
   ])('format %j as %s', (address, text) => expect(formatAddress(address)).toBe(text))
 
   it('come back byte for byte, whatever the name', () => {
@@ -75,7 +79,9 @@ describe('Unix addresses', () => {
 
 describe('IP addresses', () => {
   it('lie as ip(7) and ipv6(7) say', () => {
-    expect([...encodeAddress({ address: '127.0.0.1', port: 0x1234 })]).toEqual([...family(AF_INET), 0x12, 0x34, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0])
+    expect([...encodeAddress({ address: '127.0.0.1', port: 0x1234 })]).toEqual([
+      ...family(AF_INET), 0x12, 0x34, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0,
+    ])
     const v6 = encodeAddress({ address: 'fe80::1', port: 1, scopeId: 2, flowinfo: 3 })
     expect(v6).toHaveLength(28)
     expect([...v6.subarray(2, 8)]).toEqual([0, 1, 0, 0, 0, 3])
@@ -87,9 +93,14 @@ describe('IP addresses', () => {
   })
 
   // Node's own parser is the oracle.
-  it.each(['::', '::1', '1::', '1:2:3:4:5:6:7:8', '::ffff:1.2.3.4', '1:2:3:4:5:6:1.2.3.4', '1::8', '2001:db8::a:0:0:1',
-    '1::2::3', ':1', '1:', ':::', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9', '12345::', 'g::', '::1.2.3', '1.2.3.4::', '1:2:3:4:5:6:7::', '::2:3:4:5:6:7:8', '1:2:3:4::5:6:7:8', '1.2.3.4::5'])('take %j as IPv6 exactly when Node does', (address) => {
-    if (isIPv6(address)) expect(new SocketAddress({ address: (decodeAddress(encodeAddress({ address, port: 0 })) as { address: string }).address, family: 'ipv6' }).address).toBe(new SocketAddress({ address, family: 'ipv6' }).address)
+  it.each([
+    '::', '::1', '1::', '1:2:3:4:5:6:7:8', '::ffff:1.2.3.4', '1:2:3:4:5:6:1.2.3.4', '1::8', '2001:db8::a:0:0:1', '1::2::3', ':1', '1:',
+    ':::', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9', '12345::', 'g::', '::1.2.3', '1.2.3.4::', '1:2:3:4:5:6:7::', '::2:3:4:5:6:7:8',
+    '1:2:3:4::5:6:7:8', '1.2.3.4::5',
+  ])('take %j as IPv6 exactly when Node does', (address) => {
+    const canonical = (text: string): string => new SocketAddress({ address: text, family: 'ipv6' }).address
+    const decoded = (): string => (decodeAddress(encodeAddress({ address, port: 0 })) as { address: string }).address
+    if (isIPv6(address)) expect(canonical(decoded())).toBe(canonical(address))
     else expect(() => encodeAddress({ address, port: 0 })).toThrow(/host names are not looked up/)
   })
 
@@ -113,14 +124,21 @@ describe('addresses of vsock, netlink and packet sockets', () => {
 
   it.each<[string, AddressLike, number[], object]>([
     ['a vsock address', { cid: 3, port: 1024 }, [...family(AF_VSOCK), 0, 0, ...u32(1024), ...u32(3), 0, 0, 0, 0], { cid: 3, port: 1024 }],
-    ['any machine, with flags', { cid: VMADDR_CID_ANY, port: 0, flags: 1 }, [...family(AF_VSOCK), 0, 0, ...u32(0), 255, 255, 255, 255, 1, 0, 0, 0], { cid: VMADDR_CID_ANY, port: 0, flags: 1 }],
+    ['any machine, with flags', { cid: VMADDR_CID_ANY, port: 0, flags: 1 },
+      [...family(AF_VSOCK), 0, 0, ...u32(0), 255, 255, 255, 255, 1, 0, 0, 0], { cid: VMADDR_CID_ANY, port: 0, flags: 1 }],
     ['a netlink port', { portId: 4711 }, [...family(AF_NETLINK), 0, 0, ...u32(4711), ...u32(0)], { portId: 4711, groups: 0 }],
-    ['netlink groups', { portId: 0, groups: 0x80000001 }, [...family(AF_NETLINK), 0, 0, ...u32(0), 1, 0, 0, 128], { portId: 0, groups: 0x80000001 }],
-    ['an interface', { interfaceIndex: 2, protocol: 0x0806 }, [...family(AF_PACKET), 8, 6, ...u32(2), 0, 0, 0, 0, ...Array<number>(8).fill(0)], { interfaceIndex: 2, protocol: 0x0806 }],
-    ['the sender of a packet', { interfaceIndex: 2, protocol: 0x0800, hardwareType: 1, packetType: 4, hardwareAddress: Uint8Array.of(1, 2, 3, 4, 5, 6) },
+    ['netlink groups', { portId: 0, groups: 0x80000001 }, [...family(AF_NETLINK), 0, 0, ...u32(0), 1, 0, 0, 128],
+      { portId: 0, groups: 0x80000001 }],
+    ['an interface', { interfaceIndex: 2, protocol: 0x0806 },
+      [...family(AF_PACKET), 8, 6, ...u32(2), 0, 0, 0, 0, ...Array<number>(8).fill(0)], { interfaceIndex: 2, protocol: 0x0806 }],
+    ['the sender of a packet', {
+      interfaceIndex: 2, protocol: 0x0800, hardwareType: 1, packetType: 4, hardwareAddress: Uint8Array.of(1, 2, 3, 4, 5, 6),
+    },
       [...family(AF_PACKET), 8, 0, ...u32(2), 1, 0, 4, 6, 1, 2, 3, 4, 5, 6, 0, 0],
       { interfaceIndex: 2, protocol: 0x0800, hardwareType: 1, packetType: 4, hardwareAddress: Uint8Array.of(1, 2, 3, 4, 5, 6) }],
-    ['a hardware address longer than the struct has room for', { interfaceIndex: 2, hardwareAddress: long }, [...family(AF_PACKET), 0, 0, ...u32(2), 0, 0, 0, 20, ...long],
+    ['a hardware address longer than the struct has room for', {
+      interfaceIndex: 2, hardwareAddress: long,
+    }, [...family(AF_PACKET), 0, 0, ...u32(2), 0, 0, 0, 20, ...long],
       { interfaceIndex: 2, protocol: 0, hardwareType: 0, packetType: 0, hardwareAddress: long }],
   ])('encode and decode %s', (_, address, bytes, decoded) => {
     expect([...encodeAddress(address)]).toEqual(bytes)
@@ -133,7 +151,9 @@ describe('addresses of vsock, netlink and packet sockets', () => {
 
   it('decode the address of a packet socket as getsockname gives it, which ends with the hardware address', () => {
     const bytes = Uint8Array.from([...family(AF_PACKET), 8, 0, ...u32(1), 4, 3, 0, 6, 0, 0, 0, 0, 0, 9])
-    expect(decodeAddress(bytes)).toEqual({ interfaceIndex: 1, protocol: 0x0800, hardwareType: 772, packetType: 0, hardwareAddress: Uint8Array.of(0, 0, 0, 0, 0, 9) })
+    expect(decodeAddress(bytes)).toEqual({
+      interfaceIndex: 1, protocol: 0x0800, hardwareType: 772, packetType: 0, hardwareAddress: Uint8Array.of(0, 0, 0, 0, 0, 9),
+    })
   })
 
   it.each<[number, number[]]>([

@@ -35,16 +35,19 @@ describe('the catalogue', () => {
     for (const [name, value] of exported) expect((value as unknown as AnyControlMessage).kind).toBe(name)
   })
 
-  it.each(all.map((one) => [one.kind, one] as const))('%s has the numbers of its C name, a kernel and, if it is received, a way to ask for it', (_, one) => {
+  it.each(all.map((one) => [one.kind, one] as const))('%s has its numbers in C, its first kernel, and a size if it is received', (_, one) => {
     expect(constants[one.name as keyof typeof constants], one.name).toBe(one.type)
     expect(Object.entries(constants).some(([name, level]) => name.startsWith('SOL_') && level === one.level)).toBe(true)
     expect(one.since).toMatch(/^\d+\.\d+(\.\d+)?$/)
     expect(one.receive === undefined).toBe(one.direction === 'send')
     if (one.receive !== undefined) expect(one.receive.size).toBeGreaterThanOrEqual(one.minSize)
     // The list of symbols knows since when some constants exist; a kind cannot be older than its number.
-    const listed = groups.flatMap((group) => Object.entries(group.since ?? {})).find(([, names]) => names.split(/\s+/).includes(one.name!))?.[0]
+    const listed = groups.flatMap((group) => Object.entries(group.since ?? {}))
+      .find(([, names]) => names.split(/\s+/).includes(one.name!))?.[0]
       ?? groups.flatMap((group) => Object.entries(group.stated ?? {})).find(([name]) => name === one.name)?.[1].since
-    if (listed !== undefined) expect(versionOf(one.since!)).toBeGreaterThanOrEqual(versionOf(listed) - (one.kind === 'mark' ? versionOf(listed) : 0))
+    if (listed !== undefined) {
+      expect(versionOf(one.since!)).toBeGreaterThanOrEqual(versionOf(listed) - (one.kind === 'mark' ? versionOf(listed) : 0))
+    }
   })
 
   it('is free of kinds that would claim the same control message', () => {
@@ -61,9 +64,12 @@ describe('the catalogue', () => {
     expect(Object.keys(rows).filter((kind) => !all.some((one) => one.kind === kind))).toEqual([])
   })
 
-  it.each(Object.entries(rows).flatMap(([kind, { written }]) => (written === undefined ? [] : [[kind, ...written] as const])))('%s decodes the payload in its row', (kind, payload, value) => {
+  const written = Object.entries(rows).flatMap(([kind, row]) => (row.written === undefined ? [] : [[kind, ...row.written] as const]))
+  it.each(written)('%s decodes the payload in its row', (kind, payload, value) => {
     const one = all.find((definition) => definition.kind === kind)!
-    const [message] = decodeControl(encodeControl([rawControl(one.level, one.type, payload)], { abi: host }), { abi: host, family: familyOf(one) })
+    const [message] = decodeControl(encodeControl([rawControl(one.level, one.type, payload)], { abi: host }), {
+      abi: host, family: familyOf(one),
+    })
     expect(message).toMatchObject({ kind })
     expect((message as { value: unknown }).value).toEqual(value)
   })
@@ -85,7 +91,9 @@ describe.each(everyAbi.map((abi) => [abi.target, abi] as const))('on %s', (_, ab
         const bytes = new Uint8Array(length).fill(0x41)
         const [message] = decodeControl(encodeControl([rawControl(one.level, one.type, bytes)], { abi }), { abi, family: familyOf(one) })
         const expected = accepts(one, length, abi) ? one.kind : 'unknown'
-        if (message!.kind !== expected || message!.data.length !== length || 'error' in message!) wrong.push(`${one.kind} of ${length} bytes: ${message!.kind}`)
+        if (message!.kind !== expected || message!.data.length !== length || 'error' in message!) {
+          wrong.push(`${one.kind} of ${length} bytes: ${message!.kind}`)
+        }
         if (expected !== 'unknown') beyond++
         length++
       }
@@ -95,7 +103,8 @@ describe.each(everyAbi.map((abi) => [abi.target, abi] as const))('on %s', (_, ab
 
   it('every encoder agrees with its decoder', () => {
     for (const one of all.filter(({ kind }) => kind in values)) {
-      const { arbitrary, back = (value: unknown) => value } = values[one.kind]! as { arbitrary: fc.Arbitrary<unknown>; back?: (value: unknown) => unknown }
+      const { arbitrary, back = (value: unknown) => value } =
+        values[one.kind]! as { arbitrary: fc.Arbitrary<unknown>; back?: (value: unknown) => unknown }
       if (sentAsNumber.includes(one.kind)) {
         // What is sent is not what is received: flags, an id.
         fc.assert(fc.property(arbitrary, (value) => {
@@ -120,17 +129,23 @@ describe.each(everyAbi.map((abi) => [abi.target, abi] as const))('on %s', (_, ab
       const decoded = decodeControl(control, { abi, family })
       // As a 64-bit little-endian program has them.
       const elsewhere = decodeControl(encodeControl(items, { abi: host }), { abi: host, family })
-      const seen = (messages: readonly object[]): unknown[] => messages.map((message) => [(message as { kind: string }).kind, (message as { value?: unknown }).value])
+      const seen = (messages: readonly object[]): unknown[] =>
+        messages.map((message) => [(message as { kind: string }).kind, (message as { value?: unknown }).value])
       expect(decoded.map(({ kind }) => kind)).toEqual(kinds.map(({ kind }) => kind))
       expect(seen(decoded)).toEqual(seen(elsewhere))
 
       const ends: number[] = []
-      items.reduce((at, item) => { ends.push(at + codec.CMSG_LEN(item.payload(abi).length, abi)); return at + codec.CMSG_SPACE(item.payload(abi).length, abi) }, 0)
+      items.reduce((at, item) => {
+        ends.push(at + codec.CMSG_LEN(item.payload(abi).length, abi))
+        return at + codec.CMSG_SPACE(item.payload(abi).length, abi)
+      }, 0)
       const step = control.length > 3000 ? 7 : 1
       for (let length = 0; length < control.length; length += step) {
         const whole = ends.filter((end) => end <= length).length
         const cut = decodeControl(control.slice(0, length), { abi, family })
-        if (cut.length > whole + 1 || cut.slice(whole).some(({ kind }) => kind !== 'unknown')) throw new Error(`${family}, cut at ${length}: ${JSON.stringify(cut.map(({ kind }) => kind))}`)
+        if (cut.length > whole + 1 || cut.slice(whole).some(({ kind }) => kind !== 'unknown')) {
+          throw new Error(`${family}, cut at ${length}: ${JSON.stringify(cut.map(({ kind }) => kind))}`)
+        }
         expect(cut.slice(0, whole).map(({ kind }) => kind)).toEqual(kinds.slice(0, whole).map(({ kind }) => kind))
       }
     }
@@ -189,16 +204,22 @@ describe('work', () => {
     }
     return count
   }
-  const example = all.filter(({ kind }) => kind in values).map((one) => call(one, fc.sample(values[one.kind]!.arbitrary, { numRuns: 1, seed: 1 })[0]))
-  const times = (bytes: Uint8Array, n: number): Uint8Array => Uint8Array.from({ length: n * bytes.length }, (_, i) => bytes[i % bytes.length]!)
+  const example =
+    all.filter(({ kind }) => kind in values).map((one) => call(one, fc.sample(values[one.kind]!.arbitrary, { numRuns: 1, seed: 1 })[0]))
+  const times = (bytes: Uint8Array, n: number): Uint8Array =>
+    Uint8Array.from({ length: n * bytes.length }, (_, i) => bytes[i % bytes.length]!)
 
   it.each([
     ['decodeControl', encodeControl(example), (bytes: Uint8Array) => { decodeControl(bytes) }],
     ['explainControl', encodeControl(example), (bytes: Uint8Array) => { codec.explainControl(bytes) }],
     ['explainControl of what is broken', new Uint8Array(16).fill(0x41), (bytes: Uint8Array) => { codec.explainControl(bytes) }],
-    ['explainControl of headers alone', encodeControl([rawControl(272, 3, new Uint8Array(0))]), (bytes: Uint8Array) => { codec.explainControl(bytes) }],
+    ['explainControl of headers alone', encodeControl([rawControl(272, 3, new Uint8Array(0))]),
+      (bytes: Uint8Array) => { codec.explainControl(bytes) }],
   ])('%s goes with the number of bytes', (_, bytes, run) => {
-    const [once, twice, fourTimes] = [1, 2, 4].map((n) => { const buffer = times(bytes, 8 * n); return reads(() => { run(buffer) }) }) as [number, number, number]
+    const [once, twice, fourTimes] = [1, 2, 4].map((n) => {
+      const buffer = times(bytes, 8 * n)
+      return reads(() => { run(buffer) })
+    }) as [number, number, number]
     expect(once).toBeGreaterThan(0)
     // Twice as much more for twice as many bytes more, and nothing that grows faster.
     expect(fourTimes - twice).toBeLessThanOrEqual(2 * (twice - once))

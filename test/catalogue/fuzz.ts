@@ -45,7 +45,8 @@ function hostile(bytes: Uint8Array, random: () => number): void {
 }
 
 const plain = (value: unknown): string =>
-  JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part instanceof Uint8Array ? Buffer.from(part).toString('hex') : part))
+  JSON.stringify(value, (_, part: unknown) =>
+    (typeof part === 'bigint' ? `${part}n` : part instanceof Uint8Array ? Buffer.from(part).toString('hex') : part))
 
 /**
  * Decode and explain `count` buffers. Each lies between bytes that are not its own, and every hundredth is looked at once more
@@ -62,8 +63,11 @@ export function fuzz(count: number, { seed = 0x9e3779b9, progress }: { seed?: nu
     const abi = everyAbi[random() % everyAbi.length]!
     const family = everyFamily[random() % everyFamily.length]
     const options = { abi, ...(family === undefined ? {} : { family }) }
-    const fail = (what: string): never => { throw new Error(`${what}: ${Buffer.from(bytes).toString('hex')}, ${abi.target}, family ${family}, seed ${seed}`) }
-    const decoded = (() => { try { return decodeControl(bytes, options) } catch (error) { return fail(`decodeControl threw ${String(error)}`) } })()
+    const fail = (what: string): never => {
+      throw new Error(`${what}: ${Buffer.from(bytes).toString('hex')}, ${abi.target}, family ${family}, seed ${seed}`)
+    }
+    const decoded =
+      (() => { try { return decodeControl(bytes, options) } catch (error) { return fail(`decodeControl threw ${String(error)}`) } })()
     if (decoded.some((message) => 'error' in message)) fail('a decoder threw')
     // Text takes longer to make.
     const text = i % 4 === 0 ? explainControl(bytes, options) : undefined
@@ -72,7 +76,9 @@ export function fuzz(count: number, { seed = 0x9e3779b9, progress }: { seed?: nu
       const before = plain(decoded)
       memory.fill(random() | 1, 0, around)
       memory.fill(random() & ~1, memory.length - around)
-      if (plain(decodeControl(bytes, options)) !== before || (text !== undefined && explainControl(bytes, options) !== text)) fail('bytes outside were read')
+      if (plain(decodeControl(bytes, options)) !== before || (text !== undefined && explainControl(bytes, options) !== text)) {
+        fail('bytes outside were read')
+      }
     }
     if ((i + 1) % 50_000 === 0) progress?.(i + 1)
   }

@@ -5,11 +5,11 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
-  CMSG_SPACE, constants, credentials, decodeAddress, decodeControl, dontFragment, encodeAddress, encodeControl, flowInfo, fragmentSize, fragmentSize6, gro,
-  hopLimit, inq, ipOptions, mark, netlinkPacketInfo, originalDestination, originalDestination6, packetAuxdata, packetInfo, packetInfo6, pidfd, priority,
-  protocol, rawControl, recvErr, recvErr6, returnOptions, rights, rxqOverflow, security, segmentSize, tcpInq, timestamp, timestampId, timestamping, timestampingNew,
-  timestampNew, timestampNs, timestampNsNew, tos, trafficClass, ttl, txTime, vsockRecvErr,
-  type AnyControlMessage, type ControlItem, type DecodedControl, type Family, type InetAddress, type ValueOf,
+  CMSG_SPACE, constants, credentials, decodeAddress, decodeControl, dontFragment, encodeAddress, encodeControl, flowInfo, fragmentSize,
+  fragmentSize6, gro, hopLimit, inq, ipOptions, mark, netlinkPacketInfo, originalDestination, originalDestination6, packetAuxdata,
+  packetInfo, packetInfo6, pidfd, priority, protocol, rawControl, recvErr, recvErr6, returnOptions, rights, rxqOverflow, security,
+  segmentSize, tcpInq, timestamp, timestampId, timestamping, timestampingNew, timestampNew, timestampNs, timestampNsNew, tos, trafficClass,
+  ttl, txTime, vsockRecvErr, type AnyControlMessage, type ControlItem, type DecodedControl, type Family, type InetAddress, type ValueOf,
 } from '../../src/codec.ts'
 import {
   SystemError, accept4, bind, close, connect, getsockname, listen, poll, recvmsg, sendmsg, setsockopt, socket, socketpair,
@@ -37,7 +37,9 @@ function asking(context: { skip(note?: string): void }, fd: number, ...kinds: re
   return fd
 }
 
-function receive<D extends AnyControlMessage>(fd: number, family: Family, kinds: readonly D[], flags = 0): { control: DecodedControl<D>[]; data: Buffer; flags: number } {
+function receive<D extends AnyControlMessage>(
+  fd: number, family: Family, kinds: readonly D[], flags = 0,
+): { control: DecodedControl<D>[]; data: Buffer; flags: number } {
   const room = kinds.reduce((sum, { receive }) => sum + CMSG_SPACE(receive!.size), 0)
   const { control, data, flags: got } = recvmsg(fd, { controlSize: room, size: 70_000 }, flags)
   return { control: decodeControl(control, { definitions: kinds, family }), data, flags: got }
@@ -51,7 +53,8 @@ const send = (fd: number, control: readonly ControlItem[], to?: InetAddress, dat
 describe.each([['datagram', c.SOCK_DGRAM], ['seqpacket', c.SOCK_SEQPACKET]] as const)('AF_UNIX %s', (_, type) => {
   // SO_TIMESTAMPING alone makes nobody take the time of a message of AF_UNIX: SO_TIMESTAMPNS does.
   it.each([
-    ['timestamp', [timestamp]], ['timestampNs', [timestampNs]], ['timestamping', [timestamping, timestampNs]], ['timestampNew', [timestampNew]],
+    ['timestamp', [timestamp]], ['timestampNs', [timestampNs]], ['timestamping', [timestamping, timestampNs]],
+    ['timestampNew', [timestampNew]],
     ['timestampNsNew', [timestampNsNew]], ['timestampingNew', [timestampingNew, timestampNsNew]],
   ] as [string, AnyControlMessage[]][])('%s', (_, kinds) => {
     const [a, b] = socketpair(c.AF_UNIX, type, 0)
@@ -93,7 +96,9 @@ it('AF_UNIX stream: inq says what is left', (context) => {
 })
 
 /** A pair of UDP sockets on loopback, the second of which asks. */
-function udp(context: { skip(note?: string): void }, family: number, host: string, ...kinds: readonly AnyControlMessage[]): { a: number; b: number; to: InetAddress; from: InetAddress } {
+function udp(
+  context: { skip(note?: string): void }, family: number, host: string, ...kinds: readonly AnyControlMessage[]
+): { a: number; b: number; to: InetAddress; from: InetAddress } {
   const [a, b] = [0, 0].map(() => owned(socket(family, c.SOCK_DGRAM, 0))) as [number, number]
   for (const fd of [a, b]) bind(fd, encodeAddress({ address: host, port: 0 }))
   asking(context, b, ...kinds)
@@ -150,7 +155,8 @@ describe('UDP over IPv4', () => {
     expect(flags & c.MSG_ERRQUEUE).toBe(c.MSG_ERRQUEUE)
     expect(data.toString()).toBe('x')
     expect(get(control, recvErr)).toEqual({
-      errno: c.ECONNREFUSED, name: 'ECONNREFUSED', origin: 'icmp', type: 3, code: 3, info: 0, data: 0, offender: { address: '127.0.0.1', port: 0 },
+      errno: c.ECONNREFUSED, name: 'ECONNREFUSED', origin: 'icmp', type: 3, code: 3, info: 0, data: 0,
+      offender: { address: '127.0.0.1', port: 0 },
     })
   })
 
@@ -230,7 +236,8 @@ describe('UDP over IPv4', () => {
       const datagram = Uint8Array.of(0, 9, to.port >> 8, to.port & 0xff, 0, 24, 0, 0, ...bytes('fragments are it'))
       for (const [start, end, more] of [[0, 16, 0x20], [16, 24, 0]] as const) {
         const part = datagram.subarray(start, end)
-        const head = Uint8Array.of(0x45, 0, 0, 20 + part.length, 0x12, 0x34, more, start / 8, 64, c.IPPROTO_UDP, 0, 0, 127, 0, 0, 1, 127, 0, 0, 1)
+        const head =
+          Uint8Array.of(0x45, 0, 0, 20 + part.length, 0x12, 0x34, more, start / 8, 64, c.IPPROTO_UDP, 0, 0, 127, 0, 0, 1, 127, 0, 0, 1)
         sendmsg(raw, { buffers: [head, part], name: encodeAddress({ address: '127.0.0.1', port: 0 }) })
       }
       const { control, data } = receive(b, 'inet', [fragmentSize])
@@ -271,7 +278,8 @@ describe('UDP over IPv6', () => {
     send(a, [], closed)
     poll([{ fd: a, events: 0 }], 2000)
     expect(get(receive(a, 'inet6', [recvErr6], c.MSG_ERRQUEUE).control, recvErr6)).toMatchObject({
-      name: 'ECONNREFUSED', origin: 'icmp6', type: c.ICMPV6_DEST_UNREACH, code: c.ICMPV6_PORT_UNREACH, offender: { address: '::1', port: 0 },
+      name: 'ECONNREFUSED', origin: 'icmp6', type: c.ICMPV6_DEST_UNREACH, code: c.ICMPV6_PORT_UNREACH,
+      offender: { address: '::1', port: 0 },
     })
   })
 
@@ -347,7 +355,8 @@ while True:
     const { stdout, stderr } = spawnSync('python3', ['-c', program], { encoding: 'utf8', timeout: 10_000 })
     expect(stderr).toBe('')
     const [length, ...messages] = stdout.trim().split(' ')
-    const items = messages.map((text) => text.split(':')).map(([level, type, hex]) => rawControl(Number(level), Number(type), Buffer.from(hex!, 'hex')))
+    const items =
+      messages.map((text) => text.split(':')).map(([level, type, hex]) => rawControl(Number(level), Number(type), Buffer.from(hex!, 'hex')))
     expect(get(decodeControl(encodeControl(items), { family: 'packet' }), packetAuxdata)).toMatchObject({
       length: Number(length), captured: Number(length), mac: expect.any(Number), net: expect.any(Number),
     })

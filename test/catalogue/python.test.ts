@@ -5,7 +5,8 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { expect, it, onTestFinished } from 'vitest'
 import {
-  MessageSocket, constants, hopLimit, mark, packetInfo, packetInfo6, priority, segmentSize, tos, trafficClass, ttl, type AnyControlMessage, type ControlItem, type InetAddress,
+  MessageSocket, constants, hopLimit, mark, packetInfo, packetInfo6, priority, segmentSize, tos, trafficClass, ttl, type AnyControlMessage,
+  type ControlItem, type InetAddress,
 } from '../../src/index.ts'
 import { withPeer } from '../support/peers.ts'
 
@@ -35,23 +36,34 @@ for _ in range(${count}):
     print(data.decode(), name[0], *sorted(f'{level}:{type}:{bytes.hex()}' for level, type, bytes in control), flush=True)
 `
 const int = (n: number): string => Buffer.from(Int32Array.of(n).buffer).toString('hex')
-const sorted = (...messages: readonly (readonly [level: number, type: number, hex: string])[]): string => messages.map((one) => one.join(':')).sort().join(' ')
+const sorted = (...messages: readonly (readonly [level: number, type: number, hex: string])[]): string =>
+  messages.map((one) => one.join(':')).sort().join(' ')
 
 withPeer('python3', 'Python', () => {
   it('receives what is sent over IPv4: source, time to live, type of service', async () => {
-    const peer = await python(false, ['IP_RECVTTL', 'IP_RECVTOS', 'IP_PKTINFO'].map((name) => `s.setsockopt(0, ${c[name as 'IP_PKTINFO']}, 1)`).join('\n'), receive())
+    const options = [c.IP_RECVTTL, c.IP_RECVTOS, c.IP_PKTINFO].map((option) => `s.setsockopt(0, ${option}, 1)`)
+    const peer = await python(false, options.join('\n'), receive())
     await using socket = MessageSocket.open({ family: 'inet', type: 'datagram' })
-    await socket.send('hello', { to: { address: '127.0.0.1', port: peer.port }, control: [packetInfo({ localAddress: '127.0.0.9' }), ttl(42), tos(0x28)] })
+    await socket.send('hello', {
+      to: { address: '127.0.0.1', port: peer.port }, control: [packetInfo({ localAddress: '127.0.0.9' }), ttl(42), tos(0x28)],
+    })
     const info = `${int(1)}7f0000017f000001`
-    expect(await peer.line()).toBe(`hello 127.0.0.9 ${sorted([c.SOL_IP, c.IP_TTL, int(42)], [c.SOL_IP, c.IP_TOS, '28'], [c.SOL_IP, c.IP_PKTINFO, info])}`)
+    expect(await peer.line())
+      .toBe(`hello 127.0.0.9 ${sorted([c.SOL_IP, c.IP_TTL, int(42)], [c.SOL_IP, c.IP_TOS, '28'], [c.SOL_IP, c.IP_PKTINFO, info])}`)
   })
 
   it('receives what is sent over IPv6: hop limit, traffic class, source', async () => {
-    const peer = await python(true, ['IPV6_RECVHOPLIMIT', 'IPV6_RECVTCLASS', 'IPV6_RECVPKTINFO'].map((name) => `s.setsockopt(41, ${c[name as 'IPV6_RECVTCLASS']}, 1)`).join('\n'), receive())
+    const options = [c.IPV6_RECVHOPLIMIT, c.IPV6_RECVTCLASS, c.IPV6_RECVPKTINFO].map((option) => `s.setsockopt(41, ${option}, 1)`)
+    const peer = await python(true, options.join('\n'), receive())
     await using socket = MessageSocket.open({ family: 'inet6', type: 'datagram' })
-    await socket.send('hello', { to: { address: '::1', port: peer.port }, control: [packetInfo6({ address: '::1', interfaceIndex: 1 }), hopLimit(42), trafficClass(0x28)] })
+    await socket.send('hello', {
+      to: { address: '::1', port: peer.port },
+      control: [packetInfo6({ address: '::1', interfaceIndex: 1 }), hopLimit(42), trafficClass(0x28)],
+    })
     const info = `${'0'.repeat(31)}1${int(1)}`
-    expect(await peer.line()).toBe(`hello ::1 ${sorted([c.SOL_IPV6, c.IPV6_HOPLIMIT, int(42)], [c.SOL_IPV6, c.IPV6_TCLASS, int(0x28)], [c.SOL_IPV6, c.IPV6_PKTINFO, info])}`)
+    const level = c.SOL_IPV6
+    const received = sorted([level, c.IPV6_HOPLIMIT, int(42)], [level, c.IPV6_TCLASS, int(0x28)], [level, c.IPV6_PKTINFO, info])
+    expect(await peer.line()).toBe(`hello ::1 ${received}`)
   })
 
   it('receives the segments that the kernel cuts', async () => {
@@ -69,7 +81,9 @@ withPeer('python3', 'Python', () => {
       [packetInfo6, { interfaceIndex: 1, address: '::1' }], [hopLimit, 17], [trafficClass, 0x48],
     ], `[(41, ${c.IPV6_HOPLIMIT}, struct.pack('@i', 17)), (41, ${c.IPV6_TCLASS}, struct.pack('@i', 0x48))]`],
   ] as const)('sends over %s what is received here', async (_, v6, kinds, expected, control) => {
-    await using socket = MessageSocket.bind({ address: v6 ? '::1' : '127.0.0.1', port: 0 }, { type: 'datagram', receive: kinds as readonly AnyControlMessage[] })
+    await using socket = MessageSocket.bind({ address: v6 ? '::1' : '127.0.0.1', port: 0 }, {
+      type: 'datagram', receive: kinds as readonly AnyControlMessage[],
+    })
     const { address, port } = socket.address as InetAddress
     await python(v6, '', `s.sendmsg([b'from python'], ${control}, 0, ('${address}', ${port}))`)
     const message = (await socket.receive())!
@@ -79,7 +93,9 @@ withPeer('python3', 'Python', () => {
 })
 
 withPeer(['python3', 'root'], 'Python, as root', () => {
-  it.for([['mark', c.SO_RCVMARK, c.SO_MARK, mark(0x1234), 0x1234], ['priority', c.SO_RCVPRIORITY, c.SO_PRIORITY, priority(7), 7]] as [string, number, number, ControlItem, number][])(
+  it.for([
+    ['mark', c.SO_RCVMARK, c.SO_MARK, mark(0x1234), 0x1234], ['priority', c.SO_RCVPRIORITY, c.SO_PRIORITY, priority(7), 7],
+  ] as [string, number, number, ControlItem, number][])(
     'receives the %s of a packet', async ([name, option, type, item, value], context) => {
       const peer = await python(false, `
 try: s.setsockopt(1, ${option}, 1)

@@ -69,7 +69,9 @@ export const rows: Readonly<Record<string, Row>> = {
   timestampNsNew: { live: true },
   timestampingNew: {
     sent: only(u32),
-    compiled: { software: { ns: 1_700_000_000_000_000_005n, sec: 1_700_000_000n, nsec: 5n }, hardware: { ns: 3_000_000_004n, sec: 3n, nsec: 4n } },
+    compiled: {
+      software: { ns: 1_700_000_000_000_000_005n, sec: 1_700_000_000n, nsec: 5n }, hardware: { ns: 3_000_000_004n, sec: 3n, nsec: 4n },
+    },
     live: true,
   },
   timestampingStats: { written: [words(0x1_000c, 5, 0), { busy: 5n }] },
@@ -83,7 +85,9 @@ export const rows: Readonly<Record<string, Row>> = {
   devmemLinear: { written: [words(0, 0, 100, 0, 0, 0), { size: 100 }] },
   devmemDmabuf: { sent: only(u32), written: [words(1, 0, 2, 3, 4, 0), { offset: 1n, size: 2, token: 3, dmabufId: 4, flags: 0 }] },
   packetInfo: {
-    sent: partial({ interfaceIndex: id, localAddress: ipv4, address: ipv4 }, { interfaceIndex: 0, localAddress: '0.0.0.0', address: '0.0.0.0' }),
+    sent: partial({ interfaceIndex: id, localAddress: ipv4, address: ipv4 }, {
+      interfaceIndex: 0, localAddress: '0.0.0.0', address: '0.0.0.0',
+    }),
     live: true,
   },
   ttl: { sent: only(i32), live: true },
@@ -107,13 +111,17 @@ export const rows: Readonly<Record<string, Row>> = {
   pathMtu: { compiled: { address: { address: '::1', port: 0 }, mtu: 1280 } },
   dontFragment: { sent: only(fc.boolean()), live: true },
   recvErr6: {
-    compiled: { errno: 111, name: 'ECONNREFUSED', origin: 'icmp6', type: 1, code: 4, info: 0, data: 0, offender: { address: '::1', port: 0, scopeId: 5 } },
+    compiled: {
+      errno: 111, name: 'ECONNREFUSED', origin: 'icmp6', type: 1, code: 4, info: 0, data: 0,
+      offender: { address: '::1', port: 0, scopeId: 5 },
+    },
     live: true,
   },
   originalDestination6: { live: true },
   fragmentSize6: { live: true },
   packetInfo2292: {
-    sent: partial({ interfaceIndex: u32, address: ipv6 }, { interfaceIndex: 0, address: '::' }), written: [Uint8Array.of(...Array<number>(15).fill(0), 1, 3, 0, 0, 0), { interfaceIndex: 3, address: '::1' }],
+    sent: partial({ interfaceIndex: u32, address: ipv6 }, { interfaceIndex: 0, address: '::' }),
+    written: [Uint8Array.of(...Array<number>(15).fill(0), 1, 3, 0, 0, 0), { interfaceIndex: 3, address: '::1' }],
   },
   hopLimit2292: { sent: only(i32), written: [words(64), 64] },
   hopOptions2292: { sent: only(header), written: [extension, extension] },
@@ -168,7 +176,9 @@ export const rows: Readonly<Record<string, Row>> = {
     compiled: { stream: 1, ssn: 2, flags: 3, ppid: 4, context: 5, timeToLive: 6, tsn: 7, cumulativeTsn: 8, association: 9 },
   },
   sctpSendInfo: {
-    sent: partial({ stream: u16, flags: u16, ppid: u32, context: u32, association: i32 }, { stream: 0, flags: 0, ppid: 0, context: 0, association: 0 }),
+    sent: partial({ stream: u16, flags: u16, ppid: u32, context: u32, association: i32 }, {
+      stream: 0, flags: 0, ppid: 0, context: 0, association: 0,
+    }),
     compiled: { stream: 1, flags: 2, ppid: 3, context: 4, association: -5 },
   },
   sctpReceiveInfo: { compiled: { stream: 1, ssn: 2, flags: 3, ppid: 4, tsn: 5, cumulativeTsn: 6, context: 7, association: 8 } },
@@ -185,17 +195,21 @@ export const rows: Readonly<Record<string, Row>> = {
   },
   rdsRdmaDestination: { sent: only(u64), written: [longs(5n), 5n] },
   rdsRdmaMap: {
-    sent: partial({ memory: fc.record({ addr: u64, bytes: u64 }), cookieAddress: u64, flags: u64 }, { memory: range, cookieAddress: 0n, flags: 0n }),
+    sent: partial({ memory: fc.record({ addr: u64, bytes: u64 }), cookieAddress: u64, flags: u64 }, {
+      memory: range, cookieAddress: 0n, flags: 0n,
+    }),
     compiled: { memory: { addr: 1n, bytes: 2n }, cookieAddress: 3n, flags: 4n },
   },
   rdsRdmaStatus: { compiled: { userToken: 5n, status: 'dropped' } },
   rdsCongestionUpdate: { written: [longs(5n), 5n] },
   rdsAtomicFetchAdd: { sent: partial({ ...atomic, add: u64 }, { ...noAtomic, add: 0n }), compiled: { ...someAtomic, add: 4n } },
   rdsAtomicCompareSwap: {
-    sent: partial({ ...atomic, compare: u64, swap: u64 }, { ...noAtomic, compare: 0n, swap: 0n }), written: [longs(1n, 2n, 3n, 4n, 5n, 0n, 0n, 8n, 9n), { ...someAtomic, compare: 4n, swap: 5n }],
+    sent: partial({ ...atomic, compare: u64, swap: u64 }, { ...noAtomic, compare: 0n, swap: 0n }),
+    written: [longs(1n, 2n, 3n, 4n, 5n, 0n, 0n, 8n, 9n), { ...someAtomic, compare: 4n, swap: 5n }],
   },
   rdsMaskedAtomicFetchAdd: {
-    sent: partial({ ...atomic, add: u64, noCarryMask: u64 }, { ...noAtomic, add: 0n, noCarryMask: 0n }), written: [longs(1n, 2n, 3n, 4n, 5n, 0n, 0n, 8n, 9n), { ...someAtomic, add: 4n, noCarryMask: 5n }],
+    sent: partial({ ...atomic, add: u64, noCarryMask: u64 }, { ...noAtomic, add: 0n, noCarryMask: 0n }),
+    written: [longs(1n, 2n, 3n, 4n, 5n, 0n, 0n, 8n, 9n), { ...someAtomic, add: 4n, noCarryMask: 5n }],
   },
   rdsMaskedAtomicCompareSwap: {
     sent: partial({ ...atomic, compare: u64, swap: u64, compareMask: u64, swapMask: u64 },

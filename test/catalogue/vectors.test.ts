@@ -10,7 +10,8 @@ import { withPeer } from '../support/peers.ts'
 import { rows } from './rows.ts'
 
 /** What each vector decodes to. */
-const expected = Object.fromEntries(Object.entries(rows).flatMap(([kind, { compiled }]) => (compiled === undefined ? [] : [[kind, compiled]])))
+const expected =
+  Object.fromEntries(Object.entries(rows).flatMap(([kind, { compiled }]) => (compiled === undefined ? [] : [[kind, compiled]])))
 
 withPeer('cc', 'what a C compiler makes', () => {
   const vectors = (): Map<string, Uint8Array> => {
@@ -33,7 +34,8 @@ withPeer('cc', 'what a C compiler makes', () => {
     expect(more).toEqual([])
     expect(message).toMatchObject({ kind, level: definition.level, type: definition.type })
     const value = (message as { value: unknown }).value
-    expect(value instanceof Uint8Array ? [...value] : value).toEqual(expected[kind] instanceof Uint8Array ? [...expected[kind]] : expected[kind])
+    expect(value instanceof Uint8Array ? [...value] : value)
+      .toEqual(expected[kind] instanceof Uint8Array ? [...expected[kind]] : expected[kind])
 
     // What can be sent makes the same bytes from the same value.
     if (definition.direction === 'receive' || definition.alternative !== undefined) return

@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { expect } from 'vitest'
 import { ROOT } from '../support/peers.ts'
 import { start, type Running } from '../support/processes.ts'
 
@@ -30,7 +31,9 @@ const plain: NodeJS.ProcessEnv = { NO_COLOR: undefined, FORCE_COLOR: undefined, 
 /** Run it to its end, its output in pipes. */
 export function cmsg(args: readonly string[], { input = '', env = {}, under = [] }: Given = {}): Run {
   const [program, ...rest] = [...under, ...command, ...args] as [string, ...string[]]
-  const { error, status, signal, stdout, stderr } = spawnSync(program, rest, { cwd: ROOT, input, encoding: 'utf8', env: { ...process.env, ...plain, ...env } })
+  const { error, status, signal, stdout, stderr } = spawnSync(program, rest, {
+    cwd: ROOT, input, encoding: 'utf8', env: { ...process.env, ...plain, ...env },
+  })
   if (error !== undefined) throw error
   return { status, signal, stdout, stderr }
 }
@@ -61,5 +64,9 @@ export async function listening(...args: readonly string[]): Promise<Running> {
   return program
 }
 
-/** One line, and what is in it. */
+/** Matches a single line that contains `text`. */
 export const oneLine = (text: RegExp): RegExp => new RegExp(`^(?=.*(?:${text.source}))[^\\n]+\\n$`)
+
+/** Matches a run that printed nothing on standard output, and on standard error a single line that contains `text`. */
+export const failure = (status: number, text: RegExp): Partial<Run> =>
+  ({ status, stdout: '', stderr: expect.stringMatching(oneLine(text)) as string })

@@ -13,7 +13,9 @@ import { output } from './command.ts'
 function completed(...words: string[]): string[] {
   const script = `eval "$1"; shift
     COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _cmsg; printf '%s\\n' "\${COMPREPLY[@]}"`
-  const { status, stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', output(['completion', 'bash']), ...words], { encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', output(['completion', 'bash']), ...words], {
+    encoding: 'utf8',
+  })
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   return stdout.trim().split('\n')
 }
@@ -57,14 +59,18 @@ describe('the definitions', () => {
   })
 
   it('are what man/cmsg.1 says', () => {
-    const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/man.ts', '--check'], { cwd: ROOT, encoding: 'utf8' })
+    const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/man.ts', '--check'], {
+      cwd: ROOT, encoding: 'utf8',
+    })
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   })
 })
 
 withPeer('man', 'the man page', () => {
   it('is read by man without a warning', () => {
-    const { status, stdout, stderr } = spawnSync('man', ['--warnings', '--local-file', join(ROOT, 'man/cmsg.1')], { encoding: 'utf8', env: { ...process.env, MANWIDTH: '80', LC_ALL: 'C.UTF-8' } })
+    const { status, stdout, stderr } = spawnSync('man', ['--warnings', '--local-file', join(ROOT, 'man/cmsg.1')], {
+      encoding: 'utf8', env: { ...process.env, MANWIDTH: '80', LC_ALL: 'C.UTF-8' },
+    })
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     expect(stdout).toContain('cmsg layout [options] [struct]')
     expect(stdout).toMatch(/-T, --type/)

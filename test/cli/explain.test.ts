@@ -9,16 +9,25 @@ import { describe, expect, it } from 'vitest'
 import { abis, credentials, encodeControl, explainControl, rawControl, rights } from 'cmsg/codec'
 import { withPeer } from '../support/peers.ts'
 import { start, tempDir } from '../support/processes.ts'
-import { cmsg, oneLine, output, shell } from './command.ts'
+import { cmsg, failure, oneLine, output, shell } from './command.ts'
 
-const control = Buffer.from(encodeControl([rights([3, 255]), credentials({ pid: 1234, uid: 1000, gid: 100 })], { abi: abis['x86_64-linux-gnu'] }))
+const control =
+  Buffer.from(encodeControl([rights([3, 255]), credentials({ pid: 1234, uid: 1000, gid: 100 })], { abi: abis['x86_64-linux-gnu'] }))
 const hex = control.toString('hex')
 const pairs = hex.match(/../g)!
 const host = '--target=x86_64-linux-gnu'
 const expected = `${explainControl(control, { abi: abis['x86_64-linux-gnu'] }).trimEnd()}\n`
 
-const xxd = (offset: (n: number) => string, between: string, text: boolean): string => Array.from({ length: Math.ceil(control.length / 16) }, (_, i) =>
-  `${offset(16 * i)}${pairs.slice(16 * i, 16 * i + 16).join(between)}${text ? `  |${'.'.repeat(16)}|` : ''}`).join('\n')
+const xxd = (offset: (n: number) => string, between: string, text: boolean): string =>
+  Array.from({ length: Math.ceil(control.length / 16) }, (_, i) =>
+    `${offset(16 * i)}${pairs.slice(16 * i, 16 * i + 16).join(between)}${text ? `  |${'.'.repeat(16)}|` : ''}`).join('\n')
+const octal = (bytes: Uint8Array, digits: number): string =>
+  [...bytes].map((byte) => `\\${byte.toString(8).padStart(digits, '0')}`).join('')
+const numbers = [...control].map((byte) => (byte % 2 === 0 ? byte : `0x${byte.toString(16)}`))
+
+/** A dump of numbers of 2, 4 or 8 bytes, whose digits are in the order of reading. */
+const words = (digits: number, address: (n: number) => string, between: string): string => Array.from({ length: Math.ceil(control.length / 16) }, (_, i) =>
+  address(16 * i) + (hex.slice(32 * i, 32 * i + 32).match(new RegExp(`.{${digits}}`, 'g')) ?? []).map((word) => word.match(/../g)!.reverse().join('')).join(between)).join('\n')
 
 const notations: readonly (readonly [name: string, text: string])[] = [
   ['hex', hex],
@@ -27,15 +36,21 @@ const notations: readonly (readonly [name: string, text: string])[] = [
   ['base64', control.toString('base64')],
   ['base64url', control.toString('base64url')],
   ['a C string', `"${pairs.map((pair) => `\\x${pair}`).join('')}"`],
-  ['C strings in a row, octal', `"${[...control.subarray(0, 20)].map((byte) => `\\${byte.toString(8)}`).join('')}"\n  "${[...control.subarray(20)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')}";`],
-  ['C numbers', `unsigned char control[] = { ${[...control].map((byte) => (byte % 2 === 0 ? byte : `0x${byte.toString(16)}`)).join(', ')} };`],
+  ['C strings in a row, octal', `"${octal(control.subarray(0, 20), 0)}"\n  "${octal(control.subarray(20), 3)}";`],
+  ['C numbers', `unsigned char control[] = { ${numbers.join(', ')} };`],
   ['Python', `b'${pairs.map((pair) => `\\x${pair}`).join('')}'`],
   ['xxd', xxd((n) => `${n.toString(16).padStart(8, '0')}: `, ' ', false).replace(/ (..) (..)/g, ' $1$2')],
   ['hexdump -C', `${xxd((n) => `${n.toString(16).padStart(8, '0')}  `, ' ', true)}\n${control.length.toString(16).padStart(8, '0')}`],
   ['od -tx1', `${xxd((n) => `${n.toString(8).padStart(7, '0')} `, ' ', false)}\n${control.length.toString(8).padStart(7, '0')}`],
-  ['gdb', xxd((n) => `0x7ffe${n.toString(16).padStart(8, '0')}:\t0x`, '\t0x', false)],
-  ['strace', '[{cmsg_len=24, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[3</etc/passwd>, 255]}, {cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=1234, uid=1000, gid=100}}]'],
-  ['strace, all in numbers', '[{cmsg_len=0x18, cmsg_level=0x1, cmsg_type=0x1, cmsg_data="\\x03\\x00\\x00\\x00\\xff\\x00\\x00\\x00"}, {cmsg_len=28, cmsg_level=1, cmsg_type=2 /* SCM_??? */, cmsg_data={pid=1234, uid=1000, gid=100}}]'],
+  ['gdb x/8xb', xxd((n) => `0x7ffe${n.toString(16).padStart(8, '0')}:\t0x`, '\t0x', false)],
+  ['gdb x/4xw', words(8, (n) => `0x7ffe${n.toString(16).padStart(8, '0')} <control+${n}>:\t0x`, '\t0x')],
+  ['gdb x/2xg', words(16, (n) => `0x7ffe${n.toString(16).padStart(8, '0')}:\t0x`, '\t0x')],
+  ['hexdump', `${words(4, (n) => `${n.toString(16).padStart(7, '0')} `, ' ')}\n${control.length.toString(16).padStart(7, '0')}`],
+  ['od -x', `${words(4, (n) => `${n.toString(8).padStart(7, '0')} `, ' ')}\n${control.length.toString(8).padStart(7, '0')}`],
+  ['strace', '[{cmsg_len=24, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[3</etc/passwd>, 255]}, '
+    + '{cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=1234, uid=1000, gid=100}}]'],
+  ['strace, all in numbers', '[{cmsg_len=0x18, cmsg_level=0x1, cmsg_type=0x1, cmsg_data="\\x03\\x00\\x00\\x00\\xff\\x00\\x00\\x00"}, '
+    + '{cmsg_len=28, cmsg_level=1, cmsg_type=2 /* SCM_??? */, cmsg_data={pid=1234, uid=1000, gid=100}}]'],
 ]
 
 describe('cmsg explain --check', () => {
@@ -54,6 +69,15 @@ describe('cmsg explain', () => {
     expect(output(['explain', host, text])).toBe(expected)
   })
 
+  it('reads the lines that a dump leaves out, and numbers in the byte order of the target', () => {
+    const zeros = Buffer.concat([Buffer.from(encodeControl([rights([7])], { abi: abis['s390x-linux-gnu'] })), Buffer.alloc(40)])
+    const of = (text: string): string => output(['explain', '--target=s390x-linux-gnu', text])
+    const all = of(zeros.toString('hex'))
+    expect(all).toContain('SCM_RIGHTS')
+    expect(of('00000000  00 00 00 00 00 00 00 14  00 00 00 01 00 00 00 01  |................|\n00000010  00 00 00 07 00 00 00 00  00 00 00 00 00 00 00 00  |................|\n00000020  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  |................|\n*\n00000040')).toBe(all)
+    expect(of('0x100:\t0x0000000000000014\t0x0000000100000001\n0x110:\t0x0000000700000000')).toBe(of(zeros.subarray(0, 24).toString('hex')))
+  })
+
   it('reads a file, of text or of bytes, and bytes on standard input', () => {
     const [text, bytes] = [join(tempDir(), 'text'), join(tempDir(), 'bytes')]
     writeFileSync(text, hex)
@@ -63,7 +87,8 @@ describe('cmsg explain', () => {
     expect(output(['explain', host, '-'], { input: control })).toBe(expected)
     expect(output(['explain', host], { input: hex })).toBe(expected)
     // Bytes that would pass for text.
-    expect(output(['explain', host, '--format', 'raw'], { input: '31323334' })).toBe(`${explainControl(Buffer.from('31323334')).trimEnd()}\n`)
+    expect(output(['explain', host, '--format', 'raw'], { input: '31323334' }))
+      .toBe(`${explainControl(Buffer.from('31323334')).trimEnd()}\n`)
   })
 
   it('reads bytes of another target', () => {
@@ -83,7 +108,9 @@ describe('cmsg explain', () => {
 
   it('explains what is wrong with bytes, and does not fail for it', () => {
     const { status, stdout } = cmsg(['explain', host, 'ff'.repeat(20)])
-    expect({ status, stdout }).toEqual({ status: 0, stdout: `${explainControl(Buffer.alloc(20, 0xff), { abi: abis['x86_64-linux-gnu'] }).trimEnd()}\n` })
+    expect({ status, stdout }).toEqual({
+      status: 0, stdout: `${explainControl(Buffer.alloc(20, 0xff), { abi: abis['x86_64-linux-gnu'] }).trimEnd()}\n`,
+    })
     expect(stdout).toContain('!!')
   })
 
@@ -95,12 +122,15 @@ describe('cmsg explain', () => {
   ])('says which call of a trace it was: %s', (before, call) => {
     const line = `${before}[{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[7]}], msg_controllen=24}, 0) = 2`
     const control = encodeControl([rights([7])], { abi: abis['x86_64-linux-gnu'] })
-    expect(output(['explain', host], { input: line })).toBe(`${call}: ${explainControl(control, { abi: abis['x86_64-linux-gnu'] }).trimEnd()}\n`)
+    expect(output(['explain', host], { input: line }))
+      .toBe(`${call}: ${explainControl(control, { abi: abis['x86_64-linux-gnu'] }).trimEnd()}\n`)
     expect(JSON.parse(output(['explain', host, '--json'], { input: line }))).toMatchObject({ call, length: 24 })
   })
 
   it('says which bytes strace did not print', () => {
-    const { status, stdout, stderr } = cmsg(['explain', host], { input: 'recvmsg(3, {msg_name={sa_family=AF_INET6}, msg_control=[{cmsg_len=20, cmsg_level=SOL_IPV6, cmsg_type=0x34}], msg_controllen=24}, 0) = 2' })
+    const control = '[{cmsg_len=20, cmsg_level=SOL_IPV6, cmsg_type=0x34}]'
+    const input = `recvmsg(3, {msg_name={sa_family=AF_INET6}, msg_control=${control}, msg_controllen=24}, 0) = 2`
+    const { status, stdout, stderr } = cmsg(['explain', host], { input })
     expect(status).toBe(0)
     expect(stdout).toContain('IPV6_HOPLIMIT')
     expect(stderr).toMatch(oneLine(/no data of level 41, type 52.*zeros/))
@@ -121,11 +151,11 @@ describe('cmsg explain', () => {
     [['explain'], '[{cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=1, ...}}]', /cut it short/],
     [['explain'], '[{cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=1, ', /cannot read what strace printed/],
   ])('%j of %j is refused in one line', (args, input, message) => {
-    expect(cmsg(args, { input })).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(oneLine(message)) })
+    expect(cmsg(args, { input })).toMatchObject(failure(2, message))
   })
 
   it('fails in one line when a file cannot be read', () => {
-    expect(cmsg(['explain', '--file', '/nonexistent/file'])).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(oneLine(/ENOENT.*\/nonexistent\/file/)) })
+    expect(cmsg(['explain', '--file', '/nonexistent/file'])).toMatchObject(failure(1, /ENOENT.*\/nonexistent\/file/))
   })
 
   it('ends quietly when nobody reads any more', () => {
@@ -158,7 +188,8 @@ for s, flags in ((y, 0), (s, 0), (e, socket.MSG_ERRQUEUE)):
 withPeer(['strace', 'python3'], 'cmsg explain and strace', () => {
   it('say the same of what a program received', async () => {
     const trace = join(tempDir(), 'trace')
-    const lines = await start(['strace', '-o', trace, '-e', 'trace=recvmsg', '-e', 'abbrev=none', '-s', '4096', 'python3', '-c', receiver]).output()
+    const lines =
+      await start(['strace', '-o', trace, '-e', 'trace=recvmsg', '-e', 'abbrev=none', '-s', '4096', 'python3', '-c', receiver]).output()
     const families = ['unix', 'inet', 'inet'] as const
     const received = lines.map((line, i) => explainControl(encodeControl(line.split(' ').map((one) => {
       const [level, type, data] = one.split(':')

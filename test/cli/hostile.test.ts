@@ -91,7 +91,10 @@ describe('cmsg listen --mode', () => {
   withPeer('strace', 'from the first instant on', () => {
     it('is no wider', async () => {
       const path = join(tempDir(), 's')
-      await using program = start(['strace', '-qqq', '-e', 'trace=bind', '-e', 'inject=bind:delay_exit=500ms', '-o', '/dev/null', ...command, 'listen', path, '--mode', '600'])
+      await using program = start([
+        'strace', '-qqq', '-e', 'trace=bind', '-e', 'inject=bind:delay_exit=500ms', '-o', '/dev/null', ...command, 'listen', path, '--mode',
+        '600',
+      ])
       let first: number | undefined
       for (; first === undefined; await new Promise((resolve) => setTimeout(resolve, 1))) {
         if (program.ended !== undefined) throw new Error(program.stderr)
@@ -110,7 +113,9 @@ withPeer('prlimit', 'cmsg listen, short of descriptors', () => {
     await start(['prlimit', `--pid=${listener.pid}`, `--nofile=${free[more]}:4096`]).output()
   }
 
-  const lift = async (listener: Running): Promise<void> => { await start(['prlimit', `--pid=${listener.pid}`, '--nofile=4096:4096']).output() }
+  const lift = async (listener: Running): Promise<void> => {
+    await start(['prlimit', `--pid=${listener.pid}`, '--nofile=4096:4096']).output()
+  }
 
   it('says that it cannot accept, and does so later', async () => {
     const path = join(tempDir(), 's')
@@ -148,7 +153,8 @@ withPeer('python3', 'cmsg listen, sent a descriptor that can only name a socket 
     await start(['python3', '-c', `
 import array, os, socket, sys
 fd = os.open(sys.argv[1], os.O_PATH)
-socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [fd]))], 0, sys.argv[1])`, path]).output()
+rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [fd]))
+socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendmsg([b'x'], [rights], 0, sys.argv[1])`, path]).output()
     expect(await listener.line(/socket file/)).toBe(`    socket file ${path}, path only`)
   })
 })

@@ -10,9 +10,11 @@ import { layouts } from '../../generated/layouts.ts'
 import { macros } from '../../generated/macros.ts'
 import { ROOT } from '../support/peers.ts'
 import { tempDir } from '../support/processes.ts'
-import { cmsg, oneLine, output } from './command.ts'
+import { cmsg, failure, output } from './command.ts'
 
-interface Json { struct: string; layouts: { targets: string[]; size: number; fields: { name: string; offset: number; size: number }[]; holes: { offset: number; size: number }[] }[] }
+interface Span { offset: number; size: number }
+interface Layout { targets: string[]; size: number; fields: (Span & { name: string })[]; holes: Span[] }
+interface Json { struct: string; layouts: Layout[] }
 
 describe('cmsg layout', () => {
   it('draws rows of eight bytes, with holes', () => {
@@ -68,7 +70,9 @@ offset  size  field           type
     expect(names).toEqual(Object.keys(layouts))
     for (const name of ['msghdr', 'cmsghdr', 'sock_extended_err', 'scm_timestamping']) {
       const { layouts: found } = JSON.parse(output(['layout', `struct ${name}`, '--all', '--json'])) as Json
-      const { variants } = layouts[name as keyof typeof layouts] as unknown as { variants: readonly { targets: readonly string[]; size: number; fields: Record<string, [number, number]> }[] }
+      const { variants } = layouts[name as keyof typeof layouts] as unknown as {
+        variants: readonly { targets: readonly string[]; size: number; fields: Record<string, [number, number]> }[]
+      }
       for (const { targets, size, fields, holes } of found) {
         const variant = variants.find((one) => one.targets.includes(targets[0]!))!
         expect(size).toBe(variant.size)
@@ -84,18 +88,23 @@ offset  size  field           type
     expect(text).toMatch(/^ +struct +x86_64-linux-gnu \+1 +aarch64-linux-gnu \+4 +arm-linux-gnueabihf +arm-linux-musleabihf$/m)
     expect(text).toMatch(/^≠ +struct msghdr +56 +56 +28 +28$/m)
     expect(text).toMatch(/^ +struct ucred +12 +12 +12 +12$/m)
-    expect(text).toMatch(/^aarch64-linux-gnu \+4: aarch64-linux-gnu, riscv64-linux-gnu, s390x-linux-gnu, aarch64-linux-musl, s390x-linux-musl$/m)
+    const alike = ['aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'aarch64-linux-musl', 's390x-linux-musl']
+    expect(text.split('\n')).toContain(`aarch64-linux-gnu +4: ${alike.join(', ')}`)
     expect(output(['layout', '-t', 'x86_64-linux-gnu'])).toMatch(/^struct ucred +12 {2}pid, uid, gid$/m)
   })
 
   it('works the macros out as C does', () => {
-    const found = JSON.parse(output(['layout', '--macros', '--all', '--json'])) as { target: string; results: { bytes: number; CMSG_ALIGN: number; CMSG_LEN: number; CMSG_SPACE: number }[] }[]
+    const found = JSON.parse(output([
+      'layout', '--macros', '--all', '--json',
+    ])) as { target: string; results: { bytes: number; CMSG_ALIGN: number; CMSG_LEN: number; CMSG_SPACE: number }[] }[]
     let compared = 0
     for (const { target, results } of found) {
       const vectors = macros.find(({ targets }) => (targets as readonly string[]).includes(target))!.results
       for (const macro of ['CMSG_ALIGN', 'CMSG_LEN', 'CMSG_SPACE'] as const) {
         const inC = new Map<number, number>(vectors[macro].map(([n, result]) => [n, result]))
-        for (const result of results) if (inC.has(result.bytes)) compared += Number((expect(result[macro]).toBe(inC.get(result.bytes)), true))
+        for (const result of results) {
+          if (inC.has(result.bytes)) compared += Number((expect(result[macro]).toBe(inC.get(result.bytes)), true))
+        }
       }
     }
     expect(compared).toBeGreaterThan(9 * 3 * 4)
@@ -111,7 +120,7 @@ offset  size  field           type
     [['layout', 'msghdr', 'cmsghdr'], /too many arguments/],
     [['layout', '--colour'], /unknown option '--colour'/],
   ])('%j is refused in one line', (args, message) => {
-    expect(cmsg(args)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(oneLine(message)) })
+    expect(cmsg(args)).toMatchObject(failure(2, message))
   })
 
   // As it is published: built, and with its output in a file, since for a pipe or a terminal Node itself loads net.
@@ -119,9 +128,13 @@ offset  size  field           type
     const directory = tempDir()
     const preload = join(directory, 'loaded.cjs')
     writeFileSync(preload, `process.on('exit', () => require('fs').writeFileSync(process.env.LOADED, JSON.stringify({
-      builtins: process.moduleLoadList.map((line) => line.split(' ').at(-1)), mapped: require('fs').readFileSync('/proc/self/maps', 'utf8') })))`)
+      builtins: process.moduleLoadList.map((line) => line.split(' ').at(-1)),
+      mapped: require('fs').readFileSync('/proc/self/maps', 'utf8'),
+    })))`)
     const [loaded, printed] = [join(directory, 'loaded.json'), openSync(join(directory, 'stdout'), 'w')]
-    const { status, stderr } = spawnSync(process.execPath, ['--require', preload, join(ROOT, 'dist/cli/main.js'), 'layout', 'msghdr'], { stdio: ['ignore', printed, 'pipe'], encoding: 'utf8', env: { ...process.env, LOADED: loaded } })
+    const { status, stderr } = spawnSync(process.execPath, ['--require', preload, join(ROOT, 'dist/cli/main.js'), 'layout', 'msghdr'], {
+      stdio: ['ignore', printed, 'pipe'], encoding: 'utf8', env: { ...process.env, LOADED: loaded },
+    })
     closeSync(printed)
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     expect(readFileSync(join(directory, 'stdout'), 'utf8')).toContain('msg_controllen')

@@ -8,12 +8,19 @@ import { describe, expect, it } from 'vitest'
 import { MessageSocket, Pidfd, credentials, pidfd, rights } from 'cmsg'
 import { ordinaryUser, ROOT, withPeer } from '../support/peers.ts'
 import { start, tempDir, type Running } from '../support/processes.ts'
-import { cmsg, command, listening, oneLine, output, shell } from './command.ts'
+import { cmsg, command, failure, listening, oneLine, output, shell } from './command.ts'
 
 const own = { uid: process.getuid!(), gid: process.getgid!() }
 
-/** What a run of `cmsg listen --json` printed. */
-const json = async (program: Running): Promise<{ [field: string]: any }[]> => (await program.output()).map((line) => JSON.parse(line) as { [field: string]: unknown })
+/** A message as `cmsg listen --json` prints it. */
+interface Printed {
+  readonly text: string | null
+  readonly sender: { readonly pid: number; readonly command: string }
+  readonly control: { readonly kind: string; readonly descriptors?: unknown[] }[]
+}
+
+/** Returns the messages that a run of `cmsg listen --json` printed. */
+const json = async (program: Running): Promise<Printed[]> => (await program.output()).map((line) => JSON.parse(line) as Printed)
 
 describe('cmsg listen and cmsg send', () => {
   it.each(['datagram', 'seqpacket', 'stream'])('%s: who sent it, what is in it, what came along, and a reply', async (type) => {
@@ -21,7 +28,8 @@ describe('cmsg listen and cmsg send', () => {
     const [path, file] = [join(directory, 's'), join(directory, 'file')]
     writeFileSync(file, 'contents\n')
     const listener = await listening(path, '--type', type, '--count', '1', '--json', '--reply', 'thanks')
-    const { status, stdout, stderr } = shell(`$CMSG send ${path} 'hello there' --type ${type} --fd 3 --fd 4 --reply --raw 3<${file} 4>>${file}`)
+    const { status, stdout, stderr } =
+      shell(`$CMSG send ${path} 'hello there' --type ${type} --fd 3 --fd 4 --reply --raw 3<${file} 4>>${file}`)
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'thanks', stderr: '' })
     const [message] = await json(listener)
     expect(message).toMatchObject({
@@ -49,8 +57,12 @@ describe('cmsg listen and cmsg send', () => {
     await sender.send(new Uint8Array(1000), { to: path })
     await sender.close()
     const lines = await listener.output()
-    const named = (id: number, file: string): string => { const name = new RegExp(`^(\\w+):[^:]*:${id}:`, 'm').exec(readFileSync(file, 'utf8'))?.[1]; return name === undefined ? `${id}` : `${id} \\(${name}\\)` }
-    expect(lines[0]).toMatch(new RegExp(`^\\d\\d:\\d\\d:\\d\\d\\.\\d{3} from an unnamed socket: pid ${process.pid} \\(.+\\), uid ${named(own.uid, '/etc/passwd')}, gid ${named(own.gid, '/etc/group')}; 10 bytes$`))
+    const named = (id: number, file: string): string => {
+      const name = new RegExp(`^(\\w+):[^:]*:${id}:`, 'm').exec(readFileSync(file, 'utf8'))?.[1]
+      return name === undefined ? `${id}` : `${id} \\(${name}\\)`
+    }
+    const who = `pid ${process.pid} \\(.+\\), uid ${named(own.uid, '/etc/passwd')}, gid ${named(own.gid, '/etc/group')}`
+    expect(lines[0]).toMatch(new RegExp(`^\\d\\d:\\d\\d:\\d\\d\\.\\d{3} from an unnamed socket: ${who}; 10 bytes$`))
     expect(lines.slice(1, 5)).toEqual(['  two', '  lines', '  rights: 1 descriptor', expect.stringMatching(/^ {4}\S.*(read|write)/)])
     expect(lines[6]).toBe('  0000  1b 5b 33 31 6d 6e 6f 74 20 6f 62 65 79 65 64     .[31mnot obeyed')
     expect(lines.join('')).not.toContain('\x1b')
@@ -68,8 +80,11 @@ describe('cmsg listen and cmsg send', () => {
     const sender = MessageSocket.open({ family: 'unix', type: 'datagram' })
     await sender.send('x', { to: path, control: [rights([a, server, ...(process_ instanceof Pidfd ? [process_] : [])])] })
     const [message] = await json(listener)
-    expect(message!.control[1].descriptors).toEqual([
-      { what: 'unix seqpacket socket', name: expect.stringMatching(/^socket:\[\d+\]$/), access: 'read-write', flags: ['non-blocking'], details: expect.anything() },
+    expect(message!.control[1]!.descriptors).toEqual([
+      {
+        what: 'unix seqpacket socket', name: expect.stringMatching(/^socket:\[\d+\]$/), access: 'read-write', flags: ['non-blocking'],
+        details: expect.anything(),
+      },
       expect.objectContaining({ what: 'unix listening stream socket', details: { address: `@cmsg-test-${process.pid}` } }),
       ...(process_ instanceof Pidfd ? [expect.objectContaining({ what: 'pidfd', details: { pid: process.pid } })] : []),
     ])
@@ -80,7 +95,9 @@ describe('cmsg listen and cmsg send', () => {
     const directory = tempDir()
     const [path, file] = [join(directory, 's'), join(directory, 'file')]
     writeFileSync(file, 'contents\n')
-    const listener = await listening(path, '--count', '2', '--exec', 'cat; cat <&3; echo "$CMSG_FDS from $CMSG_PID, $CMSG_UID:$CMSG_GID"; ls /proc/self/fd | wc -l')
+    const listener = await listening(
+      path, '--count', '2', '--exec', 'cat; cat <&3; echo "$CMSG_FDS from $CMSG_PID, $CMSG_UID:$CMSG_GID"; ls /proc/self/fd | wc -l',
+    )
     shell(`$CMSG send ${path} 'the data, ' --fd 3 --fd 4 3<${file} 4<${file}; $CMSG send ${path} again --fd 3 3<${file}`)
     // Those that were passed beside those that any program has here: nothing of ours.
     const usual = Number(shell('ls /proc/self/fd | wc -l').stdout)
@@ -99,7 +116,9 @@ describe('cmsg listen and cmsg send', () => {
     const listener = await listening(path)
     const open = (): number => readdirSync(`/proc/${listener.pid}/fd`).length
     await using sender = MessageSocket.open({ family: 'unix', type: 'datagram' })
-    const send = async (text: string): Promise<void> => { await sender.send(text, { to: path, control: [rights(Array<number>(50).fill(0))] }) }
+    const send = async (text: string): Promise<void> => {
+      await sender.send(text, { to: path, control: [rights(Array<number>(50).fill(0))] })
+    }
     await send('first')
     await sender.send('second', { to: path }) // once it is printed, the descriptors of the first are closed
     await listener.line('  second')
@@ -113,13 +132,15 @@ describe('cmsg listen and cmsg send', () => {
   })
 
   it('take an abstract name, UDP over IPv4 and IPv6, and a TCP connection', async () => {
-    for (const [address, ...options] of [[`@cmsg-test-${process.pid}`], ['127.0.0.1:0', '--receive', 'packetInfo,ttl'], ['[::1]:0'], ['127.0.0.1:0', '--type', 'stream']] as [string, ...string[]][]) {
+    for (const [address, ...options] of [
+      [`@cmsg-test-${process.pid}`], ['127.0.0.1:0', '--receive', 'packetInfo,ttl'], ['[::1]:0'], ['127.0.0.1:0', '--type', 'stream'],
+    ] as [string, ...string[]][]) {
       const listener = await listening(address, ...options, '--count', '1', '--json', '--reply', 'yes')
       const [, bound] = /listening on (\S+),/.exec(listener.stderr) as RegExpExecArray
       expect(output(['send', bound!, 'hello', ...(options.includes('stream') ? options : []), '--reply', '--raw'])).toBe('yes')
       const [message] = await json(listener)
       expect(message!.text).toBe('hello')
-      if (options.includes('packetInfo,ttl')) expect(message!.control.map(({ kind }: { kind: string }) => kind)).toEqual(['packetInfo', 'ttl'])
+      if (options.includes('packetInfo,ttl')) expect(message!.control.map(({ kind }) => kind)).toEqual(['packetInfo', 'ttl'])
     }
   })
 
@@ -141,10 +162,10 @@ describe('cmsg listen and cmsg send', () => {
     const silent = MessageSocket.bind({ unnamed: true }, { type: 'datagram', receive: [credentials] })
     const { address } = silent
     const name = 'abstract' in address ? `@${Buffer.from(address.abstract).toString()}` : ''
-    expect(cmsg(['send', name, 'x', '--reply', '--timeout', '100'])).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(oneLine(/no reply from @\w+ within 100 ms/)) })
+    expect(cmsg(['send', name, 'x', '--reply', '--timeout', '100'])).toMatchObject(failure(1, /no reply from @\w+ within 100 ms/))
     // Its queue fills up.
     while (silent.sendNow('x', { to: address }) !== undefined);
-    expect(cmsg(['send', name, 'x', '--timeout', '100'])).toMatchObject({ status: 1, stderr: expect.stringMatching(oneLine(/nothing was sent within 100 ms/)) })
+    expect(cmsg(['send', name, 'x', '--timeout', '100'])).toMatchObject(failure(1, /nothing was sent within 100 ms/))
     await silent.close()
   })
 })
@@ -199,19 +220,20 @@ describe('what cannot be is said in one line', () => {
   const directory = tempDir(0o755)
   const path = (name: string): string => join(directory, name)
   const nobody = path('nobody')
-  const stale = (): void => { MessageSocket.bind(nobody, { type: 'datagram' }).close() }
+  const stale = (): void => { void MessageSocket.bind(nobody, { type: 'datagram' }).close() }
 
   it.each([
     [['listen', path('missing/s')], /bind ENOENT .*its directory does not exist/],
     [['listen', '/proc/self/s'], /bind E\w+ \/proc\/self\/s: /],
     [['listen', '192.0.2.1:5000'], /EADDRNOTAVAIL.*does not have this address/],
-    [['listen', '127.0.0.1:0', '--type', 'seqpacket'], /(EPROTONOSUPPORT|ESOCKTNOSUPPORT).*does not support sockets of this family and type/],
+    [['listen', '127.0.0.1:0', '--type', 'seqpacket'],
+      /(EPROTONOSUPPORT|ESOCKTNOSUPPORT).*does not support sockets of this family and type/],
     [['send', path('missing'), 'x'], /ENOENT .*there is no such socket/],
     [['send', '@cmsg-nobody-at-all', 'x'], /ECONNREFUSED @cmsg-nobody-at-all: no socket is bound to it/],
     [['send', join(ROOT, 'package.json'), 'x'], /ECONNREFUSED .*no socket is bound/],
     [['send', '127.0.0.1:9', 'x', '--type', 'stream'], /ECONNREFUSED 127\.0\.0\.1:9: no socket is bound to it/],
   ])('%j fails', (args, message) => {
-    expect(cmsg(args)).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(oneLine(message)) })
+    expect(cmsg(args)).toMatchObject(failure(1, message))
   })
 
   it.each([
@@ -240,13 +262,13 @@ describe('what cannot be is said in one line', () => {
     [['send', path('s'), 'x', '--receive', 'pidfd'], /add --reply/],
     [['send', path('s'), '--type', 'stream', '--fd', '0'], /cannot send an empty message/],
   ])('%j is refused', (args, message) => {
-    expect(cmsg(args)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(oneLine(message)) })
+    expect(cmsg(args)).toMatchObject(failure(2, message))
     expect(readdirSync(directory)).toEqual([])
   })
 
   it('a descriptor of Node itself is not passed for one of the shell\'s', () => {
     const said = Array.from({ length: 8 }, (_, i) => cmsg(['send', path('s'), 'x', '--fd', String(i + 3)]))
-    for (const run of said.slice(0, 3)) expect(run).toMatchObject({ status: 2, stderr: expect.stringMatching(oneLine(/belongs to Node|not open/)) })
+    for (const run of said.slice(0, 3)) expect(run).toMatchObject(failure(2, /belongs to Node|not open/))
     expect(said.some(({ stderr }) => stderr.includes('belongs to Node'))).toBe(true)
   })
 
@@ -259,17 +281,17 @@ describe('what cannot be is said in one line', () => {
 
   it('a name in use, by whom and what to do', async () => {
     stale()
-    expect(cmsg(['listen', nobody])).toMatchObject({ status: 1, stderr: expect.stringMatching(oneLine(/EADDRINUSE .*--unlink/)) })
-    expect(cmsg(['send', nobody, 'x'])).toMatchObject({ status: 1, stderr: expect.stringMatching(oneLine(/ECONNREFUSED .*no socket is bound to it/)) })
+    expect(cmsg(['listen', nobody])).toMatchObject(failure(1, /EADDRINUSE .*--unlink/))
+    expect(cmsg(['send', nobody, 'x'])).toMatchObject(failure(1, /ECONNREFUSED .*no socket is bound to it/))
     const listener = await listening(nobody, '--unlink')
-    expect(cmsg(['listen', nobody, '--unlink'])).toMatchObject({ status: 1, stderr: expect.stringMatching(oneLine(/EADDRINUSE .*a process is bound to it/)) })
-    expect(cmsg(['send', nobody, 'x', '--type', 'stream'])).toMatchObject({ status: 1, stderr: expect.stringMatching(oneLine(/EPROTOTYPE .*--type/)) })
+    expect(cmsg(['listen', nobody, '--unlink'])).toMatchObject(failure(1, /EADDRINUSE .*a process is bound to it/))
+    expect(cmsg(['send', nobody, 'x', '--type', 'stream'])).toMatchObject(failure(1, /EPROTOTYPE .*--type/))
     expect(lstatSync(nobody).isSocket()).toBe(true)
     listener.kill('SIGINT')
     await listener.exit()
     expect(readdirSync(directory)).toEqual([])
     writeFileSync(nobody, 'a file')
-    expect(cmsg(['listen', nobody, '--unlink'])).toMatchObject({ status: 1, stderr: expect.stringMatching(oneLine(/not a socket/)) })
+    expect(cmsg(['listen', nobody, '--unlink'])).toMatchObject(failure(1, /not a socket/))
     expect(readFileSync(nobody, 'utf8')).toBe('a file')
   })
 
@@ -281,10 +303,10 @@ describe('what cannot be is said in one line', () => {
       const theirs = join(tempDir(0o777), 's')
       const other = start([...under, ...command, 'listen', theirs, '-n', '1'])
       while (!other.stderr.includes('listening')) await new Promise((resolve) => setTimeout(resolve, 5))
-      expect(cmsg(['send', theirs, 'x', '--credentials', '1::'], { under })).toMatchObject({ status: 1, stderr: expect.stringMatching(oneLine(/EPERM .*CAP_SYS_ADMIN/)) })
+      expect(cmsg(['send', theirs, 'x', '--credentials', '1::'], { under })).toMatchObject(failure(1, /EPERM .*CAP_SYS_ADMIN/))
       await other.stop()
-      expect(cmsg(['listen', '/root-of-others'], { under })).toMatchObject({ status: 1, stderr: expect.stringMatching(oneLine(/bind EACCES .*directory/)) })
-      if (under.length > 0) expect(cmsg(['send', closed, 'x'], { under })).toMatchObject({ status: 1, stderr: expect.stringMatching(oneLine(/EACCES .*write permission/)) })
+      expect(cmsg(['listen', '/root-of-others'], { under })).toMatchObject(failure(1, /bind EACCES .*directory/))
+      if (under.length > 0) expect(cmsg(['send', closed, 'x'], { under })).toMatchObject(failure(1, /EACCES .*write permission/))
       await listener.stop()
     })
   })

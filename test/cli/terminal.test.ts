@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { MessageSocket } from 'cmsg'
 import { ROOT, withPeer } from '../support/peers.ts'
 import { start, tempDir } from '../support/processes.ts'
-import { cmsg, command, oneLine, output } from './command.ts'
+import { cmsg, command, failure, oneLine, output } from './command.ts'
 
 const escape = '\x1b['
 const layout = ['layout', 'ucred'] as const
@@ -50,7 +50,7 @@ describe('help', () => {
   })
 
   it('is offered where something was mistyped', () => {
-    expect(cmsg(['lisen'])).toMatchObject({ status: 2, stderr: expect.stringMatching(oneLine(/unknown command 'lisen'.*Did you mean listen/)) })
+    expect(cmsg(['lisen'])).toMatchObject(failure(2, /unknown command 'lisen'.*Did you mean listen/))
   })
 })
 
@@ -80,7 +80,9 @@ withPeer('script', 'in a terminal', () => {
     expect(output(['layout', 'msghdr', '--all']).match(/^≠ +msg_controllen/gm)).toHaveLength(1)
   })
 
-  it.each([[60, ['types']], [80, ['types']], [80, ['types', 'SCM_CREDENTIALS']], [80, ['doctor']]] as const)('in %i columns, %j is no wider', async (columns, args) => {
+  it.each([
+    [60, ['types']], [80, ['types']], [80, ['types', 'SCM_CREDENTIALS']], [80, ['doctor']],
+  ] as const)('in %i columns, %j is no wider', async (columns, args) => {
     const lines = await inTerminal(`stty cols ${columns}; ${typed(args)}`, { NO_COLOR: '1' }).output()
     expect(lines.map((line) => line.trimEnd()).filter((line) => [...line].length > columns)).toEqual([])
   })

@@ -9,9 +9,10 @@ import { constants, credentials } from 'cmsg/codec'
 import { builtins } from '../../src/control/catalogue.ts'
 import { ordinaryUser, withPeer } from '../support/peers.ts'
 import { tempDir } from '../support/processes.ts'
-import { cmsg, oneLine, output } from './command.ts'
+import { cmsg, failure, output } from './command.ts'
 
-interface Kind { kind: string; name: string; level: { name: string; number: number }; type: number; receive: { option: { name: string; number: number } | null } | null }
+interface Named { name: string; number: number }
+interface Kind { kind: string; name: string; level: Named; type: number; receive: { option: Named | null } | null }
 const kinds = (...args: string[]): Kind[] => JSON.parse(output(['types', '--json', ...args])) as Kind[]
 
 describe('cmsg types', () => {
@@ -22,7 +23,9 @@ describe('cmsg types', () => {
     for (const { kind, name, level, type, receive } of all) {
       expect({ kind, [name]: numbers[name] }).toEqual({ kind, [name]: type })
       expect({ kind, [level.name]: numbers[level.name] }).toEqual({ kind, [level.name]: level.number })
-      if (receive?.option) expect({ kind, [receive.option.name]: numbers[receive.option.name] }).toEqual({ kind, [receive.option.name]: receive.option.number })
+      if (receive?.option) expect({ kind, [receive.option.name]: numbers[receive.option.name] }).toEqual({
+        kind, [receive.option.name]: receive.option.number,
+      })
     }
   })
 
@@ -37,12 +40,16 @@ describe('cmsg types', () => {
 
   it('prints a table, and one kind in full', () => {
     expect(output(['types'])).toMatch(/^credentials +SCM_CREDENTIALS +SOL_SOCKET +1:2 +send, receive +2\.2 +unix/m)
-    expect(output(['types', 'SCM_CREDENTIALS'])).toMatch(/^credentials\n(.*\n)* +payload +struct ucred, 12 bytes: pid at 0 \(4\), uid at 4 \(4\), gid at 8 \(4\)\n(.*\n)* +asked for +by SO_PASSCRED/)
+    const full = output(['types', 'SCM_CREDENTIALS'])
+    expect(full).toMatch(/^credentials\n(.*\n)* +payload +struct ucred, 12 bytes: pid at 0 \(4\), uid at 4 \(4\), gid at 8 \(4\)\n/)
+    expect(full).toMatch(/\n +asked for +by SO_PASSCRED/)
   })
 
   it('says when there is none', () => {
-    expect(cmsg(['types', 'credntials'])).toMatchObject({ status: 1, stderr: 'cmsg types: no kind is called credntials, or has this number. Did you mean credentials?\n' })
-    expect(cmsg(['types', 'SCM_\x1b[31m'])).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(oneLine(/no kind is called SCM_\\x1b\[31m/)) })
+    expect(cmsg(['types', 'credntials'])).toMatchObject({
+      status: 1, stderr: 'cmsg types: no kind is called credntials, or has this number. Did you mean credentials?\n',
+    })
+    expect(cmsg(['types', 'SCM_\x1b[31m'])).toMatchObject(failure(1, /no kind is called SCM_\\x1b\[31m/))
   })
 })
 
@@ -86,7 +93,9 @@ describe('cmsg doctor', () => {
 
   it('reports to people', () => {
     const text = output(['doctor'])
-    for (const part of ['Essentials', '✓ received: credentials', 'Privileges of this process', 'RLIMIT_NOFILE']) expect(text).toContain(part)
+    for (const part of ['Essentials', '✓ received: credentials', 'Privileges of this process', 'RLIMIT_NOFILE']) {
+      expect(text).toContain(part)
+    }
   })
 
   it('fails where what everything needs does not work', () => {
@@ -99,7 +108,9 @@ describe('cmsg doctor', () => {
     it('says what they would be needed for', () => {
       const report = JSON.parse(output(['doctor', '--json'], { under: ordinaryUser })) as Report
       expect(report.essentials.filter(({ outcome }) => outcome === 'failed')).toEqual([])
-      expect(report.privileges).toContainEqual(expect.objectContaining({ name: 'send the pid of another process', outcome: 'refused', advice: expect.stringContaining('CAP_SYS_ADMIN') }))
+      expect(report.privileges).toContainEqual(expect.objectContaining({
+        name: 'send the pid of another process', outcome: 'refused', advice: expect.stringContaining('CAP_SYS_ADMIN'),
+      }))
     })
   })
 })

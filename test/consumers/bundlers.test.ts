@@ -18,12 +18,15 @@ interface Bundler {
 }
 
 const esbuild = (args: readonly string[]) => (directory: string): Promise<unknown> =>
-  tool('esbuild/bin/esbuild', [join(directory, 'program.js'), '--bundle', '--platform=node', '--log-level=warning', `--outdir=${directory}/out`, ...args])
+  tool('esbuild/bin/esbuild', [
+    join(directory, 'program.js'), '--bundle', '--platform=node', '--log-level=warning', `--outdir=${directory}/out`, ...args,
+  ])
 
 const rollup = (format: 'es' | 'cjs', output: string): Bundler => ({
   output,
   build: (directory) => tool('rollup/dist/bin/rollup', [
-    '-p', 'node-resolve', '-p', 'commonjs', '--failAfterWarnings', '--silent', '-f', format, '-o', `${directory}/out/${output}`, `${directory}/program.js`,
+    '-p', 'node-resolve', '-p', 'commonjs', '--failAfterWarnings', '--silent', '-f', format, '-o', `${directory}/out/${output}`,
+    `${directory}/program.js`,
   ]),
 })
 
@@ -47,7 +50,10 @@ const bundlers: Readonly<Record<string, Bundler>> = {
   'rollup, as CommonJS': rollup('cjs', 'program.cjs'),
   'rollup, as an ES module': rollup('es', 'program.mjs'),
   'webpack, as CommonJS': webpack('program.cjs', "output: { path, filename: 'program.cjs' }"),
-  'webpack, as an ES module': webpack('program.mjs', "experiments: { outputModule: true }, output: { path, filename: 'program.mjs', module: true, library: { type: 'module' } }"),
+  'webpack, as an ES module': webpack(
+    'program.mjs',
+    "experiments: { outputModule: true }, output: { path, filename: 'program.mjs', module: true, library: { type: 'module' } }",
+  ),
   'webpack, for the main process of Electron': webpack('program.cjs', "target: 'electron-main', output: { path, filename: 'program.cjs' }"),
   'vite, for a server': {
     output: 'program.mjs',
@@ -58,7 +64,10 @@ const bundlers: Readonly<Record<string, Bundler>> = {
     }` },
     build: (directory) => tool('vite/bin/vite.js', ['build', directory]),
   },
-  'ncc': { output: 'index.js', files: { 'tsconfig.json': '{}' }, build: (directory) => tool('@vercel/ncc/dist/ncc/cli.js', ['build', `${directory}/program.js`, '-o', `${directory}/out`, '-q']) },
+  'ncc': {
+    output: 'index.js', files: { 'tsconfig.json': '{}' },
+    build: (directory) => tool('@vercel/ncc/dist/ncc/cli.js', ['build', `${directory}/program.js`, '-o', `${directory}/out`, '-q']),
+  },
 }
 
 /** The last line that a bundle prints, and how it ends. */
@@ -86,7 +95,8 @@ withConsumers('bundled by', [20, 24, 26], () => {
       expect(await run(20, place, output)).toBe(works('ffi-rs'))
       expect(await run(24, place, output, { CMSG_READINESS: 'thread' })).toBe(works('ffi-rs'))
       expect(await run(26, at('nothing'), output)).toBe(works('node'))
-      expect(await run(20, at('nothing'), output)).toMatch(/^1 ERR_CMSG_UNSUPPORTED: .*it is not installed\. .*A bundle needs node_modules\/ffi-rs/)
+      expect(await run(20, at('nothing'), output))
+        .toMatch(/^1 ERR_CMSG_UNSUPPORTED: .*it is not installed\. .*A bundle needs node_modules\/ffi-rs/)
       expect(await run(20, at('ffi-rs without its binary'), output))
         .toMatch(/^1 ERR_CMSG_UNSUPPORTED: .*\/node_modules\/ffi-rs\/index\.js is installed without its binary/)
     })

@@ -29,7 +29,9 @@ withConsumers('a single executable', [24, 26], () => {
     it('runs where it was brought, by itself or with ffi-rs beside it', { timeout: PATIENCE }, async () => {
       const directory = directoryToBuild({ 'program.js': textOf('program.js') })
       const bundle = join(directory, 'bundle.cjs')
-      await tool('esbuild/bin/esbuild', [join(directory, 'program.js'), '--bundle', '--platform=node', '--format=cjs', `--outfile=${bundle}`, '--log-level=warning'])
+      await tool('esbuild/bin/esbuild', [
+        join(directory, 'program.js'), '--bundle', '--platform=node', '--format=cjs', `--outfile=${bundle}`, '--log-level=warning',
+      ])
       mkdirSync(join(directory, 'out'))
       const output = join(directory, major < 26 ? 'blob' : 'out/program')
       writeFileSync(join(directory, 'sea.json'), JSON.stringify({ main: bundle, output, disableExperimentalSEAWarning: true }))
@@ -38,7 +40,9 @@ withConsumers('a single executable', [24, 26], () => {
       const needsFfiRs = major < 26
       const place = deployed(join(directory, 'out'), needsFfiRs ? 'ffi-rs' : 'nothing')
       for (const strategy of ['handle', 'thread']) {
-        expect(await start([join(place, 'program')], { CMSG_READINESS: strategy }).output()).toEqual([`hello true 32 function ${needsFfiRs ? 'ffi-rs' : 'node'}`])
+        expect(await start([join(place, 'program')], { CMSG_READINESS: strategy }).output()).toEqual([
+          `hello true 32 function ${needsFfiRs ? 'ffi-rs' : 'node'}`,
+        ])
       }
       if (!needsFfiRs) return
       rmSync(join(place, 'node_modules'), { recursive: true })

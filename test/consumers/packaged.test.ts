@@ -12,7 +12,9 @@ import { PATIENCE, tool, withConsumers } from './project.ts'
 /** Packs dist/ as it is. */
 function pack(): string {
   const directory = tempDir()
-  const { status, stdout, stderr } = spawnSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', directory], { cwd: ROOT, encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', directory], {
+    cwd: ROOT, encoding: 'utf8',
+  })
   if (status !== 0) throw new Error(`npm pack failed: ${stderr}`)
   return join(directory, stdout.trim())
 }
@@ -22,8 +24,13 @@ withConsumers('the tarball', [], () => {
     expect((await tool('publint/src/cli.js', ['run', pack(), '--strict'])).join('\n')).toContain('All good!')
   })
 
-  it('are-the-types-wrong has none, beside that it is an ES module, which require() loads from Node 20.19 on', { timeout: PATIENCE }, async () => {
-    const lines = await tool('@arethetypeswrong/cli/dist/index.js', [pack(), '--ignore-rules', 'cjs-resolves-to-esm', '--no-emoji', '--no-color'])
-    for (const name of ['cmsg', 'cmsg/codec', 'cmsg/dgram', 'cmsg/libc', 'cmsg/systemd', 'cmsg/usocket']) expect(lines.join('\n')).toContain(`"${name}"`)
+  // That it is an ES module is right: require() loads these from Node 20.19 on.
+  it('are-the-types-wrong has none but that it is an ES module', { timeout: PATIENCE }, async () => {
+    const lines = await tool('@arethetypeswrong/cli/dist/index.js', [
+      pack(), '--ignore-rules', 'cjs-resolves-to-esm', '--no-emoji', '--no-color',
+    ])
+    for (const name of ['cmsg', 'cmsg/codec', 'cmsg/dgram', 'cmsg/libc', 'cmsg/systemd', 'cmsg/usocket']) {
+      expect(lines.join('\n')).toContain(`"${name}"`)
+    }
   })
 })

@@ -21,7 +21,10 @@ test('a message arrives, and its sender is known', async () => {
 withConsumers('tested with', [20, 26], () => {
   describe.each([20, 26])('Node %s', (major) => {
     const run = async (args: readonly string[]): Promise<string> => {
-      const program = start([nodeOf(major), ...args], { NO_COLOR: '1', FORCE_COLOR: undefined, VITEST: undefined, VITEST_WORKER_ID: undefined, VITEST_POOL_ID: undefined, NODE_ENV: undefined })
+      const program = start([nodeOf(major), ...args], {
+        NO_COLOR: '1', FORCE_COLOR: undefined, VITEST: undefined, VITEST_WORKER_ID: undefined, VITEST_POOL_ID: undefined,
+        NODE_ENV: undefined,
+      })
       const status = await program.exit(PATIENCE)
       return `${status}\n${program.lines.join('\n')}\n${program.stderr}`
     }
@@ -36,8 +39,12 @@ withConsumers('tested with', [20, 26], () => {
 
     it('jest', { timeout: PATIENCE }, async () => {
       const text = body("import { expect, test } from '@jest/globals'\nimport { MessageSocket, credentials } from 'cmsg'")
-      const directory = directoryInProject({ 'one.test.mjs': text, 'two.test.mjs': text, 'jest.config.mjs': "export default { testMatch: ['**/*.test.mjs'], transform: {} }" })
-      const output = await run(['--experimental-vm-modules', '--no-warnings', join(project, 'node_modules/jest/bin/jest.js'), '--rootDir', directory])
+      const directory = directoryInProject({
+        'one.test.mjs': text, 'two.test.mjs': text, 'jest.config.mjs': "export default { testMatch: ['**/*.test.mjs'], transform: {} }",
+      })
+      const output = await run([
+        '--experimental-vm-modules', '--no-warnings', join(project, 'node_modules/jest/bin/jest.js'), '--rootDir', directory,
+      ])
       expect(output).toMatch(/^0\n/)
       expect(output).toMatch(/Tests: +2 passed/)
     })

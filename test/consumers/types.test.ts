@@ -18,7 +18,8 @@ import { notify } from 'cmsg/systemd'
 import { USocket } from 'cmsg/usocket'
 
 export async function sender(): Promise<Credentials | undefined> {
-  const socket: MessageSocket<typeof credentials | typeof rights> = MessageSocket.open({ family: 'unix', type: 'datagram', receive: [credentials, rights] })
+  const receive = [credentials, rights] as const
+  const socket: MessageSocket<typeof credentials | typeof rights> = MessageSocket.open({ family: 'unix', type: 'datagram', receive })
   const message = await socket.receive()
   return message?.get(credentials)
 }
@@ -53,13 +54,15 @@ const resolutions: Readonly<Record<string, Resolution>> = {
 
 withConsumers('compiled by TypeScript', [], () => {
   describe.each(['5.4', '5.9', 'newest'])('%s', (version) => {
-    it.each(Object.entries(resolutions))('by %s: no error, in the declarations either', { timeout: PATIENCE }, async (_, { options, text = program, until = Infinity }) => {
+    it.each(Object.entries(resolutions))('by %s, has no error, nor have the declarations', { timeout: PATIENCE }, async (_, resolution) => {
+      const { options, text = program, until = Infinity } = resolution
       const compiler = join(project, 'node_modules', `typescript-${version}`)
       const { version: exact } = JSON.parse(readFileSync(join(compiler, 'package.json'), 'utf8')) as { version: string }
       if (parseInt(exact) >= until) return
       const settings = { strict: true, noEmit: true, skipLibCheck: false, target: 'es2022', lib: ['es2022'], ...options }
       const directory = directoryInProject({
-        'package.json': '{ "type": "module" }', 'program.ts': text, 'tsconfig.json': JSON.stringify({ compilerOptions: settings, files: ['program.ts'] }),
+        'package.json': '{ "type": "module" }', 'program.ts': text,
+        'tsconfig.json': JSON.stringify({ compilerOptions: settings, files: ['program.ts'] }),
       })
       const run = start([process.execPath, join(compiler, 'bin/tsc'), '-p', directory])
       const status = await run.exit(PATIENCE)

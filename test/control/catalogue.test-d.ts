@@ -1,7 +1,8 @@
 import { describe, expectTypeOf, it } from 'vitest'
 import {
-  credentials, decodeControl, defineControlMessage, defineStruct, inq, packetInfo, pidfd, recvErr, rxrpcExclusiveCall, timestamp, timestamping, tlsRecordType,
-  tos, ttl, txTime, type BuiltinControl, type ControlItem, type Credentials, type PacketInfo, type QueuedError, type Timestamps, type Timeval, type ValueOf,
+  decodeControl, defineControlMessage, defineStruct, inq, packetInfo, pidfd, recvErr, rxrpcExclusiveCall, timestamp, timestamping, tos, ttl,
+  txTime, type BuiltinControl, type ControlItem, type Credentials, type PacketInfo, type QueuedError, type Timestamps, type Timeval,
+  type ValueOf, type credentials, type tlsRecordType,
 } from '../../src/codec.ts'
 
 describe('what kinds carry', () => {
@@ -72,11 +73,15 @@ describe('defineControlMessage', () => {
     const struct = defineControlMessage({ kind: 'a', level: 1, type: 1, layout: defineStruct({ n: 'i32', rest: ['u16'], }) })
     expectTypeOf<ValueOf<typeof struct>>().toEqualTypeOf<{ n: number; rest: number[] }>()
 
-    const converted = defineControlMessage({ kind: 'a', level: 1, type: 1, layout: 'i32', convert: { decode: (n) => n !== 0, encode: (on: boolean) => Number(on) } })
+    const converted = defineControlMessage({
+      kind: 'a', level: 1, type: 1, layout: 'i32', convert: { decode: (n) => n !== 0, encode: (on: boolean) => Number(on) },
+    })
     expectTypeOf<ValueOf<typeof converted>>().toEqualTypeOf<boolean>()
     expectTypeOf(converted).parameters.toEqualTypeOf<[boolean]>()
 
-    const functions = defineControlMessage({ kind: 'a', level: 1, type: 1, encode: (text: string) => new TextEncoder().encode(text), decode: (data) => data.length })
+    const functions = defineControlMessage({
+      kind: 'a', level: 1, type: 1, encode: (text: string) => new TextEncoder().encode(text), decode: (data) => data.length,
+    })
     expectTypeOf(functions).parameters.toEqualTypeOf<[string]>()
     expectTypeOf<ValueOf<typeof functions>>().toEqualTypeOf<number>()
 

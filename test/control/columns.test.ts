@@ -4,8 +4,9 @@
  */
 import { describe, expect, it } from 'vitest'
 import {
-  abis, constants, credentials, decodeControl, defineControlMessage, encodeAddress, encodeControl, hopLimit, originalDestination, originalDestination6, packetInfo, packetInfo6, rawControl,
-  recvErr, rights, timestampNs, timestamping, tlsSetRecordType, tos, trafficClass, ttl, type AnyControlMessage, type Family,
+  abis, constants, credentials, decodeControl, defineControlMessage, encodeAddress, encodeControl, hopLimit, originalDestination,
+  originalDestination6, packetInfo, packetInfo6, rawControl, recvErr, rights, timestampNs, timestamping, tlsSetRecordType, tos,
+  trafficClass, ttl, type AnyControlMessage, type Family,
 } from '../../src/codec.ts'
 import { builtins } from '../../src/control/catalogue.ts'
 
@@ -17,7 +18,8 @@ const kinds = (control: Uint8Array, definitions: readonly AnyControlMessage[], f
 const int = (value: number): Uint8Array => new Uint8Array(Int32Array.of(value).buffer)
 
 describe('options', () => {
-  it.each(all.filter(({ receive }) => receive?.option !== undefined).map((one) => [one.kind, one] as const))('%s names its option as C does', (_, { receive }) => {
+  const optional = all.filter(({ receive }) => receive?.option !== undefined).map((one) => [one.kind, one] as const)
+  it.each(optional)('%s names its option as C does', (_, { receive }) => {
     expect(constants[receive!.optionName as keyof typeof constants]).toBe(receive!.option)
   })
 
@@ -33,7 +35,8 @@ describe('options', () => {
 
 describe('a part of a stream\'s message', () => {
   it('is said by the definition, and every item says it', () => {
-    expect([rights([0]), credentials({ pid: 1, uid: 0, gid: 0 }), tlsSetRecordType('alert'), timestamping(1)].map(({ part }) => part)).toEqual(['first', 'every', 'every', 'last'])
+    expect([rights([0]), credentials({ pid: 1, uid: 0, gid: 0 }), tlsSetRecordType('alert'), timestamping(1)].map(({ part }) => part))
+      .toEqual(['first', 'every', 'every', 'last'])
     const mine = defineControlMessage({ kind: 'mine', level: 500, type: 1, layout: 'u32', part: 'last' })
     expect(mine(1).part).toBe('last')
     expect(mine.part).toBe('last')
@@ -51,20 +54,26 @@ describe('other forms', () => {
   const sockaddr4 = encodeAddress({ address: '127.0.0.1', port: 53 })
 
   it('are read as the kind that was asked for, on an IPv6 socket', () => {
-    const control = (level: number, type: number, payload: Uint8Array): Uint8Array => encodeControl([rawControl(level, type, payload)], { abi })
+    const control = (level: number, type: number, payload: Uint8Array): Uint8Array =>
+      encodeControl([rawControl(level, type, payload)], { abi })
     const ttl4 = control(c.SOL_IP, c.IP_TTL, int(64))
     const hop6 = control(c.SOL_IPV6, c.IPV6_HOPLIMIT, int(63))
     expect(kinds(ttl4, [hopLimit], 'inet6')).toEqual([['hopLimit', 64]])
     expect(kinds(hop6, [ttl], 'inet6')).toEqual([['ttl', 63]])
     expect(kinds(control(c.SOL_IP, c.IP_TOS, Uint8Array.of(0x10)), [trafficClass], 'inet6')).toEqual([['trafficClass', 0x10]])
     expect(kinds(control(c.SOL_IPV6, c.IPV6_TCLASS, int(0x20)), [tos], 'inet6')).toEqual([['tos', 0x20]])
-    expect(kinds(control(c.SOL_IP, c.IP_ORIGDSTADDR, sockaddr4), [originalDestination6], 'inet6')).toEqual([['originalDestination6', { address: '127.0.0.1', port: 53 }]])
+    expect(kinds(control(c.SOL_IP, c.IP_ORIGDSTADDR, sockaddr4), [originalDestination6], 'inet6')).toEqual([
+      ['originalDestination6', { address: '127.0.0.1', port: 53 }],
+    ])
     expect(kinds(control(c.SOL_IPV6, c.IPV6_ORIGDSTADDR, sockaddr), [originalDestination], 'inet6')).toEqual([['originalDestination', v6]])
     const error = new Uint8Array(44)
     error.set([111, 0, 0, 0, 2, 3, 3])
     error.set(sockaddr, 16)
-    expect(kinds(control(c.SOL_IPV6, c.IPV6_RECVERR, error), [recvErr], 'inet6')).toMatchObject([['recvErr', { name: 'ECONNREFUSED', origin: 'icmp' }]])
-    expect(kinds(control(c.SOL_SOCKET, c.SO_TIMESTAMPNS_NEW, new Uint8Array(BigInt64Array.of(1n, 5n).buffer)), [timestampNs], 'unix')).toMatchObject([['timestampNs', { ns: 1_000_000_005n }]])
+    expect(kinds(control(c.SOL_IPV6, c.IPV6_RECVERR, error), [recvErr], 'inet6')).toMatchObject([
+      ['recvErr', { name: 'ECONNREFUSED', origin: 'icmp' }],
+    ])
+    expect(kinds(control(c.SOL_SOCKET, c.SO_TIMESTAMPNS_NEW, new Uint8Array(BigInt64Array.of(1n, 5n).buffer)), [timestampNs], 'unix'))
+      .toMatchObject([['timestampNs', { ns: 1_000_000_005n }]])
     // Elsewhere these numbers are something else, and so are payloads of another length.
     expect(kinds(ttl4, [hopLimit], 'bluetooth')).toEqual([['unknown', undefined]])
     expect(kinds(hop6, [ttl], 'inet')).toEqual([['unknown', undefined]])
@@ -81,17 +90,25 @@ describe('other forms', () => {
     const info6 = packetInfo6({ interfaceIndex: 1, address: '::ffff:127.0.0.1' })
     const info = packetInfo({ interfaceIndex: 1, localAddress: '127.0.0.1', address: '127.0.0.1' })
     const both = encodeControl([info6, info], { abi })
-    expect(kinds(both, [packetInfo], 'inet6')).toEqual([['unknown', undefined], ['packetInfo', { interfaceIndex: 1, localAddress: '127.0.0.1', address: '127.0.0.1' }]])
-    expect(kinds(encodeControl([info6], { abi }), [packetInfo], 'inet6')).toEqual([['packetInfo', { interfaceIndex: 1, localAddress: '::ffff:127.0.0.1', address: '::ffff:127.0.0.1' }]])
+    expect(kinds(both, [packetInfo], 'inet6')).toEqual([
+      ['unknown', undefined], ['packetInfo', { interfaceIndex: 1, localAddress: '127.0.0.1', address: '127.0.0.1' }],
+    ])
+    expect(kinds(encodeControl([info6], { abi }), [packetInfo], 'inet6')).toEqual([
+      ['packetInfo', { interfaceIndex: 1, localAddress: '::ffff:127.0.0.1', address: '::ffff:127.0.0.1' }],
+    ])
     expect(kinds(both, [packetInfo, packetInfo6], 'inet6').map((one) => (one as [string])[0])).toEqual(['packetInfo6', 'packetInfo'])
   })
 
   it('can be said of a definition of the user\'s', () => {
     const mine = defineControlMessage({
       kind: 'mine', level: 500, type: 1, layout: 'u32',
-      also: [{ level: 500, type: 2 }, { level: 500, type: 3, minSize: 1, decode: (data) => data[0]! }, { level: 500, type: 4, family: 'can' }],
+      also: [
+        { level: 500, type: 2 }, { level: 500, type: 3, minSize: 1, decode: (data) => data[0]! }, { level: 500, type: 4, family: 'can' },
+      ],
     })
-    const control = encodeControl([rawControl(500, 2, int(7)), rawControl(500, 3, Uint8Array.of(8)), rawControl(500, 3, Uint8Array.of(8, 8)), rawControl(500, 4, int(9))], { abi })
+    const control = encodeControl([
+      rawControl(500, 2, int(7)), rawControl(500, 3, Uint8Array.of(8)), rawControl(500, 3, Uint8Array.of(8, 8)), rawControl(500, 4, int(9)),
+    ], { abi })
     expect(kinds(control, [mine], 'inet')).toEqual([['mine', 7], ['mine', 8], ['unknown', undefined], ['unknown', undefined]])
     expect(kinds(control, [mine], 'can').at(-1)).toEqual(['mine', 9])
   })
@@ -100,7 +117,9 @@ describe('other forms', () => {
 it('a layout that throws is as harmless as a decode that does', () => {
   const layout = (): never => { throw new Error('no such layout') }
   const mine = defineControlMessage({ kind: 'mine', level: 500, type: 1, layout, receive: { size: 4 } })
-  expect(decodeControl(encodeControl([rawControl(500, 1, int(7))], { abi }), { definitions: [mine], abi })).toMatchObject([{ kind: 'unknown', error: { message: 'no such layout' } }])
+  expect(decodeControl(encodeControl([rawControl(500, 1, int(7))], { abi }), { definitions: [mine], abi })).toMatchObject([
+    { kind: 'unknown', error: { message: 'no such layout' } },
+  ])
   expect(mine.minSize).toBe(0)
 })
 

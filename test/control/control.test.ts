@@ -33,7 +33,8 @@ describe('encodeControl', () => {
   })
 
   it.each([
-    ['no array', 7, TypeError], ['a definition that was not called', [credentials], TypeError], ['a number', [7], TypeError], ['nothing', [undefined], TypeError],
+    ['no array', 7, TypeError], ['a definition that was not called', [credentials], TypeError], ['a number', [7], TypeError],
+    ['nothing', [undefined], TypeError],
   ])('refuses %s', (_, items, error) => {
     expect(() => encodeControl(items as never)).toThrow(error)
   })
@@ -43,7 +44,8 @@ describe('decodeControl', () => {
   it('gives back what was encoded, on every ABI', () => {
     for (const abi of everyAbi) {
       fc.assert(fc.property(
-        fc.record({ pid: fc.integer({ min: 0 }), uid: fc.nat(), gid: fc.nat() }), fc.array(fc.integer({ min: 0 }), { maxLength: 253 }), fc.uint8Array(),
+        fc.record({ pid: fc.integer({ min: 0 }), uid: fc.nat(), gid: fc.nat() }), fc.array(fc.integer({ min: 0 }), { maxLength: 253 }),
+        fc.uint8Array(),
         (who, fds, bytes) => {
           const control = encodeControl([credentials(who), rights(fds), rawControl(SOL_IP, IP_TTL, bytes)], { abi })
           expect(decodeControl(control, { abi, family: 'unix' })).toMatchObject([
@@ -141,12 +143,16 @@ describe('defineControlMessage', () => {
   it('makes one that cannot be sent when the kernel only sends it', () => {
     const only = defineControlMessage({ kind: 'only', level: 1, type: 99, layout, direction: 'receive' })
     expect(() => only({ n: 1 } as never)).toThrow(/Cannot send only/)
-    expect(decodeControl(encodeControl([rawControl(1, 99, Uint8Array.of(5, 0, 0, 0))]), { definitions: [only] })).toMatchObject([{ value: { n: 5 } }])
+    expect(decodeControl(encodeControl([rawControl(1, 99, Uint8Array.of(5, 0, 0, 0))]), { definitions: [only] })).toMatchObject([
+      { value: { n: 5 } },
+    ])
   })
 })
 
 describe('rawControl', () => {
-  it.each([['1', 1, new Uint8Array(0), TypeError], [1, 2 ** 31, new Uint8Array(0), RangeError], [1, 1, [1], TypeError]])('refuses level %s, type %s, %s', (level, type, data, error) => {
+  it.each([
+    ['1', 1, new Uint8Array(0), TypeError], [1, 2 ** 31, new Uint8Array(0), RangeError], [1, 1, [1], TypeError],
+  ])('refuses level %s, type %s, %s', (level, type, data, error) => {
     expect(() => rawControl(level as never, type, data as never)).toThrow(error)
   })
   it('keeps its own copy', () => {

@@ -37,36 +37,53 @@ describe('explainControl', () => {
     error.set([111, 0, 0, 0, 2, 3, 3])
     error.set([2, 0, 0, 53, 127, 0, 0, 1], 16)
     const text = explain(encodeControl([
-      rawControl(SOL_IP, IP_RECVERR, error), packetInfo({ interfaceIndex: 1, localAddress: '127.0.0.2' }), timestamping(SOF_TIMESTAMPING_TX_SOFTWARE | 16),
+      rawControl(SOL_IP, IP_RECVERR, error), packetInfo({ interfaceIndex: 1, localAddress: '127.0.0.2' }),
+      timestamping(SOF_TIMESTAMPING_TX_SOFTWARE | 16),
       rawControl(SOL_SOCKET, SCM_PIDFD, Uint8Array.of(0xe8, 0xff, 0xff, 0xff)), credentials({ ...who, pid: 0 }),
     ], { abi }))
     for (const meaning of [
-      /ee_errno +111 +ECONNREFUSED/, /ee_origin +2 +SO_EE_ORIGIN_ICMP/, /ICMP_DEST_UNREACH, ICMP_PORT_UNREACH/, /sin_family +2 +AF_INET/, /sin_port +53/,
-      /sin_addr +127\.0\.0\.1/, /ipi_spec_dst +127\.0\.0\.2/, /value +18 +SOF_TIMESTAMPING_TX_SOFTWARE \| SOF_TIMESTAMPING_SOFTWARE/, /value +-24 +no descriptor.*EMFILE/,
-      /pid +0 +unknown/,
+      /ee_errno +111 +ECONNREFUSED/, /ee_origin +2 +SO_EE_ORIGIN_ICMP/, /ICMP_DEST_UNREACH, ICMP_PORT_UNREACH/, /sin_family +2 +AF_INET/,
+      /sin_port +53/, /sin_addr +127\.0\.0\.1/, /ipi_spec_dst +127\.0\.0\.2/,
+      /value +18 +SOF_TIMESTAMPING_TX_SOFTWARE \| SOF_TIMESTAMPING_SOFTWARE/, /value +-24 +no descriptor.*EMFILE/, /pid +0 +unknown/,
     ]) expect(text).toMatch(meaning)
     expect(wrong(text)).toEqual([])
   })
 
   it.each([
-    ['too short', encodeControl([rawControl(SOL_SOCKET, SCM_CREDENTIALS, new Uint8Array(4))], { abi }), {}, [/too short: SCM_CREDENTIALS takes 12 bytes, 4 are there/]],
-    ['CMSG_SPACE for CMSG_LEN', encodeControl([rawControl(SOL_IP, IP_TTL, new Uint8Array(8))], { abi }), {}, [/too long.*CMSG_SPACE was put into cmsg_len/]],
-    ['half a descriptor', encodeControl([rawControl(SOL_SOCKET, 1, new Uint8Array(6))], { abi }), {}, [/2 bytes after the last whole element/]],
-    ['an unknown type', encodeControl([rawControl(SOL_SOCKET, 99, new Uint8Array(2))], { abi }), {}, [/no control message is known with level 1 and type 99/]],
+    ['too short', encodeControl([rawControl(SOL_SOCKET, SCM_CREDENTIALS, new Uint8Array(4))], { abi }), {},
+      [/too short: SCM_CREDENTIALS takes 12 bytes, 4 are there/]],
+    ['CMSG_SPACE for CMSG_LEN', encodeControl([rawControl(SOL_IP, IP_TTL, new Uint8Array(8))], { abi }), {},
+      [/too long.*CMSG_SPACE was put into cmsg_len/]],
+    ['half a descriptor', encodeControl([rawControl(SOL_SOCKET, 1, new Uint8Array(6))], { abi }), {},
+      [/2 bytes after the last whole element/]],
+    ['an unknown type', encodeControl([rawControl(SOL_SOCKET, 99, new Uint8Array(2))], { abi }), {},
+      [/no control message is known with level 1 and type 99/]],
     ['the wrong family', encodeControl([rights([1])], { abi }), { family: 'inet' }, [/SCM_RIGHTS is of unix sockets; one of family inet/]],
-    ['a buffer that is too large', concat(encodeControl([rights([1])], { abi }), new Uint8Array(40)), {}, [/cmsg_len 0/, /all 40 bytes from here are zero.*msg_controllen must be 24/]],
-    ['what was cut off', encodeControl([rights([1]), credentials(who)], { abi }).subarray(0, 48), {}, [/cmsg_len 28 is more than the 24 bytes that are left/]],
+    ['a buffer that is too large', concat(encodeControl([rights([1])], { abi }), new Uint8Array(40)), {},
+      [/cmsg_len 0/, /all 40 bytes from here are zero.*msg_controllen must be 24/]],
+    ['what was cut off', encodeControl([rights([1]), credentials(who)], { abi }).subarray(0, 48), {},
+      [/cmsg_len 28 is more than the 24 bytes that are left/]],
     ['padding that is not zero', touched(encodeControl([rights([1])], { abi }), 23), {}, [/padding is not zero/]],
-    ['trailing bytes', concat(encodeControl([rights([1])], { abi }), Uint8Array.of(1, 2, 3)), {}, [/3 trailing bytes, too few for a header.*not zero/]],
-    ['no padding', concat(encodeControl([credentials(who)], { abi }).subarray(0, 28), encodeControl([rights([7])], { abi })), {}, [/padding is not zero/, /more than/, /begins at 28.*not aligned/]],
-    ['32 bits of cmsg_len', touched(encodeControl([rights([1]), rights([2])], { abi }), 29), {}, [/more than the 24 bytes/, /lower 32 bits, 20, would fit/]],
-    ['bytes of a 32-bit program', encodeControl([credentials(who), rights([1])], { abi: abis['arm-linux-gnueabihf'] }), {}, [/more than/, /lower 32 bits/, /make sense as 32-bit little-endian.*arm-linux-gnueabihf/]],
-    ['bytes of a big-endian machine', encodeControl([credentials(who)], { abi: abis['s390x-linux-gnu'] }), {}, [/more than/, /make sense as 64-bit big-endian/]],
-    ['the payload\'s size for CMSG_LEN', touched(encodeControl([rights([1])], { abi }), 0, 4), {}, [/cmsg_len 4 is less than the header's 16/, /4 would be the size of a payload of SCM_RIGHTS.*CMSG_LEN\(4\), 20/]],
-    ['CMSG_SPACE for CMSG_LEN of one descriptor', touched(encodeControl([rights([3])], { abi }), 0, 24), {}, [/the last of 2 descriptors is 0, standard input.*CMSG_SPACE/]],
-    ['what is no descriptor', touched(encodeControl([rights([3])], { abi }), 19), {}, [/-16777213 is not a descriptor: sendmsg says EBADF/]],
-    ['more descriptors than go', encodeControl([rawControl(SOL_SOCKET, 1, new Uint8Array(4 * 255).fill(1))], { abi }), {}, [/255 descriptors are more than the 253/]],
-    ['the option for the type', encodeControl([rawControl(SOL_IP, constants.IP_RECVTTL, new Uint8Array(4))], { abi }), {}, [/12 is the option that turns IP_TTL on; as a control message that has type 2/]],
+    ['trailing bytes', concat(encodeControl([rights([1])], { abi }), Uint8Array.of(1, 2, 3)), {},
+      [/3 trailing bytes, too few for a header.*not zero/]],
+    ['no padding', concat(encodeControl([credentials(who)], { abi }).subarray(0, 28), encodeControl([rights([7])], { abi })), {},
+      [/padding is not zero/, /more than/, /begins at 28.*not aligned/]],
+    ['32 bits of cmsg_len', touched(encodeControl([rights([1]), rights([2])], { abi }), 29), {},
+      [/more than the 24 bytes/, /lower 32 bits, 20, would fit/]],
+    ['bytes of a 32-bit program', encodeControl([credentials(who), rights([1])], { abi: abis['arm-linux-gnueabihf'] }), {},
+      [/more than/, /lower 32 bits/, /make sense as 32-bit little-endian.*arm-linux-gnueabihf/]],
+    ['bytes of a big-endian machine', encodeControl([credentials(who)], { abi: abis['s390x-linux-gnu'] }), {},
+      [/more than/, /make sense as 64-bit big-endian/]],
+    ['the payload\'s size for CMSG_LEN', touched(encodeControl([rights([1])], { abi }), 0, 4), {},
+      [/cmsg_len 4 is less than the header's 16/, /4 would be the size of a payload of SCM_RIGHTS.*CMSG_LEN\(4\), 20/]],
+    ['CMSG_SPACE for CMSG_LEN of one descriptor', touched(encodeControl([rights([3])], { abi }), 0, 24), {},
+      [/the last of 2 descriptors is 0, standard input.*CMSG_SPACE/]],
+    ['what is no descriptor', touched(encodeControl([rights([3])], { abi }), 19), {},
+      [/-16777213 is not a descriptor: sendmsg says EBADF/]],
+    ['more descriptors than go', encodeControl([rawControl(SOL_SOCKET, 1, new Uint8Array(4 * 255).fill(1))], { abi }), {},
+      [/255 descriptors are more than the 253/]],
+    ['the option for the type', encodeControl([rawControl(SOL_IP, constants.IP_RECVTTL, new Uint8Array(4))], { abi }), {},
+      [/12 is the option that turns IP_TTL on; as a control message that has type 2/]],
     ['less than a header', new Uint8Array(9), {}, [/9 bytes are too few for a header of 16/]],
   ] as const)('says what is wrong: %s', (_, control, options, expected) => {
     const found = wrong(explain(control, options))
@@ -93,9 +110,11 @@ describe('explainControl', () => {
     const own = defineControlMessage({ kind: 'own', name: 'MY_TYPE', level: SOL_SOCKET, type: 99, layout: 'u16' })
     expect(explain(encodeControl([own(7)], { abi }), { definitions: [own] })).toMatch(/SOL_SOCKET MY_TYPE: own[^]*value +7/)
     const bytes = defineControlMessage({ kind: 'bytes', level: SOL_SOCKET, type: 98, decode: (data) => ({ first: data[0] }) })
-    expect(explain(encodeControl([rawControl(SOL_SOCKET, 98, Uint8Array.of(5))], { abi }), { definitions: [bytes] })).toMatch(/payload +05[^]*value +\{"first":5\}/)
+    expect(explain(encodeControl([rawControl(SOL_SOCKET, 98, Uint8Array.of(5))], { abi }), { definitions: [bytes] }))
+      .toMatch(/payload +05[^]*value +\{"first":5\}/)
     const throws = defineControlMessage({ kind: 'throws', level: SOL_SOCKET, type: 97, decode: () => { throw new Error('no') } })
-    expect(explain(encodeControl([rawControl(SOL_SOCKET, 97, Uint8Array.of(5))], { abi }), { definitions: [throws] })).toContain('its decode throws: no')
+    expect(explain(encodeControl([rawControl(SOL_SOCKET, 97, Uint8Array.of(5))], { abi }), { definitions: [throws] }))
+      .toContain('its decode throws: no')
     // One that has no C name goes by its kind.
     const nameless = defineControlMessage({ kind: 'nameless', level: SOL_SOCKET, type: 98, layout: 'u16' })
     expect(nameless.name).toBeUndefined()
@@ -124,7 +143,8 @@ describe('explainControl', () => {
   it('shows the date of a timestamp', () => {
     const time = new Uint8Array(16)
     new DataView(time.buffer).setBigInt64(0, 1_700_000_000n, true)
-    expect(explain(encodeControl([rawControl(SOL_SOCKET, SO_TIMESTAMP_OLD, time)], { abi }))).toMatch(/tv_sec +1700000000 +2023-11-14T22:13:20Z/)
+    expect(explain(encodeControl([rawControl(SOL_SOCKET, SO_TIMESTAMP_OLD, time)], { abi })))
+      .toMatch(/tv_sec +1700000000 +2023-11-14T22:13:20Z/)
   })
 })
 

@@ -16,7 +16,9 @@ describe('a definition of one\'s own', () => {
     const own = defineControlMessage({ kind: 'own', level: 500, type: 1, layout: struct })
     for (const abi of everyAbi) {
       for (let n = 0; n < 5; n++) {
-        const value = { port: 53, range: { from: -1, to: -2n }, label: 'lan', words: [1, 2], samples: Array.from({ length: n }, (_, i) => i) }
+        const value = {
+          port: 53, range: { from: -1, to: -2n }, label: 'lan', words: [1, 2], samples: Array.from({ length: n }, (_, i) => i),
+        }
         const control = encodeControl([own(value)], { abi })
         expect(decodeControl(control, { definitions: [own], abi })).toMatchObject([{ kind: 'own', value }])
         expect(decodeControl(control, { definitions: [own], abi })[0]!.data).toHaveLength(struct.for(abi).fields.samples.offset + 4 * n)
@@ -30,9 +32,13 @@ describe('a definition of one\'s own', () => {
     const tail = defineControlMessage({ kind: 'tail', level: 500, type: 3, layout: defineStruct({ n: 'u32', b: 'u8', bytes: ['u8'] }) })
     const text = defineControlMessage({ kind: 'text', level: 500, type: 4, layout: defineStruct({ text: ['char'] }) })
     for (const abi of everyAbi) {
-      expect(roundTrip(pairs({ n: 1, pairs: [{ a: 1, b: 2 }, { a: 3, b: 4 }] }), [pairs as never], abi)).toMatchObject({ value: { pairs: [{ a: 1, b: 2 }, { a: 3, b: 4 }] } })
+      expect(roundTrip(pairs({ n: 1, pairs: [{ a: 1, b: 2 }, { a: 3, b: 4 }] }), [pairs as never], abi)).toMatchObject({
+        value: { pairs: [{ a: 1, b: 2 }, { a: 3, b: 4 }] },
+      })
       // The tail begins in what would be padding.
-      expect(roundTrip(tail({ n: 1, b: 2, bytes: Uint8Array.of(7, 8, 9, 10) }), [tail as never], abi)).toMatchObject({ data: expect.objectContaining({ length: 9 }), value: { bytes: Uint8Array.of(7, 8, 9, 10) } })
+      expect(roundTrip(tail({ n: 1, b: 2, bytes: Uint8Array.of(7, 8, 9, 10) }), [tail as never], abi)).toMatchObject({
+        data: expect.objectContaining({ length: 9 }), value: { bytes: Uint8Array.of(7, 8, 9, 10) },
+      })
       expect(roundTrip(text({ text: 'zwölf' }), [text as never], abi)).toMatchObject({ value: { text: 'zwölf' } })
     }
   })
@@ -52,7 +58,8 @@ describe('a definition of one\'s own', () => {
     const exact = defineControlMessage({ kind: 'exact', level: 500, type: 1, layout, exact: true })
     const scalar = defineControlMessage({ kind: 'scalar', level: 500, type: 1, layout: 'i32' })
     const ranged = defineControlMessage({ kind: 'ranged', level: 500, type: 1, minSize: 2, maxSize: 4, decode: (data) => data.length })
-    const kinds = (n: number) => [loose, exact, scalar, ranged].map((one) => decodeControl(bytes(n), { definitions: [one as never] })[0]!.kind)
+    const kinds = (n: number) =>
+      [loose, exact, scalar, ranged].map((one) => decodeControl(bytes(n), { definitions: [one as never] })[0]!.kind)
     expect(kinds(1)).toEqual(['unknown', 'unknown', 'unknown', 'unknown'])
     expect(kinds(3)).toEqual(['unknown', 'unknown', 'unknown', 'ranged'])
     expect(kinds(4)).toEqual(['loose', 'exact', 'scalar', 'ranged'])
@@ -62,7 +69,9 @@ describe('a definition of one\'s own', () => {
   it('is measured by the ABI, not by this machine', () => {
     const word = defineControlMessage({ kind: 'word', level: 500, type: 1, layout: 'ulong' })
     const control = encodeControl([word(7n)], { abi: abis['arm-linux-gnueabihf'] })
-    expect(decodeControl(control, { definitions: [word], abi: abis['arm-linux-gnueabihf'] })).toMatchObject([{ value: 7n, data: { length: 4 } }])
+    expect(decodeControl(control, { definitions: [word], abi: abis['arm-linux-gnueabihf'] })).toMatchObject([
+      { value: 7n, data: { length: 4 } },
+    ])
   })
 
   it('reserves what its layout takes', () => {
@@ -74,19 +83,23 @@ describe('a definition of one\'s own', () => {
     const own = defineControlMessage({ kind: 'own', level: 500, type: 1, layout: 'u8' })
     expect(() => own(256)).toThrow(/own.*from 0 to 255.*256/)
     expect(() => own('1' as never)).toThrow(/own.*expected a number/)
-    const struct = defineControlMessage({ kind: 'struct', level: 500, type: 1, layout, convert: { decode: ({ n }) => n, encode: (n: number) => ({ n }) } })
+    const struct = defineControlMessage({
+      kind: 'struct', level: 500, type: 1, layout, convert: { decode: ({ n }) => n, encode: (n: number) => ({ n }) },
+    })
     expect(() => struct(2 ** 31)).toThrow(RangeError)
   })
 
   it('that throws while decoding is reported, and stops nothing', () => {
     const bad = defineControlMessage({ kind: 'bad', level: 500, type: 1, decode: (data) => { throw new RangeError(`${data.length}`) } })
-    expect(decodeControl(encodeControl([rawControl(500, 1, new Uint8Array(3)), rawControl(500, 2, new Uint8Array(1))]), { definitions: [bad] })).toMatchObject([
+    const control = encodeControl([rawControl(500, 1, new Uint8Array(3)), rawControl(500, 2, new Uint8Array(1))])
+    expect(decodeControl(control, { definitions: [bad] })).toMatchObject([
       { kind: 'unknown', error: new RangeError('3'), data: new Uint8Array(3) }, { kind: 'unknown', type: 2 },
     ])
   })
 
   it('may not claim what another one has', () => {
-    const mine = (family?: 'inet' | 'bluetooth') => defineControlMessage({ kind: 'mine', level: ttl.level, type: ttl.type, layout: 'i32', ...(family && { family }) })
+    const mine = (family?: 'inet' | 'bluetooth') =>
+      defineControlMessage({ kind: 'mine', level: ttl.level, type: ttl.type, layout: 'i32', ...(family && { family }) })
     const empty = new Uint8Array(0)
     expect(() => decodeControl(empty, { definitions: [ttl, mine('inet')] })).toThrow(/Cannot decode both ttl and mine/)
     expect(() => decodeControl(empty, { definitions: [ttl, mine()] })).toThrow(/Cannot decode both/)

@@ -18,10 +18,14 @@ import { TestFile } from './file.ts'
 const socketPath = (): string => join(tempDir(), 'socket')
 
 /** A server of Node's, a client of ours, and the connection as the server has it. */
-async function connection(options: net.ServerOpts, at = socketPath()): Promise<{ server: net.Server; client: MessageSocket<typeof rights>; accepted: net.Socket }> {
+async function connection(
+  options: net.ServerOpts, at = socketPath(),
+): Promise<{ server: net.Server; client: MessageSocket<typeof rights>; accepted: net.Socket }> {
   const server = net.createServer(options).listen(at)
   await once(server, 'listening')
-  const [[accepted], client] = await Promise.all([once(server, 'connection') as Promise<[net.Socket]>, MessageSocket.connect(at, { type: 'stream', receive: [rights] })])
+  const [[accepted], client] = await Promise.all([
+    once(server, 'connection') as Promise<[net.Socket]>, MessageSocket.connect(at, { type: 'stream', receive: [rights] }),
+  ])
   return { server, client, accepted }
 }
 

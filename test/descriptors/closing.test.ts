@@ -205,7 +205,9 @@ it('the end of the process does not wait', async () => {
 
 withPeer(['root', 'python3'], 'a file on a FUSE mount whose server is silent', () => {
   it('holds up nothing', async () => {
-    const program = start(['unshare', '--mount', 'python3', '-B', 'test/descriptors/silent_fuse.py', process.execPath, 'test/descriptors/fuse.program.mjs'])
+    const program = start([
+      'unshare', '--mount', 'python3', '-B', 'test/descriptors/silent_fuse.py', process.execPath, 'test/descriptors/fuse.program.mjs',
+    ])
     const [pause, threads, ...rest] = (await program.line(/^pause/)).split(' ').slice(1).map(Number)
     expect(rest).toEqual([])
     expect(pause).toBeLessThan(soon)

@@ -5,7 +5,7 @@
 import { readdirSync, readlinkSync } from 'node:fs'
 import { open as openFile } from 'node:fs/promises'
 import { setImmediate as turn } from 'node:timers/promises'
-import { MessageSocket, OwnedFd, pidfd, rights } from '../../src/index.ts'
+import { MessageSocket, pidfd, rights, type OwnedFd } from '../../src/index.ts'
 
 const open = (): number => readdirSync('/proc/self/fd').filter((fd) => {
   try {

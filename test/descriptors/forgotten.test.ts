@@ -17,6 +17,8 @@ it('a forgotten descriptor is closed, with a warning', async () => {
   expect(mine).toHaveLength(5 * 3 - 1)
   expect(mine[0]).toEqual({
     name: 'CmsgWarning', code: 'CMSG_FORGOTTEN_FD',
-    message: expect.stringMatching(/^Received file descriptor \d+ was garbage-collected without being closed, and is closed now\. Take it, close it, or dispose of its message\.$/) as string,
+    message: expect.stringMatching(
+      /^Received file descriptor \d+ was garbage-collected without being closed, and is closed now\. Take it/,
+    ) as string,
   })
 })

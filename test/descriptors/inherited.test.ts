@@ -10,15 +10,19 @@ import { TestFile } from './file.ts'
 
 const { F_GETFD, FD_CLOEXEC, MSG_PEEK } = constants
 
-/** What a program that we start has open, but for its standard input, output and error. */
-const seenByChild = (): string[] =>
-  spawnSync('/bin/sh', ['-c', 'for fd in /proc/$$/fd/*; do [ ${fd##*/} -gt 2 ] && readlink "$fd"; done; true'], { encoding: 'utf8' }).stdout.trim().split('\n')
+/** Returns what a program that we start has open, beside its standard input, output and error. */
+function seenByChild(): string[] {
+  const script = 'for fd in /proc/$$/fd/*; do [ ${fd##*/} -gt 2 ] && readlink "$fd"; done; true'
+  return spawnSync('/bin/sh', ['-c', script], { encoding: 'utf8' }).stdout.trim().split('\n')
+}
 
 describe('a program that is started while descriptors are held', () => {
   it('has those it is given', () => {
     // That the program would see a descriptor that is inherited.
     using file = new TestFile()
-    const { stdout } = spawnSync('/bin/sh', ['-c', 'readlink /proc/$$/fd/3'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit', file.fd] })
+    const { stdout } = spawnSync('/bin/sh', ['-c', 'readlink /proc/$$/fd/3'], {
+      encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit', file.fd],
+    })
     expect(stdout.trim()).toBe(file.path)
   })
 
@@ -47,7 +51,8 @@ describe('a program that is started while descriptors are held', () => {
     expect(seen).not.toContain(file.path)
     expect(seen.filter((what) => /socket|pidfd|epoll|eventfd/.test(what))).toEqual([])
     // Each of ours, by its own flag. Standard input, output and error are meant to be inherited.
-    const inheritable = [...openDescriptors()].filter(([fd, what]) => fd > 2 && /^\/tmp|pidfd/.test(what) && (fcntl(fd, F_GETFD) & FD_CLOEXEC) === 0)
+    const inheritable =
+      [...openDescriptors()].filter(([fd, what]) => fd > 2 && /^\/tmp|pidfd/.test(what) && (fcntl(fd, F_GETFD) & FD_CLOEXEC) === 0)
     expect(inheritable).toEqual([])
     expect([peeked, first].map((message) => message!.get(rights)!.length)).toEqual([2, 2])
     exited.abort()

@@ -57,7 +57,8 @@ async function closedOnce(fd: number, close: () => unknown): Promise<void> {
   reused?.close()
 }
 
-const closing = (closable: { close(callback: () => void): unknown }): Promise<void> => new Promise<void>((resolve) => { closable.close(resolve) })
+const closing = (closable: { close(callback: () => void): unknown }): Promise<void> =>
+  new Promise<void>((resolve) => { closable.close(resolve) })
 
 it('a net.Socket', async () => {
   const server = net.createServer().listen(0, '127.0.0.1')
@@ -79,7 +80,8 @@ it('a listening net.Server, and an http.Server', async () => {
   const first = net.createServer().listen(0, '127.0.0.1')
   await once(first, 'listening')
   const { port } = first.address() as AddressInfo
-  const second = await passed(first, () => {}, (fd) => net.createServer((socket) => socket.end('from the second')).listen({ fd: fd.take() }))
+  const second = await passed(first, () => {}, (fd) =>
+    net.createServer((socket) => socket.end('from the second')).listen({ fd: fd.take() }))
   await closing(first)
   expect((second.address() as AddressInfo).port).toBe(port)
   expect(await text(net.connect(port, '127.0.0.1'))).toBe('from the second')

@@ -43,7 +43,8 @@ withPeer(['prlimit', 'an ordinary user'], 'with more descriptors under way than 
     const { sent, message, again } = (await limited('underway', 64, ordinaryUser)) as { sent: number; message: string; again: string }
     // The limit is the user's, whose other processes may have some under way.
     expect(sent).toBeLessThanOrEqual(72)
-    expect(message).toMatch(/^sendmsg ETOOMANYREFS: more file descriptors are in flight \(sent but not received\) than RLIMIT_NOFILE allows/)
+    expect(message)
+      .toMatch(/^sendmsg ETOOMANYREFS: more file descriptors are in flight \(sent but not received\) than RLIMIT_NOFILE allows/)
     expect(again).toBe('it worked')
   })
 })

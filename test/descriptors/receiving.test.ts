@@ -34,7 +34,9 @@ describe('an owned descriptor', () => {
     owned.close()
     owned[Symbol.dispose]()
     expect([owned.owned, file.copies]).toEqual([false, [number]])
-    expect(() => owned.fd).toThrow(expect.objectContaining({ ...isClosed, message: 'Cannot use a file descriptor that was taken or closed' }))
+    expect(() => owned.fd).toThrow(expect.objectContaining({
+      ...isClosed, message: 'Cannot use a file descriptor that was taken or closed',
+    }))
     expect(() => owned.take()).toThrow(expect.objectContaining(isClosed))
   })
 
@@ -318,7 +320,8 @@ describe.each(types)('descriptors received on a %s socket are closed, unless tak
       using again = s.b.receiveNow({ flags: MSG_PEEK })
       using second = s.b.receiveNow()
       using third = s.b.receiveNow()
-      const all = [first, peeked, again, second, third].map((message) => ({ data: String(message!.data), fd: message!.get(rights)![0]!.fd }))
+      const all =
+        [first, peeked, again, second, third].map((message) => ({ data: String(message!.data), fd: message!.get(rights)![0]!.fd }))
       expect(all.map(({ data }) => data)).toEqual(['1', '2', '2', '2', '3'])
       expect(new Set(all.map(({ fd }) => fd)).size).toBe(5)
       expect(all.every(({ fd }) => referenceOf(fd) === file.path)).toBe(true)

@@ -46,7 +46,8 @@ describe('what has a descriptor can be sent', () => {
     using _a = a
     using _b = b
     using peer = a.peerPidfd()!
-    expect(await arrives(peer, (fd) => readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))).toMatch(new RegExp(`^Pid:\\s*${process.pid}$`, 'm'))
+    const info = await arrives(peer, (fd) => readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))
+    expect(info).toMatch(new RegExp(`^Pid:\\s*${process.pid}$`, 'm'))
   })
 
   it('a FileHandle', async () => {
@@ -82,7 +83,9 @@ describe('what has a descriptor can be sent', () => {
       const server = net.createServer().listen(where)
       await once(server, 'listening')
       const address = server.address()
-      const client = net.connect(typeof address === 'string' ? { path: address } : { port: (address as AddressInfo).port, host: (address as AddressInfo).address })
+      const client = net.connect(
+        typeof address === 'string' ? { path: address } : { port: (address as AddressInfo).port, host: (address as AddressInfo).address },
+      )
       const [accepted] = (await once(server, 'connection')) as [net.Socket]
       if (client.connecting) await once(client, 'connect')
       if (typeof address === 'string') {
@@ -194,7 +197,8 @@ describe('refused before the call', () => {
     using _b = b
     const many = (count: number): number[] => Array<number>(count).fill(a.fd)
     expect(() => rights(many(254))).toThrow(/Cannot send 254 file descriptors in one message: the kernel's limit is 253/)
-    expect(() => a.sendNow('x', { control: [rights(many(200)), rights(many(54))] })).toThrow(/Cannot send 254 file descriptors in one message.*253/)
+    expect(() => a.sendNow('x', { control: [rights(many(200)), rights(many(54))] }))
+      .toThrow(/Cannot send 254 file descriptors in one message.*253/)
     expect(b.receiveNow()).toBeUndefined()
     a.sendNow('x', { control: [rights(many(200)), rights(many(53))] })
     using message = b.receiveNow()

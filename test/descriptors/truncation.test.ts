@@ -4,13 +4,15 @@
  */
 import { describe, expect, it } from 'vitest'
 import {
-  MessageSocket, OwnedFd, Pidfd, constants, credentials, defineControlMessage, pidfd, rights, type AnyControlMessage, type DecodedControl,
+  MessageSocket, Pidfd, constants, credentials, defineControlMessage, pidfd, rights, type AnyControlMessage, type DecodedControl,
+  type OwnedFd,
 } from '../../src/index.ts'
 import { CMSG_LEN, CMSG_SPACE, close, decodeControl, encodeControl, recvmsg, sendmsg, setsockopt, socketpair } from '../../src/libc.ts'
 import { pidfds, TestFile } from './file.ts'
 
 const {
-  AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM, SOL_SOCKET, SO_PASSCRED, SO_PASSPIDFD, SCM_RIGHTS, SCM_PIDFD, SCM_CREDENTIALS, MSG_CTRUNC,
+  AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM, SOL_SOCKET, SO_PASSCRED, SO_PASSPIDFD, SCM_RIGHTS, SCM_PIDFD, SCM_CREDENTIALS,
+  MSG_CTRUNC,
 } = constants
 const me = { pid: process.pid, uid: process.getuid!(), gid: process.getgid!() }
 
@@ -79,7 +81,9 @@ describe.each(types)('control room for anything from nothing to all, %s', (name,
     const pidfdsBefore = pidfds()
     for (let size = 0; size + header <= whole; size++) {
       // It never comes: what it does is to reserve so much room.
-      const reserve = defineControlMessage({ kind: 'reserve', level: SOL_SOCKET, type: 9999, minSize: 0, receive: { size }, decode: () => undefined })
+      const reserve = defineControlMessage({
+        kind: 'reserve', level: SOL_SOCKET, type: 9999, minSize: 0, receive: { size }, decode: () => undefined,
+      })
       const room = CMSG_SPACE(size)
       const [a, b] = MessageSocket.pair({ type: name, receive: [reserve] })
       using _a = a

@@ -91,7 +91,10 @@ describe('a socket in the manner of node:dgram', () => {
     const results: unknown[] = []
     const count = 300
     const done = new Promise<void>((resolve) => {
-      for (let i = 0; i < count; i++) client.send(String(i), at, (...args) => { results.push(args); if (results.length === count) resolve() })
+      for (let i = 0; i < count; i++) client.send(String(i), at, (...args) => {
+        results.push(args)
+        if (results.length === count) resolve()
+      })
     })
     await new Promise(setImmediate)
     expect(client.getSendQueueCount()).toBeGreaterThan(200)
@@ -177,14 +180,18 @@ describe('a socket in the manner of node:dgram', () => {
     const socket = make()
     await socket[Symbol.asyncDispose]()
     await socket[Symbol.asyncDispose]()
-    for (const call of [() => socket.close(), () => { socket.send('x') }, () => socket.bind(path()), () => { socket.connect(path()) }, () => socket.address()]) {
+    for (const call of [
+      () => socket.close(), () => { socket.send('x') }, () => socket.bind(path()), () => { socket.connect(path()) }, () => socket.address(),
+    ]) {
       expect(call).toThrow(expect.objectContaining({ code: 'ERR_CMSG_CLOSED' }) as Error)
     }
   })
 
   it('throws for what is a mistake of the caller', () => {
     const socket = make()
-    for (const call of [() => { socket.send(4 as never) }, () => { socket.send('x', 'path', 4 as never) }, () => socket.bind(path(), {}, 4 as never)]) expect(call).toThrow(TypeError)
+    for (const call of [
+      () => { socket.send(4 as never) }, () => { socket.send('x', 'path', 4 as never) }, () => socket.bind(path(), {}, 4 as never),
+    ]) expect(call).toThrow(TypeError)
     expect(() => { socket.send('data', 2, 3) }).toThrow(RangeError)
     expect(() => { socket.setRecvBufferSize(0) }).toThrow(RangeError)
   })

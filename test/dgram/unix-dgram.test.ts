@@ -124,7 +124,9 @@ describe('a socket as unix-dgram makes it', () => {
     const socket = make('unix_dgram')
     const [error, ...others] = errorsOf(socket, () => { call(socket) })
     expect(others).toEqual([])
-    expect(error).toMatchObject({ name: 'Error', message: `${syscall} ${code}`, code, errno: code, syscall, cause: expect.any(Error) as Error })
+    expect(error).toMatchObject({
+      name: 'Error', message: `${syscall} ${code}`, code, errno: code, syscall, cause: expect.any(Error) as Error,
+    })
     // Without a listener the call throws it.
     expect(() => { call(socket) }).toThrow(expect.objectContaining({ code }) as Error)
   })

@@ -15,7 +15,9 @@ const under = (directory: string, ending: string): string[] => readdirSync(join(
   .filter((file) => file.endsWith(ending) && !file.startsWith('generated/')).sort().map((file) => `${directory}/${file}`)
 
 const all = examples(under('src', '.ts'), ['README.md', ...under('docs', '.md')])
-const server = (example: Example): Example | undefined => all.slice(0, all.indexOf(example)).filter(({ mode, name }) => mode === 'server' && name.split(':')[0] === example.name.split(':')[0]).at(-1)
+const source = ({ name }: Example): string => name.split(':')[0]!
+const server = (example: Example): Example | undefined =>
+  all.slice(0, all.indexOf(example)).filter((other) => other.mode === 'server' && source(other) === source(example)).at(-1)
 
 // Within the package, so that they import it by its name, as it was built.
 const generated = join(import.meta.dirname, '.generated')
@@ -58,7 +60,8 @@ describe('examples', () => {
     expect(all.filter(({ text }) => /^\s*(await )?using \w+ = /m.test(text)).map(({ name }) => name)).toEqual([])
   })
 
-  it.each(all.filter(({ mode }) => mode === '').map((example) => [example.name, example] as const))('%s runs to its end', async (_, example) => {
+  const alone = all.filter(({ mode }) => mode === '').map((example) => [example.name, example] as const)
+  it.each(alone)('%s runs to its end', async (_, example) => {
     await run(example, tempDir()).output()
   })
 

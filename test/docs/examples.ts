@@ -53,7 +53,8 @@ function inMarkdown(path: string): Example[] {
   }))
 }
 
-export const examples = (sources: readonly string[], documents: readonly string[]): Example[] => [...sources.flatMap(inComments), ...documents.flatMap(inMarkdown)]
+export const examples = (sources: readonly string[], documents: readonly string[]): Example[] =>
+  [...sources.flatMap(inComments), ...documents.flatMap(inMarkdown)]
 
 /** A literal, or numbers added up: undefined for anything else, which is prose. */
 function literal(comment: string): { text: string; partial: boolean } | undefined {
@@ -65,11 +66,16 @@ function literal(comment: string): { text: string; partial: boolean } | undefine
   const isLiteral = (node: ts.Node): boolean => {
     if (ts.isParenthesizedExpression(node)) return isLiteral(node.expression)
     if (ts.isPrefixUnaryExpression(node)) return isLiteral(node.operand)
-    if (ts.isBinaryExpression(node)) return isLiteral(node.left) && node.operatorToken.kind === ts.SyntaxKind.PlusToken && isLiteral(node.right)
+    if (ts.isBinaryExpression(node)) {
+      return isLiteral(node.left) && node.operatorToken.kind === ts.SyntaxKind.PlusToken && isLiteral(node.right)
+    }
     if (ts.isArrayLiteralExpression(node)) return node.elements.every(isLiteral)
-    if (ts.isObjectLiteralExpression(node)) return node.properties.every((property) => ts.isPropertyAssignment(property) && isLiteral(property.initializer))
+    if (ts.isObjectLiteralExpression(node)) {
+      return node.properties.every((property) => ts.isPropertyAssignment(property) && isLiteral(property.initializer))
+    }
     return ts.isNumericLiteral(node) || ts.isStringLiteral(node) || ts.isBigIntLiteral(node)
-      || [ts.SyntaxKind.TrueKeyword, ts.SyntaxKind.FalseKeyword, ts.SyntaxKind.NullKeyword].includes(node.kind) || node.getText(source) === 'undefined'
+      || [ts.SyntaxKind.TrueKeyword, ts.SyntaxKind.FalseKeyword, ts.SyntaxKind.NullKeyword].includes(node.kind)
+      || node.getText(source) === 'undefined'
   }
   return isLiteral(statement.expression) ? { text, partial: comment.includes('…') } : undefined
 }
@@ -90,7 +96,8 @@ export function program({ name, text }: Example, temporary: string): { code: str
     const state = (): void => void statements.push([line, text.split('\n')[line - 1]!.trim()])
     if (ts.isCallExpression(expression) && expression.expression.getText(source) === 'console.log') {
       state()
-      edits.push({ at: start, end: expression.expression.end, text: `__check.printed(${line}, ${JSON.stringify(comment.replace(/ on a 64-bit machine$/, '').split(', then '))})` })
+      const printed = JSON.stringify(comment.replace(/ on a 64-bit machine$/, '').split(', then '))
+      edits.push({ at: start, end: expression.expression.end, text: `__check.printed(${line}, ${printed})` })
       return
     }
     const value = literal(comment)
@@ -101,9 +108,13 @@ export function program({ name, text }: Example, temporary: string): { code: str
   visit(source)
   // From the end, so that what is before stays where it is.
   const edited = edits.sort((a, b) => b.at - a.at).reduce((rest, { at, end, text }) => rest.slice(0, at) + text + rest.slice(end), text)
-  const check = `import * as __check from ${JSON.stringify(pathToFileURL(join(ROOT, 'test/docs/check.mjs')).href)}\n__check.expectAll(${JSON.stringify(statements)})\n`
+  const checks = JSON.stringify(pathToFileURL(join(ROOT, 'test/docs/check.mjs')).href)
+  const check = `import * as __check from ${checks}\n__check.expectAll(${JSON.stringify(statements)})\n`
   const { outputText } = ts.transpileModule(edited.replaceAll('/tmp/', `${temporary}/`), {
-    compilerOptions: { target: name.includes('.md:') ? ts.ScriptTarget.ESNext : ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true },
+    compilerOptions: {
+      target: name.includes('.md:') ? ts.ScriptTarget.ESNext : ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext,
+      verbatimModuleSyntax: true,
+    },
   })
   return { code: `${check}${outputText}`, values: statements.length }
 }
@@ -113,10 +124,14 @@ export function isJavaScript(text: string): boolean {
   // In a file of JavaScript, the compiler points out what only TypeScript has.
   const source = ts.createSourceFile('example.mjs', text, ts.ScriptTarget.ESNext, true, ts.ScriptKind.JS)
   const host: ts.CompilerHost = {
-    ...ts.createCompilerHost({}), getSourceFile: (name) => (name === source.fileName ? source : undefined), readFile: () => undefined, fileExists: () => false, writeFile: () => {},
+    ...ts.createCompilerHost({}), getSourceFile: (name) => (name === source.fileName ? source : undefined), readFile: () => undefined,
+    fileExists: () => false, writeFile: () => {},
   }
-  const checked = ts.createProgram([source.fileName], { allowJs: true, noLib: true, noResolve: true, target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.ESNext }, host)
-  const disposes = (node: ts.Node): boolean => (ts.isVariableDeclarationList(node) && (node.flags & ts.NodeFlags.Using) === ts.NodeFlags.Using)
+  const checked = ts.createProgram([source.fileName], {
+    allowJs: true, noLib: true, noResolve: true, target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.ESNext,
+  }, host)
+  const disposes = (node: ts.Node): boolean =>
+    (ts.isVariableDeclarationList(node) && (node.flags & ts.NodeFlags.Using) === ts.NodeFlags.Using)
     || (ts.forEachChild(node, (child) => disposes(child) || undefined) ?? false)
   return checked.getSyntacticDiagnostics(source).length === 0 && !disposes(source)
 }
@@ -132,5 +147,7 @@ export function typeErrors(files: readonly string[]): string {
     const source = program.getSourceFile(file)!
     return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
   })
-  return ts.formatDiagnostics(diagnostics, { getCanonicalFileName: (file) => file, getCurrentDirectory: () => ROOT, getNewLine: () => '\n' })
+  return ts.formatDiagnostics(diagnostics, {
+    getCanonicalFileName: (file) => file, getCurrentDirectory: () => ROOT, getNewLine: () => '\n',
+  })
 }

@@ -51,16 +51,23 @@ withPeer('python3', 'a server that people copy', () => {
     }
     const script = readFileSync(join(import.meta.dirname, 'hostile.py'), 'utf8')
     // It says what a packet is.
-    const packets = typeof data === 'string' ? script : script.replaceAll(/b'(\w+)'/g, `bytes.fromhex('${Buffer.from(data).toString('hex')}')`)
+    const packets =
+      typeof data === 'string' ? script : script.replaceAll(/b'(\w+)'/g, `bytes.fromhex('${Buffer.from(data).toString('hex')}')`)
     await using hostile = start(['/bin/sh', '-c', 'tail -f /dev/null | python3 -c "$0" "$@"', packets, path, directory])
     await hostile.line('hostile')
     for (let i = 0; i < 5; i++) await ask()
     expect(server.ended).toBeUndefined()
     expect(server.stderr.includes('\x1b')).toBe(false)
-    expect([...new Set(server.stderr.match(/no reply: (ECONNREFUSED|ENOENT)/g))].sort()).toEqual(['no reply: ECONNREFUSED', 'no reply: ENOENT'])
+    expect([...new Set(server.stderr.match(/no reply: (ECONNREFUSED|ENOENT)/g))].sort()).toEqual([
+      'no reply: ECONNREFUSED', 'no reply: ENOENT',
+    ])
   })
 })
 
 describe('servers that people copy', () => {
-  it('are found', () => { expect(servers.map(([name]) => name.replace(/:\d+$/, ''))).toEqual(['README.md', 'docs/start.md', 'examples/server.ts', 'examples/evented-server.ts', 'examples/batch-server.ts']) })
+  it('are found', () => {
+    expect(servers.map(([name]) => name.replace(/:\d+$/, ''))).toEqual([
+      'README.md', 'docs/start.md', 'examples/server.ts', 'examples/evented-server.ts', 'examples/batch-server.ts',
+    ])
+  })
 })

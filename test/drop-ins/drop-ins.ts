@@ -10,4 +10,6 @@ const installed = new InstalledProject('drop-ins', ['unix-dgram'])
 export const project: string = installed.path
 
 /** As withPeer does it, for each version of Node. */
-export const onEveryNode = (title: string, body: (node: Node) => void): void => { installed.onEveryNode((name) => `${title}, ${name}`, body) }
+export const onEveryNode = (title: string, body: (node: Node) => void): void => {
+  installed.onEveryNode((name) => `${title}, ${name}`, body)
+}

@@ -29,11 +29,12 @@ class Syslog implements AsyncDisposable {
     this.socket = join(directory, 'log.sock')
     this.#log = join(directory, 'out.log')
     const configuration = join(directory, 'rsyslog.conf')
+    const header = '%protocol-version%|%syslogfacility-text%.%syslogseverity-text%|%app-name%|%procid%|%msgid%'
     writeFileSync(configuration, `
       global(workDirectory="${directory}")
       module(load="imuxsock" SysSock.Use="off")
       input(type="imuxsock" Socket="${this.socket}" IgnoreOwnMessages="off" RateLimit.Interval="0" ${options})
-      template(name="t" type="string" string="%protocol-version%|%syslogfacility-text%.%syslogseverity-text%|%app-name%|%procid%|%msgid%|%structured-data%|%msg%\\n")
+      template(name="t" type="string" string="${header}|%structured-data%|%msg%\\n")
       *.* action(type="omfile" file="${this.#log}" template="t")
     `)
     this.#daemon = start(['/usr/sbin/rsyslogd', '-n', '-f', configuration, '-i', join(directory, 'pid')])
@@ -46,7 +47,8 @@ class Syslog implements AsyncDisposable {
   /** Its first lines, without those about itself. */
   async lines(count: number): Promise<string[]> {
     for (;;) {
-      const lines = (existsSync(this.#log) ? readFileSync(this.#log, 'utf8') : '').split('\n').slice(0, -1).filter((line) => !line.includes('|rsyslogd|'))
+      const log = existsSync(this.#log) ? readFileSync(this.#log, 'utf8') : ''
+      const lines = log.split('\n').slice(0, -1).filter((line) => !line.includes('|rsyslogd|'))
       if (lines.length >= count) return lines
       await after(10)
     }
@@ -77,7 +79,8 @@ withPeer('rsyslogd', 'docs/logging.md, to rsyslogd', () => {
     const lines = await syslog.lines(102)
     const before = (severity: string): string => `0|daemon.${severity}|demo|${pid}|-|-| `
     expect(lines).toEqual([
-      `${before('info')}it begins`, `${before('warning')}café is UTF-8`, ...Array.from({ length: 100 }, (_, i) => `${before('debug')}line ${i + 1}`),
+      `${before('info')}it begins`, `${before('warning')}café is UTF-8`,
+      ...Array.from({ length: 100 }, (_, i) => `${before('debug')}line ${i + 1}`),
     ])
   })
 
@@ -107,7 +110,9 @@ onEveryNode('docs/logging.md', (node) => {
       await using syslog = new Syslog('')
       await syslog.ready()
       await run('winston', example('winston.createLogger'), { SYSLOG_SOCKET: syslog.socket }).output()
-      expect(await syslog.lines(2)).toEqual([expect.stringMatching(/^0\|local0\.info\|.*demo.*"it begins"/), expect.stringMatching(/^0\|local0\.err\|.*demo.*"it fails"/)])
+      expect(await syslog.lines(2)).toEqual([
+        expect.stringMatching(/^0\|local0\.info\|.*demo.*"it begins"/), expect.stringMatching(/^0\|local0\.err\|.*demo.*"it fails"/),
+      ])
     })
   })
 

@@ -17,7 +17,8 @@ const startAgent = async (path: string): Promise<Running> => {
 
 withPeer('python3', 'with an agent', () => {
   onEveryNode('hot-shots', (node) => {
-    const begin = (path: string, scenario: string): Running => node.run([join(import.meta.dirname, 'hot-shots.mjs'), project, path, scenario])
+    const begin = (path: string, scenario: string): Running =>
+      node.run([join(import.meta.dirname, 'hot-shots.mjs'), project, path, scenario])
     const path = (): string => join(tempDir(), 'dsd.sock')
 
     it('sends metrics, with a callback and without', async () => {
@@ -66,14 +67,16 @@ withPeer('python3', 'with an agent', () => {
       await client.line(/^-107 /)
       await using heir = await startAgent(to)
       expect(await client.output()).toEqual([
-        'sent', '-111 Error sending hot-shots message: Error: send -111', '-107 Error sending hot-shots message: Error: send -107', 'sent again', 'end',
+        'sent', '-111 Error sending hot-shots message: Error: send -111', '-107 Error sending hot-shots message: Error: send -107',
+        'sent again', 'end',
       ])
       await heir.line(/^restarted\./)
     })
 
     it('is told that there is no agent by what connect throws', async () => {
       expect(await begin(path(), 'absent').output()).toEqual([
-        'handler -2 connect -2', 'handler -2 connect -2', 'callback undefined Socket not created properly. Check previous errors for details.', 'end',
+        'handler -2 connect -2', 'handler -2 connect -2',
+        'callback undefined Socket not created properly. Check previous errors for details.', 'end',
       ])
     })
 

@@ -33,7 +33,9 @@ onEveryNode('winston-syslog', (node) => {
     await test.exit()
     const text = test.lines.join('\n')
     expect(text).toMatch(/ honored/)
-    return { honored: Number(/(\d+) honored/.exec(text)![1]), broken: [...text.matchAll(/✗ (?!Broken)(.*)/g)].map(([, what]) => what!.trim()) }
+    return {
+      honored: Number(/(\d+) honored/.exec(text)![1]), broken: [...text.matchAll(/✗ (?!Broken)(.*)/g)].map(([, what]) => what!.trim()),
+    }
   }
 
   it('passes its tests of Unix sockets', async () => {

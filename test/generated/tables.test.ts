@@ -92,7 +92,9 @@ describe('generated tables', () => {
     for (const [name, { funcName, paramNames, paramsType, retType }] of Object.entries(bindings)) {
       expect(funcName).toBe(name)
       expect(paramNames).toHaveLength(paramsType.length)
-      for (const type of [...paramsType, retType]) expect(DataType[type === 'Pointer' ? 'I64' : type], `${name}: ${type}`).toBeTypeOf('number')
+      for (const type of [...paramsType, retType]) {
+        expect(DataType[type === 'Pointer' ? 'I64' : type], `${name}: ${type}`).toBeTypeOf('number')
+      }
     }
   })
 

@@ -3,7 +3,7 @@
  * and is not passed off as root; the pidfd is the process all the same.
  */
 import { expect, it } from 'vitest'
-import { MessageSocket, Pidfd, credentials, pidfd } from '../../src/index.ts'
+import { MessageSocket, credentials, pidfd, type Pidfd } from '../../src/index.ts'
 import { OTHER, ordinaryUser, withPeer } from '../support/peers.ts'
 import { start, typescript } from '../support/processes.ts'
 import { listen, of, sender, senderUnder, uniqueName } from './senders.ts'
@@ -48,7 +48,9 @@ withPeer(['namespaces', 'root', 'an ordinary user'], 'a receiver in namespaces w
 
   it('is told of the ids that say so, and has a pidfd that is the process', async () => {
     const { said, afterwards } = await received(userAndPid, ['credentials', 'pidfd'], byOther)
-    expect(said).toMatchObject({ credentials: nobody, peerCredentials: nobody, handle: { pid: 0, alive: true, info: null }, peer: { pid: 0, alive: true } })
+    expect(said).toMatchObject({
+      credentials: nobody, peerCredentials: nobody, handle: { pid: 0, alive: true, info: null }, peer: { pid: 0, alive: true },
+    })
     expect(afterwards).toMatchObject({ alive: false })
   })
 

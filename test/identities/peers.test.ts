@@ -33,7 +33,9 @@ async function accepting() {
   const path = join(tempDir(0o711), 's')
   const sockets: net.Socket[] = []
   // As they are: a socket that nobody reads from is not ended for its peer's end.
-  const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => sockets.push(socket)).listen({ path, writableAll: true })
+  const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => sockets.push(socket)).listen({
+    path, writableAll: true,
+  })
   await once(server, 'listening')
   const accept = async (): Promise<net.Socket> => ((await once(server, 'connection')) as [net.Socket])[0]
   const close = async (): Promise<void> => {
@@ -133,7 +135,9 @@ describe('of nobody', () => {
   it('a socket that is not connected', () => {
     for (const type of ['datagram', 'seqpacket', 'stream'] as const) {
       using socket = MessageSocket.open({ family: 'unix', type })
-      expect([socket.peerCredentials(), socket.peerPidfd(), socket.peerGroups(), socket.peerSecurity()], type).toEqual([undefined, undefined, undefined, undefined])
+      expect([socket.peerCredentials(), socket.peerPidfd(), socket.peerGroups(), socket.peerSecurity()], type).toEqual([
+        undefined, undefined, undefined, undefined,
+      ])
     }
   })
 
@@ -142,7 +146,9 @@ describe('of nobody', () => {
     await once(server, 'listening')
     const socket = net.connect((server.address() as AddressInfo).port, '127.0.0.1')
     await once(socket, 'connect')
-    expect([peerCredentials(socket), peerPidfd(socket), peerGroups(socket), peerSecurity(socket)]).toEqual([undefined, undefined, undefined, undefined])
+    expect([peerCredentials(socket), peerPidfd(socket), peerGroups(socket), peerSecurity(socket)]).toEqual([
+      undefined, undefined, undefined, undefined,
+    ])
     socket.destroy()
     server.close()
     await once(server, 'close')

@@ -174,7 +174,9 @@ withPeer('python3', 'a signal', () => {
   it('that is none is refused', async () => {
     await using s = await hello()
     for (const signal of ['SIGNOTHING', -1, 65, 1.5, undefined, null]) {
-      expect(() => s.handle.signal(signal as never), String(signal)).toThrow(expect.objectContaining({ code: expect.stringMatching(/^ERR_CMSG_/) as string }))
+      expect(() => s.handle.signal(signal as never), String(signal)).toThrow(expect.objectContaining({
+        code: expect.stringMatching(/^ERR_CMSG_/) as string,
+      }))
     }
     expect(s.handle.alive).toBe(true)
   })
@@ -216,10 +218,14 @@ describe('a handle', () => {
 describe('where the kernel has none', () => {
   it('a kind whose option it refuses is refused, and the error says so', () => {
     // What an older kernel says of SO_PASSPIDFD, this one says of an option that it does not know.
-    const unheardOf = defineControlMessage({ kind: 'unheard of', level: 1, type: 9999, minSize: 0, receive: { size: 4, option: 9999 }, decode: () => 0 })
+    const unheardOf = defineControlMessage({
+      kind: 'unheard of', level: 1, type: 9999, minSize: 0, receive: { size: 4, option: 9999 }, decode: () => 0,
+    })
     const before = openDescriptors()
     const receive = [unheardOf]
-    for (const attempt of [() => MessageSocket.pair({ type: 'stream', receive }), () => MessageSocket.open({ family: 'unix', type: 'datagram', receive })]) {
+    for (const attempt of [
+      () => MessageSocket.pair({ type: 'stream', receive }), () => MessageSocket.open({ family: 'unix', type: 'datagram', receive }),
+    ]) {
       expect(attempt).toThrow(expect.objectContaining({
         code: 'ERR_CMSG_UNSUPPORTED',
         message: expect.stringMatching(/^Cannot receive unheard of: this kernel does not support it, .*ENOPROTOOPT/) as string,
@@ -236,8 +242,13 @@ describe('where the kernel has none', () => {
         ...typescript('test/identities/older.program.ts'),
       ])
       expect((await program.output()).map((line) => JSON.parse(line) as unknown)).toEqual([
-        { code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringMatching(/^Cannot receive pidfd: this kernel does not support it/) as string },
-        { code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringMatching(/^Cannot get the pidfd of a peer: this kernel does not support SO_PEERPIDFD/) as string },
+        {
+          code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringMatching(/^Cannot receive pidfd: this kernel does not support it/) as string,
+        },
+        {
+          code: 'ERR_CMSG_UNSUPPORTED',
+          message: expect.stringMatching(/^Cannot get the pidfd of a peer: this kernel does not support SO_PEERPIDFD/) as string,
+        },
       ])
     })
   })

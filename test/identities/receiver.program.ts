@@ -4,7 +4,7 @@
  *
  *   receiver.program.ts NAME credentials|pidfd...
  */
-import { MessageSocket, Pidfd, SystemError, credentials, pidfd } from '../../src/index.ts'
+import { MessageSocket, Pidfd, credentials, pidfd, type SystemError } from '../../src/index.ts'
 
 const [, , name, ...kinds] = process.argv
 const receive = [credentials, pidfd].filter(({ kind }) => kinds.includes(kind))

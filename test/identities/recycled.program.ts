@@ -5,10 +5,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { MessageSocket, Pidfd, SystemError, credentials, peerCredentials, pidfd } from '../../src/index.ts'
+import { MessageSocket, credentials, peerCredentials, pidfd, type Pidfd, type SystemError } from '../../src/index.ts'
 
 await using socket = MessageSocket.bind({ abstract: process.argv[2]! }, { type: 'seqpacket', receive: [credentials, pidfd] })
-const sender = spawn('python3', ['-B', 'test/identities/sender.py', process.argv[2]!, '--type', 'seqpacket'], { stdio: ['ignore', 'ignore', 'inherit'] })
+const sender = spawn('python3', ['-B', 'test/identities/sender.py', process.argv[2]!, '--type', 'seqpacket'], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+})
 await using connection = await socket.accept()
 using message = (await connection.receive())!
 const { pid } = message.get(credentials)!

@@ -30,8 +30,10 @@ withPeer('an ordinary user', 'as an ordinary user', () => {
     const [own, pid, user, group, all] = await states(ordinaryUser, '::', '1::', ':0:', '::0', '1:0:0')
     expect(own).toBe('sent')
     expect(pid).toBe(`sendmsg EPERM: not permitted to send ${show(1, uid, gid)}: ${pidNeeds}`)
-    expect(user).toMatch(new RegExp(`^sendmsg EPERM: not permitted to send credentials \\{ pid: \\d+, uid: 0, gid: ${gid} \\}: ${uidNeeds}$`))
-    expect(group).toMatch(new RegExp(`^sendmsg EPERM: not permitted to send credentials \\{ pid: \\d+, uid: ${uid}, gid: 0 \\}: ${gidNeeds}$`))
+    expect(user)
+      .toMatch(new RegExp(`^sendmsg EPERM: not permitted to send credentials \\{ pid: \\d+, uid: 0, gid: ${gid} \\}: ${uidNeeds}$`))
+    expect(group)
+      .toMatch(new RegExp(`^sendmsg EPERM: not permitted to send credentials \\{ pid: \\d+, uid: ${uid}, gid: 0 \\}: ${gidNeeds}$`))
     expect(all).toBe(`sendmsg EPERM: not permitted to send ${show(1, 0, 0)}: ${pidNeeds}, ${uidNeeds}, ${gidNeeds}`)
   })
 
@@ -55,7 +57,9 @@ withPeer('root', 'as root', () => {
 
   it('the id that stands for none: EINVAL', async () => {
     const [user, group] = await states([], ':4294967295:', '::4294967295')
-    for (const error of [user, group]) expect(error).toMatch(/^sendmsg EINVAL: cannot send credentials .*: the uid or gid does not exist in this user namespace/)
+    for (const error of [user, group]) {
+      expect(error).toMatch(/^sendmsg EINVAL: cannot send credentials .*: the uid or gid does not exist in this user namespace/)
+    }
   })
 
   it('without CAP_SYS_ADMIN, as in many a container: any user, but no other pid', async () => {
@@ -93,7 +97,8 @@ describe('the raw call', () => {
     const [a, b] = socketpair(constants.AF_UNIX, constants.SOCK_DGRAM)
     const stated = { pid: -1, uid: me.uid, gid: me.gid }
     const control = encodeControl([credentials(stated)])
-    expect(() => sendmsg(a, { buffers: [Buffer.from('x')], control })).toThrow(/^sendmsg (EPERM: not permitted to|ESRCH: cannot) send credentials \{ pid: -1, .*\}: /)
+    expect(() => sendmsg(a, { buffers: [Buffer.from('x')], control }))
+      .toThrow(/^sendmsg (EPERM: not permitted to|ESRCH: cannot) send credentials \{ pid: -1, .*\}: /)
     close(a)
     close(b)
   })

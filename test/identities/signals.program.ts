@@ -1,7 +1,7 @@
 /**
  * Tries to signal whoever sends to an abstract name: prints how it was refused. Started by pidfd.test.ts.
  */
-import { MessageSocket, Pidfd, SystemError, pidfd } from '../../src/index.ts'
+import { MessageSocket, pidfd, type Pidfd, type SystemError } from '../../src/index.ts'
 
 await using socket = MessageSocket.bind({ abstract: process.argv[2]! }, { type: 'datagram', receive: [pidfd] })
 console.log('ready')

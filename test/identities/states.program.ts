@@ -6,7 +6,8 @@ import { MessageSocket, credentials } from '../../src/index.ts'
 
 const [a, b] = MessageSocket.pair({ type: 'datagram', receive: [credentials] })
 for (const argument of process.argv.slice(2)) {
-  const [pid, uid, gid] = argument.split(':').map((id, i) => (id === '' ? [process.pid, process.getuid!(), process.getgid!()][i]! : Number(id)))
+  const [pid, uid, gid] =
+    argument.split(':').map((id, i) => (id === '' ? [process.pid, process.getuid!(), process.getgid!()][i]! : Number(id)))
   try {
     await a.send('x', { control: [credentials({ pid: pid!, uid: uid!, gid: gid! })] })
     using message = await b.receive()

@@ -1,7 +1,7 @@
 /**
  * Waits for the end of whoever sends to an abstract name, and for nothing else. Started by pidfd.test.ts.
  */
-import { MessageSocket, Pidfd, pidfd } from '../../src/index.ts'
+import { MessageSocket, pidfd, type Pidfd } from '../../src/index.ts'
 
 const socket = MessageSocket.bind({ abstract: process.argv[2]! }, { type: 'datagram', receive: [pidfd] })
 console.log('ready')

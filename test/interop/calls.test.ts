@@ -11,17 +11,19 @@ import { start, tempDir, typescript } from '../support/processes.ts'
 const messages = 100
 /** Whatever has to do with sockets, or with waiting for them. Not `read`: Node's own threads wake the loop by an eventfd, now and then. */
 const watched = [
-  'sendmsg', 'sendmmsg', 'sendto', 'recvmsg', 'recvmmsg', 'recvfrom', 'poll', 'ppoll', 'epoll_ctl', 'getsockopt', 'setsockopt', 'getsockname',
-  'getpeername', 'ioctl', 'fcntl', 'shutdown',
+  'sendmsg', 'sendmmsg', 'sendto', 'recvmsg', 'recvmmsg', 'recvfrom', 'poll', 'ppoll', 'epoll_ctl', 'getsockopt', 'setsockopt',
+  'getsockname', 'getpeername', 'ioctl', 'fcntl', 'shutdown',
 ]
 
 withPeer('strace', 'a message that is awaited, and its answer', () => {
   it.for(['datagram', 'seqpacket', 'stream'])('%s: a call each', async (type) => {
     const output = join(tempDir(), 'trace')
     const [node, ...rest] = typescript('test/interop/calls.program.ts')
-    await start(['strace', '-f', '-o', output, '-e', `trace=${watched.join(',')}`, node!, ...rest, type, String(messages)], { CMSG_READINESS: 'handle' }).output()
+    await start(['strace', '-f', '-o', output, '-e', `trace=${watched.join(',')}`, node!, ...rest, type, String(messages)],
+      { CMSG_READINESS: 'handle' }).output()
 
-    const lines = readFileSync(output, 'utf8').split('\n').map((line) => /^(\d+) +(\w+)\((.*)/.exec(line)?.slice(1) as [string, string, string] | undefined)
+    const lines = readFileSync(output, 'utf8').split('\n').map((line) =>
+      /^(\d+) +(\w+)\((.*)/.exec(line)?.slice(1) as [string, string, string] | undefined)
     const marks = lines.flatMap((line, i) => (line?.[1] === 'shutdown' && line[2].startsWith('2147483647') ? [i] : []))
     expect(marks).toHaveLength(2)
     const [thread] = lines[marks[0]!]!

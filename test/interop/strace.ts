@@ -43,7 +43,10 @@ export function tracedCalls(output: string): TracedCall[] {
   })
 }
 
-/** Reads a list of values up to its closing bracket. Where strace prints `before => after`, as for a length the kernel writes, it is what came after. */
+/**
+ * Reads a list of values up to its closing bracket. Where strace prints `before => after`, as for a length the kernel writes, takes the
+ * value after the call.
+ */
 function parse(text: string): Traced[] {
   let at = 0
 

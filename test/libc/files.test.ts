@@ -6,8 +6,9 @@ import {
 } from '../../src/libc.ts'
 
 const {
-  AF_UNIX, AF_INET, SOCK_DGRAM, SOCK_STREAM, MFD_ALLOW_SEALING, F_ADD_SEALS, F_GET_SEALS, F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE, F_GETFD,
-  F_GETFL, FD_CLOEXEC, O_NONBLOCK, SIOCINQ, SIOCOUTQ, SIOCATMARK, FIONBIO, SIOCGIFINDEX, MSG_OOB, SOL_IP, IP_MSFILTER, IP_ADD_SOURCE_MEMBERSHIP, MCAST_INCLUDE,
+  AF_UNIX, AF_INET, SOCK_DGRAM, SOCK_STREAM, MFD_ALLOW_SEALING, F_ADD_SEALS, F_GET_SEALS, F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW,
+  F_SEAL_WRITE, F_GETFD, F_GETFL, FD_CLOEXEC, O_NONBLOCK, SIOCINQ, SIOCOUTQ, SIOCATMARK, FIONBIO, SIOCGIFINDEX, MSG_OOB, SOL_IP,
+  IP_MSFILTER, IP_ADD_SOURCE_MEMBERSHIP, MCAST_INCLUDE,
 } = constants
 
 const code = (run: () => unknown): string => {
@@ -139,7 +140,9 @@ describe('getsockopt with a question', () => {
     structs.ip_mreq_source.write(new DataView(join.buffer), 0, { imr_multiaddr: group, imr_interface: lo, imr_sourceaddr: source })
     setsockopt(fd, SOL_IP, IP_ADD_SOURCE_MEMBERSHIP, join)
     const question = new Uint8Array(structs.ip_msfilter.size)
-    structs.ip_msfilter.write(new DataView(question.buffer), 0, { imsf_multiaddr: group, imsf_interface: lo, imsf_fmode: 0, imsf_numsrc: 1, imsf_slist: new Uint8Array(4) })
+    structs.ip_msfilter.write(new DataView(question.buffer), 0, {
+      imsf_multiaddr: group, imsf_interface: lo, imsf_fmode: 0, imsf_numsrc: 1, imsf_slist: new Uint8Array(4),
+    })
     const before = Uint8Array.from(question)
     const answer = getsockopt(fd, SOL_IP, IP_MSFILTER, question)
     const { imsf_fmode, imsf_numsrc, imsf_slist } = structs.ip_msfilter.read(new DataView(answer.buffer, answer.byteOffset, answer.length))

@@ -4,12 +4,13 @@
  */
 import { describe, expect, it } from 'vitest'
 import {
-  CMSG_LEN, CMSG_SPACE, MessageBatch, close, constants, decodeAddress, decodeControl, encodeAddress, encodeControl, bind, credentials, recvmsg, rights, sendmsg,
-  setsockopt, socket, socketpair, structs,
+  CMSG_LEN, CMSG_SPACE, MessageBatch, close, constants, decodeAddress, decodeControl, encodeAddress, encodeControl, bind, credentials,
+  recvmsg, rights, sendmsg, setsockopt, socket, socketpair, structs,
 } from '../../src/libc.ts'
 import { TestFile } from '../descriptors/file.ts'
 
-const { AF_UNIX, SOCK_DGRAM, SOL_SOCKET, SO_PASSCRED, SCM_CREDENTIALS, SCM_RIGHTS, MSG_DONTWAIT, MSG_WAITFORONE, MSG_TRUNC, MSG_CTRUNC } = constants
+const { AF_UNIX, SOCK_DGRAM, SOL_SOCKET, SO_PASSCRED, SCM_CREDENTIALS, SCM_RIGHTS, MSG_DONTWAIT, MSG_WAITFORONE, MSG_TRUNC, MSG_CTRUNC } =
+  constants
 const ucredSpace = CMSG_SPACE(structs.ucred.size)
 
 function pair(): [number, number] {
@@ -62,9 +63,13 @@ describe('receiving', () => {
     bind(server, address('server'))
     bind(named, address('client'))
     const batch = new MessageBatch({ count: 3, size: 8 })
-    for (const [fd, text] of [[named, 'one'], [unnamed, 'two'], [named, 'three']] as const) sendmsg(fd, { buffers: [Buffer.from(text)], name: address('server') })
+    for (const [fd, text] of [[named, 'one'], [unnamed, 'two'], [named, 'three']] as const) {
+      sendmsg(fd, { buffers: [Buffer.from(text)], name: address('server') })
+    }
     expect(batch.receive(server)).toBe(3)
-    expect([0, 1, 2].map((i) => decodeAddress(batch.name(i)))).toEqual([decodeAddress(address('client')), { unnamed: true }, decodeAddress(address('client'))])
+    expect([0, 1, 2].map((i) => decodeAddress(batch.name(i)))).toEqual([
+      decodeAddress(address('client')), { unnamed: true }, decodeAddress(address('client')),
+    ])
     for (const fd of [server, named, unnamed]) close(fd)
   })
 })
@@ -82,9 +87,12 @@ describe('descriptors', () => {
       for (let i = 0; i < 4; i++) sendmsg(a, { buffers: [Buffer.from('the data')], control })
       expect(batch.receive(b, MSG_WAITFORONE)).toBe(3)
       const one = recvmsg(b, { size: 16, controlSize: room })
-      const numbers = (bytes: Uint8Array): number[] => decodeControl(bytes, { definitions: [rights] }).flatMap((message) => (message.kind === 'rights' ? message.value : []))
+      const numbers = (bytes: Uint8Array): number[] =>
+        decodeControl(bytes, { definitions: [rights] }).flatMap((message) => (message.kind === 'rights' ? message.value : []))
       const fits = Math.min(sent, Math.max(0, Math.floor((room - ucredSpace - CMSG_LEN(0)) / 4)))
-      for (const { data, control: bytes, flags } of [...[0, 1, 2].map((i) => ({ data: batch.data(i), control: batch.control(i), flags: batch.flags(i) })), one]) {
+      for (const { data, control: bytes, flags } of [
+        ...[0, 1, 2].map((i) => ({ data: batch.data(i), control: batch.control(i), flags: batch.flags(i) })), one,
+      ]) {
         const fds = numbers(bytes)
         expect([String(data), fds.length, (flags & MSG_CTRUNC) !== 0]).toEqual(['the data', fits, fits < sent])
         // Every one is open and the file's: to be closed once, by us.
@@ -102,14 +110,18 @@ describe('descriptors', () => {
   it('are sent from a batch, and with credentials', () => {
     using file = new TestFile()
     const [a, b] = pair()
-    const control = encodeControl([credentials({ pid: process.pid, uid: process.getuid!(), gid: process.getgid!() }), rights(file.times(1))])
+    const control = encodeControl([
+      credentials({ pid: process.pid, uid: process.getuid!(), gid: process.getgid!() }), rights(file.times(1)),
+    ])
     const batch = new MessageBatch({ count: 2, size: 4, controlSize: control.length, nameSize: 0 })
     for (const i of [0, 1]) batch.set(i, { buffers: [Buffer.from([i])], control })
     expect(batch.send(a, 2)).toBe(2)
     for (const i of [0, 1]) {
       const { data, control: received } = recvmsg(b, { size: 4, controlSize: control.length })
       expect(data).toEqual(Buffer.from([i]))
-      for (const message of decodeControl(received, { definitions: [rights] })) if (message.kind === 'rights') for (const fd of message.value) close(fd)
+      for (const message of decodeControl(received, { definitions: [rights] })) {
+        if (message.kind === 'rights') for (const fd of message.value) close(fd)
+      }
     }
     expect(file.copies).toEqual([])
     close(a)

@@ -2,9 +2,9 @@ import { writeFileSync, rmSync, openSync, closeSync, readFileSync } from 'node:f
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
-  CMSG_SPACE, RECEIVE_FLAGS, SEND_FLAGS, SystemError, accept4, bind, close, connect, constants, credentials, decodeAddress, decodeControl, dup, encodeAddress,
-  encodeControl, fcntl, getpeername, getsockname, getsockopt, listen, poll, rawControl, recvmmsg, recvmsg, rights, sendmmsg, sendmsg, setsockopt, shutdown, socket,
-  socketpair,
+  CMSG_SPACE, RECEIVE_FLAGS, SEND_FLAGS, SystemError, accept4, bind, close, connect, constants, credentials, decodeAddress, decodeControl,
+  dup, encodeAddress, encodeControl, fcntl, getpeername, getsockname, getsockopt, listen, poll, rawControl, recvmmsg, recvmsg, rights,
+  sendmmsg, sendmsg, setsockopt, shutdown, socket, socketpair,
 } from '../../src/libc.ts'
 import { constantsByTarget } from '../../generated/constants.ts'
 import { tempDir } from '../support/processes.ts'
@@ -12,8 +12,9 @@ import { newDescriptors, openDescriptors } from '../support/fds.ts'
 import { withPeer } from '../support/peers.ts'
 
 const {
-  AF_UNIX, AF_INET, SOCK_DGRAM, SOCK_STREAM, SOCK_SEQPACKET, SOCK_NONBLOCK, SOL_SOCKET, SO_PASSCRED, SO_TYPE, SO_PEERCRED, SCM_CREDENTIALS, MSG_DONTWAIT,
-  MSG_CTRUNC, MSG_TRUNC, MSG_PEEK, MSG_NOSIGNAL, MSG_CMSG_CLOEXEC, MSG_WAITFORONE, POLLIN, POLLOUT, FD_CLOEXEC, F_GETFD, F_GETFL, O_NONBLOCK, SHUT_WR,
+  AF_UNIX, AF_INET, SOCK_DGRAM, SOCK_STREAM, SOCK_SEQPACKET, SOCK_NONBLOCK, SOL_SOCKET, SO_PASSCRED, SO_TYPE, SO_PEERCRED, SCM_CREDENTIALS,
+  MSG_DONTWAIT, MSG_CTRUNC, MSG_TRUNC, MSG_PEEK, MSG_NOSIGNAL, MSG_CMSG_CLOEXEC, MSG_WAITFORONE, POLLIN, POLLOUT, FD_CLOEXEC, F_GETFD,
+  F_GETFL, O_NONBLOCK, SHUT_WR,
 } = constants
 const me = { pid: process.pid, uid: process.getuid!(), gid: process.getgid!() }
 
@@ -94,10 +95,14 @@ describe('sendmmsg and recvmmsg', () => {
     bind(client.fd, encodeAddress('\0cmsg-test-' + process.pid))
     const before = openDescriptors()
     const sizes = [0, 1, 36, 2000]
-    const messages = sizes.map((size, i) => ({ buffers: [Buffer.alloc(size, i)], name, control: encodeControl([rights(Array<number>(i).fill(server.fd))]) }))
+    const messages = sizes.map((size, i) => ({
+      buffers: [Buffer.alloc(size, i)], name, control: encodeControl([rights(Array<number>(i).fill(server.fd))]),
+    }))
     expect(sendmmsg(client.fd, messages)).toBe(4)
     const received = recvmmsg(server.fd, { count: 8, size: 1000, controlSize: CMSG_SPACE(12) + CMSG_SPACE(12) }, MSG_DONTWAIT)
-    expect(received.map(({ length, data, flags }) => [length, data.length, flags])).toEqual([[0, 0, 0], [1, 1, 0], [36, 36, 0], [1000, 1000, MSG_TRUNC]])
+    expect(received.map(({ length, data, flags }) => [length, data.length, flags])).toEqual([
+      [0, 0, 0], [1, 1, 0], [36, 36, 0], [1000, 1000, MSG_TRUNC],
+    ])
     received.forEach(({ data, name, control }, i) => {
       expect(data.every((byte) => byte === i)).toBe(true)
       expect(decodeAddress(name)).toEqual({ abstract: Uint8Array.from(bytes('cmsg-test-' + process.pid)) })
@@ -163,7 +168,8 @@ describe('what is cut off is visible, and nothing leaks', () => {
     using s = pair()
     const before = openDescriptors()
     sendmsg(s.a, { buffers: [bytes('x')], control: encodeControl([rights([s.a])]) })
-    const fds = [MSG_PEEK, MSG_PEEK, 0].flatMap((flags) => decodeControl(recvmsg(s.b, { controlSize: CMSG_SPACE(4) }, flags).control).flatMap((m) => (m.kind === 'rights' ? m.value : [])))
+    const fds = [MSG_PEEK, MSG_PEEK, 0].flatMap((flags) =>
+      decodeControl(recvmsg(s.b, { controlSize: CMSG_SPACE(4) }, flags).control).flatMap((m) => (m.kind === 'rights' ? m.value : [])))
     expect(new Set(fds).size).toBe(3)
     fds.forEach((fd) => close(fd))
     expect(newDescriptors(before)).toEqual([])
@@ -261,7 +267,9 @@ describe('the other calls', () => {
 
   it('poll', () => {
     using s = pair()
-    expect(poll([{ fd: s.a }, { fd: s.b, events: POLLOUT }], 0)).toEqual([{ fd: s.a, revents: 0 }, { fd: s.b, events: POLLOUT, revents: POLLOUT }])
+    expect(poll([{ fd: s.a }, { fd: s.b, events: POLLOUT }], 0)).toEqual([
+      { fd: s.a, revents: 0 }, { fd: s.b, events: POLLOUT, revents: POLLOUT },
+    ])
     sendmsg(s.b, { buffers: [bytes('x')] })
     expect(poll([{ fd: s.a, events: POLLIN, name: 'a' }])).toEqual([{ fd: s.a, events: POLLIN, name: 'a', revents: POLLIN }])
     const start = performance.now()
@@ -313,27 +321,53 @@ describe('bad input gets a clear error, and nothing is lost', () => {
     ['an unknown family', () => socket(255, SOCK_DGRAM), 'EAFNOSUPPORT', /^socket EAFNOSUPPORT$/],
     ['a closed descriptor', () => sendmsg(99_999, { buffers: [bytes('x')] }), 'EBADF', /^sendmsg EBADF$/],
     ['a negative descriptor', () => recvmsg(-1), 'ERR_CMSG_OUT_OF_RANGE', /recvmsg with fd -1: expected an integer from 0/],
-    ['no socket', () => { const fd = openSync('/dev/null', 'r'); try { recvmsg(fd) } finally { closeSync(fd) } }, 'ENOTSOCK', /^recvmsg ENOTSOCK$/],
+    ['no socket', () => {
+      const fd = openSync('/dev/null', 'r')
+      try { recvmsg(fd) } finally { closeSync(fd) }
+    }, 'ENOTSOCK', /^recvmsg ENOTSOCK$/],
     ['an empty iovec', (a) => sendmsg(a, { buffers: [] }), 'ERR_CMSG_OUT_OF_RANGE', /with no buffers.*new Uint8Array\(0\)/],
     ['an empty iovec to receive into', (a) => recvmsg(a, { buffers: [] }), 'ERR_CMSG_OUT_OF_RANGE', /with no buffers/],
-    ['1025 buffers', (a) => sendmsg(a, { buffers: Array<Uint8Array>(1025).fill(bytes('x')) }), 'ERR_CMSG_OUT_OF_RANGE', /1025 buffers.*1 to 1024/],
-    ['1025 messages', (a) => sendmmsg(a, Array<{ buffers: Uint8Array[] }>(1025).fill({ buffers: [bytes('x')] })), 'ERR_CMSG_OUT_OF_RANGE', /1025 messages/],
-    ['a payload of the wrong size', (a) => sendmsg(a, { buffers: [bytes('x')], control: encodeControl([rawControl(SOL_SOCKET, SCM_CREDENTIALS, new Uint8Array(8))]) }), 'EINVAL', /^sendmsg EINVAL/],
-    ['control bytes beyond the sum', (a) => sendmsg(a, { buffers: [bytes('x')], control: Buffer.concat([encodeControl([rights([0])]), Buffer.alloc(16)]) }), 'EINVAL', /^sendmsg EINVAL/],
-    ['a descriptor to pass that is closed', (a) => sendmsg(a, { buffers: [bytes('x')], control: encodeControl([rights([99_999])]) }), 'EBADF', /^sendmsg EBADF: one of the file descriptors/],
-    ['a socket file nobody is bound to', (a) => { const name = bound(); const fd = dup(a); close(fd); using s = owned(socket(AF_UNIX, SOCK_DGRAM)); sendmsg(s.fd, { buffers: [bytes('x')], name }) }, 'ECONNREFUSED', /^sendmsg ECONNREFUSED \/.*nobody$/],
-    ['a path that does not exist', () => { using s = owned(socket(AF_UNIX, SOCK_DGRAM)); sendmsg(s.fd, { buffers: [bytes('x')], name: path() }) }, 'ENOENT', /^sendmsg ENOENT \/.*nobody$/],
-    ['nobody to connect to', () => { using s = owned(socket(AF_UNIX, SOCK_STREAM)); connect(s.fd, path()) }, 'ENOENT', /^connect ENOENT \/.*nobody$/],
-    ['an address in use', () => { using s = owned(socket(AF_UNIX, SOCK_DGRAM)); bind(s.fd, bound()) }, 'EADDRINUSE', /^bind EADDRINUSE \/.*nobody$/],
-    ['a port nobody may have', () => { using s = owned(socket(AF_INET, SOCK_DGRAM)); bind(s.fd, encodeAddress({ address: '203.0.113.1', port: 9 })) }, 'EADDRNOTAVAIL', /^bind EADDRNOTAVAIL 203\.0\.113\.1:9$/],
+    ['1025 buffers', (a) => sendmsg(a, { buffers: Array<Uint8Array>(1025).fill(bytes('x')) }), 'ERR_CMSG_OUT_OF_RANGE',
+      /1025 buffers.*1 to 1024/],
+    ['1025 messages', (a) => sendmmsg(a, Array<{ buffers: Uint8Array[] }>(1025).fill({ buffers: [bytes('x')] })), 'ERR_CMSG_OUT_OF_RANGE',
+      /1025 messages/],
+    ['a payload of the wrong size', (a) => {
+      sendmsg(a, { buffers: [bytes('x')], control: encodeControl([rawControl(SOL_SOCKET, SCM_CREDENTIALS, new Uint8Array(8))]) })
+    }, 'EINVAL', /^sendmsg EINVAL/],
+    ['control bytes beyond the sum', (a) => {
+      sendmsg(a, { buffers: [bytes('x')], control: Buffer.concat([encodeControl([rights([0])]), Buffer.alloc(16)]) })
+    }, 'EINVAL', /^sendmsg EINVAL/],
+    ['a descriptor to pass that is closed', (a) => {
+      sendmsg(a, { buffers: [bytes('x')], control: encodeControl([rights([99_999])]) })
+    }, 'EBADF', /^sendmsg EBADF: one of the file descriptors/],
+    ['a socket file without a socket', () => {
+      const name = bound()
+      using s = owned(socket(AF_UNIX, SOCK_DGRAM))
+      sendmsg(s.fd, { buffers: [bytes('x')], name })
+    }, 'ECONNREFUSED', /^sendmsg ECONNREFUSED \/.*nobody$/],
+    ['a path that does not exist', () => {
+      using s = owned(socket(AF_UNIX, SOCK_DGRAM))
+      sendmsg(s.fd, { buffers: [bytes('x')], name: path() })
+    }, 'ENOENT', /^sendmsg ENOENT \/.*nobody$/],
+    ['a connection to a path that does not exist', () => { using s = owned(socket(AF_UNIX, SOCK_STREAM)); connect(s.fd, path()) }, 'ENOENT',
+      /^connect ENOENT \/.*nobody$/],
+    ['an address in use', () => { using s = owned(socket(AF_UNIX, SOCK_DGRAM)); bind(s.fd, bound()) }, 'EADDRINUSE',
+      /^bind EADDRINUSE \/.*nobody$/],
+    ['an address of another machine', () => {
+      using s = owned(socket(AF_INET, SOCK_DGRAM))
+      bind(s.fd, encodeAddress({ address: '203.0.113.1', port: 9 }))
+    }, 'EADDRNOTAVAIL', /^bind EADDRNOTAVAIL 203\.0\.113\.1:9$/],
     ['nothing to receive', (a) => recvmsg(a, {}, MSG_DONTWAIT), 'EAGAIN', /^recvmsg EAGAIN$/],
     ['a message larger than the socket takes', (a) => sendmsg(a, { buffers: [new Uint8Array(1 << 24)] }), 'EMSGSIZE', /^sendmsg EMSGSIZE$/],
     ['a full receiver', (a) => { for (;;) sendmsg(a, { buffers: [bytes('x')] }, MSG_DONTWAIT) }, 'EAGAIN', /^sendmsg EAGAIN$/],
-    ['an fcntl command that takes a pointer', (a) => fcntl(a, constantsByTarget.F_SETLK['x86_64-linux-gnu']), 'ERR_CMSG_OUT_OF_RANGE', /takes a pointer/],
-    ['a socket type that is a string', () => socket(AF_UNIX, 'datagram' as never), 'ERR_CMSG_INVALID_ARG_TYPE', /socket with type "datagram"/],
+    ['an fcntl command that takes a pointer', (a) => fcntl(a, constantsByTarget.F_SETLK['x86_64-linux-gnu']), 'ERR_CMSG_OUT_OF_RANGE',
+      /takes a pointer/],
+    ['a socket type that is a string', () => socket(AF_UNIX, 'datagram' as never), 'ERR_CMSG_INVALID_ARG_TYPE',
+      /socket with type "datagram"/],
     ['a name that is a string', (a) => bind(a, '/a' as never), 'ERR_CMSG_INVALID_ARG_TYPE', /bind with name "\/a": expected a Uint8Array/],
     ['one buffer instead of a list', (a) => sendmsg(a, { buffers: bytes('x') as never }), 'ERR_CMSG_INVALID_ARG_TYPE', /expected an array/],
-    ['more room than there is memory for', (a) => recvmmsg(a, { count: 1024, size: 1 << 30 }), 'ERR_CMSG_OUT_OF_RANGE', /for 1024 messages/],
+    ['more room than there is memory for', (a) => recvmmsg(a, { count: 1024, size: 1 << 30 }), 'ERR_CMSG_OUT_OF_RANGE',
+      /for 1024 messages/],
   ]
   it.each(cases)('%s', (_, attempt, code, message) => {
     using s = pair()
@@ -352,9 +386,11 @@ describe('bad input gets a clear error, and nothing is lost', () => {
 
   it('ESRCH and EPERM say what was refused', () => {
     using s = pair()
-    const send = (who: { pid: number; uid: number; gid: number }) => () => sendmsg(s.a, { buffers: [bytes('x')], control: encodeControl([credentials(who)]) })
+    const send = (who: { pid: number; uid: number; gid: number }) =>
+      () => sendmsg(s.a, { buffers: [bytes('x')], control: encodeControl([credentials(who)]) })
     if (me.uid === 0) expect(send({ ...me, pid: 0 })).toThrow(/^sendmsg ESRCH: cannot send credentials \{ pid: 0.*no process has this pid/)
-    else expect(send({ ...me, pid: 1 })).toThrow(/^sendmsg EPERM: not permitted to send credentials \{ pid: 1.*: the pid of another process needs CAP_SYS_ADMIN/)
+    else expect(send({ ...me, pid: 1 }))
+      .toThrow(/^sendmsg EPERM: not permitted to send credentials \{ pid: 1.*: the pid of another process needs CAP_SYS_ADMIN/)
     expect(recvmsgNothing(s.b)).toBe(true)
   })
   const recvmsgNothing = (fd: number): boolean => {

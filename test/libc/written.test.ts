@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
-  CMSG_SPACE, MessageBatch, SystemError, accept4, bind, close, connect, constants, encodeControl, getsockname, listen, poll, recvmmsg, recvmsg, rights, sendmsg,
-  setsockopt, socket, socketpair, structs, credentials,
+  CMSG_SPACE, MessageBatch, SystemError, accept4, bind, close, connect, constants, encodeControl, getsockname, listen, poll, recvmmsg,
+  recvmsg, rights, sendmsg, setsockopt, socket, socketpair, structs, credentials,
 } from '../../src/libc.ts'
 import { encodeAddress } from '../../src/codec.ts'
 
@@ -43,7 +43,9 @@ function leave(into: (fd: number) => void): void {
   close(b)
 }
 
-describe.each([['TCP', c.IPPROTO_TCP], ['MPTCP', c.IPPROTO_MPTCP]] as const)('MSG_TRUNC on %s discards, and shows nothing', (_, protocol) => {
+describe.each([
+  ['TCP', c.IPPROTO_TCP], ['MPTCP', c.IPPROTO_MPTCP],
+] as const)('MSG_TRUNC on %s discards, and shows nothing', (_, protocol) => {
   const send = (fd: number, text = 'abcdef'): number => sendmsg(fd, { buffers: [Buffer.from(text)] })
 
   it('recvmsg', (context) => {
@@ -99,7 +101,9 @@ it('MSG_OOB with MSG_TRUNC on TCP shows nothing either', (context) => {
   expect(recvmsg(server, { size: 10 }, c.MSG_OOB | c.MSG_TRUNC)).toMatchObject({ length: 1, data: Buffer.alloc(0) })
 })
 
-it.each([['stream', c.SOCK_STREAM], ['datagram', c.SOCK_DGRAM], ['seqpacket', c.SOCK_SEQPACKET]] as const)('MSG_TRUNC on a Unix %s socket writes, and is shown', (_, type) => {
+it.each([
+  ['stream', c.SOCK_STREAM], ['datagram', c.SOCK_DGRAM], ['seqpacket', c.SOCK_SEQPACKET],
+] as const)('MSG_TRUNC on a Unix %s socket writes, and is shown', (_, type) => {
   const [a, b] = socketpair(c.AF_UNIX, type).map(owned) as [number, number]
   sendmsg(a, { buffers: [Buffer.from('abcdef')] })
   const { length, data } = recvmsg(b, { size: 4 }, c.MSG_TRUNC)

@@ -22,7 +22,10 @@ const runtimes: Readonly<Record<string, Runtime>> = {
   node24: node(24, 'ffi-rs'),
   node26: { ...node(26, 'node'), ffiOnly: ['--permission', '--allow-ffi', '--allow-net', '--allow-fs-read=*'] },
   bun: { program: 'bun/bin/bun', args: [], ffiOnly: [], engine: 'bun' },
-  deno: { program: 'deno/deno', args: ['run', '-A'], ffiOnly: ['run', '--no-prompt', '--allow-ffi', '--allow-read', '--allow-env'], engine: 'deno' },
+  deno: {
+    program: 'deno/deno', args: ['run', '-A'], ffiOnly: ['run', '--no-prompt', '--allow-ffi', '--allow-read', '--allow-env'],
+    engine: 'deno',
+  },
 }
 
 /** A message with credentials there and back, awaited; then what is in use. */
@@ -43,12 +46,19 @@ function installed(withFfiRs: boolean): string {
   cpSync(join(ROOT, 'package.json'), join(directory, 'package.json'))
   if (withFfiRs) {
     mkdirSync(join(directory, 'node_modules'))
-    for (const name of ['ffi-rs', '@yuuang']) cpSync(join(ROOT, 'node_modules', name), join(directory, 'node_modules', name), { recursive: true })
+    for (const name of ['ffi-rs', '@yuuang']) {
+      cpSync(join(ROOT, 'node_modules', name), join(directory, 'node_modules', name), { recursive: true })
+    }
   }
   return join(directory, 'dist/index.js')
 }
 
-interface Settings { readonly args?: readonly string[]; readonly env?: NodeJS.ProcessEnv; readonly library?: string; readonly script?: string }
+interface Settings {
+  readonly args?: readonly string[]
+  readonly env?: NodeJS.ProcessEnv
+  readonly library?: string
+  readonly script?: string
+}
 type Run = (settings?: Settings) => Running
 
 const program = join(tempDir(), 'converse.mjs')
@@ -77,7 +87,8 @@ for (const name of Object.keys(runtimes)) {
       const worker = join(tempDir(), 'worker.mjs')
       writeFileSync(worker, `
         import { Worker } from 'node:worker_threads'
-        const code = "import(" + JSON.stringify(process.argv[2]) + ").then(({ engine }) => require('node:worker_threads').parentPort.postMessage(engine.name))"
+        const report = "({ engine }) => require('node:worker_threads').parentPort.postMessage(engine.name)"
+        const code = "import(" + JSON.stringify(process.argv[2]) + ").then(" + report + ")"
         new Worker(code, { eval: true }).on('message', (name) => { console.log(name) })`)
       expect(await run({ script: worker }).output()).toEqual([engine])
     })
@@ -147,11 +158,14 @@ withRuntime('node26', (run) => {
   })
 
   it.each([
-    ['a signature is not what it says', 'const { getFunction } = prototype; prototype.getFunction = function (name) { return getFunction.call(this, name, { parameters: [], result: "void" }) }'],
-    ['a result is wrong', 'const { getFunction } = prototype; prototype.getFunction = function (name, signature) { const call = getFunction.call(this, name, signature); return name === "close" ? () => 0 : call }'],
-  ])('falls back to ffi-rs where %s', async (_, fault) => {
+    ['signatures are ignored', "getFunction.call(this, name, { parameters: [], result: 'void' })"],
+    ['a result is wrong', "name === 'close' ? () => 0 : getFunction.call(this, name, signature)"],
+  ])('falls back to ffi-rs where %s', async (_, faulty) => {
     const preload = join(tempDir(), 'fault.mjs')
-    writeFileSync(preload, `const { prototype } = process.getBuiltinModule('node:ffi').DynamicLibrary\n${fault}`)
+    writeFileSync(preload, `
+      const { prototype } = process.getBuiltinModule('node:ffi').DynamicLibrary
+      const { getFunction } = prototype
+      prototype.getFunction = function (name, signature) { return ${faulty} }`)
     const [line, reason] = await run({ args: ['--no-warnings', '--import', preload] }).output()
     expect(line).toBe('hello true ffi-rs')
     expect(reason).toMatch(/^node:ffi is not used: /)
@@ -163,7 +177,10 @@ const errnoRuns: Readonly<Record<string, readonly { readonly args: readonly stri
   node20: [{ args: ['--expose-gc'], engines: ['ffi-rs'] }],
   node26: [{ args: ['--expose-gc'], engines: ['node', 'ffi-rs'] }, { args: ['--expose-gc', '--no-opt'], engines: ['node'] }],
   bun: [{ args: [], engines: ['bun', 'ffi-rs'] }],
-  deno: [{ args: ['run', '-A', '--v8-flags=--expose-gc'], engines: ['deno', 'ffi-rs'] }, { args: ['run', '-A', '--v8-flags=--expose-gc,--no-opt'], engines: ['deno'] }],
+  deno: [
+    { args: ['run', '-A', '--v8-flags=--expose-gc'], engines: ['deno', 'ffi-rs'] },
+    { args: ['run', '-A', '--v8-flags=--expose-gc,--no-opt'], engines: ['deno'] },
+  ],
 }
 /** CMSG_ERRNO_CALLS=5000000 for the proof. */
 const errnoCalls = Number(process.env.CMSG_ERRNO_CALLS ?? 50_000)
@@ -172,9 +189,12 @@ for (const [name, runs] of Object.entries(errnoRuns)) {
   const path = join(ROOT, '.cache/runtimes/node_modules', runtimes[name]!.program)
   withRuntime(name, () => {
     for (const { args, engines } of runs) {
-      it.each(engines)(`errno is right, whatever the garbage collector does: ${[...args, ''].join(' ')}%s`, { timeout: 60_000 + errnoCalls / 10 }, async (engine) => {
+      const timeout = 60_000 + errnoCalls / 10
+      it.each(engines)(`errno is right, whatever the garbage collector does: ${[...args, ''].join(' ')}%s`, { timeout }, async (engine) => {
         const running = start([path, ...args, 'test/native/errno.program.mjs', String(errnoCalls)], { CMSG_FFI: engine })
-        expect(JSON.parse((await running.output(60_000 + errnoCalls / 10)).join('\n'))).toEqual({ engine, calls: errnoCalls, wrong: 0, inWorker: 0 })
+        expect(JSON.parse((await running.output(timeout)).join('\n'))).toEqual({
+          engine, calls: errnoCalls, wrong: 0, inWorker: 0,
+        })
       })
     }
   })

@@ -20,7 +20,8 @@ export interface Hostile {
 export const own = new Error('thrown by the value itself')
 const refuse = (): never => { throw own }
 const traps = [
-  'get', 'has', 'getPrototypeOf', 'ownKeys', 'getOwnPropertyDescriptor', 'set', 'defineProperty', 'deleteProperty', 'isExtensible', 'apply', 'construct',
+  'get', 'has', 'getPrototypeOf', 'ownKeys', 'getOwnPropertyDescriptor', 'set', 'defineProperty', 'deleteProperty', 'isExtensible', 'apply',
+  'construct',
 ] as const
 const throwing = Object.fromEntries(traps.map((trap) => [trap, refuse]))
 
@@ -80,14 +81,24 @@ export const hostile: readonly Hostile[] = [
   value('an array-like of bytes', ['object'], () => ({ 0: new Uint8Array(1), length: 1 })),
   value('an array-like that counts to 2^53', ['object'], () => ({ length: 2 ** 53 - 1 })),
   value('an object that converts to 1', ['object'], () => ({ valueOf: () => 1, toString: () => '1', [Symbol.toPrimitive]: () => 1 })),
-  { ...value('an object that throws when converted', ['object'], () => ({ valueOf: refuse, toString: refuse, [Symbol.toPrimitive]: refuse })) },
-  { ...value('an object whose constructor throws', ['object'], () => Object.defineProperty({}, 'constructor', { get: refuse })), throws: true },
+  { ...value('an object that throws when converted', ['object'], () => ({
+    valueOf: refuse, toString: refuse, [Symbol.toPrimitive]: refuse,
+  })) },
+  {
+    ...value('an object whose constructor throws', ['object'], () => Object.defineProperty({}, 'constructor', { get: refuse })),
+    throws: true,
+  },
   value('an object whose constructor has a symbol for a name', ['object'], () => ({ constructor: { name: Symbol('s') } })),
-  { ...value('getters that throw', ['object'], () => Object.defineProperties({}, Object.fromEntries(
-    ['buffers', 'name', 'control', 'size', 'count', 'controlSize', 'nameSize', 'fd', 'events', 'length', 'constructor'].map((key) => [key, { get: refuse, enumerable: true }])))), throws: true },
+  { ...value('getters that throw', ['object'], () => Object.defineProperties({}, Object.fromEntries([
+    'buffers', 'name', 'control', 'size', 'count', 'controlSize', 'nameSize', 'fd', 'events', 'length', 'constructor',
+  ].map((key) => [key, { get: refuse, enumerable: true }])))), throws: true },
   { ...value('a proxy that throws', ['object'], () => new Proxy({}, throwing)), throws: true },
   { ...never('a proxy of a function that throws', () => new Proxy(() => 1, throwing)), throws: true },
-  { ...value('a revoked proxy', ['object', 'list'], () => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return proxy }), throws: true },
+  { ...value('a revoked proxy', ['object', 'list'], () => {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    return proxy
+  }), throws: true },
 
   value('[]', ['list'], () => []),
   value('[undefined]', ['list'], () => [undefined]),
@@ -103,9 +114,13 @@ export const hostile: readonly Hostile[] = [
   { ...value('an array with a getter that throws', ['list'], () => Object.defineProperty([], 0, { get: refuse })), throws: true },
   { ...value('an array that grows while it is read', ['list'], () => {
     const list: unknown[] = []
-    return Object.defineProperty(list, 0, { enumerable: true, get: () => { for (let i = 0; i < 10_000; i++) list.push({ fd: 0, buffers: [] }); return new Uint8Array(1) } })
+    return Object.defineProperty(list, 0, {
+      enumerable: true, get: () => { for (let i = 0; i < 10_000; i++) list.push({ fd: 0, buffers: [] }); return new Uint8Array(1) },
+    })
   }) },
-  value('an array that iterates for ever', ['list'], () => Object.assign([new Uint8Array(1)], { [Symbol.iterator]: () => ({ next: () => ({ done: false, value: 1 }) }) })),
+  value('an array that iterates for ever', ['list'], () => Object.assign([new Uint8Array(1)], {
+    [Symbol.iterator]: () => ({ next: () => ({ done: false, value: 1 }) }),
+  })),
 
   value('no bytes', ['bytes'], () => new Uint8Array(0)),
   value('bytes', ['bytes'], () => new Uint8Array(3)),
@@ -122,8 +137,16 @@ export const hostile: readonly Hostile[] = [
   value('bytes of another realm', ['bytes'], () => runInNewContext('new Uint8Array(3)') as unknown),
   value('shared bytes', ['bytes'], () => new Uint8Array(new SharedArrayBuffer(8))),
   value('bytes of a resizable buffer', ['bytes'], () => resizable(8, (buffer) => new Uint8Array(buffer))),
-  value('bytes of a resizable buffer that shrank', ['bytes'], () => resizable(8, (buffer) => { const bytes = new Uint8Array(buffer, 4, 4); buffer.resize(2); return bytes })),
-  value('bytes of a resizable buffer that grew', ['bytes'], () => resizable(8, (buffer) => { const bytes = new Uint8Array(buffer); buffer.resize(4096); return bytes })),
+  value('bytes of a resizable buffer that shrank', ['bytes'], () => resizable(8, (buffer) => {
+    const bytes = new Uint8Array(buffer, 4, 4)
+    buffer.resize(2)
+    return bytes
+  })),
+  value('bytes of a resizable buffer that grew', ['bytes'], () => resizable(8, (buffer) => {
+    const bytes = new Uint8Array(buffer)
+    buffer.resize(4096)
+    return bytes
+  })),
 
   value('an ArrayBuffer', ['object'], () => new ArrayBuffer(8)),
   value('a SharedArrayBuffer', ['object'], () => new SharedArrayBuffer(8)),

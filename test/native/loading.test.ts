@@ -1,6 +1,6 @@
 /**
- * Loading the built library with the engine ffi-rs: nothing happens before the first use, and where it cannot work it says why. Each test is a
- * process of its own, because a process loads but once.
+ * The built library with the engine ffi-rs loads nothing before the first use. Where it cannot work, the error gives the reason. Each
+ * test has its own process, because a process loads the library only once.
  * @module
  */
 import { cpSync, readdirSync, writeFileSync } from 'node:fs'
@@ -22,7 +22,11 @@ async function run(script: string, { dist = join(ROOT, 'dist'), flags = [], env 
     const door = (name) => import(${JSON.stringify(`${pathToFileURL(dist).href}/`)} + name + '.js')
     const report = (value) => console.log(JSON.stringify(value))
     const codeOf = (run) => { try { run(); return 'no error' } catch (error) { return error.code } }
-    const errorOf = (run) => { try { run(); return 'no error' } catch ({ constructor, code, message, cause }) { return { class: constructor.name, code, message, cause: cause?.code } } }
+    const errorOf = (run) => {
+      try { run(); return 'no error' } catch ({ constructor, code, message, cause }) {
+        return { class: constructor.name, code, message, cause: cause?.code }
+      }
+    }
     ${script}`
   const lines = await start([process.execPath, ...flags, '--input-type=module', '-e', source], { CMSG_FFI: 'ffi-rs', ...env }).output()
   return JSON.parse(lines.join('\n'))
@@ -50,12 +54,17 @@ describe('importing does nothing before the first use', () => {
     const found = await run(`
       import { readdirSync, readFileSync } from 'node:fs'
       const state = () => ({
-        descriptors: readdirSync('/proc/self/fd').length, threads: readdirSync('/proc/self/task').length, waitedFor: process.getActiveResourcesInfo(),
+        descriptors: readdirSync('/proc/self/fd').length,
+        threads: readdirSync('/proc/self/task').length,
+        waitedFor: process.getActiveResourcesInfo(),
         listeners: process.eventNames().map((name) => [String(name), process.listenerCount(name)]),
         ffi: readFileSync('/proc/self/maps', 'latin1').includes('ffi-rs'),
       })
       // Node reads files on threads of its own, and closes them some time afterwards.
-      const read = async (module) => { await module; for (let i = 0; i < 10_000 && process.getActiveResourcesInfo().length > 0; i++) await new Promise(setImmediate) }
+      const read = async (module) => {
+        await module
+        for (let i = 0; i < 10_000 && process.getActiveResourcesInfo().length > 0; i++) await new Promise(setImmediate)
+      }
       await read(import('${pathToFileURL(empty).href}'))
       const before = state()
       await read(door('${name}'))
@@ -85,25 +94,34 @@ const everywhere = `
       () => libc.sendmsg(0, { buffers: [Buffer.from('x')] }), () => libc.recvmmsg(0, { count: 1, size: 1 }),
       () => MessageSocket.pair({ type: 'datagram' }), () => MessageSocket.open({ family: 'unix', type: 'datagram' })].map(errorOf),
   })`
-interface Everywhere { readonly codec: readonly unknown[]; readonly errors: readonly { class: string; code: string; message: string; cause?: string }[] }
+interface Everywhere {
+  readonly codec: readonly unknown[]
+  readonly errors: readonly { class: string; code: string; message: string; cause?: string }[]
+}
 
 function expectUnsupported({ codec, errors }: Everywhere, target: string, message: RegExp, cause?: string): void {
   expect(codec).toEqual([32, [3], target])
   expect(errors).toHaveLength(8)
-  for (const error of errors) expect(error).toEqual({ class: 'Error', code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringMatching(message) as unknown, cause })
+  for (const error of errors) {
+    expect(error).toEqual({ class: 'Error', code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringMatching(message) as unknown, cause })
+  }
 }
 
 describe('where it cannot work', () => {
   const pretend = (property: string, value: string): string => `Object.defineProperty(process, '${property}', { value: '${value}' })\n`
 
   it.each(['darwin', 'win32', 'freebsd', 'android'])('on %s the codec works, and the rest says that it needs Linux', async (platform) => {
-    expectUnsupported(await run(pretend('platform', platform) + everywhere) as Everywhere, 'x86_64-linux-gnu', new RegExp(`needs Linux.*${platform}.*cmsg/codec`))
+    const found = await run(pretend('platform', platform) + everywhere) as Everywhere
+    expectUnsupported(found, 'x86_64-linux-gnu', new RegExp(`needs Linux.*${platform}.*cmsg/codec`))
   })
 
-  it.each([['ia32', 'x86_64-linux-gnu'], ['arm', 'arm-linux-gnueabihf'], ['s390x', 's390x-linux-gnu'], ['riscv64', 'riscv64-linux-gnu'], ['loong64', 'x86_64-linux-gnu']])(
-    'on a CPU called %s, too', async (arch, target) => {
-      expectUnsupported(await run(pretend('arch', arch) + everywhere) as Everywhere, target, new RegExp(`64-bit x86 or ARM.*${arch}.*cmsg/codec`))
-    })
+  it.each([
+    ['ia32', 'x86_64-linux-gnu'], ['arm', 'arm-linux-gnueabihf'], ['s390x', 's390x-linux-gnu'], ['riscv64', 'riscv64-linux-gnu'],
+    ['loong64', 'x86_64-linux-gnu'],
+  ])('on a CPU called %s, too', async (arch, target) => {
+    const found = await run(pretend('arch', arch) + everywhere) as Everywhere
+    expectUnsupported(found, target, new RegExp(`64-bit x86 or ARM.*${arch}.*cmsg/codec`))
+  })
 
   const host = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu'
   /** A copy of the library with its modules, but without these packages. */
@@ -117,24 +135,29 @@ describe('where it cannot work', () => {
     return join(directory, 'dist')
   }
   it.each([
-    ['ffi-rs', ['ffi-rs', '@yuuang'], 'it is not installed\\. Reinstall .*A bundle needs node_modules/ffi-rs and node_modules/@yuuang beside it'],
+    ['ffi-rs', ['ffi-rs', '@yuuang'],
+      'it is not installed\\. Reinstall .*A bundle needs node_modules/ffi-rs and node_modules/@yuuang beside it'],
     ['the binary of ffi-rs', ['@yuuang'], '/node_modules/ffi-rs/index\\.js is installed without its binary, .*Reinstall'],
   ])('without %s', async (_, missing, reason) => {
-    expectUnsupported(await run(everywhere, { dist: without(...missing) }) as Everywhere, host,
-      new RegExp(`Could not load ffi-rs on linux ${process.arch}, Node ${process.version}: .*${reason}.* \\(Cannot find module [^\\n]*\\)$`), 'MODULE_NOT_FOUND')
+    const found = await run(everywhere, { dist: without(...missing) }) as Everywhere
+    const failed = `Could not load ffi-rs on linux ${process.arch}, Node ${process.version}`
+    expectUnsupported(found, host, new RegExp(`${failed}: .*${reason}.* \\(Cannot find module [^\\n]*\\)$`), 'MODULE_NOT_FOUND')
   })
   it.each([['bun', 'Bun 1.4.5'], ['deno', 'Deno 2.9.6']])('on %s, which is called by its own name', async (name, called) => {
     const [, version] = called.split(' ')
-    const { errors: [error] } = await run(`Object.defineProperty(process.versions, '${name}', { value: '${version}' })\n${everywhere}`, { dist: without('ffi-rs') }) as Everywhere
+    const pretending = `Object.defineProperty(process.versions, '${name}', { value: '${version}' })\n`
+    const { errors: [error] } = await run(pretending + everywhere, { dist: without('ffi-rs') }) as Everywhere
     expect(error!.message).toContain(`${process.arch}, ${called}: `)
   })
   it('on musl and arm64, where to install it again does not help', async () => {
     // A file of that name is mapped, which is how the C library is told.
     const library = join(tempDir(), 'ld-musl-aarch64.so.1')
     cpSync(createRequire(import.meta.url).resolve(`@yuuang/ffi-rs-linux-${process.arch}-gnu`), library)
-    const pretend = `process.dlopen({ exports: {} }, ${JSON.stringify(library)})\nObject.defineProperty(process, 'arch', { value: 'arm64' })\n`
+    const pretend =
+      `process.dlopen({ exports: {} }, ${JSON.stringify(library)})\nObject.defineProperty(process, 'arch', { value: 'arm64' })\n`
     const { errors: [error] } = await run(pretend + everywhere, { dist: without('@yuuang') }) as Everywhere
-    expect(error!.message).toMatch(/Could not load ffi-rs on linux arm64, Node .*: its binary for musl on arm64 needs glibc; .*Bun.* \(Cannot find module/)
+    expect(error!.message)
+      .toMatch(/Could not load ffi-rs on linux arm64, Node .*: its binary for musl on arm64 needs glibc; .*Bun.* \(Cannot find module/)
     expect(error!.message).not.toContain('einstall')
   })
   it('with both it does: nothing else was missing', async () => {
@@ -142,7 +165,8 @@ describe('where it cannot work', () => {
   })
 
   it('where addons may not be loaded', async () => {
-    expectUnsupported(await run(everywhere, { flags: ['--no-addons'] }) as Everywhere, host, /Could not load ffi-rs on linux .*--allow-addons/, 'ERR_DLOPEN_DISABLED')
+    const found = await run(everywhere, { flags: ['--no-addons'] }) as Everywhere
+    expectUnsupported(found, host, /Could not load ffi-rs on linux .*--allow-addons/, 'ERR_DLOPEN_DISABLED')
   })
 
   /** A C library that does not have these functions, as ffi-rs shows it. */
@@ -151,26 +175,36 @@ describe('where it cannot work', () => {
     const ffi = createRequire(${JSON.stringify(join(ROOT, 'dist/libc.js'))})('ffi-rs')
     const { load } = ffi
     ffi.load = (params) => {
-      if (${JSON.stringify(names)}.includes(params.funcName)) throw new Error('Cannot find "' + params.funcName + '" function in shared library')
+      const { funcName } = params
+      if (${JSON.stringify(names)}.includes(funcName)) throw new Error('Cannot find "' + funcName + '" function in shared library')
       return load(params)
     }`
 
   it('a function that the C library does not have fails when it is called, and says so', async () => {
-    expect(await run(`${lacking(
-      'accept4', 'poll', 'recvmmsg', 'sendmmsg', 'if_nametoindex', 'if_indextoname', 'fchmod', 'flock', 'eventfd', 'dlopen', 'dlsym', 'dup3', 'pthread_create', 'pthread_tryjoin_np', 'syscall')}
+    const without = lacking(
+      'accept4', 'poll', 'recvmmsg', 'sendmmsg', 'if_nametoindex', 'if_indextoname', 'fchmod', 'flock', 'eventfd', 'dlopen', 'dlsym',
+      'dup3', 'pthread_create', 'pthread_tryjoin_np', 'syscall',
+    )
+    const failed = ['accept4', 'poll', 'if_nametoindex', 'if_indextoname']
+    expect(await run(`${without}
       const libc = await door('libc')
       const result = ${works}
       const [a, b] = libc.socketpair(1, 2)
-      const many = [libc.sendmmsg(a, ['one', 'two'].map((text) => ({ buffers: [Buffer.from(text)] }))), libc.recvmmsg(b, { count: 2, size: 3 }).map(({ data }) => String(data))]
-      const messageOf = (call) => errorOf(call).message
-      report([...result, many, messageOf(() => libc.accept4(a)), messageOf(() => libc.poll([], 0)), messageOf(() => libc.if_nametoindex('lo')), messageOf(() => libc.if_indextoname(1))])`))
-      .toEqual([...worked, [2, ['one', 'two']], ...['accept4', 'poll', 'if_nametoindex', 'if_indextoname'].map((name) => expect.stringMatching(`^${name} ENOSYS.*: .*C library`) as unknown)])
+      const sent = libc.sendmmsg(a, ['one', 'two'].map((text) => ({ buffers: [Buffer.from(text)] })))
+      const received = libc.recvmmsg(b, { count: 2, size: 3 }).map(({ data }) => String(data))
+      const calls = [() => libc.accept4(a), () => libc.poll([], 0), () => libc.if_nametoindex('lo'), () => libc.if_indextoname(1)]
+      report([...result, [sent, received], ...calls.map((call) => errorOf(call).message)])`))
+      .toEqual([
+        ...worked, [2, ['one', 'two']], ...failed.map((name) => expect.stringMatching(`^${name} ENOSYS.*: .*C library`) as unknown),
+      ])
   })
 
   it.each(['calloc', 'memcpy', '__errno_location'])('without %s nothing works', async (name) => {
     expect(await run(`${lacking(name)}
       const libc = await door('libc')
-      report(errorOf(() => libc.socket(1, 2)))`)).toMatchObject({ code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringContaining(`Could not find ${name} in the C library`) as unknown })
+      report(errorOf(() => libc.socket(1, 2)))`)).toMatchObject({
+      code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringContaining(`Could not find ${name} in the C library`) as unknown,
+    })
   })
 
   it('where calls do not return what libc returns', async () => {
@@ -180,7 +214,9 @@ describe('where it cannot work', () => {
       const { load } = ffi
       ffi.load = (params) => params.funcName === 'close' && params.paramsType.length === 1 ? 0 : load(params)
       const libc = await door('libc')
-      report(errorOf(() => libc.socket(1, 2)))`)).toMatchObject({ code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringMatching(/exactly version 1\.3\.7/) as unknown })
+      report(errorOf(() => libc.socket(1, 2)))`)).toMatchObject({
+        code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringMatching(/exactly version 1\.3\.7/) as unknown,
+      })
   })
 })
 
@@ -243,7 +279,9 @@ describe('the lock that threads load under', () => {
     expect(await run(load, { env: { TMPDIR: '/proc/no/such/directory' } })).toEqual(worked)
   })
 
-  it.each([['mkdirSync', 'EROFS'], ['writeFileSync', 'ENOSPC'], ['readlinkSync', 'EACCES'], ['readFileSync', 'ENOENT']])('is done without where %s says %s, also in a Worker', async (name, code) => {
+  it.each([
+    ['mkdirSync', 'EROFS'], ['writeFileSync', 'ENOSPC'], ['readlinkSync', 'EACCES'], ['readFileSync', 'ENOENT'],
+  ])('is done without where %s says %s, also in a Worker', async (name, code) => {
     const patch = `
       const { default: fs } = await import('node:fs')
       const { syncBuiltinESMExports } = await import('node:module')
@@ -264,7 +302,8 @@ describe('the lock that threads load under', () => {
       const libc = await door('libc')
       const here = ${works}
       const url = 'data:text/javascript,' + encodeURIComponent(${JSON.stringify(worker)})
-      new Worker(new URL(url), { workerData: ${JSON.stringify(pathToFileURL(join(ROOT, 'dist/libc.js')).href)} }).on('message', (there) => report([here, there, left()]))
+      const workerData = ${JSON.stringify(pathToFileURL(join(ROOT, 'dist/libc.js')).href)}
+      new Worker(new URL(url), { workerData }).on('message', (there) => report([here, there, left()]))
     `, { env: { TMPDIR: tempDir() } })).toEqual([worked, worked, []])
   })
 

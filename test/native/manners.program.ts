@@ -2,7 +2,9 @@
  * Run by manners.test.ts, on sockets that refuse a flag: one call of each kind, and what came of it.
  */
 import { encodeAddress } from '../../src/codec.ts'
-import { MessageBatch, accept4, bind, close, connect, constants, listen, recvmmsg, recvmsg, sendmmsg, sendmsg, socket, socketpair } from '../../src/libc.ts'
+import {
+  MessageBatch, accept4, bind, close, connect, constants, listen, recvmmsg, recvmsg, sendmmsg, sendmsg, socket, socketpair,
+} from '../../src/libc.ts'
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, MSG_TRUNC, MSG_OOB, MSG_DONTWAIT } = constants
 const attempt = (call: () => unknown): void => {

@@ -17,10 +17,12 @@ withPeer('cc', 'sockets that refuse', () => {
     }
     return library
   }
-  const run = (manners: string): Promise<string[]> => start(typescript('test/native/manners.program.ts'), { MANNERS: manners, LD_PRELOAD: preloaded() }).output()
+  const run = (manners: string): Promise<string[]> =>
+    start(typescript('test/native/manners.program.ts'), { MANNERS: manners, LD_PRELOAD: preloaded() }).output()
 
   it('MSG_NOSIGNAL are sent to without it', async () => {
-    expect(await run('rds')).toEqual(['3', '2', 'EOPNOTSUPP'].map((line) => expect.stringMatching(line === 'EOPNOTSUPP' ? /^(EOPNOTSUPP|ENOTSUP)$/ : `^${line}$`) as string))
+    expect(await run('rds')).toEqual(['3', '2', 'EOPNOTSUPP'].map((line) =>
+      expect.stringMatching(line === 'EOPNOTSUPP' ? /^(EOPNOTSUPP|ENOTSUP)$/ : `^${line}$`) as string))
   })
 
   it('MSG_CMSG_CLOEXEC and MSG_TRUNC are received from without them', async () => {

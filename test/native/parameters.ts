@@ -81,7 +81,8 @@ function placesOf(checker: ts.TypeChecker, signatures: readonly ts.Signature[]):
   for (const { parameters } of signatures) {
     parameters.forEach((parameter, i) => {
       // What another overload does without is optional.
-      const optional = checker.isOptionalParameter(parameter.valueDeclaration as ts.ParameterDeclaration) || signatures.some((other) => other.parameters.length <= i)
+      const optional = checker.isOptionalParameter(parameter.valueDeclaration as ts.ParameterDeclaration)
+        || signatures.some((other) => other.parameters.length <= i)
       visit(checker.getTypeOfSymbol(parameter), [nameAt.get(i)!], optional)
     })
   }

@@ -5,7 +5,8 @@
  */
 import { credentials, MessageSocket } from 'cmsg'
 import {
-  close, CMSG_SPACE, constants, decodeControl, encodeAddress, MessageBatch, recvmmsg, recvmsg, sendmmsg, setsockopt, socketpair, type SendMessage,
+  close, CMSG_SPACE, constants, decodeControl, encodeAddress, MessageBatch, recvmmsg, recvmsg, sendmmsg, setsockopt, socketpair,
+  type SendMessage,
 } from 'cmsg/libc'
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET, SO_PASSCRED, MSG_DONTWAIT, MSG_WAITFORONE } = constants
@@ -57,7 +58,9 @@ async function sockets(): Promise<unknown> {
   const pending = b.receive()
   await a.send('awaited')
   const awaited = String((await pending)?.data)
-  const refused = await a.sendMany([{ data: 'x' }, { data: 'y' }].map((message) => ({ ...message, to: '/nobody/is/here' }))).catch((error: Error) => error.message)
+  const refused = await a.sendMany([{ data: 'x' }, { data: 'y' }].map((message) => ({ ...message, to: '/nobody/is/here' }))).catch(
+    (error: Error) => error.message,
+  )
   for (const socket of [a, b]) await socket.close()
   return { received: received.join() === texts.join(), awaited, refused }
 }

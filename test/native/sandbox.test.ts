@@ -14,7 +14,8 @@ interface Run { readonly result: unknown; readonly calls: Readonly<Record<string
 async function run(scenario: string, ...injections: string[]): Promise<Run> {
   const trace = join(tempDir(), 'trace')
   const lines = await start([
-    'strace', '-f', '-qq', '--seccomp-bpf', '-o', trace, '-e', 'trace=recvmsg,recvmmsg,sendmsg,sendmmsg', ...injections.flatMap((injection) => ['-e', `inject=${injection}`]),
+    'strace', '-f', '-qq', '--seccomp-bpf', '-o', trace, '-e', 'trace=recvmsg,recvmmsg,sendmsg,sendmmsg',
+    ...injections.flatMap((injection) => ['-e', `inject=${injection}`]),
     ...typescript('test/native/sandbox.program.ts'), scenario,
   ]).output()
   const calls: Record<string, number> = {}
@@ -26,7 +27,8 @@ const one = (text: string, length = text.length, flags = 0): unknown => [text, l
 /** `name` is that of the call that fails. */
 const raw = (receive: string, send: string): unknown => ({
   'empty': `${receive} EAGAIN`, 'sent': 4, 'two': [one('one'), one('thr', 3, 0x20)], 'rest': [one(''), one('two')],
-  'refused': `${send} ENOENT /nobody/is/here`, 'refused later': 1, 'four': [one('fou', 3, 0x20)], 'batch': [2, 2, 'five', 'six', 0], 'stream': 1, 'empty again': 'recvmsg EAGAIN',
+  'refused': `${send} ENOENT /nobody/is/here`, 'refused later': 1, 'four': [one('fou', 3, 0x20)], 'batch': [2, 2, 'five', 'six', 0],
+  'stream': 1, 'empty again': 'recvmsg EAGAIN',
 })
 const sockets = { received: true, awaited: 'awaited', refused: 'sendmsg ENOENT /nobody/is/here' }
 
@@ -60,6 +62,8 @@ withPeer('strace', 'recvmmsg and sendmmsg', () => {
 
   it('are named, and the reason, where the single calls are refused too', async () => {
     const { result } = await run('raw', 'recvmmsg,recvmsg,sendmmsg,sendmsg:error=ENOSYS')
-    expect(result).toMatchObject({ empty: expect.stringMatching(/^recvmsg ENOSYS: .*sandbox/), sent: expect.stringMatching(/^sendmsg ENOSYS: .*sandbox/) } as object)
+    expect(result).toMatchObject({
+      empty: expect.stringMatching(/^recvmsg ENOSYS: .*sandbox/), sent: expect.stringMatching(/^sendmsg ENOSYS: .*sandbox/),
+    } as object)
   })
 })

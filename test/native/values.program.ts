@@ -22,7 +22,8 @@ export interface Outcome {
   readonly message?: string
 }
 
-const { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, SOCK_NONBLOCK, SOL_SOCKET, SO_PASSCRED, SO_TYPE, F_GETFL, POLLOUT, SHUT_RD, MSG_WAITFORONE } = libc.constants
+const { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, SOCK_NONBLOCK, SOL_SOCKET, SO_PASSCRED, SO_TYPE, F_GETFL, POLLOUT, SHUT_RD, MSG_WAITFORONE } =
+  libc.constants
 
 const [path, mode, json] = process.argv.slice(2)
 const file = openSync(path!, 'w')
@@ -36,7 +37,9 @@ function outcome(run: () => unknown, done: (result: unknown) => void = () => {})
     if (error === own) return { outcome: 'own' }
     if (error instanceof libc.SystemError) return { outcome: 'SystemError', message: error.message }
     const { constructor, message, code } = error as Error & { code?: string }
-    return code?.startsWith('ERR_CMSG_') ? { outcome: `${constructor.name} ${code}`, message } : { outcome: `not ours: ${(error as Error).stack}` }
+    return code?.startsWith('ERR_CMSG_')
+      ? { outcome: `${constructor.name} ${code}`, message }
+      : { outcome: `not ours: ${(error as Error).stack}` }
   }
 }
 
@@ -151,7 +154,9 @@ function calls(byFunction: Record<string, Parameter[]>): void {
     attempt(parameters[0]!.path, { name: 'what is right', make: (right) => right })
     for (const { path, kinds } of parameters) {
       for (const each of hostile) attempt(path, each)
-      if (kinds.includes('list') || kinds.includes('object')) attempt(path, { name: 'other at each look', make: (right) => fickle(right as object) })
+      if (kinds.includes('list') || kinds.includes('object')) {
+        attempt(path, { name: 'other at each look', make: (right) => fickle(right as object) })
+      }
     }
   }
 }

@@ -41,7 +41,9 @@ function judge({ function: name, path, value, outcome, message = '' }: Outcome):
   const expected = what?.impossible && kinds.includes('number') ? 'RangeError ERR_CMSG_OUT_OF_RANGE' : 'TypeError ERR_CMSG_INVALID_ARG_TYPE'
   // The methods of a batch are for the hot path: one check for all that is no index, and what is only compared is not checked.
   const method = name.startsWith('MessageBatch')
-  const refused = method ? /^(TypeError|RangeError) ERR_CMSG_/.test(outcome) && /^Cannot .{10,200}$/.test(message) : outcome === expected && says(message, name, path)
+  const refused = method
+    ? /^(TypeError|RangeError) ERR_CMSG_/.test(outcome) && /^Cannot .{10,200}$/.test(message)
+    : outcome === expected && says(message, name, path)
   const compared = name === 'MessageBatch.findControl' && path !== 'i' && outcome === 'returned'
   if (its || compared || (legitimate ? ours : refused)) return undefined
   return `${name} with ${path}: ${value}: ${outcome} ${message}`
@@ -49,7 +51,8 @@ function judge({ function: name, path, value, outcome, message = '' }: Outcome):
 
 /** The message names the call and the parameter, on one line, however large the value is. */
 const says = (message: string, name: string, path: string): boolean =>
-  message.startsWith(`Cannot call ${name} with `) && message.includes(path.split('.').filter((key) => key !== '0').at(-1)!.replace(/s$/, '')) && message.length < 200 && !message.includes('\n')
+  message.startsWith(`Cannot call ${name} with `) && message.includes(path.split('.').filter((key) => key !== '0').at(-1)!.replace(/s$/,
+    '')) && message.length < 200 && !message.includes('\n')
 
 describe('wrong values', () => {
   let run: Awaited<ReturnType<typeof outcomes>>
@@ -62,14 +65,18 @@ describe('wrong values', () => {
   })
 
   it('are tried on every function of cmsg/libc', () => {
-    const exported = Object.entries(libc).filter(([name, value]) => typeof value === 'function' && !(name in codec) && name !== 'SystemError')
-    const methods = Object.getOwnPropertyNames(libc.MessageBatch.prototype).filter((name) => name !== 'constructor').map((name) => `MessageBatch.${name}`)
+    const exported =
+      Object.entries(libc).filter(([name, value]) => typeof value === 'function' && !(name in codec) && name !== 'SystemError')
+    const methods =
+      Object.getOwnPropertyNames(libc.MessageBatch.prototype).filter((name) => name !== 'constructor').map((name) => `MessageBatch.${name}`)
     expect([...functions].sort()).toEqual([...exported.map(([name]) => name), ...methods].sort())
   })
 
   it.each(functions)('%s', (name) => {
     const tried = run.outcomes.filter((each) => each.function === name)
-    expect(tried.filter(({ value }) => value === 'what is right')).toMatchObject([{ outcome: expect.stringMatching(/^returned$|ENOENT|EAGAIN|SystemError/) as unknown }])
+    expect(tried.filter(({ value }) => value === 'what is right')).toMatchObject([
+      { outcome: expect.stringMatching(/^returned$|ENOENT|EAGAIN|SystemError/) as unknown },
+    ])
     const many = places[name]!.length * hostile.length
     expect(tried.length).toBeGreaterThan(many)
     expect(tried.map(judge).filter((wrong) => wrong !== undefined).slice(0, 10)).toEqual([])
@@ -81,7 +88,8 @@ describe('the last gate before native code', () => {
     const { outcomes: tried, ended } = await outcomes('gate')
     expect(ended).toBe('well')
     // Without a parameter there is nothing to be wrong; only ffi-rs looks at one argument more.
-    const gated = Object.values(bindings).filter(({ paramNames }) => libc.engine.name === 'ffi-rs' || paramNames.length > 0).map(({ funcName }) => funcName)
+    const gated = Object.values(bindings).filter(({ paramNames }) => libc.engine.name === 'ffi-rs'
+      || paramNames.length > 0).map(({ funcName }) => funcName)
     expect(new Set(tried.map((each) => each.function))).toEqual(new Set([...gated, 'addressOf']))
     expect(tried.filter(({ function: name, outcome }) =>
       outcome !== (name === 'addressOf' ? 'TypeError ERR_CMSG_INVALID_ARG_TYPE' : 'RangeError ERR_CMSG_OUT_OF_RANGE'))).toEqual([])
@@ -120,7 +128,9 @@ describe('what bytes say of their own length is not believed', () => {
 
   it('a list that grows under the hands of poll is polled as it was', () => {
     using s = pair()
-    const entries = [{ get fd() { while (entries.length < 5000) entries.push({ fd: s.b, events: 0 }); return s.a }, events: libc.constants.POLLOUT as number }]
+    const entries = [{
+      get fd() { while (entries.length < 5000) entries.push({ fd: s.b, events: 0 }); return s.a }, events: libc.constants.POLLOUT as number,
+    }]
     expect(libc.poll(entries, 0)).toMatchObject([{ fd: s.a, revents: libc.constants.POLLOUT }])
     expect(entries).toHaveLength(5000)
   })

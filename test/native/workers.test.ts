@@ -16,7 +16,8 @@ const ROUNDS = required ? 100 : 25
 interface Round { readonly ended: number | string; readonly output: string; readonly left: string[] }
 
 /** In the directories that all threads share; TMPDIR is the third. */
-const locks = (): string[] => ['/dev/shm', '/tmp'].flatMap((directory) => readdirSync(directory).filter((name) => name.startsWith('.cmsg-')))
+const locks = (): string[] =>
+  ['/dev/shm', '/tmp'].flatMap((directory) => readdirSync(directory).filter((name) => name.startsWith('.cmsg-')))
 
 async function round(args: readonly string[], CMSG_FFI: string): Promise<Round> {
   const temporary = tempDir()
@@ -45,7 +46,8 @@ async function rounds(args: readonly string[], count: number, engine = 'ffi-rs')
 
 describe('Workers, with ffi-rs', () => {
   it('four that load at the same instant, and the main thread after them', { timeout: 240_000 }, () => rounds(['together'], ROUNDS))
-  it('four that load at the same instant, and the main thread before them', { timeout: 240_000 }, () => rounds(['together', '--main-first'], ROUNDS))
+  it('four that load at the same instant, and the main thread before them', { timeout: 240_000 }, () =>
+    rounds(['together', '--main-first'], ROUNDS))
 
   // The rounds above fail now and then if two may load at a time. These always do.
   it('four, of which one at a time loads', () => rounds(['alone-within'], 5))

@@ -4,8 +4,8 @@
  */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
-  CMSG_SPACE, constants, credentials, decodeControl, defineControlMessage, encodeControl, hopLimit, packetInfo, pidfd, rights, security, timestamp, timestampNs, timestamping, timestampingNew,
-  timestampNsNew, ttl, type AnyControlMessage, type Family,
+  CMSG_SPACE, constants, credentials, decodeControl, defineControlMessage, encodeControl, hopLimit, packetInfo, pidfd, rights, security,
+  timestamp, timestampNs, timestamping, timestampingNew, timestampNsNew, ttl, type AnyControlMessage, type Family,
 } from '../../src/codec.ts'
 import { close, recvmsg, sendmsg, setsockopt, socket, socketpair } from '../../src/libc.ts'
 import { ControlSize } from '../../src/socket/options/control-size.ts'
@@ -22,7 +22,9 @@ const pair = (type: number): [number, number] => socketpair(c.AF_UNIX, type).map
 const space = (...kinds: readonly AnyControlMessage[]): number => kinds.reduce((sum, { receive }) => sum + CMSG_SPACE(receive!.size), 0)
 
 /** What comes with one message, into the room there is. */
-function received(a: number, b: number, room: number, family: Family = 'unix', fds: number[] = []): { kinds: string[]; truncated: boolean } {
+function received(
+  a: number, b: number, room: number, family: Family = 'unix', fds: number[] = [],
+): { kinds: string[]; truncated: boolean } {
   sendmsg(a, { buffers: [Buffer.from('x')], ...(fds.length > 0 && { control: encodeControl([rights(fds)]) }) })
   const { control, flags } = recvmsg(b, { controlSize: room })
   const messages = decodeControl(control, { family })
@@ -33,7 +35,9 @@ function received(a: number, b: number, room: number, family: Family = 'unix', f
   return { kinds: messages.map(({ kind }) => kind), truncated: (flags & c.MSG_CTRUNC) !== 0 }
 }
 
-describe.each([['datagram', SOCK_DGRAM], ['seqpacket', SOCK_SEQPACKET], ['stream', SOCK_STREAM]] as const)('a Unix %s socket of our own', (_, type) => {
+describe.each([
+  ['datagram', SOCK_DGRAM], ['seqpacket', SOCK_SEQPACKET], ['stream', SOCK_STREAM],
+] as const)('a Unix %s socket of our own', (_, type) => {
   it('has room for what was asked for, to the byte, and installs no descriptor', () => {
     const kinds: AnyControlMessage[] = type === SOCK_STREAM ? [credentials] : [credentials, timestampNs, timestamping]
     const [a, b] = pair(type)
@@ -72,7 +76,9 @@ describe.each([['datagram', SOCK_DGRAM], ['seqpacket', SOCK_SEQPACKET], ['stream
     setsockopt(b, c.SOL_SOCKET, c.SO_TIMESTAMPING_NEW, c.SOF_TIMESTAMPING_SOFTWARE | c.SOF_TIMESTAMPING_RX_SOFTWARE)
     if (type === SOCK_STREAM) setsockopt(b, c.SOL_SOCKET, c.SO_INQ, 1)
     const { kinds, truncated } = received(a, b, size.size, 'unix', new Array<number>(c.SCM_MAX_FD).fill(a))
-    expect(kinds).toEqual(expect.arrayContaining(['credentials', 'rights', 'pidfd', ...(type === SOCK_STREAM ? ['inq'] : ['timestampNsNew', 'timestampingNew'])]))
+    expect(kinds).toEqual(expect.arrayContaining([
+      'credentials', 'rights', 'pidfd', ...(type === SOCK_STREAM ? ['inq'] : ['timestampNsNew', 'timestampingNew']),
+    ]))
     expect(truncated).toBe(false)
     expect(size.refresh()).toBe(false)
   })
@@ -108,7 +114,8 @@ describe('an adopted Unix socket', () => {
     ['timestampNs', [[c.SO_TIMESTAMPNS_OLD, 1]], [timestampNs]],
     ['timestampNsNew and timestampingNew', [[c.SO_TIMESTAMPNS_NEW, 1], [c.SO_TIMESTAMPING_NEW, 24]], [timestampNsNew, timestampingNew]],
     ['timestamping, and nobody takes the time', [[c.SO_TIMESTAMPING_OLD, 24]], []],
-    ['timestamping of the hardware, which there is none of', [[c.SO_TIMESTAMP_OLD, 1], [c.SO_TIMESTAMPING_OLD, c.SOF_TIMESTAMPING_RAW_HARDWARE]], [timestamp]],
+    ['timestamping of the hardware, which there is none of',
+      [[c.SO_TIMESTAMP_OLD, 1], [c.SO_TIMESTAMPING_OLD, c.SOF_TIMESTAMPING_RAW_HARDWARE]], [timestamp]],
     ['the pidfd, which comes behind descriptors', [[c.SO_PASSPIDFD, 1]], []],
     ['SO_RXQ_OVFL, which never comes', [[c.SO_RXQ_OVFL, 1]], []],
   ] as [string, [number, number][], AnyControlMessage[]][])('that has %s on', (_, options, on) => {
@@ -148,7 +155,8 @@ describe('the mark of a seqpacket socket', () => {
     setsockopt(b, c.SOL_SOCKET, c.SO_TIMESTAMP_OLD, 0)
     size.optionSet(c.SOL_SOCKET, c.SO_TIMESTAMP_OLD)
     expect(size.size).toBe(space(credentials))
-    expect(new ControlSize(b, { family: 'unix', type: SOCK_SEQPACKET, definitions: [timestampNs], mark: true }).size).toBe(space(timestampNs))
+    expect(new ControlSize(b, { family: 'unix', type: SOCK_SEQPACKET, definitions: [timestampNs], mark: true }).size)
+      .toBe(space(timestampNs))
   })
 })
 

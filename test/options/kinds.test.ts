@@ -3,10 +3,13 @@
  */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
-  constants, credentials, decodeControl, defineControlMessage, encodeAddress, gro, hopLimit, inq, mark, packetInfo, pathMtu, pidfd, priority, recvErr, rxqOverflow, rights, tcpInq, timestamp, timestampNew,
-  timestampNs, timestamping, timestampingNew, timestampingStats, ttl, type AnyControlMessage, type Family,
+  constants, credentials, decodeControl, defineControlMessage, encodeAddress, gro, hopLimit, inq, mark, packetInfo, pathMtu, pidfd,
+  priority, recvErr, rxqOverflow, rights, tcpInq, timestamp, timestampNew, timestampNs, timestamping, timestampingNew, timestampingStats,
+  ttl, type AnyControlMessage, type Family,
 } from '../../src/codec.ts'
-import { accept4, bind, close, connect, getsockname, getsockopt, listen, recvmsg, sendmsg, setsockopt, socket, socketpair } from '../../src/libc.ts'
+import {
+  accept4, bind, close, connect, getsockname, getsockopt, listen, recvmsg, sendmsg, setsockopt, socket, socketpair,
+} from '../../src/libc.ts'
 import { checkKinds } from '../../src/socket/options/kinds.ts'
 import { askedForCredentials, enableKinds } from '../../src/socket/options/setup.ts'
 import { withPeer } from '../support/peers.ts'
@@ -38,7 +41,8 @@ describe('kinds that sockets of a type do not deliver are refused', () => {
     ['pathMtu', pathMtu, 'inet6', SOCK_STREAM, c.IPPROTO_TCP, /datagram and raw/],
     ['gro', gro, 'inet', SOCK_STREAM, c.IPPROTO_TCP, /datagram sockets of UDP/],
     ['tcpInq', tcpInq, 'inet', SOCK_DGRAM, c.IPPROTO_UDP, /stream sockets of TCP and MPTCP/],
-  ] as [string, AnyControlMessage, Family, number, number | undefined, RegExp][])('%s on %s %s', (_, kind, family, type, protocol, message) => {
+  ] as [string, AnyControlMessage, Family, number, number
+    | undefined, RegExp][])('%s on %s %s', (_, kind, family, type, protocol, message) => {
     const check = () => checkKinds([kind], { family, type, protocol })
     expect(check).toThrow(message)
     expect(check).toThrow(unsupported)
@@ -64,8 +68,11 @@ describe('kinds that sockets of a type do not deliver are refused', () => {
   })
 
   it('as a definition of the user\'s says it', () => {
-    const mine = defineControlMessage({ kind: 'mine', level: 500, type: 1, layout: 'i32', receive: {}, deliveredBy: [{ family: 'unix', type: 'seqpacket' }] })
-    expect(() => checkKinds([mine], { family: 'unix', type: SOCK_DGRAM })).toThrow('Cannot receive mine on a datagram socket of family unix: only seqpacket sockets')
+    const mine = defineControlMessage({
+      kind: 'mine', level: 500, type: 1, layout: 'i32', receive: {}, deliveredBy: [{ family: 'unix', type: 'seqpacket' }],
+    })
+    expect(() => checkKinds([mine], { family: 'unix', type: SOCK_DGRAM }))
+      .toThrow('Cannot receive mine on a datagram socket of family unix: only seqpacket sockets')
     checkKinds([mine], { family: 'unix', type: SOCK_SEQPACKET })
   })
 })
@@ -73,9 +80,11 @@ describe('kinds that sockets of a type do not deliver are refused', () => {
 describe('kinds that share an option slot are refused together', () => {
   it.each([
     ['timestamp and timestampNs', [timestamp, timestampNs]], ['timestamp and timestampNew', [timestamp, timestampNew]],
-    ['timestamping and timestampingNew', [timestampNs, timestamping, timestampingNew]], ['timestampingNew and timestampingStats', [timestampNs, timestampingNew, timestampingStats]],
+    ['timestamping and timestampingNew', [timestampNs, timestamping, timestampingNew]],
+    ['timestampingNew and timestampingStats', [timestampNs, timestampingNew, timestampingStats]],
   ] as [string, AnyControlMessage[]][])('%s', (_, kinds) => {
-    expect(() => checkKinds(kinds, { family: 'inet', type: SOCK_STREAM, protocol: c.IPPROTO_TCP })).toThrow(/Cannot receive both .*both use the option slot SO_TIMESTAMP/)
+    expect(() => checkKinds(kinds, { family: 'inet', type: SOCK_STREAM, protocol: c.IPPROTO_TCP }))
+      .toThrow(/Cannot receive both .*both use the option slot SO_TIMESTAMP/)
     expect(() => checkKinds(kinds, { family: 'inet', type: SOCK_STREAM, protocol: c.IPPROTO_TCP })).toThrow(unsupported)
   })
 
@@ -87,10 +96,15 @@ describe('kinds that share an option slot are refused together', () => {
 describe('definitions without a size are refused before there is a socket', () => {
   it.each([
     ['none', Object.assign(() => undefined, { kind: 'mine', level: 500, type: 1, minSize: 0, decode: () => 1, receive: {} })],
-    ['a fraction', Object.assign(() => undefined, { kind: 'mine', level: 500, type: 1, minSize: 0, decode: () => 1, receive: { size: 1.5 } })],
+    ['a fraction',
+      Object.assign(() => undefined, { kind: 'mine', level: 500, type: 1, minSize: 0, decode: () => 1, receive: { size: 1.5 } })],
     ['more than there is', defineControlMessage({ kind: 'mine', level: 500, type: 1, decode: () => 1, receive: { size: 2 ** 40 } })],
-    ['a layout that throws', defineControlMessage({ kind: 'mine', level: 500, type: 1, layout: (): never => { throw new Error('no such layout') }, receive: {} })],
-    ['a getter that throws', defineControlMessage({ kind: 'mine', level: 500, type: 1, minSize: () => 0, decode: () => 1, receive: { get size(): number { throw new Error('no such size') } } })],
+    ['a layout that throws',
+      defineControlMessage({ kind: 'mine', level: 500, type: 1, layout: (): never => { throw new Error('no such layout') }, receive: {} })],
+    ['a getter that throws', defineControlMessage({
+      kind: 'mine', level: 500, type: 1, minSize: () => 0, decode: () => 1,
+      receive: { get size(): number { throw new Error('no such size') } },
+    })],
   ] as unknown as [string, AnyControlMessage][])('%s', (_, definition) => {
     expect(() => checkKinds([definition], { family: 'unix', type: SOCK_DGRAM })).toThrow(invalid)
   })
@@ -118,7 +132,8 @@ describe('enabling', () => {
 
   it('on an IPv6 socket turns on both options of a kind', () => {
     for (const [kind, ...options] of [
-      [recvErr, [c.SOL_IP, c.IP_RECVERR], [c.SOL_IPV6, c.IPV6_RECVERR]], [hopLimit, [c.SOL_IP, c.IP_RECVTTL], [c.SOL_IPV6, c.IPV6_RECVHOPLIMIT]],
+      [recvErr, [c.SOL_IP, c.IP_RECVERR], [c.SOL_IPV6, c.IPV6_RECVERR]],
+      [hopLimit, [c.SOL_IP, c.IP_RECVTTL], [c.SOL_IPV6, c.IPV6_RECVHOPLIMIT]],
       [ttl, [c.SOL_IP, c.IP_RECVTTL], [c.SOL_IPV6, c.IPV6_RECVHOPLIMIT]],
     ] as [AnyControlMessage, ...[number, number][]][]) {
       const fd = owned(socket(c.AF_INET6, SOCK_DGRAM))
@@ -137,7 +152,9 @@ describe('enabling', () => {
 
   it('on a Unix listener is repeated on accepted sockets, for what they do not inherit', () => {
     const name = encodeAddress({ abstract: `cmsg-kinds-${process.pid}` })
-    for (const [type, kinds] of [[SOCK_SEQPACKET, [credentials, timestampNs]], [SOCK_STREAM, [credentials, inq]]] as [number, AnyControlMessage[]][]) {
+    for (const [type, kinds] of [
+      [SOCK_SEQPACKET, [credentials, timestampNs]], [SOCK_STREAM, [credentials, inq]],
+    ] as [number, AnyControlMessage[]][]) {
       const listener = socket(c.AF_UNIX, type)
       enableKinds(listener, kinds, { family: 'unix', type, when: 'now' })
       bind(listener, name)
@@ -178,9 +195,13 @@ describe('enabling', () => {
   })
 
   it('is ERR_CMSG_UNSUPPORTED where the kernel says no, with any errno', () => {
-    const early = defineControlMessage({ kind: 'early', level: c.SOL_SOCKET, type: 99, layout: 'i32', receive: { option: c.SO_TIMESTAMPING_OLD, value: c.SOF_TIMESTAMPING_OPT_ID } })
+    const early = defineControlMessage({
+      kind: 'early', level: c.SOL_SOCKET, type: 99, layout: 'i32',
+      receive: { option: c.SO_TIMESTAMPING_OLD, value: c.SOF_TIMESTAMPING_OPT_ID },
+    })
     const fd = owned(socket(c.AF_INET, SOCK_STREAM))
-    expect(() => enableKinds(fd, [early], { family: 'inet', type: SOCK_STREAM, when: 'now' })).toThrow(/Cannot receive early: .*not in this state \(setsockopt EINVAL\)/)
+    expect(() => enableKinds(fd, [early], { family: 'inet', type: SOCK_STREAM, when: 'now' }))
+      .toThrow(/Cannot receive early: .*not in this state \(setsockopt EINVAL\)/)
     expect(() => enableKinds(fd, [early], { family: 'inet', type: SOCK_STREAM, when: 'now' })).toThrow(unsupported)
     expect(() => enableKinds(fd, [gro], { family: 'inet', type: SOCK_STREAM, when: 'now' })).toThrow(unsupported)
     expect(() => enableKinds(fd, [credentials], { family: 'inet', type: SOCK_STREAM, when: 'now' })).toThrow(unsupported)
@@ -194,7 +215,8 @@ describe('enabling', () => {
       return context.skip('this kernel has no MPTCP')
     }
     // MPTCP says yes to SO_RXQ_OVFL, and leaves it off.
-    expect(() => enableKinds(fd, [rxqOverflow], { family: 'inet', type: SOCK_STREAM, when: 'now' })).toThrow(/Cannot receive rxqOverflow.*SO_RXQ_OVFL, 1, but had no effect: it is 0/)
+    expect(() => enableKinds(fd, [rxqOverflow], { family: 'inet', type: SOCK_STREAM, when: 'now' }))
+      .toThrow(/Cannot receive rxqOverflow.*SO_RXQ_OVFL, 1, but had no effect: it is 0/)
   })
 
   it('tells of credentials that were asked for before', () => {

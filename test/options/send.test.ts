@@ -3,8 +3,9 @@
  */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
-  constants, decodeAddress, decodeControl, destinationOptions, devmemDmabuf, dontFragment, encodeAddress, encodeControl, flowInfo, hopLimit, mark, packetInfo, packetInfo6, priority,
-  protocol, rawControl, credentials, defineControlMessage, returnOptions, rights, sctpSendInfo, segmentSize, timestampId, timestamping, tlsSetRecordType, tos, trafficClass, ttl, txTime, type ControlItem, type Family, type InetAddress,
+  constants, decodeAddress, decodeControl, destinationOptions, devmemDmabuf, dontFragment, encodeAddress, encodeControl, flowInfo, hopLimit,
+  mark, packetInfo, packetInfo6, priority, protocol, rawControl, credentials, defineControlMessage, returnOptions, rights, sctpSendInfo,
+  segmentSize, timestampId, timestamping, tlsSetRecordType, tos, trafficClass, ttl, txTime, type ControlItem, type Family, type InetAddress,
 } from '../../src/codec.ts'
 import { SystemError, accept4, bind, close, connect, getsockname, listen, recvmsg, sendmsg, setsockopt, socket } from '../../src/libc.ts'
 import { checkSend, destinationOf, partOf } from '../../src/socket/options/send.ts'
@@ -20,17 +21,24 @@ const refused = (item: ControlItem, on: Parameters<typeof checkSend>[1]): boolea
     checkSend([item], on)
     return false
   } catch (error) {
-    expect(error).toMatchObject({ code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringMatching(/^Cannot send \w+ on a \w+ socket.*: the kernel would drop it; only .* take it$/) as string })
+    expect(error).toMatchObject({
+      code: 'ERR_CMSG_UNSUPPORTED',
+      message: expect.stringMatching(/^Cannot send \w+ on a \w+ socket.*: the kernel would drop it; only .* take it$/) as string,
+    })
     return true
   }
 }
 
 /** For each kind, an item, and one with which the kernel says EINVAL if it looks at it at all. */
 const probes: readonly [string, ControlItem, ControlItem][] = [
-  ['ttl', ttl(42), ttl(0)], ['tos', tos(0x10), rawControl(c.SOL_IP, c.IP_TOS, new Uint8Array(3))], ['packetInfo', packetInfo({ localAddress: '127.0.0.1' }), rawControl(c.SOL_IP, c.IP_PKTINFO, new Uint8Array(3))],
-  ['hopLimit', hopLimit(42), hopLimit(4200)], ['trafficClass', trafficClass(0x20), trafficClass(4200)], ['dontFragment', dontFragment(true), rawControl(c.SOL_IPV6, c.IPV6_DONTFRAG, new Uint8Array(3))],
-  ['flowInfo', flowInfo(0), rawControl(c.SOL_IPV6, c.IPV6_FLOWINFO, new Uint8Array(3))], ['packetInfo6', packetInfo6({}), rawControl(c.SOL_IPV6, c.IPV6_PKTINFO, new Uint8Array(3))],
-  ['destinationOptions', destinationOptions(Uint8Array.of(0, 0, 1, 4, 0, 0, 0, 0)), rawControl(c.SOL_IPV6, c.IPV6_DSTOPTS, new Uint8Array(1))],
+  ['ttl', ttl(42), ttl(0)], ['tos', tos(0x10), rawControl(c.SOL_IP, c.IP_TOS, new Uint8Array(3))],
+  ['packetInfo', packetInfo({ localAddress: '127.0.0.1' }), rawControl(c.SOL_IP, c.IP_PKTINFO, new Uint8Array(3))],
+  ['hopLimit', hopLimit(42), hopLimit(4200)], ['trafficClass', trafficClass(0x20), trafficClass(4200)],
+  ['dontFragment', dontFragment(true), rawControl(c.SOL_IPV6, c.IPV6_DONTFRAG, new Uint8Array(3))],
+  ['flowInfo', flowInfo(0), rawControl(c.SOL_IPV6, c.IPV6_FLOWINFO, new Uint8Array(3))],
+  ['packetInfo6', packetInfo6({}), rawControl(c.SOL_IPV6, c.IPV6_PKTINFO, new Uint8Array(3))],
+  ['destinationOptions', destinationOptions(Uint8Array.of(0, 0, 1, 4, 0, 0, 0, 0)),
+    rawControl(c.SOL_IPV6, c.IPV6_DSTOPTS, new Uint8Array(1))],
   ['segmentSize', segmentSize(1), rawControl(c.SOL_UDP, c.UDP_SEGMENT, new Uint8Array(3))],
 ]
 
@@ -49,10 +57,12 @@ function sending(family: 'inet' | 'inet6', type: number, address: string, protoc
 
 describe.each([
   ['UDP', 'inet', SOCK_DGRAM, '127.0.0.1', c.IPPROTO_UDP], ['UDP to IPv6', 'inet6', SOCK_DGRAM, '::1', c.IPPROTO_UDP],
-  ['UDP to an IPv4-mapped address', 'inet6', SOCK_DGRAM, '::ffff:127.0.0.1', c.IPPROTO_UDP], ['TCP', 'inet', SOCK_STREAM, '127.0.0.1', c.IPPROTO_TCP],
+  ['UDP to an IPv4-mapped address', 'inet6', SOCK_DGRAM, '::ffff:127.0.0.1', c.IPPROTO_UDP],
+  ['TCP', 'inet', SOCK_STREAM, '127.0.0.1', c.IPPROTO_TCP],
   ['TCP over IPv6', 'inet6', SOCK_STREAM, '::1', c.IPPROTO_TCP], ['MPTCP', 'inet', SOCK_STREAM, '127.0.0.1', c.IPPROTO_MPTCP],
 ] as [string, 'inet' | 'inet6', number, string, number][])('%s', (_, family, type, address, ipproto) => {
-  it.each(probes.filter(([, item]) => family === 'inet6' || [item.family].flat().includes('inet')))('%s is refused where the kernel looks away, and only there', (_, item, wrong) => {
+  it.each(probes.filter(([, item]) => family === 'inet6'
+    || [item.family].flat().includes('inet')))('%s is refused where the kernel looks away, and only there', (_, item, wrong) => {
     const fd = sending(family, type, address, type === SOCK_STREAM ? ipproto : 0)
     let looksAt: boolean
     try {
@@ -77,23 +87,36 @@ describe('mark and priority', () => {
     const receiver = owned(socket(c.AF_INET, SOCK_DGRAM))
     bind(receiver, encodeAddress({ address: '127.0.0.1', port: 0 }))
     setsockopt(receiver, c.SOL_SOCKET, c.SO_RCVPRIORITY, 1)
-    sendmsg(owned(socket(c.AF_INET, SOCK_DGRAM)), { buffers: [Buffer.from('x')], name: getsockname(receiver), control: encodeControl([priority(3)]) })
-    expect(decodeControl(recvmsg(receiver, { controlSize: 100 }).control, { family: 'inet' })).toMatchObject([{ kind: 'priority', value: 3 }])
+    sendmsg(owned(socket(c.AF_INET, SOCK_DGRAM)), {
+      buffers: [Buffer.from('x')], name: getsockname(receiver), control: encodeControl([priority(3)]),
+    })
+    expect(decodeControl(recvmsg(receiver, { controlSize: 100 }).control, { family: 'inet' })).toMatchObject([
+      { kind: 'priority', value: 3 },
+    ])
   })
 })
 
 describe('by what is known of the socket', () => {
   it.each([
-    ['protocol on UDP', protocol(17), 'inet', SOCK_DGRAM, c.IPPROTO_UDP, true], ['protocol on a raw socket', protocol(17), 'inet', SOCK_RAW, 17, false],
-    ['returnOptions on TCP', returnOptions(Uint8Array.of(1, 1, 1, 0)), 'inet', SOCK_STREAM, c.IPPROTO_TCP, true], ['hopLimit on raw IPv6', hopLimit(1), 'inet6', SOCK_RAW, 58, false],
-    ['ttl on raw IPv6', ttl(1), 'inet6', SOCK_RAW, 58, true], ['sctpSendInfo on TCP', sctpSendInfo({}), 'inet', SOCK_STREAM, c.IPPROTO_TCP, true],
-    ['sctpSendInfo on SCTP', sctpSendInfo({}), 'inet', SOCK_SEQPACKET, c.IPPROTO_SCTP, false], ['timestamping on MPTCP', timestamping(16), 'inet', SOCK_STREAM, c.IPPROTO_MPTCP, true],
-    ['timestamping on TCP', timestamping(16), 'inet', SOCK_STREAM, c.IPPROTO_TCP, false], ['timestamping on UDP', timestamping(16), 'inet', SOCK_DGRAM, c.IPPROTO_UDP, false],
-    ['timestampId on UDP', timestampId(1), 'inet', SOCK_DGRAM, c.IPPROTO_UDP, false], ['txTime on TCP', txTime(1n), 'inet', SOCK_STREAM, c.IPPROTO_TCP, true],
-    ['txTime on packet', txTime(1n), 'packet', SOCK_RAW, undefined, false], ['devmemDmabuf on UDP', devmemDmabuf(1), 'inet', SOCK_DGRAM, c.IPPROTO_UDP, true],
-    ['devmemDmabuf on TCP', devmemDmabuf(1), 'inet', SOCK_STREAM, c.IPPROTO_TCP, false], ['hopLimit to nobody knows whom', hopLimit(1), 'inet6', SOCK_DGRAM, c.IPPROTO_UDP, false],
+    ['protocol on UDP', protocol(17), 'inet', SOCK_DGRAM, c.IPPROTO_UDP, true],
+    ['protocol on a raw socket', protocol(17), 'inet', SOCK_RAW, 17, false],
+    ['returnOptions on TCP', returnOptions(Uint8Array.of(1, 1, 1, 0)), 'inet', SOCK_STREAM, c.IPPROTO_TCP, true],
+    ['hopLimit on raw IPv6', hopLimit(1), 'inet6', SOCK_RAW, 58, false],
+    ['ttl on raw IPv6', ttl(1), 'inet6', SOCK_RAW, 58, true],
+    ['sctpSendInfo on TCP', sctpSendInfo({}), 'inet', SOCK_STREAM, c.IPPROTO_TCP, true],
+    ['sctpSendInfo on SCTP', sctpSendInfo({}), 'inet', SOCK_SEQPACKET, c.IPPROTO_SCTP, false],
+    ['timestamping on MPTCP', timestamping(16), 'inet', SOCK_STREAM, c.IPPROTO_MPTCP, true],
+    ['timestamping on TCP', timestamping(16), 'inet', SOCK_STREAM, c.IPPROTO_TCP, false],
+    ['timestamping on UDP', timestamping(16), 'inet', SOCK_DGRAM, c.IPPROTO_UDP, false],
+    ['timestampId on UDP', timestampId(1), 'inet', SOCK_DGRAM, c.IPPROTO_UDP, false],
+    ['txTime on TCP', txTime(1n), 'inet', SOCK_STREAM, c.IPPROTO_TCP, true],
+    ['txTime on packet', txTime(1n), 'packet', SOCK_RAW, undefined, false],
+    ['devmemDmabuf on UDP', devmemDmabuf(1), 'inet', SOCK_DGRAM, c.IPPROTO_UDP, true],
+    ['devmemDmabuf on TCP', devmemDmabuf(1), 'inet', SOCK_STREAM, c.IPPROTO_TCP, false],
+    ['hopLimit to nobody knows whom', hopLimit(1), 'inet6', SOCK_DGRAM, c.IPPROTO_UDP, false],
     ['ttl where the family is not known', ttl(1), undefined, SOCK_DGRAM, undefined, false],
-  ] as [string, ControlItem, Family | undefined, number, number | undefined, boolean][])('%s', (_, item, family, type, protocol, expected) => {
+  ] as [string, ControlItem, Family
+    | undefined, number, number | undefined, boolean][])('%s', (_, item, family, type, protocol, expected) => {
     expect(refused(item, { family, type, protocol })).toBe(expected)
   })
 
@@ -105,9 +128,13 @@ describe('by what is known of the socket', () => {
 
   it('what is made of numbers is looked at as what it is', () => {
     expect(refused(rawControl(c.SOL_IP, c.IP_TTL, new Uint8Array(4)), { family: 'inet', type: SOCK_STREAM })).toBe(true)
-    expect(() => checkSend([rawControl(c.SOL_SOCKET, c.SCM_RIGHTS, new Uint8Array(4))], { family: 'inet', type: SOCK_DGRAM })).toThrow('Cannot send rights on a socket of family inet')
+    expect(() => checkSend([rawControl(c.SOL_SOCKET, c.SCM_RIGHTS, new Uint8Array(4))], { family: 'inet', type: SOCK_DGRAM }))
+      .toThrow('Cannot send rights on a socket of family inet')
     expect(refused(rawControl(0x7001, 1, new Uint8Array(4)), { family: 'inet', type: SOCK_STREAM })).toBe(false)
-    expect([rawControl(c.SOL_SOCKET, c.SCM_CREDENTIALS, new Uint8Array(12)), rawControl(c.SOL_SOCKET, c.SCM_RIGHTS, new Uint8Array(4)), rawControl(0x7001, 1, new Uint8Array(4))]
+    expect([
+      rawControl(c.SOL_SOCKET, c.SCM_CREDENTIALS, new Uint8Array(12)), rawControl(c.SOL_SOCKET, c.SCM_RIGHTS, new Uint8Array(4)),
+      rawControl(0x7001, 1, new Uint8Array(4)),
+    ]
       .map((item) => partOf(item, 'unix'))).toEqual(['every', 'first', 'first'])
   })
 
@@ -118,14 +145,17 @@ describe('by what is known of the socket', () => {
   })
 
   it('as before: descriptors are limited over all of a message, and other families refused', () => {
-    expect(() => checkSend([rights(new Array<number>(200).fill(0)), rights(new Array<number>(54).fill(0))], { family: 'unix', type: SOCK_DGRAM })).toThrow(RangeError)
+    expect(() => checkSend([rights(new Array<number>(200).fill(0)), rights(new Array<number>(54).fill(0))],
+      { family: 'unix', type: SOCK_DGRAM })).toThrow(RangeError)
     expect(() => checkSend([credentials({ pid: 1, uid: 0, gid: 0 })], { family: 'inet', type: SOCK_DGRAM })).toThrow(RangeError)
   })
 })
 
 it('destinations: mapped addresses and those of IPv4 are IPv4', () => {
   const to = (address: string): string | undefined => destinationOf(encodeAddress({ address, port: 1 }), 'inet6', SOCK_DGRAM)
-  expect([to('::1'), to('::ffff:1.2.3.4'), to('1.2.3.4'), to('::'), to('::1.2.3.4'), to('ff02::1')]).toEqual(['ipv6', 'ipv4', 'ipv4', undefined, 'ipv6', 'ipv6'])
+  expect([to('::1'), to('::ffff:1.2.3.4'), to('1.2.3.4'), to('::'), to('::1.2.3.4'), to('ff02::1')]).toEqual([
+    'ipv6', 'ipv4', 'ipv4', undefined, 'ipv6', 'ipv6',
+  ])
   expect(destinationOf(new Uint8Array(1), 'inet6', SOCK_DGRAM)).toBeUndefined()
   expect(destinationOf(undefined, 'unix', SOCK_DGRAM)).toBeUndefined()
 })

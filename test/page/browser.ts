@@ -39,7 +39,7 @@ export interface Opened {
 /** Opens the page from its file, or from a server, with a new profile. */
 export async function open(browser: Browser, site: string, hash = '', options: BrowserContextOptions = {}): Promise<Opened> {
   const opened = await visit(browser, `${site.startsWith('http') ? site : pathToFileURL(join(site, 'index.html')).href}${hash}`, options)
-  await opened.page.waitForSelector('main h2', { state: 'attached' })
+  await opened.page.waitForSelector('.cmsg-tool h1')
   return opened
 }
 
@@ -57,8 +57,14 @@ export async function visit(browser: Browser, address: string, options: BrowserC
   return { page, errors, requests }
 }
 
-/** What is in one of the blocks to copy: `Hex`, `C`, `TypeScript`. */
-export const code = async (page: Page, title: string): Promise<string> => (await page.locator(`pre[aria-label="${title}"]`).textContent())!
+/** Returns the code of a tab in the block of a title: `code(page, 'Bytes', 'Python')`. */
+export async function code(page: Page, title: 'Bytes' | 'Program', tab: string): Promise<string> {
+  await page.locator(`section.code[aria-label="${title}"]`).getByRole('tab', { name: tab, exact: true }).click()
+  return (await page.locator(`pre[aria-label="${title}: ${tab}"]`).textContent())!
+}
+
+/** Returns the bytes that the page shows as hex, without the groups. */
+export const bytesOf = async (page: Page): Promise<string> => (await code(page, 'Bytes', 'Hex')).replaceAll(/\s/g, '')
 
 /** Each kind of the catalogue, and each payload it may have, as the address of the page has it. */
 export const everyKind = (kinds: readonly { readonly kind: string; readonly alternative?: unknown }[]): string =>

@@ -17,7 +17,8 @@ const waits: Record<string, () => unknown> = {
   receiveSync: () => pair().receiveSync(),
   accept: () => opened(MessageSocket.bind(path, { type: 'stream', unlink: true }))[0]!.accept(),
   send: () => {
-    const [receiver, sender] = opened(MessageSocket.bind(path, { type: 'datagram', unlink: true }), MessageSocket.open({ family: 'unix', type: 'datagram' }))
+    const [receiver, sender] =
+      opened(MessageSocket.bind(path, { type: 'datagram', unlink: true }), MessageSocket.open({ family: 'unix', type: 'datagram' }))
     while (sender!.sendNow('x', { to: receiver!.address }) !== undefined);
     return sender!.send('x', { to: path })
   },

@@ -167,7 +167,9 @@ const scenarios: Record<string, () => Promise<unknown>> = {
     rmSync(path)
     await pause(20)
     for (let i = 0; i < sent; i++) await server.receive()
-    const results = [await waiting, await outcome(() => sender.send('later', { to: path })), await outcome(() => connected.send('connected'))]
+    const results = [
+      await waiting, await outcome(() => sender.send('later', { to: path })), await outcome(() => connected.send('connected')),
+    ]
     const received = text(await server.receive())
     for (const socket of [server, sender, connected]) await socket.close()
     return { results, received }

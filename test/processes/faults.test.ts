@@ -14,7 +14,10 @@ const result = async (running: Running): Promise<unknown> => JSON.parse((await r
 const scenarios: Record<string, unknown> = {
   'open': { failed: ['socket EMFILE', 'socket EMFILE', 'socket EMFILE', 'socketpair EMFILE', 'socketpair EMFILE'], leaked: [] },
   'accept': { first: 'it worked', failed: ['accept4 EMFILE', 'accept4 EMFILE'], spins: false, received: 'it still waited' },
-  'the first wait': { failed: [expect.stringMatching(/ EMFILE$/), expect.stringMatching(/ EMFILE$/), expect.stringMatching(/ EMFILE$/)], leaked: [], received: ['one', 'two'] },
+  'the first wait': {
+    failed: [expect.stringMatching(/ EMFILE$/), expect.stringMatching(/ EMFILE$/), expect.stringMatching(/ EMFILE$/)], leaked: [],
+    received: ['one', 'two'],
+  },
   'a waiting send': { outcomes: ['it worked', 'it worked'], inOrder: true },
   'descriptors of a waiting send': { failed: expect.stringMatching(/ EMFILE$/), after: 'it worked', received: 'with a descriptor' },
   'received descriptors': { data: 'three descriptors', truncated: true, descriptors: 1 },
@@ -45,14 +48,18 @@ describe.each(['handle', 'thread'])('waiting by %s', (CMSG_READINESS) => {
     victim.kill('SIGKILL')
     expect(await result(survivor)).toEqual({
       stream: 'sendmsg EPIPE', seqpacket: expect.stringMatching(/^sendmsg (EPIPE|ECONNRESET)$/), datagram: 'sendmsg ECONNREFUSED',
-      receive: expect.stringMatching(/^(undefined|recvmsg ECONNRESET)$/), packet: 'a packet', rest: expect.stringMatching(/^(undefined|recvmsg ECONNRESET)$/), cutOff: true,
+      receive: expect.stringMatching(/^(undefined|recvmsg ECONNRESET)$/), packet: 'a packet',
+      rest: expect.stringMatching(/^(undefined|recvmsg ECONNRESET)$/), cutOff: true,
     })
   })
 
   withPeer('strace', 'calls that the kernel refuses', () => {
     /** Have every `when`th call fail. */
     const failing = (scenario: string, calls: string, fault: string): Promise<unknown> =>
-      result(start(['strace', '-o', '/dev/null', '-e', `trace=${calls}`, '-e', `inject=${calls}:${fault}`, ...program, tempDir(), scenario], { CMSG_READINESS }))
+      result(start(
+        ['strace', '-o', '/dev/null', '-e', `trace=${calls}`, '-e', `inject=${calls}:${fault}`, ...program, tempDir(), scenario],
+        { CMSG_READINESS },
+      ))
 
     it.each(['ENOBUFS', 'ENOMEM'])('sending: %s', async (error) => {
       expect(await failing('conversation', 'sendmsg', `error=${error}:when=2`)).toEqual({

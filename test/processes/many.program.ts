@@ -29,7 +29,8 @@ async function memory(): Promise<Memory> {
 }
 
 async function server(): Promise<void> {
-  const bind = (i: number): MessageSocket<typeof credentials> => MessageSocket.bind(join(directory, String(i)), { type: 'datagram', receive: [credentials] })
+  const bind = (i: number): MessageSocket<typeof credentials> =>
+    MessageSocket.bind(join(directory, String(i)), { type: 'datagram', receive: [credentials] })
   const serve = async (socket: MessageSocket<typeof credentials>, i: number): Promise<void> => {
     for await (const message of socket) {
       await socket.send(`${i} ${message.get(credentials)?.pid}`, { to: message.address })
@@ -42,7 +43,9 @@ async function server(): Promise<void> {
   for (let i = 1; i < count; i++) void serve(bind(i), i)
   await new Promise(setImmediate)
   const after = await memory()
-  console.log(JSON.stringify({ sockets: count, bytesEach: (after.rss - before.rss) / (count - 1), heapEach: (after.heap - before.heap) / (count - 1) }))
+  console.log(JSON.stringify({
+    sockets: count, bytesEach: (after.rss - before.rss) / (count - 1), heapEach: (after.heap - before.heap) / (count - 1),
+  }))
 }
 
 async function client(): Promise<void> {

@@ -121,7 +121,8 @@ const report = (what: string, share: number, result: string): void => {
 }
 
 /** What it came to; where it need not come to anything, that it has not. */
-const now = (result: Promise<string>, ends: boolean): Promise<string> => (ends ? result : Promise.race([result, pause(1).then(() => 'still waits')]))
+const now = (result: Promise<string>, ends: boolean): Promise<string> =>
+  (ends ? result : Promise.race([result, pause(1).then(() => 'still waits')]))
 
 /** Whether a wait is over with the event, however long a busy machine takes to tell. */
 function endsWith(kind: string, event: string, wait: string): boolean {
@@ -163,7 +164,9 @@ for (const [kind, address] of Object.entries({ 'unix listener': { path }, 'tcp l
   for (const gone of [true, false]) {
     const listener = MessageSocket.bind(address, { type: 'stream', unlink: true })
     const accepting = listener.accept()
-    const clients = [await MessageSocket.connect(listener.address, { type: 'stream' }), await MessageSocket.connect(listener.address, { type: 'stream' })]
+    const clients = [
+      await MessageSocket.connect(listener.address, { type: 'stream' }), await MessageSocket.connect(listener.address, { type: 'stream' }),
+    ]
     const accepted = await accepting
     if (gone) for (const client of clients) await client.close()
     report(`${kind}: a connection that nobody accepts${gone ? ', and is gone' : ''}`, await quiet(), 'nothing')

@@ -27,7 +27,8 @@ describe.concurrent.each(['handle', 'thread'])('waiting by %s', (CMSG_READINESS)
       expect(cases.filter(({ share }) => share > LIMIT)).toEqual([])
 
       const of = (what: RegExp): string[] => [...new Set(cases.filter((each) => what.test(each.what)).map(({ result }) => result))]
-      expect(of(/(seqpacket|stream|tcp).*: the peer (closes|shuts).*awaiting (a receive|an iteration)/), 'the end of a connection').toEqual(['undefined'])
+      expect(of(/(seqpacket|stream|tcp).*: the peer (closes|shuts).*awaiting (a receive|an iteration)/), 'the end of a connection')
+        .toEqual(['undefined'])
       expect(of(/(seqpacket|stream|tcp).*: the peer closes, awaiting a send/).sort(), 'a send to nobody').toEqual(['ECONNRESET', 'EPIPE'])
       expect(of(/unix datagram.*: the peer closes, awaiting a send/), 'a send to nobody').toEqual(['ECONNREFUSED'])
       expect(of(/: it shuts down, awaiting (a receive|an iteration)/), 'a socket that is shut down').toEqual(['undefined'])

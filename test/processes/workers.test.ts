@@ -8,7 +8,9 @@ import { start, tempDir } from '../support/processes.ts'
 
 const works = ['works', 'works', 'works']
 
-async function run(CMSG_READINESS: string, wait: string, end: string): Promise<{ status: number | string; lines: string[]; stderr: string }> {
+async function run(
+  CMSG_READINESS: string, wait: string, end: string,
+): Promise<{ status: number | string; lines: string[]; stderr: string }> {
   const program = start([process.execPath, 'test/processes/workers.program.mjs', join(tempDir(), 'socket'), wait, end], { CMSG_READINESS })
   const status = await program.exit()
   return { status, lines: program.lines, stderr: program.stderr }

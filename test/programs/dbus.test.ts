@@ -12,7 +12,9 @@ import { referenceOf, TestFile } from '../descriptors/file.ts'
 
 const CALL = 1
 /** Header fields, by their codes, and the types they have. */
-const fields = { path: [1, 'o'], interface: [2, 's'], member: [3, 's'], destination: [6, 's'], signature: [8, 'g'], descriptors: [9, 'u'] } as const
+const fields = {
+  path: [1, 'o'], interface: [2, 's'], member: [3, 's'], destination: [6, 's'], signature: [8, 'g'], descriptors: [9, 'u'],
+} as const
 type Fields = Partial<Record<keyof typeof fields, string | number>>
 
 const padded = (bytes: Buffer, to: number): Buffer => Buffer.concat([bytes, Buffer.alloc(-bytes.length & (to - 1))])
@@ -29,7 +31,9 @@ function call(serial: number, header: Fields, body = Buffer.alloc(0)): Buffer {
     if (type === 'g') list = Buffer.concat([list, Buffer.from([String(value).length]), text(String(value))])
     else list = Buffer.concat([padded(list, 4), typeof value === 'number' ? u32(value) : Buffer.concat([u32(value.length), text(value)])])
   }
-  return Buffer.concat([Buffer.from(['l'.charCodeAt(0), CALL, 0, 1]), u32(body.length), u32(serial), u32(list.length), padded(list, 8), body])
+  return Buffer.concat([
+    Buffer.from(['l'.charCodeAt(0), CALL, 0, 1]), u32(body.length), u32(serial), u32(list.length), padded(list, 8), body,
+  ])
 }
 
 /** What comes from the bus: bytes, and descriptors beside them. */

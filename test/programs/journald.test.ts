@@ -12,7 +12,9 @@ import { idle, start, tempDir } from '../support/processes.ts'
 
 /** The entries of a journal: each its fields. */
 function entries(directory: string): Map<string, string>[] {
-  const { stdout } = spawnSync('journalctl', ['-D', directory, '-o', 'export', '--no-pager', '-q'], { encoding: 'latin1', maxBuffer: 1 << 28 })
+  const { stdout } = spawnSync('journalctl', ['-D', directory, '-o', 'export', '--no-pager', '-q'], {
+    encoding: 'latin1', maxBuffer: 1 << 28,
+  })
   return stdout.split('\n\n').filter(Boolean).map((entry) => new Map(entry.split('\n').flatMap((line) => {
     const at = line.indexOf('=')
     return at < 0 ? [] : [[line.slice(0, at), line.slice(at + 1)] as const]
@@ -24,7 +26,9 @@ withPeer(['systemd-journald', 'root', 'namespaces', 'python3'], 'systemd-journal
     // Its paths are fixed: /run is a directory of ours, for it alone.
     const run = tempDir()
     for (const directory of ['systemd/journal', 'log/journal']) mkdirSync(join(run, directory), { recursive: true })
-    await using journald = start(['unshare', '--mount', '--kill-child', '--fork', 'sh', '-c', `mount --bind "$0" /run && exec ${JOURNALD}`, run])
+    await using journald = start([
+      'unshare', '--mount', '--kill-child', '--fork', 'sh', '-c', `mount --bind "$0" /run && exec ${JOURNALD}`, run,
+    ])
     const path = join(run, 'systemd/journal/socket')
     while (!existsSync(path)) {
       if (journald.ended !== undefined) await journald.output()
@@ -58,6 +62,8 @@ socket.send_fds(s, [b'x'], [fd])`, `cmsg-test-maker-${process.pid}`])
     }
     expect(find('stated')!.get('_PID')).toBe(`${other.pid}`)
     const entry = find('in a memfd')!
-    expect([entry.get('_PID'), entry.get('_UID'), entry.get('PRIORITY'), entry.get('LONG')?.length]).toEqual([`${process.pid}`, '0', '5', 500000])
+    expect([entry.get('_PID'), entry.get('_UID'), entry.get('PRIORITY'), entry.get('LONG')?.length]).toEqual([
+      `${process.pid}`, '0', '5', 500000,
+    ])
   })
 })

@@ -54,6 +54,8 @@ withPeer(['logger', 'root', 'namespaces'], 'logger --journald', () => {
     const fds = message!.get(rights)!
     expect(fds).toHaveLength(1)
     const text = readFileSync(`/proc/self/fd/${fds[0]!.fd}`, 'latin1')
-    expect([text.length >= length, text.slice(text.indexOf('MESSAGE')).slice(0, 10), text.split('A').length > length]).toEqual([true, 'MESSAGE=AA', true])
+    expect([text.length >= length, text.slice(text.indexOf('MESSAGE')).slice(0, 10), text.split('A').length > length]).toEqual([
+      true, 'MESSAGE=AA', true,
+    ])
   })
 })

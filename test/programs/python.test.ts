@@ -20,7 +20,10 @@ ${text}`, ...args])
       const path = join(tempDir(), 's')
       using file = new TestFile('from python')
       await using server = MessageSocket.bind(path, { type, receive: [credentials, rights] })
-      const sender = python('s.connect(sys.argv[1]); print(socket.send_fds(s, [b"take ", b"these"], [os.open(sys.argv[2], os.O_RDONLY), 0, s.fileno()]))', path, file.path)
+      const sender = python(
+        's.connect(sys.argv[1]); print(socket.send_fds(s, [b"take ", b"these"], [os.open(sys.argv[2], os.O_RDONLY), 0, s.fileno()]))', path,
+        file.path,
+      )
       const socket = type === 'datagram' ? server : await server.accept()
       using message = await socket.receive()
       expect(await sender.output()).toEqual(['10'])

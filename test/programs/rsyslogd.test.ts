@@ -13,10 +13,11 @@ withPeer(['rsyslogd', 'root'], 'rsyslogd', () => {
   it('annotates a message with exactly the credentials that were stated', async () => {
     const directory = tempDir()
     const path = join(directory, 'in.sock')
+    const options = 'UsePIDFromSystem="on" Annotate="on" UseSysTimeStamp="on" useSpecialParser="off" parseHostname="off"'
     writeFileSync(join(directory, 'r.conf'), `
 global(workDirectory="${directory}")
 module(load="imuxsock" SysSock.Use="off")
-input(type="imuxsock" Socket="${path}" UsePIDFromSystem="on" Annotate="on" UseSysTimeStamp="on" useSpecialParser="off" parseHostname="off" IgnoreOwnMessages="off")
+input(type="imuxsock" Socket="${path}" ${options} IgnoreOwnMessages="off")
 template(name="t" type="string" string="%rawmsg%\\n")
 *.* action(type="omfile" file="${directory}/out.log" template="t")
 `)

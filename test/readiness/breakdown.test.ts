@@ -19,16 +19,22 @@ describe('the Worker of the thread strategy', () => {
   })
 
   it('is replaced a few times when it ends at once, and then the failure is reported, once', async () => {
-    expect(await run('useless', 'thread')).toEqual({ failed: ['The thread that waits for sockets failed 6 times: its exit code is 0'], workers: 6, leaked: [] })
+    expect(await run('useless', 'thread')).toEqual({
+      failed: ['The thread that waits for sockets failed 6 times: its exit code is 0'], workers: 6, leaked: [],
+    })
   })
 
   it('is reported as failed when no other can be started', async () => {
-    expect(await run('refused', 'thread')).toEqual({ failed: ['The thread that waits for sockets failed 6 times: no more Workers'], workers: 1, leaked: [] })
+    expect(await run('refused', 'thread')).toEqual({
+      failed: ['The thread that waits for sockets failed 6 times: no more Workers'], workers: 1, leaked: [],
+    })
   })
 })
 
 it('a handle that somebody destroys is reported as failed, once', async () => {
-  expect(await run('destroyed', 'handle')).toEqual({ failed: ['The handle that waits for sockets was closed by other code'], workers: 0, leaked: [] })
+  expect(await run('destroyed', 'handle')).toEqual({
+    failed: ['The handle that waits for sockets was closed by other code'], workers: 0, leaked: [],
+  })
 })
 
 withPeer('prlimit', 'where too few descriptors are left', () => {
@@ -44,22 +50,23 @@ withPeer('prlimit', 'where too few descriptors are left', () => {
 })
 
 withPeer('strace', 'where dup3 fails', () => {
-  const failing = (errno: string, when: string): string[] => ['strace', '-o', join(tempDir(), 'trace'), '-e', 'trace=dup3', '-e', `inject=dup3:error=${errno}:when=${when}`]
+  const failing = (errno: string, when: string): string[] =>
+    ['strace', '-o', join(tempDir(), 'trace'), '-e', 'trace=dup3', '-e', `inject=dup3:error=${errno}:when=${when}`]
 
-  it.each(['EPERM', 'ENOSYS', 'EINVAL'])('because it is not allowed or not there (%s), the thread takes over', async (errno) => {
+  it.each(['EPERM', 'ENOSYS', 'EINVAL'])('the thread takes over if dup3 is not allowed or missing (%s)', async (errno) => {
     expect(await run('twice', '', failing(errno, '1+'))).toEqual(['thread', 'thread'])
   })
 
-  it.each(['EMFILE', 'ENFILE', 'ENOMEM'])('because something has run out (%s), that is an error, no verdict, and leaves nothing open', async (errno) => {
+  it.each(['EMFILE', 'ENFILE', 'ENOMEM'])('a shortage (%s) is an error that decides nothing and leaves nothing open', async (errno) => {
     expect(await run('twice', '', failing(errno, '1'))).toEqual([errno, 'handle'])
   })
 
-  it('because a signal interrupts it, it is tried again', async () => {
+  it('dup3 is called again after a signal', async () => {
     expect(await run('twice', '', failing('EINTR', '1'))).toEqual(['handle', 'handle'])
   })
 })
 
-it.each(['handle', 'thread', ''])('a Worker that is terminated leaves open nothing that it waited with, CMSG_READINESS=%s', async (CMSG_READINESS) => {
+it.each(['handle', 'thread', ''])('a terminated Worker leaves no descriptor open, CMSG_READINESS=%s', async (CMSG_READINESS) => {
   const lines = await start([process.execPath, 'test/readiness/terminated.program.mjs', '10'], { CMSG_READINESS }).output()
   expect(lines).toEqual([JSON.stringify({ eventfds: 0, outer: 0 })])
 })

@@ -9,7 +9,8 @@ describe('the way to wait is found by trying', () => {
     expect(await run([])).toEqual(['0123456789 handle'])
   })
 
-  it.each(['a way to start', 'every wake', 'all wakes but one'])('a runtime whose handles lack %s gets the thread, and loses nothing', async (lacking) => {
+  const missing = ['a way to start', 'every wake', 'all wakes but one']
+  it.each(missing)('a runtime whose handles lack %s gets the thread, and loses nothing', async (lacking) => {
     expect(await run([lacking])).toEqual(['0123456789 thread'])
   })
 

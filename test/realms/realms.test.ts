@@ -10,7 +10,8 @@ import { start, tempDir } from '../support/processes.ts'
 import { dup } from '../../src/libc.ts'
 import type * as Cmsg from '../../src/index.ts'
 
-const versions = ['node20', 'node22', 'node26'].map((name) => ({ name, path: join(ROOT, '.cache/runtimes/node_modules', name, 'bin/node') }))
+const versions =
+  ['node20', 'node22', 'node26'].map((name) => ({ name, path: join(ROOT, '.cache/runtimes/node_modules', name, 'bin/node') }))
 const nodes = [{ name: 'this Node', path: process.execPath }, ...versions.filter(({ path }) => existsSync(path))]
 
 it.each(nodes)('in a vm context: $name', async ({ path }) => {

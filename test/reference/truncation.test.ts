@@ -3,7 +3,9 @@
  */
 import { closeSync, openSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { close, constants, credentials, decodeControl, encodeControl, hostAbi, recvmsg, rights, sendmsg, setsockopt, socketpair } from '../../src/libc.ts'
+import {
+  close, constants, credentials, decodeControl, encodeControl, hostAbi, recvmsg, rights, sendmsg, setsockopt, socketpair,
+} from '../../src/libc.ts'
 import { receiveInto } from '../../src/reference/truncation.ts'
 
 const { AF_UNIX, SOCK_DGRAM, SOL_SOCKET, SO_PASSCRED, SO_TIMESTAMP_OLD, SCM_RIGHTS, MSG_CTRUNC, MSG_CMSG_CLOEXEC } = constants
@@ -30,7 +32,8 @@ it('a time, credentials and descriptors: cut where the kernel cuts them', () => 
       }
     }
     for (const message of whole) if (message.kind === 'rights') for (const fd of message.value) close(fd)
-    const all = encodeControl(pending.map(({ level, type, payload }) => ({ kind: '', level, type, value: payload, payload: () => payload }))).length
+    const all =
+      encodeControl(pending.map(({ level, type, payload }) => ({ kind: '', level, type, value: payload, payload: () => payload }))).length
     for (let room = 0; room <= all + 8; room++) {
       const { control, flags } = receive(room)
       closeAll(control)

@@ -29,7 +29,8 @@ const installed = join(ROOT, '.cache/runtimes')
 /** ffi-rs looks for its binary there, too. */
 const NODE_PATH = join(installed, 'node_modules')
 
-const node = (major: number, ...own: string[]): Runtime => ({ program: `node${major}/bin/node`, finds: 'handle', engines: [...own, 'ffi-rs'] })
+const node = (major: number, ...own: string[]): Runtime =>
+  ({ program: `node${major}/bin/node`, finds: 'handle', engines: [...own, 'ffi-rs'] })
 
 const runtimes: Readonly<Record<string, Runtime>> = {
   node20: node(20),
@@ -40,8 +41,14 @@ const runtimes: Readonly<Record<string, Runtime>> = {
   deno: { program: 'deno/deno', args: ['run', '-A'], finds: 'thread', engines: ['deno', 'ffi-rs'] },
   // Other platforms, on x86-64.
   ...process.arch === 'x64' && {
-    'bun-musl': { program: 'bun-musl/bin/bun', env: { NODE_PATH, LD_LIBRARY_PATH: join(installed, 'musl') }, finds: 'thread', engines: ['bun', 'ffi-rs'] },
-    'node20-arm64': { ...node(20), program: 'node20-arm64/bin/node', emulator: ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu'], env: { NODE_PATH, SMOKE_MS: '120000' } },
+    'bun-musl': {
+      program: 'bun-musl/bin/bun', env: { NODE_PATH, LD_LIBRARY_PATH: join(installed, 'musl') }, finds: 'thread',
+      engines: ['bun', 'ffi-rs'],
+    },
+    'node20-arm64': {
+      ...node(20), program: 'node20-arm64/bin/node', emulator: ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu'],
+      env: { NODE_PATH, SMOKE_MS: '120000' },
+    },
   },
 }
 
@@ -62,7 +69,9 @@ function withRuntime(name: string, body: (run: Run) => void): void {
   const path = join(installed, 'node_modules', program)
   const command = [...emulator, path, ...args]
   const RUNTIME = JSON.stringify(command)
-  const suite = (): void => { body((file, argument, env) => start([...command, `test/runtimes/${file}.mjs`, argument, tempDir()], { RUNTIME, ...own, ...env })) }
+  const suite = (): void => {
+    body((file, argument, env) => start([...command, `test/runtimes/${file}.mjs`, argument, tempDir()], { RUNTIME, ...own, ...env }))
+  }
   unlessMissing(existsSync(path) ? undefined : `${name} is not installed: test/runtimes/install.sh`, name, suite)
 }
 
@@ -104,13 +113,16 @@ for (const [name, { finds, engines, emulator, env: platform }] of Object.entries
     const strategies = finds === 'handle' && !emulated ? ['', 'handle', 'thread'] : ['', 'thread']
 
     if (otherPlatform) {
-      it.each(engines)('Workers that are terminated while they make room for messages do no harm, %s', { timeout: 5 * timeout }, async (CMSG_FFI) => {
-        await repeat(emulated ? 1 : 5, () => run('../native/workers.program', 'terminated-at-work', { CMSG_FFI }), (lines) => { expect(lines).toEqual(['done']) }, patience)
+      it.each(engines)('terminating Workers that allocate messages is safe, %s', { timeout: 5 * timeout }, async (CMSG_FFI) => {
+        await repeat(emulated ? 1 : 5, () => run('../native/workers.program', 'terminated-at-work', { CMSG_FFI }), (lines) => {
+          expect(lines).toEqual(['done'])
+        }, patience)
       })
     }
 
     // What a runtime finds by itself is one of the others: once, with the engine it chooses.
-    const ways = engines.flatMap((engine, i) => strategies.filter((strategy) => i === 0 || strategy !== '').map((strategy) => ({ engine, strategy })))
+    const ways = engines.flatMap((engine, i) =>
+      strategies.filter((strategy) => i === 0 || strategy !== '').map((strategy) => ({ engine, strategy })))
     describe.each(ways)('CMSG_READINESS=$strategy, $engine', ({ engine, strategy: CMSG_READINESS }) => {
       const env = { CMSG_READINESS, CMSG_FFI: CMSG_READINESS === '' ? '' : engine }
       it(`does all that it should, and ends by itself, ${runs} times`, { timeout: timeout * runs }, async () => {

@@ -2,7 +2,9 @@
  * Socket files: their permissions, and that neither another user nor another process of ours can make us remove, widen or
  * wait for the wrong one. strace delays calls, so that processes meet in the middle of them.
  */
-import { chmodSync, existsSync, linkSync, lstatSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync, existsSync, linkSync, lstatSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { constants } from '../../generated/constants.ts'
@@ -17,7 +19,8 @@ const { AF_UNIX, SOCK_DGRAM } = constants
 const become = `import fcntl, os, socket, sys, time\nos.setgroups([]); os.setgid(${OTHER.gid}); os.setuid(${OTHER.uid}); os.umask(0)\n`
 const lockName = `.cmsg-${process.geteuid!()}.lock`
 const permissions = (path: string): number => lstatSync(path).mode & 0o777
-const binder = (path: string, options: object, umask = '022'): string[] => [...typescript('test/socket-files/binder.program.ts'), path, JSON.stringify(options), umask]
+const binder = (path: string, options: object, umask = '022'): string[] =>
+  [...typescript('test/socket-files/binder.program.ts'), path, JSON.stringify(options), umask]
 /** A program whose calls begin, or return, this late. */
 const delayed = (calls: string, when: 'enter' | 'exit', ms: number, command: readonly string[]): Running =>
   start(['strace', '-qqq', '-e', `trace=${calls}`, '-e', `inject=${calls}:delay_${when}=${ms}ms`, '-o', '/dev/null', ...command])
@@ -71,7 +74,8 @@ describe('the mode of a socket file', () => {
     const path = join(tempDir(), 'socket')
     for (const mode of [666, -1, 0o1000, 0.5]) expect(() => MessageSocket.bind(path, { type: 'datagram', mode })).toThrow(RangeError)
     expect(() => MessageSocket.bind(path, { type: 'datagram', mode: '600' as unknown as number })).toThrow(TypeError)
-    expect(() => MessageSocket.bind({ unnamed: true }, { type: 'datagram', mode: 0o600 })).toThrow('Cannot call bind with mode 0o600: only a pathname socket has permissions')
+    expect(() => MessageSocket.bind({ unnamed: true }, { type: 'datagram', mode: 0o600 }))
+      .toThrow('Cannot call bind with mode 0o600: only a pathname socket has permissions')
     expect(existsSync(path)).toBe(false)
   })
 
@@ -109,8 +113,9 @@ describe('the mode of a socket file', () => {
   })
 
   withPeer(['root', 'python3'], 'to another user', () => {
-    const send = (path: string): Running => start(['python3', '-c',
-      `${become}try: socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"from python", sys.argv[1]); print("sent")\nexcept OSError as e: print(type(e).__name__)`, path])
+    const send = (path: string): Running => start(['python3', '-c', `${become}
+try: socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"from python", sys.argv[1]); print("sent")
+except OSError as e: print(type(e).__name__)`, path])
     it('decides about sending', async () => {
       const path = join(tempDir(0o755), 'socket')
       await using open = MessageSocket.bind(path, { type: 'datagram', mode: 0o666 })
@@ -167,14 +172,16 @@ describe('replacing', () => {
   })
 
   withPeer('python3', 'while the lock is held', () => {
-    const hold = 'fd = os.open(sys.argv[1], os.O_CREAT | os.O_RDWR, 0o666)\nfcntl.flock(fd, fcntl.LOCK_EX)\nprint("held", flush=True)\ntime.sleep(60)'
+    const hold =
+      'fd = os.open(sys.argv[1], os.O_CREAT | os.O_RDWR, 0o666)\nfcntl.flock(fd, fcntl.LOCK_EX)\nprint("held", flush=True)\ntime.sleep(60)'
 
     it('by a process of ours: waits for it, and gives up in the end', async () => {
       const directory = tempDir()
       const path = stale(directory)
       await using holder = start(['python3', '-c', `import fcntl, os, sys, time\n${hold}`, join(directory, lockName)])
       await holder.line('held')
-      expect(() => MessageSocket.bind(path, { type: 'datagram', unlink: true })).toThrow(/EADDRINUSE .*another process of this user is replacing a socket file/)
+      expect(() => MessageSocket.bind(path, { type: 'datagram', unlink: true }))
+        .toThrow(/EADDRINUSE .*another process of this user is replacing a socket file/)
       // It dies, and its file stays.
       await holder.stop()
       await using one = MessageSocket.bind(path, { type: 'datagram', unlink: true })

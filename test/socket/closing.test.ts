@@ -74,7 +74,8 @@ describe('a socket file', () => {
 
 it('every channel is settled: data, urgent data, errors', async () => {
   const one = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'datagram' })
-  const waiting = [one.receive(), one.receive({ flags: MSG_OOB }), one.receive({ flags: MSG_ERRQUEUE }), one.receive({ flags: MSG_PEEK })].map(outcome)
+  const waiting =
+    [one.receive(), one.receive({ flags: MSG_OOB }), one.receive({ flags: MSG_ERRQUEUE }), one.receive({ flags: MSG_PEEK })].map(outcome)
   await one.close()
   const ends = await Promise.all(waiting)
   expect([ends[0], ends[2], ends[3]]).toEqual([CLOSED, CLOSED, CLOSED])

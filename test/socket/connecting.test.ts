@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { constants, MessageSocket } from '../../src/index.ts'
-import { accept4, bind, close, connect, decodeAddress, encodeAddress, fcntl, getsockname, listen, setsockopt, socket } from '../../src/libc.ts'
+import {
+  accept4, bind, close, connect, decodeAddress, encodeAddress, fcntl, getsockname, listen, setsockopt, socket,
+} from '../../src/libc.ts'
 
 const { AF_INET, AF_UNIX, SOCK_STREAM, SOL_SOCKET, SO_SNDTIMEO, F_GETFL, O_NONBLOCK } = constants
 const text = (message: { data: Buffer } | undefined): string | undefined => message && String(message.data)

@@ -148,7 +148,9 @@ describe('whenWritable()', () => {
 
   it('of a destination comes after what waits there, and is no matter of other destinations', async () => {
     const [name, other] = [path(), path()]
-    const [server, free] = [name, other].map((at) => MessageSocket.bind(at, { type: 'datagram', readAhead: 0 })) as [MessageSocket, MessageSocket]
+    const [server, free] = [name, other].map((at) => MessageSocket.bind(at, {
+      type: 'datagram', readAhead: 0,
+    })) as [MessageSocket, MessageSocket]
     const client = coreFor(name, { type: 'datagram' })
     cores.push(client)
     fill(client, name)

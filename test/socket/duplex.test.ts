@@ -31,13 +31,16 @@ afterEach(async () => {
 })
 
 function ours(options?: ToDuplexOptions): [MessageDuplex, MessageDuplex] {
-  const pair = MessageSocket.pair({ type: 'stream', receive: [rights] }).map((socket) => socket.toDuplex(options)) as [MessageDuplex, MessageDuplex]
+  const pair =
+    MessageSocket.pair({ type: 'stream', receive: [rights] }).map((socket) => socket.toDuplex(options)) as [MessageDuplex, MessageDuplex]
   made.push(...pair)
   return pair
 }
 
 function nodes({ allowHalfOpen = true, highWaterMark }: ToDuplexOptions = {}): [net.Socket, net.Socket] {
-  const pair = socketpair(AF_UNIX, SOCK_STREAM).map((fd) => new net.Socket({ fd, readable: true, writable: true, allowHalfOpen, ...(highWaterMark === undefined ? {} : { highWaterMark }) })) as [net.Socket, net.Socket]
+  const pair = socketpair(AF_UNIX, SOCK_STREAM).map((fd) => new net.Socket({
+    fd, readable: true, writable: true, allowHalfOpen, ...(highWaterMark === undefined ? {} : { highWaterMark }),
+  })) as [net.Socket, net.Socket]
   made.push(...pair)
   return pair
 }
@@ -65,7 +68,8 @@ function log(stream: Duplex, name: string, seen: string[]): void {
 }
 
 type Scenario = (pair: [Duplex, Duplex], seen: string[]) => Promise<unknown>
-const closedBoth = (pair: [Duplex, Duplex]): Promise<unknown> => Promise.all(pair.map((one) => new Promise<void>((resolve) => { if (one.closed) resolve(); else one.once('close', resolve) })))
+const closedBoth = (pair: [Duplex, Duplex]): Promise<unknown> =>
+  Promise.all(pair.map((one) => new Promise<void>((resolve) => { if (one.closed) resolve(); else one.once('close', resolve) })))
 const scenarios: Record<string, { readonly options?: ToDuplexOptions; readonly run: Scenario }> = {
   'an end, and one in return': {
     run: async ([a, b]) => { a.resume(); b.resume(); a.end('x'); await once(b, 'end'); b.end('y'); await closedBoth([a, b]) },
@@ -81,29 +85,39 @@ const scenarios: Record<string, { readonly options?: ToDuplexOptions; readonly r
       await closedBoth([a, b])
     },
   },
-  'no half-open connection': { options: { allowHalfOpen: false }, run: async ([a, b]) => { a.resume(); b.resume(); a.end('x'); await closedBoth([a, b]) } },
+  'no half-open connection': {
+    options: { allowHalfOpen: false }, run: async ([a, b]) => { a.resume(); b.resume(); a.end('x'); await closedBoth([a, b]) },
+  },
   'a destroy': { run: async ([a, b]) => { b.resume(); a.destroy(); await once(b, 'end'); b.end(); await closedBoth([a, b]) } },
-  'a destroy with an error': { run: async ([a, b]) => { b.resume(); a.destroy(new Error('enough')); await once(b, 'end'); b.destroy(); await closedBoth([a, b]) } },
+  'a destroy with an error': {
+    run: async ([a, b]) => { b.resume(); a.destroy(new Error('enough')); await once(b, 'end'); b.destroy(); await closedBoth([a, b]) },
+  },
   'a write after the end': {
     run: async ([a, b], seen) => {
       b.resume()
       a.end()
       await once(a, 'finish')
-      await new Promise<void>((resolve) => { a.write('late', (error) => { seen.push(`told ${(error as NodeJS.ErrnoException).code}`); resolve() }) })
+      await new Promise<void>((resolve) => {
+        a.write('late', (error) => { seen.push(`told ${(error as NodeJS.ErrnoException).code}`); resolve() })
+      })
     },
   },
   'a write after destroy': {
     run: async ([a, b], seen) => {
       b.resume()
       a.destroy()
-      await new Promise<void>((resolve) => { a.write('late', (error) => { seen.push(`told ${(error as NodeJS.ErrnoException).code}`); resolve() }) })
+      await new Promise<void>((resolve) => {
+        a.write('late', (error) => { seen.push(`told ${(error as NodeJS.ErrnoException).code}`); resolve() })
+      })
     },
   },
   'a write to who is gone': {
     run: async ([a, b], seen) => {
       b.destroy()
       await once(b, 'close')
-      await new Promise<void>((resolve) => { a.write('into the void', (error) => { seen.push(`told ${(error as NodeJS.ErrnoException).code}`); resolve() }) })
+      await new Promise<void>((resolve) => {
+        a.write('into the void', (error) => { seen.push(`told ${(error as NodeJS.ErrnoException).code}`); resolve() })
+      })
       await closedBoth([a, b])
     },
   },
@@ -119,7 +133,9 @@ const scenarios: Record<string, { readonly options?: ToDuplexOptions; readonly r
     run: async ([a], seen) => {
       const big = Buffer.alloc(1 << 20)
       // Of the one that the kernel has in part net.Socket says that it was sent.
-      const told = [0, 1, 2].map((i) => new Promise<void>((resolve) => { a.write(big, (error) => { if (i > 0) seen.push(`told ${i} ${error instanceof Error}`); resolve() }) }))
+      const told = [0, 1, 2].map((i) => new Promise<void>((resolve) => {
+        a.write(big, (error) => { if (i > 0) seen.push(`told ${i} ${error instanceof Error}`); resolve() })
+      }))
       await turn()
       a.destroy()
       await Promise.all(told)
@@ -151,7 +167,9 @@ const scenarios: Record<string, { readonly options?: ToDuplexOptions; readonly r
       await once(a, 'end')
     },
   },
-  'an encoding': { run: async ([a, b], seen) => { b.setEncoding('hex'); a.write('ÿ', 'latin1'); seen.push(String((await once(b, 'data'))[0])) } },
+  'an encoding': {
+    run: async ([a, b], seen) => { b.setEncoding('hex'); a.write('ÿ', 'latin1'); seen.push(String((await once(b, 'data'))[0])) },
+  },
   'a pipeline through it': {
     run: async ([a, b], seen) => {
       const echo = pipeline(b, new Transform({ transform(chunk, _, callback) { callback(null, String(chunk).toUpperCase()) } }), b)
@@ -175,7 +193,9 @@ const scenarios: Record<string, { readonly options?: ToDuplexOptions; readonly r
   'an error on the way of a pipeline': {
     run: async ([a, b], seen) => {
       const failing = new Readable({ read() { this.destroy(new Error('source')) } })
-      await new Promise<void>((resolve) => { pipelineWithCallback(failing, a, (error) => { seen.push(String(error?.message)); resolve() }) })
+      await new Promise<void>((resolve) => {
+        pipelineWithCallback(failing, a, (error) => { seen.push(String(error?.message)); resolve() })
+      })
       seen.push(`destroyed ${a.destroyed}`)
       b.resume()
       await once(b, 'end')
@@ -241,7 +261,9 @@ describe('a stream', () => {
     b.destroy()
     await once(b, 'close')
     const seen: string[] = []
-    await expect((async () => { for await (const chunk of a) seen.push(String(chunk)) })()).rejects.toMatchObject({ code: 'ECONNRESET', syscall: 'recvmsg' })
+    await expect((async () => { for await (const chunk of a) seen.push(String(chunk)) })()).rejects.toMatchObject({
+      code: 'ECONNRESET', syscall: 'recvmsg',
+    })
     expect(seen).toEqual(['last'])
   })
 
@@ -255,7 +277,9 @@ describe('a stream', () => {
   })
 
   it('has what a listener throws be an uncaught exception, and goes on', async () => {
-    expect(await start(typescript('test/socket/throwing.program.ts')).output()).toEqual(['uncaught: of fds', 'uncaught: of data', 'uncaught: of a write', 'data two', 'end'])
+    expect(await start(typescript('test/socket/throwing.program.ts')).output()).toEqual([
+      'uncaught: of fds', 'uncaught: of data', 'uncaught: of a write', 'data two', 'end',
+    ])
   })
 
   it('works in a Worker, where descriptors have other numbers', async () => {
@@ -415,13 +439,16 @@ describe('descriptors', () => {
     const failed = once(b, 'error')
     b.resume()
     a.writeWithFds('x', [file.fd])
-    expect((await failed)[0]).toMatchObject({ code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringMatching(/receive: \[rights\]/) as string })
+    expect((await failed)[0]).toMatchObject({
+      code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringMatching(/receive: \[rights\]/) as string,
+    })
     expect(file.copies).toEqual([])
   })
 
   it('come without those of a pidfd, and with credentials on', async () => {
     using file = new TestFile()
-    const [a, b] = MessageSocket.pair({ type: 'stream', receive: [credentials, rights] }).map((socket) => socket.toDuplex()) as [MessageDuplex, MessageDuplex]
+    const [one, other] = MessageSocket.pair({ type: 'stream', receive: [credentials, rights] })
+    const [a, b] = [one.toDuplex(), other.toDuplex()]
     made.push(a, b)
     a.writeWithFds('x', [file.fd])
     const [fds] = await Promise.all([once(b, 'fds'), once(b, 'data')])

@@ -36,10 +36,14 @@ describe.each(types)('closing a %s socket', (type) => {
       'use': () => b.fd,
     }
     for (const [attempt, run] of Object.entries(attempts)) {
-      expect(run, attempt).toThrow(expect.objectContaining({ code: 'ERR_CMSG_CLOSED', message: `Cannot ${attempt} a socket that is closed` }))
+      expect(run, attempt).toThrow(expect.objectContaining({
+        code: 'ERR_CMSG_CLOSED', message: `Cannot ${attempt} a socket that is closed`,
+      }))
     }
     expect(() => b.receiveSync()).toThrow('Cannot receive on a socket that is closed')
-    for (const promise of [b.receive(), b.receiveMany(), b.connect(path()), b.accept(), b.connections().next(), b.send('x'), b.sendMany([{ data: 'x' }])]) {
+    for (const promise of [
+      b.receive(), b.receiveMany(), b.connect(path()), b.accept(), b.connections().next(), b.send('x'), b.sendMany([{ data: 'x' }]),
+    ]) {
       await expect(promise).rejects.toMatchObject({ code: 'ERR_CMSG_CLOSED' })
     }
     expect(b.ref().unref()).toBe(b)
@@ -52,7 +56,8 @@ describe.each(types)('closing a %s socket', (type) => {
     for (let i = 0; i < 3; i++) await peers.a.send(`${i}`, { control: [rights([peers.a, peers.b])] })
     // One is handed out, the others of the batch are queued.
     const first = (await peers.b.receive())!
-    const waiting = [peers.a.receive(), peers.a.receive(), peers.a.receiveMany()].map((promise) => expect(promise).rejects.toMatchObject(lost))
+    const waiting =
+      [peers.a.receive(), peers.a.receive(), peers.a.receiveMany()].map((promise) => expect(promise).rejects.toMatchObject(lost))
     await peers.a.close()
     await peers.b.close()
     await Promise.all(waiting)
@@ -96,7 +101,9 @@ describe('the end of a connection', () => {
     for await (const message of peers.b) received += text(message)
     expect(received).toBe('12')
     expect(peers.b.ended).toBe(true)
-    expect([await peers.b.receive(), peers.b.receiveNow(), peers.b.receiveSync(), await peers.b.receiveMany()]).toEqual([undefined, undefined, undefined, []])
+    expect([await peers.b.receive(), peers.b.receiveNow(), peers.b.receiveSync(), await peers.b.receiveMany()]).toEqual([
+      undefined, undefined, undefined, [],
+    ])
     for await (const _ of peers.b) throw new Error('it has ended')
     await expect(peers.b.send('x')).rejects.toMatchObject({ code: 'EPIPE', syscall: 'sendmsg' })
   })
@@ -133,11 +140,15 @@ describe('a listener that is closed', () => {
   it('has no messages: whoever asks for one is told so', async () => {
     await using listener = MessageSocket.bind(path(), { type: 'stream', unlink: true })
     await using _ = await MessageSocket.connect(listener.address, { type: 'stream' })
-    const told = { code: 'ERR_CMSG_OUT_OF_RANGE', message: 'Cannot receive on a listening socket: receive on the sockets from accept() or connections()' }
+    const told = {
+      code: 'ERR_CMSG_OUT_OF_RANGE', message: 'Cannot receive on a listening socket: receive on the sockets from accept() or connections()',
+    }
     await expect(listener.receive()).rejects.toMatchObject(told)
     await expect(listener.receiveMany()).rejects.toMatchObject(told)
     await expect(listener[Symbol.asyncIterator]().next()).rejects.toMatchObject(told)
-    for (const attempt of [() => listener.receiveNow(), () => listener.receiveSync()]) expect(attempt).toThrow(expect.objectContaining(told))
+    for (const attempt of [() => listener.receiveNow(), () => listener.receiveSync()]) {
+      expect(attempt).toThrow(expect.objectContaining(told))
+    }
     await using accepted = await listener.accept()
     expect(accepted.closed).toBe(false)
   })

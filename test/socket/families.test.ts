@@ -10,8 +10,9 @@ import { SystemError, bind, close, listen, recvmmsg, recvmsg, socket } from '../
 import { withPeer } from '../support/peers.ts'
 
 const {
-  AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_VSOCK, SOCK_RAW, SOCK_STREAM, IPPROTO_ICMPV6, IPPROTO_UDP, MSG_DONTWAIT, MSG_ERRQUEUE, MSG_PEEK,
-  NETLINK_ROUTE, NETLINK_USERSOCK, SOL_SOCKET, SO_RCVBUF, SOF_TIMESTAMPING_TX_SOFTWARE, VMADDR_CID_ANY, VMADDR_CID_LOCAL, ETH_P_ALL, ETH_P_IP,
+  AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_VSOCK, SOCK_RAW, SOCK_STREAM, IPPROTO_ICMPV6, IPPROTO_UDP, MSG_DONTWAIT, MSG_ERRQUEUE,
+  MSG_PEEK, NETLINK_ROUTE, NETLINK_USERSOCK, SOL_SOCKET, SO_RCVBUF, SOF_TIMESTAMPING_TX_SOFTWARE, VMADDR_CID_ANY, VMADDR_CID_LOCAL,
+  ETH_P_ALL, ETH_P_IP,
 } = constants
 
 const loopback = 1
@@ -49,7 +50,9 @@ withPeer('root', 'AF_PACKET, which takes MSG_CMSG_CLOEXEC for EINVAL', () => {
       expect(auxdata).toMatchObject({ length, captured: length })
       expect(auxdata).not.toHaveProperty('vlanTci')
       expect(Math.abs(Number(message!.get(timestampNs)!.ns / 1_000_000n) - Date.now())).toBeLessThan(60_000)
-      expect(message!.address).toMatchObject({ interfaceIndex: loopback, protocol: ETH_P_IP, hardwareType: 772, hardwareAddress: new Uint8Array(6) })
+      expect(message!.address).toMatchObject({
+        interfaceIndex: loopback, protocol: ETH_P_IP, hardwareType: 772, hardwareAddress: new Uint8Array(6),
+      })
       expect(message!.flags).toBe(0)
       return
     }

@@ -8,7 +8,9 @@ import { MessageSocket, type SocketType } from '../../src/index.ts'
 import { outcome, tcp, text } from './helpers.ts'
 import { spins } from './spinning.ts'
 
-const { MSG_OOB, MSG_ERRQUEUE, MSG_WAITALL, MSG_WAITFORONE, MSG_PEEK, MSG_TRUNC, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_CMSG_CLOEXEC, MSG_ZEROCOPY } = constants
+const {
+  MSG_OOB, MSG_ERRQUEUE, MSG_WAITALL, MSG_WAITFORONE, MSG_PEEK, MSG_TRUNC, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_CMSG_CLOEXEC, MSG_ZEROCOPY,
+} = constants
 const types: readonly SocketType[] = ['datagram', 'seqpacket', 'stream']
 
 function connection() {
@@ -81,16 +83,20 @@ describe.each(types)('on a Unix %s socket', (type) => {
   it('flags that make no sense here are refused with the reason, and nothing is taken', async () => {
     const [a, b] = MessageSocket.pair({ type })
     await a.send('data')
-    const refused = (message: RegExp): Error => expect.objectContaining({ code: 'ERR_CMSG_OUT_OF_RANGE', message: expect.stringMatching(message) as string }) as Error
+    const refused = (message: RegExp): Error =>
+      expect.objectContaining({ code: 'ERR_CMSG_OUT_OF_RANGE', message: expect.stringMatching(message) as string }) as Error
     for (const [flags, message] of [
       [MSG_WAITALL, /MSG_WAITALL: .*receive until there are enough/], [MSG_ZEROCOPY, /0x4000000/],
-      [MSG_WAITFORONE, /MSG_WAITFORONE: receiveMany/], [0x800, /0x800: expected a combination of MSG_PEEK, MSG_TRUNC/], [MSG_PEEK | 0x800, /0x800/],
+      [MSG_WAITFORONE, /MSG_WAITFORONE: receiveMany/], [0x800, /0x800: expected a combination of MSG_PEEK, MSG_TRUNC/],
+      [MSG_PEEK | 0x800, /0x800/],
     ] as const) {
       await expect(b.receive({ flags })).rejects.toThrow(refused(message))
       expect(() => b.receiveNow({ flags })).toThrow(refused(message))
       expect(() => b.receiveSync({ flags } as never)).toThrow(refused(message))
     }
-    for (const flags of [MSG_WAITALL, MSG_PEEK, 0x100000]) await expect(a.send('x', { flags })).rejects.toThrow(refused(/flags|MSG_WAITALL/))
+    for (const flags of [MSG_WAITALL, MSG_PEEK, 0x100000]) {
+      await expect(a.send('x', { flags })).rejects.toThrow(refused(/flags|MSG_WAITALL/))
+    }
     expect(text(await b.receive({ flags: MSG_DONTWAIT | MSG_NOSIGNAL | MSG_CMSG_CLOEXEC | MSG_TRUNC }))).toBe('data')
     expect(b.receiveNow()).toBeUndefined()
     await a.close()

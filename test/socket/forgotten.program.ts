@@ -28,7 +28,9 @@ let peer: MessageSocket | undefined
 
 /** The descriptors of sockets that nobody has afterwards, and what they refer to. */
 function make(): [number, string | undefined][] {
-  const forgotten = [MessageSocket.bind(path, { type: 'datagram', unlink: true }), ...MessageSocket.pair({ type: 'seqpacket' })].map(({ fd }): [number, string | undefined] => [fd, reference(fd)])
+  const forgotten = [MessageSocket.bind(path, { type: 'datagram', unlink: true }), ...MessageSocket.pair({ type: 'seqpacket' })].map(
+    ({ fd }): [number, string | undefined] => [fd, reference(fd)],
+  )
   // Closed, and detached: nothing to warn of.
   const [a, b] = MessageSocket.pair({ type: 'stream' })
   void a.close()

@@ -12,6 +12,8 @@ it('a forgotten socket is closed, with a warning', async () => {
   expect(result).toEqual({ left: 0, file: false, received: 'still here' })
   expect(warnings).toHaveLength(3)
   expect(warnings[0]).toEqual({
-    code: 'CMSG_FORGOTTEN_SOCKET', message: expect.stringMatching(/^A socket \(file descriptor \d+\) was garbage-collected without being closed, and is closed now\./) as string,
+    code: 'CMSG_FORGOTTEN_SOCKET', message: expect.stringMatching(
+      /^A socket \(file descriptor \d+\) was garbage-collected without being closed, and is closed now\./,
+    ) as string,
   })
 })

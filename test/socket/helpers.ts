@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import { constants } from '../../generated/constants.ts'
-import { MessageSocket, type AddressLike } from '../../src/index.ts'
+import type { AddressLike, MessageSocket } from '../../src/index.ts'
 import { accept4, bind, close, connect, getsockname, listen, recvmsg, socket } from '../../src/libc.ts'
 import { encodeAddress } from '../../src/codec.ts'
 import { newDescriptors } from '../support/fds.ts'
@@ -20,7 +20,9 @@ export const outcome = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then((value) => value, (error: NodeJS.ErrnoException) => error.code ?? error)
 
 /** Sends until it would wait: the number of messages that went. */
-export function fill(one: Pick<MessageSocket, 'sendNow'>, options: { to?: AddressLike } = {}, data: string | Uint8Array = 'filling'): number {
+export function fill(
+  one: Pick<MessageSocket, 'sendNow'>, options: { to?: AddressLike } = {}, data: string | Uint8Array = 'filling',
+): number {
   let count = 0
   while (one.sendNow(data, options) !== undefined) count++
   return count

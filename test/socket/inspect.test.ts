@@ -25,14 +25,17 @@ describe('printed, as by console.log,', () => {
   it('and says what was cut off', async () => {
     const [a, b] = MessageSocket.pair({ type: 'datagram' })
     await a.send('hello', { control: [rights([0])] })
-    expect(shown(await b.receive({ size: 3 }))).toBe('Message { data: <Buffer 68 65 6c>, address: { unnamed: true }, control: [], truncated: true, controlTruncated: true }')
+    expect(shown(await b.receive({ size: 3 })))
+      .toBe('Message { data: <Buffer 68 65 6c>, address: { unnamed: true }, control: [], truncated: true, controlTruncated: true }')
     await a.close()
     await b.close()
   })
 
   it('a socket shows what it is', async () => {
     const [a, b] = MessageSocket.pair({ type: 'seqpacket' })
-    expect(shown(a)).toBe(`MessageSocket { fd: ${a.fd}, family: 'unix', type: 'seqpacket', address: { unnamed: true }, remoteAddress: { unnamed: true } }`)
+    expect(shown(a)).toBe(
+      `MessageSocket { fd: ${a.fd}, family: 'unix', type: 'seqpacket', address: { unnamed: true }, remoteAddress: { unnamed: true } }`,
+    )
     await a.close()
     await b.close()
     expect(shown(a)).toBe('MessageSocket { closed: true }')

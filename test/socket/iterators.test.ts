@@ -53,7 +53,8 @@ describe.each(types)('an iteration over a %s socket', (type) => {
     const { a, b } = peers
     const [reason, controller] = [new Error('enough'), new AbortController()]
     const seen: (string | undefined)[] = []
-    const loop = outcome((async () => { for await (const message of b.messages({ signal: controller.signal })) seen.push(text(message)) })())
+    const loop =
+      outcome((async () => { for await (const message of b.messages({ signal: controller.signal })) seen.push(text(message)) })())
     await a.send('one')
     await expect.poll(() => seen).toEqual(['one'])
     controller.abort(reason)
@@ -101,7 +102,9 @@ describe('a consumer that fetches ahead', () => {
 
   it('is refused what is no answer to dispose', async () => {
     await using peers = pair()
-    expect(() => peers.b.messages(null as never)).toThrow(expect.objectContaining({ code: expect.stringMatching(/^ERR_CMSG_INVALID/) as string }))
+    expect(() => peers.b.messages(null as never)).toThrow(expect.objectContaining({
+      code: expect.stringMatching(/^ERR_CMSG_INVALID/) as string,
+    }))
   })
 })
 

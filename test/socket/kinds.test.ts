@@ -4,8 +4,9 @@
  */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
-  MessageSocket, constants, credentials, defineControlMessage, fragmentSize6, hopLimit, inq, mark, originalDestination6, packetInfo, packetInfo6, priority, rawControl, recvErr, recvErr6,
-  timestamp, timestampNs, timestamping, timestampingStats, tos, trafficClass, ttl, type AnyControlMessage, type InetAddress, type SocketType,
+  MessageSocket, constants, credentials, defineControlMessage, fragmentSize6, hopLimit, inq, mark, originalDestination6, packetInfo,
+  packetInfo6, priority, rawControl, recvErr, recvErr6, timestamp, timestampNs, timestamping, timestampingStats, tos, trafficClass, ttl,
+  type AnyControlMessage, type InetAddress, type SocketType,
 } from '../../src/index.ts'
 import { close, dup, sendmsg, setsockopt, socketpair } from '../../src/libc.ts'
 import { newDescriptors, openDescriptors } from '../support/fds.ts'
@@ -19,7 +20,8 @@ describe('an IPv6 socket is told of IPv6 and of IPv4-mapped peers alike', () => 
 
   it.each([
     ['hopLimit', hopLimit, 64], ['ttl', ttl, 64], ['trafficClass', trafficClass, 0], ['tos', tos, 0],
-    ['packetInfo', packetInfo, expect.objectContaining({ interfaceIndex: 1 })], ['packetInfo6', packetInfo6, expect.objectContaining({ interfaceIndex: 1 })],
+    ['packetInfo', packetInfo, expect.objectContaining({ interfaceIndex: 1 })],
+    ['packetInfo6', packetInfo6, expect.objectContaining({ interfaceIndex: 1 })],
     ['originalDestination6', originalDestination6, expect.objectContaining({ port: expect.any(Number) as number })],
   ] as [string, AnyControlMessage, unknown][])('%s', async (_, kind, expected) => {
     using server = MessageSocket.bind({ address: '::', port: 0 }, { type: 'datagram', receive: [kind] })
@@ -76,8 +78,10 @@ describe('accepted sockets receive what their listener asked for', () => {
 
 describe('what cannot come is refused, and nothing is leaked', () => {
   it.each([
-    ['inq on datagrams', () => MessageSocket.pair({ type: 'datagram', receive: [inq] })], ['inq on seqpacket', () => MessageSocket.open({ family: 'unix', type: 'seqpacket', receive: [inq] })],
-    ['timestampNs on a stream', () => MessageSocket.pair({ type: 'stream', receive: [timestampNs] })], ['timestamping alone', () => MessageSocket.pair({ type: 'datagram', receive: [timestamping] })],
+    ['inq on datagrams', () => MessageSocket.pair({ type: 'datagram', receive: [inq] })],
+    ['inq on seqpacket', () => MessageSocket.open({ family: 'unix', type: 'seqpacket', receive: [inq] })],
+    ['timestampNs on a stream', () => MessageSocket.pair({ type: 'stream', receive: [timestampNs] })],
+    ['timestamping alone', () => MessageSocket.pair({ type: 'datagram', receive: [timestamping] })],
     ['two of one slot', () => MessageSocket.pair({ type: 'datagram', receive: [timestamp, timestampNs] })],
     ['ttl on TCP', () => MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'stream', receive: [ttl] })],
   ] as [string, () => unknown][])('%s', (_, make) => {
@@ -87,8 +91,12 @@ describe('what cannot come is refused, and nothing is leaked', () => {
   })
 
   it('a definition without a size, wherever a socket is made', () => {
-    const none = Object.assign(() => undefined, { kind: 'none', level: 500, type: 1, minSize: 0, decode: () => 1, receive: {} }) as unknown as AnyControlMessage
-    const throwing = defineControlMessage({ kind: 'throwing', level: 500, type: 1, layout: (): never => { throw new Error('no such layout') }, receive: {} })
+    const none = Object.assign(() => undefined, {
+      kind: 'none', level: 500, type: 1, minSize: 0, decode: () => 1, receive: {},
+    }) as unknown as AnyControlMessage
+    const throwing = defineControlMessage({
+      kind: 'throwing', level: 500, type: 1, layout: (): never => { throw new Error('no such layout') }, receive: {},
+    })
     const before = openDescriptors()
     for (const receive of [[none], [throwing]]) {
       for (const make of [
@@ -101,7 +109,8 @@ describe('what cannot come is refused, and nothing is leaked', () => {
 
   it('a layout that throws on a message of a peer is no harm', async () => {
     const throwing = defineControlMessage({
-      kind: 'throwing', level: c.SOL_SOCKET, type: c.SCM_CREDENTIALS, family: 'unix', layout: (): never => { throw new Error('no such layout') }, receive: { size: 12, option: c.SO_PASSCRED },
+      kind: 'throwing', level: c.SOL_SOCKET, type: c.SCM_CREDENTIALS, family: 'unix',
+      layout: (): never => { throw new Error('no such layout') }, receive: { size: 12, option: c.SO_PASSCRED },
     })
     const [a, b] = MessageSocket.pair({ type: 'datagram', receive: [throwing] })
     until(a)
@@ -172,7 +181,9 @@ describe('what the kernel would drop is refused', () => {
       await open.send('x', { to: mapped, control: [item] })
     }
     using receiver = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'datagram' })
-    await using connected = await MessageSocket.connect({ address: '::ffff:127.0.0.1', port: (receiver.address as InetAddress).port }, { type: 'datagram' })
+    await using connected = await MessageSocket.connect({ address: '::ffff:127.0.0.1', port: (receiver.address as InetAddress).port }, {
+      type: 'datagram',
+    })
     await expect(connected.send('x', { control: [hopLimit(5)] })).rejects.toThrow(unsupported)
     await connected.send('x', { control: [ttl(5)] })
   })

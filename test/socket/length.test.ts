@@ -21,7 +21,9 @@ const pairs: readonly [string, () => { a: MessageSocket; b: MessageSocket; to?: 
     return { a: MessageSocket.open({ family: 'unix', type: 'datagram' }), b, to: b.address }
   }],
   ...(['127.0.0.1', '::1'] as const).map((address) => [`UDP at ${address}`, () => {
-    const [a, b] = [undefined, 4].map((messageSize) => MessageSocket.bind({ address, port: 0 }, { type: 'datagram', ...(messageSize === undefined ? {} : { messageSize }) })) as [MessageSocket, MessageSocket]
+    const [a, b] = [undefined, 4].map((messageSize) => MessageSocket.bind({ address, port: 0 }, {
+      type: 'datagram', ...(messageSize === undefined ? {} : { messageSize }),
+    })) as [MessageSocket, MessageSocket]
     return { a, b, to: b.address }
   }] as [string, () => { a: MessageSocket; b: MessageSocket; to: AddressLike }]),
 ]

@@ -14,11 +14,15 @@ const mebibyte = 1 << 20
 
 /** A full receiver on a pathname, another that is not, and a client of both. One receive makes room for one. */
 function two() {
-  const [full, free] = [path(), path()].map((name) => MessageSocket.bind(name, { type: 'datagram', readAhead: 0 })) as [MessageSocket, MessageSocket]
+  const [full, free] = [path(), path()].map((name) => MessageSocket.bind(name, {
+    type: 'datagram', readAhead: 0,
+  })) as [MessageSocket, MessageSocket]
   const client = MessageSocket.open({ family: 'unix', type: 'datagram' })
   const [to, elsewhere] = [{ to: full.address }, { to: free.address }]
   fill(client, to)
-  return { full, free, client, to, elsewhere, [Symbol.asyncDispose]: async () => { for (const one of [client, full, free]) await one.close() } }
+  return {
+    full, free, client, to, elsewhere, [Symbol.asyncDispose]: async () => { for (const one of [client, full, free]) await one.close() },
+  }
 }
 
 /** Sends that nobody awaits: what became of each. */
@@ -26,14 +30,17 @@ const send = (one: MessageSocket<never>, count: number, data: string | Uint8Arra
   Array.from({ length: count }, () => outcome(one.send(data, options)))
 
 /** Tells that a promise is not settled yet. */
-const waits = async (promise: Promise<unknown>): Promise<boolean> => (await Promise.race([promise, new Promise((resolve) => { setImmediate(resolve, waits) })])) === waits
+const waits = async (promise: Promise<unknown>): Promise<boolean> =>
+  (await Promise.race([promise, new Promise((resolve) => { setImmediate(resolve, waits) })])) === waits
 
 describe('what waits for one destination of an unconnected socket', () => {
   it('is 1,024 messages at most; other destinations have their own share', async () => {
     await using peers = two()
     const { client, to, elsewhere } = peers
     const waiting = send(client, 1024, 'x', to)
-    await expect(client.send('x', to)).rejects.toThrow(expect.objectContaining({ code: BACKLOG, message: expect.stringMatching(/1 bytes.*for this destination.*1024 messages/) as string }))
+    await expect(client.send('x', to)).rejects.toThrow(expect.objectContaining({
+      code: BACKLOG, message: expect.stringMatching(/1 bytes.*for this destination.*1024 messages/) as string,
+    }))
     expect(await client.send('x', elsewhere)).toBe(1)
     expect(client.bufferedAmount).toBe(1024)
     await client.close()
@@ -79,7 +86,9 @@ describe('what waits on one socket', () => {
     const [a, b] = MessageSocket.pair({ type: 'seqpacket' })
     fill(a)
     const waiting = send(a, 65_536, 'x')
-    await expect(a.send('x')).rejects.toThrow(expect.objectContaining({ code: BACKLOG, message: expect.stringContaining('on this socket') as string }))
+    await expect(a.send('x')).rejects.toThrow(expect.objectContaining({
+      code: BACKLOG, message: expect.stringContaining('on this socket') as string,
+    }))
     await a.close()
     expect(new Set(await Promise.all(waiting))).toEqual(new Set(['ERR_CMSG_CLOSED']))
     await b.close()

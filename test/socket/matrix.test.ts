@@ -12,7 +12,8 @@ const { SOL_SOCKET, SO_TYPE, SO_RCVBUF, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM 
 const me = { pid: process.pid, uid: process.getuid!(), gid: process.getgid!() }
 
 /** Bytes that are not all alike, so that a part in the wrong place shows. */
-const pattern = (size: number, seed = 0): Buffer => Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i * 31 + (i >> 8) + seed) & 0xff))
+const pattern = (size: number, seed = 0): Buffer =>
+  Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i * 31 + (i >> 8) + seed) & 0xff))
 
 /** Numbered messages of four bytes. */
 const numbered = (count: number): Buffer[] => Array.from({ length: count }, (_, i) => Buffer.from(Uint32Array.of(i).buffer))
@@ -80,7 +81,8 @@ describe.each(transports)('$name', ({ type, family, large, answerable, open }) =
       expect((await receive(ends.b, 8)).equals(bytes)).toBe(true)
     }
     expect(await ends.a.send(['grüße, ', new DataView(buffer, 2, 3), buffer, '!'], ends.toB)).toBe(21)
-    expect((await receive(ends.b, 21)).equals(Buffer.concat([Buffer.from('grüße, '), bytes.subarray(2, 5), bytes, Buffer.from('!')]))).toBe(true)
+    expect((await receive(ends.b, 21)).equals(Buffer.concat([Buffer.from('grüße, '), bytes.subarray(2, 5), bytes, Buffer.from('!')])))
+      .toBe(true)
   })
 
   it('goes both ways', async () => {
@@ -204,7 +206,8 @@ describe.each(transports)('$name', ({ type, family, large, answerable, open }) =
   if (!unix) it('refuses what the kernel would drop without a word', async () => {
     await using ends = await open({})
     await expect(ends.a.send('x', { ...ends.toB, control: [rights([0])] })).rejects.toThrow(expect.objectContaining({
-      code: 'ERR_CMSG_OUT_OF_RANGE', message: `Cannot send rights on a socket of family ${family}: the kernel would drop it; only unix sockets take it`,
+      code: 'ERR_CMSG_OUT_OF_RANGE',
+      message: `Cannot send rights on a socket of family ${family}: the kernel would drop it; only unix sockets take it`,
     }))
   })
 
@@ -224,7 +227,9 @@ describe.each(transports)('$name', ({ type, family, large, answerable, open }) =
   it('rejects what waits when it is closed, and ends what iterates', async () => {
     await using ends = await open({})
     const waiting = ends.b.receive()
-    const rejected = expect(waiting).rejects.toThrow(expect.objectContaining({ code: 'ERR_CMSG_CLOSED', message: 'The socket was closed while this was waiting' }))
+    const rejected = expect(waiting).rejects.toThrow(expect.objectContaining({
+      code: 'ERR_CMSG_CLOSED', message: 'The socket was closed while this was waiting',
+    }))
     const iteration = (async () => { for await (const _ of ends.b) throw new Error('nothing was sent') })()
     await ends.b.close()
     await rejected

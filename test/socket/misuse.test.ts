@@ -30,7 +30,8 @@ const methods: Readonly<Record<string, (options: never) => unknown>> = {
   'MessageSocket.bind': (options) => MessageSocket.bind('/nowhere/socket', options),
   'MessageSocket.connect': (options) => MessageSocket.connect('/nowhere/socket', options),
 }
-const abortable = ['send', 'sendMany', 'receive', 'receiveMany', 'connect', 'accept', 'connections'].map((name) => [name, methods[name]!] as const)
+const abortable = ['send', 'sendMany', 'receive', 'receiveMany', 'connect', 'accept', 'connections']
+  .map((name) => [name, methods[name]!] as const)
 
 /** What it comes to, thrown or rejected. */
 const outcome = async (attempt: () => unknown): Promise<unknown> => {
@@ -40,19 +41,22 @@ const outcome = async (attempt: () => unknown): Promise<unknown> => {
     return error
   }
 }
-const refusal = (message: RegExp): unknown => expect.objectContaining({ name: 'TypeError', code: 'ERR_CMSG_INVALID_ARG_TYPE', message: expect.stringMatching(message) as unknown })
+const refusal = (message: RegExp): unknown =>
+  expect.objectContaining({ name: 'TypeError', code: 'ERR_CMSG_INVALID_ARG_TYPE', message: expect.stringMatching(message) as unknown })
 
 describe('what is passed where it does not belong is refused, not ignored', () => {
   it.each(Object.entries(methods))('%s takes an object of options', async (_, method) => {
     // The address of a receiver, for one, where { to } is meant.
     for (const wrong of ['/run/demo.sock', 5, null, [rights([0])], Buffer.alloc(1)]) {
-      expect(await outcome(() => method(wrong as never)), String(wrong)).toEqual(refusal(/^Cannot .* with (options|message) .*: expected an object$/))
+      expect(await outcome(() => method(wrong as never)), String(wrong))
+        .toEqual(refusal(/^Cannot .* with (options|message) .*: expected an object$/))
     }
   })
 
   it.each(abortable)('%s takes an AbortSignal', async (_, method) => {
     for (const wrong of [5, 'x', null, {}, new AbortController()]) {
-      expect(await outcome(() => method({ signal: wrong } as never)), String(wrong)).toEqual(refusal(/^Cannot use .* as signal: expected an AbortSignal$/))
+      expect(await outcome(() => method({ signal: wrong } as never)), String(wrong))
+        .toEqual(refusal(/^Cannot use .* as signal: expected an AbortSignal$/))
     }
   })
 
@@ -63,17 +67,22 @@ describe('what is passed where it does not belong is refused, not ignored', () =
     batch.set(0, message)
     for (const attempt of [
       () => a.send('x', { flags }), () => a.sendNow('x', { flags }), () => a.sendMany([{ data: 'x', flags }]),
-      () => sendmsg(a.fd, message, flags), () => sendmmsg(a.fd, [message], flags), () => batch.send(a.fd, 1, flags), () => batch.sendOne(a.fd, flags),
+      () => sendmsg(a.fd, message, flags), () => sendmmsg(a.fd, [message], flags), () => batch.send(a.fd, 1, flags),
+      () => batch.sendOne(a.fd, flags),
     ]) {
-      expect(await outcome(attempt)).toMatchObject({ name: 'RangeError', code: 'ERR_CMSG_OUT_OF_RANGE', message: expect.stringMatching(/^Cannot call send.?msg with MSG_ZEROCOPY/) })
+      expect(await outcome(attempt)).toMatchObject({
+        name: 'RangeError', code: 'ERR_CMSG_OUT_OF_RANGE', message: expect.stringMatching(/^Cannot call send.?msg with MSG_ZEROCOPY/),
+      })
     }
     expect(b.receiveNow()).toBeUndefined()
   })
 
   it('control messages come in an array: one alone would go unsent', async () => {
     for (const wrong of [rights([0]), 5, 'x', null, {}]) {
-      for (const attempt of [() => a.send('x', { control: wrong as never }), () => a.sendNow('x', { control: wrong as never }), () => a.sendMany([{ data: 'x', control: wrong as never }])]) {
-        expect(await outcome(attempt)).toEqual(refusal(/^Cannot send .* as control messages: expected an array, such as \[rights\(\[fd\]\)\]$/))
+      const options = { control: wrong as never }
+      for (const attempt of [() => a.send('x', options), () => a.sendNow('x', options), () => a.sendMany([{ data: 'x', ...options }])]) {
+        expect(await outcome(attempt))
+          .toEqual(refusal(/^Cannot send .* as control messages: expected an array, such as \[rights\(\[fd\]\)\]$/))
       }
     }
   })

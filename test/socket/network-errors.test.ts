@@ -64,7 +64,9 @@ describe.each(ways)('clients that disappear, IP_RECVERR set by %s:', (_, make) =
     const received: string[] = []
     while (received.length < 4) received.push(...(await healthy.receiveMany()).map((message) => String(message.data)))
     expect(received.join('')).toBe('xxxy')
-    for (const receive of [() => server.receive(), () => server.receiveNow(), () => server.receiveSync(), async () => (await server.receiveMany())[0]]) {
+    for (const receive of [
+      () => server.receive(), () => server.receiveNow(), () => server.receiveSync(), async () => (await server.receiveMany())[0],
+    ]) {
       await healthy.send('data', { to: server.address })
       await server.send('lost', { to: gone })
       expect(text(await receive())).toBe('data')

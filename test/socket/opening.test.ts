@@ -6,13 +6,16 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { networkInterfaces } from 'node:os'
 import { describe, expect, it } from 'vitest'
-import { MessageSocket, SystemError, constants, encodeAddress, formatAddress, if_indextoname, if_nametoindex, structs, type OpenOptions } from '../../src/index.ts'
+import {
+  MessageSocket, constants, encodeAddress, formatAddress, if_indextoname, if_nametoindex, structs, type OpenOptions, type SystemError,
+} from '../../src/index.ts'
 import { withPeer } from '../support/peers.ts'
 
 const {
-  NETLINK_ROUTE, NLM_F_REQUEST, NLM_F_DUMP, RTM_GETLINK, RTM_NEWLINK, RTMGRP_LINK, IPPROTO_ICMP, IPPROTO_ICMPV6, SOL_SOCKET, SOL_IP, SOL_IPV6, SOL_ICMPV6,
-  SO_PROTOCOL, SO_TYPE, SO_DOMAIN, SO_REUSEADDR, SO_REUSEPORT, SO_RCVBUF, SO_SNDBUF, SO_BROADCAST, IP_TTL, IPV6_UNICAST_HOPS, IPV6_V6ONLY, SOCK_RAW, AF_PACKET,
-  ETH_P_IP, ICMPV6_FILTER, ICMPV6_ECHO_REPLY, ICMPV6_ECHO_REQUEST, VMADDR_CID_ANY, VMADDR_CID_LOCAL, IP_MSFILTER, IP_ADD_SOURCE_MEMBERSHIP,
+  NETLINK_ROUTE, NLM_F_REQUEST, NLM_F_DUMP, RTM_GETLINK, RTM_NEWLINK, RTMGRP_LINK, IPPROTO_ICMP, IPPROTO_ICMPV6, SOL_SOCKET, SOL_IP,
+  SOL_IPV6, SOL_ICMPV6, SO_PROTOCOL, SO_TYPE, SO_DOMAIN, SO_REUSEADDR, SO_REUSEPORT, SO_RCVBUF, SO_SNDBUF, SO_BROADCAST, IP_TTL,
+  IPV6_UNICAST_HOPS, IPV6_V6ONLY, SOCK_RAW, AF_PACKET, ETH_P_IP, ICMPV6_FILTER, ICMPV6_ECHO_REPLY, ICMPV6_ECHO_REQUEST, VMADDR_CID_ANY,
+  VMADDR_CID_LOCAL, IP_MSFILTER, IP_ADD_SOURCE_MEMBERSHIP,
 } = constants
 
 const loopback = if_nametoindex('lo')
@@ -21,7 +24,9 @@ const loopback = if_nametoindex('lo')
 function linkRequest(): Uint8Array {
   const { nlmsghdr } = structs
   const bytes = new Uint8Array(nlmsghdr.size + 4)
-  nlmsghdr.write(new DataView(bytes.buffer), 0, { nlmsg_len: bytes.length, nlmsg_type: RTM_GETLINK, nlmsg_flags: NLM_F_REQUEST | NLM_F_DUMP, nlmsg_seq: 1, nlmsg_pid: 0 })
+  nlmsghdr.write(new DataView(bytes.buffer), 0, {
+    nlmsg_len: bytes.length, nlmsg_type: RTM_GETLINK, nlmsg_flags: NLM_F_REQUEST | NLM_F_DUMP, nlmsg_seq: 1, nlmsg_pid: 0,
+  })
   return bytes
 }
 
@@ -151,7 +156,9 @@ describe('options by the names of node:dgram', () => {
   it('are set before the socket is bound', async () => {
     const options = { reuseAddr: true, reusePort: true, recvBufferSize: 30_000, sendBufferSize: 40_000, ttl: 33, broadcast: true } as const
     await using v4 = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'datagram', ...options })
-    expect([SO_REUSEADDR, SO_REUSEPORT, SO_RCVBUF, SO_SNDBUF, SO_BROADCAST].map((option) => v4.getOption(SOL_SOCKET, option))).toEqual([1, 1, 60_000, 80_000, 1])
+    expect([SO_REUSEADDR, SO_REUSEPORT, SO_RCVBUF, SO_SNDBUF, SO_BROADCAST].map((option) => v4.getOption(SOL_SOCKET, option))).toEqual([
+      1, 1, 60_000, 80_000, 1,
+    ])
     expect(v4.getOption(SOL_IP, IP_TTL)).toBe(33)
     await using second = MessageSocket.bind(v4.address, { type: 'datagram', ...options })
     expect(second.address).toEqual(v4.address)
@@ -173,14 +180,21 @@ describe('options by the names of node:dgram', () => {
   })
 
   it.each<[string, object, string, RegExp]>([
-    ['ttl of a Unix socket', { family: 'unix', type: 'datagram', ttl: 1 }, 'ERR_CMSG_OUT_OF_RANGE', /Cannot set ttl on a socket of family 'unix': expected 'inet' or 'inet6'/],
-    ['ipv6Only of an IPv4 socket', { family: 'inet', type: 'datagram', ipv6Only: true }, 'ERR_CMSG_OUT_OF_RANGE', /ipv6Only.*'inet': expected 'inet6'/],
-    ['a ttl of 0', { family: 'inet', type: 'datagram', ttl: 0 }, 'ERR_CMSG_OUT_OF_RANGE', /setsockopt with ttl 0: expected an integer from 1 to 255/],
-    ['a number for true', { family: 'inet', type: 'datagram', broadcast: 1 }, 'ERR_CMSG_INVALID_ARG_TYPE', /broadcast 1: expected true or false/],
-    ['a text for a number', { family: 'inet', type: 'datagram', recvBufferSize: '1' }, 'ERR_CMSG_INVALID_ARG_TYPE', /recvBufferSize "1": expected a number/],
-    ['a protocol that is no number', { family: 'netlink', type: 'raw', protocol: 'route' }, 'ERR_CMSG_INVALID_ARG_TYPE', /Cannot call socket with protocol "route"/],
+    ['ttl of a Unix socket', { family: 'unix', type: 'datagram', ttl: 1 }, 'ERR_CMSG_OUT_OF_RANGE',
+      /Cannot set ttl on a socket of family 'unix': expected 'inet' or 'inet6'/],
+    ['ipv6Only of an IPv4 socket', { family: 'inet', type: 'datagram', ipv6Only: true }, 'ERR_CMSG_OUT_OF_RANGE',
+      /ipv6Only.*'inet': expected 'inet6'/],
+    ['a ttl of 0', { family: 'inet', type: 'datagram', ttl: 0 }, 'ERR_CMSG_OUT_OF_RANGE',
+      /setsockopt with ttl 0: expected an integer from 1 to 255/],
+    ['a number for true', { family: 'inet', type: 'datagram', broadcast: 1 }, 'ERR_CMSG_INVALID_ARG_TYPE',
+      /broadcast 1: expected true or false/],
+    ['a text for a number', { family: 'inet', type: 'datagram', recvBufferSize: '1' }, 'ERR_CMSG_INVALID_ARG_TYPE',
+      /recvBufferSize "1": expected a number/],
+    ['a protocol that is no number', { family: 'netlink', type: 'raw', protocol: 'route' }, 'ERR_CMSG_INVALID_ARG_TYPE',
+      /Cannot call socket with protocol "route"/],
     ['a raw Unix socket', { family: 'unix', type: 'raw' }, 'ERR_CMSG_OUT_OF_RANGE', /Unix socket of type 'raw'/],
-    ['a family that is adopted', { family: 'can', type: 'raw' }, 'ERR_CMSG_INVALID_ARG_TYPE', /family "can": expected .*'netlink', 'packet'/],
+    ['a family that is adopted', { family: 'can', type: 'raw' }, 'ERR_CMSG_INVALID_ARG_TYPE',
+      /family "can": expected .*'netlink', 'packet'/],
   ])('refuse %s', (_, options, code, message) => {
     expect(() => MessageSocket.open(options as OpenOptions<never>)).toThrow(expect.objectContaining({ code }))
     expect(() => MessageSocket.open(options as OpenOptions<never>)).toThrow(message)
@@ -200,19 +214,24 @@ describe('getOption with a question', () => {
     ip_mreq_source.write(new DataView(join.buffer), 0, { imr_multiaddr: group, imr_interface: lo, imr_sourceaddr: source })
     socket.setOption(SOL_IP, IP_ADD_SOURCE_MEMBERSHIP, join)
     const question = new Uint8Array(ip_msfilter.size)
-    ip_msfilter.write(new DataView(question.buffer), 0, { imsf_multiaddr: group, imsf_interface: lo, imsf_fmode: 0, imsf_numsrc: 1, imsf_slist: new Uint8Array(4) })
+    ip_msfilter.write(new DataView(question.buffer), 0, {
+      imsf_multiaddr: group, imsf_interface: lo, imsf_fmode: 0, imsf_numsrc: 1, imsf_slist: new Uint8Array(4),
+    })
     expect(socket.getOption(SOL_IP, IP_MSFILTER, question).subarray(ip_msfilter.fields.imsf_slist.offset)).toEqual(Buffer.from(source))
   })
 })
 
-const linkLocal = Object.entries(networkInterfaces()).flatMap(([name, entries]) => entries!.filter(({ address }) => address.startsWith('fe80:')).map(({ address }) => ({ name, address })))[0]
+const linkLocal = Object.entries(networkInterfaces()).flatMap(([name, entries]) =>
+  entries!.filter(({ address }) => address.startsWith('fe80:')).map(({ address }) => ({ name, address })))[0]
 
 describe('the interface of an IPv6 address', () => {
   it('is looked up by its name, or is a number', () => {
     const at = structs.sockaddr_in6.fields.sin6_scope_id.offset
     const scopeOf = (address: string, scopeId?: number): number =>
       Buffer.from(encodeAddress({ address, port: 1, ...(scopeId === undefined ? {} : { scopeId }) })).readUInt32LE(at)
-    expect([scopeOf('fe80::1%lo'), scopeOf('fe80::1%7'), scopeOf('fe80::1'), scopeOf('fe80::1', 5), scopeOf('fe80::1%gone', 5)]).toEqual([loopback, 7, 0, 5, 5])
+    expect([scopeOf('fe80::1%lo'), scopeOf('fe80::1%7'), scopeOf('fe80::1'), scopeOf('fe80::1', 5), scopeOf('fe80::1%gone', 5)]).toEqual([
+      loopback, 7, 0, 5, 5,
+    ])
     expect(() => encodeAddress({ address: 'fe80::1%no-such', port: 1 })).toThrow(/^if_nametoindex ENODEV/)
     expect(if_indextoname(loopback)).toBe('lo')
   })
@@ -255,7 +274,9 @@ describe('a path that starts with @', () => {
 // What sysfs says of the same interfaces is the oracle.
 describe('if_nametoindex and if_indextoname', () => {
   it('agree with the kernel', () => {
-    const { stdout, error } = spawnSync('sh', ['-c', 'for i in /sys/class/net/*/ifindex; do echo "$i $(cat "$i")"; done'], { encoding: 'utf8' })
+    const { stdout, error } = spawnSync('sh', ['-c', 'for i in /sys/class/net/*/ifindex; do echo "$i $(cat "$i")"; done'], {
+      encoding: 'utf8',
+    })
     expect(error).toBeUndefined()
     const lines = stdout.trim().split('\n').map((line) => /^\/sys\/class\/net\/(.*)\/ifindex (\d+)$/.exec(line)!)
     expect(lines.length).toBeGreaterThan(0)

@@ -5,13 +5,16 @@ import { describe, expect, it } from 'vitest'
 import { constants } from '../../generated/constants.ts'
 import { decodeAddress, encodeAddress, encodeControl } from '../../src/codec.ts'
 import { credentials, MessageSocket, rights, type AddressLike, type SocketType } from '../../src/index.ts'
-import { accept4, bind, close, connect, getsockname, listen, rights as numbers, sendmsg, shutdown, socket, socketpair } from '../../src/libc.ts'
+import {
+  accept4, bind, close, connect, getsockname, listen, rights as numbers, sendmsg, shutdown, socket, socketpair,
+} from '../../src/libc.ts'
 import { newDescriptors, openDescriptors } from '../support/fds.ts'
 import { tempDir } from '../support/processes.ts'
 import { spins } from './spinning.ts'
 
 const {
-  AF_UNIX, AF_INET, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM, SOL_SOCKET, SOL_IP, SO_PASSCRED, SO_SNDBUF, IP_RECVERR, MSG_PEEK, MSG_TRUNC, MSG_ERRQUEUE, MSG_OOB, SHUT_RD, SHUT_WR, SHUT_RDWR,
+  AF_UNIX, AF_INET, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM, SOL_SOCKET, SOL_IP, SO_PASSCRED, SO_SNDBUF, IP_RECVERR, MSG_PEEK, MSG_TRUNC,
+  MSG_ERRQUEUE, MSG_OOB, SHUT_RD, SHUT_WR, SHUT_RDWR,
 } = constants
 const me = { pid: process.pid, uid: process.getuid!(), gid: process.getgid!() }
 const types = { datagram: SOCK_DGRAM, seqpacket: SOCK_SEQPACKET, stream: SOCK_STREAM } as const
@@ -58,7 +61,8 @@ describe('credentials of nobody', () => {
   })
 })
 
-const pair = <T extends SocketType>(type: T): { a: MessageSocket<typeof credentials | typeof rights>; b: MessageSocket<typeof credentials | typeof rights> } & AsyncDisposable => {
+type Receiver = MessageSocket<typeof credentials | typeof rights>
+const pair = <T extends SocketType>(type: T): { a: Receiver; b: Receiver } & AsyncDisposable => {
   const [a, b] = MessageSocket.pair({ type, receive: [credentials, rights] })
   return { a, b, [Symbol.asyncDispose]: async () => { await a.close(); await b.close() } }
 }
@@ -112,7 +116,9 @@ describe('empty packets', () => {
       await a.send('after')
       await a.close()
       let count = 0
-      for (let message = await b.receive(options); message !== undefined && text(message) === ''; message = await b.receive(options)) count++
+      for (let message = await b.receive(options); message !== undefined && text(message) === ''; message = await b.receive(options)) {
+        count++
+      }
       expect(count).toBe(150)
       expect(await b.receive(options)).toBeUndefined()
       await b.close()
@@ -314,7 +320,7 @@ describe('who waits', () => {
   })
 
   // With room for the larger, more than one read takes.
-  it.each([65536, 1 << 20])('for many gets all that are there, up to as many as asked for, with room for %i bytes each', async (messageSize) => {
+  it.each([65536, 1 << 20])('for many gets all that are there, up to max, of at most %i bytes each', async (messageSize) => {
     const [a, b] = MessageSocket.pair({ type: 'datagram', messageSize })
     const messages = Array.from({ length: 150 }, (_, i) => ({ data: String(i) }))
     await a.sendMany(messages)

@@ -7,9 +7,12 @@ import { rmSync } from 'node:fs'
 import { MessageSocket, type AddressLike } from '../../src/index.ts'
 import { fill, outcome, path, text } from './helpers.ts'
 
-const addresses: readonly [string, () => AddressLike][] = [['a pathname', path], ['an abstract name', () => `\0cmsg-test-${process.pid}-${Math.random()}`]]
+const addresses: readonly [string, () => AddressLike][] = [
+  ['a pathname', path], ['an abstract name', () => `\0cmsg-test-${process.pid}-${Math.random()}`],
+]
 
-const bind = (address: AddressLike): MessageSocket => MessageSocket.bind(address, { type: 'datagram', ...(typeof address === 'string' && address.startsWith('/') ? { unlink: true } : {}) })
+const bind = (address: AddressLike): MessageSocket =>
+  MessageSocket.bind(address, { type: 'datagram', ...(typeof address === 'string' && address.startsWith('/') ? { unlink: true } : {}) })
 
 describe.each(addresses)('a server at %s that is restarted', (_, make) => {
   it('is told of by one ECONNREFUSED, and the next send reaches it', async () => {

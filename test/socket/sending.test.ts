@@ -10,7 +10,8 @@ import { spins } from './spinning.ts'
 const { SOL_SOCKET, SO_SNDBUF, MSG_OOB } = constants
 const text = (message: { data: Buffer } | undefined): string | undefined => message && String(message.data)
 const path = (): string => join(tempDir(), 'socket')
-const outcome = (promise: Promise<unknown>): Promise<unknown> => promise.then((value) => value, (error: NodeJS.ErrnoException) => error.code ?? error)
+const outcome = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then((value) => value, (error: NodeJS.ErrnoException) => error.code ?? error)
 
 function fileWith(content: string): number {
   const name = join(tempDir(), 'file')
@@ -299,7 +300,9 @@ describe('sendMany', () => {
   it('sends any number, each with its own address, descriptors and flags', async () => {
     await using client = MessageSocket.open({ family: 'unix', type: 'datagram' })
     const servers = [0, 1].map(() => MessageSocket.bind(path(), { type: 'datagram', receive: [rights] }))
-    const messages = Array.from({ length: 300 }, (_, i) => ({ data: `${i}`, to: servers[i % 2]!.address, control: [rights(Array<number>(i % 3).fill(0))] }))
+    const messages = Array.from(
+      { length: 300 }, (_, i) => ({ data: `${i}`, to: servers[i % 2]!.address, control: [rights(Array<number>(i % 3).fill(0))] }),
+    )
     const sending = client.sendMany(messages)
     const received = await Promise.all(servers.map(async (server) => {
       const list: string[] = []
@@ -341,7 +344,9 @@ describe('sendMany', () => {
     await using server = MessageSocket.bind(path(), { type: 'datagram' })
     await using client = MessageSocket.open({ family: 'unix', type: 'datagram' })
     const to = server.address
-    await expect(client.sendMany([{ data: '1', to }, { data: '2', to: path() }, { data: '3', to }])).rejects.toMatchObject({ code: 'ENOENT' })
+    await expect(client.sendMany([{ data: '1', to }, { data: '2', to: path() }, { data: '3', to }])).rejects.toMatchObject({
+      code: 'ENOENT',
+    })
     expect([text(server.receiveNow()), server.receiveNow()]).toEqual(['1', undefined])
   })
 
@@ -397,8 +402,10 @@ describe('what cannot be sent', () => {
   it('is refused before the kernel sees it', async () => {
     const [a, b] = MessageSocket.pair({ type: 'stream' })
     const before = openDescriptors()
-    await expect(a.send('', { control: [rights([0])] })).rejects.toThrow('Cannot send rights without data on a stream: the kernel would drop it; send at least one byte with it')
-    await expect(a.send(1 as never)).rejects.toThrow('Cannot send 1: expected a string, a TypedArray, DataView or ArrayBuffer, or an array of them')
+    await expect(a.send('', { control: [rights([0])] }))
+      .rejects.toThrow('Cannot send rights without data on a stream: the kernel would drop it; send at least one byte with it')
+    await expect(a.send(1 as never))
+      .rejects.toThrow('Cannot send 1: expected a string, a TypedArray, DataView or ArrayBuffer, or an array of them')
     await expect(a.send([1] as never)).rejects.toThrow(TypeError)
     await expect(a.send('x', { control: [rights] as never })).rejects.toThrow('call the definition with a value')
     await expect(a.send('x', { control: [rights([1_000_000])] })).rejects.toMatchObject({ code: 'EBADF', syscall: 'sendmsg' })

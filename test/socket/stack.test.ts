@@ -27,7 +27,8 @@ const thrown = (run: () => unknown): unknown => {
 describe('the stack trace begins at the caller', () => {
   it.each<[string, () => unknown]>([
     ['a system call that fails', () => { close(1_000_000) }],
-    ['a raw receive', () => { const [a, b] = socketpair(AF_UNIX, SOCK_DGRAM); try { recvmsg(a, {}, MSG_DONTWAIT) } finally { close(a); close(b) } }],
+    ['a raw receive',
+      () => { const [a, b] = socketpair(AF_UNIX, SOCK_DGRAM); try { recvmsg(a, {}, MSG_DONTWAIT) } finally { close(a); close(b) } }],
     ['a wrong argument', () => { sendmsg(0, { buffers: [7 as unknown as Uint8Array] }) }],
     ['a wrong address', () => { encodeAddress({ address: 'localhost', port: 1 }) }],
     ['a wrong struct', () => { structs.ucred.write(new DataView(new ArrayBuffer(2)), 0, { pid: 1, uid: 1, gid: 1 }) }],

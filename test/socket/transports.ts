@@ -132,6 +132,12 @@ export const transports: readonly Transport[] = [
       { ...row, name: `${family} datagram, connected both ways`, open: connected(address) },
     ]
   }),
-  { name: 'inet datagram, adopted', family: 'inet', type: 'datagram', answerable: true, large: 60_000, open: async (options) => adopt(udp(), options) },
-  { name: 'inet stream, adopted', family: 'inet', type: 'stream', answerable: false, large: 100_000, open: async (options) => adopt(tcp(), options) },
+  {
+    name: 'inet datagram, adopted', family: 'inet', type: 'datagram', answerable: true, large: 60_000,
+    open: async (options) => adopt(udp(), options),
+  },
+  {
+    name: 'inet stream, adopted', family: 'inet', type: 'stream', answerable: false, large: 100_000,
+    open: async (options) => adopt(tcp(), options),
+  },
 ]

@@ -15,7 +15,8 @@ import { withPeer } from '../support/peers.ts'
 
 const {
   SOL_SOCKET, SO_BROADCAST, SO_REUSEADDR, SO_TIMESTAMPING_OLD, SOL_IP, IP_MULTICAST_IF, IP_MULTICAST_TTL, MSG_ERRQUEUE,
-  SOF_TIMESTAMPING_SOFTWARE, SOF_TIMESTAMPING_TX_SOFTWARE, SOF_TIMESTAMPING_OPT_ID, SOF_TIMESTAMPING_OPT_TSONLY, AF_INET, AF_INET6, SOCK_DGRAM,
+  SOF_TIMESTAMPING_SOFTWARE, SOF_TIMESTAMPING_TX_SOFTWARE, SOF_TIMESTAMPING_OPT_ID, SOF_TIMESTAMPING_OPT_TSONLY, AF_INET, AF_INET6,
+  SOCK_DGRAM,
 } = constants
 
 /**
@@ -32,7 +33,9 @@ const portOf = (one: { readonly address: Address }): number => (one.address as I
 function sender(host: string): MessageSocket {
   const one = MessageSocket.bind({ address: host, port: 0 }, { type: 'datagram' })
   const request = new Uint8Array(structs.ip_mreqn.size)
-  structs.ip_mreqn.write(new DataView(request.buffer), 0, { imr_multiaddr: new Uint8Array(4), imr_address: new Uint8Array(4), imr_ifindex: 1 })
+  structs.ip_mreqn.write(new DataView(request.buffer), 0, {
+    imr_multiaddr: new Uint8Array(4), imr_address: new Uint8Array(4), imr_ifindex: 1,
+  })
   one.setOption(SOL_IP, IP_MULTICAST_IF, request)
   return one
 }
@@ -150,7 +153,9 @@ s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton('${host
 s.sendto(b'from python', ('${group}', ${portOf(one)}))
 `)
     const message = (await one.receive())!
-    expect([String(message.data), message.get(info)]).toEqual(['from python', expect.objectContaining({ interfaceIndex: 1, address: group })])
+    expect([String(message.data), message.get(info)]).toEqual([
+      'from python', expect.objectContaining({ interfaceIndex: 1, address: group }),
+    ])
   })
 
   it('are heard by Python', async () => {
@@ -189,7 +194,9 @@ describe('broadcast', () => {
     await from.send('to all', { to })
     const message = (await one.receive())!
     // Where it was sent to, and the address of this host to answer from.
-    expect([String(message.data), message.get(packetInfo)]).toEqual(['to all', { interfaceIndex: 1, localAddress: '127.0.0.1', address: to.address }])
+    expect([String(message.data), message.get(packetInfo)]).toEqual([
+      'to all', { interfaceIndex: 1, localAddress: '127.0.0.1', address: to.address },
+    ])
   })
 })
 
@@ -203,7 +210,8 @@ describe('interfaces', () => {
 })
 
 describe.each([
-  { family: 'inet', host: '127.0.0.1', kind: recvErr, domain: AF_INET, origin: 'icmp' }, { family: 'inet6', host: '::1', kind: recvErr6, domain: AF_INET6, origin: 'icmp6' },
+  { family: 'inet', host: '127.0.0.1', kind: recvErr, domain: AF_INET, origin: 'icmp' },
+  { family: 'inet6', host: '::1', kind: recvErr6, domain: AF_INET6, origin: 'icmp6' },
 ] as const)('the error queue of $family', ({ host, kind, domain, origin }) => {
   /** An address where a port is taken by a socket that hears only somebody else: refused, and nobody else gets it meanwhile. */
   function refusing(): InetAddress {
@@ -214,7 +222,10 @@ describe.each([
     connect(fd, encodeAddress({ address: host, port: 9 }))
     return address
   }
-  const addressOf = (fd: number): InetAddress => ({ address: host, port: new DataView(getsockname(fd).buffer, getsockname(fd).byteOffset).getUint16(2) })
+  const addressOf = (fd: number): InetAddress => {
+    const { buffer, byteOffset } = getsockname(fd)
+    return { address: host, port: new DataView(buffer, byteOffset).getUint16(2) }
+  }
   type Kinds = typeof recvErr | typeof recvErr6 | typeof timestamping
 
   it('says what was refused, by whom, with the data and where it went, and disturbs nobody who waits for messages', async () => {
@@ -225,7 +236,9 @@ describe.each([
     await one.send('is anybody there?', { to })
     const report = (await error)!
     expect(report.get(kind)).toMatchObject({ name: 'ECONNREFUSED', origin, offender: { address: host, port: 0 } })
-    expect([String(report.data), report.address, report.flags, report.truncated, report.controlTruncated]).toEqual(['is anybody there?', to, MSG_ERRQUEUE, false, false])
+    expect([String(report.data), report.address, report.flags, report.truncated, report.controlTruncated]).toEqual([
+      'is anybody there?', to, MSG_ERRQUEUE, false, false,
+    ])
     await one.send('to myself', { to: one.address })
     expect(String((await message)!.data)).toBe('to myself')
   })
@@ -252,7 +265,8 @@ describe.each([
     one.setOption(SOL_SOCKET, SO_TIMESTAMPING_OLD, SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY)
     for (const id of [0, 1]) {
       await one.send('again', { to: one.address, control: [timestamping(SOF_TIMESTAMPING_TX_SOFTWARE)] })
-      const { data, ...rest } = await one.receive({ flags: MSG_ERRQUEUE }).then((message) => ({ data: message!.data, error: message!.get(kind) }))
+      const { data, ...rest } =
+        await one.receive({ flags: MSG_ERRQUEUE }).then((message) => ({ data: message!.data, error: message!.get(kind) }))
       expect([data.length, rest.error]).toEqual([0, expect.objectContaining({ data: id })])
     }
     try {

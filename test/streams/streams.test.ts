@@ -33,7 +33,9 @@ withPeer('dbus-daemon', 'through dbus-daemon', () => {
     }))
 
     it('dbus-next does too, with the override', () => withBus(async (env, directory) => {
-      expect(await node.program('dbus-next.mjs', [directory], env).output()).toEqual(['1 true true', '2 true true', '16 true true', 'left to the service 19'])
+      expect(await node.program('dbus-next.mjs', [directory], env).output()).toEqual([
+        '1 true true', '2 true true', '16 true true', 'left to the service 19',
+      ])
     }))
 
     it('the programs of the guide do what it says', () => withBus(async (env) => {

@@ -24,7 +24,9 @@ export interface Node {
 }
 
 /** The programs of the guide, by what follows ```js. */
-const recipes = new Map([...readFileSync(join(ROOT, 'docs/streams.md'), 'utf8').matchAll(/^```js ([\w-]+)\n([^]*?)^```$/gm)].map(([, name, text]) => [name!, text!]))
+const recipes = new Map([...readFileSync(join(ROOT, 'docs/streams.md'), 'utf8').matchAll(/^```js ([\w-]+)\n([^]*?)^```$/gm)].map(
+  ([, name, text]) => [name!, text!],
+))
 
 const written: string[] = []
 /** A file within the project, so that it imports what is installed there. */

@@ -13,7 +13,7 @@ import { maxBytesWaiting, maxHelpers } from '../../src/limits.ts'
 import { blockSize } from '../../src/message/pool.ts'
 import { bytesPerTurn, messagesPerTurn } from '../../src/readiness/turn.ts'
 import { defaultReadAhead, maxReports } from '../../src/socket/core.ts'
-import { defaultSize } from '../../src/socket/options/options.ts'
+import { defaultDataSize } from '../../src/message/batch.ts'
 import { maxBatch, maxMemory } from '../../src/socket/receiving/reader.ts'
 import { perDestination, perSocket } from '../../src/socket/sending/backlog.ts'
 import { maxMessages } from '../../src/socket/sending/transmit.ts'
@@ -38,7 +38,9 @@ const places = new Set(sources.map(({ path }) => (path.startsWith('generated/') 
 const inSources = (path: string): boolean => path === 'generated/' || path.startsWith('src/')
 const layerOfPlace = (path: string): number => layerOf(sources.find((source) => source.path.startsWith(path))?.path ?? '')
 
-describe.each([['docs/how-it-works.md', 'Layers', -1], ['CONTRIBUTING.md', 'Where things are', 1]] as const)('the table in %s', (file, heading, direction) => {
+describe.each([
+  ['docs/how-it-works.md', 'Layers', -1], ['CONTRIBUTING.md', 'Where things are', 1],
+] as const)('the table in %s', (file, heading, direction) => {
   const paths = pathsIn(file, heading).filter(inSources)
 
   it('has every folder and file of src', () => {
@@ -56,10 +58,13 @@ describe.each([['docs/how-it-works.md', 'Layers', -1], ['CONTRIBUTING.md', 'Wher
 })
 
 describe('numbers', () => {
-  const texts = ['README.md', 'docs/how-it-works.md', 'src/socket/message-socket.ts'].map((file) => read(file).replace(/\s*\n\s*\*?\s*/g, ' '))
+  const texts =
+    ['README.md', 'docs/how-it-works.md', 'src/socket/message-socket.ts'].map((file) => read(file).replace(/\s*\n\s*\*?\s*/g, ' '))
 
   it('of messages in a system call are those of the code', () => {
-    const said = texts.flatMap((text) => [...text.matchAll(/up to (\d+) (?:messages (?:with|or)|per system call)|batches of up to (\d+)/g)].map(([, one, other]) => Number(one ?? other)))
+    const said = texts.flatMap((text) => [
+      ...text.matchAll(/up to (\d+) (?:messages (?:with|or)|per system call)|batches of up to (\d+)/g),
+    ].map(([, one, other]) => Number(one ?? other)))
     expect(said.length).toBeGreaterThan(2)
     expect(new Set(said)).toEqual(new Set([maxBatch, maxMessages]))
   })
@@ -71,7 +76,7 @@ describe('docs/production.md', () => {
   const mib = (bytes: number): string => `${bytes / 2 ** 20} MiB`
 
   const limits: [limit: string, value: string][] = [
-    ['data of a received message', `${count(defaultSize)} bytes (\`messageSize\`)`],
+    ['data of a received message', `${count(defaultDataSize)} bytes (\`messageSize\`)`],
     ['messages read ahead of a Unix datagram or UDP socket', `${count(defaultReadAhead)} (\`readAhead\`)`],
     [
       'messages that wait for one destination of an unconnected socket',

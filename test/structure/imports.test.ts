@@ -27,12 +27,14 @@ describe('imports', () => {
   })
 
   it('what is imported by path is one of these files', () => {
-    const lost = sources.flatMap(({ path, imports }) => imports.filter((to) => /^(\.\.\/|src|generated)/.test(to) && !byPath.has(to)).map((to) => `${path} imports ${to}`))
+    const lost = sources.flatMap(({ path, imports }) =>
+      imports.filter((to) => /^(\.\.\/|src|generated)/.test(to) && !byPath.has(to)).map((to) => `${path} imports ${to}`))
     expect(lost).toEqual([])
   })
 
   it('go downwards', () => {
-    const upwards = sources.flatMap((source) => ours(source).filter((to) => layerOf(to) > layerOf(source.path)).map((to) => `${source.path} imports ${to}`))
+    const upwards = sources.flatMap((source) =>
+      ours(source).filter((to) => layerOf(to) > layerOf(source.path)).map((to) => `${source.path} imports ${to}`))
     expect(upwards).toEqual([])
   })
 
@@ -43,7 +45,9 @@ describe('imports', () => {
 
   it('of ffi-rs are in native/engine-ffi-rs.ts alone, and engine-ffi-rs-load.ts finds it', () => {
     expect(sources.filter(({ imports }) => imports.includes('ffi-rs')).map(({ path }) => path)).toEqual(['src/native/engine-ffi-rs.ts'])
-    expect(sources.filter(({ text }) => /\(['"`]ffi-rs['"`]\)/.test(text)).map(({ path }) => path)).toEqual(['src/native/engine-ffi-rs-load.ts'])
+    expect(sources.filter(({ text }) => /\(['"`]ffi-rs['"`]\)/.test(text)).map(({ path }) => path)).toEqual([
+      'src/native/engine-ffi-rs-load.ts',
+    ])
   })
 
   it('of readiness/thread.ts are without native/memory.ts: another thread writes there, so the memory has to be lasting', () => {
@@ -70,11 +74,13 @@ describe('imports', () => {
   })
 
   it('of generated data are of generated data only', () => {
-    expect(sources.filter(({ path, imports }) => path.startsWith('generated/') && imports.some((to) => !to.startsWith('generated/'))).map(({ path }) => path)).toEqual([])
+    const generated = sources.filter(({ path }) => path.startsWith('generated/'))
+    expect(generated.filter(({ imports }) => imports.some((to) => !to.startsWith('generated/'))).map(({ path }) => path)).toEqual([])
   })
 
   it('of packages are those this package depends on; commander is bundled with the command', () => {
-    const packages = sources.flatMap(({ path, imports }) => imports.filter((to) => !byPath.has(to) && !to.startsWith('node:')).map((to) => `${path} ${to}`))
+    const packages = sources.flatMap(({ path, imports }) =>
+      imports.filter((to) => !byPath.has(to) && !to.startsWith('node:')).map((to) => `${path} ${to}`))
     expect([...new Set(packages)].filter((line) => !/^src\/cli\/\S+ commander$/.test(line))).toEqual(['src/native/engine-ffi-rs.ts ffi-rs'])
   })
 })
@@ -82,16 +88,19 @@ describe('imports', () => {
 /** What holds only as long as there is one place for it. */
 describe('one place', () => {
   const handwritten = sources.filter(({ path }) => path.startsWith('src/'))
-  const uses = (allowed: RegExp, found: (node: ts.Node, source: Source) => boolean): string[] => handwritten.filter(({ path }) => !allowed.test(path))
-    .flatMap((source) => [...nodes(source.syntax)].filter((node) => found(node, source)).map((node) => place(source, node)))
+  const uses = (allowed: RegExp, found: (node: ts.Node, source: Source) => boolean): string[] =>
+    handwritten.filter(({ path }) => !allowed.test(path)).flatMap((source) =>
+      [...nodes(source.syntax)].filter((node) => found(node, source)).map((node) => place(source, node)))
 
   it('for the symbols of using, which some realms do not have', () => {
-    const found = uses(/^src\/dispose\.ts$/, (node, { syntax }) => ts.isPropertyAccessExpression(node) && /^Symbol\.(async)?[dD]ispose$/.test(node.getText(syntax)))
+    const found = uses(/^src\/dispose\.ts$/, (node, { syntax }) =>
+      ts.isPropertyAccessExpression(node) && /^Symbol\.(async)?[dD]ispose$/.test(node.getText(syntax)))
     expect(found).toEqual([])
   })
 
   it('for the question whether something is bytes, which those of another realm are too', () => {
-    const found = uses(/^src\/abi\/bytes\.ts$/, (node, { syntax }) => ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.InstanceOfKeyword
+    const found = uses(/^src\/abi\/bytes\.ts$/, (node, { syntax }) =>
+      ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.InstanceOfKeyword
       && /^(Uint8Array|Buffer|ArrayBuffer|DataView)$/.test(node.right.getText(syntax)))
     expect(found).toEqual([])
   })
@@ -100,9 +109,12 @@ describe('one place', () => {
     // Everything here that owns received descriptors. What is opened here cannot block, and is closed by whoever opened it.
     const owners = /^src\/(descriptors|message|identity|socket\/receiving)\//
     const closes = /^(sys\.call\('close'|closeSync\()/
-    const found = uses(/^src\/descriptors\/(closer|thread-end)\.ts$/, (node, source) => owners.test(source.path) && ts.isCallExpression(node) && closes.test(node.getText(source.syntax)))
+    const found = uses(/^src\/descriptors\/(closer|thread-end)\.ts$/, (node, source) =>
+      owners.test(source.path) && ts.isCallExpression(node) && closes.test(node.getText(source.syntax)))
     expect(found).toEqual([])
-    expect(sources.filter(({ text, path }) => path.startsWith('src/') && /\bcloseQuickly\b/.test(text)).map(({ path }) => path)).toEqual(['src/descriptors/closer.ts', 'src/identity/pidfd.ts'])
+    expect(sources.filter(({ text, path }) => path.startsWith('src/') && /\bcloseQuickly\b/.test(text)).map(({ path }) => path)).toEqual([
+      'src/descriptors/closer.ts', 'src/identity/pidfd.ts',
+    ])
   })
 })
 
@@ -135,36 +147,45 @@ describe('numbers from the headers come from generated/', () => {
       const name = ts.isPropertyAccessExpression(node.expression) ? node.expression.name.text : node.expression.getText(source.syntax)
       // sys.call('socket', domain, …) or, in native/engine-ffi-rs.ts, call.socket(domain, …).
       const [first, ...rest] = node.arguments
-      const [syscall, args] = /^(call|restart)$/.test(name) && first !== undefined && ts.isStringLiteral(first) ? [first.text, rest] : [name, [...node.arguments]]
+      const [syscall, args] =
+        /^(call|restart)$/.test(name) && first !== undefined && ts.isStringLiteral(first) ? [first.text, rest] : [name, [...node.arguments]]
       const parameters: readonly string[] = Object.hasOwn(bindings, syscall) ? bindings[syscall as keyof typeof bindings].paramNames : []
-      return args.filter((argument, i) => coded.test(parameters[i] ?? '') && typed(argument)).map((argument) => `${place(source, node)}: ${argument.getText(source.syntax)}`)
+      return args.filter((argument, i) => coded.test(parameters[i] ?? '') && typed(argument)).map((argument) =>
+        `${place(source, node)}: ${argument.getText(source.syntax)}`)
     }))
     // An unknown family, to see an errno.
     expect(found).toEqual([expect.stringMatching(/^src\/native\/check\.ts:\d+: call\.socket\(-1, 0, 0\): -1$/)])
   })
 
   it('constants by C names', () => {
+    const isCName = (node: ts.Node): boolean => ts.isIdentifier(node) && /^_*[A-Z][A-Z0-9]*_[A-Z0-9_]+$/.test(node.text)
+    const isTyped = ({ initializer }: ts.VariableDeclaration): boolean => initializer !== undefined && typed(initializer)
     const found = handwritten.flatMap((source) => [...nodes(source.syntax)]
-      .filter((node) => ts.isVariableDeclaration(node) && ts.isIdentifier(node.name) && /^_*[A-Z][A-Z0-9]*_[A-Z0-9_]+$/.test(node.name.text) && node.initializer !== undefined && typed(node.initializer))
+      .filter((node) => ts.isVariableDeclaration(node) && isCName(node.name) && isTyped(node))
       .map((node) => place(source, node)))
     expect(found).toEqual([])
   })
 
   it('offsets into structs', () => {
+    const accessors = /^(get|set)(Big)?(Ui|I)nt(8|16|32|64)$|^(read|write)(Big)?U?Int(8|(16|32|64)[BL]E)$/
     const found = handwritten.flatMap((source) => [...nodes(source.syntax)].filter((node) => ts.isCallExpression(node)
-      && ts.isPropertyAccessExpression(node.expression) && /^(get|set)(Big)?(Ui|I)nt(8|16|32|64)$|^(read|write)(Big)?U?Int(8|(16|32|64)[BL]E)$/.test(node.expression.name.text)
+      && ts.isPropertyAccessExpression(node.expression) && accessors.test(node.expression.name.text)
       && [...nodes(node.arguments[node.expression.name.text.startsWith('write') ? 1 : 0]!)].some(typed)).map((node) => place(source, node)))
     // The halves of one word are no fields of a struct.
-    const halves = /^src\/(abi\/cmsg|native\/memory|readiness\/epoll)\.ts:\d+: \S*view\.[gs]etUint32\((at|dataField\.offset|at \+ header\.cmsg_len) \+ (4|\(littleEndian \? 4 : 0\)), /
-    expect(found.filter((line) => !halves.test(line))).toEqual([])
+    const files = /^src\/(abi\/cmsg|native\/memory|readiness\/epoll)\.ts:\d+: /
+    const halves = /: \S*view\.[gs]etUint32\((at|dataField\.offset|at \+ header\.cmsg_len) \+ (4|\(littleEndian \? 4 : 0\)), /
+    expect(found.filter((line) => !(files.test(line) && halves.test(line)))).toEqual([])
   })
 })
 
 describe('files', () => {
   it('are short enough to be read', () => {
     // Without comments: a public class has a docstring for everything, and is read one method at a time.
-    const code = (text: string): number => text.replace(/\/\*[\s\S]*?\*\//g, '').split('\n').filter((line) => line.trim() !== '' && !line.trim().startsWith('//')).length
-    const long = sources.filter(({ path }) => path.startsWith('src/')).map(({ path, text }) => ({ path, lines: code(text) })).filter(({ lines }) => lines > 360)
+    const code = (text: string): number =>
+      text.replace(/\/\*[\s\S]*?\*\//g, '').split('\n').filter((line) => line.trim() !== '' && !line.trim().startsWith('//')).length
+    const long = sources.filter(({ path }) => path.startsWith('src/')).map(({ path, text }) => ({ path, lines: code(text) })).filter(
+      ({ lines }) => lines > 360,
+    )
     expect(long).toEqual([])
   })
 })

@@ -51,8 +51,8 @@ export const ordinaryUser: readonly string[] = isRoot
 
 export type PeerName =
   | 'cc' | 'python3' | 'strace' | 'script' | 'root' | 'an ordinary user' | 'socat' | 'logger' | 'nc' | 'rsyslogd' | 'dbus-daemon'
-  | 'prlimit' | 'setsid' | 'bash' | 'man' | 'namespaces' | 'systemd' | 'systemd-journald' | 'systemd-notify' | 'systemd-socket-activate' | 'chromium'
-  | 'cross compilers' | 'Xvfb' | 'weston'
+  | 'prlimit' | 'setsid' | 'bash' | 'man' | 'namespaces' | 'systemd' | 'systemd-journald' | 'systemd-notify' | 'systemd-socket-activate'
+  | 'chromium' | 'cross compilers' | 'Xvfb' | 'weston'
 
 const probes: Record<PeerName, Probe> = {
   cc: succeeds('cc', '--version'),

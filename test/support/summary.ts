@@ -34,7 +34,9 @@ export default class Summary implements Reporter {
         // Without a result: vitest gives none to a skipped suite within a skipped suite. Any other test that did not come
         // to its end, as in a run broken off, has not passed.
         else count[isSkipped(test.parent) ? 'skipped' : 'failed']++
-        if (test.diagnostic()?.flaky === true) flaky.push(`passed at the second attempt only: ${module.relativeModuleId} > ${test.fullName}\n`)
+        if (test.diagnostic()?.flaky === true) {
+          flaky.push(`passed at the second attempt only: ${module.relativeModuleId} > ${test.fullName}\n`)
+        }
         const reason = test.meta().missingPeer
         if (reason !== undefined) missing.set(reason, (missing.get(reason) ?? 0) + 1)
       }

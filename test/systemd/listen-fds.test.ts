@@ -71,7 +71,8 @@ describe('listenFds', () => {
 
   it.each([100, 2147483644])('descriptors that are not open, LISTEN_FDS=%i', async (count) => {
     expect(await passed(`LISTEN_PID=$$ LISTEN_FDS=${count}`)).toEqual({
-      name: 'SystemError', code: 'EBADF', message: expect.stringMatching(new RegExp(`^fcntl EBADF: LISTEN_FDS=${count} says`)) as string, variables: [],
+      name: 'SystemError', code: 'EBADF', message: expect.stringMatching(new RegExp(`^fcntl EBADF: LISTEN_FDS=${count} says`)) as string,
+      variables: [],
     })
   })
 

@@ -86,7 +86,9 @@ describe('notify', () => {
     expect(socket.receiveNow()).toBeUndefined()
   })
 
-  const wrong = ['notify', 'vsock:1', 'vsock::5', 'vsock:4294967295:5', 'vsock-raw:1:5', 'vsock:1:4294967296', '@', `/${'x'.repeat(108)}`, 'udp:1:2']
+  const wrong = [
+    'notify', 'vsock:1', 'vsock::5', 'vsock:4294967295:5', 'vsock-raw:1:5', 'vsock:1:4294967296', '@', `/${'x'.repeat(108)}`, 'udp:1:2',
+  ]
   it.each(wrong)('refuses NOTIFY_SOCKET=%s', async (text) => {
     process.env.NOTIFY_SOCKET = text
     await expect(notify('READY=1')).rejects.toMatchObject({ name: 'RangeError', code: 'ERR_CMSG_INVALID_ADDRESS' })
@@ -196,10 +198,9 @@ describe('watchdog', () => {
 
   it('does not keep the process alive, also while nobody reads', async () => {
     using _socket = manager()
-    const run = (more: string): Promise<string[]> => start(
-      [process.execPath, '--input-type=module', '-e', `import { watchdog } from 'cmsg/systemd'\nconsole.log(watchdog() !== undefined)\n${more}`],
-      { WATCHDOG_USEC: '2000' },
-    ).output()
+    const program = "import { watchdog } from 'cmsg/systemd'\nconsole.log(watchdog() !== undefined)\n"
+    const run = (more: string): Promise<string[]> =>
+      start([process.execPath, '--input-type=module', '-e', program + more], { WATCHDOG_USEC: '2000' }).output()
     expect(await run('')).toEqual(['true'])
     // Fill the queue: what the watchdog says then waits.
     using sender = MessageSocket.open({ family: 'unix', type: 'datagram' })

@@ -1,7 +1,7 @@
 import { describe, expectTypeOf, it } from 'vitest'
 import {
-  credentials, decodeControl, defineControlMessage, defineStruct, encodeControl, rawControl, rights, type AnyControlMessage, type ControlItem,
-  type UnknownControl, type ValueOf,
+  credentials, decodeControl, defineControlMessage, defineStruct, encodeControl, rawControl, rights, type AnyControlMessage,
+  type ControlItem, type UnknownControl, type ValueOf,
 } from 'cmsg/codec'
 
 const control = new Uint8Array(0)
@@ -103,7 +103,8 @@ describe('decodeControl', () => {
 
 describe('encodeControl', () => {
   it('takes items', () => {
-    expectTypeOf(encodeControl([credentials({ pid: 1, uid: 2, gid: 3 }), rights([0]), rawControl(1, 2, control)])).toEqualTypeOf<Uint8Array>()
+    expectTypeOf(encodeControl([credentials({ pid: 1, uid: 2, gid: 3 }), rights([0]), rawControl(1, 2, control)]))
+      .toEqualTypeOf<Uint8Array>()
   })
 
   it('refuses a definition that was not called', () => {

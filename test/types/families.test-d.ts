@@ -12,7 +12,8 @@ it('families, types and options', () => {
 })
 
 it('addresses are told apart by their properties', () => {
-  const port = (address: Address): number | undefined => ('cid' in address ? address.port : 'portId' in address ? address.portId : undefined)
+  const port = (address: Address): number | undefined =>
+    ('cid' in address ? address.port : 'portId' in address ? address.portId : undefined)
   expectTypeOf(port).returns.toEqualTypeOf<number | undefined>()
   expectTypeOf<Extract<Address, { interfaceIndex: number }>>().toHaveProperty('hardwareAddress')
 })

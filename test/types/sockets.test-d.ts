@@ -7,9 +7,11 @@ declare const asked: MessageSocket<typeof credentials | typeof rights>
 
 describe('a socket', () => {
   it('takes its type from what it asks to receive', () => {
-    expectTypeOf(() => MessageSocket.open({ family: 'unix', type: 'datagram', receive: [credentials, rights] })).returns.toEqualTypeOf(asked)
+    expectTypeOf(() => MessageSocket.open({ family: 'unix', type: 'datagram', receive: [credentials, rights] })).returns
+      .toEqualTypeOf(asked)
     expectTypeOf(() => MessageSocket.bind('/x', { type: 'datagram', receive: [credentials, rights] })).returns.toEqualTypeOf(asked)
-    expectTypeOf(() => MessageSocket.connect('/x', { type: 'stream', receive: [credentials, rights] })).returns.resolves.toEqualTypeOf(asked)
+    expectTypeOf(() => MessageSocket.connect('/x', { type: 'stream', receive: [credentials, rights] })).returns
+      .resolves.toEqualTypeOf(asked)
     expectTypeOf(() => MessageSocket.pair({ type: 'seqpacket' })).returns.toEqualTypeOf<[MessageSocket, MessageSocket]>()
     expectTypeOf(() => MessageSocket.adopt(3)).returns.toEqualTypeOf(plain)
   })

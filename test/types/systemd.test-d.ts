@@ -3,7 +3,7 @@
  */
 import { expectTypeOf, test } from 'vitest'
 import type { OwnedFd } from '../../src/index.ts'
-import { ListenFd, listenFds, notify, openJournal, watchdog, type Watchdog } from '../../src/systemd.ts'
+import { listenFds, notify, openJournal, watchdog, type ListenFd, type Watchdog } from '../../src/systemd.ts'
 
 test('what is passed has a name and an owner', () => {
   expectTypeOf(listenFds()).toEqualTypeOf<ListenFd[]>()

@@ -194,13 +194,17 @@ describe('USocket', () => {
     const closed = watch(loose)
     loose.write('x')
     await closed
-    for (const wrong of [{}, { data: 'text' }, { data: Buffer.from('x'), fds: 3 }, { data: Buffer.from('x'), callback: 5 }, [0]] as never[]) {
+    for (const wrong of [
+      {}, { data: 'text' }, { data: Buffer.from('x'), fds: 3 }, { data: Buffer.from('x'), callback: 5 }, [0],
+    ] as never[]) {
       const [a] = await connection()
       const closed = watch(a)
       a.write(wrong)
       await closed
     }
-    expect(seen).toEqual(['ENOENT', 'USocket not connected', ...Array<string>(4).fill('ERR_CMSG_INVALID_ARG_TYPE'), 'ERR_CMSG_OUT_OF_RANGE'])
+    expect(seen).toEqual([
+      'ENOENT', 'USocket not connected', ...Array<string>(4).fill('ERR_CMSG_INVALID_ARG_TYPE'), 'ERR_CMSG_OUT_OF_RANGE',
+    ])
     expect(() => { new USocket().connect({}) }).toThrow(TypeError)
   })
 

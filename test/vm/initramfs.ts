@@ -16,7 +16,10 @@ const modules = [
   'crc32c_generic', 'sctp', 'rds', 'rds_tcp', 'tipc', 'can_raw', 'can_j1939', 'vcan', 'pcbc', 'fcrypt', 'rxrpc', 'vsock_loopback',
 ]
 /** What the python programs import. */
-const pythonModules = ['ctypes', 'encodings.ascii', 'encodings.latin_1', 'importlib', 'json', 'os', 'select', 'signal', 'socket', 'struct', 'threading', 'traceback']
+const pythonModules = [
+  'ctypes', 'encodings.ascii', 'encodings.latin_1', 'importlib', 'json', 'os', 'select', 'signal', 'socket', 'struct', 'threading',
+  'traceback',
+]
 
 export interface Machine {
   readonly root: string
@@ -27,7 +30,8 @@ export interface Machine {
 }
 
 /** The programs of this folder, by name: one for each family. */
-export const families: readonly string[] = readdirSync(join(import.meta.dirname, 'guest')).filter((file) => file.endsWith('.ts')).map((file) => basename(file, '.ts')).sort()
+export const families: readonly string[] =
+  readdirSync(join(import.meta.dirname, 'guest')).filter((file) => file.endsWith('.ts')).map((file) => basename(file, '.ts')).sort()
 
 export async function initramfs({ root, cache, kernel, node }: Machine): Promise<Buffer> {
   const archive = new Archive()
@@ -51,7 +55,9 @@ export async function initramfs({ root, cache, kernel, node }: Machine): Promise
   archive.add('/modules/order', files.map((file) => `${basename(file)}\n`).join(''))
 
   for (const path of ['package.json', 'dist']) copyTree(archive, join(root, path), `/guest/node_modules/cmsg/${path}`)
-  for (const name of ['ffi-rs', '@yuuang/ffi-rs-linux-x64-gnu']) copyTree(archive, join(root, 'node_modules', name), `/guest/node_modules/${name}`)
+  for (const name of ['ffi-rs', '@yuuang/ffi-rs-linux-x64-gnu']) {
+    copyTree(archive, join(root, 'node_modules', name), `/guest/node_modules/${name}`)
+  }
   copyTree(archive, here('peers'), '/guest/peers')
   for (const { path, text } of await compiled(here('guest'))) archive.add(`/guest/programs/${basename(path)}`, text)
   return archive.bytes()
@@ -86,6 +92,7 @@ for module in list(sys.modules.values()):
     for name in (getattr(module, '__file__', None), getattr(module, '__cached__', None)):
         if name and os.path.exists(name): print(name)
 `
-  const [executable, ...files] = execFileSync('python3', ['-S', '-E', '-c', program], { encoding: 'utf8' }).trim().split('\n') as [string, ...string[]]
+  const [executable, ...files] =
+    execFileSync('python3', ['-S', '-E', '-c', program], { encoding: 'utf8' }).trim().split('\n') as [string, ...string[]]
   return { executable: realpathSync(executable), files: [...new Set(files)] }
 }

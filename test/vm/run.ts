@@ -57,7 +57,9 @@ async function boot({ image, initrd, environment }: Boot, take: (line: Line) => 
 const consoleLog = join(cache, 'console.log')
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { node: { type: 'string' }, readiness: { type: 'string' } } })
+  const { values, positionals } = parseArgs({
+    allowPositionals: true, options: { node: { type: 'string' }, readiness: { type: 'string' } },
+  })
   const unknown = positionals.filter((name) => !families.includes(name))
   if (unknown.length > 0) throw new Error(`Unknown: ${unknown.join(', ')}. There are: ${families.join(', ')}`)
   if (process.arch !== 'x64') throw new Error(`The virtual machine needs x64, this is ${process.arch}`)

@@ -54,7 +54,9 @@ export class Control {
   /** How many calls have failed, and the arguments of the first of them. */
   failed(): { readonly count: number; readonly args: number[] } {
     const bytes = this.#read()
-    return { count: bytes.readUInt32LE(failedAt), args: Array.from({ length: 6 }, (_, i) => Number(bytes.readBigInt64LE(argumentsAt + 8 * i))) }
+    return {
+      count: bytes.readUInt32LE(failedAt), args: Array.from({ length: 6 }, (_, i) => Number(bytes.readBigInt64LE(argumentsAt + 8 * i))),
+    }
   }
 
   /** How many calls of each function there were, where there were any. */

@@ -59,7 +59,10 @@ const table: Readonly<Record<string, readonly Way[]>> = {
   shutdown: refused('ENOTCONN'),
   setsockopt: refused('ENOPROTOOPT', 'ENOMEM', 'EPERM', 'EINVAL'),
   getsockopt: refused('ENOPROTOOPT', 'ENOMEM', 'EINVAL'),
-  sendmsg: [...refused('ENOBUFS', 'ENOMEM', 'EPERM', 'ECONNREFUSED', 'EPIPE', 'EMSGSIZE', 'ENOTCONN', 'ETOOMANYREFS'), ...passing('EINTR', 'EAGAIN')],
+  sendmsg: [
+    ...refused('ENOBUFS', 'ENOMEM', 'EPERM', 'ECONNREFUSED', 'EPIPE', 'EMSGSIZE', 'ENOTCONN', 'ETOOMANYREFS'),
+    ...passing('EINTR', 'EAGAIN'),
+  ],
   sendmmsg: [...refused('ENOBUFS', 'ENOMEM', 'EPERM', 'ECONNREFUSED', 'EPIPE', 'EMSGSIZE'), ...passing('EINTR', 'EAGAIN')],
   recvmsg: [...refused('ENOMEM', 'ECONNREFUSED', 'ECONNRESET', 'EINVAL', 'EOPNOTSUPP'), ...passing('EINTR'), ...once('EAGAIN')],
   recvmmsg: [...refused('ENOMEM', 'ECONNREFUSED', 'ECONNRESET', 'EINVAL', 'EOPNOTSUPP'), ...passing('EINTR'), ...once('EAGAIN')],

@@ -34,12 +34,15 @@ ${ctypes[retType]} ${name}(${parameters}) {
 
 /** Compile it into a directory: the path of the library. */
 export function buildLibrary(directory: string): string {
-  const [wrappers, versions, library] = ['wrappers.c', 'versions.map', 'failing-kernel.so'].map((name) => join(directory, name)) as [string, string, string]
-  writeFileSync(wrappers, `#include <errno.h>\n#include <linux/fcntl.h>\n#include <linux/eventpoll.h>\n#include "kernel.h"\n${functions.map(wrapper).join('\n')}\n`)
+  const [wrappers, versions, library] =
+    ['wrappers.c', 'versions.map', 'failing-kernel.so'].map((name) => join(directory, name)) as [string, string, string]
+  const headers = ['<errno.h>', '<linux/fcntl.h>', '<linux/eventpoll.h>', '"kernel.h"'].map((header) => `#include ${header}`)
+  writeFileSync(wrappers, [...headers, ...functions.map(wrapper), ''].join('\n'))
   writeFileSync(versions, `FAILING_KERNEL { global: ${functions.join('; ')}; local: *; };\n`)
   const args = [
     '-std=gnu11', '-O2', '-Wall', '-Wextra', '-fno-builtin', '-D_GNU_SOURCE', `-DFUNCTIONS=${functions.length}`, '-I', import.meta.dirname,
-    '-shared', '-fPIC', `-Wl,--version-script=${versions}`, wrappers, join(import.meta.dirname, 'kernel.c'), '-o', library, '-ldl', '-lpthread',
+    '-shared', '-fPIC', `-Wl,--version-script=${versions}`, wrappers, join(import.meta.dirname, 'kernel.c'), '-o', library, '-ldl',
+    '-lpthread',
   ]
   const { error, status, stderr } = spawnSync('cc', args, { encoding: 'utf8' })
   if (error !== undefined) throw error

@@ -17,7 +17,8 @@ import { Trace } from './trace.ts'
 // and a sweep would wait for that thousands of times. Not where the strategy is on trial, which judges by a timer.
 const { setTimeout: realTimeout } = timers
 if (process.env.CMSG_READINESS !== undefined) {
-  timers.setTimeout = ((callback: () => void, delay = 0) => realTimeout(callback, delay >= 50 && delay <= 5000 ? delay / 10 : delay)) as typeof realTimeout
+  const shorter = (delay: number): number => (delay >= 50 && delay <= 5000 ? delay / 10 : delay)
+  timers.setTimeout = ((callback: () => void, delay = 0) => realTimeout(callback, shorter(delay))) as typeof realTimeout
   syncBuiltinESMExports()
 }
 
@@ -39,7 +40,8 @@ process.on('unhandledRejection', (error) => { uncaught.push(`unhandled rejection
 
 const secondNames = ['EWOULDBLOCK', 'EOPNOTSUPP']
 /** The names of errnos, from the runtime and not from the library under test. */
-const nameOf = (errno: number): string => Object.entries(os.errno).find(([name, number]) => number === errno && !secondNames.includes(name))?.[0] ?? String(errno)
+const nameOf = (errno: number): string =>
+  Object.entries(os.errno).find(([name, number]) => number === errno && !secondNames.includes(name))?.[0] ?? String(errno)
 
 /** The names under which a call may be reported. */
 const aliases: Readonly<Record<string, readonly string[]>> = {
@@ -107,7 +109,9 @@ async function play(name: string, before: Map<string, string>): Promise<{ error?
   try {
     const limit = later(patience).then(() => { inTime = false })
     await Promise.race([ended, stage.failed, limit])
-    if (!inTime) problems.push({ kind: 'hangs', detail: stage.pending.length > 0 ? `pending: ${stage.pending.join(', ')}` : 'nothing is pending' })
+    if (!inTime) {
+      problems.push({ kind: 'hangs', detail: stage.pending.length > 0 ? `pending: ${stage.pending.join(', ')}` : 'nothing is pending' })
+    }
   } catch (thrown) {
     error = thrown
   }

@@ -11,4 +11,6 @@ import type { Scenario } from './scenarios/support.ts'
 export const scenarios: Readonly<Record<string, Scenario>> = { ...messages, ...sockets }
 
 /** Scenarios of the first wait in a process, where the strategy is still on trial: each needs a process of its own. */
-export const onTrial: readonly string[] = ['a datagram, waited for', 'messages on two sockets, waited for', 'room at one of two destinations, waited for']
+export const onTrial: readonly string[] = [
+  'a datagram, waited for', 'messages on two sockets, waited for', 'room at one of two destinations, waited for',
+]

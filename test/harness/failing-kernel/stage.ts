@@ -100,7 +100,9 @@ export class Stage {
     this.#running.set(operation, label)
     operation.then((value) => {
       this.#running.delete(operation)
-      for (const one of [value].flat()) if (typeof one === 'object' && one !== null && ('close' in one || Symbol.dispose in one)) this.keep(one as Kept)
+      for (const one of [value].flat()) {
+        if (typeof one === 'object' && one !== null && ('close' in one || Symbol.dispose in one)) this.keep(one as Kept)
+      }
     }, (error: unknown) => {
       this.#running.delete(operation)
       if (!this.#over) fail(error)
@@ -157,5 +159,6 @@ export function describe(error: unknown): string {
   if (!(error instanceof Error)) return inspect(error)
   const { code } = error as { code?: unknown }
   const lines = linesOf(error.stack ?? '').slice(0, 4).join(' < ')
-  return `${error.name}${typeof code === 'string' && !error.message.includes(code) ? ` ${code}` : ''}: ${error.message}${lines === '' ? '' : ` [${lines}]`}`
+  const name = typeof code === 'string' && !error.message.includes(code) ? `${error.name} ${code}` : error.name
+  return `${name}: ${error.message}${lines === '' ? '' : ` [${lines}]`}`
 }

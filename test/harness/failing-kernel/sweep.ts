@@ -60,7 +60,9 @@ export interface Summary {
 const patience = 30_000
 
 /** Problems that a busy machine may look like: they count only if they show a second time. */
-const aboutTime: ReadonlySet<string> = new Set(['hangs', 'never settles', 'leak', 'blocks', 'close fails', 'broken afterwards', 'fails by itself'])
+const aboutTime: ReadonlySet<string> = new Set([
+  'hangs', 'never settles', 'leak', 'blocks', 'close fails', 'broken afterwards', 'fails by itself',
+])
 const isAboutTime = ({ problems }: Outcome): boolean => problems.every(({ kind }) => aboutTime.has(kind))
 
 interface Built { readonly directory: string; readonly library: string; readonly child: string; readonly program: string }
@@ -74,7 +76,8 @@ async function buildAll(): Promise<Built> {
   if (cc.status !== 0) throw cc.error ?? new Error(cc.stderr)
   await build({
     entryPoints: [join(import.meta.dirname, 'program.ts')], outfile: program, bundle: true, platform: 'node', format: 'esm',
-    target: 'node20', sourcemap: 'inline', external: ['ffi-rs'], absWorkingDir: ROOT, tsconfig: join(ROOT, 'tsconfig.json'), logLevel: 'error',
+    target: 'node20', sourcemap: 'inline', external: ['ffi-rs'], absWorkingDir: ROOT, tsconfig: join(ROOT, 'tsconfig.json'),
+    logLevel: 'error',
   })
   // Its service would stay, and the descriptors to it.
   await stop()
@@ -96,7 +99,10 @@ class Worker {
     const { CMSG_READINESS: _, ...env } = process.env
     this.#child = fork(program, [], {
       execPath: node, execArgv: ['--enable-source-maps'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      env: { ...env, LD_PRELOAD: library, FAILING_KERNEL: control, FAILING_KERNEL_CHILD: child, ...(strategy === 'trial' ? {} : { CMSG_READINESS: strategy }) },
+      env: {
+        ...env, LD_PRELOAD: library, FAILING_KERNEL: control, FAILING_KERNEL_CHILD: child,
+        ...(strategy === 'trial' ? {} : { CMSG_READINESS: strategy }),
+      },
     })
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => { this.#stderr = (this.#stderr + text).slice(-2000) })
     this.#child.on('message', (message) => { this.#settle(message as Outcome) })
@@ -105,7 +111,9 @@ class Worker {
   }
 
   async ready(): Promise<this> {
-    if (await this.#wait(4 * patience) !== 'ready') throw new Error(`The program does not start: it ends with ${this.#ended ?? 'nothing'}\n${this.#stderr}`)
+    if (await this.#wait(4 * patience) !== 'ready') {
+      throw new Error(`The program does not start: it ends with ${this.#ended ?? 'nothing'}\n${this.#stderr}`)
+    }
     return this
   }
 
@@ -114,7 +122,9 @@ class Worker {
     this.#child.send(run)
     const outcome = await this.#wait()
     if (typeof outcome === 'object') return outcome
-    const [kind, detail] = this.#ended === undefined ? ['blocks', `no answer for ${patience} ms`] : ['crash', `the process ends with ${this.#ended}: ${this.#stderr.slice(-500)}`]
+    const [kind, detail] = this.#ended === undefined
+      ? ['blocks', `no answer for ${patience} ms`]
+      : ['crash', `the process ends with ${this.#ended}: ${this.#stderr.slice(-500)}`]
     return { result: 'wrong', problems: [{ kind, detail }], ms: Date.now() - start }
   }
 
@@ -168,9 +178,10 @@ function casesOf(places: readonly Place[], { full, functions }: SweepOptions, tr
       tried.add(key)
     }
     const chosen = full ? waysOf(name).flatMap(({ errno, modes }) => modes.map((mode) => ({ errno, mode }))) : fewWaysOf(name)
-    return callsOf(place, full).flatMap((n) => chosen.map(({ errno, mode }) => ({
-      errno, mode, failure: { name, thread, n, times: mode === 'always' ? 0 : mode === 'once' ? 1 : burstOf(errno), errno: os.errno[errno as keyof typeof os.errno] },
-    })))
+    return callsOf(place, full).flatMap((n) => chosen.map(({ errno, mode }) => {
+      const times = mode === 'always' ? 0 : mode === 'once' ? 1 : burstOf(errno)
+      return { errno, mode, failure: { name, thread, n, times, errno: os.errno[errno as keyof typeof os.errno] } }
+    }))
   })
 }
 
@@ -229,7 +240,8 @@ export async function sweep(options: SweepOptions): Promise<Summary> {
       }
     } finally {
       worker?.stop()
-      onProgress?.(`[${++done}/${tasks.length}] ${strategy}: ${scenario}: ${runs} failures, ${found} violations, ${((Date.now() - began) / 1000).toFixed(1)} s`)
+      onProgress?.(`[${++done}/${tasks.length}] ${strategy}: ${scenario}: ${runs} failures, ${found} `
+        + `violations, ${((Date.now() - began) / 1000).toFixed(1)} s`)
     }
   }
 
@@ -243,5 +255,7 @@ export async function sweep(options: SweepOptions): Promise<Summary> {
     rmSync(built.directory, { recursive: true, force: true })
   }
   const { absorbed, reported, 'not reached': notReached, wrong } = counts
-  return { runs: absorbed + reported + notReached + wrong, absorbed, reported, notReached, violations, seconds: (Date.now() - start) / 1000 }
+  return {
+    runs: absorbed + reported + notReached + wrong, absorbed, reported, notReached, violations, seconds: (Date.now() - start) / 1000,
+  }
 }

@@ -34,7 +34,9 @@ export default async function torture(args: readonly string[]): Promise<boolean>
     ...(values.strategy === undefined ? {} : { strategies: values.strategy as Strategy[] }),
     onProgress: (progress) => { console.error(progress) },
     // As they are found: a sweep that is broken off has told what it knew.
-    onViolation: (violation) => { if (table === undefined) console.error(line(violation)); else appendFileSync(table, `${line(violation)}\n`) },
+    onViolation: (violation) => {
+      if (table === undefined) console.error(line(violation)); else appendFileSync(table, `${line(violation)}\n`)
+    },
   })
   console.log(summary.violations.length === 0 ? headline(summary) : `${groups(summary.violations)}\n${headline(summary)}`)
   return summary.violations.length === 0

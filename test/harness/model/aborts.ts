@@ -21,6 +21,9 @@ export const whens: fc.Arbitrary<When> = fc.oneof(
 export const showWhen = (when: When): string =>
   when.after === 'nothing' ? 'at once' : when.after === 'scheduler' ? 'when scheduled' : `after ${when.count} ${when.after}`
 
+/** Shows the abort of a call behind its other arguments. */
+export const showAbort = (abort: When | undefined): string => (abort === undefined ? '' : `, abort ${showWhen(abort)}`)
+
 /** Do something then. */
 export function at(world: World, when: When, label: string, action: () => void): void {
   const guarded = (): void => { world.guard(action) }

@@ -12,7 +12,10 @@ import { idSize, type Outgoing } from './outgoing.ts'
  * stream fewer bytes: a buffer of the kernel's that was read in part keeps all of its memory, up to 37 KiB, and there is room
  * only while a quarter of the send buffer, 52 KiB, is taken.
  */
-export const roomy = { messages: Math.min(8, Number(readFileSync('/proc/sys/net/unix/max_dgram_qlen', 'latin1')) - 1), bytes: 32 << 10, streamBytes: 4 << 10, own: 100 << 10 }
+export const roomy = {
+  messages: Math.min(8, Number(readFileSync('/proc/sys/net/unix/max_dgram_qlen', 'latin1')) - 1), bytes: 32 << 10, streamBytes: 4 << 10,
+  own: 100 << 10,
+}
 
 /** What one receive gave. */
 export interface Arrival {
@@ -33,7 +36,8 @@ export const violated = (text: string): never => { throw new Violation(text) }
 const ours = { pid: process.pid, uid: process.geteuid!(), gid: process.getegid!() }
 export const ownCredentials: Credentials = ours
 
-const sameCredentials = (a: Credentials, b: Credentials | undefined): boolean => b !== undefined && a.pid === b.pid && a.uid === b.uid && a.gid === b.gid
+const sameCredentials = (a: Credentials, b: Credentials | undefined): boolean =>
+  b !== undefined && a.pid === b.pid && a.uid === b.uid && a.gid === b.gid
 
 export abstract class Channel {
   readonly from: Endpoint
@@ -64,7 +68,8 @@ export abstract class Channel {
 
   /** The first that has to arrive if somebody receives: what waits to be sent may be held up by what others have not read of its sender. */
   get due(): Outgoing | undefined {
-    const held = this.from.outgoing.some((other) => other !== this && !other.to.closed && other.load.bytes + 1024 * other.load.messages > roomy.bytes)
+    const held =
+      this.from.outgoing.some((other) => other !== this && !other.to.closed && other.load.bytes + 1024 * other.load.messages > roomy.bytes)
     return held ? this.certain : this.awaited
   }
 
@@ -112,13 +117,18 @@ export abstract class Channel {
     const { receives, to } = { receives: this.to.receives, to: this.to.name }
     if (receives.credentials) {
       for (const sender of senders) {
-        if (!sameCredentials(sender, arrival.credentials)) violated(`${what} arrived at ${to} from ${JSON.stringify(arrival.credentials)} instead of ${JSON.stringify(sender)}`)
+        if (sameCredentials(sender, arrival.credentials)) continue
+        violated(`${what} arrived at ${to} from ${JSON.stringify(arrival.credentials)} instead of ${JSON.stringify(sender)}`)
       }
     }
     const expected = receives.rights ? files : []
-    if (arrival.files.join() !== expected.join()) violated(`${what} arrived at ${to} with the descriptors [${arrival.files.join(', ')}] instead of [${expected.join(', ')}]`)
+    if (arrival.files.join() !== expected.join()) {
+      violated(`${what} arrived at ${to} with the descriptors [${arrival.files.join(', ')}] instead of [${expected.join(', ')}]`)
+    }
     const cut = !receives.rights && files.length > 0
-    if (arrival.controlTruncated !== cut) violated(`${what} arrived at ${to} with controlTruncated ${arrival.controlTruncated} instead of ${cut}`)
+    if (arrival.controlTruncated !== cut) {
+      violated(`${what} arrived at ${to} with controlTruncated ${arrival.controlTruncated} instead of ${cut}`)
+    }
   }
 }
 
@@ -147,8 +157,13 @@ export class PacketChannel extends Channel {
 
   #check(what: string, message: Outgoing, arrival: Arrival): void {
     const cut = arrival.data.length < message.data.length
-    if (arrival.truncated !== cut) violated(`${what} arrived at ${this.to.name} with truncated ${arrival.truncated} and ${arrival.data.length} bytes`)
-    if (arrival.length !== undefined && arrival.length !== message.data.length) violated(`${what} arrived at ${this.to.name} with the length ${arrival.length} instead of ${message.data.length}`)
+    const { name } = this.to
+    if (arrival.truncated !== cut) {
+      violated(`${what} arrived at ${name} with truncated ${arrival.truncated} and ${arrival.data.length} bytes`)
+    }
+    if (arrival.length !== undefined && arrival.length !== message.data.length) {
+      violated(`${what} arrived at ${name} with the length ${arrival.length} instead of ${message.data.length}`)
+    }
     this.checkControl(what, arrival, message.files, [message.credentials])
   }
 
@@ -170,19 +185,25 @@ export class PacketChannel extends Channel {
       passed.push(message)
     }
     const same = this.messages.filter((message) => message.data.length > 0 && this.#fits(message, arrival))
-    return violated(`${this.to.name} received ${show(arrival)} from ${this.from.name}, but ${same.length === 0 ? 'no such message was sent' : `that is ${same.join(' or ')}`}; next is ${this.messages[this.next] ?? 'nothing'}`)
+    const but = same.length === 0 ? 'no such message was sent' : `that is ${same.join(' or ')}`
+    const next = this.messages[this.next] ?? 'nothing'
+    return violated(`${this.to.name} received ${show(arrival)} from ${this.from.name}, but ${but}; next is ${next}`)
   }
 
   settle(): void {
     const message = this.certain
     for (const peek of this.#peeks.splice(0)) {
-      if (message !== undefined && !this.#fits(message, peek)) violated(`a peek at ${this.to.name} showed ${show(peek)}, but next is ${message}`)
+      if (message !== undefined && !this.#fits(message, peek)) {
+        violated(`a peek at ${this.to.name} showed ${show(peek)}, but next is ${message}`)
+      }
     }
   }
 }
 
-const show = ({ data, truncated }: Arrival): string =>
-  `${data.length} bytes${data.length >= idSize ? ` that begin like message #${data.readUInt32BE(0)}` : ''}${truncated ? ' (truncated)' : ''}`
+const show = ({ data, truncated }: Arrival): string => {
+  const beginning = data.length >= idSize ? ` that begin like message #${data.readUInt32BE(0)}` : ''
+  return `${data.length} bytes${beginning}${truncated ? ' (truncated)' : ''}`
+}
 
 interface Read {
   readonly start: number
@@ -211,7 +232,9 @@ export class StreamChannel extends Channel {
   #match(final: boolean): void {
     while (this.#unmatched.length > 0) {
       const message = this.messages[this.next]
-      if (message === undefined) return violated(`${this.to.name} received ${this.#unmatched.length} bytes from ${this.from.name} that nobody sent`)
+      if (message === undefined) {
+        return violated(`${this.to.name} received ${this.#unmatched.length} bytes from ${this.from.name} that nobody sent`)
+      }
       if (message.matched === 0 && message.fate !== 'sent') {
         const known = Math.min(idSize, this.#unmatched.length)
         const fits = message.fate !== 'void' && this.#unmatched.subarray(0, known).equals(message.data.subarray(0, known))
@@ -256,7 +279,9 @@ export class StreamChannel extends Channel {
       if (!bytes.equals(arrival.data)) violated(`${what} showed other bytes than those that came`)
     }
     const files = its.filter(({ start: at }) => at >= start).flatMap((message) => message.files)
-    const seen = arrival.peek && files.length === 0 && (arrival.files.length > 0 || arrival.controlTruncated) ? this.#filesBehind(its.at(-1)!, arrival.files) : files
+    const seen = arrival.peek && files.length === 0 && (arrival.files.length > 0 || arrival.controlTruncated)
+      ? this.#filesBehind(its.at(-1)!, arrival.files)
+      : files
     this.checkControl(what, arrival, seen, its.map(({ credentials }) => credentials))
   }
 

@@ -92,7 +92,9 @@ export class Endpoint {
 
   /** Begin a call that receives. */
   op(what: string, peek = false, socket: Socket = this.socket!): Op {
-    const op: Op = { what: `${this.name}.${what}`, peek, socket, state: 'waiting', arrivals: [], called: undefined, reason: undefined, overlapped: false }
+    const op: Op = {
+      what: `${this.name}.${what}`, peek, socket, state: 'waiting', arrivals: [], called: undefined, reason: undefined, overlapped: false,
+    }
     this.#ops.push(op)
     this.world.trace(op.what)
     return op
@@ -151,7 +153,9 @@ export class Endpoint {
       if (!(process instanceof Pidfd)) violated(`${op.what} gave a message without a pidfd: ${String(process)}`)
       else {
         own(process)
-        if (process.owned && lookAtPid++ % 16 === 0 && process.pid !== globalThis.process.pid) violated(`${op.what} gave a pidfd of process ${process.pid}`)
+        if (process.owned && lookAtPid++ % 16 === 0 && process.pid !== globalThis.process.pid) {
+          violated(`${op.what} gave a pidfd of process ${process.pid}`)
+        }
       }
     }
     const from = this.#from(message)
@@ -170,7 +174,8 @@ export class Endpoint {
   #from(message: Received): Channel {
     if (this.incoming.length === 1) return this.incoming[0]!
     const key = JSON.stringify(message.address)
-    return this.incoming.find(({ from }) => from.addressKey === key) ?? violated(`${this.name} received a message from ${key}, which nobody has for an address`)
+    return this.incoming.find(({ from }) => from.addressKey === key)
+      ?? violated(`${this.name} received a message from ${key}, which nobody has for an address`)
   }
 
   /** Judge the results of those whose predecessors have theirs. */
@@ -212,4 +217,5 @@ export class Endpoint {
   }
 }
 
-const shown = ({ data, files }: Arrival): string => `${data.length} bytes${data.length >= 4 ? ` #${data.readUInt32BE(0)}` : ''}${files.length > 0 ? ` and ${files.length} descriptors` : ''}`
+const shown = ({ data, files }: Arrival): string =>
+  `${data.length} bytes${data.length >= 4 ? ` #${data.readUInt32BE(0)}` : ''}${files.length > 0 ? ` and ${files.length} descriptors` : ''}`

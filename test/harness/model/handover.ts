@@ -14,7 +14,8 @@ const hasDetach = typeof (MessageSocket.prototype as { detach?: unknown }).detac
 const adoptAs = (endpoint: Endpoint, fd: number, readAhead: number | undefined): Socket =>
   MessageSocket.adopt<Kinds>(fd, { receive: kindsOf(endpoint.receives), ...(readAhead === undefined ? {} : { readAhead }) } as never)
 
-const mayRefuse = (world: World, endpoint: Endpoint): boolean => [...world.calls].some((call) => call.endpoint === endpoint && call.messages.length > 0)
+const mayRefuse = (world: World, endpoint: Endpoint): boolean =>
+  [...world.calls].some((call) => call.endpoint === endpoint && call.messages.length > 0)
 
 /** Detach: the descriptor, or `undefined` where it was refused because something waits to be sent. */
 function detach(world: World, endpoint: Endpoint): { take(): number; [Symbol.dispose](): void } | undefined {

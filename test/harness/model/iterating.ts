@@ -22,7 +22,9 @@ export class Iteration {
     this.#socket = endpoint.socket!
     const { messages } = newer(this.#socket)
     this.#disposes = dispose || typeof messages !== 'function'
-    this.#iterator = this.#disposes ? this.#socket[Symbol.asyncIterator]() : messages!.call(this.#socket, { dispose: false })[Symbol.asyncIterator]()
+    this.#iterator = this.#disposes
+      ? this.#socket[Symbol.asyncIterator]()
+      : messages!.call(this.#socket, { dispose: false })[Symbol.asyncIterator]()
   }
 
   /** Whether a next() waits. */
@@ -76,7 +78,9 @@ export class Iteration {
     this.over = true
     const promise = this.#iterator.return?.()
     this.#moveOn(given)
-    promise?.then((result) => { this.#world.guard(() => { if (result.done !== true) violated(`return() of an iterator of ${endpoint.name} gave a message`) }) }, (error: unknown) => { this.#world.fail(error) })
+    promise?.then((result) => {
+      this.#world.guard(() => { if (result.done !== true) violated(`return() of an iterator of ${endpoint.name} gave a message`) })
+    }, (error: unknown) => { this.#world.fail(error) })
   }
 
   /** What it gave is not the user's any more. */

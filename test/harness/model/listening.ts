@@ -40,7 +40,9 @@ export class Listener {
     if (abort?.after === 'nothing') {
       // It does not even try.
       world.others.push(socket)
-      socket.connect(this.#path, { signal: its.signal }).then(() => { world.fail(`${what} resolved, although its signal was aborted`) }, (error: unknown) => {
+      socket.connect(this.#path, { signal: its.signal }).then(() => {
+        world.fail(`${what} resolved, although its signal was aborted`)
+      }, (error: unknown) => {
         if (error !== its.reason) world.fail(`${what} failed with ${String(error)}`)
       })
       return
@@ -52,7 +54,9 @@ export class Listener {
     world.endpoints.push(client, end)
     this.#backlog.push({ end, client: JSON.stringify(socket.address) })
     // The backlog has room for all: it is done when the call returns, and an abort comes too late.
-    socket.connect(this.#path, { signal: its.signal }).catch((error: unknown) => { if (!client.closed) world.fail(`${what} failed with ${String(error)}`) })
+    socket.connect(this.#path, { signal: its.signal }).catch((error: unknown) => {
+      if (!client.closed) world.fail(`${what} failed with ${String(error)}`)
+    })
     its.arm(() => {})
   }
 
@@ -63,7 +67,12 @@ export class Listener {
     world.trace(what)
     let aborted = false
     const its = aborting(world, abort, what)
-    const it: Call = { what, endpoint: undefined, messages: [], due: () => (socket.closed ? 'the listener is closed' : aborted ? 'it was aborted' : this.#backlog.length > 0 ? 'a connection waits' : undefined) }
+    const due = (): string | undefined => {
+      if (socket.closed) return 'the listener is closed'
+      if (aborted) return 'it was aborted'
+      return this.#backlog.length > 0 ? 'a connection waits' : undefined
+    }
+    const it: Call = { what, endpoint: undefined, messages: [], due }
     world.calls.add(it)
     socket.accept({ signal: its.signal }).then((accepted) => {
       world.calls.delete(it)
@@ -77,7 +86,9 @@ export class Listener {
         world.trace(`  ${what} gave ${first.end.name}`)
         const remote = accepted.remoteAddress
         // Whose client has closed, it has no peer to tell the name of.
-        if (remote !== undefined && JSON.stringify(remote) !== first.client) violated(`${what} gave the connection of ${JSON.stringify(remote)} before that of ${first.client}`)
+        if (remote !== undefined && JSON.stringify(remote) !== first.client) {
+          violated(`${what} gave the connection of ${JSON.stringify(remote)} before that of ${first.client}`)
+        }
       })
     }, (error: unknown) => {
       world.calls.delete(it)

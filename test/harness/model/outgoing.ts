@@ -60,7 +60,8 @@ export class Outgoing {
   }
 
   toString(): string {
-    return `#${this.id} (${this.data.length} bytes${this.files.length > 0 ? `, ${this.files.length} descriptors` : ''}, ${this.fate}${this.arrived ? ', arrived' : ''})`
+    const files = this.files.length > 0 ? `, ${this.files.length} descriptors` : ''
+    return `#${this.id} (${this.data.length} bytes${files}, ${this.fate}${this.arrived ? ', arrived' : ''})`
   }
 }
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { constants } from '../../../generated/constants.ts'
-import { aborting, showWhen, type When } from './aborts.ts'
+import { aborting, showAbort, showWhen, type When } from './aborts.ts'
 import type { Endpoint, Op, Received } from './endpoint.ts'
 import type { World } from './world.ts'
 
@@ -19,7 +19,9 @@ const options = (endpoint: Endpoint, { peek, size }: How): { flags?: number; siz
   ...(peek ? { flags: MSG_PEEK | (size !== undefined && endpoint.packets ? MSG_TRUNC : 0) } : {}),
   ...(size === undefined ? {} : { size }),
 })
-const text = ({ peek, size, abort }: How): string => [peek ? 'peek' : '', size === undefined ? '' : `size ${size}`, abort === undefined ? '' : `abort ${showWhen(abort)}`].filter(Boolean).join(', ')
+const text = ({ peek, size, abort }: How): string => [
+  peek ? 'peek' : '', size === undefined ? '' : `size ${size}`, abort === undefined ? '' : `abort ${showWhen(abort)}`,
+].filter(Boolean).join(', ')
 
 function watch(endpoint: Endpoint, op: Op, promise: Promise<Received | undefined | Received[]>): void {
   const { world } = endpoint
@@ -41,7 +43,7 @@ export function receive(world: World, endpoint: Endpoint, how: How): void {
 }
 
 export function receiveMany(world: World, endpoint: Endpoint, max: number, abort: When | undefined): void {
-  const op = endpoint.op(`receiveMany(${max}${abort === undefined ? '' : `, abort ${showWhen(abort)}`}) [${world.nextId++}]`)
+  const op = endpoint.op(`receiveMany(${max}${showAbort(abort)}) [${world.nextId++}]`)
   const its = aborting(world, abort, op.what)
   op.reason = its.reason
   watch(endpoint, op, endpoint.socket!.receiveMany({ max, signal: its.signal }).then((messages) => {

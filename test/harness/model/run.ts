@@ -44,33 +44,44 @@ async function checkSeed(settings: Settings): Promise<string | undefined> {
   let giveUp = Infinity
   try {
     const excluded = new Set(exclude)
-    const property = fc.asyncProperty(topologies, fc.scheduler(), commands(excluded, replayPath), fc.constantFrom<Ending[]>('drain', 'close first', 'just close'), async (topology, scheduler, list, ending) => {
-      // Small enough: from now on nothing fails any more.
-      if (performance.now() > giveUp) return
-      const world = new World(count, (label) => scheduler.schedule(Promise.resolve(), label), excluded)
-      try {
-        await run(world, topology, scheduler, list, ending)
-      } catch (error) {
-        history = `${showTopology(topology)}\n${world.history}`
-        // While it is made smaller, do not wait for as long each time.
-        patience.ms = shortPatience
-        giveUp = Math.min(giveUp, performance.now() + shrinkingTime)
-        throw error
-      }
-    })
+    const property = fc.asyncProperty(
+      topologies, fc.scheduler(), commands(excluded, replayPath), fc.constantFrom<Ending[]>('drain', 'close first', 'just close'),
+      async (topology, scheduler, list, ending) => {
+        // Small enough: from now on nothing fails any more.
+        if (performance.now() > giveUp) return
+        const world = new World(count, (label) => scheduler.schedule(Promise.resolve(), label), excluded)
+        try {
+          await run(world, topology, scheduler, list, ending)
+        } catch (error) {
+          history = `${showTopology(topology)}\n${world.history}`
+          // While it is made smaller, do not wait for as long each time.
+          patience.ms = shortPatience
+          giveUp = Math.min(giveUp, performance.now() + shrinkingTime)
+          throw error
+        }
+      },
+    )
     const result = await fc.check(property, {
       seed, numRuns: runsPerSeed, // What is run again is small already.
       endOnFailure: path !== undefined, ...(path === undefined ? {} : { path }),
     })
     if (!result.failed) return undefined
+    const { errorInstance: error, counterexamplePath } = result
     const [topology, , list, ending] = result.counterexample ?? []
+    const replay = /replayPath="([^"]*)"/.exec(String(list))?.[1]
+    const again = [
+      `--seed ${result.seed}`, `--path ${counterexamplePath}`,
+      ...(replay === undefined ? [] : [`--replay '${replay}'`]),
+      ...(exclude.length > 0 ? [`--exclude ${exclude.join()}`] : []),
+    ]
     return [
-      `The sockets (CMSG_READINESS=${process.env.CMSG_READINESS ?? ''}) do not do what the model says: ${result.errorInstance instanceof Error ? result.errorInstance.message : String(result.errorInstance)}`,
+      `The sockets (CMSG_READINESS=${process.env.CMSG_READINESS ?? ''}) do not do what the model says: `
+        + (error instanceof Error ? error.message : String(error)),
       topology === undefined ? '' : `sockets: ${showTopology(topology)}`,
       `commands: ${String(list)}`,
       `then: ${ending}`,
       `what happened:\n${history}`,
-      `again: --seed ${result.seed} --path ${result.counterexamplePath}${/replayPath="([^"]*)"/.exec(String(list))?.[1] === undefined ? '' : ` --replay '${/replayPath="([^"]*)"/.exec(String(list))![1]}'`}${exclude.length > 0 ? ` --exclude ${exclude.join()}` : ''}`,
+      `again: ${again.join(' ')}`,
       `${result.numRuns} runs, made smaller ${result.numShrinks} times`,
     ].join('\n')
   } finally {
@@ -117,11 +128,15 @@ async function drain(world: World): Promise<void> {
     const open = world.endpoints.filter((endpoint) => endpoint.open && endpoint.incoming.some((channel) => channel.awaited !== undefined))
     if (open.length === 0) break
     if (before !== world.count.messages) [before, since] = [world.count.messages, performance.now()]
-    if (performance.now() - since > patience.ms) throw new Violation(`${open.map(({ name }) => name).join(' and ')} received nothing for long, but something is on its way`)
+    if (performance.now() - since > patience.ms) {
+      throw new Violation(`${open.map(({ name }) => name).join(' and ')} received nothing for long, but something is on its way`)
+    }
     for (const endpoint of open) for (let i = endpoint.waiting.length; i < 8; i++) receive(world, endpoint, plain)
     // Messages whose send was aborted need not come, but those that did take room.
     for (const endpoint of world.endpoints) {
-      if (endpoint.open && !open.includes(endpoint) && endpoint.waiting.length === 0) world.guard(() => { receiveNow(world, endpoint, plain, false) })
+      if (endpoint.open && !open.includes(endpoint) && endpoint.waiting.length === 0) world.guard(() => {
+        receiveNow(world, endpoint, plain, false)
+      })
     }
     await world.quiesce()
   }

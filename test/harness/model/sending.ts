@@ -3,7 +3,7 @@
  * @module
  */
 import { credentials, rights, type SendOptions } from '../../../src/index.ts'
-import { aborting, showWhen, type When } from './aborts.ts'
+import { aborting, showAbort, showWhen, type When } from './aborts.ts'
 import { ownCredentials, roomy, violated, type Channel } from './channel.ts'
 import { newer, type Endpoint } from './endpoint.ts'
 import { openSource, type FileKind, type Source } from './files.ts'
@@ -114,7 +114,8 @@ export function send(world: World, channel: Channel, spec: Spec, abort: When | u
   const { from, to } = channel
   const { message, options, sources } = make(world, channel, spec)
   const socket = from.socket!
-  const what = `${from.name}.send(${message.data.length} bytes #${message.id}, ${sources.length} descriptors${spec.stated ? ', credentials' : ''}, to ${to.name}${abort === undefined ? '' : `, abort ${showWhen(abort)}`})`
+  const carried = `${message.data.length} bytes #${message.id}, ${sources.length} descriptors${spec.stated ? ', credentials' : ''}`
+  const what = `${from.name}.send(${carried}, to ${to.name}${showAbort(abort)})`
   world.trace(what)
   let aborted = false
   const its = aborting(world, abort, what)
@@ -158,7 +159,8 @@ export function sendNow(world: World, channel: Channel, spec: Spec): void {
     const bytes = from.socket!.sendNow(message.data, options as never)
     if (bytes === undefined) {
       message.fate = 'void'
-      if (!waits && roomBefore && message.data.length <= roomy.own && from.open && to.socket !== undefined && world.unsafe === 0) violated(`${what} did not send, although there is room`)
+      const hasRoom = !waits && roomBefore && message.data.length <= roomy.own
+      if (hasRoom && from.open && to.socket !== undefined && world.unsafe === 0) violated(`${what} did not send, although there is room`)
       return
     }
     if (from.packets ? bytes !== message.data.length : bytes < 1 || bytes > message.data.length) violated(`${what} returned ${bytes}`)
@@ -176,10 +178,11 @@ export function sendMany(world: World, channel: Channel, specs: readonly Spec[],
   const { from, to } = channel
   const group: Group | undefined = { broken: false }
   // After an abort it is not known how many went: then an empty one could be any.
-  const made = specs.map((spec) => make(world, channel, abort === undefined ? spec : { ...spec, size: Math.max(spec.size, 2 * idSize) }, group))
+  const made =
+    specs.map((spec) => make(world, channel, abort === undefined ? spec : { ...spec, size: Math.max(spec.size, 2 * idSize) }, group))
   const messages = made.map(({ message }) => message)
   const socket = from.socket!
-  const what = `${from.name}.sendMany(#${messages[0]!.id} to #${messages.at(-1)!.id}, to ${to.name}${abort === undefined ? '' : `, abort ${showWhen(abort)}`})`
+  const what = `${from.name}.sendMany(#${messages[0]!.id} to #${messages.at(-1)!.id}, to ${to.name}${showAbort(abort)})`
   world.trace(what)
   let aborted = false
   const its = aborting(world, abort, what)
@@ -231,18 +234,26 @@ export function flush(world: World, from: Endpoint, abort: When | undefined): vo
   let aborted = false
   const its = aborting(world, abort, what)
   const promise = flush.call(socket, { signal: its.signal })
-  const it: Call = { what, endpoint: from, messages: [], due: () => (aborted ? 'it was aborted' : from.closed || socket !== from.socket ? 'its socket is closed' : left() ? undefined : 'every send before it has') }
+  const due = (): string | undefined => {
+    if (aborted) return 'it was aborted'
+    if (from.closed || socket !== from.socket) return 'its socket is closed'
+    return left() ? undefined : 'every send before it has'
+  }
+  const it: Call = { what, endpoint: from, messages: [], due }
   world.calls.add(it)
   its.arm(() => { aborted = true })
   promise.then(() => {
     world.calls.delete(it)
     // The sends have settled by now, and say so within this turn.
-    setImmediate(() => { world.guard(() => { if (left()) violated(`${what} resolved before ${before.find((one) => world.calls.has(one))!.what}`) }) })
+    setImmediate(() => {
+      world.guard(() => { if (left()) violated(`${what} resolved before ${before.find((one) => world.calls.has(one))!.what}`) })
+    })
   }, (error: unknown) => {
     world.calls.delete(it)
     world.guard(() => {
+      const isClosed = from.closed || socket !== from.socket
       if (aborted && error === its.reason) world.count.aborts++
-      else if ((error as { code?: string }).code !== 'ERR_CMSG_CLOSED' || !(from.closed || socket !== from.socket)) violated(`${what} failed with ${String(error)}`)
+      else if (!isClosed || (error as { code?: string }).code !== 'ERR_CMSG_CLOSED') violated(`${what} failed with ${String(error)}`)
     })
   })
 }

@@ -17,7 +17,9 @@ export interface Topology {
 
 const receives: fc.Arbitrary<Receives> = fc.record({ credentials: fc.boolean(), rights: fc.boolean(), pidfd: fc.boolean() })
 /** Mostly everything: then everything can be checked. */
-const oftenAll = fc.oneof({ weight: 2, arbitrary: fc.constant<Receives>({ credentials: true, rights: true, pidfd: false }) }, { weight: 1, arbitrary: receives })
+const oftenAll = fc.oneof(
+  { weight: 2, arbitrary: fc.constant<Receives>({ credentials: true, rights: true, pidfd: false }) }, { weight: 1, arbitrary: receives },
+)
 
 export const topologies: fc.Arbitrary<Topology> = fc.record({
   shape: fc.constantFrom('pair' as const, 'bound' as const),
@@ -26,8 +28,11 @@ export const topologies: fc.Arbitrary<Topology> = fc.record({
   readAhead: fc.constantFrom(undefined, undefined, 0, 1, 5),
 })
 
-export const showTopology = ({ shape, type, receives, readAhead }: Topology): string =>
-  `${shape === 'pair' ? 'a pair' : 'bound paths'} of type ${type}, receive [${Object.entries(receives).filter(([, on]) => on).map(([kind]) => kind).join(', ')}]${readAhead === undefined ? '' : `, readAhead ${readAhead}`}`
+export const showTopology = ({ shape, type, receives, readAhead }: Topology): string => {
+  const kinds = Object.entries(receives).filter(([, on]) => on).map(([kind]) => kind)
+  const ahead = readAhead === undefined ? '' : `, readAhead ${readAhead}`
+  return `${shape === 'pair' ? 'a pair' : 'bound paths'} of type ${type}, receive [${kinds.join(', ')}]${ahead}`
+}
 
 export const kindsOf = (receives: Receives): Kinds[] => [
   ...(receives.credentials ? [credentials] : []), ...(receives.rights ? [rights] : []), ...(receives.pidfd ? [pidfd] : []),

@@ -20,7 +20,8 @@ export default async function torture(args: readonly string[]): Promise<boolean>
   const { values } = parseArgs({
     args: [...args],
     options: {
-      minutes: { type: 'string', default: '1' }, seed: { type: 'string' }, strategy: { type: 'string' }, path: { type: 'string' }, replay: { type: 'string' }, exclude: { type: 'string' },
+      minutes: { type: 'string', default: '1' }, seed: { type: 'string' }, strategy: { type: 'string' }, path: { type: 'string' },
+      replay: { type: 'string' }, exclude: { type: 'string' },
     },
   })
   const minutes = Number(values.minutes)
@@ -31,7 +32,9 @@ export default async function torture(args: readonly string[]): Promise<boolean>
   if (unknown !== undefined) throw new Error(`cannot exclude ${unknown}: expected some of ${exclusions.join(', ')}`)
   if (values.strategy === undefined) {
     console.log(`model test, seed ${seed}, ${minutes} minutes`)
-    const results = await Promise.all(strategies.map((strategy) => inProcess(strategy, [...args, ...(values.seed === undefined ? ['--seed', String(seed)] : [])])))
+    const results = await Promise.all(strategies.map((strategy) => inProcess(strategy, [
+      ...args, ...(values.seed === undefined ? ['--seed', String(seed)] : []),
+    ])))
     return results.every(Boolean)
   }
   return here(values.strategy, minutes * 60_000, seed, exclude, values.path, values.replay)
@@ -44,13 +47,17 @@ const inProcess = (strategy: string, args: readonly string[]): Promise<boolean> 
   child.on('close', (code) => { resolve(code === 0) })
 })
 
-async function here(strategy: string, ms: number, seed: number, exclude: readonly string[], path: string | undefined, replayPath: string | undefined): Promise<boolean> {
+async function here(
+  strategy: string, ms: number, seed: number, exclude: readonly string[], path: string | undefined, replayPath: string | undefined,
+): Promise<boolean> {
   process.env.CMSG_READINESS = strategy
   const count = newCount()
   const start = performance.now()
   const progress = (): void => {
     const minutes = (performance.now() - start) / 60_000
-    console.log(`${strategy}: ${minutes.toFixed(1)} min, first seed ${seed}, ${Object.entries(count).map(([what, n]) => `${n} ${what}`).join(', ')} (a minute: ${Object.entries(count).map(([what, n]) => `${Math.round(n / minutes)} ${what}`).join(', ')})`)
+    const counts = Object.entries(count).map(([what, n]) => `${n} ${what}`).join(', ')
+    const rates = Object.entries(count).map(([what, n]) => `${Math.round(n / minutes)} ${what}`).join(', ')
+    console.log(`${strategy}: ${minutes.toFixed(1)} min, first seed ${seed}, ${counts} (a minute: ${rates})`)
   }
   const timer = setInterval(progress, 10_000)
   timer.unref()

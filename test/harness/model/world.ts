@@ -196,7 +196,9 @@ export class World {
     const extra = [...open].filter(([fd, reference]) => !expected.has(fd) && leftBehind.get(fd) !== reference)
     if (extra.length === 0) return undefined
     if (!final) this.#excuse(extra)
-    return extra.length === 0 ? undefined : `there are more descriptors open than the model knows of: ${extra.map((entry) => entry.join(' ')).join(', ')}`
+    return extra.length === 0
+      ? undefined
+      : `there are more descriptors open than the model knows of: ${extra.map((entry) => entry.join(' ')).join(', ')}`
   }
 
   /** Take out of a list what sockets may hold: copies for sends that wait, helpers, and what was read ahead. */
@@ -236,7 +238,9 @@ export class World {
     } finally {
       await turn()
       // What a run that failed leaves behind is closed at some time: the next runs have nothing to do with it.
-      if (this.violation !== undefined) for (const [fd, reference] of openDescriptors()) if (this.#baseline.get(fd) !== reference) leftBehind.set(fd, reference)
+      if (this.violation !== undefined) {
+        for (const [fd, reference] of openDescriptors()) if (this.#baseline.get(fd) !== reference) leftBehind.set(fd, reference)
+      }
       process.off('unhandledRejection', this.#unhandled)
       process.off('uncaughtException', this.#uncaught)
     }
@@ -267,7 +271,9 @@ export class World {
       if (to.type === 'datagram' && unread?.pending === true) for (const channel of to.incoming) channel.lose()
     }
     // What is lost with it, the senders know as sent.
-    for (const channel of endpoint.incoming) for (const message of channel.messages) if (!message.arrived && message.fate === 'sent') message.fate = 'maybe'
+    for (const channel of endpoint.incoming) {
+      for (const message of channel.messages) if (!message.arrived && message.fate === 'sent') message.fate = 'maybe'
+    }
   }
 }
 

@@ -133,13 +133,15 @@ export async function run(attack: Attack, readiness: string, scale = 1): Promise
 
     const limit = attack.descriptors === undefined ? [] : ['sh', '-c', `ulimit -n ${attack.descriptors} && exec "$@"`, 'sh']
     const args = strings(attack.args?.(scale, place) ?? [])
-    const victim = started(start([...limit, ...(attack.under ?? []), process.execPath, '--enable-source-maps', victimProgram(), attack.victim, place.directory!, ...args], { CMSG_READINESS: readiness }))
+    const program = [process.execPath, '--enable-source-maps', victimProgram(), attack.victim, place.directory!, ...args]
+    const victim = started(start([...limit, ...(attack.under ?? []), ...program], { CMSG_READINESS: readiness }))
     const where = JSON.parse(await victim.line(/^{"pid"/)) as Record<string, string | number>
     place = { ...place, ...Object.fromEntries(Object.entries(where).map(([name, value]) => [name, String(value)])) }
     const pid = place.pid!
 
     using sampler = new Sampler(pid)
-    const client = attack.healthy && started(start(['python3', '-B', 'test/harness/peers/client.py', attack.healthy[0], place[attack.healthy[1]]!]))
+    const client =
+      attack.healthy && started(start(['python3', '-B', 'test/harness/peers/client.py', attack.healthy[0], place[attack.healthy[1]]!]))
     // A server that never serves fails below, with what the client says.
     await Promise.race([client?.line('served'), client?.exit()])
     const peers = (attack.peers?.(scale, place) ?? []).map((args) => started(hostile(args)))

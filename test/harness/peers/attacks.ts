@@ -14,7 +14,9 @@ const ownDescriptors = 60
 
 const shown = (value: unknown): string => {
   const text = JSON.stringify(value) ?? 'nothing'
-  return text.length > 200 ? `${text.slice(0, 200)}… (${Array.isArray(value) ? `${value.length} of them` : `${text.length} characters`})` : text
+  return text.length > 200
+    ? `${text.slice(0, 200)}… (${Array.isArray(value) ? `${value.length} of them` : `${text.length} characters`})`
+    : text
 }
 
 const same = (what: string, got: unknown, expected: unknown): string | false =>
@@ -46,7 +48,9 @@ const vanishing = (family: 'udp' | 'udp6', how: 'receive' | 'setOption', read: b
   },
 })
 
-const silence = (name: string, clients: number, each: number, request: string, more: (result: Result, scale: number) => Iterable<string | false>): Attack => ({
+const silence = (
+  name: string, clients: number, each: number, request: string, more: (result: Result, scale: number) => Iterable<string | false>,
+): Attack => ({
   name, rules: '13', victim: 'datagrams', healthy: ['datagram', 'path'],
   args: () => ['force'],
   peers: (scale, { path }) => [['silent', path!, clients, each * scale, request]],
@@ -73,7 +77,9 @@ const flood = (descriptors: number, how: 'one' | 'many'): Attack => ({
     yield same('messages that lost descriptors', saw.wrong, 0)
     yield same('messages out of order', saw.outOfOrder, 0)
     // One message in hand, what may be read ahead or at a time, and the connections.
-    yield bounded('descriptors', usage.descriptors - Number(saw.base), 253 + Math.min(limits.readAhead, descriptors / 8) * (how === 'one' ? 1 : 2) + 20)
+    yield bounded(
+      'descriptors', usage.descriptors - Number(saw.base), 253 + Math.min(limits.readAhead, descriptors / 8) * (how === 'one' ? 1 : 2) + 20,
+    )
     yield bounded('descriptors left', saw.left, 8)
   },
 })
@@ -147,8 +153,9 @@ export const attacks: readonly Attack[] = [
       yield same('urgent bytes answered', peer!.urgent, 3)
       yield same('urgent bytes', saw.urgent, ['0', '1', '2'])
       yield same('plain data', saw.plain, ['plain', 'plain', 'plain'])
-      for (const [flag, code] of Object.entries({ waitAll: undefined, waitForOne: undefined, unknown: undefined, errorQueue: undefined, errorQueueAtEnd: undefined, ...saw.refused as object })) {
-        yield !/^ERR_CMSG_/.test(String(code)) && `${flag} was not refused: ${String(code)}`
+      const refused = saw.refused as Record<string, unknown>
+      for (const flag of ['waitAll', 'waitForOne', 'unknown', 'errorQueue', 'errorQueueAtEnd']) {
+        yield !/^ERR_CMSG_/.test(String(refused[flag])) && `${flag} was not refused: ${String(refused[flag])}`
       }
     },
   },

@@ -31,7 +31,10 @@ function table(rows: ReadonlyMap<string, Row>): string {
 export async function torture(attacks: readonly Attack[], argv: readonly string[]): Promise<boolean> {
   const { values } = parseArgs({
     args: [...argv],
-    options: { minutes: { type: 'string', default: '10' }, only: { type: 'string', default: '' }, scale: { type: 'string' }, readiness: { type: 'string' } },
+    options: {
+      minutes: { type: 'string', default: '10' }, only: { type: 'string', default: '' }, scale: { type: 'string' },
+      readiness: { type: 'string' },
+    },
   })
   const chosen = attacks.filter(({ name }) => name.includes(values.only))
   if (chosen.length === 0) throw new Error(`No attack has ${values.only} in its name`)
@@ -39,7 +42,8 @@ export async function torture(attacks: readonly Attack[], argv: readonly string[
   const deadline = Date.now() + Number(values.minutes) * 60_000
   let failures = 0
   // Every one once, in each way; then at random.
-  const all = chosen.flatMap((attack) => ['handle', 'thread'].filter((way) => way === (values.readiness ?? way)).map((way) => ({ attack, way })))
+  const all =
+    chosen.flatMap((attack) => ['handle', 'thread'].filter((way) => way === (values.readiness ?? way)).map((way) => ({ attack, way })))
   const random = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)]!
   for (let i = 0; Date.now() < deadline; i++) {
     const { attack, way } = all[i] ?? random(all)

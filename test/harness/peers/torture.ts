@@ -6,4 +6,5 @@
 import { torture } from './torture-run.ts'
 import { attacks, rootAttacks } from './attacks.ts'
 
-export default (args: readonly string[]): Promise<boolean> => torture(process.getuid?.() === 0 ? [...attacks, ...rootAttacks] : attacks, args)
+export default (args: readonly string[]): Promise<boolean> =>
+  torture(process.getuid?.() === 0 ? [...attacks, ...rootAttacks] : attacks, args)

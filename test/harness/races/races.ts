@@ -8,7 +8,10 @@ import { attacks as peerAttacks } from '../peers/attacks.ts'
 /** A command line: `calls` as strace injects into them, `recvmsg,recvmmsg:delay_enter=3000` (µs). */
 const strace = (...injections: string[]): string[] => {
   const calls = [...new Set(injections.flatMap((injection) => injection.split(':')[0]!.split(',')))]
-  return ['strace', '-f', '-qq', '--seccomp-bpf', '-o', '/dev/null', '-e', `trace=${calls.join(',')}`, ...injections.flatMap((injection) => ['-e', `inject=${injection}`])]
+  return [
+    'strace', '-f', '-qq', '--seccomp-bpf', '-o', '/dev/null', '-e', `trace=${calls.join(',')}`,
+    ...injections.flatMap((injection) => ['-e', `inject=${injection}`]),
+  ]
 }
 
 const receives = 'recvmsg,recvmmsg'
@@ -29,7 +32,10 @@ const empties = (how: 'own' | 'adopted', connections: number, ...injections: str
   peers: (scale, { path }) => [['empties', path!, connections * scale, Math.floor(Math.random() * 2 ** 31)]],
   *check({ saw }, scale) {
     const { wrong, first } = saw
-    if (wrong !== 0) yield `${String(wrong)} of ${connections * scale} connections were wrong, the first: ${String(first)} trailing packets (connection, as sent: as received)`
+    if (wrong !== 0) {
+      yield `${String(wrong)} of ${connections * scale} connections were wrong, the first: ${String(first)} trailing packets `
+        + '(connection, as sent: as received)'
+    }
   },
 })
 

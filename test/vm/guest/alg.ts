@@ -93,7 +93,9 @@ await run({
     const socket = await working(peer, 'skcipher', 'cbc(aes)', key)
     const waiting = socket.receive()
     await socket.send('one block, 16 by', { control: [algOperation('encrypt'), algIv(iv)] })
-    equal((await waiting)?.data.toString('latin1'), await peer.call('cipher', 'cbc(aes)', key, true, iv.toString('latin1'), 'one block, 16 by'))
+    equal(
+      (await waiting)?.data.toString('latin1'), await peer.call('cipher', 'cbc(aes)', key, true, iv.toString('latin1'), 'one block, 16 by'),
+    )
     await socket.close()
   },
 
@@ -103,7 +105,9 @@ await run({
     const vector = iv.subarray(0, 12)
     await socket.send('known' + 'secret', { control: [algOperation('encrypt'), algIv(vector), algAssociatedLength(5)] })
     const cipher = createCipheriv('aes-128-gcm', key, vector).setAAD(Buffer.from('known'))
-    equal((await socket.receive())?.data, Buffer.concat([Buffer.from('known'), cipher.update('secret'), cipher.final(), cipher.getAuthTag()]))
+    equal(
+      (await socket.receive())?.data, Buffer.concat([Buffer.from('known'), cipher.update('secret'), cipher.final(), cipher.getAuthTag()]),
+    )
     await socket.close()
   },
 

@@ -5,8 +5,8 @@
  * @module
  */
 import {
-  MessageSocket, canRecvErr, encodeAddress, j1939Destination, j1939Priority, j1939RecvErr, j1939Stats, timestampNs, timestamping, type Address,
-  type AnyControlMessage,
+  MessageSocket, canRecvErr, encodeAddress, j1939Destination, j1939Priority, j1939RecvErr, j1939Stats, timestampNs, timestamping,
+  type Address, type AnyControlMessage,
 } from 'cmsg'
 import * as libc from 'cmsg/libc'
 import { assert, equal, run } from '../support/checks.ts'
@@ -14,8 +14,9 @@ import { addressOf, bytesOf, constants } from '../support/layout.ts'
 import { Peer } from '../support/peer.ts'
 
 const {
-  AF_CAN, SOCK_RAW, SOCK_DGRAM, SOL_SOCKET, SO_TIMESTAMPING, MSG_ERRQUEUE, MSG_DONTROUTE, SOF_TIMESTAMPING_TX_SOFTWARE, SOF_TIMESTAMPING_SOFTWARE,
-  SOF_TIMESTAMPING_TX_SCHED, SOF_TIMESTAMPING_TX_ACK, SOF_TIMESTAMPING_OPT_CMSG, SOF_TIMESTAMPING_OPT_STATS, SOF_TIMESTAMPING_OPT_TSONLY,
+  AF_CAN, SOCK_RAW, SOCK_DGRAM, SOL_SOCKET, SO_TIMESTAMPING, MSG_ERRQUEUE, MSG_DONTROUTE, SOF_TIMESTAMPING_TX_SOFTWARE,
+  SOF_TIMESTAMPING_SOFTWARE, SOF_TIMESTAMPING_TX_SCHED, SOF_TIMESTAMPING_TX_ACK, SOF_TIMESTAMPING_OPT_CMSG, SOF_TIMESTAMPING_OPT_STATS,
+  SOF_TIMESTAMPING_OPT_TSONLY,
 } = constants
 const CAN_RAW = 1
 const CAN_J1939 = 7
@@ -28,7 +29,9 @@ const bus = libc.if_nametoindex('vcan0')
 
 /** struct can_frame */
 const frame = (can_id: number, text: string): Uint8Array =>
-  bytesOf({ can_id: 'u32', len: 'u8', pad: ['u8', 3], data: ['u8', 8] }, { can_id, len: text.length, pad: new Uint8Array(3), data: Buffer.alloc(8).fill(text, 0, text.length) })
+  bytesOf({ can_id: 'u32', len: 'u8', pad: ['u8', 3], data: ['u8', 8] }, {
+    can_id, len: text.length, pad: new Uint8Array(3), data: Buffer.alloc(8).fill(text, 0, text.length),
+  })
 
 /** struct sockaddr_can, with its member for J1939. */
 function canAddress(name = noName, pgn = noGroup, addr = 0): Address {
@@ -36,7 +39,9 @@ function canAddress(name = noName, pgn = noGroup, addr = 0): Address {
   return addressOf(AF_CAN, bytesOf(fields, { family: AF_CAN, ifindex: bus, name, pgn, addr }))
 }
 
-function opened<D extends AnyControlMessage>(type: number, protocol: number, address: Address, receive: readonly D[], prepare?: (fd: number) => void): MessageSocket<D> {
+function opened<D extends AnyControlMessage>(
+  type: number, protocol: number, address: Address, receive: readonly D[], prepare?: (fd: number) => void,
+): MessageSocket<D> {
   const fd = libc.socket(AF_CAN, type, protocol)
   libc.bind(fd, encodeAddress(address))
   prepare?.(fd)
@@ -57,7 +62,9 @@ await run({
     equal(message.data, frame(0x123, 'frame'))
     equal((message.address as { family: number }).family, AF_CAN)
     assert((message.flags & MSG_DONTROUTE) !== 0, 'it is not marked as sent from this host')
-    assert(Math.abs(Number(message.get(timestampNs)!.ns / 1_000_000n) - Date.now()) < 60_000, `it came at ${message.get(timestampNs)?.ns} ns`)
+    assert(
+      Math.abs(Number(message.get(timestampNs)!.ns / 1_000_000n) - Date.now()) < 60_000, `it came at ${message.get(timestampNs)?.ns} ns`,
+    )
     await socket.close()
   },
 
@@ -101,7 +108,9 @@ await run({
   async 'J1939: sends short and long messages'() {
     const peer = new Peer('can')
     await peer.call('j1939', 0x40)
-    const socket = opened(SOCK_DGRAM, CAN_J1939, canAddress(noName, noGroup, 0x50), [], (fd) => { libc.setsockopt(fd, SOL_CAN_J1939, SO_J1939_SEND_PRIO, 2) })
+    const socket = opened(SOCK_DGRAM, CAN_J1939, canAddress(noName, noGroup, 0x50), [], (fd) => {
+      libc.setsockopt(fd, SOL_CAN_J1939, SO_J1939_SEND_PRIO, 2)
+    })
     for (const text of ['short', 'long '.repeat(40)]) {
       const sent = socket.send(text, { to: canAddress(noName, 0x12300, 0x40) })
       equal(await peer.call('receive'), [text, 0x40, 2, 0x12300, 0x50])

@@ -50,14 +50,18 @@ await run({
   async 'names the kernel in a user namespace as python3 sees it, nobody'() {
     const program = 'import sys, json; sys.path.insert(0, "peers"); import netlink; print(json.dumps(netlink.kernel()))'
     equal(inNamespace('/bin/python3', '-S', '-E', '-c', program), [0, 65534, 65534])
-    equal(['off', 'on'].map((option) => inNamespace(process.execPath, process.argv[1]!, 'print', option)), [[0, 65534, 65534], [0, 65534, 65534]])
+    equal(['off', 'on'].map((option) => inNamespace(process.execPath, process.argv[1]!, 'print', option)), [
+      [0, 65534, 65534], [0, 65534, 65534],
+    ])
   },
 
   async 'names the process that sent'() {
     const peer = new Peer('netlink')
     const socket = MessageSocket.adopt(libc.socket(AF_NETLINK, SOCK_DGRAM, NETLINK_USERSOCK), { receive: [credentials] })
     // An unbound socket is bound by what it sends first, were it to nobody.
-    socket.bind({ family: AF_NETLINK, data: bytesOf({ pad: 'u16', pid: 'u32', groups: 'u32' }, { pad: 0, pid: 4711, groups: 0 }).subarray(2) })
+    socket.bind({
+      family: AF_NETLINK, data: bytesOf({ pad: 'u16', pid: 'u32', groups: 'u32' }, { pad: 0, pid: 4711, groups: 0 }).subarray(2),
+    })
     const waiting = socket.receive()
     await peer.call('send', 'hello', 4711)
     const message = (await waiting)!

@@ -3,7 +3,10 @@
  * @see https://www.rfc-editor.org/rfc/rfc6458
  * @module
  */
-import { MessageSocket, decodeAddress, encodeAddress, sctpInit, sctpNextInfo, sctpPrInfo, sctpReceiveInfo, sctpSendInfo, sctpSendReceiveInfo, type AnyControlMessage } from 'cmsg'
+import {
+  MessageSocket, decodeAddress, encodeAddress, sctpInit, sctpNextInfo, sctpPrInfo, sctpReceiveInfo, sctpSendInfo, sctpSendReceiveInfo,
+  type AnyControlMessage,
+} from 'cmsg'
 import * as libc from 'cmsg/libc'
 import { assert, equal, run } from '../support/checks.ts'
 import { constants } from '../support/layout.ts'
@@ -13,7 +16,9 @@ const { AF_INET, SOCK_STREAM, SOCK_SEQPACKET, IPPROTO_SCTP, SOL_SCTP, SOL_SOCKET
 
 const localhost = { address: '127.0.0.1', port: 0 }
 
-function sctpSocket<D extends AnyControlMessage>(type: number, receive: readonly D[], prepare?: (fd: number) => void): { socket: MessageSocket<D>; port: number } {
+function sctpSocket<D extends AnyControlMessage>(
+  type: number, receive: readonly D[], prepare?: (fd: number) => void,
+): { socket: MessageSocket<D>; port: number } {
   const fd = libc.socket(AF_INET, type, IPPROTO_SCTP)
   libc.bind(fd, encodeAddress(localhost))
   prepare?.(fd)
@@ -22,7 +27,9 @@ function sctpSocket<D extends AnyControlMessage>(type: number, receive: readonly
 }
 
 /** An association with python3 through a socket of ours that connects. */
-async function connected<D extends AnyControlMessage>(receive: readonly D[], prepare?: (fd: number) => void): Promise<{ peer: Peer; socket: MessageSocket<D> }> {
+async function connected<D extends AnyControlMessage>(
+  receive: readonly D[], prepare?: (fd: number) => void,
+): Promise<{ peer: Peer; socket: MessageSocket<D> }> {
   const peer = new Peer('sctp')
   const port = await peer.call<number>('listen')
   const { socket } = sctpSocket(SOCK_STREAM, receive, prepare)
@@ -95,7 +102,9 @@ await run({
     socket.setOption(SOL_SCTP, SCTP_EVENTS, Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
     await peer.call('send', 'on stream 4', 4, 9)
     const message = (await socket.receive())!
-    equal([message.data, message.get(sctpSendReceiveInfo)?.stream, message.get(sctpSendReceiveInfo)?.ppid], [Buffer.from('on stream 4'), 4, 9])
+    equal([message.data, message.get(sctpSendReceiveInfo)?.stream, message.get(sctpSendReceiveInfo)?.ppid], [
+      Buffer.from('on stream 4'), 4, 9,
+    ])
     await socket.send('back', { control: [sctpSendReceiveInfo({ stream: 5, ppid: 10 })] })
     equal(await peer.call('receive'), ['back', 5, 10])
     await socket.close()
@@ -131,7 +140,9 @@ await run({
     const peer = new Peer('sctp')
     const port = await peer.call<number>('listen')
     const { socket } = sctpSocket(SOCK_SEQPACKET, [sctpReceiveInfo])
-    await socket.send('hello', { to: { address: '127.0.0.1', port }, control: [sctpInit({ outgoingStreams: 3 }), sctpSendInfo({ stream: 2 })] })
+    await socket.send('hello', {
+      to: { address: '127.0.0.1', port }, control: [sctpInit({ outgoingStreams: 3 }), sctpSendInfo({ stream: 2 })],
+    })
     await peer.call('accept')
     equal(await peer.call('receive'), ['hello', 2, 0])
     equal((await peer.call<number[]>('streams'))[0], 3)

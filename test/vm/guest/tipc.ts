@@ -3,7 +3,9 @@
  * @see https://docs.kernel.org/networking/tipc.html
  * @module
  */
-import { MessageSocket, encodeAddress, tipcDestinationName, tipcErrorInfo, tipcReturnedData, type Address, type AnyControlMessage, type Message } from 'cmsg'
+import {
+  MessageSocket, encodeAddress, tipcDestinationName, tipcErrorInfo, tipcReturnedData, type Address, type AnyControlMessage, type Message,
+} from 'cmsg'
 import * as libc from 'cmsg/libc'
 import { equal, run } from '../support/checks.ts'
 import { addressOf, bytesOf, constants } from '../support/layout.ts'
@@ -17,7 +19,9 @@ const everything = [tipcErrorInfo, tipcReturnedData, tipcDestinationName]
 
 /** struct sockaddr_tipc */
 const tipcAddress = (kind: number, a: number, b: number, c: number): Address =>
-  addressOf(AF_TIPC, bytesOf({ family: 'u16', addrtype: 'u8', scope: 'i8', a: 'u32', b: 'u32', c: 'u32' }, { family: AF_TIPC, addrtype: kind, scope: nodeScope, a, b, c }))
+  addressOf(AF_TIPC, bytesOf({ family: 'u16', addrtype: 'u8', scope: 'i8', a: 'u32', b: 'u32', c: 'u32' }, {
+    family: AF_TIPC, addrtype: kind, scope: nodeScope, a, b, c,
+  }))
 const range = (type: number, instance: number): Address => tipcAddress(1, type, instance, instance)
 const service = (type: number, instance: number): Address => tipcAddress(2, type, instance, 0)
 
@@ -41,7 +45,9 @@ function described(message: Message<typeof everything[number]> | undefined): obj
 }
 
 /** A connection of ours, and the peer that has accepted it. */
-async function connected(type: number, kind: string, number: number): Promise<{ peer: Peer; socket: MessageSocket<typeof everything[number]> }> {
+async function connected(
+  type: number, kind: string, number: number,
+): Promise<{ peer: Peer; socket: MessageSocket<typeof everything[number]> }> {
   const peer = new Peer('tipc')
   await peer.call('listen', kind, number, 1)
   const socket = opened(type, everything)

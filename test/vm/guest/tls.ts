@@ -10,7 +10,9 @@ import { equal, run } from '../support/checks.ts'
 import { bytesOf, constants } from '../support/layout.ts'
 import { Peer } from '../support/peer.ts'
 
-const { AF_INET, SOCK_STREAM, SOL_TCP, TCP_ULP, SOL_TLS, TLS_TX, TLS_RX, TLS_RECORD_TYPE_ALERT, TLS_RECORD_TYPE_DATA, TLS_RECORD_TYPE_HANDSHAKE } = constants
+const {
+  AF_INET, SOCK_STREAM, SOL_TCP, TCP_ULP, SOL_TLS, TLS_TX, TLS_RX, TLS_RECORD_TYPE_ALERT, TLS_RECORD_TYPE_DATA, TLS_RECORD_TYPE_HANDSHAKE,
+} = constants
 
 const version = 0x0303
 const key = Buffer.from('a key of 16 byte')
@@ -22,7 +24,9 @@ const info = bytesOf(
 )
 
 /** A connection whose ends both have the kernel's TLS; the peer's end only if `secure`. */
-async function connected<D extends AnyControlMessage>(receive: readonly D[], secure = true): Promise<{ peer: Peer; socket: MessageSocket<D> }> {
+async function connected<D extends AnyControlMessage>(
+  receive: readonly D[], secure = true,
+): Promise<{ peer: Peer; socket: MessageSocket<D> }> {
   const peer = new Peer('tls')
   const port = await peer.call<number>('listen')
   const fd = libc.socket(AF_INET, SOCK_STREAM)
@@ -56,7 +60,9 @@ await run({
 
   async 'receives records with their types, and the end'() {
     const { peer, socket } = await connected([tlsRecordType])
-    for (const [type, name] of [[TLS_RECORD_TYPE_HANDSHAKE, 'handshake'], [TLS_RECORD_TYPE_ALERT, 'alert'], [100, 100], [null, 'data']] as const) {
+    for (const [type, name] of [
+      [TLS_RECORD_TYPE_HANDSHAKE, 'handshake'], [TLS_RECORD_TYPE_ALERT, 'alert'], [100, 100], [null, 'data'],
+    ] as const) {
       await peer.call('send', `of type ${name}`, type)
       const message = await socket.receive()
       equal([message?.data, message?.get(tlsRecordType)], [Buffer.from(`of type ${name}`), name])

@@ -13,7 +13,9 @@ const { AF_VSOCK, SOCK_STREAM, SOCK_SEQPACKET, VMADDR_CID_ANY, VMADDR_CID_LOCAL 
 
 /** struct sockaddr_vm */
 const vsockAddress = (cid: number, port: number): Address =>
-  addressOf(AF_VSOCK, bytesOf({ family: 'u16', zero: 'u16', port: 'u32', cid: 'u32', flags: 'u8', pad: ['u8', 3] }, { family: AF_VSOCK, zero: 0, port, cid, flags: 0, pad: new Uint8Array(3) }))
+  addressOf(AF_VSOCK, bytesOf({ family: 'u16', zero: 'u16', port: 'u32', cid: 'u32', flags: 'u8', pad: ['u8', 3] }, {
+    family: AF_VSOCK, zero: 0, port, cid, flags: 0, pad: new Uint8Array(3),
+  }))
 
 async function connects(type: number, kind: string, port: number): Promise<void> {
   const peer = new Peer('vsock')

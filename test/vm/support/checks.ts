@@ -32,19 +32,23 @@ export async function run(checks: Readonly<Record<string, () => Promise<void>>>)
   process.exit(0)
 }
 
-const described = (error: unknown): string => (error instanceof Error ? (error.stack ?? String(error)) : inspect(error)).split('\n').slice(0, 4).join('\n')
+const described = (error: unknown): string =>
+  (error instanceof Error ? (error.stack ?? String(error)) : inspect(error)).split('\n').slice(0, 4).join('\n')
 
 /** Both are equal: their parts, the bytes of buffers. */
 export function equal(actual: unknown, expected: unknown): void {
   const [got, wanted] = [actual, expected].map(plain)
-  if (!isDeepStrictEqual(got, wanted)) throw new Error(`expected ${inspect(wanted, { depth: 5, breakLength: Infinity })}, got ${inspect(got, { depth: 5, breakLength: Infinity })}`)
+  const show = (value: unknown): string => inspect(value, { depth: 5, breakLength: Infinity })
+  if (!isDeepStrictEqual(got, wanted)) throw new Error(`expected ${show(wanted)}, got ${show(got)}`)
 }
 
 /** Bytes as text, so that they can be read in a failure. */
 function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1')
   if (Array.isArray(value)) return value.map(plain)
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).map(([key, part]) => [key, plain(part)])) : value
+  return typeof value === 'object' && value !== null
+    ? Object.fromEntries(Object.entries(value).map(([key, part]) => [key, plain(part)]))
+    : value
 }
 
 export function assert(condition: boolean, what: string): asserts condition {

@@ -15,7 +15,8 @@ export function bytesOf(fields: Parameters<typeof defineStruct>[0], value: objec
 }
 
 /** An address of a family by the bytes that follow the family's number. */
-export const addressOf = (family: number, sockaddr: Uint8Array): Address => ({ family, data: sockaddr.subarray(structs.sockaddr.fields.sa_family.size) })
+export const addressOf = (family: number, sockaddr: Uint8Array): Address =>
+  ({ family, data: sockaddr.subarray(structs.sockaddr.fields.sa_family.size) })
 
 /** The bytes of an address, however it is written: two that are equal name the same. */
 export const rawAddress = (address: Address): string => Buffer.from(encodeAddress(address)).toString('hex')

@@ -85,7 +85,9 @@ async function connected(path: string): Promise<Socket> {
   for (;;) {
     if (existsSync(path)) {
       const connection = connect(path)
-      const failed = await new Promise((resolve) => { connection.once('connect', () => { resolve(false) }).once('error', () => { resolve(true) }) })
+      const failed = await new Promise((resolve) => {
+        connection.once('connect', () => { resolve(false) }).once('error', () => { resolve(true) })
+      })
       if (!failed) return connection
     }
     await sleep(50)

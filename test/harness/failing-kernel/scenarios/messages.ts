@@ -2,12 +2,15 @@
  * Messages: sent, received, waited for.
  * @module
  */
-import { credentials, MessageSocket, OwnedFd, packetInfo, pidfd, Pidfd, recvErr, rights, type InetAddress, type Message, type SocketType } from 'cmsg'
+import {
+  credentials, MessageSocket, OwnedFd, packetInfo, pidfd, Pidfd, recvErr, rights, type InetAddress, type Message, type SocketType,
+} from 'cmsg'
 import * as libc from 'cmsg/libc'
 import { Wrong } from '../stage.ts'
 import { atOnce, expectMessages, fill, loopback, passable, smallPair, textOf, type Scenario } from './support.ts'
 
-const { AF_UNIX, SOCK_DGRAM, SOL_SOCKET, MSG_PEEK, MSG_ERRQUEUE, MSG_DONTWAIT, SCM_RIGHTS, POLLIN, SOCK_SEQPACKET, SHUT_RDWR } = libc.constants
+const { AF_UNIX, SOCK_DGRAM, SOL_SOCKET, MSG_PEEK, MSG_ERRQUEUE, MSG_DONTWAIT, SCM_RIGHTS, POLLIN, SOCK_SEQPACKET, SHUT_RDWR } =
+  libc.constants
 
 const waitsForMessage = (type: SocketType): Scenario => async (stage) => {
   const [a, b] = MessageSocket.pair({ type, receive: [credentials] })
@@ -106,7 +109,8 @@ export const messages: Readonly<Record<string, Scenario>> = {
   'bytes, waited for': waitsForMessage('stream'),
 
   async 'messages on two sockets, waited for'(stage) {
-    const pairs = (['datagram', 'stream'] as const).map((type) => MessageSocket.pair({ type }).map((socket) => stage.keep(socket)) as [MessageSocket, MessageSocket])
+    const pairs = (['datagram', 'stream'] as const).map((type) =>
+      MessageSocket.pair({ type }).map((socket) => stage.keep(socket)) as [MessageSocket, MessageSocket])
     const received = pairs.map(([, b]) => stage.run('receive', b.receive()))
     await stage.turns()
     for (const [a] of pairs) await stage.run('send', a.send('hello'))
@@ -168,7 +172,8 @@ export const messages: Readonly<Record<string, Scenario>> = {
     const [a, b] = smallPair(stage, 'datagram')
     const file = passable(stage)
     const texts = Array.from({ length: 24 }, (_, i) => `many ${i}`.padEnd(1000))
-    const sent = stage.run('sendMany', a.sendMany(texts.map((data, i) => (i % 8 === 3 ? { data, control: [rights([file.fd])] } : { data }))))
+    const sent =
+      stage.run('sendMany', a.sendMany(texts.map((data, i) => (i % 8 === 3 ? { data, control: [rights([file.fd])] } : { data }))))
     await stage.turns()
     const received: (Message<typeof rights>)[] = []
     while (received.length < texts.length) {
@@ -313,7 +318,8 @@ export const messages: Readonly<Record<string, Scenario>> = {
     stage.equal('sent', libc.sendmsg(copy, { buffers, control: libc.encodeControl([libc.rights([file.fd])]) }), 5)
     stage.equal('ready', libc.poll([{ fd: b }], 1000)[0]!.revents, POLLIN)
     const message = libc.recvmsg(b, { controlSize: libc.CMSG_SPACE(4) }, MSG_DONTWAIT)
-    stage.keepFds(libc.decodeControl(message.control, { definitions: [libc.rights] }).flatMap((one) => (one.kind === 'rights' ? one.value as number[] : [])))
+    const control = libc.decodeControl(message.control, { definitions: [libc.rights] })
+    stage.keepFds(control.flatMap((one) => (one.kind === 'rights' ? one.value as number[] : [])))
     stage.equal('the message', [String(message.data), message.control.length], ['hello', libc.CMSG_SPACE(4)])
     stage.equal('many sent', libc.sendmmsg(a, [{ buffers }, { buffers }]), 2)
     stage.equal('many', libc.recvmmsg(b, { count: 4, size: 10, controlSize: 0 }, MSG_DONTWAIT).map(textOf), ['hello', 'hello'])

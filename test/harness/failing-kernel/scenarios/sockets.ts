@@ -198,7 +198,8 @@ export const sockets: Readonly<Record<string, Scenario>> = {
     const fds = libc.socketpair(AF_UNIX, SOCK_DGRAM)
     // Until a socket has taken them they are ours to close.
     const owners = fds.map((fd) => stage.keep(new OwnedFd(fd)))
-    const [a, b] = owners.map((owner) => stage.keep(MessageSocket.adopt(owner, { receive: [credentials] }))) as [MessageSocket, MessageSocket]
+    const [a, b] =
+      owners.map((owner) => stage.keep(MessageSocket.adopt(owner, { receive: [credentials] }))) as [MessageSocket, MessageSocket]
     stage.equal('taken', owners.map(({ owned }) => owned), [false, false])
     const received = stage.run('receive', b.receive())
     await stage.turns()
@@ -281,6 +282,8 @@ export const sockets: Readonly<Record<string, Scenario>> = {
     await expectMessages(stage, successor, ['one', ''])
     await expectMessages(stage, b, ['two', ''])
     await a.close()
-    stage.equal('the end', [await stage.run('receive', b.receive()), await stage.run('receive', successor.receive())], [undefined, undefined])
+    stage.equal('the end', [await stage.run('receive', b.receive()), await stage.run('receive', successor.receive())], [
+      undefined, undefined,
+    ])
   },
 }

@@ -12,7 +12,8 @@ const { SOL_SOCKET, SO_SNDBUF } = constants
 
 export type Scenario = (stage: Stage) => Promise<void>
 
-export const textOf = (message: { readonly data: Uint8Array } | undefined): string | undefined => (message === undefined ? undefined : String(message.data))
+export const textOf = (message: { readonly data: Uint8Array } | undefined): string | undefined =>
+  (message === undefined ? undefined : String(message.data))
 export const loopback = { address: '127.0.0.1', port: 0 } as const
 
 /** A file of our own to be passed, and a check that a descriptor is of the same one. */
@@ -61,7 +62,9 @@ export function smallPair(stage: Stage, type: SocketType): [MessageSocket<typeof
   return [a, b]
 }
 
-export async function expectMessages(stage: Stage, socket: { receive(): Promise<{ readonly data: Uint8Array } | undefined> }, expected: readonly string[]): Promise<void> {
+export async function expectMessages(
+  stage: Stage, socket: { receive(): Promise<{ readonly data: Uint8Array } | undefined> }, expected: readonly string[],
+): Promise<void> {
   for (const text of expected) stage.equal('a message', textOf(await stage.run('receive', socket.receive())), text)
 }
 

@@ -95,7 +95,8 @@ const adopts: Victim = async ({ directory, ready, ended }) => {
       }
       if (String(order.data) === 'read') {
         using message = await given!.receive()
-        read[read.length - 1] += `${read.at(-1) === '' ? '' : ', '}${String(message!.data)}: ${fds(message!)}${message!.controlTruncated ? ' cut' : ''}`
+        const shown = `${String(message!.data)}: ${fds(message!)}${message!.controlTruncated ? ' cut' : ''}`
+        read[read.length - 1] += read.at(-1) === '' ? shown : `, ${shown}`
       }
       await peer.send('done')
     }

@@ -71,7 +71,9 @@ const udp: Victim = async ({ args: [family, how, reading], ready, ended }) => {
   ready({ port: (socket.address as { port: number }).port })
   await ended
   if (reading !== 'read') {
-    for (let report = socket.receiveNow({ flags: MSG_ERRQUEUE }); report !== undefined; report = socket.receiveNow({ flags: MSG_ERRQUEUE })) {
+    for (;;) {
+      const report = socket.receiveNow({ flags: MSG_ERRQUEUE })
+      if (report === undefined) break
       reports.push(portOf(report.address))
     }
   }
