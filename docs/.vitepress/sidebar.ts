@@ -36,8 +36,9 @@ export function api(): DefaultTheme.SidebarMulti {
   const own = entryPoints().map((folder): [string, DefaultTheme.SidebarItem[]] => {
     const found = kinds.filter((kind) => existsSync(join(reference, folder, kind)))
     const items = found.map((kind) => {
-      const names = readdirSync(join(reference, folder, kind)).filter((file) => file.endsWith('.md')).map((file) => file.slice(0, -3)).sort()
-      return { text: titles[kind]!, collapsed: kind !== 'classes', items: names.map((name) => ({ text: name, link: `/api/${folder}/${kind}/${name}` })) }
+      const names = readdirSync(join(reference, folder, kind)).map((file) => file.replace('.md', '')).sort()
+      const pages = names.map((name) => ({ text: name, link: `/api/${folder}/${kind}/${name}` }))
+      return { text: titles[kind]!, collapsed: kind !== 'classes', items: pages }
     })
     return [`/api/${folder}/`, [{ text: 'Entry points', items: links }, ...items]]
   })

@@ -36,7 +36,8 @@ describe('the site', () => {
 
   it('is checked: a link to nothing, to no heading, and to another host are problems', () => {
     const folder = tempDir()
-    writeFileSync(join(folder, 'a.html'), '<h1 id="there"></h1><a href="./b.html">1</a><a href="#not">2</a><a href="./a.html#there">3</a><img src="https://example.com/a.png">')
+    const links = '<a href="./b.html">1</a><a href="#not">2</a><a href="./a.html#there">3</a><img src="https://example.com/a.png">'
+    writeFileSync(join(folder, 'a.html'), `<h1 id="there"></h1>${links}`)
     expect(problemsOf(folder).map((problem) => problem.replace(/^.*?: /, '')))
       .toEqual(['no file for ./b.html', 'no heading for #not', 'loads https://example.com/a.png'])
   })
@@ -104,7 +105,8 @@ export const undocumented = 1
 `)
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   const tsconfig = join(folder, 'tsconfig.json')
-  writeFileSync(tsconfig, JSON.stringify({ extends: join(ROOT, 'tsconfig.json'), files: [file], include: [], compilerOptions: { types: [], paths: {} } }))
+  const compilerOptions = { types: [], paths: {} }
+  writeFileSync(tsconfig, JSON.stringify({ extends: join(ROOT, 'tsconfig.json'), files: [file], include: [], compilerOptions }))
   const options = join(folder, 'typedoc.json')
   writeFileSync(options, JSON.stringify({ extends: [join(ROOT, 'typedoc.json')], tsconfig, entryPoints: [file], emit: 'none' }))
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, 'node_modules/typedoc/bin/typedoc'), '--options', options],
@@ -187,7 +189,9 @@ withPeer('chromium', 'in a browser, the site', () => {
   it('has the views of the tool at their addresses, with links between them and to the API', async () => {
     const opened = await open('')
     const { page, errors } = opened
-    const names = { build: 'Build a control buffer', explain: 'Explain control bytes', layouts: 'Struct layouts', catalogue: 'Catalogue of control messages' }
+    const names = {
+      build: 'Build a control buffer', explain: 'Explain control bytes', layouts: 'Struct layouts', catalogue: 'Catalogue of control messages',
+    }
     for (const [name, heading] of Object.entries(names)) {
       await page.goto(`${address}tool/${name}.html`)
       await page.locator('.cmsg-tool').getByRole('heading', { level: 1, name: heading }).waitFor()
