@@ -44,7 +44,6 @@ export function checkDefinition(definition: AnyDefinition, payload: Payload, ref
   }
 }
 
-// Without a loop over names, which took a tenth of the time of importing the catalogue.
 function checkReceive(receive: NonNullable<AnyDefinition['receive']>, refuse: Refuse): void {
   if (typeof receive !== 'object' || receive === null) refuse(`receive must be an object, not ${show(receive)}`)
   const { option, optionLevel, optionName, slot, errorQueue, inherited, readable, when } = receive
