@@ -4,7 +4,9 @@ import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
 export default defineConfig([
-  { ignores: ['dist/', 'docs/site/', 'generated/', 'api/', '.cache/', 'test/generated/golden/', 'docs/page/**'] },
+  // Files that programs write.
+  { ignores: ['dist/', 'docs/site/', 'generated/', 'api/', '.cache/', 'test/generated/golden/', 'test/docs/.generated/'] },
+  { ignores: ['docs/page/**'] },
   {
     files: ['src/**/*.ts', 'scripts/**/*.ts', 'test/**/*.ts', 'examples/**/*.ts', 'bench/**/*.ts', '*.ts'],
     ignores: ['test/page/**'],

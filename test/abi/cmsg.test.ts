@@ -55,7 +55,7 @@ describe('the macros equal those of C', () => {
 })
 
 describe('CMSG_LEN and CMSG_SPACE', () => {
-  it('refuse what size_t of the ABI cannot hold', () => {
+  it('refuse a length that size_t of the ABI cannot hold', () => {
     const arm = abis['arm-linux-gnueabihf']
     expect(CMSG_LEN(2 ** 32 - 1 - 12, arm)).toBe(2 ** 32 - 1)
     expect(() => CMSG_LEN(2 ** 32 - 12, arm)).toThrow(RangeError)

@@ -31,12 +31,12 @@ describe('Unix addresses', () => {
     expect(copy).toEqual(decoded)
   })
 
-  it('decodes what the kernel reports for a bound pathname of 108 bytes: a length of 111, with a NUL behind', () => {
+  it('decode a bound pathname of 108 bytes, for which the kernel reports a length of 111 and a NUL', () => {
     const path = '/'.padEnd(108, 'x')
     expect(decodeAddress(Uint8Array.from([...family(AF_UNIX), ...ascii(path), 0]))).toEqual({ path })
   })
 
-  it('decodes the empty address of an unnamed sender', () => {
+  it('decode the empty address of an unnamed sender', () => {
     expect(decodeAddress(new Uint8Array(0))).toEqual({ unnamed: true })
   })
 
@@ -66,7 +66,7 @@ describe('Unix addresses', () => {
     [{ family: 16, data: Uint8Array.of(1, 255) }, 'family 16 01ff'],
   ])('format %j as %s', (address, text) => expect(formatAddress(address)).toBe(text))
 
-  it('come back byte for byte, whatever the name', () => {
+  it('keep every byte of any name', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 107 }), (abstract) => {
       expect(decodeAddress(encodeAddress({ abstract }))).toEqual({ abstract })
     }))
@@ -185,7 +185,7 @@ describe('addresses of vsock, netlink and packet sockets', () => {
 })
 
 describe('decodeAddress', () => {
-  it('keeps what it does not know, or what is too short, as bytes', () => {
+  it('keeps the bytes of an unknown family and of an address that is too short', () => {
     expect(decodeAddress(Uint8Array.from([...family(16), 1, 2]))).toEqual({ family: 16, data: Uint8Array.of(1, 2) })
     expect(decodeAddress(Uint8Array.from([...family(AF_INET), 1]))).toEqual({ family: AF_INET, data: Uint8Array.of(1) })
     expect(encodeAddress({ family: 16, data: Uint8Array.of(1, 2) })).toEqual(Uint8Array.from([...family(16), 1, 2]))

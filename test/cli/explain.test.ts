@@ -48,7 +48,7 @@ const notations: readonly (readonly [name: string, text: string])[] = [
 describe('cmsg explain --check', () => {
   const check = (...args: string[]): number | null => cmsg(['explain', '--check', '--target', 'x86_64-linux-gnu', ...args]).status
 
-  it('says by its exit status that a buffer is broken', () => {
+  it('reports a malformed buffer by its exit status', () => {
     expect(check('1c00000000000000 01000000 02000000 d2040000 e8030000 64000000 00000000')).toBe(0)
     expect(check('0800000000000000 01000000 01000000 07000000 00000000')).toBe(1)
     expect(check('--json', '0800000000000000 01000000 01000000 07000000 00000000')).toBe(1)
@@ -80,7 +80,7 @@ describe('cmsg explain', () => {
     expect(output(['explain', '--target', 's390x', foreign.toString('hex')])).toBe(`${explainControl(foreign, { abi }).trimEnd()}\n`)
   })
 
-  it('gives a program what it decoded, and where it was', () => {
+  it('prints values and their offsets as JSON', () => {
     expect(JSON.parse(output(['explain', host, '--json', '--family', 'unix', hex]))).toEqual({
       target: 'x86_64-linux-gnu', family: 'unix', length: control.length, hex, control: [
         { offset: 0, kind: 'rights', level: 1, type: 1, data: '03000000ff000000', value: [3, 255] },
@@ -89,7 +89,7 @@ describe('cmsg explain', () => {
     })
   })
 
-  it('explains what is wrong with bytes, and does not fail for it', () => {
+  it('explains malformed bytes and succeeds', () => {
     const { status, stdout } = cmsg(['explain', host, 'ff'.repeat(20)])
     expect({ status, stdout }).toEqual({
       status: 0, stdout: `${explainControl(Buffer.alloc(20, 0xff), { abi: abis['x86_64-linux-gnu'] }).trimEnd()}\n`,
@@ -110,7 +110,7 @@ describe('cmsg explain', () => {
     expect(JSON.parse(output(['explain', host, '--json'], { input: line }))).toMatchObject({ call, length: 24 })
   })
 
-  it('says which bytes strace did not print', () => {
+  it('reports the bytes that strace did not print', () => {
     const control = '[{cmsg_len=20, cmsg_level=SOL_IPV6, cmsg_type=0x34}]'
     const input = `recvmsg(3, {msg_name={sa_family=AF_INET6}, msg_control=${control}, msg_controllen=24}, 0) = 2`
     const { status, stdout, stderr } = cmsg(['explain', host], { input })
@@ -141,7 +141,7 @@ describe('cmsg explain', () => {
     expect(cmsg(['explain', '--file', '/nonexistent/file'])).toMatchObject(failure(1, /ENOENT.*\/nonexistent\/file/))
   })
 
-  it('ends quietly when nobody reads any more', () => {
+  it('ends quietly when its output pipe is closed', () => {
     expect(shell(`$CMSG explain ${hex} | true; $CMSG types | head -n 1`)).toMatchObject({ status: 0, stderr: '' })
   })
 })
@@ -169,7 +169,7 @@ for s, flags in ((y, 0), (s, 0), (e, socket.MSG_ERRQUEUE)):
 `
 
 withPeer(['strace', 'python3'], 'cmsg explain and strace', () => {
-  it('say the same of what a program received', async () => {
+  it('agree about the messages that a program received', async () => {
     const trace = join(tempDir(), 'trace')
     const lines =
       await start(['strace', '-o', trace, '-e', 'trace=recvmsg', '-e', 'abbrev=none', '-s', '4096', 'python3', '-c', receiver]).output()

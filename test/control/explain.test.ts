@@ -32,7 +32,7 @@ describe('explainControl', () => {
 `)
   })
 
-  it('says what numbers mean', () => {
+  it('names the meaning of numbers', () => {
     const error = new Uint8Array(32)
     error.set([111, 0, 0, 0, 2, 3, 3])
     error.set([2, 0, 0, 53, 127, 0, 0, 1], 16)
@@ -91,7 +91,7 @@ describe('explainControl', () => {
     expected.forEach((pattern, i) => expect(found[i]).toMatch(pattern))
   })
 
-  it('finds nothing wrong with what is right', () => {
+  it('finds no problems in valid bytes', () => {
     expect(wrong(explain(encodeControl([rights([1]), credentials(who)], { abi }), { family: 'unix' }))).toEqual([])
     expect(wrong(explain(new Uint8Array(0)))).toEqual([])
     expect(wrong(explain(encodeControl([rights([1])], { abi }).subarray(0, 20)))).toEqual([])
@@ -100,13 +100,13 @@ describe('explainControl', () => {
     }
   })
 
-  it('asks which family where a number has several meanings', () => {
+  it('mentions that a number has other meanings in other families', () => {
     const control = encodeControl([rawControl(0, 2, new Uint8Array(4))], { abi })
     expect(explain(control)).toMatch(/SOL_IP IP_TTL[^]*without a family this may also be HCI_CMSG_TSTAMP \(bluetooth\)/)
     expect(explain(control, { family: 'bluetooth' })).toMatch(/SOL_HCI HCI_CMSG_TSTAMP/)
   })
 
-  it('knows definitions that it is given', () => {
+  it('uses the definitions of the caller', () => {
     const own = defineControlMessage({ kind: 'own', name: 'MY_TYPE', level: SOL_SOCKET, type: 99, layout: 'u16' })
     expect(explain(encodeControl([own(7)], { abi }), { definitions: [own] })).toMatch(/SOL_SOCKET MY_TYPE: own[^]*value +7/)
     const bytes = defineControlMessage({ kind: 'bytes', level: SOL_SOCKET, type: 98, decode: (data) => ({ first: data[0] }) })
@@ -121,14 +121,14 @@ describe('explainControl', () => {
     expect(explainControl(encodeControl([nameless(1)]), { definitions: [nameless] })).toMatch(/^\[0\] SOL_SOCKET nameless: nameless$/m)
   })
 
-  it('does not throw for what is no bytes at all', () => {
+  it('does not throw if the argument is not bytes', () => {
     for (const value of [null, undefined, 'abc', 7, {}, [], new Proxy(new Uint8Array(3), {})]) {
       expect(explainControl(value as never)).toMatch(/Cannot explain/)
       expect(explainControl(new Uint8Array(32), value as never)).toBeTypeOf('string')
     }
   })
 
-  it('does not throw for what was right before bytes of it were changed', () => {
+  it('does not throw for valid bytes of which some were changed', () => {
     let state = 1
     const random = (): number => (state = Math.imul(state, 1103515245) + 12345 >>> 0) >>> 8
     const everyAbi = Object.values(abis)

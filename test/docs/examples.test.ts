@@ -123,7 +123,7 @@ describe('an example that is wrong is noticed', () => {
     ['output', "console.log({ a: 1 }, 'x') // { a: 1 } x\nconsole.log(Math.random()) // 0.…\n"],
     ['prose', 'process.pid // ours\n'],
   ]
-  it.each(right)('and %s that is right is not', async (name, text) => {
+  it.each(right)('but a correct one is not: %s', async (name, text) => {
     await run({ name: `right ${name}`, mode: '', text }, tempDir()).output()
   })
 

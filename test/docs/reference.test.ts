@@ -82,7 +82,7 @@ let known: Set<string> | undefined
 const files = (): Set<string> =>
   (known ??= new Set(readdirSync(site, { recursive: true, encoding: 'utf8' }).map((file) => join(site, file))))
 
-it('what is wrong is an error: a link to nothing, an export without a docstring', () => {
+it('a broken link and an export without a docstring are errors', () => {
   const folder = tempDir()
   const file = join(folder, 'wrong.ts')
   writeFileSync(file, `/**
