@@ -54,6 +54,6 @@ const esbuildOptions: NonNullable<Options['esbuildOptions']> = (options) => {
 // chunks with them is cut so finely that importing it takes 2 ms longer.
 export default defineConfig([
   // The macros are an entry only so that they are a chunk: a bundle that needs no more takes nothing else along.
-  { ...common, entry: [...doors, 'src/abi/cmsg.ts'], dts: { entry: doors }, esbuildPlugins: [uncut] },
+  { ...common, entry: [...doors, 'src/abi/cmsg.ts'], dts: { entry: doors }, esbuildPlugins: [uncut], esbuildOptions },
   { ...common, entry: { main: 'src/cli/main.ts' }, outDir: 'dist/cli', esbuildPlugins: [requiredOfNode], esbuildOptions },
 ])

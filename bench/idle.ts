@@ -1,16 +1,20 @@
 /**
- * What the library costs while it does nothing, and what to import it and to use it for the first time takes.
+ * The cost of the library while it does nothing, and of importing it and using it for the first time.
  *
  *   npm run bench:idle -- [--seconds N] [--rounds N]
  *
  * --seconds: how long each idle process is watched, 5 if absent. --rounds: how often each start is timed, 15 if absent.
+ * Writes bench/idle.md, which the guide docs/costs.md includes; with an option it only prints.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { shares } from '../test/processes/proc.ts'
+import { describeMachine } from './machine.ts'
 
+const isWritten = process.argv.length === 2
 const { values: options } = parseArgs({ options: { seconds: { type: 'string', default: '5' }, rounds: { type: 'string', default: '15' } } })
 const [seconds, rounds] = [Number(options.seconds), Number(options.rounds)]
 if (!(seconds > 0) || !Number.isInteger(rounds) || rounds < 1) throw new RangeError('--seconds and --rounds: expected numbers above 0')
@@ -18,36 +22,50 @@ if (!(seconds > 0) || !Number.isInteger(rounds) || rounds < 1) throw new RangeEr
 const dist = JSON.stringify(join(import.meta.dirname, '../dist/index.js'))
 const node = ['--input-type=module', '--eval']
 
-/** So many sockets, each of them awaited; prints how much memory each takes. */
+/** The memory of a process in bytes: resident, and the address space. */
+interface Memory { readonly resident: number; readonly addresses: number }
+
+/**
+ * A program that opens this many sockets, each awaited, and prints its memory without sockets, with the first, which has received
+ * a message, and with all.
+ */
 const idle = (sockets: number): string => `
 const { MessageSocket, credentials } = await import(${dist})
+const { readFileSync } = await import('node:fs')
 const all = []
 const open = () => {
   const socket = MessageSocket.bind({ unnamed: true }, { type: 'datagram', receive: [credentials] })
   all.push(socket)
   void socket.receive()
 }
-if (${sockets} > 0) open()
-await new Promise((resolve) => setTimeout(resolve, 300)) // what there is but once is made
-gc()
-const before = process.memoryUsage.rss()
+const memory = async () => {
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  gc()
+  const status = readFileSync('/proc/self/status', 'latin1')
+  const [resident, addresses] = ['VmRSS', 'VmSize'].map((name) => 1024 * Number(new RegExp(name + ':\\\\s+(\\\\d+)').exec(status)[1]))
+  return { resident, addresses }
+}
+const without = await memory()
+if (${sockets} > 0) {
+  open()
+  await all[0].send('x', { to: all[0].address })
+  void all[0].receive()
+}
+const first = await memory()
 while (all.length < ${sockets}) open()
-await new Promise((resolve) => setTimeout(resolve, 300))
-gc()
-console.log((process.memoryUsage.rss() - before) / Math.max(1, all.length - 1))
+console.log(JSON.stringify([without, first, await memory()]))
 setInterval(() => {}, 1e6)`
 
-interface Idle { readonly cpu: number; readonly bytes: number }
+interface Idle { readonly cpu: number; readonly without: Memory; readonly first: Memory; readonly all: Memory }
 
 async function measureIdle(sockets: number, CMSG_READINESS: string): Promise<Idle> {
-  const child = spawn(process.execPath, ['--expose-gc', ...node, idle(sockets)], {
-    stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, CMSG_READINESS },
-  })
+  const env = { ...process.env, CMSG_READINESS }
+  const child = spawn(process.execPath, ['--expose-gc', ...node, idle(sockets)], { stdio: ['ignore', 'pipe', 'inherit'], env })
   try {
-    const bytes = Number(String((await once(child.stdout, 'data') as [Buffer])[0]))
+    const [without, first, all] = JSON.parse(String((await once(child.stdout, 'data') as [Buffer])[0])) as [Memory, Memory, Memory]
     await shares([child.pid!], 500) // until the start is over
     const [cpu] = await shares([child.pid!], seconds * 1000)
-    return { cpu: cpu!, bytes }
+    return { cpu: cpu!, without, first, all }
   } finally {
     child.kill()
   }
@@ -80,31 +98,74 @@ function measureStarts(): Record<string, number> {
   return times
 }
 
-/** What import and first use may take, more than Node itself. */
-const mostMs = 20
-/** What an idle process with sockets may use of a processor, more than one without: clock ticks are what is counted. */
-const mostCpu = 0.002
+/** Maximum time in ms that importing and first use may take, beyond Node itself. */
+const maxMs = 20
+/** Maximum share of a processor that an idle process with sockets may use beyond one without: clock ticks are counted. */
+const maxCpu = 0.002
 
 const percent = (share: number): string => `${(share * 100).toFixed(3)} %`
-console.log(`\nNode ${process.version}, ${seconds} s each\n`)
-console.log(`| idle process | strategy | CPU | at most ${percent(mostCpu)} more | memory a socket |\n|---|---|---|---|---|`)
-const none = await measureIdle(0, '')
-console.log(`| no socket | | ${percent(none.cpu)} | | |`)
-for (const strategy of ['handle', 'thread']) {
-  for (const sockets of [1, 1000]) {
-    const { cpu, bytes } = await measureIdle(sockets, strategy)
-    const met = cpu <= none.cpu + mostCpu
-    if (!met) process.exitCode = 1
-    console.log(`| ${sockets} awaited | ${strategy} | ${percent(cpu)} | ${met ? 'met' : 'MISSED'} `
-      + `| ${sockets > 1 ? `${(bytes / 1024).toFixed(1)} KiB` : ''} |`)
-  }
+const kib = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KiB`
+const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
+const verdict = (isMet: boolean): string => {
+  if (!isMet) process.exitCode = 1
+  return isMet ? 'met' : 'MISSED'
+}
+const table = (rows: readonly (readonly string[])[]): string => {
+  const [head, ...body] = rows.map((cells) => `| ${cells.join(' | ')} |`)
+  return [head, `|---${'|---:'.repeat(rows[0]!.length - 1)}|`, ...body].join('\n')
 }
 
+const many = 1000
+const none = await measureIdle(0, '')
+const measured: [sockets: number, strategy: string, figures: Idle][] = []
+for (const strategy of ['handle', 'thread']) {
+  for (const sockets of [1, many]) measured.push([sockets, strategy, await measureIdle(sockets, strategy)])
+}
 const times = measureStarts()
 const plain = times['node, nothing else']!
-console.log(`\n| from start to end, best of ${rounds} | ms | more than plain Node | at most ${mostMs} |\n|---|---|---|---|`)
-for (const [name, ms] of Object.entries(times)) {
-  const more = ms - plain
-  console.log(`| ${name} | ${ms.toFixed(1)} | ${more.toFixed(1)} | ${more <= mostMs ? 'met' : 'MISSED'} |`)
-  if (more > mostMs) process.exitCode = 1
-}
+
+const text = `# What it costs
+
+Written by \`npm run bench:idle\` on ${new Date().toISOString().slice(0, 10)}.
+
+<!-- #region figures -->
+| machine | |
+|---|---:|
+${describeMachine().map(([what, value]) => `| ${what} | ${value} |`).join('\n')}
+
+### Import and first message
+
+The time of a whole process, from its start to its end: the best of ${rounds} runs. The goal is at most ${maxMs} ms more than Node itself.
+
+${table([
+  ['', 'ms', 'more than Node', 'goal'],
+  ...Object.entries(times).map(([name, ms]) => [name, ms.toFixed(1), (ms - plain).toFixed(1), verdict(ms - plain <= maxMs)]),
+])}
+
+### Memory
+
+Each socket is bound, asks for credentials and has a receive pending; the first one has received a message. Resident is the memory of
+the whole process.
+
+${table([
+  ['sockets', 'strategy', 'resident', 'for the first socket', 'for each further one', 'address space for the first'],
+  ['0', '', mib(none.all.resident), '', '', ''],
+  ...measured.map(([sockets, strategy, { without, first, all }]) => [
+    String(sockets), `\`${strategy}\``, mib(all.resident), mib(first.resident - without.resident),
+    sockets > 1 ? kib((all.resident - first.resident) / (sockets - 1)) : '', mib(first.addresses - without.addresses),
+  ]),
+])}
+
+### Processor time while idle
+
+Measured over ${seconds} seconds, in which nothing arrives. The goal is at most ${percent(maxCpu)} more than without a socket.
+
+${table([
+  ['sockets', 'strategy', 'CPU', 'goal'],
+  ['0', '', percent(none.cpu), ''],
+  ...measured.map(([sockets, strategy, { cpu }]) => [String(sockets), `\`${strategy}\``, percent(cpu), verdict(cpu <= none.cpu + maxCpu)]),
+])}
+<!-- #endregion figures -->
+`
+console.log(`\n${text}`)
+if (isWritten) writeFileSync(join(import.meta.dirname, 'idle.md'), text)

@@ -62,14 +62,6 @@ export function text(syscall: string, name: string, value: unknown, low: number,
 /** Checks a `struct sockaddr`, as returned by `encodeAddress`. */
 export const sockaddr = (syscall: string, value: unknown): Uint8Array => bytes(syscall, 'name', value, storageSize)
 
-/** Checks an object with properties. Bytes and arrays passed by mistake would look like an object without any. */
-export function object<T extends object>(syscall: string, name: string, value: T): T {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
-    throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected an object`)
-  }
-  return value
-}
-
 /** Checks a list and returns a copy: getters and proxies may return different values each time, but memory is sized once. */
 export function list<T>(syscall: string, name: string, value: readonly T[], low: number, high: number): T[] {
   if (!Array.isArray(value)) throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected an array`)

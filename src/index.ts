@@ -20,7 +20,7 @@ export type { URead, USocketOptions, UWrite } from './usocket/socket.ts'
 export type { GroupOptions } from './socket/options/multicast.ts'
 export type { Adoptable } from './socket/adoptable.ts'
 export type {
-  Abortable, AdoptOptions, BindTo, ConnectTo, Counters, Data, MessagesOptions, MessageToSend, ReceiveOptions, SendOptions,
+  Abortable, AdoptOptions, BindTo, ConnectTo, Counters, Data, MessagesOptions, MessageToSend, PairOptions, ReceiveOptions, SendOptions,
 } from './socket/types.ts'
 export type { BindOptions, MakeOptions, OpenOptions, ReceiveKinds, SocketFamily, SocketType } from './socket/options/options.ts'
 export type { Settings } from './socket/options/settings.ts'

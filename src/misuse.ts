@@ -2,8 +2,6 @@
  * Errors of misuse by the caller: a `TypeError` or a `RangeError` with one of the {@link ErrorCode}s.
  * @module
  */
-import { fromCaller, withoutFrames } from './stack.ts'
-
 /**
  * Codes of errors for misuse. Match on `error.code`; the message says what was attempted, with what, and what the limit is.
  *
@@ -28,10 +26,15 @@ export type ErrorCode =
   | 'ERR_CMSG_CLOSED'
   | 'ERR_CMSG_BACKLOG'
 
-function withCode<E extends Error>(make: () => E, code: ErrorCode): E & { code: ErrorCode } {
-  const limit = withoutFrames()
-  return Object.assign(fromCaller(make(), limit), { code })
+type Create = <E extends Error>(make: () => E) => E
+let create: Create = (make) => make()
+
+/** Replaces the way in which errors of misuse are created. A bundle of the codec does not contain the code that trims stack traces. */
+export function createBy(replacement: Create): void {
+  create = replacement
 }
+
+const withCode = <E extends Error>(make: () => E, code: ErrorCode): E & { code: ErrorCode } => Object.assign(create(make), { code })
 
 export const invalidType = (message: string): TypeError => withCode(() => new TypeError(message), 'ERR_CMSG_INVALID_ARG_TYPE')
 export const outOfRange = (message: string): RangeError => withCode(() => new RangeError(message), 'ERR_CMSG_OUT_OF_RANGE')
@@ -53,6 +56,14 @@ export function attempt<T>(body: () => T): T | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Checks an object with properties. Bytes and arrays passed by mistake would look like an object without any. */
+export function object<T extends object>(called: string, name: string, value: T): T {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+    throw invalidType(`Cannot call ${called} with ${name} ${show(value)}: expected an object`)
+  }
+  return value
 }
 
 /** Describes a value for an error message: short, on one line, with its type. */

@@ -47,6 +47,12 @@ export function fromCaller<E extends Error>(error: E, limit: number | undefined)
   return error
 }
 
+/** Creates an error whose stack trace begins at the caller. */
+export function createTraced<E extends Error>(make: () => E): E {
+  const limit = withoutFrames()
+  return fromCaller(make(), limit)
+}
+
 /** Removes this package's frames from the top. All frames stay if the event loop called the package, since there is no caller. */
 function callersFrames(stack: string, limit: number): string {
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line))
@@ -56,11 +62,6 @@ function callersFrames(stack: string, limit: number): string {
   return frames.slice(hasCaller ? first : 0).slice(0, limit).join('\n')
 }
 
-/** The part of Node's `process` that is needed. Browsers have none, and the page is compiled without Node's types. */
-interface Builtins {
-  getBuiltinModule(name: 'fs'): { readFileSync(file: URL, encoding: 'utf8'): string }
-}
-
 /** The path of this package's folder as it appears in frames. Empty in a bundle, where frames of the program look the same. */
 let root: string | undefined
 const isOwn = (frame: string): boolean => (root ??= findRoot()) !== '' && /^(dist|src)\//.test(frame.split(root)[1] ?? '')
@@ -68,7 +69,7 @@ const isOwn = (frame: string): boolean => (root ??= findRoot()) !== '' && /^(dis
 function findRoot(): string {
   try {
     const folder = new URL('..', import.meta.url)
-    const { readFileSync } = (globalThis as { process?: Builtins }).process!.getBuiltinModule('fs')
+    const { readFileSync } = process.getBuiltinModule('fs')
     return (JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as { name?: unknown }).name === 'cmsg' ? folder.pathname : ''
   } catch {
     return ''

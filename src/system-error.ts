@@ -4,7 +4,8 @@
  */
 import { errno } from '../generated/errno.ts'
 import { errnoName } from './errno-name.ts'
-import { fromCaller, withoutFrames } from './stack.ts'
+import { createBy } from './misuse.ts'
+import { createTraced, fromCaller, withoutFrames } from './stack.ts'
 
 const { ENOSYS } = errno
 const noSuchCall = 'the kernel, a sandbox or the C library of this process does not provide this call'
@@ -63,5 +64,8 @@ export class SystemError extends Error {
     fromCaller(this, limit)
   }
 }
+// Here, because everything but the codec needs SystemError.
+createBy(createTraced)
+
 // On the prototype, because an own property would be printed with every error.
 Object.defineProperty(SystemError.prototype, 'name', { value: 'SystemError', configurable: true, writable: true })

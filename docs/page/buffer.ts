@@ -3,12 +3,11 @@
  * @module
  */
 import type { Abi } from '../../src/abi/abi.ts'
-import { CMSG_SPACE } from '../../src/abi/cmsg.ts'
 import type { AnyStruct } from '../../src/abi/types.ts'
 import { rawControl, type AnyControlMessage } from '../../src/control/define.ts'
 import { encodeControl } from '../../src/control/encode.ts'
 import { structOf } from '../../src/control/payload.ts'
-import type { DissectedMessage } from '../../src/reference/dissect.ts'
+import type { DissectedMessage } from '../../src/control/dissect.ts'
 import { kinds } from '../../src/reference/search.ts'
 import { hex } from '../../src/reference/text.ts'
 import { bytesOfText, leavesOf, numberOf, textOfBytes, type Leaf } from './leaves.ts'
@@ -24,9 +23,11 @@ export interface Item {
   readonly alternative: boolean
   /** By path of the field; what is absent has its default. */
   readonly values: Readonly<Record<string, string>>
+  /** The last valid texts of the fields whose texts are not valid now. */
+  readonly lastValid?: Readonly<Record<string, string>>
 }
 
-/** The same, made into bytes. */
+/** The same as bytes. */
 export interface EncodedItem {
   readonly item: Item
   readonly definition: AnyControlMessage | undefined
@@ -34,7 +35,7 @@ export interface EncodedItem {
   readonly type: number
   readonly payload: Uint8Array
   readonly layout: AnyStruct | undefined
-  /** By path, what is wrong with a text; its bytes are zero. */
+  /** By path, why a text is not valid. Its bytes are those of the last valid text, or of the default. */
   readonly problems: ReadonlyMap<string, string>
 }
 
@@ -75,32 +76,41 @@ const samples: Readonly<Record<string, string>> = {
 
 /** The text of a field. */
 export function textOf(item: Item, leaf: Leaf): string {
+  return item.values[leaf.path] ?? defaultText(item, leaf)
+}
+
+function defaultText(item: Item, leaf: Leaf): string {
   const zero = leaf.meaning === 'ipv4' ? '0.0.0.0' : leaf.meaning === 'ipv6' ? '::' : typeof leaf.type === 'string' && leaf.type !== 'bytes' && leaf.type !== 'text' ? '0' : ''
-  return item.values[leaf.path] ?? samples[`${item.kind} ${leaf.field}`] ?? samples[leaf.field] ?? zero
+  return samples[`${item.kind} ${leaf.field}`] ?? samples[leaf.field] ?? zero
 }
 
 export function encodeItem(item: Item, abi: Abi): EncodedItem {
   const definition = definitionOf(item.kind)
   const layout = layoutOf(item, abi)
   const problems = new Map<string, string>()
-  const read = <T>(leaf: Leaf, read: () => T, otherwise: T): T => {
+  const read = <T>(leaf: Leaf, parse: (text: string) => T): T => {
     try {
-      return read()
+      return parse(textOf(item, leaf))
     } catch (error) {
       problems.set(leaf.path, (error as Error).message)
-      return otherwise
+    }
+    try {
+      return parse(item.lastValid?.[leaf.path] ?? defaultText(item, leaf))
+    } catch {
+      // It was valid for another target.
+      return parse(defaultText(item, leaf))
     }
   }
-  const parts = fieldsOf(item, abi).map((leaf) => ({ leaf, bytes: read(leaf, () => bytesOfText(textOf(item, leaf), leaf, abi), new Uint8Array(leaf.size ?? 0)) }))
+  const parts = fieldsOf(item, abi).map((leaf) => ({ leaf, bytes: read(leaf, (text) => bytesOfText(text, leaf, abi)) }))
   // A flexible array may begin within the struct, where that would be padded.
   const tail = parts.find(({ leaf }) => leaf.size === undefined)
   const payload = new Uint8Array(tail === undefined ? layout?.size ?? 0 : tail.leaf.offset + tail.bytes.length)
   for (const { leaf, bytes } of parts) payload.set(bytes, leaf.offset)
-  const number = (leaf: Leaf): number => read(leaf, () => {
-    const value = numberOf(textOf(item, leaf))
+  const number = (leaf: Leaf): number => read(leaf, (text) => {
+    const value = numberOf(text)
     bytesOfText(String(value), leaf, abi)
     return Number(value)
-  }, 0)
+  })
   return { item, definition, level: definition?.level ?? number(rawLevel), type: definition?.type ?? number(rawType), payload, layout, problems }
 }
 
@@ -108,9 +118,16 @@ export function encodeItem(item: Item, abi: Abi): EncodedItem {
 export const encodeItems = (items: readonly EncodedItem[], abi: Abi): Uint8Array =>
   encodeControl(items.map(({ level, type, payload }) => rawControl(level, type, payload)), { abi })
 
-export const totalSpace = (items: readonly EncodedItem[], abi: Abi): number => items.reduce((sum, { payload }) => sum + CMSG_SPACE(payload.length, abi), 0)
+/** Sets the text of a field. If it is not valid, the last valid one is kept beside it. */
+export function withValue(item: Item, path: string, text: string, abi: Abi): Item {
+  const next = { ...item, values: { ...item.values, [path]: text } }
+  if (!encodeItem(next, abi).problems.has(path)) return next
+  const leaf = [rawLevel, rawType, ...fieldsOf(item, abi)].find((one) => one.path === path)
+  if (leaf === undefined || encodeItem(item, abi).problems.has(path)) return next
+  return { ...next, lastValid: { ...item.lastValid, [path]: textOf(item, leaf) } }
+}
 
-/** A control message that was read, to be written anew. */
+/** Returns the control message that was read, as the form has it. */
 export function itemOf({ definition, layout, level, type, data, end }: DissectedMessage, control: Uint8Array, abi: Abi): Item {
   const payload = control.subarray(data, end)
   if (definition !== undefined) {

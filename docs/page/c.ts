@@ -1,5 +1,5 @@
 /**
- * The C program that builds a buffer, as one would write it: what is in the headers by its name, padding zero, the macros.
+ * C for a buffer as a programmer writes it: names from the headers, the macros, padding set to zero.
  * @module
  */
 import type { Abi } from '../../src/abi/abi.ts'
@@ -7,7 +7,7 @@ import { structs } from '../../src/abi/structs.ts'
 import type { AnyStruct } from '../../src/abi/types.ts'
 import { formatIPv4, formatIPv6 } from '../../src/address/inet.ts'
 import { fieldText } from '../../src/reference/declaration.ts'
-import { levelNameOf } from '../../src/control/names.ts'
+import { levelNameOf, optionName } from '../../src/control/names.ts'
 import { fieldsOf, type EncodedItem } from './buffer.ts'
 import { facts } from './facts.ts'
 import { nameOf, scalarOf, type Leaf } from './leaves.ts'
@@ -20,11 +20,11 @@ const swapped: Readonly<Record<string, string>> = { u16be: 'htons', u32be: 'hton
 
 /** One control message in C. */
 interface Part {
-  /** What has to be declared before main. */
+  /** A struct that has to be declared before the first function. */
   readonly declared: string
   readonly variable: string
   readonly assigned: readonly string[]
-  /** The size of the payload, and where it is; no address where there is none. */
+  /** Expressions for the size of the payload and its address; without a payload there is no address. */
   readonly size: string
   readonly address: string | undefined
   readonly level: string
@@ -32,23 +32,27 @@ interface Part {
   readonly comment: string
 }
 
-export function programInC(items: readonly EncodedItem[], abi: Abi): string {
-  const includes = new Set(['stdio.h', 'string.h', 'sys/socket.h'])
-  const defines = new Map<string, number>()
-  const used = new Set<string>()
-  const parts = items.map((item) => partOf(item, abi, { includes, defines, used }))
-  // What libc declares comes first: the kernel's headers then leave it out.
+interface Needs { readonly includes: Set<string>; readonly defines: Map<string, number>; readonly used: Set<string> }
+
+const noNeeds = (...includes: string[]): Needs => ({ includes: new Set(['string.h', 'sys/socket.h', ...includes]), defines: new Map(), used: new Set() })
+
+/** Returns the lines before the first function: what the parts need from headers, or have to define and declare. */
+function prologue({ includes, defines }: Needs, declared: readonly string[]): string[] {
+  // The headers of libc come first: those of the kernel then leave out what these declare.
   const headers = [...includes].sort((a, b) => Number(a.startsWith('linux/')) - Number(b.startsWith('linux/')) || (a < b ? -1 : 1))
-  const lines = [
+  return [
     '#define _GNU_SOURCE', ...headers.map((header) => `#include <${header}>`), '',
     ...[...defines].flatMap(([name, value]) => [`#ifndef ${name}`, `#define ${name} ${value}`, '#endif']), ...(defines.size > 0 ? [''] : []),
-    ...parts.flatMap(({ declared }) => (declared === '' ? [] : [declared, ''])),
-    'int main(void)', '{',
+    ...declared.flatMap((text) => (text === '' ? [] : [text, ''])),
   ]
-  if (parts.length === 0) return [...lines, '\tstruct msghdr msg = { 0 };\t/* no control messages: msg_control is NULL */', '', '\treturn (int)msg.msg_controllen;', '}', ''].join('\n')
-  const indented = (text: string): string => (text === '' ? '' : `\t${text}`)
+}
+
+const indented = (text: string): string => (text === '' ? '' : `\t${text}`)
+
+/** Returns the lines that fill `msg` with the parts. */
+function filled(parts: readonly Part[]): string[] {
   const variables = parts.map(({ variable }) => variable).filter((variable) => variable !== '')
-  lines.push(
+  return [
     ...variables.map(indented), ...(variables.length > 0 ? [''] : []),
     '\t/* The union aligns it as a header must be. */', '\tunion {',
     `\t\tchar buf[${parts.map(({ size }) => `CMSG_SPACE(${size})`).join('\n\t\t       + ')}];`, '\t\tstruct cmsghdr align;', '\t} control;', '\tstruct msghdr msg = { 0 };', '\tstruct cmsghdr *cmsg;',
@@ -58,27 +62,79 @@ export function programInC(items: readonly EncodedItem[], abi: Abi): string {
       `\tcmsg = ${i === 0 ? 'CMSG_FIRSTHDR(&msg)' : 'CMSG_NXTHDR(&msg, cmsg)'};`, `\tcmsg->cmsg_level = ${level};`, `\tcmsg->cmsg_type = ${type};`, `\tcmsg->cmsg_len = CMSG_LEN(${size});`,
       ...(address === undefined ? [] : [`\tmemcpy(CMSG_DATA(cmsg), ${address}, ${size});`]), '',
     ]),
-    '\t/* sendmsg(fd, &msg, 0) sends it; here it is printed. */', '\tfor (size_t i = 0; i < sizeof control.buf; i++)', '\t\tprintf("%02x", (unsigned char)control.buf[i]);', "\tputchar('\\n');", '\treturn 0;', '}', '',
-  )
-  return lines.join('\n')
+  ]
 }
 
-interface Needs { readonly includes: Set<string>; readonly defines: Map<string, number>; readonly used: Set<string> }
+/** Returns a program that builds the buffer, and prints its bytes. */
+export function programInC(items: readonly EncodedItem[], abi: Abi): string {
+  const needs = noNeeds('stdio.h')
+  const parts = items.map((item) => partOf(item, abi, needs))
+  const body = parts.length === 0 ? ['\tstruct msghdr msg = { 0 };\t/* no control messages: msg_control is NULL */', '', '\treturn (int)msg.msg_controllen;'] : [
+    ...filled(parts),
+    '\t/* sendmsg(fd, &msg, 0) sends it; here it is printed. */', '\tfor (size_t i = 0; i < sizeof control.buf; i++)', '\t\tprintf("%02x", (unsigned char)control.buf[i]);', "\tputchar('\\n');", '\treturn 0;',
+  ]
+  return [...prologue(needs, parts.map(({ declared }) => declared)), 'int main(void)', '{', ...body, '}', ''].join('\n')
+}
+
+/** Returns a function that sends a message with one control message. */
+export function senderInC(item: EncodedItem, abi: Abi): string {
+  const needs = noNeeds()
+  const part = partOf(item, abi, needs)
+  return [
+    ...prologue(needs, [part.declared]),
+    'ssize_t send_message(int fd, void *data, size_t size)', '{', ...filled([part]),
+    '\tmsg.msg_iov = &(struct iovec){ data, size };', '\tmsg.msg_iovlen = 1;', '\treturn sendmsg(fd, &msg, 0);', '}', '',
+  ].join('\n')
+}
+
+/** Returns a function that receives a message, and reads the control messages of one kind. */
+export function receiverInC(item: EncodedItem, abi: Abi): string {
+  const { definition, payload } = item
+  if (definition?.receive === undefined) throw new Error('This kind is not received.')
+  const { size, option, optionLevel = definition.level, value = 1, errorQueue = false } = definition.receive
+  const needs = noNeeds()
+  const part = partOf(item, abi, needs)
+  const [, element] = /^(.*) \w+\[\] = /.exec(part.variable) ?? []
+  const [, single] = /^(.*?) \w+(?: = [^]*)?;$/.exec(part.variable) ?? []
+  const name = definition.kind
+  const asked = option === undefined ? [] : [
+    `\tint value = ${value};`,
+    `\tif (setsockopt(fd, ${constantIn(needs, levelNameOf({ ...definition, level: optionLevel }), optionLevel)}, ${constantIn(needs, optionName(definition), option)}, &value, sizeof value) < 0)`, '\t\treturn -1;', '',
+  ]
+  const room = element === undefined ? (single === undefined || size !== payload.length ? String(size) : `sizeof(${single})`) : element === 'unsigned char' ? String(size) : `${size / Int32Array.BYTES_PER_ELEMENT} * sizeof(${element})`
+  const read = part.variable === '' ? [`\t\t/* It has no payload. */`]
+    : element !== undefined ? [`\t\t${element} *${name} = (${element} *)CMSG_DATA(cmsg);`, `\t\tsize_t count = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof *${name};`, `\t\t(void)${name}, (void)count;`]
+      : [`\t\t${single} ${name};`, `\t\tif (cmsg->cmsg_len >= CMSG_LEN(sizeof ${name}))`, `\t\t\tmemcpy(&${name}, CMSG_DATA(cmsg), sizeof ${name});`]
+  return [
+    ...prologue(needs, [part.declared]),
+    'ssize_t receive_message(int fd, void *data, size_t size)', '{', ...asked,
+    '\tunion {', `\t\tchar buf[CMSG_SPACE(${room})];`, '\t\tstruct cmsghdr align;', '\t} control;',
+    '\tstruct iovec iov = { data, size };', '\tstruct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.buf, .msg_controllen = sizeof control.buf };',
+    `\tssize_t length = recvmsg(fd, &msg, ${errorQueue ? 'MSG_ERRQUEUE' : 'MSG_CMSG_CLOEXEC'});`, '',
+    '\tif (length < 0)', '\t\treturn -1;',
+    '\tfor (struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg); cmsg != NULL; cmsg = CMSG_NXTHDR(&msg, cmsg)) {',
+    `\t\tif (cmsg->cmsg_level != ${part.level} || cmsg->cmsg_type != ${part.type})`, '\t\t\tcontinue;',
+    ...read, '\t}', '\treturn length;', '}', '',
+  ].join('\n')
+}
+
+/** Returns the name of a constant, with the headers that have it, or its definition if none has. */
+function constantIn({ includes, defines }: Needs, name: string | undefined, value: number): string {
+  if (name === undefined || !/^[A-Z_]\w*$/.test(name)) return String(value)
+  if (Object.hasOwn(facts.headers, name)) for (const header of facts.headers[name]!) includes.add(header)
+  else defines.set(name, value)
+  return name
+}
 
 function partOf(item: EncodedItem, abi: Abi, needs: Needs): Part {
   const { definition, layout, payload, level, type } = item
-  const constant = (name: string | undefined, value: number): string => {
-    if (name === undefined || !/^[A-Z_]\w*$/.test(name)) return String(value)
-    if (Object.hasOwn(facts.headers, name)) for (const header of facts.headers[name]!) needs.includes.add(header)
-    else needs.defines.set(name, value)
-    return name
-  }
+  const constant = (name: string | undefined, value: number): string => constantIn(needs, name, value)
   let name = definition?.kind ?? 'data'
   for (let i = 2; needs.used.has(name); i++) name = `${definition?.kind ?? 'data'}${i}`
   needs.used.add(name)
   const head = {
     level: constant(definition === undefined ? undefined : levelNameOf(definition), level), type: constant(definition?.name, type),
-    comment: definition === undefined ? `level ${level}, type ${type}` : `${definition.name ?? definition.kind}${definition.direction === 'receive' ? ': only the kernel sends it' : ''}`,
+    comment: definition === undefined ? `level ${level}, type ${type}` : `${definition.name ?? definition.kind}${definition.direction === 'receive' ? ': only the kernel creates it' : ''}`,
   }
   const part = (variable: string, assigned: readonly string[], size: string, address: string | undefined, declared = ''): Part => ({ ...head, declared, variable, assigned, size, address })
   const bytes = (): Part => (payload.length === 0 ? part('', [], '0', undefined) : part(`unsigned char ${name}[] = { ${[...payload].map((byte) => `0x${byte.toString(16).padStart(2, '0')}`).join(', ')} };`, [], `sizeof ${name}`, name))
@@ -117,9 +173,9 @@ function partOf(item: EncodedItem, abi: Abi, needs: Needs): Part {
   return part(`${struct} ${name};`, assigned, tail === undefined ? `sizeof(${struct})` : `offsetof(${struct}, ${tail.path}) + ${tailLength}`, `&${name}`, declared)
 }
 
-/** The headers that declare a struct as it is laid out here; none does if undefined. */
+/** Returns the headers that declare a struct with this layout; undefined if none does. */
 function headerOf({ name, fields, size }: AnyStruct, abi: Abi): readonly string[] | undefined {
-  // They have an array of bytes where C has a union.
+  // C has a union here, and the catalogue an array of bytes.
   if (name === 'in_addr' || name === 'in6_addr') return ['netinet/in.h']
   if (!Object.hasOwn(structs, name)) return undefined
   const known = structs[name as keyof typeof structs].for(abi) as AnyStruct
@@ -127,7 +183,7 @@ function headerOf({ name, fields, size }: AnyStruct, abi: Abi): readonly string[
   return same ? facts.headers[`struct ${name}`] : undefined
 }
 
-/** A struct that is in no header. */
+/** Declares a struct that is in no header. */
 function declarationInC(name: string, layout: AnyStruct, tail: number, abi: Abi, needs: Needs): string {
   const lines = Object.entries(layout.fields).map(([field, { type }]) => {
     if (typeof type === 'object' && 'fields' in type) for (const include of headerOf(type, abi) ?? []) needs.includes.add(include)
@@ -148,7 +204,7 @@ function assignment(name: string, leaf: Leaf, bytes: Uint8Array, valueOf: (leaf:
 }
 
 function literal(number: bigint, hex: boolean): string {
-  // C has no literal for the least of all.
+  // C has no literal for the smallest number.
   if (number === -(2n ** 63n)) return '-9223372036854775807LL - 1'
   const text = hex && number >= 0n ? `0x${number.toString(16)}` : String(number)
   return number > 0x7fffffffn ? `${text}${number > 0x7fffffffffffffffn ? 'ULL' : number > 0xffffffffn ? 'LL' : 'U'}` : number < -0x7fffffffn ? `${text}LL` : text

@@ -1,5 +1,5 @@
 /**
- * Elements.
+ * Creates and fills elements.
  * @module
  */
 
@@ -7,7 +7,7 @@ export type Child = Node | string | number | undefined | false | readonly Child[
 
 type Value = string | number | boolean | undefined | ((event: never) => void)
 
-/** An element with attributes; `onclick` and its like are listeners, `value` and `checked` properties. */
+/** Creates an element. Functions become listeners (`onclick`), `value`, `checked` and `selected` are set as properties. */
 export function h<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Readonly<Record<string, Value>> = {}, ...children: readonly Child[]): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag)
   for (const [name, value] of Object.entries(attributes)) {
@@ -28,47 +28,26 @@ function append(to: Node, children: readonly Child[]): void {
   }
 }
 
-/** What is in an element, replaced. */
+/** Replaces the contents of an element. */
 export function fill(element: Element, ...children: readonly Child[]): void {
   element.replaceChildren()
   append(element, children)
 }
 
-/** The element of index.html with this id. */
-export function byId(id: string): HTMLElement {
-  const element = document.getElementById(id)
-  if (element === null) throw new Error(`index.html has no #${id}`)
-  return element
-}
-
 let ids = 0
+
+/** Returns an id that no element has. */
+export const nextId = (): string => `tool-${++ids}`
 
 /** A control with its label. */
 export function labelled(text: string, control: HTMLElement, ...more: readonly Child[]): HTMLElement {
-  control.id ||= `control-${++ids}`
+  control.id ||= nextId()
   return h('div', { class: 'labelled' }, h('label', { class: 'label', for: control.id }, text), control, ...more)
 }
 
-/** A choice of one. */
+/** A list of options, of which one is chosen. */
 export function choice(options: readonly (readonly [value: string, text: string])[], value: string, onchange: (value: string) => void): HTMLSelectElement {
   const select = h('select', { onchange: () => { onchange(select.value) } }, options.map(([value, text]) => h('option', { value }, text)))
   select.value = value
   return select
-}
-
-/** Code to copy. */
-export function codeBlock(title: string, note: string, code: string): HTMLElement {
-  const done = h('span', { class: 'copied', role: 'status' })
-  const pre = h('pre', { tabindex: 0, 'aria-label': title }, h('code', {}, code))
-  const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(code)
-      fill(done, 'Copied')
-    } catch {
-      // Not allowed from a file, by some browsers: it is selected, and Ctrl-C does it.
-      getSelection()?.selectAllChildren(pre)
-      fill(done, 'Selected: press Ctrl-C')
-    }
-  }
-  return h('section', { class: 'code' }, h('header', {}, h('h3', {}, title), h('span', { class: 'note' }, note), done, h('button', { type: 'button', onclick: () => { void copy() } }, 'Copy')), pre)
 }

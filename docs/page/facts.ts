@@ -20,6 +20,8 @@ export interface Facts {
   readonly kinds: Readonly<Record<string, KindFacts>>
   /** The headers a program includes for a constant or a `struct …`: those it needs first, then its own. None has it if absent. */
   readonly headers: Readonly<Record<string, readonly string[]>>
+  /** By kind, the address of its page in the API reference, where there is a reference beside the tool. */
+  readonly apiLinks?: Readonly<Record<string, string>>
 }
 
 // Put in its place by esbuild.

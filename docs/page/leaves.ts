@@ -1,5 +1,5 @@
 /**
- * The scalars that a payload is made of, and how each is written as text in a form.
+ * The scalars of a payload, and their texts in a form.
  * @module
  */
 import { constants } from '../../src/abi/constants.ts'
@@ -10,12 +10,12 @@ import { sizeAndAlign } from '../../src/abi/c-layout.ts'
 import type { AnyStruct, FieldType, ScalarType } from '../../src/abi/types.ts'
 import { formatIPv4, formatIPv6, parseIPv4, parseIPv6 } from '../../src/address/inet.ts'
 import type { Meaning } from '../../src/control/define.ts'
-import { meaningOf, type Meanings } from '../../src/control/explain-fields.ts'
+import { meaningOf, type Meanings } from '../../src/control/dissect-fields.ts'
 import { constantName } from '../../src/control/names.ts'
 import { readNotation } from '../../src/reference/notation.ts'
 import { hex } from '../../src/reference/text.ts'
 
-/** A part of a payload that one text says. */
+/** A part of a payload that has one text. */
 export interface Leaf {
   /** The C expression after the name of the variable: `ts[0].tv_sec`. */
   readonly path: string
@@ -23,7 +23,7 @@ export interface Leaf {
   readonly offset: number
   /** Undefined for a flexible array. */
   readonly size: number | undefined
-  /** What it holds: a scalar, bytes, text, or any number of scalars. */
+  /** A scalar, bytes, text, or any number of scalars. */
   readonly type: ScalarType | 'bytes' | 'text' | readonly [ScalarType]
   readonly meaning: Meaning | undefined
 }
@@ -46,7 +46,7 @@ function leafOf(type: FieldType, field: string, path: string, offset: number, si
   return Array.from({ length }, (_, i) => leafOf(element, field, `${path}[${i}]`, offset + i * each, each, meanings, abi)).flat()
 }
 
-/** What to type, for who has not yet. */
+/** Returns the text of an empty field: what it takes. */
 export function hintOf({ type, size, meaning }: Leaf): string {
   if (meaning === 'ipv4' || meaning === 'ipv6') return meaning === 'ipv4' ? 'an IPv4 address' : 'an IPv6 address'
   if (type === 'bytes') return size === undefined ? 'bytes in hex' : `${size} bytes in hex`
@@ -55,7 +55,7 @@ export function hintOf({ type, size, meaning }: Leaf): string {
   return meaning?.includes('_') ? `${type}: a number, or ${meaning.replace('|', '')}…` : `${type}: a number`
 }
 
-/** The bytes that a text stands for. @throws Error that says what is wrong */
+/** Returns the bytes of a text. @throws Error that says what is wrong */
 export function bytesOfText(text: string, { type, size, meaning }: Leaf, abi: Abi): Uint8Array {
   if (type === 'text') return new TextEncoder().encode(text)
   if (type === 'bytes') return fixed(rawBytes(text.trim(), meaning), size)
@@ -78,7 +78,7 @@ function fixed(bytes: Uint8Array, size: number | undefined): Uint8Array {
   return filled
 }
 
-/** A number, in decimal or hex; the name of a constant; or several with | between. */
+/** Reads a number in decimal or hex, the name of a constant, or several of these with | between them. */
 export function numberOf(text: string): bigint {
   const words = text.split('|').map((word) => word.trim())
   return words.reduce((sum, word) => {
@@ -87,7 +87,7 @@ export function numberOf(text: string): bigint {
       return sum | (digits.startsWith('-') ? -BigInt(digits.slice(1)) : BigInt(digits))
     }
     if (Object.hasOwn(constants, word)) return sum | BigInt(constants[word as keyof typeof constants])
-    throw new Error(word === '' ? 'A number is missing.' : `${word} is no number, and no constant that is known here.`)
+    throw new Error(word === '' ? 'A number is missing.' : `${word} is not a number, and not a constant that is known here.`)
   }, 0n)
 }
 
@@ -104,12 +104,12 @@ function scalarBytes(value: bigint, type: ScalarType, abi: Abi): Uint8Array {
   return bytes
 }
 
-/** The scalar in these bytes. */
+/** Returns the scalar in the bytes. */
 export function scalarOf(bytes: Uint8Array, type: ScalarType, abi: Abi): bigint {
   return BigInt((defineStruct({ value: type }, { abi }).read(viewOf(bytes)) as { value: number | bigint }).value)
 }
 
-/** The text that stands for these bytes. */
+/** Returns the text of the bytes. */
 export function textOfBytes(bytes: Uint8Array, { type, meaning }: Leaf, abi: Abi): string {
   if (type === 'text') return new TextDecoder().decode(bytes)
   if (type === 'bytes') {
@@ -123,6 +123,6 @@ export function textOfBytes(bytes: Uint8Array, { type, meaning }: Leaf, abi: Abi
   return Array.from({ length: Math.floor(bytes.length / size) }, (_, i) => scalarOf(bytes.slice(i * size, i * size + size), type[0], abi)).join(', ')
 }
 
-/** The constant that a number of this meaning is called by. */
+/** Returns the name of a number with this meaning. */
 export const nameOf = (number: bigint, meaning: Meaning | undefined): string | undefined =>
   (meaning?.endsWith('_') ? constantName(meaning, Number(number)) : undefined)

@@ -1,60 +1,81 @@
 /**
- * The page: which view is shown, for which target; both are in the address.
+ * The interactive tool, which a page mounts into an element of its own: one of four views, with its state in location.hash.
+ *
+ * The tool brings the level-1 heading of its page. It needs style.css, and it is dark where `html.dark` is. A page that gives the
+ * views addresses of their own passes `addressOf`.
  * @module
  */
 import { abis, type Target } from '../../src/abi/abi.ts'
+import { linkTo, setAddressOf, type AddressOf } from './address.ts'
 import { build } from './build.ts'
 import { catalogue } from './catalogue.ts'
-import { byId, h } from './dom.ts'
+import { copyButton } from './code.ts'
+import { choice, h, labelled } from './dom.ts'
 import { explain } from './explain.ts'
-import { facts } from './facts.ts'
 import { layouts } from './layouts.ts'
-import { fromHash, initial, toHash, views, type State } from './state.ts'
+import { fromHash, initial, toHash, viewIn, type State, type View } from './state.ts'
 
-let state: State = fromHash(location.hash, initial())
+export type { AddressOf, View }
 
-const view = byId('view')
-const target = byId('target') as HTMLSelectElement
-for (const { target: name, wordSize, littleEndian } of Object.values(abis)) target.append(h('option', { value: name }, `${name} (${wordSize * 8}-bit ${littleEndian ? 'little' : 'big'}-endian)`))
-byId('version').textContent = facts.version
-
-/** The address says what is shown, without a step in the history for each key. */
-function changed(): void {
-  history.replaceState(null, '', toHash(state))
+export interface MountOptions {
+  /** Returns the address of a view; if absent, all views share one page. */
+  readonly addressOf?: AddressOf
 }
 
-function show(): void {
-  document.title = `cmsg: ${{ build: 'a control buffer, byte by byte', explain: 'what do these bytes say?', layouts: 'layouts', types: 'control messages' }[state.view]}`
-  target.value = state.target
-  for (const name of views) {
-    const link = byId(`to-${name}`)
-    if (name === state.view) link.setAttribute('aria-current', 'page')
-    else link.removeAttribute('aria-current')
-  }
-  const go = (name: State['view']): void => {
-    state.view = name
-    history.pushState(null, '', toHash(state))
+/** What a view gets to work with. */
+export interface Tool {
+  readonly state: State
+  /** Aborted when the view is replaced: listeners on the window end with it. */
+  readonly signal: AbortSignal
+  /** Writes the state to the address. */
+  readonly changed: () => void
+}
+
+const headings: Readonly<Record<View, string>> = { build: 'Build a control buffer', explain: 'Explain control bytes', layouts: 'Struct layouts', types: 'Catalogue of control messages' }
+const draw: Readonly<Record<View, (view: HTMLElement, tool: Tool) => void>> = { build, explain, layouts, types: catalogue }
+
+// It outlives a view, so that a buffer is still there when the reader comes back to it.
+const state = initial()
+
+/** Shows a view in `root`, as the address has it. Returns a function that removes the view and its listeners. */
+export function mount(root: HTMLElement, view: View, { addressOf }: MountOptions = {}): () => void {
+  setAddressOf(addressOf)
+  const mounted = new AbortController()
+  let shown = new AbortController()
+  const content = h('div', { class: 'view' })
+  // Keeps what a router stores beside the address, and adds no step to the history for each key.
+  const changed = (): void => { history.replaceState(history.state, '', toHash(state)) }
+  const target = choice(Object.values(abis).map(({ target, wordSize, littleEndian }) => [target, `${target} (${wordSize * 8}-bit ${littleEndian ? 'little' : 'big'}-endian)`] as const), state.target, (name) => {
+    state.target = name as Target
+    changed()
     show()
-    view.focus()
-    scrollTo(0, 0)
+  })
+  const show = (): void => {
+    shown.abort()
+    shown = new AbortController()
+    target.value = state.target
+    const focused = content.contains(document.activeElement) ? document.activeElement?.id : undefined
+    content.replaceChildren()
+    draw[view](content, { state, changed, signal: shown.signal })
+    // A link of the view that only changes its state keeps the focus.
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true })
   }
-  switch (state.view) {
-    case 'build': return build(view, state, changed)
-    case 'explain': return explain(view, state, changed, () => { go('build') })
-    case 'layouts': return layouts(view, state, changed)
-    case 'types': return catalogue(view, state, changed, (kind) => { state.items = [...state.items, { kind, alternative: false, values: {} }]; go('build') })
+  const read = (): void => { Object.assign(state, fromHash(location.hash, state), { view }) }
+  addEventListener('hashchange', () => {
+    if ((viewIn(location.hash) ?? view) !== view) return
+    read()
+    show()
+  }, { signal: mounted.signal })
+  read()
+  root.replaceChildren(h('div', { class: 'cmsg-tool' },
+    h('header', { class: 'toolbar' },
+      h('h1', {}, headings[view]),
+      h('div', { class: 'controls' }, labelled('Target', target), copyButton('Copy link', () => new URL(linkTo(state), location.href).href))),
+    content))
+  show()
+  return () => {
+    mounted.abort()
+    shown.abort()
+    root.replaceChildren()
   }
 }
-
-target.addEventListener('change', () => {
-  state.target = target.value as Target
-  changed()
-  show()
-})
-addEventListener('hashchange', () => {
-  const before = state.view
-  state = fromHash(location.hash, state)
-  show()
-  if (state.view !== before) scrollTo(0, 0)
-})
-show()

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Abi } from '../../src/abi/abi.ts'
-import type { DissectedMessage } from '../../src/reference/dissect.ts'
+import type { DissectedMessage } from '../../src/control/dissect.ts'
 import { receiveInto, type Received } from '../../src/reference/truncation.ts'
 import { count } from '../../src/reference/text.ts'
 import type { EncodedItem } from './buffer.ts'

@@ -1,35 +1,22 @@
 /**
- * `npm run docs`: the page and the API reference, as files in docs/site that any web server can serve, and a browser open.
+ * Builds the site in docs/site: `npm run docs`. Any static file server can serve it, at any path.
  *
- * The page is one HTML file, one style sheet and one script that is no module: a browser refuses modules from file://.
+ *   npm run docs -- [--out DIRECTORY]
+ *
+ * It fails on a link to nothing, and on a public name without a docstring.
  * @module
  */
-import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { build } from 'esbuild'
-import { readFacts } from './facts.ts'
+import { build } from 'vitepress'
+import { writeApi } from './api.ts'
+import { problemsOf } from './check.ts'
 
-const root = join(import.meta.dirname, '../..')
-const page = join(root, 'docs/page')
+const docs = join(import.meta.dirname, '../../docs')
+const { values } = parseArgs({ options: { out: { type: 'string' } } })
+const out = resolve(values.out ?? join(docs, 'site'))
 
-const { values: { out = join(root, 'docs/site'), 'page-only': pageOnly = false } } = parseArgs({ options: { out: { type: 'string' }, 'page-only': { type: 'boolean' } } })
-
-rmSync(out, { recursive: true, force: true })
-mkdirSync(out, { recursive: true })
-// As a script in a page, without anything of Node: esbuild fails where a file wants more.
-await build({
-  entryPoints: [join(page, 'main.ts')],
-  outfile: join(out, 'page.js'),
-  bundle: true, minify: true, format: 'iife', platform: 'browser', target: ['es2022', 'chrome100', 'firefox100', 'safari15.4'],
-  define: { FACTS: JSON.stringify(readFacts()) },
-  legalComments: 'none', logLevel: 'warning',
-})
-for (const file of ['index.html', 'style.css']) copyFileSync(join(page, file), join(out, file))
-
-if (!pageOnly && existsSync(join(root, 'typedoc.json'))) {
-  const { status, error } = spawnSync('npx', ['typedoc', '--out', join(out, 'reference')], { cwd: root, stdio: 'inherit' })
-  if (error !== undefined) throw error
-  process.exitCode = status ?? 1
-}
+await writeApi()
+await build(docs, { outDir: out })
+const problems = problemsOf(out)
+if (problems.length > 0) throw new Error(`The site has broken links:\n${problems.join('\n')}`)

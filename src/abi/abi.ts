@@ -3,6 +3,7 @@
  * @module
  */
 import { targets } from '../../generated/layouts.ts'
+import { invalidType, show } from '../misuse.ts'
 
 /**
  * A target as compilers name it: CPU, kernel, C library.
@@ -48,3 +49,11 @@ const host = (processGlobal?.platform === 'linux' && hosts[processGlobal.arch ??
 
 /** Returns the ABI of this program; `x86_64-linux-gnu` on systems other than Linux, and in a browser. */
 export const hostAbi = (): Abi => abis[host]
+
+/** Checks an ABI that the caller passed. By its name, since another copy of the package has objects of its own. */
+export function checkAbi(abi: Abi): Abi {
+  if (typeof abi !== 'object' || abi === null || !Object.hasOwn(abis, abi.target)) {
+    throw invalidType(`Cannot use ${show(abi)} as an ABI: expected one of abis, or hostAbi()`)
+  }
+  return abi
+}

@@ -90,5 +90,8 @@ export function copyOf(bytes: Uint8Array, start = 0, end: number = bytes.length)
 /** Up to this length, copying byte by byte is faster than creating a view to copy from. Most payloads are shorter. */
 const fewBytes = 24
 
+/** Bytes as hexadecimal digits, two for each byte. */
+export const hex = (bytes: Uint8Array, between = ''): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(between)
+
 /** Returns a DataView on the same memory. */
 export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -13,7 +13,7 @@
  */
 import { cmsghdr } from '../../generated/layouts.ts' // by name, so that a bundle contains only the layouts it needs
 import { outOfRange, invalidType, show } from '../misuse.ts'
-import { abis, hostAbi, type Abi, type Target } from './abi.ts'
+import { abis, checkAbi, hostAbi, type Abi, type Target } from './abi.ts'
 import { isBytes, viewOf } from './bytes.ts'
 import { variantOf } from './tables.ts'
 
@@ -37,7 +37,7 @@ const cmsghdrs = Object.fromEntries(
 ) as Record<Target, CmsghdrLayout>
 
 /** The header's layout under an ABI. */
-export const cmsghdrOf = (abi: Abi = hostAbi()): CmsghdrLayout => cmsghdrs[abi.target]
+export const cmsghdrOf = (abi: Abi = hostAbi()): CmsghdrLayout => cmsghdrs[checkAbi(abi).target]
 
 const largest = { 4: 2 ** 32 - 1, 8: Number.MAX_SAFE_INTEGER } as const
 // Not `&`: it would cut at 32 bits.
@@ -45,7 +45,7 @@ const align = (bytes: number, wordSize: number): number => Math.ceil(bytes / wor
 
 function sized(macro: string, n: number, bytes: (n: number) => number, abi: Abi): number {
   if (typeof n !== 'number') throw invalidType(`Cannot compute ${macro}(${show(n)}): expected a number of bytes`)
-  const limit = largest[abi.wordSize]
+  const limit = largest[checkAbi(abi).wordSize]
   const result = bytes(n)
   if (!Number.isSafeInteger(n) || n < 0 || result > limit) {
     throw outOfRange(`Cannot compute ${macro}(${n}): the result must be a whole number of bytes from 0 to ${limit}, the size_t of ${abi.target}`)

@@ -3,8 +3,8 @@
  * any ABI.
  * @module
  */
-import { invalidDefinition, invalidType, outOfRange, show } from '../misuse.ts'
-import { hostAbi, type Abi } from './abi.ts'
+import { invalidDefinition, invalidType, object, outOfRange, show } from '../misuse.ts'
+import { checkAbi, hostAbi, type Abi } from './abi.ts'
 import { isBytes, isDataView } from './bytes.ts'
 import { isArray, isFlexible, isStruct, layOut, sizeAndAlign, type Place } from './c-layout.ts'
 import { checkScalar, readScalar, writeScalar } from './scalars.ts'
@@ -25,7 +25,8 @@ import type { AnyStruct, FieldLayout, FieldType, FieldTypes, ScalarType, Struct,
  * packet.read(new DataView(bytes.buffer)) // { index: 1, msg: 'hello' }
  */
 export function defineStruct<const F extends FieldTypes>(types: F, options: StructOptions = {}): Struct<F> {
-  const { name = 'struct', abi = hostAbi() } = options
+  const { name = 'struct', abi = hostAbi() } = object('defineStruct', 'options', options)
+  checkAbi(abi)
   if (typeof types !== 'object' || types === null) {
     throw invalidDefinition(`Cannot define struct ${name} from ${show(types)}: expected an object of field types`)
   }
@@ -88,7 +89,7 @@ export function makeStruct<F extends FieldTypes>(name: string, types: F, abi: Ab
     },
     for(other) {
       if (other === abi) return struct
-      let it = others.get(other.target)
+      let it = others.get(checkAbi(other).target)
       if (it === undefined) others.set(other.target, (it = makeStruct(name, types, other, place)))
       return it
     },

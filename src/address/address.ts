@@ -7,6 +7,7 @@ import { hostAbi } from '../abi/abi.ts'
 import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
 import { invalidAddress, invalidType, show } from '../misuse.ts'
+import { addressInteger } from './integer.ts'
 import { decodeIPv4, decodeIPv6, encodeInet, formatInet, type InetAddress } from './inet.ts'
 import { decodeNetlink, encodeNetlink, formatNetlink, type NetlinkAddress } from './netlink.ts'
 import { decodePacket, encodePacket, formatPacket, type PacketAddress } from './packet.ts'
@@ -90,10 +91,12 @@ export function decodeAddress(bytes: Uint8Array): Address {
  */
 export function formatAddress(address: AddressLike): string {
   if (typeof address === 'string') return address.startsWith('\0') ? formatUnix({ abstract: address.slice(1) }) : address
+  if (typeof address !== 'object' || address === null) throw invalidType(`Cannot format ${show(address)} as an address: ${forms}`)
   if ('address' in address) return formatInet(address)
   if ('cid' in address) return formatVsock(address)
   if ('portId' in address) return formatNetlink(address)
   if ('interfaceIndex' in address) return formatPacket(address)
-  if ('family' in address) return `family ${address.family} ${Array.from(address.data, (b) => b.toString(16).padStart(2, '0')).join('')}`
-  return formatUnix(address)
+  if ('family' in address && isBytes(address.data)) return `family ${addressInteger('an address family', address.family, 16)} ${Array.from(copyOf(address.data), (b) => b.toString(16).padStart(2, '0')).join('')}`
+  if ('path' in address || 'abstract' in address || 'unnamed' in address) return formatUnix(address)
+  throw invalidType(`Cannot format ${show(address)} as an address: ${forms}`)
 }

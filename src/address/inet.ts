@@ -23,11 +23,14 @@ export interface InetAddress {
 export function encodeInet({ address, port, scopeId = 0, flowinfo = 0 }: InetAddress): Uint8Array {
   if (typeof address !== 'string') throw invalidType(`Cannot use ${show(address)} as an IP address: expected a string`)
   addressInteger('a port', port, 16)
+  addressInteger('the scopeId of an address', scopeId, 32)
+  addressInteger('the flowinfo of an address', flowinfo, 32)
   const v6 = address.includes(':')
   const zone = v6 ? zoneOf(address) : undefined
   const ip = v6 ? parseIPv6(zone === undefined ? address : address.slice(0, -1 - zone.length)) : parseIPv4(address)
   if (ip === undefined) throw invalidAddress(`Cannot use ${show(address)} as an IP address: expected a numeric address, since host names are not looked up`)
   if (!v6) {
+    if (scopeId !== 0 || flowinfo !== 0) throw invalidAddress(`Cannot use the IPv4 address ${address} with a scopeId or flowinfo: only IPv6 addresses have them`)
     const bytes = new Uint8Array(structs.sockaddr_in.size)
     structs.sockaddr_in.write(viewOf(bytes), 0, { sin_family: AF_INET, sin_port: port, sin_addr: ip, sin_zero: new Uint8Array(0) })
     return bytes
@@ -74,6 +77,9 @@ export function decodeIPv6(view: DataView): InetAddress {
 
 /** Formats an address, with the number of the interface if its name is not known. */
 export function formatInet({ address, port, scopeId = 0 }: InetAddress): string {
+  if (typeof address !== 'string') throw invalidType(`Cannot format ${show(address)} as an IP address: expected a string`)
+  addressInteger('a port', port, 16)
+  addressInteger('the scopeId of an address', scopeId, 32)
   if (!address.includes(':')) return `${address}:${port}`
   return `[${address}${scopeId === 0 || address.includes('%') ? '' : `%${scopeId}`}]:${port}`
 }

@@ -31,5 +31,7 @@ export function decodeNetlink(view: DataView): NetlinkAddress {
   return { portId, groups }
 }
 
-export const formatNetlink = ({ portId, groups = 0 }: NetlinkAddress): string =>
-  `netlink:${portId}${groups === 0 ? '' : ` groups 0x${groups.toString(16)}`}`
+export function formatNetlink({ portId, groups = 0 }: NetlinkAddress): string {
+  const mask = addressInteger('a mask of netlink groups', groups, 32)
+  return `netlink:${addressInteger('a netlink port id', portId, 32)}${mask === 0 ? '' : ` groups 0x${mask.toString(16)}`}`
+}

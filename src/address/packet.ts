@@ -44,14 +44,17 @@ export function encodePacket({ interfaceIndex, protocol = 0, hardwareType = 0, p
   return bytes
 }
 
-/** Undefined where the bytes end before the hardware address does. getsockname ends with it, and gives less than the struct. */
+/**
+ * Returns undefined if the bytes end before the hardware address does, or the number of the interface is negative.
+ * getsockname ends with the hardware address, and returns less than the struct.
+ */
 export function decodePacket(bytes: Uint8Array): PacketAddress | undefined {
   const { sockaddr_ll } = structs
   const { offset } = sockaddr_ll.fields.sll_addr
   const whole = new Uint8Array(sockaddr_ll.size)
   whole.set(bytes.subarray(0, whole.length))
   const { sll_ifindex, sll_protocol, sll_hatype, sll_pkttype, sll_halen } = sockaddr_ll.read(viewOf(whole))
-  if (offset + sll_halen > bytes.length) return undefined
+  if (offset + sll_halen > bytes.length || sll_ifindex < 0) return undefined
   // That of a socket, of which the kernel says no more.
   if (sll_hatype === 0 && sll_pkttype === 0 && sll_halen === 0) return { interfaceIndex: sll_ifindex, protocol: sll_protocol }
   return {
@@ -61,6 +64,9 @@ export function decodePacket(bytes: Uint8Array): PacketAddress | undefined {
 }
 
 export function formatPacket({ interfaceIndex, protocol = 0, hardwareAddress = new Uint8Array(0) }: PacketAddress): string {
-  const hex = Array.from(hardwareAddress, (byte) => byte.toString(16).padStart(2, '0')).join(':')
+  if (!isBytes(hardwareAddress)) throw invalidType(`Cannot format ${show(hardwareAddress)} as a hardware address: expected a Uint8Array`)
+  addressInteger('an interface', interfaceIndex, 31)
+  addressInteger('a protocol of packets', protocol, 16)
+  const hex = Array.from(copyOf(hardwareAddress), (byte) => byte.toString(16).padStart(2, '0')).join(':')
   return `packet:${interfaceIndex} protocol 0x${protocol.toString(16).padStart(4, '0')}${hex === '' ? '' : ` ${hex}`}`
 }

@@ -86,8 +86,8 @@ export function decodeUnix(bytes: Uint8Array): UnixAddress {
 const printable = /* @__PURE__ */ new TextDecoder()
 /** Formats like `ss` and /proc/net/unix: NULs of an abstract name are shown as `@`. */
 export function formatUnix(address: UnixAddress): string {
-  const text = (name: string | Uint8Array): string => (typeof name === 'string' ? name : printable.decode(name))
-  if ('path' in address) return text(address.path)
-  if ('abstract' in address) return `@${text(address.abstract).replaceAll('\0', '@')}`
+  const text = (name: string | Uint8Array, what: string): string => (typeof name === 'string' ? name : printable.decode(nameBytes(name, what)))
+  if ('path' in address) return text(address.path, 'a pathname')
+  if ('abstract' in address) return `@${text(address.abstract, 'an abstract name').replaceAll('\0', '@')}`
   return '(unnamed)'
 }

@@ -32,4 +32,5 @@ export function decodeVsock(view: DataView): VsockAddress {
 }
 
 /** Formats like ss(8). */
-export const formatVsock = ({ cid, port }: VsockAddress): string => `vsock:${cid}:${port}`
+export const formatVsock = ({ cid, port }: VsockAddress): string =>
+  `vsock:${addressInteger('a vsock context id', cid, 32)}:${addressInteger('a vsock port', port, 32)}`

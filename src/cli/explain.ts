@@ -4,9 +4,9 @@
  */
 import { Option, type Command } from 'commander'
 import { hostAbi, type Abi } from '../abi/abi.ts'
-import { CMSG_FIRSTHDR, CMSG_NXTHDR } from '../abi/cmsg.ts'
 import { decodeControl } from '../control/decode.ts'
 import type { Family } from '../control/define.ts'
+import { dissect } from '../control/dissect.ts'
 import { explainControl } from '../control/explain.ts'
 import { interfaceIndex, readInput } from './input.ts'
 import { notationOf, notations, readNotation, type Notation } from '../reference/notation.ts'
@@ -62,15 +62,13 @@ function read(words: readonly string[], { file, format }: Options, abi: Abi): Tr
   if (notation === 'raw') return bytes(input)
   if (input.toString().trim() === '') throw usage('nothing to explain: the input is empty')
   if (notation === undefined) throw usage(`cannot tell what ${JSON.stringify(text.slice(0, 40).trim())} is: expected hex, base64, C or the output of strace; --format sets the notation`)
-  return notation === 'strace' ? controlsOfStrace(input.toString(), abi, { lacking: (message) => process.stderr.write(`cmsg explain: ${message}\n`), interfaceIndex }) : bytes(readNotation(input.toString(), notation))
+  return notation === 'strace' ? controlsOfStrace(input.toString(), abi, { lacking: (message) => process.stderr.write(`cmsg explain: ${message}\n`), interfaceIndex }) : bytes(readNotation(input.toString(), notation, abi.littleEndian))
 }
 
 const bytes = (control: Uint8Array): TracedControl[] => [{ control }]
 
 /** Returns a buffer for JSON: its control messages with their offsets. */
 function facts(control: Uint8Array, of: { readonly abi: Abi; readonly family?: Family }): object {
-  const offsets: number[] = []
-  for (let at = CMSG_FIRSTHDR(control, of.abi); at !== undefined; at = CMSG_NXTHDR(control, at, of.abi)) offsets.push(at)
-  const messages = decodeControl(control, of)
-  return { target: of.abi.target, family: of.family ?? null, length: control.length, hex: control, control: messages.map((message, i) => ({ offset: offsets[i] ?? null, ...message })) }
+  const { messages } = dissect(control, of)
+  return { target: of.abi.target, family: of.family ?? null, length: control.length, hex: control, control: decodeControl(control, of).map((message, i) => ({ offset: messages[i]!.at, ...message })) }
 }

@@ -10,8 +10,9 @@ import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { Address } from '../address/address.ts'
 import type { AnyControlMessage, Family } from '../control/define.ts'
 import { credentials } from '../control/kinds/socket.ts'
+import { defaultDataSize } from '../message/batch.ts'
 import { MessageSocket } from '../socket/message-socket.ts'
-import type { SocketType } from '../socket/options/options.ts'
+import { maxMessageSize, type SocketType } from '../socket/options/options.ts'
 import { OwnedFd } from '../descriptors/owned-fd.ts'
 import { rights } from '../descriptors/rights.ts'
 import { SystemError } from '../errors.ts'
@@ -45,7 +46,7 @@ export function define(command: Command): void {
     .option('--reply <text>', 'send this text back to the sender of each message')
     .option('-u, --unlink', 'replace a socket file that no socket is bound to any more')
     .addOption(new Option('--mode <octal>', 'permissions of the socket file: 666 lets all users send').argParser(octal))
-    .addOption(new Option('--size <bytes>', 'maximum size of the data of a message; the rest is cut off').argParser(whole(1, 1 << 30)).default(65536))
+    .addOption(new Option('--size <bytes>', 'maximum size of the data of a message; the rest is cut off').argParser(whole(1, maxMessageSize)).default(defaultDataSize))
     .option('--exec <command>', 'run a shell command for each message, with the descriptors as 3, 4, … and the data as standard input')
     .option('--hex', 'show all data as hex')
     .addOption(new Option('--raw', 'print only the data, unchanged').conflicts(['json', 'hex']))

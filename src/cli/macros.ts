@@ -5,6 +5,7 @@
 import { constants } from '../../generated/constants.ts'
 import type { Abi } from '../abi/abi.ts'
 import { CMSG_ALIGN, CMSG_LEN, CMSG_SPACE, cmsghdrOf } from '../abi/cmsg.ts'
+import { intSize } from '../abi/scalars.ts'
 import { structs } from '../abi/structs.ts'
 import { columns, print, printJson, styleFor } from './style.ts'
 
@@ -12,10 +13,10 @@ const { SCM_MAX_FD } = constants
 
 /** Common payloads. */
 const payloads = (abi: Abi): readonly (readonly [bytes: number, what: string])[] => {
-  const { int, ucred, in_pktinfo, timeval } = { int: Int32Array.BYTES_PER_ELEMENT, ucred: structs.ucred.for(abi), in_pktinfo: structs.in_pktinfo.for(abi), timeval: structs.timeval.for(abi) }
+  const [ucred, in_pktinfo, timeval, scm_timestamping] = [structs.ucred, structs.in_pktinfo, structs.timeval, structs.scm_timestamping].map((struct) => struct.for(abi).size)
   return [
-    [0, 'nothing'], [1, 'one byte'], [int, 'one descriptor, or any int'], [2 * int, 'two descriptors'], [ucred.size, 'struct ucred'],
-    [in_pktinfo.size, 'struct in_pktinfo'], [timeval.size, 'struct timeval'], [structs.scm_timestamping.for(abi).size, 'struct scm_timestamping'], [SCM_MAX_FD * int, `${SCM_MAX_FD} descriptors, the most`],
+    [0, 'nothing'], [1, 'one byte'], [intSize, 'one descriptor, or any int'], [2 * intSize, 'two descriptors'], [ucred!, 'struct ucred'],
+    [in_pktinfo!, 'struct in_pktinfo'], [timeval!, 'struct timeval'], [scm_timestamping!, 'struct scm_timestamping'], [SCM_MAX_FD * intSize, `${SCM_MAX_FD} descriptors, the most`],
   ]
 }
 

@@ -5,7 +5,7 @@
 import { hostAbi, type Abi } from '../abi/abi.ts'
 import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
 import { cmsghdrOf, walkControl } from '../abi/cmsg.ts'
-import { invalidType, show } from '../misuse.ts'
+import { invalidType, object, show } from '../misuse.ts'
 import { builtins, type Builtin } from './catalogue.ts'
 import type { AnyControlMessage, Family, ValueOf } from './define.ts'
 import { isForm } from './forms.ts'
@@ -58,8 +58,9 @@ export interface DecodeOptions<D extends AnyControlMessage> {
  * }
  */
 export function decodeControl<D extends AnyControlMessage = Builtin>(
-  control: Uint8Array, { definitions = builtins as readonly AnyControlMessage[] as readonly D[], family, abi = hostAbi() }: DecodeOptions<D> = {},
+  control: Uint8Array, options: DecodeOptions<D> = {},
 ): DecodedControl<D>[] {
+  const { definitions = builtins as readonly AnyControlMessage[], family, abi = hostAbi() } = object('decodeControl', 'options', options)
   if (!isBytes(control)) throw invalidType(`Cannot decode ${show(control)} as control messages: expected a Uint8Array`)
   const lookup = lookupFor(definitions, family)
   const view = viewOf(control)

@@ -4,7 +4,7 @@
  */
 import { hostAbi, type Abi } from '../abi/abi.ts'
 import { CMSG_LEN, CMSG_SPACE, cmsghdrOf, writeCmsghdr } from '../abi/cmsg.ts'
-import { invalidType, show } from '../misuse.ts'
+import { invalidType, object, show } from '../misuse.ts'
 import type { ControlItem } from './define.ts'
 
 /**
@@ -16,7 +16,9 @@ import type { ControlItem } from './define.ts'
  *
  * encodeControl([credentials({ pid: 1, uid: 0, gid: 0 }), rights([0, 1])]).length // 32 + 24 on a 64-bit machine
  */
-export function encodeControl(items: readonly ControlItem[], { abi = hostAbi() }: { readonly abi?: Abi } = {}): Uint8Array {
+export function encodeControl(items: readonly ControlItem[], options: { readonly abi?: Abi } = {}): Uint8Array {
+  const { abi = hostAbi() } = object('encodeControl', 'options', options)
+  const header = cmsghdrOf(abi)
   if (!Array.isArray(items)) throw invalidType(`Cannot encode ${show(items)} as control messages: expected an array`)
   const payloads = items.map((item, i) => {
     if (typeof item?.payload !== 'function') {
@@ -27,7 +29,6 @@ export function encodeControl(items: readonly ControlItem[], { abi = hostAbi() }
   })
   const control = new Uint8Array(payloads.reduce((sum, payload) => sum + CMSG_SPACE(payload.length, abi), 0))
   const view = new DataView(control.buffer)
-  const header = cmsghdrOf(abi)
   let at = 0
   payloads.forEach((payload, i) => {
     const { level, type } = items[i]!

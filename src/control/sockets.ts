@@ -105,9 +105,10 @@ const checked = /* @__PURE__ */ new WeakSet<object>()
 /** Refuses an invalid list of sockets in a definition. */
 export function checkSockets(column: string, sockets: unknown, refuse: (reason: string) => never): void {
   if (sockets === undefined || (typeof sockets === 'object' && sockets !== null && checked.has(sockets))) return
-  if (!Array.isArray(sockets) || sockets.length === 0) refuse(`${column} must be a list of { family, type, protocol, … }, not ${show(sockets)}`)
+  const shape = `${column} must be a list of { family, type, protocol, … }, not `
+  if (!Array.isArray(sockets) || sockets.length === 0) refuse(shape + show(sockets))
   for (const one of sockets as readonly Partial<Record<keyof Sockets, unknown>>[]) {
-    if (typeof one !== 'object' || one === null) refuse(`${column} must be a list of { family, type, protocol, … }, not of ${show(one)}`)
+    if (typeof one !== 'object' || one === null) refuse(`${shape}of ${show(one)}`)
     const { family, type, protocol, destination, options = [] } = one
     if (family !== undefined) checkFamilies(family, refuse)
     if (type !== undefined) {

@@ -58,9 +58,9 @@ export function named<const N extends string>(table: Readonly<Record<N, number>>
 
 function numberOf<N extends string>(name: Named<N>, table: Readonly<Record<N, number>>): number {
   if (typeof name === 'number') return name
-  if (typeof name !== 'string') throw invalidType(`Cannot use ${show(name)}: expected ${Object.keys(table).map((one) => `'${one}'`).join(', ')} or a number`)
-  if (!Object.hasOwn(table, name)) throw outOfRange(`Cannot use ${show(name)}: expected ${Object.keys(table).map((one) => `'${one}'`).join(', ')} or a number`)
-  return table[name]
+  if (typeof name === 'string' && Object.hasOwn(table, name)) return table[name]
+  const names = Object.keys(table).map((one) => `'${one}'`).join(', ')
+  throw (typeof name === 'string' ? outOfRange : invalidType)(`Cannot use ${show(name)}: expected ${names} or a number`)
 }
 
 /** A struct under JavaScript names: each with the name that C has for it. What is left out when sending is zero. */

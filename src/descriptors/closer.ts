@@ -20,6 +20,7 @@ import { isMainThread } from 'node:worker_threads'
 import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
 import { CMSG_LEN, CMSG_SPACE, cmsghdrOf, writeCmsghdr } from '../abi/cmsg.ts'
+import { intSize } from '../abi/scalars.ts'
 import { structs } from '../abi/structs.ts'
 import { Arena, scratch } from '../native/memory.ts'
 import { sleep } from '../native/sleep.ts'
@@ -122,8 +123,6 @@ function shutPair(): void {
   pair = undefined
 }
 
-const intSize = Int32Array.BYTES_PER_ELEMENT
-
 function openPair(): { readonly from: number; readonly to: number } | undefined {
   const { address, view } = scratch(2 * intSize)
   if (sys.call('socketpair', AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, address) < 0) return undefined
@@ -158,7 +157,8 @@ function pass(socket: number, fds: readonly number[]): boolean {
   return sys.sendmsg(socket, address, MSG_DONTWAIT | MSG_NOSIGNAL) === 1
 }
 
-const maxThreads = 16
+/** Maximum number of native threads that close descriptors. */
+export const maxThreads = 16
 
 /** A native thread that may still be running. */
 interface Thread { readonly name: number; readonly count: number }

@@ -6,12 +6,12 @@ import { constants } from '../../generated/constants.ts'
 import { hostAbi } from '../abi/abi.ts'
 import { viewOf } from '../abi/bytes.ts'
 import { cmsghdrOf, walkControl } from '../abi/cmsg.ts'
+import { intSize } from '../abi/scalars.ts'
 import { succeeded } from '../arguments.ts'
 import * as sys from '../native/syscalls.ts'
 import { closeReceived } from './closer.ts'
 import { received } from './file-types.ts'
 
-const intSize = Int32Array.BYTES_PER_ELEMENT
 const { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD, F_DUPFD_CLOEXEC } = constants
 
 /** Types, at SOL_SOCKET, of the control messages that carry descriptors. */

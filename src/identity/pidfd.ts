@@ -8,6 +8,7 @@ import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
 import { hostAbi } from '../abi/abi.ts'
 import { viewOf } from '../abi/bytes.ts'
+import { intSize } from '../abi/scalars.ts'
 import type { ControlMessage } from '../control/define.ts'
 import { attempt, closed, invalidType, show, SystemError } from '../errors.ts'
 import { integer, succeeded } from '../arguments.ts'
@@ -21,7 +22,6 @@ import { closeQuickly } from '../descriptors/closer.ts'
 import { OwnedFd, owning } from '../descriptors/owned-fd.ts'
 
 const { SOL_SOCKET, SCM_PIDFD, SO_PASSPIDFD, EPOLLIN, POLLIN } = constants
-const intSize = Int32Array.BYTES_PER_ELEMENT
 
 /** The information about a process in /proc. Values that may not be read are `undefined`. */
 export interface ProcessInfo {

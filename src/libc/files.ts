@@ -5,13 +5,13 @@
 import { constants, constantsByTarget } from '../../generated/constants.ts'
 import { hostAbi } from '../abi/abi.ts'
 import { isBytes } from '../abi/bytes.ts'
+import { intSize } from '../abi/scalars.ts'
 import { bytes, descriptor, flagBits, integer, succeeded, text } from '../arguments.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 
 const { MFD_CLOEXEC, O_CLOEXEC } = constants
 const SYS_ioctl = constantsByTarget.SYS_ioctl[hostAbi().target]
-const intSize = Int32Array.BYTES_PER_ELEMENT
 /** NAME_MAX without the `memfd:` that the kernel puts in front (mm/memfd.c). */
 const maxMemfdName = constants.NAME_MAX - 'memfd:'.length
 /** A request encodes the size of its argument in 14 bits (asm-generic/ioctl.h): no struct is larger. */

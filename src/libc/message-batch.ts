@@ -6,15 +6,15 @@ import { constants } from '../../generated/constants.ts'
 import { storageSize } from '../address/address.ts'
 import { viewOf } from '../abi/bytes.ts'
 import { cmsghdrOf, walkControl } from '../abi/cmsg.ts'
-import { outOfRange, show } from '../errors.ts'
+import { intSize } from '../abi/scalars.ts'
+import { object, outOfRange, show } from '../errors.ts'
 import { Batch, totalOf } from '../message/batch.ts'
 import * as sys from '../native/syscalls.ts'
-import { descriptor, flagBits, integer, object, succeeded } from '../arguments.ts'
+import { descriptor, flagBits, integer, succeeded } from '../arguments.ts'
 import { clearData, outgoing, RECEIVE_FLAGS, sendError, sendFlags, type ReceiveManyOptions, type SendMessage } from './messages.ts'
 
 const { UIO_MAXIOV, INT_MAX, MSG_SOCK_DEVMEM } = constants
 const header = cmsghdrOf()
-const intSize = Int32Array.BYTES_PER_ELEMENT
 const empty = Buffer.alloc(0)
 
 /**

@@ -8,12 +8,12 @@
 import { constants } from '../../generated/constants.ts'
 import { isBytes } from '../abi/bytes.ts'
 import { storageSize } from '../address/address.ts'
-import { invalidType, outOfRange, show, type SystemError } from '../errors.ts'
-import { Batch, copyLimit, totalOf, type BatchShape, type OutgoingMessage } from '../message/batch.ts'
+import { invalidType, object, outOfRange, show, type SystemError } from '../errors.ts'
+import { Batch, copyLimit, defaultDataSize, totalOf, type BatchShape, type OutgoingMessage } from '../message/batch.ts'
 import { engine } from '../native/engine.ts'
 import * as sys from '../native/syscalls.ts'
 import { explainRefusal } from './refusals.ts'
-import { bytes, descriptor, flagBits, integer, list, object, sockaddr, succeeded, systemError } from '../arguments.ts'
+import { bytes, descriptor, flagBits, integer, list, sockaddr, succeeded, systemError } from '../arguments.ts'
 
 const { MSG_NOSIGNAL, MSG_ZEROCOPY, MSG_CMSG_CLOEXEC, MSG_SOCK_DEVMEM, UIO_MAXIOV, INT_MAX } = constants
 
@@ -74,7 +74,6 @@ export interface ReceivedMessage {
   readonly flags: number
 }
 
-const defaultSize = 64 << 10
 const empty = Buffer.alloc(0)
 
 // Created once for each kind of call, and reused as long as it is large enough. Calls are synchronous, so they do not overlap.
@@ -177,7 +176,7 @@ export function sendmsg(fd: number, message: SendMessage, flags = 0): number {
  */
 export function recvmsg(fd: number, options: ReceiveOptions = {}, flags = 0): ReceivedMessage {
   descriptor('recvmsg', fd)
-  const { size = defaultSize, buffers: given, controlSize = 0, nameSize = storageSize } = object('recvmsg', 'options', options)
+  const { size = defaultDataSize, buffers: given, controlSize = 0, nameSize = storageSize } = object('recvmsg', 'options', options)
   integer('recvmsg', 'size', size, 0)
   integer('recvmsg', 'controlSize', controlSize, 0, maxControl)
   integer('recvmsg', 'nameSize', nameSize, 0, storageSize)

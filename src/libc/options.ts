@@ -3,11 +3,11 @@
  * @module
  */
 import { isBytes } from '../abi/bytes.ts'
+import { intSize } from '../abi/scalars.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import { bytes, descriptor, integer, succeeded } from '../arguments.ts'
 
-const intSize = Int32Array.BYTES_PER_ELEMENT
 /** Maximum size of an option in bytes, more than any has: SO_PEERGROUPS of a process in 65536 groups is 256 KiB. */
 const maxSize = 1 << 20
 

@@ -7,17 +7,17 @@
 import { constants, constantsByTarget } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
 import { hostAbi } from '../abi/abi.ts'
+import { intSize } from '../abi/scalars.ts'
 import { storageSize } from '../address/address.ts'
 import { structs } from '../abi/structs.ts'
-import { outOfRange, SystemError } from '../errors.ts'
+import { object, outOfRange, SystemError } from '../errors.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
-import { descriptor, flagBits, integer, list, object, sockaddr, succeeded } from '../arguments.ts'
+import { descriptor, flagBits, integer, list, sockaddr, succeeded } from '../arguments.ts'
 
 const { SOCK_CLOEXEC, F_DUPFD_CLOEXEC, POLLIN, SOL_SOCKET, SO_DOMAIN, AF_ALG } = constants
 // The kernel lowers it to net.core.somaxconn.
 const SOMAXCONN = constantsByTarget.SOMAXCONN[hostAbi().target]
-const intSize = Int32Array.BYTES_PER_ELEMENT
 const { pollfd } = structs
 
 /**

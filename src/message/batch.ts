@@ -50,8 +50,10 @@ const words = (bytes: number): number => Math.ceil(bytes / wordSize) * wordSize
  */
 const stagger = 192
 const empty = Buffer.alloc(0)
+/** Buffer size for the data of a message in bytes, unless the caller chooses another: no UDP packet is longer. */
+export const defaultDataSize = 64 << 10
 /** Data up to this size is copied through a batch's arena; larger data is read and written in place, since an address costs 3 µs. */
-export const copyLimit = 65536
+export const copyLimit = defaultDataSize
 
 export class Batch implements sys.MessageVector {
   readonly shape: BatchShape

@@ -34,7 +34,7 @@ export class Block {
   }
 }
 
-const blockSize = 32 << 10
+export const blockSize = 32 << 10
 /** Larger messages get a separate block, so that keeping a small message does not keep much other memory alive. */
 const shareLimit = 2048
 

@@ -26,7 +26,7 @@ import { exclusively } from './lock.ts'
 import { essential, missing } from './missing.ts'
 import { runtimeName } from './runtime.ts'
 import { threadMemory } from './thread-memory.ts'
-import type { Block, Calls, Engine, TypeName, WorkerCalls } from './types.ts'
+import type { Allocation, Calls, Engine, TypeName, WorkerCalls } from './types.ts'
 import type * as FfiRs from 'ffi-rs'
 
 /**
@@ -80,7 +80,7 @@ function open(ffi: typeof FfiRs, module: string): Engine {
   const dataType = (type: TypeName): FfiRs.DataType => DataType[type === 'Pointer' ? 'I64' : type]
   const viewAt = makeViewAt(ffi)
   const addressOf = makeAddressOf(ffi)
-  const allocateBuffer = (size: number): Block => {
+  const allocateBuffer = (size: number): Allocation => {
     const memory = new ArrayBuffer(size)
     // Memory from viewAt cannot be marked: Node detaches it by the same means at the end of a thread, and would abort.
     markAsUntransferable(memory)

@@ -10,7 +10,7 @@ import { openFfiRs } from './engine-ffi-rs.ts'
 import { openNode } from './engine-node.ts'
 import type { Engine, EngineName } from './types.ts'
 
-export type { Block, Calls, Engine, EngineName, Lasting } from './types.ts'
+export type { Allocation, Calls, Engine, EngineName, Lasting } from './types.ts'
 
 /** The FFI of each engine, and the function that opens it or throws the reason why it cannot. */
 const engines: Readonly<Record<EngineName, { readonly ffi: string; readonly open: () => Engine }>> = {

@@ -2,7 +2,7 @@
  * Memory that the kernel reads and writes.
  * @module
  */
-import { engine, type Block } from './engine.ts'
+import { engine, type Allocation } from './engine.ts'
 
 /**
  * A block of memory with a known address. Only a transfer can move a buffer, so the ArrayBuffer is private: no view of it ever
@@ -17,13 +17,13 @@ export class Arena {
   /** The same memory as 32-bit words. */
   readonly words: Int32Array
 
-  readonly #block: Block
+  readonly #allocation: Allocation
 
   constructor(size: number) {
-    const block = this.#block = engine().allocate(Math.ceil(size / 8) * 8)
-    const { memory } = block
+    const allocation = this.#allocation = engine().allocate(Math.ceil(size / 8) * 8)
+    const { memory } = allocation
     this.size = size
-    this.address = block.address
+    this.address = allocation.address
     this.bytes = Buffer.from(memory)
     this.view = new DataView(memory)
     this.words = new Int32Array(memory)
@@ -31,7 +31,7 @@ export class Arena {
 
   /** Frees the memory early. The arena and its views must not be used any more. Otherwise the garbage collector frees it. */
   release(): void {
-    this.#block.release?.()
+    this.#allocation.release?.()
   }
 
   /** Writes a pointer or a `size_t` of 8 bytes: every CPU with a binary of ffi-rs is LP64 and little-endian. */

@@ -6,6 +6,7 @@
 import { constants, constantsByTarget } from '../../generated/constants.ts'
 import { errno as errnos } from '../../generated/errno.ts'
 import { hostAbi } from '../abi/abi.ts'
+import { intSize } from '../abi/scalars.ts'
 import { engine, type Calls } from './engine.ts'
 import { scratch } from './memory.ts'
 
@@ -106,7 +107,6 @@ function withoutRefused(result: number, fd: number, flags: number, refused: read
   return result
 }
 
-const intSize = Int32Array.BYTES_PER_ELEMENT
 /** Returns an int option of a socket, such as `SO_DOMAIN` (its family), or minus errno. */
 export function intOption(fd: number, level: number, option: number): number {
   const { address, view } = scratch(2 * intSize)

@@ -6,7 +6,7 @@
  * JavaScript gets a view of it. Unused memory is reused, and libc frees all of it when the thread ends, however it ends.
  * @module
  */
-import type { Block } from './types.ts'
+import type { Allocation } from './types.ts'
 
 /** The calls it needs. */
 export interface ThreadMemoryCalls {
@@ -19,7 +19,7 @@ export interface ThreadMemoryCalls {
 
 const minSize = 4096
 
-export function threadMemory({ calloc, freeAtExit, viewAt }: ThreadMemoryCalls): (size: number) => Block {
+export function threadMemory({ calloc, freeAtExit, viewAt }: ThreadMemoryCalls): (size: number) => Allocation {
   /** Memory to reuse, by size. Sizes are powers of two, or free memory would never fit. */
   const free = new Map<number, number[]>()
   const give = ({ address, size }: { readonly address: number; readonly size: number }): void => {

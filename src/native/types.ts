@@ -21,7 +21,7 @@ type CFunction<B> = B extends { readonly paramsType: infer P extends readonly un
 export type Calls = { readonly [N in keyof Bindings]: CFunction<Bindings[N]> }
 
 /** Zeroed memory with a known address. */
-export interface Block {
+export interface Allocation {
   readonly address: number
   readonly memory: ArrayBufferLike
   /** Frees it early, because the garbage collector's callbacks never run on a thread that does not return to its event loop. */
@@ -58,7 +58,7 @@ export interface Engine {
   /** Returns this thread's errno, as set by the last failed call. */
   errno(): number
   /** Returns zeroed memory for system calls of this thread. */
-  allocate(size: number): Block
+  allocate(size: number): Allocation
   /**
    * Returns memory that a system call on another thread may write to. It is never freed, so it does not matter which of the two
    * threads ends first, or whether the runtime waits for either at exit. No other memory is safe for this: Deno does not wait for

@@ -6,9 +6,9 @@
 import { setImmediate } from 'node:timers'
 
 /** Maximum number of messages sent or received in one turn. */
-const messagesPerTurn = 2048
+export const messagesPerTurn = 2048
 /** Maximum number of their data bytes. */
-const bytesPerTurn = 16 << 20
+export const bytesPerTurn = 16 << 20
 
 let messages = messagesPerTurn
 let bytes = bytesPerTurn

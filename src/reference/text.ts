@@ -2,9 +2,9 @@
  * Formats bytes and names as text that is safe to show.
  * @module
  */
+import { hex } from '../abi/bytes.ts'
 
-/** Bytes as hexadecimal digits. */
-export const hex = (bytes: Uint8Array, between = ''): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(between)
+export { hex }
 
 // Characters that move the cursor or change colours or the writing direction: control and format characters of Unicode.
 export const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu

@@ -6,6 +6,7 @@ import { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD, SCM_DEVMEM_LINEAR, SCM_DEVMEM_DMABUF
 import type { Abi } from '../abi/abi.ts'
 import { viewOf } from '../abi/bytes.ts'
 import { CMSG_LEN, CMSG_SPACE, cmsghdrOf, writeCmsghdr } from '../abi/cmsg.ts'
+import { intSize } from '../abi/scalars.ts'
 
 /** A control message that the kernel has for a receiver. */
 export interface Pending { readonly level: number; readonly type: number; readonly payload: Uint8Array }
@@ -61,4 +62,4 @@ export function receiveInto(messages: readonly Pending[], room: number, abi: Abi
   return { deliveries, control: control.slice(0, at), truncated, fails }
 }
 
-const wholeDescriptors = (bytes: number): number => bytes - (bytes % Int32Array.BYTES_PER_ELEMENT)
+const wholeDescriptors = (bytes: number): number => bytes - (bytes % intSize)

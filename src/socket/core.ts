@@ -5,6 +5,7 @@
 import { dispose } from '../dispose.ts'
 import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
+import { intSize } from '../abi/scalars.ts'
 import { onAbort, throwIfAborted } from '../abort.ts'
 import { builtins } from '../control/catalogue.ts'
 import type { AnyControlMessage, Family } from '../control/define.ts'
@@ -68,9 +69,9 @@ const unusedError = new Error()
 
 /** Families whose datagram and seqpacket sockets are plain message queues. In other families, taking a message may have side effects. */
 const queues: ReadonlySet<number> = new Set([AF_UNIX, AF_INET, AF_INET6])
-const defaultReadAhead = 256
+export const defaultReadAhead = 256
 /** Maximum number of error queue reports that are kept for a later receive. */
-const maxReports = 64
+export const maxReports = 64
 
 /** True if one of the definitions has one of these types, at SOL_SOCKET. */
 export const has = (definitions: readonly AnyControlMessage[], types: readonly number[]): boolean =>
@@ -149,7 +150,7 @@ export class Core implements MessageSource, Disposable {
 
   /** Maximum number of descriptors that one message can install. */
   get #maxDescriptors(): number {
-    return Math.min(SCM_MAX_FD + 1, Math.floor(this.control.size / Int32Array.BYTES_PER_ELEMENT))
+    return Math.min(SCM_MAX_FD + 1, Math.floor(this.control.size / intSize))
   }
 
   #reader(): Reader<AnyMessage> {

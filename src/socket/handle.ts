@@ -4,6 +4,7 @@
  */
 import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
+import { intSize } from '../abi/scalars.ts'
 import { closeWithin } from '../descriptors/closer.ts'
 import { claim, closeClaimed, closeClaimedLater, release } from '../descriptors/thread-end.ts'
 import { attempt } from '../errors.ts'
@@ -76,7 +77,7 @@ const notASocket: readonly number[] = [errno.EBADF, errno.ENOTSOCK]
 
 /** `SO_COOKIE`: a number that is unique among all sockets since the system was started; or minus errno. */
 function cookieOf(fd: number): bigint | number {
-  const { address, view } = scratch(cookieSize + Int32Array.BYTES_PER_ELEMENT)
+  const { address, view } = scratch(cookieSize + intSize)
   view.setUint32(cookieSize, cookieSize, true)
   const result = sys.call('getsockopt', fd, SOL_SOCKET, SO_COOKIE, address, address + cookieSize)
   return result < 0 ? result : view.getBigUint64(0, true)

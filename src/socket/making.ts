@@ -5,12 +5,12 @@
 import { constants } from '../../generated/constants.ts'
 import type { AddressLike } from '../address/address.ts'
 import { encodeAddress } from '../libc/addresses.ts'
-import { integer, object } from '../arguments.ts'
+import { integer } from '../arguments.ts'
 import { dispose } from '../dispose.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import { closeReceived } from '../descriptors/closer.ts'
 import { rights } from '../descriptors/rights.ts'
-import { attempt, outOfRange } from '../errors.ts'
+import { attempt, object, outOfRange } from '../errors.ts'
 import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import * as sys from '../native/syscalls.ts'
@@ -21,12 +21,12 @@ import { fileOf } from './file/bind.ts'
 import { ControlSize } from './options/control-size.ts'
 import { checkKinds } from './options/kinds.ts'
 import { setMark } from './options/mark.ts'
-import { applySettings, checkSettings } from './options/settings.ts'
-import { askedForCredentials, enableKinds, type Setup } from './options/setup.ts'
+import { applySettings, checkSettings, type SettingToApply } from './options/settings.ts'
+import { askedForCredentials, enableKinds, hasConnections, type Setup } from './options/setup.ts'
 import {
   addressFamily, familyName, familyNumber, messageSize, newTypeNumber, typeNumber, type MakeOptions, type OpenOptions, type ReceiveKinds, type SocketType,
 } from './options/options.ts'
-import type { AdoptOptions, BindTo } from './types.ts'
+import type { AdoptOptions, BindTo, PairOptions } from './types.ts'
 
 const {
   AF_UNIX, SOCK_STREAM, SOCK_SEQPACKET, SOCK_RAW, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_PROTOCOL, SO_ACCEPTCONN, SCM_RIGHTS,
@@ -42,9 +42,12 @@ function factsOf(
 }
 
 /** Creates a core from a descriptor, which is closed on failure. The socket may already be connected. */
-function coreOf(fd: number, facts: Facts, when: readonly Setup['when'][], passRights: boolean | undefined): Core {
+function coreOf(
+  fd: number, facts: Facts, when: readonly Setup['when'][], passRights: boolean | undefined, settings: readonly SettingToApply[] = [],
+): Core {
   let control: ControlSize
   try {
+    applySettings(fd, settings)
     control = prepared(fd, facts, when, passRights)
   } catch (error) {
     sys.call('close', fd)
@@ -69,14 +72,7 @@ function make(family: number, type: number, options: MakeOptions<AnyControlMessa
   if (family === AF_UNIX && type === SOCK_RAW) throw outOfRange("Cannot make a Unix socket of type 'raw': the kernel would make a datagram socket")
   const settings = checkSettings(options, familyName(family))
   const facts = factsOf(family, type, options, protocol === 0 ? undefined : protocol)
-  const fd = libc.socket(family, type | SOCK_NONBLOCK, protocol)
-  try {
-    applySettings(fd, settings)
-  } catch (error) {
-    sys.call('close', fd)
-    throw error
-  }
-  return coreOf(fd, facts, ['now'], passRights)
+  return coreOf(libc.socket(family, type | SOCK_NONBLOCK, protocol), facts, ['now'], passRights, settings)
 }
 
 export function openCore(options: OpenOptions<AnyControlMessage>): Core {
@@ -106,18 +102,19 @@ export function boundCore(
 }
 
 export function pairedCores(
-  options: ReceiveKinds<AnyControlMessage> & { readonly type: SocketType }, second: ReceiveKinds<AnyControlMessage>,
+  options: PairOptions<AnyControlMessage> & { readonly type: SocketType }, second: PairOptions<AnyControlMessage>,
 ): [Core, Core] {
   const { type } = object('socketpair', 'options', options)
   object('socketpair', 'options', second)
   const number = typeNumber(type)
+  const [settings, otherSettings] = [checkSettings(options, 'unix'), checkSettings(second, 'unix')]
   const [facts, others] = [factsOf(AF_UNIX, number, options, undefined), factsOf(AF_UNIX, number, second, undefined)]
   const [a, b] = libc.socketpair(AF_UNIX, number | SOCK_NONBLOCK)
   const paired = ['now', 'connected'] as const
   let core: Core | undefined
   try {
-    core = coreOf(a, facts, paired, options.passRights)
-    return [core, coreOf(b, others, paired, second.passRights)]
+    core = coreOf(a, facts, paired, options.passRights, settings)
+    return [core, coreOf(b, others, paired, second.passRights, otherSettings)]
   } catch (error) {
     if (core === undefined) sys.call('close', b)
     core?.close()
@@ -177,8 +174,6 @@ export function duplexOf(socket: Core, options: ToDuplexOptions): MessageDuplex 
 
 /** Creates a socket for an accepted connection, which receives the same kinds as the listener. */
 export const acceptedCore = (fd: number, facts: Facts): Core => coreOf(fd, { ...facts, adopted: false }, ['accepted', 'connected'], undefined)
-
-const hasConnections = (type: number): boolean => type === SOCK_STREAM || type === SOCK_SEQPACKET
 
 /** True if a listening socket of this type and family can receive connections only, never messages. */
 export const onlyListens = ({ family, type }: Pick<Facts, 'family' | 'type'>): boolean => type === SOCK_STREAM || family === AF_UNIX

@@ -5,11 +5,11 @@
 import { asyncDispose, dispose } from '../dispose.ts'
 import type { Address, AddressLike } from '../address/address.ts'
 import { throwIfAborted } from '../abort.ts'
-import { integer, object } from '../arguments.ts'
+import { integer } from '../arguments.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import type { Credentials } from '../control/kinds/socket.ts'
 import { OwnedFd } from '../descriptors/owned-fd.ts'
-import { attempt, closed, invalidType, outOfRange, show, unsupported } from '../errors.ts'
+import { attempt, closed, invalidType, object, outOfRange, show, unsupported } from '../errors.ts'
 import type { Pidfd } from '../identity/pidfd.ts'
 import { shownAs } from '../inspect.ts'
 import { addressOf, encodeAddress } from '../libc/addresses.ts'
@@ -32,7 +32,7 @@ import { plainRequest, requestOf, type ReceiveRequest } from './receiving/reques
 import { outgoing, type Outgoing } from './sending/outgoing.ts'
 import { uncloneable } from './uncloneable.ts'
 import type {
-  Abortable, AdoptOptions, BindTo, ConnectTo, Counters, Data, MessagesOptions, MessageToSend, ReceiveOptions, SendOptions,
+  Abortable, AdoptOptions, BindTo, ConnectTo, Counters, Data, MessagesOptions, MessageToSend, PairOptions, ReceiveOptions, SendOptions,
 } from './types.ts'
 
 /** Called by `rights([socket])`, so that the receiver gets the socket as it would be without this library. */
@@ -149,7 +149,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * await b.close()
    */
   static pair<D extends AnyControlMessage = never, E extends AnyControlMessage = D>(
-    options: ReceiveKinds<D> & { readonly type: SocketType }, second: ReceiveKinds<E> = options as ReceiveKinds<AnyControlMessage> as ReceiveKinds<E>,
+    options: PairOptions<D> & { readonly type: SocketType }, second: PairOptions<E> = options as PairOptions<AnyControlMessage> as PairOptions<E>,
   ): [MessageSocket<D>, MessageSocket<E>] {
     const [a, b] = pairedCores(options, second)
     return [new MessageSocket(a), new MessageSocket(b)]

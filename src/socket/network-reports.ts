@@ -4,12 +4,12 @@
  */
 import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
+import { intSize } from '../abi/scalars.ts'
 import { storageSize } from '../address/address.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 
 const { AF_INET, AF_INET6, SOCK_STREAM } = constants
-const intSize = Int32Array.BYTES_PER_ELEMENT
 
 /** True if a socket is connected. */
 export function isConnected(fd: number): boolean {

@@ -5,6 +5,7 @@
 import type { AddressLike } from '../address/address.ts'
 import type { AnyControlMessage, ControlItem } from '../control/define.ts'
 import type { BindOptions, MakeOptions, ReceiveKinds } from './options/options.ts'
+import type { Settings } from './options/settings.ts'
 
 /**
  * The data of a message: a string, which is sent as UTF-8; the bytes of any TypedArray, DataView or ArrayBuffer; or an array of
@@ -58,6 +59,9 @@ export interface ReceiveOptions {
 
 /** Options of {@link MessageSocket.bind}. */
 export type BindTo<D extends AnyControlMessage> = MakeOptions<D> & BindOptions
+
+/** Options of one of the two sockets of {@link MessageSocket.pair}. */
+export type PairOptions<D extends AnyControlMessage> = ReceiveKinds<D> & Settings
 
 /** Options of {@link MessageSocket.connect}. */
 export type ConnectTo<D extends AnyControlMessage> = MakeOptions<D> & Abortable

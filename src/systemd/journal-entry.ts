@@ -4,8 +4,7 @@
  * @module
  */
 import { isBytes } from '../abi/bytes.ts'
-import { object } from '../arguments.ts'
-import { invalidType, outOfRange, show } from '../errors.ts'
+import { invalidType, object, outOfRange, show } from '../errors.ts'
 
 /** The value of a field of an entry: text, bytes, or a number, which is written in decimal. */
 export type JournalValue = string | number | bigint | Uint8Array

@@ -3,9 +3,8 @@
  * @module
  */
 import { throwIfAborted } from '../abort.ts'
-import { object } from '../arguments.ts'
 import type { Descriptor } from '../descriptors/descriptor.ts'
-import { invalidType, outOfRange, show } from '../errors.ts'
+import { invalidType, object, outOfRange, show } from '../errors.ts'
 import type { Abortable } from '../socket/types.ts'
 import { notifySocket } from './notify-socket.ts'
 import { transmit } from './transmit.ts'

@@ -3,7 +3,7 @@
  * @module
  */
 import type { EventEmitter } from 'node:events'
-import { invalidType, show } from '../errors.ts'
+import { invalidType, object, show } from '../errors.ts'
 import { rights } from '../descriptors/rights.ts'
 import { MessageSocket } from '../socket/message-socket.ts'
 import { USocket } from './socket.ts'
@@ -43,7 +43,7 @@ export class UServer extends Base {
   listen(where: string | UServerOptions, second?: number | (() => void), third?: () => void): void {
     if (this.#socket !== undefined || this.listening) throw new Error('listen on already listened UServer')
     const { path, backlog = defaultBacklog } = typeof where === 'object'
-      ? where : { path: where, ...(typeof second === 'number' ? { backlog: second } : {}) }
+      ? object('listen', 'options', where) : { path: where, ...(typeof second === 'number' ? { backlog: second } : {}) }
     const callback = typeof second === 'function' ? second : third
     if (typeof path !== 'string') throw invalidType(`Cannot listen on ${show(path)}: UServer expects valid path`)
     if (typeof backlog !== 'number') throw invalidType(`Cannot listen with backlog ${show(backlog)}: expected a number`)

@@ -2,7 +2,7 @@
  * USocket: the stream of the package usocket, over a {@link MessageDuplex}.
  * @module
  */
-import { invalidType, show } from '../errors.ts'
+import { invalidType, object, show } from '../errors.ts'
 import { KeptDescriptors } from '../socket/duplex/kept.ts'
 import { LazyDuplex } from '../socket/duplex/lazy.ts'
 import type { MessageDuplex, WriteCallback } from '../socket/duplex/message-duplex.ts'
@@ -73,7 +73,7 @@ export class USocket extends LazyDuplex {
 
   /** Connects if there is a `path` or an `fd`; `callback` is added for `'connected'`. */
   constructor(options?: string | USocketOptions, callback?: () => void) {
-    const { path, fd, allowHalfOpen = true } = typeof options === 'object' ? options : { path: options }
+    const { path, fd, allowHalfOpen = true } = typeof options === 'object' ? object('USocket', 'options', options) : { path: options }
     super({ writableObjectMode: true, allowHalfOpen })
     if (fd === undefined && path === undefined) return
     this.connect({ ...(path === undefined ? {} : { path }), ...(fd === undefined ? {} : { fd }) }, callback)
@@ -86,7 +86,7 @@ export class USocket extends LazyDuplex {
    */
   connect(options: string | USocketOptions, callback?: () => void): void {
     if (this.#stream !== undefined || this.#connecting !== undefined) throw new Error('connect on already connected USocket')
-    const { path, fd } = typeof options === 'string' ? { path: options } : options
+    const { path, fd } = typeof options === 'string' ? { path: options } : object('connect', 'options', options)
     if (typeof callback === 'function') this.once('connected', callback)
     if (typeof fd === 'number') {
       this.#use(MessageSocket.adopt(fd, { receive: [rights] }))

@@ -25,6 +25,10 @@ const octal = (bytes: Uint8Array, digits: number): string =>
   [...bytes].map((byte) => `\\${byte.toString(8).padStart(digits, '0')}`).join('')
 const numbers = [...control].map((byte) => (byte % 2 === 0 ? byte : `0x${byte.toString(16)}`))
 
+/** A dump of numbers of 2, 4 or 8 bytes, whose digits are in the order of reading. */
+const words = (digits: number, address: (n: number) => string, between: string): string => Array.from({ length: Math.ceil(control.length / 16) }, (_, i) =>
+  address(16 * i) + (hex.slice(32 * i, 32 * i + 32).match(new RegExp(`.{${digits}}`, 'g')) ?? []).map((word) => word.match(/../g)!.reverse().join('')).join(between)).join('\n')
+
 const notations: readonly (readonly [name: string, text: string])[] = [
   ['hex', hex],
   ['hex in groups', pairs.join(' ').replace(/(.{11}) /g, '$1\n')],
@@ -38,7 +42,11 @@ const notations: readonly (readonly [name: string, text: string])[] = [
   ['xxd', xxd((n) => `${n.toString(16).padStart(8, '0')}: `, ' ', false).replace(/ (..) (..)/g, ' $1$2')],
   ['hexdump -C', `${xxd((n) => `${n.toString(16).padStart(8, '0')}  `, ' ', true)}\n${control.length.toString(16).padStart(8, '0')}`],
   ['od -tx1', `${xxd((n) => `${n.toString(8).padStart(7, '0')} `, ' ', false)}\n${control.length.toString(8).padStart(7, '0')}`],
-  ['gdb', xxd((n) => `0x7ffe${n.toString(16).padStart(8, '0')}:\t0x`, '\t0x', false)],
+  ['gdb x/8xb', xxd((n) => `0x7ffe${n.toString(16).padStart(8, '0')}:\t0x`, '\t0x', false)],
+  ['gdb x/4xw', words(8, (n) => `0x7ffe${n.toString(16).padStart(8, '0')} <control+${n}>:\t0x`, '\t0x')],
+  ['gdb x/2xg', words(16, (n) => `0x7ffe${n.toString(16).padStart(8, '0')}:\t0x`, '\t0x')],
+  ['hexdump', `${words(4, (n) => `${n.toString(16).padStart(7, '0')} `, ' ')}\n${control.length.toString(16).padStart(7, '0')}`],
+  ['od -x', `${words(4, (n) => `${n.toString(8).padStart(7, '0')} `, ' ')}\n${control.length.toString(8).padStart(7, '0')}`],
   ['strace', '[{cmsg_len=24, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[3</etc/passwd>, 255]}, '
     + '{cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=1234, uid=1000, gid=100}}]'],
   ['strace, all in numbers', '[{cmsg_len=0x18, cmsg_level=0x1, cmsg_type=0x1, cmsg_data="\\x03\\x00\\x00\\x00\\xff\\x00\\x00\\x00"}, '
@@ -59,6 +67,15 @@ describe('cmsg explain --check', () => {
 describe('cmsg explain', () => {
   it.each(notations)('reads %s', (_, text) => {
     expect(output(['explain', host, text])).toBe(expected)
+  })
+
+  it('reads the lines that a dump leaves out, and numbers in the byte order of the target', () => {
+    const zeros = Buffer.concat([Buffer.from(encodeControl([rights([7])], { abi: abis['s390x-linux-gnu'] })), Buffer.alloc(40)])
+    const of = (text: string): string => output(['explain', '--target=s390x-linux-gnu', text])
+    const all = of(zeros.toString('hex'))
+    expect(all).toContain('SCM_RIGHTS')
+    expect(of('00000000  00 00 00 00 00 00 00 14  00 00 00 01 00 00 00 01  |................|\n00000010  00 00 00 07 00 00 00 00  00 00 00 00 00 00 00 00  |................|\n00000020  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  |................|\n*\n00000040')).toBe(all)
+    expect(of('0x100:\t0x0000000000000014\t0x0000000100000001\n0x110:\t0x0000000700000000')).toBe(of(zeros.subarray(0, 24).toString('hex')))
   })
 
   it('reads a file, of text or of bytes, and bytes on standard input', () => {

@@ -2,7 +2,7 @@
  * Every example in the documentation is type-checked, and does what it says. How, examples.ts explains.
  * @module
  */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bind, close, constants, encodeAddress, poll, recvmsg, sendmsg, socket, SystemError } from 'cmsg/libc'
@@ -11,7 +11,8 @@ import { start, tempDir, type Running } from '../support/processes.ts'
 import { examples, isJavaScript, program, typeErrors, type Example } from './examples.ts'
 
 const under = (directory: string, ending: string): string[] => readdirSync(join(ROOT, directory), { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith(ending)).sort().map((file) => `${directory}/${file}`)
+  // What a build of the site has written repeats the examples of src.
+  .filter((file) => file.endsWith(ending) && !file.startsWith('generated/')).sort().map((file) => `${directory}/${file}`)
 
 const all = examples(under('src', '.ts'), ['README.md', ...under('docs', '.md')])
 const source = ({ name }: Example): string => name.split(':')[0]!
@@ -85,6 +86,19 @@ describe('examples', () => {
     await guest.output()
     expect(await serving.line(new RegExp(`^pid ${pid}, `))).toMatch(/: .+/)
     expect(serving.ended).toBeUndefined()
+  })
+
+  it('of the README print what it says', async () => {
+    const [server, client] = ['server', 'client'].map((wanted) => all.find(({ name, mode }) => name.startsWith('README') && mode === wanted)!) as [Example, Example]
+    const [, output] = /```text\n\$ node server\.mjs &\n\$ node client\.mjs\n([^]*?)\n```/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))!
+    const temporary = tempDir()
+    await using serving = run(server, temporary)
+    const path = join(temporary, /'\/tmp\/(.*?)'/.exec(server.text)![1]!)
+    while (!existsSync(path) && serving.ended === undefined) await new Promise((resolve) => setTimeout(resolve, 10))
+    const lines = await run(client, temporary).output()
+    await serving.line(/descriptor/)
+    const withoutNumbers = (lines: readonly string[]): string[] => lines.map((line) => line.replaceAll(/\d+/g, 'N'))
+    expect(withoutNumbers([...serving.lines, ...lines])).toEqual(withoutNumbers(output!.split('\n')))
   })
 
   it('are not run in vain: each server has a client', () => {

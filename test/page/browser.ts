@@ -9,10 +9,10 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 import { ROOT } from '../support/peers.ts'
 import { start, tempDir, typescript } from '../support/processes.ts'
 
-/** Builds the page as `npm run docs` does, into a directory of its own. */
+/** Builds the tool as a page of its own, into a directory of its own. */
 export async function buildPage(): Promise<string> {
   const directory = tempDir()
-  await start([...typescript(join(ROOT, 'scripts/docs/build.ts')), '--page-only', '--out', directory]).output()
+  await start([...typescript(join(ROOT, 'scripts/docs/standalone.ts')), directory]).output()
   return directory
 }
 
@@ -23,7 +23,9 @@ export async function launch(): Promise<Browser> {
   const executablePath = (process.env.PATH ?? '').split(delimiter).map((directory) => join(directory, 'chromium')).find((path) => existsSync(path))!
   return chromium.launch({
     executablePath, timeout: patience,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-dev-shm-usage', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-dev-shm-usage', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+      // No network: only this machine can be reached.
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
   })
 }
 
@@ -36,6 +38,13 @@ export interface Opened {
 
 /** Opens the page from its file, or from a server, with a new profile. */
 export async function open(browser: Browser, site: string, hash = '', options: BrowserContextOptions = {}): Promise<Opened> {
+  const opened = await visit(browser, `${site.startsWith('http') ? site : pathToFileURL(join(site, 'index.html')).href}${hash}`, options)
+  await opened.page.waitForSelector('.cmsg-tool h1')
+  return opened
+}
+
+/** Opens an address with a new profile. */
+export async function visit(browser: Browser, address: string, options: BrowserContextOptions = {}): Promise<Opened> {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options })
   context.setDefaultTimeout(patience)
   const page = await context.newPage()
@@ -44,13 +53,18 @@ export async function open(browser: Browser, site: string, hash = '', options: B
   page.on('console', (message) => { if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text()) })
   page.on('pageerror', (error) => { errors.push(error.stack ?? error.message) })
   page.on('request', (request) => { requests.push(request.url()) })
-  await page.goto(`${site.startsWith('http') ? site : pathToFileURL(join(site, 'index.html')).href}${hash}`)
-  await page.waitForSelector('main h2', { state: 'attached' })
+  await page.goto(address)
   return { page, errors, requests }
 }
 
-/** What is in one of the blocks to copy: `Hex`, `C`, `TypeScript`. */
-export const code = async (page: Page, title: string): Promise<string> => (await page.locator(`pre[aria-label="${title}"]`).textContent())!
+/** Returns the code of a tab in the block of a title: `code(page, 'Bytes', 'Python')`. */
+export async function code(page: Page, title: 'Bytes' | 'Program', tab: string): Promise<string> {
+  await page.locator(`section.code[aria-label="${title}"]`).getByRole('tab', { name: tab, exact: true }).click()
+  return (await page.locator(`pre[aria-label="${title}: ${tab}"]`).textContent())!
+}
+
+/** Returns the bytes that the page shows as hex, without the groups. */
+export const bytesOf = async (page: Page): Promise<string> => (await code(page, 'Bytes', 'Hex')).replaceAll(/\s/g, '')
 
 /** Each kind of the catalogue, and each payload it may have, as the address of the page has it. */
 export const everyKind = (kinds: readonly { readonly kind: string; readonly alternative?: unknown }[]): string =>

@@ -13,7 +13,7 @@ import { kinds } from '../../src/reference/search.ts'
 import { compile, compileText } from '../support/cc.ts'
 import { ROOT, withPeer } from '../support/peers.ts'
 import { start, tempDir, typescript } from '../support/processes.ts'
-import { buildPage, code, everyKind, launch, open } from './browser.ts'
+import { buildPage, bytesOf, code, everyKind, launch, open } from './browser.ts'
 
 const host = hostAbi().target
 
@@ -23,10 +23,10 @@ withPeer('chromium', 'the page builds', () => {
   beforeAll(async () => { [site, browser] = await Promise.all([buildPage(), launch()]) })
   afterAll(() => browser?.close())
 
-  /** One more control message, by the controls of the page. */
-  async function add(page: Page, kind: string, fields: Readonly<Record<string, string>>): Promise<void> {
-    await page.getByLabel('Add a control message', { exact: true }).selectOption(kind)
-    await page.getByRole('button', { name: 'Add', exact: true }).click()
+  /** Adds a control message with the controls of the page. */
+  async function add(page: Page, query: string, fields: Readonly<Record<string, string>>): Promise<void> {
+    await page.getByRole('combobox', { name: 'Add a control message' }).fill(query)
+    await page.getByRole('listbox').getByRole('option').first().click()
     const card = page.locator('.items > li').last()
     for (const [path, text] of Object.entries(fields)) await card.locator(`[data-path="${path}"]`).fill(text)
   }
@@ -34,13 +34,13 @@ withPeer('chromium', 'the page builds', () => {
   async function putTogether(page: Page): Promise<void> {
     await page.getByLabel('Target', { exact: true }).selectOption(host)
     for (const remove of ['Remove SCM_CREDENTIALS', 'Remove SCM_RIGHTS']) await page.getByRole('button', { name: remove }).click()
-    expect(await code(page, 'Hex')).toBe('')
-    await add(page, 'rights', { fd: '5, 6, 7' })
-    await add(page, 'credentials', { pid: '4242', uid: '0x3e9', gid: '1002' })
+    expect(await bytesOf(page)).toBe('')
+    await add(page, 'SCM_RIGHTS', { fd: '5, 6, 7' })
+    await add(page, 'SCM_CREDENTIALS', { pid: '4242', uid: '0x3e9', gid: '1002' })
     await page.getByRole('button', { name: 'Move up SCM_CREDENTIALS' }).click()
     await add(page, 'packetInfo', { ipi_ifindex: '2', ipi_spec_dst: '192.0.2.7', ipi_addr: '192.0.2.8' })
-    await add(page, 'timestamp', { tv_sec: '1700000000', tv_usec: '123456' })
-    await add(page, 'raw', { cmsg_level: 'SOL_IPV6', cmsg_type: '1234', data: 'de ad be' })
+    await add(page, 'SO_TIMESTAMP_OLD', { tv_sec: '1700000000', tv_usec: '123456' })
+    await add(page, 'level, type', { cmsg_level: 'SOL_IPV6', cmsg_type: '1234', data: 'de ad be' })
   }
 
   withPeer('cc', 'as C does', () => {
@@ -48,26 +48,26 @@ withPeer('chromium', 'the page builds', () => {
       const { page, errors } = await open(browser, site)
       await putTogether(page)
       const [bytes] = await start([compile('control.c')]).output()
-      expect(await code(page, 'Hex')).toBe(bytes)
+      expect(await bytesOf(page)).toBe(bytes)
       // The address leads to the same buffer.
       const again = await open(browser, site, new URL(page.url()).hash)
-      expect(await code(again.page, 'Hex')).toBe(bytes)
+      expect(await bytesOf(again.page)).toBe(bytes)
       expect([...errors, ...again.errors]).toEqual([])
     })
 
     it('and the C and the TypeScript that it shows build these bytes', async () => {
       const { page } = await open(browser, site)
       await putTogether(page)
-      const shown = await code(page, 'Hex')
+      const shown = await bytesOf(page)
       const file = join(tempDir(), 'control.ts')
-      writeFileSync(file, (await code(page, 'TypeScript')).replace("'cmsg/codec'", JSON.stringify(join(ROOT, 'src/codec.ts'))))
-      expect(await start([compileText('page-control', await code(page, 'C'))]).output()).toEqual([shown])
+      writeFileSync(file, (await code(page, 'Program', 'TypeScript')).replace("'cmsg/codec'", JSON.stringify(join(ROOT, 'src/codec.ts'))))
+      expect(await start([compileText('page-control', await code(page, 'Program', 'C'))]).output()).toEqual([shown])
       expect(await start(typescript(file)).output()).toEqual([shown])
     })
 
     it('every kind of the catalogue, in either form: C and TypeScript of all of them at once', async () => {
       const { page, errors } = await open(browser, site, `#build&target=${host}&${everyKind(kinds)}`)
-      const shown = await code(page, 'Hex')
+      const shown = await bytesOf(page)
       // Each is there, with a payload that it may have.
       const sent = kinds.flatMap((kind) => (kind.alternative === undefined ? [{ kind }] : [{ kind }, { kind, layout: kind.alternative }]))
       const wrong = decodeControl(Buffer.from(shown, 'hex')).map(({ level, type, data }, i) => ({ level, type, data, ...sent[i]! })).filter(({ kind, level, type, data, layout }) =>
@@ -76,8 +76,8 @@ withPeer('chromium', 'the page builds', () => {
       expect(sent.length).toBeGreaterThan(100)
       expect(await page.locator('.fields [aria-invalid="true"]').count()).toBe(0)
       const file = join(tempDir(), 'control.ts')
-      writeFileSync(file, (await code(page, 'TypeScript')).replace("'cmsg/codec'", JSON.stringify(join(ROOT, 'src/codec.ts'))))
-      expect(await start([compileText('page-catalogue', await code(page, 'C'))]).output()).toEqual([shown])
+      writeFileSync(file, (await code(page, 'Program', 'TypeScript')).replace("'cmsg/codec'", JSON.stringify(join(ROOT, 'src/codec.ts'))))
+      expect(await start([compileText('page-catalogue', await code(page, 'Program', 'C'))]).output()).toEqual([shown])
       expect(await start(typescript(file)).output()).toEqual([shown])
       expect(errors).toEqual([])
     })
@@ -106,19 +106,21 @@ withPeer('chromium', 'the page builds', () => {
       const compiled = spawnSync(`${target}-gcc`, ['-c', '-x', 'c', '-', '-o', object], { input: text, encoding: 'utf8' })
       expect(compiled).toMatchObject({ status: 0, stderr: '' })
       expect(spawnSync(`${target}-objcopy`, ['-O', 'binary', '-j', '.rodata', object, binary])).toMatchObject({ status: 0 })
-      expect(await code(page, 'Hex')).toBe(readFileSync(binary, 'hex'))
+      expect(await bytesOf(page)).toBe(readFileSync(binary, 'hex'))
     })
   })
 
-  it.each(Object.values(abis))('for $target what encodeControl gives', async (abi) => {
+  it('for every target what encodeControl gives', async () => {
     const { page, errors } = await open(browser, site, '#build&c=credentials,pid:1,uid:2,gid:3&c=rights,fd:4%2C5%2C6&c=packetInfo,ipi_ifindex:7,ipi_spec_dst:192.0.2.1,ipi_addr:192.0.2.2&c=raw,cmsg_level:1,cmsg_type:9,data:aabbcc')
-    await page.getByLabel('Target', { exact: true }).selectOption(abi.target)
-    const control = encodeControl([
-      credentials({ pid: 1, uid: 2, gid: 3 }), rights([4, 5, 6]), packetInfo({ interfaceIndex: 7, localAddress: '192.0.2.1', address: '192.0.2.2' }),
-      rawControl(constants.SOL_SOCKET, 9, Uint8Array.of(0xaa, 0xbb, 0xcc)),
-    ], { abi })
-    expect(await code(page, 'Hex')).toBe(Buffer.from(control).toString('hex'))
-    expect(await page.locator('#sum').locator('xpath=..').textContent()).toContain(`${control.length} bytes`)
+    for (const abi of Object.values(abis)) {
+      await page.getByLabel('Target', { exact: true }).selectOption(abi.target)
+      const control = encodeControl([
+        credentials({ pid: 1, uid: 2, gid: 3 }), rights([4, 5, 6]), packetInfo({ interfaceIndex: 7, localAddress: '192.0.2.1', address: '192.0.2.2' }),
+        rawControl(constants.SOL_SOCKET, 9, Uint8Array.of(0xaa, 0xbb, 0xcc)),
+      ], { abi })
+      expect([abi.target, await bytesOf(page)]).toEqual([abi.target, Buffer.from(control).toString('hex')])
+      expect(await page.locator('.total').textContent()).toContain(`${control.length} bytes`)
+    }
     expect(errors).toEqual([])
   })
 
@@ -127,7 +129,7 @@ withPeer('chromium', 'the page builds', () => {
 
     it('where each field is, what the macros count, where CMSG_NXTHDR goes', async () => {
       const { page } = await open(browser, site, hash)
-      const fields = await page.locator('.bytes button').evaluateAll((buttons) => buttons.map((button) => button.getAttribute('aria-label')))
+      const fields = await page.locator('.bytes button .visually-hidden').allTextContents()
       expect(fields).toEqual([
         'cmsg_len, offset 0, 8 bytes: 28, header 16 + payload 12', 'cmsg_level, offset 8, 4 bytes: 1, SOL_SOCKET', 'cmsg_type, offset 12, 4 bytes: 2, SCM_CREDENTIALS',
         'pid, offset 16, 4 bytes: 1', 'uid, offset 20, 4 bytes: 2', 'gid, offset 24, 4 bytes: 3', 'padding, offset 28, 4 bytes: 00 00 00 00',
@@ -142,7 +144,7 @@ withPeer('chromium', 'the page builds', () => {
 
     it('a field: its meaning, and its declaration in C', async () => {
       const { page } = await open(browser, site, hash)
-      await page.locator('.bytes button', { hasText: 'uid' }).click()
+      await page.locator('.bytes button[title="uid"]').click()
       const details = page.locator('.details')
       expect(await details.locator('dl').textContent()).toBe('offset20, 4 in the payloadsize4 bytesvalue2')
       expect(await details.textContent()).toContain('Real user id')
@@ -157,25 +159,139 @@ withPeer('chromium', 'the page builds', () => {
       await room.fill('53')
       await room.press('Enter')
       expect(await page.locator('.badge').allTextContents()).toEqual(['delivered', 'cut: 4 of 8 bytes, cmsg_len 20'])
-      expect(await page.locator('.outcome').textContent()).toBe('recvmsg leaves msg_controllen = 53, msg_flags = MSG_CTRUNC: something was cut off.')
+      expect(await page.locator('.room .outcome').textContent()).toBe('recvmsg leaves msg_controllen = 53, msg_flags = MSG_CTRUNC: something was cut off.')
       expect(await page.locator('.hex b.lost').count()).toBe(4)
       await page.getByLabel('Bytes of the receive buffer').fill('20')
       expect(await page.locator('.badge').allTextContents()).toEqual(['cut: 4 of 12 bytes, cmsg_len 20', 'lost'])
       expect(new URL(page.url()).hash).toContain('room=20')
     })
 
-    it('what is wrong with a value, where it is written', async () => {
+    it('what is wrong with a value, where it is written, and what is out of date because of it', async () => {
       const { page, errors } = await open(browser, site, hash)
       const pid = page.locator('[data-path="pid"]')
+      const before = await bytesOf(page)
+      const warning = page.locator('.bytes-column .outcome')
       await pid.fill('3000000000')
       expect(await pid.getAttribute('aria-invalid')).toBe('true')
       expect(await page.locator('.error').first().textContent()).toBe('A whole number from -2147483648 to 2147483647 is expected.')
+      // The bytes are the last valid ones, and everything that has them says so.
+      expect(await warning.textContent()).toContain('Out of date. Not valid: pid of [0] SCM_CREDENTIALS')
+      expect(await bytesOf(page)).toBe(before)
+      expect(await page.locator('.bytes button.stale .visually-hidden').textContent()).toBe('pid, offset 16, 4 bytes: 1, out of date')
+      expect(await page.locator('.code.stale').count()).toBe(2)
+      for (const copy of await page.locator('.codes').getByRole('button', { name: 'Copy' }).all()) expect(await copy.isDisabled()).toBe(true)
+      await warning.getByRole('link').click()
+      expect(await page.evaluate(() => (document.activeElement as HTMLElement).dataset.path)).toBe('pid')
+      // A reload has no last valid value: the default takes its place, and it is out of date too.
+      await page.reload()
+      expect(await bytesOf(page)).toBe(before.replace(/^(.{32})01000000/, '$167120000'))
+      expect(await page.locator('.code.stale').count()).toBe(2)
       await pid.fill('SOL_NOTHING')
-      expect(await page.locator('.error').first().textContent()).toBe('SOL_NOTHING is no number, and no constant that is known here.')
+      expect(await page.locator('.error').first().textContent()).toBe('SOL_NOTHING is not a number, and not a constant that is known here.')
       await pid.fill('SCM_MAX_FD')
       expect(await pid.getAttribute('aria-invalid')).toBe('false')
-      expect(await code(page, 'Hex')).toContain('fd000000')
+      expect(await bytesOf(page)).toContain('fd000000')
+      expect(await page.locator('.stale').count()).toBe(0)
       expect(errors).toEqual([])
     })
+
+    it('the bytes as hex, C and TypeScript', async () => {
+      const { page } = await open(browser, site, hash)
+      expect(await code(page, 'Bytes', 'Hex')).toBe('1c000000 00000000 01000000 02000000\n01000000 02000000 03000000 00000000\n18000000 00000000 01000000 01000000\n04000000 05000000')
+      const bytes = await bytesOf(page)
+      const listed = (text: string): string => [...text.matchAll(/\b0x([0-9a-f]{2})\b/g)].map(([, digits]) => digits).join('')
+      expect(listed(await code(page, 'Bytes', 'C'))).toBe(bytes)
+      const typescript = (await code(page, 'Bytes', 'TypeScript')).replace('const control = ', 'return ')
+      expect(Buffer.from((new Function(typescript) as () => Uint8Array)()).toString('hex')).toBe(bytes)
+    })
+
+    withPeer('python3', 'the bytes for Python', () => {
+      it('as a literal of bytes', async () => {
+        const { page } = await open(browser, site, hash)
+        const { status, stdout } = spawnSync('python3', ['-c', `${await code(page, 'Bytes', 'Python')}\nprint(control.hex())`], { encoding: 'utf8' })
+        expect({ status, stdout }).toEqual({ status: 0, stdout: `${await bytesOf(page)}\n` })
+      })
+    })
+
+    it('copies the code', async () => {
+      const { page } = await open(browser, site, hash, { permissions: ['clipboard-read', 'clipboard-write'] })
+      const expected = await code(page, 'Bytes', 'Python')
+      await page.locator('section.code[aria-label="Bytes"]').getByRole('button', { name: 'Copy' }).click()
+      await page.getByText('Copied', { exact: true }).waitFor()
+      expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(expected)
+    })
+
+    it('code in colours, with exactly its text, in a block that shows where it goes on', async () => {
+      const { page } = await open(browser, site, hash, { viewport: { width: 360, height: 740 } })
+      const text = await code(page, 'Program', 'C')
+      for (const token of ['keyword', 'string', 'comment', 'constant', 'number', 'call']) expect([token, await page.locator(`.codes .token-${token}`).count() > 0]).toEqual([token, true])
+      expect(text).toMatch(/^#define _GNU_SOURCE\n#include <stdio.h>/)
+      const block = page.locator('section.code[aria-label="Program"] .scroller')
+      await expect.poll(() => block.getAttribute('class')).toBe('scroller more-right more-down')
+      await block.locator('pre').evaluate((pre) => { pre.scrollTo(pre.scrollWidth, pre.scrollHeight) })
+      await expect.poll(() => block.getAttribute('class')).toBe('scroller more-left more-up')
+      // Only a block that scrolls is a stop for the Tab key.
+      expect(await block.locator('pre').getAttribute('tabindex')).toBe('0')
+      expect(await page.locator('section.code[aria-label="Bytes"] pre').getAttribute('tabindex')).toBe(null)
+    })
+  })
+
+  it('has a list of all kinds that is filtered, and worked with the keyboard as a combobox', async () => {
+    const { page, errors } = await open(browser, site, '#build&c=')
+    const field = page.getByRole('combobox', { name: 'Add a control message' })
+    const options = page.getByRole('listbox').getByRole('option')
+    const active = (): Promise<string | undefined> => field.evaluate((input) => document.getElementById(input.getAttribute('aria-activedescendant') ?? '')?.querySelector('code')?.textContent)
+    expect(await field.getAttribute('aria-expanded')).toBe('false')
+    await field.press('ArrowDown')
+    expect(await field.getAttribute('aria-expanded')).toBe('true')
+    expect(await options.count()).toBe(kinds.length + 1)
+    expect(await active()).toBe('SCM_CREDENTIALS')
+    await field.press('ArrowUp')
+    expect(await active()).toBe('SCM_CREDENTIALS')
+    for (const [key, name] of [['ArrowDown', 'SCM_RIGHTS'], ['ArrowDown', 'SCM_SECURITY'], ['ArrowUp', 'SCM_RIGHTS']] as const) {
+      await field.press(key)
+      expect(await active()).toBe(name)
+    }
+    expect(await page.locator('[role="option"][aria-selected="true"]').count()).toBe(1)
+    await field.press('Escape')
+    expect(await field.getAttribute('aria-expanded')).toBe('false')
+    expect(await options.count()).toBe(0)
+    // What the description says is found too; and a text that finds nothing gets a suggestion.
+    await field.fill('negative errno')
+    expect(await options.allTextContents()).toEqual([expect.stringContaining('SCM_PIDFD')])
+    await field.fill('SCM_RIGTHS')
+    expect(await page.locator('.popup').textContent()).toContain('Did you mean SCM_RIGHTS')
+    expect(await field.getAttribute('aria-expanded')).toBe('false')
+    await field.fill('1:2')
+    await field.press('Enter')
+    expect(await page.locator('.items h3').allTextContents()).toEqual(['[0] SCM_CREDENTIALS'])
+    expect(await page.evaluate(() => (document.activeElement as HTMLElement).dataset.path)).toBe('pid')
+    expect(errors).toEqual([])
+  })
+
+  it('on a phone explains a field next to the byte that was tapped', async () => {
+    const { page, errors } = await open(browser, site, '#build&target=x86_64-linux-gnu&c=credentials,pid:1,uid:2,gid:3&c=rights,fd:4%2C5', { viewport: { width: 360, height: 740 }, hasTouch: true })
+    const inline = page.locator('.inline-details')
+    expect(await inline.count()).toBe(0)
+    expect(await page.locator('.about').isVisible()).toBe(false)
+    const field = page.locator('.bytes button[title="uid"]')
+    await field.tap()
+    expect(await inline.locator('h3').textContent()).toBe('uid')
+    const [byte, description] = await Promise.all([field.boundingBox(), inline.boundingBox()])
+    expect(description!.y - (byte!.y + byte!.height)).toBeLessThan(12)
+    expect(new URL(page.url()).hash).toContain('at=20')
+    await page.locator('.bytes button[title="fd[1]"]').tap()
+    expect(await inline.locator('h3').allTextContents()).toEqual(['fd[1]'])
+    await page.locator('.bytes button[title="fd[1]"]').tap()
+    expect(await inline.count()).toBe(0)
+    await field.tap()
+    await inline.getByRole('button', { name: 'Close the description' }).tap()
+    expect(await inline.count()).toBe(0)
+    // Turned to the side, it moves beside the bytes.
+    await field.tap()
+    await page.setViewportSize({ width: 1024, height: 740 })
+    await expect.poll(() => page.locator('.about h3').textContent()).toBe('uid')
+    expect(await inline.count()).toBe(0)
+    expect(errors).toEqual([])
   })
 })

@@ -1,40 +1,22 @@
 /**
- * The page explains bytes, shows layouts and the catalogue; and it does so from a file, without a network, for whoever has a
- * keyboard, a small screen or a dark one.
+ * The page explains bytes, and shows layouts and the catalogue.
  */
-import { createServer } from 'node:http'
-import { readFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Script } from 'node:vm'
-import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
+import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { layouts } from '../../generated/layouts.ts'
-import { abis, credentials, encodeControl, explainControl, rawControl, rights } from '../../src/codec.ts'
+import { structs } from '../../src/abi/structs.ts'
+import { abis, constants, credentials, encodeControl, explainControl, rawControl, rights } from '../../src/codec.ts'
 import { kinds } from '../../src/reference/search.ts'
 import { compile } from '../support/cc.ts'
-import { withPeer } from '../support/peers.ts'
-import { start } from '../support/processes.ts'
-import { buildPage, code, launch, open } from './browser.ts'
+import { ROOT, withPeer } from '../support/peers.ts'
+import { start, tempDir } from '../support/processes.ts'
+import { buildPage, bytesOf, launch, open } from './browser.ts'
 
-const hashes = ['#build', '#build&c=recvErr&c=rights&room=30', '#explain&text=1c00000000000000010000000200000067120000e8030000e803000000000000', '#layouts&struct=msghdr', '#layouts&struct=sockaddr_un', '#types', '#types&q=timestamping']
 const abi = abis['x86_64-linux-gnu']
-
-describe('npm run docs', () => {
-  it('makes a script below 100 kB compressed that wants nothing of Node and nothing from elsewhere', async () => {
-    const site = await buildPage()
-    const [html, css, script] = ['index.html', 'style.css', 'page.js'].map((file) => readFileSync(join(site, file), 'utf8')) as [string, string, string]
-    expect(gzipSync(script).length).toBeLessThan(100_000)
-    expect(script.match(/\brequire\(|['"`]node:/g)).toBeNull()
-    // It is no module: an import or export would be a syntax error here.
-    expect(() => new Script(script)).not.toThrow()
-    expect([...html.matchAll(/(?:src|href)="([^"#]+)"/g)].map(([, to]) => to)).toEqual(['data:,', 'style.css', 'reference/index.html', 'page.js'])
-    expect(css.match(/url\(|@import/g)).toBeNull()
-    // A browser refuses a module from a file.
-    expect(html).not.toContain('type="module"')
-  })
-})
 
 withPeer('chromium', 'the page', () => {
   let browser: Browser
@@ -48,7 +30,7 @@ withPeer('chromium', 'the page', () => {
     it('what is pasted, in any notation, as explainControl does', async () => {
       const control = encodeControl([credentials({ pid: 4711, uid: 0, gid: 1000 }), rights([3, 4])], { abi })
       const { page, errors } = await open(browser, site, '#explain')
-      const text = page.getByLabel(/^Hex or a dump/)
+      const text = page.getByLabel(/^Hex or a hex dump/)
       for (const notation of [Buffer.from(control).toString('hex'), Buffer.from(control).toString('base64'), `{ ${[...control].map((byte) => `0x${byte.toString(16)}`).join(', ')} }`]) {
         await text.fill(notation)
         expect((await explanation(page))!.trimEnd()).toBe(explainControl(control, { abi }).trimEnd())
@@ -56,8 +38,8 @@ withPeer('chromium', 'the page', () => {
       await text.fill('recvmsg(3, {msg_name={sa_family=AF_UNIX, sun_path="/x"}, msg_control=[{cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=4711, uid=0, gid=1000}}, {cmsg_len=24, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[3, 4]}], msg_controllen=56, msg_flags=0}, 0) = 1')
       expect((await explanation(page))!.trimEnd()).toBe(explainControl(control, { abi, family: 'unix' }).trimEnd())
       // And taken over, it can be changed.
-      await page.getByRole('button', { name: 'Change it in Build' }).click()
-      expect(await code(page, 'Hex')).toBe(Buffer.from(control).toString('hex'))
+      await page.getByRole('link', { name: 'Change it in Build' }).click()
+      expect(await bytesOf(page)).toBe(Buffer.from(control).toString('hex'))
       expect(await page.locator('[data-path="pid"]').inputValue()).toBe('4711')
       await page.goBack()
       expect((await explanation(page))!).toContain('4711')
@@ -69,7 +51,7 @@ withPeer('chromium', 'the page', () => {
       const control = encodeControl([credentials({ pid: 4711, uid: 0, gid: 1000 })], { abi: other })
       const { page } = await open(browser, site, `#explain&text=${Buffer.from(control).toString('hex')}`)
       expect(await explanation(page)).toContain("!! these bytes make sense as 64-bit big-endian: try { abi: abis['s390x-linux-gnu'] }")
-      await page.getByLabel('Target', { exact: true }).selectOption(other.target)
+      await page.getByRole('link', { name: `Explain them for ${other.target}` }).click()
       expect((await explanation(page))!.trimEnd()).toBe(explainControl(control, { abi: other }).trimEnd())
     })
 
@@ -77,174 +59,289 @@ withPeer('chromium', 'the page', () => {
       it('field by field', async () => {
         const [bytes] = await start([compile('control.c')]).output()
         const { page } = await open(browser, site, `#explain&text=${bytes}`)
-        const fields = await page.locator('.bytes button').evaluateAll((buttons) => buttons.map((button) => button.getAttribute('aria-label')!))
-        expect(fields).toEqual(expect.arrayContaining([expect.stringMatching(/^pid, .*: 4242/), expect.stringMatching(/^fd\[2\], .*: 7/), expect.stringMatching(/^ipi_addr, .*: 192\.0\.2\.8/), expect.stringMatching(/^tv_usec, .*: 123456/), expect.stringMatching(/^data, .*: de ad be/)]))
+        const fields = await page.locator('.bytes button .visually-hidden').allTextContents()
+        expect(fields).toEqual(expect.arrayContaining([expect.stringMatching(/^pid, .*: 4242/), expect.stringMatching(/^fd\[2\], .*: 7/), expect.stringMatching(/^ipi_addr, .*: 192\.0\.2\.8/), expect.stringMatching(/^tv_usec, .*: 123456/), expect.stringMatching(/^payload, .*: de ad be/)]))
       })
+    })
+
+    it('a dump with addresses, of any of the usual tools', async () => {
+      const control = encodeControl([credentials({ pid: 4711, uid: 1000, gid: 1000 })], { abi })
+      const dumps = {
+        xxd: '00000000: 1c00 0000 0000 0000 0100 0000 0200 0000  ................\n00000010: 6712 0000 e803 0000 e803 0000 0000 0000  g...............',
+        'hexdump -C': '00000000  1c 00 00 00 00 00 00 00  01 00 00 00 02 00 00 00  |................|\n00000010  67 12 00 00 e8 03 00 00  e8 03 00 00 00 00 00 00  |g...............|\n00000020',
+        'gdb x/32xb': ['1c 00 00 00 00 00 00 00', '01 00 00 00 02 00 00 00', '67 12 00 00 e8 03 00 00', 'e8 03 00 00 00 00 00 00'].map((row, i) => `0x7fffffffe3${(i * 8).toString(16).padStart(2, '0')} <buf+${i * 8}>:\t0x${row.replaceAll(' ', '\t0x')}`).join('\n'),
+        'gdb x/8xw': '0x7fffffffe300:\t0x0000001c\t0x00000000\t0x00000001\t0x00000002\n0x7fffffffe310:\t0x00001267\t0x000003e8\t0x000003e8\t0x00000000',
+      }
+      const { page } = await open(browser, site, '#explain')
+      for (const [tool, dump] of Object.entries(dumps)) {
+        await page.getByLabel(/^Hex or a hex dump/).fill(dump)
+        expect([tool, (await explanation(page))!.trimEnd()]).toEqual([tool, explainControl(control, { abi }).trimEnd()])
+      }
+    })
+
+    it('an example, which an empty page offers', async () => {
+      const { page, errors } = await open(browser, site, '#explain')
+      const titles = await page.locator('.cards a').allTextContents()
+      expect(titles.length).toBeGreaterThanOrEqual(6)
+      for (const title of titles) {
+        await page.locator('.cards').getByRole('link', { name: title, exact: true }).click()
+        // The picture comes first, and the text is below it.
+        const [grid, text] = await Promise.all([page.locator('.explained .bytes').first().boundingBox(), page.locator('pre[aria-label="The explanation"]').boundingBox()])
+        expect(text!.y).toBeGreaterThan(grid!.y + grid!.height)
+        const isMistake = /mistake|too large/.test(title)
+        expect([title, await page.locator('.problem').count() > 0]).toEqual([title, isMistake])
+        await page.getByRole('button', { name: 'Clear' }).click()
+      }
+      expect(errors).toEqual([])
+    })
+
+    it('each problem at the byte where it is', async () => {
+      const { page } = await open(browser, site, '#explain')
+      const shown = async (control: string): Promise<unknown> => {
+        await page.getByLabel(/^Hex or a hex dump/).fill(control)
+        return Promise.all((await page.locator('.bytes button.wrong').all()).map(async (segment) => {
+          const label = (await segment.locator('.visually-hidden').textContent())!
+          const [field, problem] = await Promise.all([segment.boundingBox(), page.locator('.problem').first().boundingBox()])
+          // Right below it.
+          expect(problem!.y - field!.y - field!.height).toBeLessThan(80)
+          return [label.split(',')[0], label.slice(label.indexOf('problem: '))]
+        }))
+      }
+      expect(await shown('14000000 00000000 01000000 01000000 ffffffff 00000000')).toEqual([['fd[0]', 'problem: -1 is not a descriptor: sendmsg says EBADF']])
+      expect(await shown('14000000 00000000 01000000 01000000 07000000 000000ff')).toEqual([['padding', expect.stringContaining('the padding is not zero')]])
+      expect(await shown('0c000000 00000000 01000000 02000000 07000000 00000000')).toEqual([['cmsg_len', expect.stringContaining("cmsg_len 12 is less than the header's 16 bytes")]])
+      expect(await shown('14000000 00000000 01000000 63000000 07000000 00000000')).toEqual([['cmsg_type', expect.stringContaining('no control message is known')]])
+      expect(await shown('14000000 00000000 01000000 02000000 07000000 00000000')).toEqual([['cmsg_len', expect.stringContaining('too short')]])
     })
 
     it('whatever it is given, without an error of its own', async () => {
       const { page, errors } = await open(browser, site, '#explain')
-      const text = page.getByLabel(/^Hex or a dump/)
-      const odd = ['', 'zz', '0', '00', '{', '"\\x', 'cmsg_len=', '<script>alert(1)</script>', 'ff'.repeat(40), '00'.repeat(100), Buffer.from(encodeControl([rawControl(-1, -1, new Uint8Array(3))], { abi })).toString('hex').slice(0, 37)]
+      const text = page.getByLabel(/^Hex or a hex dump/)
+      const odd = ['', 'zz', '0', '00', '{', '"\\x', 'cmsg_len=', '00000000: 1c\n*\nffffffff: 00', '<script>alert(1)</script>', 'ff'.repeat(40), '00'.repeat(100), Buffer.from(encodeControl([rawControl(-1, -1, new Uint8Array(3))], { abi })).toString('hex').slice(0, 37)]
       for (const one of odd) {
         await text.fill(one)
         if (one.trim() !== '') expect(await page.locator('#explained').textContent()).not.toBe('')
       }
       for (const hash of ['#', '#nothing', '#build&c=constructor&room=x&target=__proto__', '#build&c=rights,fd:%zz', '#types&q=%', '#layouts&struct=__proto__', '#build&c=credentials,__proto__:1&room=999999']) {
         await page.evaluate((to) => { location.hash = to }, hash)
-        await page.waitForFunction(() => document.querySelector('main h2') !== null)
+        await page.waitForFunction(() => document.querySelector('.cmsg-tool h1') !== null)
       }
       expect(errors).toEqual([])
     })
   })
 
-  it('shows every struct as the compilers of all targets have it', async () => {
-    const { page, errors } = await open(browser, site, '#layouts')
-    const select = page.getByLabel('Struct', { exact: true })
-    expect(await select.locator('option').count()).toBe(Object.keys(layouts).length)
-    for (const name of ['cmsghdr', 'msghdr', 'sockaddr_un', 'rds_cmsg_rx_trace'] as const) {
-      await select.selectOption(name)
-      const columns = await page.locator('#layout table').evaluate((table) => {
-        const rows = [...table.querySelectorAll('tr')].map((row) => [...row.children].map((cell) => [...cell.querySelectorAll('code')].map((code) => code.textContent).join(' ') || cell.textContent))
-        return rows[0]!.slice(1).map((targets, i) => ({ targets: targets!.split(' '), size: rows.at(-1)![i + 1], fields: Object.fromEntries(rows.slice(1, -1).map((row) => [row[0]!, row[i + 1]!.replace(/ \(.*/, '')])) }))
-      })
-      expect(columns.flatMap(({ targets }) => targets).sort()).toEqual(Object.keys(abis).sort())
-      for (const { targets, size, fields } of columns) {
-        for (const target of targets) {
-          const variant = layouts[name].variants.find((one) => (one.targets as readonly string[]).includes(target))!
-          expect({ target, size, fields }).toEqual({ target, size: String(variant.size), fields: Object.fromEntries(Object.entries(variant.fields).map(([field, [offset, size]]) => [field, `${offset} + ${size}`])) })
+  describe('shows layouts', () => {
+    it('of every struct as the compilers of all targets have it', async () => {
+      const { page, errors } = await open(browser, site, '#layouts')
+      expect(await page.locator('.structs a').count()).toBe(Object.keys(layouts).length)
+      for (const name of ['cmsghdr', 'msghdr', 'sockaddr_un', 'rds_cmsg_rx_trace'] as const) {
+        await page.locator(`#struct-${name}`).click()
+        await page.getByRole('heading', { name: `struct ${name}`, exact: true }).waitFor()
+        const columns = await page.locator('#layout table').evaluate((table) => {
+          const rows = [...table.querySelectorAll('tr')]
+          const cells = rows.map((row) => [...row.children].map((cell) => cell.textContent!.replace(/^≠ differs: /, '').replace(/ \(.*/, '')))
+          return [...rows[0]!.children].slice(1).map((heading, i) => ({
+            targets: [...heading.querySelectorAll('a')].map((link) => link.textContent!), size: cells.at(-1)![i + 1],
+            fields: Object.fromEntries(cells.slice(1, -1).map((row) => [row[0]!, row[i + 1]!])),
+          }))
+        })
+        expect(columns.flatMap(({ targets }) => targets).sort()).toEqual(Object.keys(abis).sort())
+        for (const { targets, size, fields } of columns) {
+          for (const target of targets) {
+            const variant = layouts[name].variants.find((one) => (one.targets as readonly string[]).includes(target))!
+            expect({ target, size, fields }).toEqual({ target, size: String(variant.size), fields: Object.fromEntries(Object.entries(variant.fields).map(([field, [offset, size]]) => [field, `${offset} + ${size}`])) })
+          }
         }
       }
-    }
-    await page.getByLabel('Bytes of payload').fill('20')
-    expect(await page.locator('#macros').textContent()).toContain('CMSG_SPACE(20)4032')
-    expect(errors).toEqual([])
-  })
-
-  it('finds kinds by name, number and what is written about them, and adds one to the buffer', async () => {
-    const { page, errors } = await open(browser, site, '#types')
-    const found = (): Promise<string[]> => page.locator('#kinds .kind').allTextContents()
-    expect((await found()).length).toBe(kinds.length)
-    const search = page.getByLabel(/^Search/)
-    await search.fill('1:2')
-    expect(await found()).toEqual(['credentials'])
-    await search.fill('negative errno')
-    expect(await found()).toContain('pidfd')
-    await search.fill('SCM_RIGHTS')
-    expect(await found()).toEqual(['rights'])
-    expect(await page.locator('.entry').textContent()).toContain('CMSG_SPACE(1012) = 1032')
-    await page.getByRole('button', { name: 'Add it to the buffer' }).click()
-    expect(await page.locator('.items h3').allTextContents()).toEqual(['[0] SCM_CREDENTIALS', '[1] SCM_RIGHTS', '[2] SCM_RIGHTS'])
-    expect(errors).toEqual([])
-  })
-
-  it('works without a network, from a file', async () => {
-    const { page, errors, requests } = await open(browser, site, '#build')
-    await page.context().setOffline(true)
-    await page.reload()
-    for (const [link, heading] of [['Explain', 'What do these bytes say?'], ['Layouts', 'Layouts'], ['Catalogue', 'Control messages of Linux'], ['Build', 'Control messages']] as const) {
-      await page.getByRole('link', { name: link, exact: true }).click()
-      await page.getByRole('heading', { name: heading, exact: true }).waitFor()
-    }
-    expect(requests.filter((url) => !url.startsWith('file:') && !url.startsWith('data:'))).toEqual([])
-    expect(errors).toEqual([])
-  })
-
-  it('works from a file server, which is asked for three files', async () => {
-    const asked: string[] = []
-    const types: Readonly<Record<string, string>> = { html: 'text/html', css: 'text/css', js: 'text/javascript' }
-    const server = createServer(({ url = '/' }, response) => {
-      asked.push(url)
-      const file = url === '/' ? '/index.html' : url
-      response.setHeader('content-type', types[file.split('.').at(-1)!] ?? 'text/plain').end(readFileSync(join(site, file)))
+      await page.getByLabel('Bytes of payload').fill('21')
+      expect(await page.locator('#macros').textContent()).toContain('CMSG_SPACE(21)4036')
+      expect(new URL(page.url()).hash).toContain('n=21')
+      expect(errors).toEqual([])
     })
-    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
-    try {
-      const { page, errors } = await open(browser, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, '#build')
-      expect(await page.locator('.bytes button').count()).toBeGreaterThan(5)
-      expect(asked).toEqual(['/', '/style.css', '/page.js'])
-      expect(errors).toEqual([])
-      await page.context().close()
-    } finally {
-      server.closeAllConnections()
-      await new Promise((resolve) => { server.close(resolve) })
-    }
+
+    it('with ≠ where a field differs from the selected target, and only there', async () => {
+      const { page } = await open(browser, site, '#layouts&target=x86_64-linux-gnu&struct=msghdr')
+      /** What is marked on the map of each group, by the first of its targets; the selected target is first. */
+      const marks = (): Promise<Record<string, string[]>> => page.locator('#layout').evaluate((layout) => Object.fromEntries([
+        ['selected', layout.querySelector('.map')!], ...[...layout.querySelectorAll('figure')].map((figure) => [figure.querySelector('a')!.textContent, figure] as const),
+      ].map(([name, element]) => [name, [...(element as Element).querySelectorAll('.name')].flatMap(({ textContent }) => (textContent!.startsWith('≠') ? [textContent!.slice(2)] : []))])))
+      expect(await marks()).toEqual({ selected: [], 'arm-linux-gnueabihf': Object.keys(structs.msghdr.fields), 'x86_64-linux-musl': [], 's390x-linux-musl': [] })
+      await page.getByLabel('Target', { exact: true }).selectOption('arm-linux-gnueabihf')
+      expect(await marks()).toMatchObject({ selected: [], 'x86_64-linux-gnu': Object.keys(structs.msghdr.fields) })
+      await page.locator('#struct-ucred').click()
+      await page.getByText(`the same offsets and sizes on all ${Object.keys(abis).length} targets`).waitFor()
+      expect(await page.getByText('≠').count()).toBe(0)
+    })
+
+    it('found by the name of a struct or of a field, or by a similar one', async () => {
+      const { page } = await open(browser, site, '#layouts')
+      const found = (): Promise<string[]> => page.locator('.structs code').allTextContents()
+      const search = page.getByLabel('Search structs and fields')
+      await search.fill('msg_controllen')
+      expect(await found()).toEqual(['msghdr'])
+      await search.fill('struct ucr')
+      expect(await found()).toEqual(['ucred'])
+      await search.fill('mshgdr')
+      expect(await found()).toEqual(expect.arrayContaining(['msghdr']))
+      expect(await page.locator('.list-column [role="status"]').textContent()).toContain('Similar names')
+      await page.locator('#struct-msghdr').click()
+      expect(new URL(page.url()).hash).toContain('find=mshgdr')
+    })
   })
 
-  it.each([[320, 640], [375, 812], [768, 1024], [1400, 900]])('fits a screen of %i × %i: only what scrolls by itself is wider', async (width, height) => {
-    for (const hash of hashes) {
-      const { page, errors } = await open(browser, site, hash, { viewport: { width, height } })
-      expect([hash, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([hash, width])
+  describe('shows the catalogue', () => {
+    const names = (page: Page): Promise<string[]> => page.locator('.kind-row .kind').allTextContents()
+
+    it('found by name, number and what is written about the kinds; one is added to the buffer', async () => {
+      const { page, errors } = await open(browser, site, '#types')
+      expect((await names(page)).length).toBe(kinds.length)
+      const search = page.getByLabel(/^Search/)
+      await search.fill('1:2')
+      expect(await names(page)).toEqual(['credentials'])
+      await search.fill('negative errno')
+      expect(await names(page)).toContain('pidfd')
+      await search.fill('SCM_RIGHTS')
+      expect(await names(page)).toEqual(['rights'])
+      expect(await page.locator('.entry').textContent()).toContain('CMSG_SPACE(1012) = 1032')
+      await page.getByRole('link', { name: 'Add it to the buffer' }).click()
+      expect(await page.locator('.items h3').allTextContents()).toEqual(['[0] SCM_CREDENTIALS', '[1] SCM_RIGHTS', '[2] SCM_RIGHTS'])
       expect(errors).toEqual([])
-      await page.context().close()
-    }
+    })
+
+    it('in columns, with a purpose for each kind', async () => {
+      const { page } = await open(browser, site, '#types')
+      expect(await page.getByRole('columnheader').allTextContents()).toEqual(['Name', 'Purpose', 'Numbers', 'Direction', 'Linux'])
+      const purposes = await page.locator('.kind-row .purpose').allTextContents()
+      expect(purposes.filter((text) => !/^\S.{5,}/.test(text))).toEqual([])
+      const row = page.getByRole('row', { name: /^SCM_PIDFD/ })
+      expect(await row.getByRole('cell').allTextContents()).toEqual([expect.stringContaining('The process that sent the message'), '1:4', 'receive', '6.5'])
+    })
+
+    it('filtered by family, level, direction and version of Linux', async () => {
+      const { page } = await open(browser, site, '#types')
+      const of = (filter: (kind: (typeof kinds)[number]) => boolean): string[] => kinds.filter(filter).map(({ kind }) => kind)
+      await page.getByLabel('Family', { exact: true }).selectOption('vsock')
+      expect((await names(page)).sort()).toEqual(of(({ family }) => family === undefined || [family].flat().includes('vsock')).sort())
+      await page.getByRole('button', { name: 'Clear the filters' }).click()
+      await page.getByLabel('Level', { exact: true }).selectOption('SOL_TLS')
+      expect(await page.locator('.level code').allTextContents()).toEqual(['SOL_TLS'])
+      await page.getByLabel('Level', { exact: true }).selectOption('SOL_SOCKET')
+      await page.getByLabel('Direction', { exact: true }).selectOption('send')
+      expect((await names(page)).sort()).toEqual(of(({ level, direction }) => level === constants.SOL_SOCKET && direction !== 'receive').sort())
+      await page.getByLabel('Available in Linux').selectOption('2.6.18')
+      const old = await names(page)
+      expect(old).toContain('rights')
+      expect(old).not.toContain('timestamping')
+      expect(new URL(page.url()).hash).toBe('#types&target=x86_64-linux-gnu&level=SOL_SOCKET&direction=send&kernel=2.6.18')
+    })
+
+    it('with suggestions where a search finds nothing', async () => {
+      const { page } = await open(browser, site, '#types')
+      await page.getByLabel(/^Search/).fill('SCM_RIGTHS')
+      await page.locator('.suggestions').getByRole('button', { name: 'SCM_RIGHTS' }).click()
+      expect(await names(page)).toEqual(['rights'])
+      // The filters are what hides it.
+      await page.getByLabel('Family', { exact: true }).selectOption('inet')
+      expect(await page.locator('#kinds').textContent()).toContain('1 kind matches “SCM_RIGHTS”, but not the filters.')
+      await page.getByRole('button', { name: 'Clear the filters' }).click()
+      expect(await names(page)).toEqual(['rights'])
+      await page.getByLabel(/^Search/).fill('zzzzzzzzzzzzzzz')
+      expect(await page.locator('#kinds').textContent()).toContain('No kind matches “zzzzzzzzzzzzzzz”.')
+    })
+
+    it('with a link to the API reference where there is one', async () => {
+      const link = (page: Page): ReturnType<Page['locator']> => page.locator('.entry').getByRole('link', { name: 'API reference' })
+      const { page } = await open(browser, site, '#types&open=rights')
+      expect(await page.locator('.entry').count()).toBe(1)
+      expect(await link(page).count()).toBe(0)
+      // The site passes the links with the facts.
+      const script = readFileSync(join(site, 'page.js'), 'utf8')
+      const context = page.context()
+      await context.route('**/page.js', (route) => route.fulfill({ contentType: 'text/javascript', body: script.replace(/headers:\{/, 'apiLinks:{rights:"/api/codec/variables/rights"},headers:{') }))
+      await page.reload()
+      expect(await link(page).getAttribute('href')).toBe('/api/codec/variables/rights')
+    })
+
+    withPeer('cc', 'with C that compiles', () => {
+      it('for each kind and direction', async () => {
+        const { page } = await open(browser, site, '#types')
+        const directory = tempDir()
+        const { c, typescript } = await examplesOf(page)
+        const files = c.map((text, i) => { const file = join(directory, `${i}.c`); writeFileSync(file, text); return file })
+        expect(files.length).toBeGreaterThan(kinds.length)
+        expect(spawnSync('cc', ['-std=gnu11', '-fsyntax-only', '-Wall', '-Wextra', '-Werror', '-Wno-unused-but-set-variable', '-Wno-sign-compare', ...files], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' })
+        expect(typesOf(typescript)).toEqual([])
+      })
+    })
   })
 
-  it('is worked with the keyboard alone', async () => {
-    const { page, errors } = await open(browser, site, '#build&target=x86_64-linux-gnu&c=credentials,pid:1,uid:2,gid:3')
-    const focused = (): Promise<string> => page.evaluate(() => { const element = document.activeElement!; return element.getAttribute('aria-label') ?? element.id ?? element.textContent })
-    const tabTo = async (wanted: RegExp): Promise<void> => {
-      for (let i = 0; i < 60; i++) {
-        await page.keyboard.press('Tab')
-        if (wanted.test(await focused())) return
-      }
-      throw new Error(`Tab never comes to ${wanted}: it is at ${await focused()}`)
+  it('has an address for each state', async () => {
+    const { page, errors } = await open(browser, site, '#build&target=x86_64-linux-gnu&c=credentials,pid:1,uid:2,gid:3', { permissions: ['clipboard-read', 'clipboard-write'] })
+    const hash = (): string => new URL(page.url()).hash
+    /** Opens the address that the button copies, in a new page. */
+    const copied = async (): Promise<Page> => {
+      await page.getByRole('button', { name: 'Copy link' }).click()
+      await page.getByText('Copied', { exact: true }).waitFor()
+      const address = await page.evaluate(() => navigator.clipboard.readText())
+      return (await open(browser, site, new URL(address).hash)).page
     }
-    await tabTo(/^kind$/)
-    await page.keyboard.type('SCM_RI')
-    await tabTo(/^add$/)
-    await page.keyboard.press('Enter')
-    // The first field of what was added.
-    expect(await page.evaluate(() => (document.activeElement as HTMLElement).dataset.path)).toBe('fd')
-    await page.keyboard.press('ControlOrMeta+a')
-    await page.keyboard.type('7')
-    expect(await code(page, 'Hex')).toBe(Buffer.from(encodeControl([credentials({ pid: 1, uid: 2, gid: 3 }), rights([7])], { abi })).toString('hex'))
-    await tabTo(/^cmsg_len, offset 0/)
-    for (const [key, at] of [['ArrowRight', 'cmsg_level, offset 8'], ['ArrowDown', 'pid, offset 16'], ['End', 'padding, offset 52'], ['ArrowLeft', 'fd[0], offset 48'], ['ArrowUp', 'cmsg_level, offset 40'], ['Home', 'cmsg_len, offset 0']] as const) {
-      await page.keyboard.press(key)
-      expect(await focused()).toContain(at)
-      expect(await page.locator('.details h3').textContent()).toBe(at.split(',')[0])
-    }
-    // The next stop is behind the bytes.
-    await page.keyboard.press('Tab')
-    expect(await page.evaluate(() => document.activeElement!.closest('.bytes') === null)).toBe(true)
-    await tabTo(/^Bytes of the receive buffer$/)
-    await page.keyboard.press('ArrowLeft')
-    expect(await page.locator('.outcome').textContent()).toContain('msg_controllen = 55')
+    await page.locator('.bytes button[title="gid"]').click()
+    await page.getByLabel('Target', { exact: true }).selectOption('s390x-linux-gnu')
+    expect(hash()).toBe('#build&target=s390x-linux-gnu&c=credentials,pid:1,uid:2,gid:3&at=24')
+    const build = await copied()
+    await expect.poll(() => build.locator('.details h3').textContent()).toBe('gid')
+    expect(await bytesOf(build)).toBe(await bytesOf(page))
+
+    await page.getByRole('link', { name: 'Explain', exact: true }).click()
+    await page.getByLabel(/^Hex or a hex dump/).fill('0000000000000014 00000001 00000001 00000007 00000000')
+    await page.getByLabel('Family of the socket').selectOption('unix')
+    await page.locator('.bytes button[title="fd[0]"]').click()
+    const explain = await copied()
+    await expect.poll(() => explain.locator('.details h3').textContent()).toBe('fd[0]')
+    expect(await explain.getByLabel('Family of the socket').inputValue()).toBe('unix')
+    expect(await explain.getByLabel('Target', { exact: true }).inputValue()).toBe('s390x-linux-gnu')
+
+    await page.getByRole('link', { name: 'Layouts', exact: true }).click()
+    await page.locator('#struct-iovec').click()
+    const layout = await copied()
+    expect(await layout.locator('#layout h2').textContent()).toBe('struct iovec')
+
+    await page.getByRole('link', { name: 'Catalogue', exact: true }).click()
+    await page.getByLabel('Family', { exact: true }).selectOption('inet6')
+    await page.getByRole('button', { name: 'IPV6_TCLASS', exact: true }).click()
+    const types = await copied()
+    expect(await types.getByRole('button', { name: 'IPV6_TCLASS', exact: true }).getAttribute('aria-expanded')).toBe('true')
+    expect(await types.getByLabel('Family', { exact: true }).inputValue()).toBe('inet6')
+    // Back goes through the views.
+    await page.goBack()
+    expect(await page.locator('#layout h2').textContent()).toBe('struct iovec')
     expect(errors).toEqual([])
-  })
-
-  it.each(['light', 'dark'] as const)('has contrast in its %s theme', async (colorScheme) => {
-    for (const hash of hashes) {
-      const { page } = await open(browser, site, hash, { colorScheme })
-      expect(await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches)).toBe(colorScheme === 'dark')
-      const { background, weak } = await page.evaluate(contrasts)
-      expect(background < 0.2 ? 'dark' : 'light').toBe(colorScheme)
-      expect({ hash, weak }).toEqual({ hash, weak: [] })
-      await page.context().close()
-    }
   })
 })
 
-/** In the page: the luminance of its background, and texts that stand out from theirs by less than 4.5 to 1 (WCAG AA). */
-function contrasts(): { background: number; weak: string[] } {
-  const numbers = (colour: string): number[] => (colour.match(/[\d.]+/g) ?? []).map(Number)
-  const luminance = (rgb: number[]): number => rgb.slice(0, 3).map((part) => part / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)).reduce((sum, part, i) => sum + part * [0.2126, 0.7152, 0.0722][i]!, 0)
-  const backgroundOf = (element: Element | null): number[] => {
-    for (let at = element; at !== null; at = at.parentElement) {
-      const rgba = numbers(getComputedStyle(at).backgroundColor)
-      if (rgba.length === 3 || rgba[3] === 1) return rgba
-    }
-    return [255, 255, 255]
-  }
-  const weak = new Set<string>()
-  for (const element of document.querySelectorAll('body *')) {
-    const own = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent!.trim() !== '')
-    // What is crossed out, or cannot be used, may be faint.
-    if (!own || element.closest('noscript, .skip, .lost, :disabled, option, optgroup') !== null) continue
-    const [text, behind] = [luminance(numbers(getComputedStyle(element).color)), luminance(backgroundOf(element))]
-    const ratio = (Math.max(text, behind) + 0.05) / (Math.min(text, behind) + 0.05)
-    if (ratio < 4.5) weak.add(`${element.tagName}.${element.className}: ${ratio.toFixed(2)}`)
-  }
-  return { background: luminance(backgroundOf(document.body)), weak: [...weak] }
+/** Opens every kind, and returns the examples for it. */
+async function examplesOf(page: Page): Promise<{ c: string[]; typescript: string[] }> {
+  await page.evaluate(() => { for (const button of document.querySelectorAll<HTMLElement>('.c-name')) button.click() })
+  const texts = (language: string): Promise<string[]> => page.evaluate((language) => [...document.querySelectorAll('.entry .code')].map((block) => {
+    const tab = [...block.querySelectorAll<HTMLElement>('[role="tab"]')].find(({ textContent }) => textContent === language)!
+    tab.click()
+    return block.querySelector('pre')!.textContent
+  }), language)
+  return { c: await texts('C'), typescript: await texts('TypeScript') }
+}
+
+/** Returns the mistakes that the compiler finds in programs for a socket and a descriptor. */
+function typesOf(programs: readonly string[]): string[] {
+  const directory = tempDir()
+  const files = programs.map((text, i) => {
+    const file = join(directory, `${i}.ts`)
+    const declared = `import type { MessageSocket as AnyMessageSocket } from 'cmsg'\ndeclare const fd: number\n${text.includes('const socket') ? '' : 'declare const socket: AnyMessageSocket\n'}`
+    writeFileSync(file, `${declared}${text}`)
+    return file
+  })
+  const program = ts.createProgram(files, {
+    strict: true, noEmit: true, skipLibCheck: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, allowImportingTsExtensions: true,
+    moduleDetection: ts.ModuleDetectionKind.Force, types: ['node'], typeRoots: [join(ROOT, 'node_modules/@types')], paths: { cmsg: [join(ROOT, 'src/index.ts')] },
+  })
+  return files.flatMap((file, i) => [...program.getSyntacticDiagnostics(program.getSourceFile(file)), ...program.getSemanticDiagnostics(program.getSourceFile(file))].map(({ messageText }) => `${ts.flattenDiagnosticMessageText(messageText, ' ')} in ${programs[i]!}`))
 }

@@ -8,7 +8,14 @@ import { describe, expect, it } from 'vitest'
 import { builtins } from '../../src/control/catalogue.ts'
 import type { AnyControlMessage } from '../../src/control/define.ts'
 import { levelNameOf } from '../../src/control/names.ts'
-import { maxBatch } from '../../src/socket/receiving/reader.ts'
+import { maxThreads } from '../../src/descriptors/closer.ts'
+import { maxBytesWaiting, maxHelpers } from '../../src/limits.ts'
+import { blockSize } from '../../src/message/pool.ts'
+import { bytesPerTurn, messagesPerTurn } from '../../src/readiness/turn.ts'
+import { defaultReadAhead, maxReports } from '../../src/socket/core.ts'
+import { defaultDataSize } from '../../src/message/batch.ts'
+import { maxBatch, maxMemory } from '../../src/socket/receiving/reader.ts'
+import { perDestination, perSocket } from '../../src/socket/sending/backlog.ts'
 import { maxMessages } from '../../src/socket/sending/transmit.ts'
 import { ROOT } from '../support/peers.ts'
 import { layerOf } from './layers.ts'
@@ -60,6 +67,37 @@ describe('numbers', () => {
     ].map(([, one, other]) => Number(one ?? other)))
     expect(said.length).toBeGreaterThan(2)
     expect(new Set(said)).toEqual(new Set([maxBatch, maxMessages]))
+  })
+})
+
+describe('docs/production.md', () => {
+  const text = read('docs/production.md')
+  const count = (value: number): string => value.toLocaleString('en')
+  const mib = (bytes: number): string => `${bytes / 2 ** 20} MiB`
+
+  const limits: [limit: string, value: string][] = [
+    ['data of a received message', `${count(defaultDataSize)} bytes (\`messageSize\`)`],
+    ['messages read ahead of a Unix datagram or UDP socket', `${count(defaultReadAhead)} (\`readAhead\`)`],
+    ['messages that wait for one destination of an unconnected socket', `${count(perDestination.count)} messages, ${mib(perDestination.bytes)}`],
+    ['messages that wait to be sent on one socket', `${count(perSocket.count)} messages, ${mib(perSocket.bytes)}`],
+    ['data that waits to be sent on all sockets of a thread', mib(maxBytesWaiting)],
+    ['destinations of a thread that are watched for room', count(maxHelpers)],
+    ['reports of the error queue that are kept', count(maxReports)],
+    ['messages and bytes in one turn of the event loop', `${count(messagesPerTurn)} messages, ${mib(bytesPerTurn)}`],
+    ['native threads that close descriptors', count(maxThreads)],
+  ]
+  it.each(limits)('has the limit of the code: %s', (limit, value) => {
+    expect(text.split('\n').find((line) => line.startsWith(`| ${limit} | `))?.split(' | ')[1]).toBe(value)
+  })
+
+  it('has the sizes of the code in what it says of memory', () => {
+    const [, memory] = /\n## Memory\n([^]*?)\n## /.exec(text)!
+    expect(memory!.match(/\d+ (?:MiB|KiB|messages)/g)).toEqual([`${maxBatch} messages`, mib(maxMemory), `${blockSize / 1024} KiB`])
+  })
+
+  it('has the limit of descriptors that are read ahead', () => {
+    expect(read('src/limits.ts')).toContain('Math.min(1024, Math.floor(maxOpen() / 8))')
+    expect(text).toContain('| an eighth of `RLIMIT_NOFILE`, at most 1,024, for all sockets of a thread |')
   })
 })
 

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { constants } from '../../abi/constants.ts'
 import { CMSG_SPACE } from '../../abi/cmsg.ts'
+import { intSize } from '../../abi/scalars.ts'
 import { credentials } from '../../control/kinds/socket.ts'
 import { attempt } from '../../errors.ts'
 import { MessageSocket } from '../../socket/message-socket.ts'
@@ -30,7 +31,7 @@ export async function measureLimits(): Promise<Finding[]> {
   limit('net.core.wmem_default', send, 'bytes that a socket may have in flight; a Unix datagram must be smaller', 65536, 'larger messages need SO_SNDBUF')
   limit('net.core.wmem_max', sendMax, 'bytes that SO_SNDBUF can be set to', send ?? 0, 'it is less than the default: `sysctl net.core.wmem_max`')
   limit('net.core.rmem_max', sysctl('net.core.rmem_max'), 'bytes that SO_RCVBUF can be set to, for UDP')
-  const room = CMSG_SPACE(SCM_MAX_FD * Int32Array.BYTES_PER_ELEMENT) + CMSG_SPACE(credentials.minSize)
+  const room = CMSG_SPACE(SCM_MAX_FD * intSize) + CMSG_SPACE(credentials.minSize)
   limit('net.core.optmem_max', sysctl('net.core.optmem_max'), `maximum bytes of control messages per message; ${SCM_MAX_FD} descriptors and credentials take ${room}`, room, '`sysctl net.core.optmem_max=20480` allows them')
   return found
 }

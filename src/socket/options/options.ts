@@ -9,6 +9,7 @@ import { decodeAddress, formatAddress } from '../../address/address.ts'
 import type { AnyControlMessage, Family } from '../../control/define.ts'
 import { invalidAddress, invalidType, show } from '../../errors.ts'
 import { integer } from '../../arguments.ts'
+import { defaultDataSize } from '../../message/batch.ts'
 import type { Settings } from './settings.ts'
 
 const types = { datagram: constants.SOCK_DGRAM, seqpacket: constants.SOCK_SEQPACKET, stream: constants.SOCK_STREAM } as const
@@ -101,8 +102,7 @@ export interface BindOptions {
   readonly backlog?: number
 }
 
-const defaultSize = 65536
-const maxSize = 1 << 30
+export const maxMessageSize = 1 << 30
 
 const choose = <T extends string>(what: string, value: T, table: Readonly<Record<T, number>>): number => {
   if (!Object.hasOwn(table, value)) throw invalidType(`Cannot create a socket of ${what} ${show(value)}: expected ${Object.keys(table).map((name) => `'${name}'`).join(', ')}`)
@@ -127,4 +127,4 @@ export function addressFamily(name: Uint8Array): number {
 }
 
 /** The buffer size for the data of a message, checked. */
-export const messageSize = ({ messageSize = defaultSize }: ReceiveKinds<AnyControlMessage>): number => integer('recvmsg', 'messageSize', messageSize, 1, maxSize)
+export const messageSize = ({ messageSize = defaultDataSize }: ReceiveKinds<AnyControlMessage>): number => integer('recvmsg', 'messageSize', messageSize, 1, maxMessageSize)

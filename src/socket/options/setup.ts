@@ -48,7 +48,8 @@ export function enableKinds(fd: number, definitions: readonly AnyControlMessage[
   }
 }
 
-const hasConnections = (type: number): boolean => type === SOCK_STREAM || type === SOCK_SEQPACKET
+/** True if sockets of this type are connected by a listener, to one peer each. */
+export const hasConnections = (type: number): boolean => type === SOCK_STREAM || type === SOCK_SEQPACKET
 
 type Point = 'now' | 'connected' | 'accepted' | 'made'
 

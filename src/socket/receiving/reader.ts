@@ -45,9 +45,9 @@ export interface MessageSource {
   onReport(): void
 }
 
-/** Maximum number of messages received in one system call, and the memory for that many messages of the default size. */
+/** Maximum number of messages received in one system call, and the memory in bytes for that many messages of the default size. */
 export const maxBatch = 256
-const maxMemory = 17 << 20
+export const maxMemory = 17 << 20
 
 const batchCount = (size: number, controlSize: number): number =>
   Math.max(1, Math.min(maxBatch, Math.floor(maxMemory / (size + controlSize + storageSize))))

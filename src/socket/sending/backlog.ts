@@ -13,8 +13,8 @@ interface Amount {
   readonly bytes: number
 }
 
-const perDestination: Amount = { count: 1024, bytes: 1 << 20 }
-const perSocket: Amount = { count: 65_536, bytes: 64 << 20 }
+export const perDestination: Amount = { count: 1024, bytes: 1 << 20 }
+export const perSocket: Amount = { count: 65_536, bytes: 64 << 20 }
 
 /** If nothing waits, one message of any size is accepted. */
 const isOver = (waiting: Amount, max: Amount, size: number): boolean =>

@@ -1,5 +1,5 @@
 /**
- * Formats the fields of a payload as rows of text: offset, C name, value and meaning.
+ * Divides a payload into fields: offset, C name, value and meaning.
  * @module
  */
 import {
@@ -7,7 +7,7 @@ import {
   ICMP_DEST_UNREACH, ICMPV6_DEST_UNREACH,
 } from '../../generated/constants.ts'
 import type { Abi } from '../abi/abi.ts'
-import { isBytes, viewOf } from '../abi/bytes.ts'
+import { hex, isBytes, viewOf } from '../abi/bytes.ts'
 import { sizeAndAlign } from '../abi/c-layout.ts'
 import type { AnyStruct, FieldLayout, FieldType, ScalarType } from '../abi/types.ts'
 import { formatIPv4, formatIPv6 } from '../address/inet.ts'
@@ -15,8 +15,20 @@ import { errnoName } from '../errno-name.ts'
 import type { Meaning } from './define.ts'
 import { constantName } from './names.ts'
 
-/** A row: offset in the control buffer, bytes of a field, name, value, meaning. */
-export interface Row { readonly at: number; readonly size?: number; readonly name: string; readonly value: string; readonly note?: string | undefined }
+export type Part = 'cmsg_len' | 'cmsg_level' | 'cmsg_type' | 'field' | 'hole' | 'bytes' | 'summary' | 'padding' | 'trailing'
+
+/** Bytes that belong together. */
+export interface Region {
+  readonly part: Part
+  /** Offsets in the control buffer. They are equal for an empty array, and for a summary of the payload. */
+  readonly start: number
+  readonly end: number
+  /** The field's C name, with the names of the structs that contain it: `ts[0].tv_sec`. */
+  readonly name: string
+  readonly value: string
+  /** The meaning of the value. */
+  readonly note?: string | undefined
+}
 
 /** Meanings of fields by name alone, in any struct. */
 const common: Readonly<Record<string, Meaning>> = {
@@ -32,15 +44,15 @@ export const meaningOf = (meanings: Meanings, field: string): Meaning | undefine
 export type Meanings = Readonly<Record<string, Meaning>> | undefined
 
 /**
- * The fields of a struct that lie whole within `payload`, which begins at `base` of the buffer. What is left of the
- * payload after them begins at `end`.
+ * Returns the fields of a struct that lie completely within `payload`, which begins at `base` of the buffer. The rest of the payload
+ * begins at `end`.
  */
-export function fieldRows(struct: AnyStruct, payload: Uint8Array, base: number, meanings: Meanings, abi: Abi): { rows: Row[]; end: number } {
+export function fieldRegions(struct: AnyStruct, payload: Uint8Array, base: number, meanings: Meanings, abi: Abi): { regions: Region[]; end: number } {
   // If the payload is too short, the rest is read as zeroes, and not shown.
   const whole = payload.length >= struct.size ? payload : pad(payload, struct.size)
-  const rows: Row[] = []
-  const end = addFields(rows, struct, viewOf(whole), 0, payload.length, base, '', meanings, abi)
-  return { rows, end: Math.min(payload.length, Math.max(end, payload.length >= struct.size && !struct.flexible ? struct.size : 0)) }
+  const regions: Region[] = []
+  const end = addFields(regions, struct, viewOf(whole), 0, payload.length, base, '', meanings, abi)
+  return { regions, end: Math.min(payload.length, Math.max(end, payload.length >= struct.size && !struct.flexible ? struct.size : 0)) }
 }
 
 const pad = (bytes: Uint8Array, size: number): Uint8Array => {
@@ -49,14 +61,14 @@ const pad = (bytes: Uint8Array, size: number): Uint8Array => {
   return padded
 }
 
-function addFields(rows: Row[], struct: AnyStruct, view: DataView, at: number, available: number, base: number, prefix: string, meanings: Meanings, abi: Abi): number {
+function addFields(regions: Region[], struct: AnyStruct, view: DataView, at: number, available: number, base: number, prefix: string, meanings: Meanings, abi: Abi): number {
   const values = struct.read(view, at) as Record<string, unknown>
   let end = at
   for (const [field, layout] of Object.entries(struct.fields)) {
     const start = at + layout.offset
     const size = isTail(layout.type) ? Math.max(0, available - start) : layout.size
     if (start + size > available) return end
-    end = addField(rows, prefix + field, field, layout, values[field], view, start, available, base, meanings, abi)
+    end = addField(regions, prefix + field, field, layout, values[field], view, start, available, base, meanings, abi)
   }
   return end
 }
@@ -65,23 +77,23 @@ const isTail = (type: FieldType): boolean => Array.isArray(type) && type.length 
 const isStruct = (type: unknown): type is AnyStruct => typeof type === 'object' && type !== null && 'read' in type
 
 function addField(
-  rows: Row[], name: string, field: string, { type, size }: FieldLayout, value: unknown, view: DataView, start: number, available: number, base: number,
+  regions: Region[], name: string, field: string, { type, size }: FieldLayout, value: unknown, view: DataView, start: number, available: number, base: number,
   meanings: Meanings, abi: Abi,
 ): number {
   const meaning = meaningOf(meanings, field)
   if (isStruct(type)) {
-    addFields(rows, type, view, start, available, base, `${name}.`, meanings, abi)
+    addFields(regions, type, view, start, available, base, `${name}.`, meanings, abi)
     return start + size
   }
   if (Array.isArray(type) && type[0] !== 'u8' && type[0] !== 'char') {
     const [element] = type as readonly [FieldType]
     const list = value as unknown[]
     const each = sizeAndAlign(element as ScalarType, abi)!.size
-    list.forEach((one, i) => addField(rows, `${name}[${i}]`, field, { type: element, size: each, offset: 0 }, one, view, start + i * each, available, base, meanings, abi))
+    list.forEach((one, i) => addField(regions, `${name}[${i}]`, field, { type: element, size: each, offset: 0 }, one, view, start + i * each, available, base, meanings, abi))
     return start + list.length * each
   }
   const length = isBytes(value) ? value.length : typeof value === 'string' && isTail(type) ? Math.max(size, available - start) : size
-  rows.push({ at: base + start, size: length, name, ...valueText(value, meaning) })
+  regions.push({ part: 'field', start: base + start, end: base + start + length, name, ...valueText(value, meaning) })
   return start + length
 }
 
@@ -90,8 +102,8 @@ function valueText(value: unknown, meaning: Meaning | undefined): { value: strin
   if (isBytes(value)) {
     if (meaning === 'ipv4' && value.length === 4) return { value: formatIPv4(value) }
     if (meaning === 'ipv6' && value.length === 16) return { value: formatIPv6(value) }
-    if (meaning === 'mac') return { value: Array.from(value, hexByte).join(':') }
-    return { value: value.length === 0 ? '(no bytes)' : hex(value) }
+    if (meaning === 'mac') return { value: hex(value, ':') }
+    return { value: value.length === 0 ? '(no bytes)' : hex(value, ' ') }
   }
   const number = value as number | bigint
   return meaning === 'hex' ? { value: `0x${number.toString(16)}`, note: String(number) } : { value: String(number), note: noteOf(number, meaning) }
@@ -130,10 +142,6 @@ function flagNames(prefix: string, flags: number): string {
   return names.length === 0 ? 'none' : names.join(' | ')
 }
 
-const hexByte = (byte: number): string => byte.toString(16).padStart(2, '0')
-/** Bytes as pairs of hexadecimal digits. */
-export const hex = (bytes: Uint8Array): string => Array.from(bytes, hexByte).join(' ')
-
 const icmpTypes = ['ICMP_DEST_UNREACH', 'ICMP_SOURCE_QUENCH', 'ICMP_REDIRECT', 'ICMP_TIME_EXCEEDED', 'ICMP_PARAMETERPROB'] as const
 const icmpCodes = [
   'ICMP_NET_UNREACH', 'ICMP_HOST_UNREACH', 'ICMP_PROT_UNREACH', 'ICMP_PORT_UNREACH', 'ICMP_FRAG_NEEDED', 'ICMP_SR_FAILED', 'ICMP_NET_UNKNOWN',
@@ -147,25 +155,19 @@ const icmp6Codes = [
 ] as const
 const nameIn = (names: readonly (keyof typeof constants)[], number: number): string | undefined => names.find((name) => constants[name] === number)
 
+const listed = (...names: readonly (string | undefined)[]): string | undefined => names.filter((name) => name !== undefined).join(', ') || undefined
+
 /** Explains a `struct sock_extended_err`, whose type, code, info and data depend on the origin. */
 export function errorNote(struct: AnyStruct, payload: Uint8Array): string | undefined {
   const ee = 'ee' in struct.fields ? struct.fields.ee!.type as AnyStruct : struct
   if (!('ee_origin' in ee.fields) || payload.length < ee.size) return undefined
   const { ee_origin, ee_type, ee_code, ee_info, ee_data } = ee.read(viewOf(payload)) as Record<string, number>
   switch (ee_origin) {
-    case SO_EE_ORIGIN_ICMP: return [nameIn(icmpTypes, ee_type!), ee_type === ICMP_DEST_UNREACH ? nameIn(icmpCodes, ee_code!) : undefined].filter(Boolean).join(', ')
-    case SO_EE_ORIGIN_ICMP6: return [nameIn(icmp6Types, ee_type!), ee_type === ICMPV6_DEST_UNREACH ? nameIn(icmp6Codes, ee_code!) : undefined].filter(Boolean).join(', ')
+    case SO_EE_ORIGIN_ICMP: return listed(nameIn(icmpTypes, ee_type!), ee_type === ICMP_DEST_UNREACH ? nameIn(icmpCodes, ee_code!) : undefined)
+    case SO_EE_ORIGIN_ICMP6: return listed(nameIn(icmp6Types, ee_type!), ee_type === ICMPV6_DEST_UNREACH ? nameIn(icmp6Codes, ee_code!) : undefined)
     case SO_EE_ORIGIN_TIMESTAMPING: return `${constantName('SCM_TSTAMP_', ee_info!) ?? 'a transmit time'} of the packet with id ${ee_data}`
     case SO_EE_ORIGIN_ZEROCOPY:
       return `done with the memory of the sends ${ee_info} to ${ee_data}${ee_code === SO_EE_CODE_ZEROCOPY_COPIED ? ', which were copied after all' : ''}`
     default: return undefined
   }
 }
-
-/** A hexadecimal dump, 16 bytes a row. */
-export function hexRows(name: string, bytes: Uint8Array, at: number): Row[] {
-  const rows: Row[] = []
-  for (let i = 0; i < bytes.length; i += 16) rows.push({ at: at + i, name: i === 0 ? name : '', value: hex(bytes.subarray(i, i + 16)) })
-  return rows
-}
-

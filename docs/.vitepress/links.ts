@@ -1,0 +1,48 @@
+/**
+ * Links of the guides, which are relative paths as GitHub has them: to pages of the site where there is one, and otherwise to the
+ * repository.
+ * @module
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import type { MarkdownRenderer } from 'vitepress'
+
+const docs = join(import.meta.dirname, '..')
+const root = join(docs, '..')
+const { repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { repository: { url: string } }
+const source = repository.url.replace(/^git\+/, '').replace(/\.git$/, '')
+
+/** Pages of the site under other names, by file of the repository. */
+const pages: Readonly<Record<string, string>> = {
+  'docs/README.md': 'docs/guides.md',
+  'bench/idle.md': 'docs/costs.md',
+}
+
+/** Returns the link in place of one that a page has. A link to nothing stays as it is, and VitePress reports it. */
+export function linkOnSite(page: string, link: string): string {
+  if (/^(?:[a-z]+:|[/#])/i.test(link)) return link
+  const [path, hash] = [link.replace(/#.*/, ''), /#.*/.exec(link)?.[0] ?? '']
+  // A page may include a part of README.md, or of a file in bench/, whose links are relative to that file.
+  const file = [dirname(page), root, join(root, 'bench')].map((folder) => join(folder, path)).find((file) => existsSync(file))
+  if (file === undefined) return link
+  const name = relative(root, file)
+  const target = pages[name] ?? name.replace(/^docs\/generated\//, 'docs/')
+  if (/\.(?:svg|png)$/.test(target) || (target.startsWith('docs/') && target.endsWith('.md'))) {
+    const relativePath = relative(dirname(page), join(root, target))
+    return `${relativePath.startsWith('.') ? '' : './'}${relativePath}${hash}`
+  }
+  return `${source}/${statSync(file).isDirectory() ? 'tree' : 'blob'}/main/${target}${hash}`
+}
+
+/** A plugin of markdown-it that replaces the links of every page. */
+export function repositoryLinks(md: MarkdownRenderer): void {
+  md.core.ruler.push('repository-links', ({ tokens, env }) => {
+    const { path } = env as { path?: string }
+    if (path === undefined) return
+    for (const token of tokens.flatMap(({ children }) => children ?? [])) {
+      const attribute = { link_open: 'href', image: 'src' }[token.type]
+      const link = attribute === undefined ? null : token.attrGet(attribute)
+      if (link !== null) token.attrSet(attribute!, linkOnSite(path, link))
+    }
+  })
+}

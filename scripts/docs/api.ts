@@ -1,0 +1,39 @@
+/**
+ * The API reference: TypeDoc's Markdown in docs/generated/api, with tables of all constants and structs.
+ * @module
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { builtins } from '../../src/control/catalogue.ts'
+import type { AnyControlMessage } from '../../src/control/define.ts'
+import { constantsText, structsText } from './tables.ts'
+
+const root = join(import.meta.dirname, '../..')
+export const reference = join(root, 'docs/generated/api')
+
+/** The entry point whose pages have the kinds, the constants and the structs; the others refer to it. */
+const values = 'cmsg/codec/variables'
+
+/** Writes the pages anew. @throws if TypeDoc reports a problem, such as a broken link or a missing docstring */
+export async function writeApi(): Promise<void> {
+  rmSync(reference, { recursive: true, force: true })
+  const typedoc = spawn(process.execPath, [join(root, 'node_modules/typedoc/bin/typedoc'), '--out', reference], { cwd: root, stdio: 'inherit' })
+  const [status] = await once(typedoc, 'exit') as [number | null]
+  if (status !== 0) throw new Error(`typedoc failed with exit status ${status}`)
+  // TypeDoc writes the default of its type parameter, which is every kind, as a list of 16,000 characters.
+  const decode = join(reference, 'cmsg/codec/functions/decodeControl.md')
+  writeFileSync(decode, readFileSync(decode, 'utf8').replace(/\\\| \[`ControlMessage`\].*(?= \|$)/m, 'all built-in kinds'))
+  const link = (kind: string): string => `${kind}.md`
+  appendFileSync(join(reference, values, 'constants.md'), `\n${constantsText(link)}\n`)
+  appendFileSync(join(reference, values, 'structs.md'), `\n${structsText(link, (struct) => `../../../../tool/layouts.html#layouts&struct=${struct}`)}\n`)
+}
+
+/** Returns the address of the page of each kind, relative to the pages of the tool. @throws if a page does not exist */
+export function apiLinks(): Record<string, string> {
+  return Object.fromEntries((builtins as readonly AnyControlMessage[]).map(({ kind }) => {
+    if (!existsSync(join(reference, values, `${kind}.md`))) throw new Error(`The API reference has no page for ${kind}: run npm run docs`)
+    return [kind, `../api/${values}/${kind}.html`]
+  }))
+}

@@ -1,0 +1,193 @@
+/**
+ * The site, as `npm run docs` builds it: complete, each link right; and in a browser without a network, on a large screen and a
+ * small one, light and dark.
+ */
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createRequire } from 'node:module'
+import { extname, join } from 'node:path'
+import type axe from 'axe-core'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { constants, structs } from '../../src/codec.ts'
+import { problemsOf } from '../../scripts/docs/check.ts'
+import { exportedNames } from '../structure/doors.ts'
+import { ROOT, withPeer } from '../support/peers.ts'
+import { start, tempDir, typescript } from '../support/processes.ts'
+import { launch, visit, type Opened } from './browser.ts'
+
+let site: string
+const html = (path: string): string => readFileSync(join(site, path), 'utf8')
+/** The text of a page, without its tags. */
+const text = (path: string): string => html(path).replaceAll(/<[^>]+>/g, '').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&')
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
+
+beforeAll(async () => {
+  site = tempDir()
+  await start([...typescript(join(ROOT, 'scripts/docs/build.ts')), '--out', site]).output(180_000)
+}, 200_000)
+
+describe('the site', () => {
+  it('has no link that leads nowhere, and loads nothing from another host', () => {
+    expect(problemsOf(site)).toEqual([])
+    const [page] = readdirSync(site).filter((file) => file === 'start.html')
+    writeFileSync(join(site, 'wrong.html'), html(page!).replace('</body>', '<a href="./nowhere.html">a</a><a href="./start.html#nowhere">b</a><script src="https://example.com/a.js"></script></body>'))
+    expect(problemsOf(site).map((problem) => problem.replace(/^.*?: /, ''))).toEqual(['no file for ./nowhere.html', 'no heading for ./start.html#nowhere', 'loads https://example.com/a.js', 'no file for https://example.com/a.js'])
+    writeFileSync(join(site, 'wrong.html'), '')
+  })
+
+  it('has every guide, under its heading in the sidebar', () => {
+    const guides = readdirSync(join(ROOT, 'docs')).filter((file) => file.endsWith('.md') && !['README.md', 'index.md'].includes(file))
+    const sidebar = /<aside class="VPSidebar[^]*?<\/aside>/.exec(html('start.html'))![0]
+    expect(guides.length).toBeGreaterThan(15)
+    expect(guides.map((file) => file.replace('.md', '.html')).filter((file) => !sidebar.includes(`href="./${file}"`))).toEqual([])
+  })
+
+  it('has an API page for every name that an entry point exports', () => {
+    const pages = readdirSync(join(site, 'api'), { recursive: true, encoding: 'utf8' })
+    const described = new Set(pages.map((path) => path.replace(/^.*\/(.*)\.html$/, '$1')))
+    const names = [...new Set(Object.values(exportedNames()).flatMap(({ values, types }) => [...values, ...types]))]
+    expect(names.length).toBeGreaterThan(150)
+    expect(names.filter((name) => !described.has(name))).toEqual([])
+  })
+
+  it('shows no internal class as the parent of a public one', () => {
+    const classes = readdirSync(join(site, 'api'), { recursive: true, encoding: 'utf8' }).filter((path) => path.includes('classes/') && path.endsWith('.html'))
+    expect(classes).toContain('cmsg/classes/MessageSocket.html')
+    expect(text('api/cmsg/classes/MessageSocket.html')).not.toMatch(/Extends|Inherited/)
+    // A class that is exported has a page, and so a link.
+    const parents = classes.flatMap((path) => [.../<h2 id="extends"[^]*?<ul>([^]*?)<\/ul>/.exec(html(`api/${path}`))?.[1]?.matchAll(/<li>([^]*?)<\/li>/g) ?? []].map(([, parent]) => parent!))
+    expect(parents.length).toBeGreaterThan(0)
+    expect(parents.filter((parent) => !/<a href=|Duplex|EventEmitter|Error/.test(parent))).toEqual([])
+  })
+
+  it('describes each constant and each struct', () => {
+    for (const [page, names] of [['constants', Object.keys(constants)], ['structs', Object.keys(structs)]] as const) {
+      const rows = new Map([...html(`api/cmsg/codec/variables/${page}.html`).matchAll(/<tr>[^]*?<\/tr>/g)].map(([row]) => [...row.matchAll(/<td[^>]*>([^]*?)<\/td>/g)].map(([, cell]) => cell!.replaceAll(/<[^>]+>/g, '')))
+        .filter(([name]) => name !== undefined).map(([name, ...cells]) => [name!, cells]))
+      expect(names.filter((name) => rows.get(name)?.[0] === undefined || rows.get(name)![0] === '')).toEqual([])
+    }
+  })
+
+  it('begins with the server of the README and its output', () => {
+    for (const [, block] of read('README.md').matchAll(/<!-- #region (?:server|output) -->\n```.*\n([^]*?)```/g)) expect(text('index.html')).toContain(block!.trim())
+  })
+
+  it('includes the results of the benchmarks', () => {
+    for (const [page, file] of [['benchmarks.html', 'bench/results.md'], ['costs.html', 'bench/idle.md']] as const) {
+      const cells = [...read(file).matchAll(/^\| (?:CPU|kernel|Node) \| (.*) \|$/gm)].map(([, cell]) => cell!)
+      expect(cells.length).toBeGreaterThan(2)
+      expect(cells.filter((cell) => !text(page).includes(cell))).toEqual([])
+    }
+  })
+})
+
+it('what is wrong is an error: a link to nothing, an export without a docstring', () => {
+  const folder = tempDir()
+  const file = join(folder, 'wrong.ts')
+  writeFileSync(file, `/**
+ * A module. See {@link nowhere}.
+ * @module wrong
+ */
+/** A number. */
+export const documented = 1
+export const undocumented = 1
+`)
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: join(ROOT, 'tsconfig.json'), files: [file], include: [], compilerOptions: { types: [], paths: {} } }))
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, 'node_modules/typedoc/bin/typedoc'), '--options', join(ROOT, 'typedoc.json'), '--tsconfig', join(folder, 'tsconfig.json'), '--entryPoints', file, '--emit', 'none'],
+    { cwd: ROOT, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } })
+  expect(stdout + stderr).toMatch(/Failed to resolve link to "nowhere"/)
+  expect(stdout + stderr).toMatch(/undocumented .*does not have any documentation/)
+  expect(status).not.toBe(0)
+})
+
+const types: Readonly<Record<string, string>> = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml', '.json': 'application/json' }
+
+/** Serves the site below a path that the build does not know. */
+async function serve(): Promise<{ server: Server; address: string }> {
+  const below = '/some/where/'
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url!, 'http://localhost')
+    const file = join(site, pathname.slice(below.length), pathname.endsWith('/') ? 'index.html' : '')
+    try {
+      response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream' }).end(readFileSync(file))
+    } catch {
+      response.writeHead(404).end()
+    }
+  })
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  return { server, address: `http://127.0.0.1:${(server.address() as AddressInfo).port}${below}` }
+}
+
+withPeer('chromium', 'in a browser, the site', () => {
+  let browser: Browser
+  let server: Server
+  let address: string
+  beforeAll(async () => {
+    browser = await launch()
+    ;({ server, address } = await serve())
+  })
+  afterAll(async () => {
+    await browser.close()
+    server.close()
+  })
+  const open = (path: string, options?: BrowserContextOptions): Promise<Opened> => visit(browser, `${address}${path}`, options)
+  const foreign = ({ requests }: Opened): string[] => requests.filter((url) => !url.startsWith(address) && !url.startsWith('data:'))
+
+  const screens = { 'a large screen': { width: 1400, height: 900 }, 'a phone': { width: 375, height: 812 } }
+  const paths = ['', 'start.html', 'production.html', 'benchmarks.html', 'api/cmsg/classes/MessageSocket.html', 'api/cmsg/codec/variables/structs.html']
+  describe.each(Object.entries(screens))('on %s', (_, viewport) => {
+    it.each(['light', 'dark'] as const)('is accessible, fits and loads nothing from another host, in its %s theme', async (colorScheme) => {
+      for (const path of paths) {
+        const opened = await open(path, { viewport, colorScheme })
+        const { page, errors } = opened
+        await page.locator('h1').first().waitFor()
+        expect(await page.evaluate(() => document.documentElement.classList.contains('dark'))).toBe(colorScheme === 'dark')
+        expect([path, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([path, viewport.width])
+        await page.addScriptTag({ path: createRequire(import.meta.url).resolve('axe-core') })
+        const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
+        expect(violations.map(({ id, nodes }) => ({ path, id, nodes: nodes.slice(0, 3).map(({ html }) => html.slice(0, 200)) }))).toEqual([])
+        expect([path, foreign(opened), errors]).toEqual([path, [], []])
+        await page.context().close()
+      }
+    }, 120_000)
+  })
+
+  it('finds credentials in guides, recipes and the API', async () => {
+    const opened = await open('')
+    const { page, errors } = opened
+    await page.keyboard.press('Control+k')
+    await page.locator('.VPLocalSearchBox input').fill('credentials')
+    const results = page.locator('.VPLocalSearchBox .result')
+    await results.first().waitFor()
+    const titles = (await results.allTextContents()).join('\n')
+    expect(titles).toMatch(/Who sent this/)
+    await results.first().click()
+    await page.locator('.VPLocalSearchBox').waitFor({ state: 'detached' })
+    expect(await page.locator('main').textContent()).toMatch(/credentials/)
+    expect([foreign(opened), errors]).toEqual([[], []])
+  })
+
+  it('has the views of the tool at their addresses, with links between them and to the API', async () => {
+    const opened = await open('')
+    const { page, errors } = opened
+    const names = { build: 'Build a control buffer', explain: 'Explain control bytes', layouts: 'Struct layouts', catalogue: 'Catalogue of control messages' }
+    for (const [name, heading] of Object.entries(names)) {
+      await page.goto(`${address}tool/${name}.html`)
+      await page.locator('.cmsg-tool').getByRole('heading', { level: 1, name: heading }).waitFor()
+      expect(await page.locator('h1').count()).toBe(1)
+    }
+    await page.goto(`${address}tool/catalogue.html#types&q=SCM_RIGHTS`)
+    await page.locator('.cmsg-tool .entry a[href*="api/"]').click()
+    await page.getByRole('heading', { level: 1, name: 'rights' }).waitFor()
+    await page.goBack()
+    await page.locator('.cmsg-tool .entry').waitFor()
+    await page.getByRole('link', { name: 'Add it to the buffer' }).click()
+    await page.locator('.cmsg-tool').getByRole('heading', { level: 1, name: names.build }).waitFor()
+    expect(new URL(page.url()).pathname).toMatch(/\/some\/where\/tool\/build\.html$/)
+    expect([foreign(opened), errors]).toEqual([[], []])
+  })
+})
