@@ -26,8 +26,11 @@ const octal = (bytes: Uint8Array, digits: number): string =>
 const numbers = [...control].map((byte) => (byte % 2 === 0 ? byte : `0x${byte.toString(16)}`))
 
 /** A dump of numbers of 2, 4 or 8 bytes, whose digits are in the order of reading. */
-const words = (digits: number, address: (n: number) => string, between: string): string => Array.from({ length: Math.ceil(control.length / 16) }, (_, i) =>
-  address(16 * i) + (hex.slice(32 * i, 32 * i + 32).match(new RegExp(`.{${digits}}`, 'g')) ?? []).map((word) => word.match(/../g)!.reverse().join('')).join(between)).join('\n')
+const words = (digits: number, address: (n: number) => string, between: string): string =>
+  Array.from({ length: Math.ceil(control.length / 16) }, (_, i) => {
+    const row = hex.slice(32 * i, 32 * i + 32).match(new RegExp(`.{${digits}}`, 'g')) ?? []
+    return address(16 * i) + row.map((word) => word.match(/../g)!.reverse().join('')).join(between)
+  }).join('\n')
 
 const notations: readonly (readonly [name: string, text: string])[] = [
   ['hex', hex],
@@ -74,7 +77,14 @@ describe('cmsg explain', () => {
     const of = (text: string): string => output(['explain', '--target=s390x-linux-gnu', text])
     const all = of(zeros.toString('hex'))
     expect(all).toContain('SCM_RIGHTS')
-    expect(of('00000000  00 00 00 00 00 00 00 14  00 00 00 01 00 00 00 01  |................|\n00000010  00 00 00 07 00 00 00 00  00 00 00 00 00 00 00 00  |................|\n00000020  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  |................|\n*\n00000040')).toBe(all)
+    const dump = [
+      '00000000  00 00 00 00 00 00 00 14  00 00 00 01 00 00 00 01  |................|',
+      '00000010  00 00 00 07 00 00 00 00  00 00 00 00 00 00 00 00  |................|',
+      '00000020  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  |................|',
+      '*',
+      '00000040',
+    ]
+    expect(of(dump.join('\n'))).toBe(all)
     expect(of('0x100:\t0x0000000000000014\t0x0000000100000001\n0x110:\t0x0000000700000000')).toBe(of(zeros.subarray(0, 24).toString('hex')))
   })
 
