@@ -101,8 +101,10 @@ export function formatAddress(address: AddressLike): string {
   if ('cid' in address) return formatVsock(address)
   if ('portId' in address) return formatNetlink(address)
   if ('interfaceIndex' in address) return formatPacket(address)
-  if ('family' in address && isBytes(address.data)) return `family ${addressInteger('an address family', address.family,
-    16)} ${Array.from(copyOf(address.data), (b) => b.toString(16).padStart(2, '0')).join('')}`
+  if ('family' in address && isBytes(address.data)) {
+    const hex = Array.from(copyOf(address.data), (b) => b.toString(16).padStart(2, '0')).join('')
+    return `family ${addressInteger('an address family', address.family, 16)} ${hex}`
+  }
   if ('path' in address || 'abstract' in address || 'unnamed' in address) return formatUnix(address)
   throw invalidType(`Cannot format ${show(address)} as an address: ${forms}`)
 }

@@ -99,10 +99,10 @@ export function printMessage(
   function lines(): string[] {
     const { bold, dim, red, cyan } = styleFor()
     const from = connection === undefined ? `from ${showAddress(address as Address)}` : `on connection ${connection.number}`
-    const who = sender === undefined ? 'who is not known' : showSender(sender)
+    const identity = sender === undefined ? 'who is not known' : showSender(sender)
     const toShow = control.filter(({ kind, descriptors }) => descriptors !== undefined || !shown.includes(kind))
     return [
-      `${dim(clock())} ${bold(from)}: ${who}; ${count(data.length, 'byte')}${truncated ? red(', cut off') : ''}`,
+      `${dim(clock())} ${bold(from)}: ${identity}; ${count(data.length, 'byte')}${truncated ? red(', cut off') : ''}`,
       ...body(data, printing.hex === true).map((line) => `  ${line}`),
       ...toShow.flatMap((one) => showControl(one)).map((line) => `  ${cyan(line)}`),
       ...(controlTruncated ? [red('  control messages were cut off: some were not asked for, or there were too many')] : []),
