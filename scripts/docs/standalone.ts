@@ -17,10 +17,10 @@ if (out === undefined) throw new Error('standalone.ts: expected a directory')
 mkdirSync(out, { recursive: true })
 // As a script in a page, without anything of Node: esbuild fails where a file wants more.
 await build({
-  entryPoints: [join(page, 'main.ts')],
-  outfile: join(out, 'page.js'),
+  entryPoints: { page: join(page, 'standalone.ts'), style: join(page, 'standalone.css') },
+  outdir: out,
   bundle: true, minify: true, format: 'iife', platform: 'browser', target: ['es2022', 'chrome100', 'firefox100', 'safari15.4'],
   define: { FACTS: JSON.stringify(readFacts()) },
   legalComments: 'none', logLevel: 'warning',
 })
-for (const file of ['index.html', 'style.css']) copyFileSync(join(page, file), join(out, file))
+copyFileSync(join(page, 'index.html'), join(out, 'index.html'))

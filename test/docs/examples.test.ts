@@ -89,7 +89,7 @@ describe('examples', () => {
   })
 
   it('of the README print what it says', async () => {
-    const ofReadme = (mode: string): Example => all.find((example) => example.name.startsWith('README') && example.mode === mode)!
+    const ofReadme = (wanted: string): Example => all.find(({ name, mode }) => name.startsWith('README') && mode === wanted)!
     const [server, client] = [ofReadme('server'), ofReadme('client')]
     const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
     const [, output] = /```text\n\$ node server\.mjs &\n\$ node client\.mjs\n([^]*?)\n```/.exec(readme)!

@@ -15,9 +15,9 @@ const [, section] = /\n## System calls\n([^]*?)\n## /.exec(readFileSync(join(ROO
 const listed = section!.split('\n').filter((line) => line.startsWith('| `')).flatMap((line) =>
   [...line.split(' | ')[0]!.matchAll(/`(\w+)`/g)].map(([, name]) => name!))
 
-/** System calls that the library makes by their numbers. */
-const ours = sources.filter(({ path }) => path.startsWith('src/'))
-const byNumber = [...new Set(ours.flatMap(({ text }) => [...text.matchAll(/\bSYS_(\w+)/g)].map(([, name]) => name!)))]
+/** Numbers that the library passes to `syscall`. */
+const byNumber = [...new Set(sources.filter(({ path }) => path.startsWith('src/'))
+  .flatMap(({ text }) => [...text.matchAll(/\bSYS_(\w+)/g)].map(([, name]) => name!)))]
 
 /** The system calls of libc functions that do not make one of their own name. */
 const made: Readonly<Partial<Record<string, readonly string[]>>> = {
@@ -38,8 +38,8 @@ const sometimes = ['sched_yield', 'restart_syscall', 'rt_sigreturn', 'mremap']
 const plain = `
 import { spawnSync } from 'node:child_process'
 import {
-  chmodSync, closeSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, readdirSync, readlinkSync, renameSync, rmdirSync, rmSync,
-  statfsSync, symlinkSync, unlinkSync, writeFileSync,
+  chmodSync, closeSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, readdirSync, readlinkSync, renameSync, rmdirSync, symlinkSync,
+  unlinkSync, writeFileSync,
 } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 const [, , directory] = process.argv
