@@ -49,8 +49,9 @@ describe('explainControl', () => {
     expect(wrong(text)).toEqual([])
   })
 
-  it('says at which byte a mistake is', () => {
-    const at = (hex: string): string[] => wrong(explain(Buffer.from(hex.replaceAll(' ', ''), 'hex'))).map((line) => /^!! (\d+): (.{12})/.exec(line)!.slice(1).join(' '))
+  it('names the byte of a mistake', () => {
+    const at = (hex: string): string[] =>
+      wrong(explain(Buffer.from(hex.replaceAll(' ', ''), 'hex'))).map((line) => /^!! (\d+): (.{12})/.exec(line)!.slice(1).join(' '))
     expect(at('14000000 00000000 01000000 02000000 07000000 00000000')).toEqual(['0 too short: S'])
     expect(at('18000000 00000000 01000000 01000000 07000000 ffffffff')).toEqual(['20 -1 is not a '])
     expect(at('14000000 00000000 01000000 01000000 07000000 000000ff')).toEqual(['20 the padding '])
