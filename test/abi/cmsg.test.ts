@@ -67,7 +67,7 @@ describe('CMSG_LEN and CMSG_SPACE', () => {
 })
 
 describe('CMSG_DATA', () => {
-  it('never reaches beyond the buffer, whatever cmsg_len says', () => {
+  it('never reaches beyond the buffer, for any cmsg_len', () => {
     for (const abi of everyAbi) {
       const header = cmsghdrOf(abi)
       const control = new Uint8Array(header.size + 8)

@@ -75,7 +75,7 @@ describe('defineStruct', () => {
     ['an unknown type', { a: 'int' }],
     ['an inherited name for a type', { a: 'toString' }],
     ['an array of no length', { a: ['u8', 0] }],
-    ['a length that is no integer', { a: ['u8', 1.5] }],
+    ['a length that is not an integer', { a: ['u8', 1.5] }],
     ['nothing', null],
   ])('refuses %s', (_, types) => {
     expect(() => defineStruct(types as never)).toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_DEFINITION' }))

@@ -49,10 +49,10 @@ describe('Unix addresses', () => {
     ['a number', 7, 'ERR_CMSG_INVALID_ARG_TYPE', /Cannot use 7 as an address: expected '\/path'/],
     ['nothing', undefined, 'ERR_CMSG_INVALID_ARG_TYPE', /undefined/],
     ['an object of another kind', { host: 'x' }, 'ERR_CMSG_INVALID_ARG_TYPE', /expected '\/path'/],
-    ['a path that is no string', { path: 7 }, 'ERR_CMSG_INVALID_ARG_TYPE', /Cannot use 7 as a pathname/],
+    ['a path that is not a string', { path: 7 }, 'ERR_CMSG_INVALID_ARG_TYPE', /Cannot use 7 as a pathname/],
     ['a host name', { address: 'localhost', port: 1 }, 'ERR_CMSG_INVALID_ADDRESS', /"localhost".*not looked up/],
     ['a port too large', { address: '::1', port: 65536 }, 'ERR_CMSG_INVALID_ADDRESS', /65536 as a port/],
-    ['a port that is no number', { address: '::1', port: '1' }, 'ERR_CMSG_INVALID_ARG_TYPE', /"1" as a port/],
+    ['a port that is not a number', { address: '::1', port: '1' }, 'ERR_CMSG_INVALID_ARG_TYPE', /"1" as a port/],
     ['an impossible family', { family: -1, data: new Uint8Array(0) }, 'ERR_CMSG_INVALID_ADDRESS', /-1 as an address family/],
     ['an address longer than any', { family: 1, data: new Uint8Array(127) }, 'ERR_CMSG_INVALID_ADDRESS', /limit is 126/],
   ])('refuse %s', (_, address, code, message) => {

@@ -151,7 +151,7 @@ describe.each(everyAbi.map((abi) => [abi.target, abi] as const))('on %s', (_, ab
     }
   })
 
-  it('the same values decode to the same, whatever the ABI', () => {
+  it('the same values decode to the same on every ABI', () => {
     for (const one of all) {
       if (one.layout === undefined) continue
       const at = (abi: codec.Abi): unknown => one.decode(filled(structOf(one.layout!, abi)), abi)
@@ -212,7 +212,7 @@ describe('work', () => {
   it.each([
     ['decodeControl', encodeControl(example), (bytes: Uint8Array) => { decodeControl(bytes) }],
     ['explainControl', encodeControl(example), (bytes: Uint8Array) => { codec.explainControl(bytes) }],
-    ['explainControl of what is broken', new Uint8Array(16).fill(0x41), (bytes: Uint8Array) => { codec.explainControl(bytes) }],
+    ['explainControl of malformed bytes', new Uint8Array(16).fill(0x41), (bytes: Uint8Array) => { codec.explainControl(bytes) }],
     ['explainControl of headers alone', encodeControl([rawControl(272, 3, new Uint8Array(0))]),
       (bytes: Uint8Array) => { codec.explainControl(bytes) }],
   ])('%s goes with the number of bytes', (_, bytes, run) => {

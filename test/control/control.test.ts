@@ -130,9 +130,9 @@ describe('defineControlMessage', () => {
   const layout = defineStruct({ n: 'i32' })
   it.each([
     ['no kind', { kind: '', level: 1, type: 2, layout }, /its kind must be a name/],
-    ['the kind of what is unknown', { kind: 'unknown', level: 1, type: 2, layout }, /not "unknown"/],
-    ['a level that is no integer', { kind: 'x', level: '1', type: 2, layout }, /level must be an integer/],
-    ['a type that is no integer', { kind: 'x', level: 1, type: 1.5, layout }, /type must be an integer/],
+    ['the reserved kind unknown', { kind: 'unknown', level: 1, type: 2, layout }, /not "unknown"/],
+    ['a level that is not an integer', { kind: 'x', level: '1', type: 2, layout }, /level must be an integer/],
+    ['a type that is not an integer', { kind: 'x', level: 1, type: 1.5, layout }, /type must be an integer/],
     ['neither layout nor decode', { kind: 'x', level: 1, type: 2, minSize: 4 }, /needs a layout, or a decode/],
     ['room that is too small', { kind: 'x', level: 1, type: 2, layout, receive: { size: 3 } }, /receive.size is 3, less than the 4/],
   ])('refuses %s', (_, definition, message) => {

@@ -119,7 +119,7 @@ describe('a user\'s definition', () => {
   it.each([
     ['a family there is none of', { family: 'inet4' }, /"inet4" is not a family; expected one of unix, inet/],
     ['a direction there is none of', { direction: 'in' }, /direction is 'receive', 'send' or 'both'/],
-    ['a way to receive what is only sent', { direction: 'send', receive: {} }, /only sent/],
+    ['a receive setup of a kind that is only sent', { direction: 'send', receive: {} }, /only sent/],
     ['nothing to send it by', { layout: undefined, direction: 'send', decode: one }, /needs a layout, or an encode/],
     ['a level over 32 bits', { level: 2 ** 31 }, /level must be an integer of 32 bits/],
     ['a size that is none', { layout: undefined, decode: one, minSize: -1 }, /minSize must be a number of bytes/],

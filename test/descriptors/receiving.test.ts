@@ -216,7 +216,7 @@ describe.each(types)('descriptors received on a %s socket are closed, unless tak
     expect(file.copies).toEqual([])
   })
 
-  it('when there is no memory for a message: of the whole batch, and the socket goes on', () => {
+  it('when memory for a message is lacking: those of the whole batch, and the socket continues', () => {
     using file = new TestFile()
     using peers = pair('datagram', [rights])
     const send = (data: Buffer) => peers.a.sendNow(data, { control: [rights([file.fd])] })

@@ -227,11 +227,11 @@ describe('refused before the call', () => {
     await once(stream, 'close')
   })
 
-  it.each([undefined, null, 'stdout', {}, [[1]], 1n, Symbol('fd'), () => 1, { fd: '1' }])('%o, which is no descriptor', (value) => {
+  it.each([undefined, null, 'stdout', {}, [[1]], 1n, Symbol('fd'), () => 1, { fd: '1' }])('%o, which is not a descriptor', (value) => {
     expect(() => rights([value as never])).toThrow(expect.objectContaining({ name: 'TypeError', code: 'ERR_CMSG_INVALID_ARG_TYPE' }))
   })
 
-  it.each([undefined, null, 1, 'stdout', {}])('%o, which is no list of them', (value) => {
+  it.each([undefined, null, 1, 'stdout', {}])('%o, which is not a list of descriptors', (value) => {
     expect(() => rights(value as never)).toThrow(expect.objectContaining({ name: 'TypeError', code: 'ERR_CMSG_INVALID_ARG_TYPE' }))
   })
 

@@ -88,7 +88,7 @@ describe('examples', () => {
     expect(serving.ended).toBeUndefined()
   })
 
-  it('of the README print what it says', async () => {
+  it('of the README print the output that it shows', async () => {
     const ofReadme = (wanted: string): Example => all.find(({ name, mode }) => name.startsWith('README') && mode === wanted)!
     const [server, client] = [ofReadme('server'), ofReadme('client')]
     const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')

@@ -77,7 +77,7 @@ withPeer('python3', 'the sender of a message', () => {
     await s.handle.exited()
   })
 
-  it('that ended before its message was read is gone too', async () => {
+  it('that ended before its message was read has ended too', async () => {
     const { name, socket } = listen('datagram', [pidfd, credentials])
     const process = sender(name, ['--end'])
     await process.output()

@@ -113,8 +113,8 @@ describe('an adopted Unix socket', () => {
   it.each([
     ['timestampNs', [[c.SO_TIMESTAMPNS_OLD, 1]], [timestampNs]],
     ['timestampNsNew and timestampingNew', [[c.SO_TIMESTAMPNS_NEW, 1], [c.SO_TIMESTAMPING_NEW, 24]], [timestampNsNew, timestampingNew]],
-    ['timestamping, and nobody takes the time', [[c.SO_TIMESTAMPING_OLD, 24]], []],
-    ['timestamping of the hardware, which there is none of',
+    ['timestamping alone', [[c.SO_TIMESTAMPING_OLD, 24]], []],
+    ['timestamping of hardware that does not exist',
       [[c.SO_TIMESTAMP_OLD, 1], [c.SO_TIMESTAMPING_OLD, c.SOF_TIMESTAMPING_RAW_HARDWARE]], [timestamp]],
     ['the pidfd, which comes behind descriptors', [[c.SO_PASSPIDFD, 1]], []],
     ['SO_RXQ_OVFL, which never comes', [[c.SO_RXQ_OVFL, 1]], []],

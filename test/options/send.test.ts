@@ -113,7 +113,7 @@ describe('depending on the socket', () => {
     ['txTime on packet', txTime(1n), 'packet', SOCK_RAW, undefined, false],
     ['devmemDmabuf on UDP', devmemDmabuf(1), 'inet', SOCK_DGRAM, c.IPPROTO_UDP, true],
     ['devmemDmabuf on TCP', devmemDmabuf(1), 'inet', SOCK_STREAM, c.IPPROTO_TCP, false],
-    ['hopLimit to nobody knows whom', hopLimit(1), 'inet6', SOCK_DGRAM, c.IPPROTO_UDP, false],
+    ['hopLimit to an unknown destination', hopLimit(1), 'inet6', SOCK_DGRAM, c.IPPROTO_UDP, false],
     ['ttl where the family is not known', ttl(1), undefined, SOCK_DGRAM, undefined, false],
   ] as [string, ControlItem, Family
     | undefined, number, number | undefined, boolean][])('%s', (_, item, family, type, protocol, expected) => {

@@ -98,7 +98,7 @@ describe('the mode of a socket file', () => {
       ['a second name of a file', (path, victim) => { linkSync(victim, path) }, file],
       ['a second name of another socket', (path, victim) => { linkSync(victim, path) }, other],
     ]
-    it.each(swaps)('is not that of %s that took its place', async (_, swap, make) => {
+    it.each(swaps)('does not change %s that took its place', async (_, swap, make) => {
       const directory = tempDir()
       const path = join(directory, 'socket')
       const victim = make(join(directory, 'victim'))

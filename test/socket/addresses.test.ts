@@ -121,7 +121,7 @@ describe('a pathname', () => {
     expect((await Promise.all(programs.map((program) => program.output()))).flat()).toContain('to the one')
   })
 
-  it('is removed from wherever the program has gone to meanwhile', async () => {
+  it('is removed even if the working directory has changed', async () => {
     const directory = tempDir()
     for (const name of ['socket', Buffer.from('caf\xe9', 'latin1')]) {
       const program = `

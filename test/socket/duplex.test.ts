@@ -111,7 +111,7 @@ const scenarios: Record<string, { readonly options?: ToDuplexOptions; readonly r
       })
     },
   },
-  'a write to who is gone': {
+  'a write to a closed peer': {
     run: async ([a, b], seen) => {
       b.destroy()
       await once(b, 'close')
@@ -160,7 +160,7 @@ const scenarios: Record<string, { readonly options?: ToDuplexOptions; readonly r
       seen.push(`read ${String((await once(b, 'data'))[0])}`)
     },
   },
-  'an end that comes with the last data, for who awaits one after the other': {
+  'an end together with the last data, for awaited reads': {
     run: async ([a, b], seen) => {
       b.end('last')
       seen.push(String((await once(a, 'data'))[0]))

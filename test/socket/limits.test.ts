@@ -180,7 +180,7 @@ describe('bufferedAmount', () => {
     expect(client.bufferedAmount).toBe(0)
   })
 
-  it('is the rest of a message of a stream of which a part has gone', async () => {
+  it('is the rest of a partly sent message of a stream', async () => {
     const [a, b] = MessageSocket.pair({ type: 'stream' })
     const sending = a.send(new Uint8Array(4 * mebibyte))
     const rest = a.bufferedAmount

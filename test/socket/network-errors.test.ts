@@ -21,7 +21,7 @@ const ways: readonly [string, () => MessageSocket][] = [
     one.setOption(SOL_IP, IP_RECVERR, 1)
     return one
   }],
-  ['somebody else', () => {
+  ['another holder', () => {
     const one = MessageSocket.bind(host, { type: 'datagram' })
     setsockopt(one.fd, SOL_IP, IP_RECVERR, 1)
     return one

@@ -190,7 +190,7 @@ describe('options by the names of node:dgram', () => {
       /broadcast 1: expected true or false/],
     ['a text for a number', { family: 'inet', type: 'datagram', recvBufferSize: '1' }, 'ERR_CMSG_INVALID_ARG_TYPE',
       /recvBufferSize "1": expected a number/],
-    ['a protocol that is no number', { family: 'netlink', type: 'raw', protocol: 'route' }, 'ERR_CMSG_INVALID_ARG_TYPE',
+    ['a protocol that is not a number', { family: 'netlink', type: 'raw', protocol: 'route' }, 'ERR_CMSG_INVALID_ARG_TYPE',
       /Cannot call socket with protocol "route"/],
     ['a raw Unix socket', { family: 'unix', type: 'raw' }, 'ERR_CMSG_OUT_OF_RANGE', /Unix socket of type 'raw'/],
     ['a family that is adopted', { family: 'can', type: 'raw' }, 'ERR_CMSG_INVALID_ARG_TYPE',

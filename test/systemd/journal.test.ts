@@ -105,7 +105,7 @@ withPeer(['systemd-journald', 'root', 'namespaces'], 'openJournal, to systemd-jo
     ])
   })
 
-  it('finds a systemd-journald that was started anew', async () => {
+  it('finds a restarted systemd-journald', async () => {
     const second = new Journald()
     await second.ready()
     await using journal = openJournal({ identifier: 'anew', path: second.socket })

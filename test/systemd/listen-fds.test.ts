@@ -58,7 +58,7 @@ describe('listenFds', () => {
     ['nothing', '', none],
     ['none', 'LISTEN_PID=$$ LISTEN_FDS=0', none],
     ['variables for another process', 'LISTEN_PID=1 LISTEN_FDS=1 LISTEN_FDNAMES=x', none],
-    ['variables for nobody', 'LISTEN_FDS=1', none],
+    ['variables without a pid', 'LISTEN_FDS=1', none],
     ['a pid only', 'LISTEN_PID=$$', none],
     ['no number', 'LISTEN_PID=$$ LISTEN_FDS=many', wrong(/LISTEN_FDS="many".*whole number/)],
     ['a negative number', 'LISTEN_PID=$$ LISTEN_FDS=-1', wrong(/LISTEN_FDS="-1"/)],
