@@ -112,8 +112,8 @@ export function copyOf(bytes: Uint8Array, start = 0, end: number = bytes.length)
   for (let i = 0; i < length; i++) copy[i] = bytes[start + i]!
   return copy
 }
-/** Up to this length, copying byte by byte is faster than creating a view to copy from. Most payloads are shorter. */
-const fewBytes = 24
+/** Up to this length, copying byte by byte is faster than creating a view to copy from (bench/README.md). Most payloads are shorter. */
+const fewBytes = 16
 
 /** Bytes as hexadecimal digits, two for each byte. */
 export const hex = (bytes: Uint8Array, between = ''): string =>

@@ -164,8 +164,8 @@ export const security: ControlMessage<'security', never, string> = /* @__PURE__ 
  * Linux 6.5. Only received: sending it is EINVAL.
  *
  * Payload: `int`, 4 bytes: a descriptor, close-on-exec, open in this process and yours to close, or **a negative errno**
- * where the kernel could not make one (-24, EMFILE). Received when `SO_PASSPIDFD` is on. Nothing comes for a message that
- * was queued before, and none where there is no room for it. A sender that has been reaped has a pidfd since Linux 6.16.
+ * if the kernel could not create one (-24, EMFILE). Received when `SO_PASSPIDFD` is on, except with messages that were queued
+ * before, and if the control buffer has space for it. Since Linux 6.16, a sender that has been reaped has a pidfd too.
  *
  * @see https://man7.org/linux/man-pages/man2/pidfd_open.2.html
  */

@@ -45,7 +45,7 @@ export const tlsSetRecordType: ControlMessage<'tlsSetRecordType', TlsRecordType,
 
 /**
  * `TLS_GET_RECORD_TYPE`: the type of the TLS record that was received. TCP with the kernel's TLS, Linux 4.17. Only
- * received, unasked: a record other than data, for which there is no room here, is EIO.
+ * received, without an option. If the control buffer has no space for it, receiving a record other than data fails with EIO.
  *
  * Payload: `u8`, 1 byte.
  *
