@@ -50,7 +50,8 @@ export function layoutOf({ kind, alternative }: Item, abi: Abi): AnyStruct | und
 }
 
 const bytesLeaf = (path: string): Leaf => ({ path, field: path, offset: 0, size: undefined, type: 'bytes', meaning: undefined })
-const intLeaf = (path: string): Leaf => ({ path, field: path, offset: 0, size: Int32Array.BYTES_PER_ELEMENT, type: 'i32', meaning: undefined })
+const intLeaf = (path: string): Leaf => ({ path, field: path, offset: 0, size: Int32Array.BYTES_PER_ELEMENT, type: 'i32',
+  meaning: undefined })
 export const rawLevel: Leaf = intLeaf('cmsg_level')
 export const rawType: Leaf = intLeaf('cmsg_type')
 
@@ -65,13 +66,16 @@ export function fieldsOf(item: Item, abi: Abi): Leaf[] {
 }
 
 // Something to see. By kind and field, then by field.
-const extensionHeaders = ['hopOptions', 'destinationOptions', 'routingHeader', 'routingDestinationOptions', 'hopOptions2292', 'destinationOptions2292', 'routingHeader2292']
+const extensionHeaders = ['hopOptions', 'destinationOptions', 'routingHeader', 'routingDestinationOptions', 'hopOptions2292',
+  'destinationOptions2292', 'routingHeader2292']
 const samples: Readonly<Record<string, string>> = {
   // With its length of 0, a header is 8 bytes.
   ...Object.fromEntries(extensionHeaders.map((kind) => [`${kind} data`, '00 00 00 00 00 00'])),
-  'algIv ivlen': '16', 'algIv iv': '00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f', 'rxrpcSetCallTimeout timeouts': '30', 'ttl value': '64', 'hopLimit value': '64',
+  'algIv ivlen': '16', 'algIv iv': '00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f', 'rxrpcSetCallTimeout timeouts': '30',
+  'ttl value': '64', 'hopLimit value': '64',
   'pidfd value': '5', 'segmentSize value': '1200', 'raw cmsg_level': 'SOL_SOCKET', 'raw cmsg_type': 'SCM_RIGHTS', 'raw data': '03 00 00 00',
-  pid: '4711', uid: '1000', gid: '1000', fd: '3', tv_sec: '1700000000', label: 'system_u:system_r:init_t:s0', ipi_ifindex: '2', ipi6_ifindex: '2', ipi_spec_dst: '192.0.2.1', ipi_addr: '192.0.2.1',
+  pid: '4711', uid: '1000', gid: '1000', fd: '3', tv_sec: '1700000000', label: 'system_u:system_r:init_t:s0', ipi_ifindex: '2',
+  ipi6_ifindex: '2', ipi_spec_dst: '192.0.2.1', ipi_addr: '192.0.2.1',
   ipi6_addr: '2001:db8::1', sin_family: 'AF_INET', sin6_family: 'AF_INET6', sin_addr: '192.0.2.1', sin6_addr: '2001:db8::1',
 }
 
@@ -81,7 +85,8 @@ export function textOf(item: Item, leaf: Leaf): string {
 }
 
 function defaultText(item: Item, leaf: Leaf): string {
-  const zero = leaf.meaning === 'ipv4' ? '0.0.0.0' : leaf.meaning === 'ipv6' ? '::' : typeof leaf.type === 'string' && leaf.type !== 'bytes' && leaf.type !== 'text' ? '0' : ''
+  const zero = leaf.meaning === 'ipv4' ? '0.0.0.0'
+    : leaf.meaning === 'ipv6' ? '::' : typeof leaf.type === 'string' && leaf.type !== 'bytes' && leaf.type !== 'text' ? '0' : ''
   return samples[`${item.kind} ${leaf.field}`] ?? samples[leaf.field] ?? zero
 }
 
@@ -112,7 +117,8 @@ export function encodeItem(item: Item, abi: Abi): EncodedItem {
     bytesOfText(String(value), leaf, abi)
     return Number(value)
   })
-  return { item, definition, level: definition?.level ?? number(rawLevel), type: definition?.type ?? number(rawType), payload, layout, problems }
+  return { item, definition, level: definition?.level ?? number(rawLevel), type: definition?.type ?? number(rawType), payload, layout,
+    problems }
 }
 
 /** The bytes of the whole, Σ CMSG_SPACE. */
@@ -135,7 +141,8 @@ export function itemOf({ definition, layout, level, type, data, end }: Dissected
   if (definition !== undefined && payload.length >= smallest) {
     const alternative = definition.alternative !== undefined && layout === structOf(definition.alternative, abi)
     const plain: Item = { kind: definition.kind, alternative, values: {} }
-    const values = Object.fromEntries(fieldsOf(plain, abi).map((leaf) => [leaf.path, textOfBytes(payload.slice(leaf.offset, leaf.size === undefined ? undefined : leaf.offset + leaf.size), leaf, abi)]))
+    const values = Object.fromEntries(fieldsOf(plain, abi).map((leaf) => [leaf.path,
+      textOfBytes(payload.slice(leaf.offset, leaf.size === undefined ? undefined : leaf.offset + leaf.size), leaf, abi)]))
     const item = { ...plain, values }
     // A payload with a hole that is not zero can be written only as bytes.
     if (hex(encodeItem(item, abi).payload) === hex(payload)) return item
