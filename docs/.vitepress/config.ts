@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitepress'
 import { apiLinks } from '../../scripts/docs/api.ts'
 import { readFacts } from '../../scripts/docs/facts.ts'
-import { repositoryLinks } from './links.ts'
+import { emptyHeadings, repositoryLinks } from './markdown.ts'
 import { api, guides } from './sidebar.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -24,9 +24,8 @@ export default defineConfig({
   srcExclude: ['page/**', 'site/**'],
   rewrites: { 'README.md': 'guides.md', 'generated/api/:path*': 'api/:path*' },
   head: [['link', { rel: 'icon', href: 'data:,' }]],
-  metaChunk: true,
   markdown: {
-    config: repositoryLinks,
+    config: (md) => { md.use(repositoryLinks).use(emptyHeadings) },
     // It does this for links that begin with a dot only.
     include: { rebaseRelativeUrls: false },
     // Their colours have the contrast that WCAG AA asks for.

@@ -22,10 +22,13 @@ export function guides(): DefaultTheme.SidebarItem[] {
 }
 
 const kinds = ['classes', 'functions', 'variables', 'interfaces', 'type-aliases']
-const titles: Readonly<Record<string, string>> = { classes: 'Classes', functions: 'Functions', variables: 'Values', interfaces: 'Interfaces', 'type-aliases': 'Types' }
+const titles: Readonly<Record<string, string>> = {
+  classes: 'Classes', functions: 'Functions', variables: 'Values', interfaces: 'Interfaces', 'type-aliases': 'Types',
+}
 
 /** The entry points, which are also their folders. */
-const entryPoints = (): string[] => ['cmsg', 'cmsg/libc', 'cmsg/codec', 'cmsg/dgram', 'cmsg/usocket', 'cmsg/systemd'].filter((name) => existsSync(join(reference, name)))
+const entryPoints = (): string[] =>
+  ['cmsg', 'cmsg/libc', 'cmsg/codec', 'cmsg/dgram', 'cmsg/usocket', 'cmsg/systemd'].filter((name) => existsSync(join(reference, name)))
 
 /** By path: each entry point has a sidebar of its own, with links to the others. A sidebar of all would be part of each page. */
 export function api(): DefaultTheme.SidebarMulti {
@@ -33,8 +36,9 @@ export function api(): DefaultTheme.SidebarMulti {
   const own = entryPoints().map((folder): [string, DefaultTheme.SidebarItem[]] => {
     const found = kinds.filter((kind) => existsSync(join(reference, folder, kind)))
     const items = found.map((kind) => {
-      const names = readdirSync(join(reference, folder, kind)).filter((file) => file.endsWith('.md')).map((file) => file.slice(0, -3)).sort()
-      return { text: titles[kind]!, collapsed: kind !== 'classes', items: names.map((name) => ({ text: name, link: `/api/${folder}/${kind}/${name}` })) }
+      const names = readdirSync(join(reference, folder, kind)).map((file) => file.replace('.md', '')).sort()
+      const pages = names.map((name) => ({ text: name, link: `/api/${folder}/${kind}/${name}` }))
+      return { text: titles[kind]!, collapsed: kind !== 'classes', items: pages }
     })
     return [`/api/${folder}/`, [{ text: 'Entry points', items: links }, ...items]]
   })

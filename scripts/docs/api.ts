@@ -16,18 +16,29 @@ export const reference = join(root, 'docs/generated/api')
 /** The entry point whose pages have the kinds, the constants and the structs; the others refer to it. */
 const values = 'cmsg/codec/variables'
 
+/** Constants that stand for a class of Node, which is loaded later: TypeDoc names the constant as the parent. */
+const standIns = [
+  ['MessageDuplex.md', 'LazyDuplex', 'Duplex'], ['USocket.md', 'LazyDuplex', 'Duplex'], ['UServer.md', 'Base', 'EventEmitter'],
+] as const
+
 /** Writes the pages anew. @throws if TypeDoc reports a problem, such as a broken link or a missing docstring */
 export async function writeApi(): Promise<void> {
   rmSync(reference, { recursive: true, force: true })
-  const typedoc = spawn(process.execPath, [join(root, 'node_modules/typedoc/bin/typedoc'), '--out', reference], { cwd: root, stdio: 'inherit' })
+  const command = [join(root, 'node_modules/typedoc/bin/typedoc'), '--out', reference]
+  const typedoc = spawn(process.execPath, command, { cwd: root, stdio: 'inherit' })
   const [status] = await once(typedoc, 'exit') as [number | null]
   if (status !== 0) throw new Error(`typedoc failed with exit status ${status}`)
   // TypeDoc writes the default of its type parameter, which is every kind, as a list of 16,000 characters.
   const decode = join(reference, 'cmsg/codec/functions/decodeControl.md')
   writeFileSync(decode, readFileSync(decode, 'utf8').replace(/\\\| \[`ControlMessage`\].*(?= \|$)/m, 'all built-in kinds'))
+  for (const [file, name, parent] of standIns) {
+    const page = join(reference, 'cmsg/classes', file)
+    writeFileSync(page, readFileSync(page, 'utf8').replaceAll(new RegExp(`\\b${name}\\b`, 'g'), parent))
+  }
   const link = (kind: string): string => `${kind}.md`
   appendFileSync(join(reference, values, 'constants.md'), `\n${constantsText(link)}\n`)
-  appendFileSync(join(reference, values, 'structs.md'), `\n${structsText(link, (struct) => `../../../../tool/layouts.html#layouts&struct=${struct}`)}\n`)
+  const layoutLink = (struct: string): string => `../../../../tool/layouts.html#layouts&struct=${struct}`
+  appendFileSync(join(reference, values, 'structs.md'), `\n${structsText(link, layoutLink)}\n`)
 }
 
 /** Returns the address of the page of each kind, relative to the pages of the tool. @throws if a page does not exist */

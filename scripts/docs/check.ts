@@ -5,27 +5,32 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
-/** Returns the problems of the site in a directory that is served at `base`, one a line. */
-export function problemsOf(site: string, base = './'): string[] {
+/** Returns the problems of the site in a directory, one a line. All its links are relative. */
+export function problemsOf(site: string): string[] {
   const files = new Set(readdirSync(site, { recursive: true, encoding: 'utf8' }).map((file) => join(site, file)))
   const pages = new Map([...files].filter((file) => file.endsWith('.html')).map((file) => [file, readFileSync(file, 'utf8')]))
-  const ids = new Map([...pages].map(([file, html]) => [file, new Set([...html.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => unescaped(id!)))]))
+  const idsIn = (html: string): Set<string> => new Set([...html.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => unescaped(id!)))
+  const ids = new Map([...pages].map(([file, html]) => [file, idsIn(html)]))
   const problems = new Set<string>()
   for (const [file, html] of pages) {
     for (const [, tag, attribute] of html.matchAll(/<(a|script|link|img)\s[^>]*?(?:href|src)="([^"]*)"/g)) {
       const link = unescaped(attribute!)
+      const problem = (what: string): void => { problems.add(`${file}: ${what} ${link}`) }
       if (/^(?:data|mailto):/.test(link) || (tag === 'a' && /^https?:/.test(link))) continue
-      if (/^(?:https?:)?\/\//.test(link)) problems.add(`${file}: loads ${link}`)
+      if (/^(?:https?:)?\/\//.test(link)) problem('loads')
       const [path, hash] = [link.replace(/[?#].*/, ''), /#(.*)/.exec(link)?.[1] ?? '']
-      const folder = path.startsWith('/') ? site : dirname(file)
-      let target = path === '' ? file : resolve(folder, decodeURIComponent(path.startsWith('/') ? path.slice(base.length) : path))
-      if (path.endsWith('/') || target === resolve(site)) target = join(target, 'index.html')
-      if (!files.has(target)) problems.add(`${file}: no file for ${link}`)
+      let target = path === '' ? file : resolve(dirname(file), decodeURIComponent(path))
+      if (path.endsWith('/')) target = join(target, 'index.html')
+      if (!files.has(target)) problem('no file for')
       // The hash of a page of the tool is what it shows.
-      else if (hash !== '' && dirname(target) !== join(site, 'tool') && !ids.get(target)?.has(decodeURIComponent(hash))) problems.add(`${file}: no heading for ${link}`)
+      else if (hash !== '' && dirname(target) !== join(site, 'tool') && !ids.get(target)?.has(decodeURIComponent(hash))) {
+        problem('no heading for')
+      }
     }
   }
   return [...problems]
 }
 
-const unescaped = (text: string): string => text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&')
+/** Text of HTML, without its entities. */
+export const unescaped = (text: string): string =>
+  text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&')

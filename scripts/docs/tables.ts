@@ -167,7 +167,8 @@ function uses(link: (kind: string) => string): Map<string, string[]> {
   return found
 }
 
-const prefixOf = (name: string): string | undefined => Object.keys(prefixes).filter((prefix) => name.startsWith(prefix)).sort((a, b) => b.length - a.length)[0]
+const prefixOf = (name: string): string | undefined =>
+  Object.keys(prefixes).filter((prefix) => name.startsWith(prefix)).sort((a, b) => b.length - a.length)[0]
 
 /** The sections of the page of `constants`. `link` returns the address of the page of a kind. @throws if one has no description */
 export function constantsText(link: (kind: string) => string): string {
@@ -177,7 +178,8 @@ export function constantsText(link: (kind: string) => string): string {
   const hidden = new Set(Object.keys(errno))
   const values: [name: string, value: string][] = [
     ...Object.entries(numbers).map(([name, value]): [string, string] => [name, code(value)]),
-    ...Object.entries(constantsByTarget).map(([name, targets]): [string, string] => [name, `${[...new Set(Object.values(targets))].map(code).join(' or ')}, by target`]),
+    ...Object.entries(constantsByTarget).map(([name, targets]): [string, string] =>
+      [name, `${[...new Set(Object.values(targets))].map(code).join(' or ')}, by target`]),
   ]
   for (const [name, value] of values) {
     if (hidden.has(name)) continue
@@ -205,7 +207,8 @@ export function structsText(link: (kind: string) => string, layoutLink: (struct:
     const description = structs[name] ?? (kindsOf === undefined ? undefined : 'The payload of a control message.')
     if (description === undefined) throw new Error(`scripts/docs/tables.ts has no description for the struct ${name}`)
     const sizes = [...new Set(variants.map(({ size }) => size))].join(' or ')
-    return [`[${code(name)}](${layoutLink(name)}){target="_self"}`, description, sizes, declared.get(name) ?? '', (kindsOf ?? []).join(', ')]
+    const link = `[${code(name)}](${layoutLink(name)}){target="_self"}`
+    return [link, description, sizes, declared.get(name) ?? '', (kindsOf ?? []).join(', ')]
   })
   return `## All structs\n\n${table(['struct', 'description', 'bytes', 'declared in', 'control messages'], rows)}`
 }

@@ -89,8 +89,10 @@ describe('examples', () => {
   })
 
   it('of the README print what it says', async () => {
-    const [server, client] = ['server', 'client'].map((wanted) => all.find(({ name, mode }) => name.startsWith('README') && mode === wanted)!) as [Example, Example]
-    const [, output] = /```text\n\$ node server\.mjs &\n\$ node client\.mjs\n([^]*?)\n```/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))!
+    const ofReadme = (wanted: string): Example => all.find(({ name, mode }) => name.startsWith('README') && mode === wanted)!
+    const [server, client] = [ofReadme('server'), ofReadme('client')]
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
+    const [, output] = /```text\n\$ node server\.mjs &\n\$ node client\.mjs\n([^]*?)\n```/.exec(readme)!
     const temporary = tempDir()
     await using serving = run(server, temporary)
     const path = join(temporary, /'\/tmp\/(.*?)'/.exec(server.text)![1]!)

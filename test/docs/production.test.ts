@@ -12,10 +12,12 @@ import { ROOT, withPeer } from '../support/peers.ts'
 import { start, tempDir } from '../support/processes.ts'
 
 const [, section] = /\n## System calls\n([^]*?)\n## /.exec(readFileSync(join(ROOT, 'docs/production.md'), 'utf8'))!
-const listed = section!.split('\n').filter((line) => line.startsWith('| `')).flatMap((line) => [...line.split(' | ')[0]!.matchAll(/`(\w+)`/g)].map(([, name]) => name!))
+const listed = section!.split('\n').filter((line) => line.startsWith('| `')).flatMap((line) =>
+  [...line.split(' | ')[0]!.matchAll(/`(\w+)`/g)].map(([, name]) => name!))
 
 /** Numbers that the library passes to `syscall`. */
-const byNumber = [...new Set(sources.filter(({ path }) => path.startsWith('src/')).flatMap(({ text }) => [...text.matchAll(/\bSYS_(\w+)/g)].map(([, name]) => name!)))]
+const byNumber = [...new Set(sources.filter(({ path }) => path.startsWith('src/'))
+  .flatMap(({ text }) => [...text.matchAll(/\bSYS_(\w+)/g)].map(([, name]) => name!)))]
 
 /** The system calls of libc functions that do not make one of their own name. */
 const made: Readonly<Partial<Record<string, readonly string[]>>> = {
@@ -35,7 +37,10 @@ const sometimes = ['sched_yield', 'restart_syscall', 'rt_sigreturn', 'mremap']
 /** A program of Node alone: files, a Worker, a process, and the report that ffi-rs reads to find out which C library this is. */
 const plain = `
 import { spawnSync } from 'node:child_process'
-import { chmodSync, closeSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, readdirSync, readlinkSync, renameSync, rmdirSync, rmSync, statfsSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync, closeSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, readdirSync, readlinkSync, renameSync, rmdirSync, symlinkSync,
+  unlinkSync, writeFileSync,
+} from 'node:fs'
 import { Worker } from 'node:worker_threads'
 const [, , directory] = process.argv
 mkdirSync(directory + '/d')

@@ -78,7 +78,10 @@ describe('docs/production.md', () => {
   const limits: [limit: string, value: string][] = [
     ['data of a received message', `${count(defaultDataSize)} bytes (\`messageSize\`)`],
     ['messages read ahead of a Unix datagram or UDP socket', `${count(defaultReadAhead)} (\`readAhead\`)`],
-    ['messages that wait for one destination of an unconnected socket', `${count(perDestination.count)} messages, ${mib(perDestination.bytes)}`],
+    [
+      'messages that wait for one destination of an unconnected socket',
+      `${count(perDestination.count)} messages, ${mib(perDestination.bytes)}`,
+    ],
     ['messages that wait to be sent on one socket', `${count(perSocket.count)} messages, ${mib(perSocket.bytes)}`],
     ['data that waits to be sent on all sockets of a thread', mib(maxBytesWaiting)],
     ['destinations of a thread that are watched for room', count(maxHelpers)],

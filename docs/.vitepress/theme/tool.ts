@@ -27,6 +27,9 @@ export const CmsgTool = defineComponent({
       isGone = true
       unmount?.()
     })
-    return () => h('main', { class: 'tool' }, isLoaded.value ? h('div', { ref: root }) : h('div', { class: 'vp-doc' }, slots['default']?.()))
+    return () => {
+      const content = isLoaded.value ? h('div', { ref: root }) : h('div', { class: 'vp-doc' }, slots['default']?.())
+      return h('main', { class: 'tool' }, content)
+    }
   },
 })

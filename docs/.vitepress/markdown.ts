@@ -1,6 +1,6 @@
 /**
- * Links of the guides, which are relative paths as GitHub has them: to pages of the site where there is one, and otherwise to the
- * repository.
+ * How the site renders the Markdown of the guides, which is written for GitHub. A link is a relative path: it leads to a page of the
+ * site if there is one, and otherwise to the repository.
  * @module
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
@@ -34,7 +34,7 @@ export function linkOnSite(page: string, link: string): string {
   return `${source}/${statSync(file).isDirectory() ? 'tree' : 'blob'}/main/${target}${hash}`
 }
 
-/** A plugin of markdown-it that replaces the links of every page. */
+/** A plugin of markdown-it: replaces the links of every page. */
 export function repositoryLinks(md: MarkdownRenderer): void {
   md.core.ruler.push('repository-links', ({ tokens, env }) => {
     const { path } = env as { path?: string }
@@ -43,6 +43,17 @@ export function repositoryLinks(md: MarkdownRenderer): void {
       const attribute = { link_open: 'href', image: 'src' }[token.type]
       const link = attribute === undefined ? null : token.attrGet(attribute)
       if (link !== null) token.attrSet(attribute!, linkOnSite(path, link))
+    }
+  })
+}
+
+/** A plugin of markdown-it: a table without headings has empty cells in their place, which are no headings to a screen reader. */
+export function emptyHeadings(md: MarkdownRenderer): void {
+  md.core.ruler.push('empty-headings', ({ tokens }) => {
+    for (const [i, token] of tokens.entries()) {
+      if (token.type !== 'th_open' || tokens[i + 1]!.content !== '') continue
+      token.tag = 'td'
+      tokens[i + 2]!.tag = 'td'
     }
   })
 }
