@@ -4,7 +4,7 @@ import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
 export default defineConfig([
-  { ignores: ['dist/', 'docs/site/', 'docs/generated/', 'generated/', 'api/', '.cache/', 'test/generated/golden/', 'docs/page/**'] },
+  { ignores: ['dist/', 'docs/site/', 'docs/generated/', 'generated/', 'api/', '.cache/', 'test/generated/golden/'] },
   {
     files: ['src/**/*.ts', 'scripts/**/*.ts', 'test/**/*.ts', 'examples/**/*.ts', 'bench/**/*.ts', '*.ts'],
     ignores: ['test/page/**'],
@@ -13,6 +13,17 @@ export default defineConfig([
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@stylistic/max-len': ['error', { code: 140, ignoreUrls: true }],
+    },
+  },
+  {
+    // The page and its tests have their own tsconfigs, with the types of a browser.
+    files: ['docs/page/**/*.ts', 'test/page/**/*.ts'],
+    languageOptions: { parser: tseslint.parser },
+    plugins: { '@typescript-eslint': tseslint.plugin, '@stylistic': stylistic },
+    rules: {
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@stylistic/max-len': ['error', { code: 140, ignoreUrls: true }],

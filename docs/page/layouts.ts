@@ -92,32 +92,41 @@ const differences = ({ struct: { fields } }: Group, { struct: { fields: selected
 
 function layout(struct: AnyStruct, abi: Abi, state: State): Child[] {
   const [own, ...others] = groupsOf(struct, abi)
-  const alike = own.targets.slice(1)
+  const differing = others.filter((group) => offsetsOf(group.struct) !== offsetsOf(own.struct))
+  const declaredOtherwise = others.filter((group) => !differing.includes(group))
   return [
     h('h2', {}, h('code', {}, `struct ${struct.name}`)),
     h('p', { class: 'lead' }, h('strong', {}, count(own.struct.size, 'byte')), `, aligned to ${own.struct.align}, on `,
       h('code', {}, abi.target), '. ',
-      others.length === 0 ? `It has the same offsets and sizes on all ${all.length} targets.`
-        : alike.length === 0 ? 'It differs on all other targets.'
-        : ['The same on ', targetsText(alike, state), '. It differs on ', targetsText(others.flatMap(({ targets }) => targets), state),
-          '.']),
+      others.length === 0 && `It has the same offsets and sizes on all ${all.length} targets.`,
+      others.length > 0 && own.targets.length > 1 && ['The same on ', targetsText(own.targets.slice(1), state), '. '],
+      declaredOtherwise.length > 0
+        && ['The same bytes, declared otherwise, on ', targetsText(declaredOtherwise.flatMap(({ targets }) => targets), state), '. '],
+      differing.length > 0 && ['It differs on ', targetsText(differing.flatMap(({ targets }) => targets), state), '.']),
     h('div', { class: 'columns two' }, h('div', { class: 'column' }, map(own, new Set())),
       h('div', { class: 'column' }, declaration(own.struct, undefined, headerOf(struct)))),
     others.length > 0 && [
       h('h3', {}, 'Other targets'),
-      h('p', { class: 'note' }, '≠ marks a field whose offset or size differs from ', h('code', {}, abi.target), '.'),
+      differing.length > 0
+        && h('p', { class: 'note' }, '≠ marks a field whose offset or size differs from ', h('code', {}, abi.target), '.'),
       h('div', { class: 'maps' }, others.map((group) => h('figure', {},
         h('figcaption', {}, h('span', {}, targetsText(group.targets, state)),
           h('span', { class: 'note' },
             `${count(group.struct.size, 'byte')}, aligned to ${group.struct.align}; `,
             differenceText(differences(group, own).size, Object.keys(struct.fields).length))),
-        map(group, differences(group, own))))),
+        // The same picture again would hide that there is no difference.
+        differing.includes(group) ? map(group, differences(group, own)) : declarationNotes(group)))),
     ],
     h('h3', {}, 'Offsets and sizes'),
     scroller(h('div', { class: 'scroll', role: 'region', 'aria-label': `struct ${struct.name}: offsets and sizes` },
       table(struct, [own, ...others], state))),
   ]
 }
+
+/** The fields that the C library declares differently from the kernel. */
+const declarationNotes = ({ declared }: Group): HTMLElement[] =>
+  Object.entries(declared).map(([name, [offset, size]]) => h('p', { class: 'note' }, 'The C library declares ', h('code', {}, name),
+    ` at ${offset} with ${count(size, 'byte')} and padding; the kernel reads the whole word.`))
 
 const differenceText = (differing: number, fields: number): string =>
   (differing === 0 ? 'all fields at the same place'
@@ -130,7 +139,8 @@ const targetsText = (targets: readonly Abi[], state: State): Child[] =>
 
 const shades = 6
 
-function map({ struct, declared }: Group, differing: ReadonlySet<string>): HTMLElement {
+function map(group: Group, differing: ReadonlySet<string>): HTMLElement {
+  const { struct } = group
   const parts = spans(struct)
   const fields = Object.keys(struct.fields)
   const rows: HTMLElement[] = [h('div', { class: 'row ruler', 'aria-hidden': 'true' }, h('span', { class: 'offset' }),
@@ -161,8 +171,7 @@ function map({ struct, declared }: Group, differing: ReadonlySet<string>): HTMLE
   return h('div', { class: 'map' },
     h('div', { class: 'bytes', role: 'img', 'aria-label': `struct ${struct.name}: ${described}` }, h('div', { class: 'rows' }, rows)),
     struct.flexible && h('p', { class: 'note' }, 'and a flexible array'),
-    Object.entries(declared).map(([name, [offset, size]]) => h('p', { class: 'note' },
-      `The C library declares ${name} at ${offset} with ${count(size, 'byte')} and padding; the kernel reads the whole word.`)))
+    declarationNotes(group))
 }
 
 function table(struct: AnyStruct, groups: readonly [Group, ...Group[]], state: State): HTMLElement {

@@ -62,7 +62,11 @@ export function mount(root: HTMLElement, view: View, { addressOf }: MountOptions
     // A link of the view that only changes its state keeps the focus.
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true })
   }
-  const read = (): void => { Object.assign(state, fromHash(location.hash, state), { view }) }
+  const read = (): void => {
+    Object.assign(state, fromHash(location.hash, state), { view })
+    // An address without parameters is completed, so that going back to it shows the same again.
+    if (!location.hash.includes('=')) changed()
+  }
   addEventListener('hashchange', () => {
     if ((viewIn(location.hash) ?? view) !== view) return
     read()

@@ -348,9 +348,11 @@ withPeer('chromium', 'the page', () => {
     const types = await copied()
     expect(await types.getByRole('button', { name: 'IPV6_TCLASS', exact: true }).getAttribute('aria-expanded')).toBe('true')
     expect(await types.getByLabel('Family', { exact: true }).inputValue()).toBe('inet6')
-    // Back goes through the views.
+    // Back goes through the views, and through the structs.
     await page.goBack()
     expect(await page.locator('#layout h2').textContent()).toBe('struct iovec')
+    await page.goBack()
+    await page.getByRole('heading', { name: 'struct msghdr', exact: true }).waitFor()
     expect(errors).toEqual([])
   })
 })
