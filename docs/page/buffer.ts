@@ -1,5 +1,5 @@
 /**
- * The buffer that is put together: a list of control messages, each with the texts of its fields; as bytes under any ABI.
+ * The control buffer as a list of control messages with the texts of their fields, and its bytes under any ABI.
  * @module
  */
 import type { Abi } from '../../src/abi/abi.ts'
@@ -16,11 +16,11 @@ import { bytesOfText, leavesOf, numberOf, textOfBytes, type Leaf } from './leave
 /** A control message by level, type and bytes. */
 export const raw = 'raw'
 
-/** A control message as it is written in the form. */
+/** A control message as the form has it. */
 export interface Item {
   /** A kind of the catalogue, or {@link raw}. */
   readonly kind: string
-  /** Whether the payload is the other one that the kind has: what is sent, where that is not what is received. */
+  /** True if the payload has the layout that is sent, where it differs from the received one. */
   readonly alternative: boolean
   /** By path of the field; what is absent has its default. */
   readonly values: Readonly<Record<string, string>>
@@ -42,7 +42,7 @@ export interface EncodedItem {
 
 export const definitionOf = (kind: string): AnyControlMessage | undefined => kinds.find((one) => one.kind === kind)
 
-/** What a payload is laid out by; undefined for bytes, and for nothing. */
+/** Returns the layout of a payload; undefined for bytes, and for a kind without a payload. */
 export function layoutOf({ kind, alternative }: Item, abi: Abi): AnyStruct | undefined {
   const definition = definitionOf(kind)
   const layout = alternative ? definition?.alternative : definition?.layout
@@ -55,17 +55,17 @@ const intLeaf = (path: string): Leaf => ({ path, field: path, offset: 0, size: I
 export const rawLevel: Leaf = intLeaf('cmsg_level')
 export const rawType: Leaf = intLeaf('cmsg_type')
 
-/** The fields of a payload. */
+/** Returns the fields of a payload. */
 export function fieldsOf(item: Item, abi: Abi): Leaf[] {
   const definition = definitionOf(item.kind)
   if (definition === undefined) return [bytesLeaf('data')]
   const layout = layoutOf(item, abi)
   if (layout !== undefined) return leavesOf(layout, definition.meaning, abi)
-  // Some have a payload that is not laid out, and some none.
+  // The others have a payload without a layout, or none.
   return definition.accepts?.(0, abi) && !definition.accepts(1, abi) ? [] : [bytesLeaf('data')]
 }
 
-// Something to see. By kind and field, then by field.
+// Values that show something, by kind and field or by field.
 const extensionHeaders = ['hopOptions', 'destinationOptions', 'routingHeader', 'routingDestinationOptions', 'hopOptions2292',
   'destinationOptions2292', 'routingHeader2292']
 const samples: Readonly<Record<string, string>> = {
@@ -79,7 +79,7 @@ const samples: Readonly<Record<string, string>> = {
   ipi6_addr: '2001:db8::1', sin_family: 'AF_INET', sin6_family: 'AF_INET6', sin_addr: '192.0.2.1', sin6_addr: '2001:db8::1',
 }
 
-/** The text of a field. */
+/** Returns the text of a field. */
 export function textOf(item: Item, leaf: Leaf): string {
   return item.values[leaf.path] ?? defaultText(item, leaf)
 }
@@ -121,7 +121,7 @@ export function encodeItem(item: Item, abi: Abi): EncodedItem {
     problems }
 }
 
-/** The bytes of the whole, Σ CMSG_SPACE. */
+/** Returns the bytes of the whole buffer, Σ CMSG_SPACE. */
 export const encodeItems = (items: readonly EncodedItem[], abi: Abi): Uint8Array =>
   encodeControl(items.map(({ level, type, payload }) => rawControl(level, type, payload)), { abi })
 

@@ -12,7 +12,7 @@ export interface ComboboxOptions {
   readonly placeholder: string
   readonly find: (query: string) => readonly ComboboxGroup[]
   readonly onpick: (value: string) => void
-  /** What is shown if nothing is found. */
+  /** Returns the text that is shown if nothing is found. */
   readonly nothing: (query: string) => Child
 }
 

@@ -21,9 +21,9 @@ import { prose } from './prose.ts'
 const parts: Readonly<Record<Part, string>> = {
   cmsg_len: 'Bytes from the start of this header to the end of its payload: `CMSG_LEN(n)`, **not** `CMSG_SPACE(n)`. The padding is '
     + 'not counted. In a received message, it says how much of the payload arrived: check it before you read the payload.',
-  cmsg_level: 'Which protocol the message belongs to, as in `setsockopt`. Several protocols use the same number: '
+  cmsg_level: 'The protocol that the message belongs to, as in `setsockopt`. Several protocols use the same number: '
     + 'the family of the socket decides which one is meant.',
-  cmsg_type: 'Which control message of that level it is. It may differ from the number of the option that turns it on.',
+  cmsg_type: 'The control message within its level. It may differ from the number of the option that turns it on.',
   field: '', summary: '', bytes: 'Bytes of the payload that the catalogue has no field for.',
   hole: 'A hole, which C leaves for alignment. It holds no value. Set it to zero, or it carries whatever was in memory.',
   padding: 'Padding up to the next multiple of a word, which `CMSG_SPACE` counts and `cmsg_len` does not. The next '

@@ -75,7 +75,7 @@ function explained(tool: Tool, status: HTMLElement): HTMLElement[] {
 
 function read(text: string, abi: Abi, lacking: string[]): TracedControl[] {
   const notation = notationOf(text)
-  if (notation === undefined) throw new Error('Cannot read this: expected hex or a hex dump, base64, C or the output of strace')
+  if (notation === undefined) throw new Error('Cannot read these bytes: expected hex or a hex dump, base64, C or the output of strace')
   if (notation !== 'strace') return [{ control: readNotation(text, notation, abi.littleEndian), family: undefined }]
   return controlsOfStrace(text, abi,
     { lacking: (message) => { lacking.push(message) },

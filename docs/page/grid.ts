@@ -16,7 +16,7 @@ const rowBytes = 8
 /** A selected region, and its control message if it is in one. */
 export interface Selection { readonly region: Region; readonly message: DissectedMessage | undefined }
 
-/** What a receiver gets of a message: its bytes up to an offset, and the outcome in words. */
+/** The part of a message that a receiver gets: its bytes up to an offset, and the outcome in words. */
 export interface Arrival { readonly until: number; readonly outcome: 'whole' | 'cut' | 'lost'; readonly words: string }
 
 export interface GridOptions {

@@ -101,7 +101,8 @@ function layout(struct: AnyStruct, abi: Abi, state: State): Child[] {
       others.length === 0 && `It has the same offsets and sizes on all ${all.length} targets.`,
       others.length > 0 && own.targets.length > 1 && ['The same on ', targetsText(own.targets.slice(1), state), '. '],
       declaredOtherwise.length > 0
-        && ['The same bytes, declared otherwise, on ', targetsText(declaredOtherwise.flatMap(({ targets }) => targets), state), '. '],
+        && ['The same layout, which the C library declares differently, on ',
+          targetsText(declaredOtherwise.flatMap(({ targets }) => targets), state), '. '],
       differing.length > 0 && ['It differs on ', targetsText(differing.flatMap(({ targets }) => targets), state), '.']),
     h('div', { class: 'columns two' }, h('div', { class: 'column' }, map(own, new Set())),
       h('div', { class: 'column' }, declaration(own.struct, undefined, headerOf(struct)))),

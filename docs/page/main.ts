@@ -22,7 +22,7 @@ export interface MountOptions {
   readonly addressOf?: AddressOf
 }
 
-/** What a view gets to work with. */
+/** The parts of the tool that a view uses. */
 export interface Tool {
   readonly state: State
   /** Aborted when the view is replaced: listeners on the window end with it. */

@@ -1,6 +1,7 @@
 /**
  * The page works from a file, without a network, with the keyboard alone, on a small screen and in the dark; axe finds nothing.
  */
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -10,8 +11,9 @@ import { Script } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { mount } from '../../docs/page/main.ts'
 import { abis, credentials, encodeControl, rights } from '../../src/codec.ts'
-import { withPeer } from '../support/peers.ts'
+import { ROOT, withPeer } from '../support/peers.ts'
 import { buildPage, bytesOf, closePages, launch, open } from './browser.ts'
 
 const abi = abis['x86_64-linux-gnu']
@@ -113,6 +115,36 @@ withPeer('chromium', 'the page', () => {
       expect(await page.title()).toBe(`${link} · cmsg`)
     }
     expect(requests.filter((url) => !url.startsWith('file:') && !url.startsWith('data:'))).toEqual([])
+    expect(errors).toEqual([])
+  })
+
+  it('is mounted and removed by a page around it, which gives the views addresses of their own', async () => {
+    const entry = `import { mount } from ${JSON.stringify(join(ROOT, 'docs/page/main.ts'))}; globalThis.mount = mount`
+    const facts = JSON.stringify({ version: '', kinds: {}, headers: {} })
+    const bundled = spawnSync(join(ROOT, 'node_modules/.bin/esbuild'), ['--bundle', '--format=iife', `--define:FACTS=${facts}`],
+      { cwd: ROOT, input: entry, encoding: 'utf8' })
+    expect(bundled).toMatchObject({ status: 0 })
+    const { page, errors } = await open(browser, site, '#build')
+    await page.setContent('<main id="around"></main>')
+    await page.evaluate(bundled.stdout)
+    const root = page.locator('#around')
+    await page.evaluate(() => {
+      const tool = globalThis as unknown as { mount: typeof mount }
+      const unmount = tool.mount(document.querySelector<HTMLElement>('#around')!, 'types',
+        { addressOf: (view, hash) => `/tool/${view}.html${hash}` })
+      Object.assign(globalThis, { unmount })
+    })
+    await root.getByRole('button', { name: 'SCM_RIGHTS', exact: true }).click()
+    expect(await root.getByRole('link', { name: 'Add it to the buffer' }).getAttribute('href'))
+      .toMatch(/^\/tool\/build\.html#build&.*&c=rights$/)
+    // Another view in the address is not the business of this one.
+    await page.evaluate(() => { location.hash = '#layouts&struct=ucred' })
+    await page.evaluate(() => { location.hash = '#types&q=SCM_CREDENTIALS' })
+    await expect.poll(() => root.locator('.kind-row').count()).toBe(1)
+    await page.evaluate(() => { (globalThis as unknown as { unmount: () => void }).unmount() })
+    await page.evaluate(() => { location.hash = '#types&q=SCM_RIGHTS' })
+    await page.evaluate(() => new Promise((resolve) => { setTimeout(resolve, 50) }))
+    expect(await root.innerHTML()).toBe('')
     expect(errors).toEqual([])
   })
 

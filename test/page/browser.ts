@@ -33,7 +33,7 @@ export async function launch(): Promise<Browser> {
 
 export interface Opened {
   readonly page: Page
-  /** What the console and the page reported as wrong. */
+  /** The errors and warnings that the console and the page reported. */
   readonly errors: string[]
   readonly requests: string[]
 }

@@ -186,7 +186,7 @@ withPeer('chromium', 'the page', () => {
 
     it('with ≠ where a field differs from the selected target, and only there', async () => {
       const { page } = await open(browser, site, '#layouts&target=x86_64-linux-gnu&struct=msghdr')
-      /** What is marked on the map of each group, by the first of its targets; the selected target is first. */
+      /** Returns the marked fields of each group, by the first of its targets. */
       const marks = (): Promise<Record<string, string[]>> => page.locator('#layout').evaluate((layout) => Object.fromEntries([
         ['selected', layout.querySelector('.map')!],
         ...[...layout.querySelectorAll('figure')].map((figure) => [figure.querySelector('a')!.textContent, figure] as const),
