@@ -190,7 +190,8 @@ withPeer('chromium', 'in a browser, the site', () => {
     const opened = await open('')
     const { page, errors } = opened
     const names = {
-      build: 'Build a control buffer', explain: 'Explain control bytes', layouts: 'Struct layouts', catalogue: 'Catalogue of control messages',
+      build: 'Build a control buffer', explain: 'Explain control bytes', layouts: 'Struct layouts',
+      catalogue: 'Catalogue of control messages',
     }
     for (const [name, heading] of Object.entries(names)) {
       await page.goto(`${address}tool/${name}.html`)
