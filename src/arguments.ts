@@ -4,7 +4,7 @@
  */
 import { constants } from '../generated/constants.ts'
 import { errno as errnos } from '../generated/errno.ts'
-import { isBytes, isGone, plainView } from './abi/bytes.ts'
+import { checkedBytes } from './abi/bytes.ts'
 import { formatAddress, decodeAddress, storageSize } from './address/address.ts'
 import { invalidType, outOfRange, show, SystemError } from './errors.ts'
 
@@ -26,9 +26,6 @@ export const descriptor = (syscall: string, value: unknown, name = 'fd'): number
 /** Checks flags: any 32 bits, as a signed or unsigned number. */
 export const flagBits = (syscall: string, value: unknown): number => integer(syscall, 'flags', value, intMin, 2 ** 32 - 1) | 0
 
-// Cached, because the global is a getter.
-const bufferPrototype: unknown = Buffer.prototype
-
 /** Checks `true` or `false`. */
 export function boolean(syscall: string, name: string, value: unknown): boolean {
   if (typeof value !== 'boolean') throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected true or false`)
@@ -37,14 +34,7 @@ export function boolean(syscall: string, name: string, value: unknown): boolean 
 
 /** Checks bytes, and returns a view whose length is reliable: the kernel reads and writes as much as it is told. */
 export function bytes(syscall: string, name: string, value: unknown, limit: number = INT_MAX): Uint8Array {
-  if (!isBytes(value)) throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected a Uint8Array`)
-  const prototype: unknown = Object.getPrototypeOf(value)
-  const ordinary = (prototype === bufferPrototype || prototype === Uint8Array.prototype) && !Object.hasOwn(value, 'length')
-  const view = ordinary ? value : plainView(value)
-  // Not by the length alone: optimized code of V8 11.3 may still return the former length of a transferred buffer.
-  if ((view.length === 0 || view.buffer.byteLength === 0) && isGone(value)) {
-    throw invalidType(`Cannot call ${syscall} with ${name}: its ArrayBuffer was transferred or has shrunk`)
-  }
+  const view = checkedBytes(value, `Cannot call ${syscall} with ${name}`)
   if (view.length > limit) throw outOfRange(`Cannot call ${syscall} with ${name} of ${view.length} bytes: the limit is ${limit}`)
   return view
 }

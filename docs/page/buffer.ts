@@ -3,6 +3,7 @@
  * @module
  */
 import type { Abi } from '../../src/abi/abi.ts'
+import { leastSize } from '../../src/abi/c-layout.ts'
 import type { AnyStruct } from '../../src/abi/types.ts'
 import { rawControl, type AnyControlMessage } from '../../src/control/define.ts'
 import { encodeControl } from '../../src/control/encode.ts'
@@ -130,12 +131,13 @@ export function withValue(item: Item, path: string, text: string, abi: Abi): Ite
 /** Returns the control message that was read, as the form has it. */
 export function itemOf({ definition, layout, level, type, data, end }: DissectedMessage, control: Uint8Array, abi: Abi): Item {
   const payload = control.subarray(data, end)
-  if (definition !== undefined) {
+  const smallest = layout === undefined ? 0 : layout.flexible ? leastSize(layout) : layout.size
+  if (definition !== undefined && payload.length >= smallest) {
     const alternative = definition.alternative !== undefined && layout === structOf(definition.alternative, abi)
     const plain: Item = { kind: definition.kind, alternative, values: {} }
     const values = Object.fromEntries(fieldsOf(plain, abi).map((leaf) => [leaf.path, textOfBytes(payload.slice(leaf.offset, leaf.size === undefined ? undefined : leaf.offset + leaf.size), leaf, abi)]))
     const item = { ...plain, values }
-    // One with a hole that is not zero, or that is cut off, is only bytes.
+    // A payload with a hole that is not zero can be written only as bytes.
     if (hex(encodeItem(item, abi).payload) === hex(payload)) return item
   }
   return { kind: raw, alternative: false, values: { cmsg_level: String(level), cmsg_type: String(type), data: hex(payload, ' ') } }

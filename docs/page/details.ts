@@ -6,8 +6,9 @@ import type { Abi } from '../../src/abi/abi.ts'
 import type { AnyStruct, FieldType } from '../../src/abi/types.ts'
 import { structs } from '../../src/abi/structs.ts'
 import { meaningOf } from '../../src/control/dissect-fields.ts'
-import { declarationOf } from '../../src/reference/declaration.ts'
+import { declarationOf } from './declaration.ts'
 import type { Part } from '../../src/control/dissect.ts'
+import type { Problem } from '../../src/control/explain-problems.ts'
 import { count } from '../../src/reference/text.ts'
 import { linkToKind } from './address.ts'
 import { scroller } from './code.ts'
@@ -34,10 +35,11 @@ const meanings: Readonly<Record<string, string>> = {
   ipv4: 'An IPv4 address, in network order.', ipv6: 'An IPv6 address, in network order.', mac: 'A hardware address.', interface: 'A network interface, by number; 0 for any.', text: 'Text, often with a NUL at its end.', hex: 'Flags, or a number that is usually written in hex.',
 }
 
-export function details(selection: Selection, abi: Abi): HTMLElement {
+export function details(selection: Selection, abi: Abi, problems: readonly Problem[] = []): HTMLElement {
   const { region, message } = selection
   const { part, start, end, name, value, note } = region
   const header = part.startsWith('cmsg_')
+  const wrong = problems.filter(({ at }) => at >= start && at < end)
   const struct = header ? structs.cmsghdr.for(abi) as AnyStruct : message?.layout
   const way = header ? [{ struct: struct!, field: name }] : struct === undefined || part !== 'field' ? [] : wayTo(struct, name)
   const definition = message?.definition
@@ -47,6 +49,7 @@ export function details(selection: Selection, abi: Abi): HTMLElement {
       h('dt', {}, 'offset'), h('dd', {}, `${start}${message === undefined || message.at === 0 ? '' : `, ${start - message.at} in its message`}${part === 'field' && message !== undefined ? `, ${start - message.data} in the payload` : ''}`),
       h('dt', {}, 'size'), h('dd', {}, count(end - start, 'byte')),
       h('dt', {}, 'value'), h('dd', {}, h('code', {}, value)), [note, ...summaryOf(selection)].map((text) => (text === undefined ? [] : [h('dt', {}, ''), h('dd', {}, text)]))),
+    wrong.length > 0 && h('ul', { class: 'problem-text outcome bad' }, wrong.map(({ text }) => h('li', {}, text))),
     part === 'field' ? fieldProse(definition?.kind, way, definition?.meaning) : prose(parts[part]),
     way.length > 0 ? way.map(({ struct, field }) => declaration(struct, field, headerOf(struct))) : header || struct === undefined ? [] : [declaration(struct, undefined, headerOf(struct))],
     definition !== undefined && h('p', { class: 'more' }, h('a', { href: linkToKind(definition.kind) }, `About ${definition.name ?? definition.kind}`)))

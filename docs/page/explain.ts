@@ -79,7 +79,7 @@ function one({ control, family, call }: TracedControl, index: number, buffers: n
   const of = state.family ?? family
   const dissection = dissect(control, { abi, family: of })
   const about = h('section', { class: 'column about', 'aria-label': 'The selected field' })
-  const text = explainControl(control, { abi, ...(of === undefined ? {} : { family: of }) })
+  const text = explainControl(control, { abi, ...(of === undefined ? {} : { family: of }) }).trimEnd()
   const { messages, trailing } = dissection
   const problems = [...messages.flatMap((message) => problemsOf(message, dissection)), ...(trailing === undefined ? [] : [trailingProblem(trailing, dissection)])]
   const better = otherAbi(dissection)?.target
@@ -92,7 +92,7 @@ function one({ control, family, call }: TracedControl, index: number, buffers: n
       h('section', { class: 'column', 'aria-label': 'Bytes' }, h('div', { class: 'total' }, legend()),
         control.length === 0 ? h('p', { class: 'note' }, 'There are no bytes.') : grid({
           control, dissection, abi, signal, problems, aside: about, selected: state.selected?.buffer === index ? state.selected.offset : undefined,
-          onselect: (offset) => { state.selected = offset === undefined ? undefined : { buffer: index, offset }; changed() }, describe: (selection) => details(selection, abi),
+          onselect: (offset) => { state.selected = offset === undefined ? undefined : { buffer: index, offset }; changed() }, describe: (selection) => details(selection, abi, problems),
         })),
       about),
     h('section', { class: 'code text', 'aria-label': 'Text' },

@@ -159,7 +159,10 @@ function rows(from: number, to: number, selections: readonly Selection[], { cont
       const label = [`${region.name}, offset ${region.start}, ${count(region.end - region.start, 'byte')}: ${region.value}`, region.note, stale && 'out of date', ...wrong.map(({ text }) => `problem: ${text}`)].filter(Boolean).join(', ')
       return h('button', { ...attributes, type: 'button', tabindex: -1, 'aria-pressed': 'false', title: region.name }, h('span', { class: 'visually-hidden' }, label), h('span', { class: 'name', 'aria-hidden': 'true' }, shortName(region)), bytes)
     })))
-    lines.push(...here.map(({ at, text }) => h('p', { class: 'row problem' }, h('span', { class: 'offset' }), h('span', { class: 'pointer', 'aria-hidden': 'true', style: `grid-column: ${at - start + 2}` }, '▲'), h('span', { class: 'problem-text' }, text))))
+    for (const at of new Set(here.map(({ at }) => at))) {
+      lines.push(h('div', { class: 'row problem' }, h('span', { class: 'pointer', 'aria-hidden': 'true', style: `grid-column: ${at - start + 2}` }, '▲'),
+        h('ul', { class: 'problem-text' }, here.filter((problem) => problem.at === at).map(({ text }) => h('li', {}, text)))))
+    }
   }
   return h('div', { class: 'rows' }, lines)
 }

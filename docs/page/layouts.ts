@@ -143,7 +143,7 @@ function table(struct: AnyStruct, groups: readonly [Group, ...Group[]], state: S
   const differs = h('span', { class: 'visually-hidden' }, 'differs: ')
   const cell = (isDifferent: boolean, text: Child): HTMLElement => h('td', isDifferent ? { class: 'differs' } : {}, isDifferent && ['≠ ', differs.cloneNode(true)], text)
   return h('table', { class: 'offsets' },
-    h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'offset + size'), groups.map(({ targets }) => h('th', { scope: 'col' }, targets.map((target) => h('div', {}, targetsText([target], state))))))),
+    h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'offset + size'), groups.map(({ targets }) => h('th', { scope: 'col' }, groups.length === 1 ? `all ${targets.length} targets` : targets.map((target) => h('div', {}, targetsText([target], state))))))),
     h('tbody', {}, Object.keys(struct.fields).map((name) => h('tr', {}, h('th', { scope: 'row' }, h('code', {}, name)),
       groups.map((group) => {
         const { offset, size } = group.struct.fields[name]!

@@ -4,7 +4,7 @@
  */
 import type { Abi } from '../../src/abi/abi.ts'
 import type { DissectedMessage } from '../../src/control/dissect.ts'
-import { receiveInto, type Received } from '../../src/reference/truncation.ts'
+import { receiveInto, type Received } from './truncation.ts'
 import { count } from '../../src/reference/text.ts'
 import type { EncodedItem } from './buffer.ts'
 import { h } from './dom.ts'

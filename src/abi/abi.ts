@@ -50,10 +50,9 @@ const host = (processGlobal?.platform === 'linux' && hosts[processGlobal.arch ??
 /** Returns the ABI of this program; `x86_64-linux-gnu` on systems other than Linux, and in a browser. */
 export const hostAbi = (): Abi => abis[host]
 
-/** Checks an ABI that the caller passed. By its name, since another copy of the package has objects of its own. */
+/** Returns the ABI that the caller means, by its name: another copy of the package has objects of its own. */
 export function checkAbi(abi: Abi): Abi {
-  if (typeof abi !== 'object' || abi === null || !Object.hasOwn(abis, abi.target)) {
-    throw invalidType(`Cannot use ${show(abi)} as an ABI: expected one of abis, or hostAbi()`)
-  }
-  return abi
+  const target: unknown = typeof abi === 'object' && abi !== null ? abi.target : undefined
+  if (typeof target === 'string' && Object.hasOwn(abis, target)) return abis[target as Target]
+  throw invalidType(`Cannot use ${show(abi)} as an ABI: expected one of abis, or hostAbi()`)
 }

@@ -43,6 +43,28 @@ export function isGone(bytes: Uint8Array): boolean {
   }
 }
 
+// Absent in browsers. Cached, because the global is a getter.
+const bufferPrototype: unknown = /* @__PURE__ */ (() => (globalThis as { readonly Buffer?: { readonly prototype: unknown } }).Buffer?.prototype)()
+
+/**
+ * Returns a view on the same bytes whose length is reliable, or `undefined` if their memory is gone. Ordinary bytes are returned
+ * as they are.
+ */
+export function reliableView(bytes: Uint8Array): Uint8Array | undefined {
+  const prototype: unknown = Object.getPrototypeOf(bytes)
+  const ordinary = (prototype === bufferPrototype || prototype === Uint8Array.prototype) && !Object.hasOwn(bytes, 'length')
+  const view = ordinary ? bytes : plainView(bytes)
+  // Not by the length alone: optimized code of V8 11.3 may still return the former length of a transferred buffer.
+  return (view.length === 0 || view.buffer.byteLength === 0) && isGone(bytes) ? undefined : view
+}
+
+/** Checks bytes, and returns a view whose length is reliable. The words are those around the value in the error message. */
+export function checkedBytes(value: unknown, before: string, after = ''): Uint8Array {
+  const view = isBytes(value) ? reliableView(value) : undefined
+  if (view !== undefined) return view
+  throw invalidType(`${before} ${show(value)}${after}: ${isBytes(value) ? 'its ArrayBuffer was transferred or has shrunk' : 'expected a Uint8Array'}`)
+}
+
 type Place = readonly [buffer: ArrayBuffer, offset: number, length: number]
 const placeFrom = (prototype: object): ((view: unknown) => Place) => {
   const parts = (['buffer', 'byteOffset', 'byteLength'] as const).map((name) => getter(prototype, name))

@@ -14,7 +14,7 @@
 import { cmsghdr } from '../../generated/layouts.ts' // by name, so that a bundle contains only the layouts it needs
 import { outOfRange, invalidType, show } from '../misuse.ts'
 import { abis, checkAbi, hostAbi, type Abi, type Target } from './abi.ts'
-import { isBytes, viewOf } from './bytes.ts'
+import { checkedBytes, viewOf } from './bytes.ts'
 import { variantOf } from './tables.ts'
 
 /** Offsets of the fields of `struct cmsghdr`: numbers only, so that the walk allocates nothing. */
@@ -43,10 +43,11 @@ const largest = { 4: 2 ** 32 - 1, 8: Number.MAX_SAFE_INTEGER } as const
 // Not `&`: it would cut at 32 bits.
 const align = (bytes: number, wordSize: number): number => Math.ceil(bytes / wordSize) * wordSize
 
-function sized(macro: string, n: number, bytes: (n: number) => number, abi: Abi): number {
+function sized(macro: string, n: number, bytes: (n: number, header: CmsghdrLayout) => number, abi: Abi): number {
+  const header = cmsghdrOf(abi)
   if (typeof n !== 'number') throw invalidType(`Cannot compute ${macro}(${show(n)}): expected a number of bytes`)
-  const limit = largest[checkAbi(abi).wordSize]
-  const result = bytes(n)
+  const limit = largest[header.wordSize]
+  const result = bytes(n, header)
   if (!Number.isSafeInteger(n) || n < 0 || result > limit) {
     throw outOfRange(`Cannot compute ${macro}(${n}): the result must be a whole number of bytes from 0 to ${limit}, the size_t of ${abi.target}`)
   }
@@ -58,14 +59,14 @@ function sized(macro: string, n: number, bytes: (n: number) => number, abi: Abi)
  * @throws RangeError outside what `size_t` of that ABI holds
  */
 export const CMSG_ALIGN = (n: number, abi: Abi = hostAbi()): number =>
-  sized('CMSG_ALIGN', n, (n) => align(n, abi.wordSize), abi)
+  sized('CMSG_ALIGN', n, (n, { wordSize }) => align(n, wordSize), abi)
 
 /**
  * `CMSG_LEN(n)`: the size of the header and `n` bytes of payload, which is the value of `cmsg_len`.
  * @throws RangeError outside what `size_t` of that ABI holds
  */
 export const CMSG_LEN = (n: number, abi: Abi = hostAbi()): number =>
-  sized('CMSG_LEN', n, (n) => align(cmsghdrOf(abi).size, abi.wordSize) + n, abi)
+  sized('CMSG_LEN', n, (n, { size, wordSize }) => align(size, wordSize) + n, abi)
 
 /**
  * `CMSG_SPACE(n)`: the size of a control message with `n` bytes of payload: header, payload and padding. The sum of
@@ -80,7 +81,7 @@ export const CMSG_LEN = (n: number, abi: Abi = hostAbi()): number =>
  * CMSG_SPACE(structs.ucred.size, abi) // 32
  */
 export const CMSG_SPACE = (n: number, abi: Abi = hostAbi()): number =>
-  sized('CMSG_SPACE', n, (n) => align(cmsghdrOf(abi).size, abi.wordSize) + align(n, abi.wordSize), abi)
+  sized('CMSG_SPACE', n, (n, { size, wordSize }) => align(size, wordSize) + align(n, wordSize), abi)
 
 /**
  * `CMSG_FIRSTHDR`: the offset of the first header, 0, or `undefined` when `control` is too short for one.
@@ -133,8 +134,7 @@ export function CMSG_DATA(control: Uint8Array, offset: number, abi: Abi = hostAb
 }
 
 function checkedView(macro: string, control: Uint8Array): DataView {
-  if (!isBytes(control)) throw invalidType(`Cannot apply ${macro} to ${show(control)}: expected a Uint8Array`)
-  return viewOf(control)
+  return viewOf(checkedBytes(control, `Cannot apply ${macro} to`))
 }
 
 function headerAt(macro: string, view: DataView, offset: number, { size }: CmsghdrLayout): void {

@@ -4,7 +4,7 @@
  */
 import { AF_UNIX, AF_INET, AF_INET6, AF_VSOCK, AF_NETLINK, AF_PACKET, _K_SS_MAXSIZE } from '../../generated/constants.ts'
 import { hostAbi } from '../abi/abi.ts'
-import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
+import { checkedBytes, copyOf, isBytes, viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
 import { invalidAddress, invalidType, show } from '../misuse.ts'
 import { addressInteger } from './integer.ts'
@@ -48,7 +48,8 @@ export function encodeAddress(address: AddressLike): Uint8Array {
   if ('portId' in address) return encodeNetlink(address)
   if ('interfaceIndex' in address) return encodePacket(address)
   if ('family' in address && isBytes(address.data)) {
-    const { family, data } = address
+    const { family } = address
+    const data = checkedBytes(address.data, 'Cannot use', ' as an address')
     if (!Number.isInteger(family) || family < 0 || family > 0xffff) throw invalidAddress(`Cannot use ${show(family)} as an address family: expected an integer from 0 to 65535`)
     if (data.length > storageSize - familySize) throw invalidAddress(`Cannot use an address of ${data.length} bytes: the limit is ${storageSize - familySize}`)
     const bytes = new Uint8Array(familySize + data.length)
@@ -64,8 +65,8 @@ const forms = "expected '/path', '\\0abstract', { path }, { abstract }, { unname
  * Decodes the bytes of a `struct sockaddr`, with the length that the kernel returned. Never throws because of the bytes: an address
  * of an unknown family, or one that is too short for its family, is `{ family, data }`.
  */
-export function decodeAddress(bytes: Uint8Array): Address {
-  if (!isBytes(bytes)) throw invalidType(`Cannot decode ${show(bytes)} as an address: expected a Uint8Array`)
+export function decodeAddress(address: Uint8Array): Address {
+  const bytes = checkedBytes(address, 'Cannot decode', ' as an address')
   // The kernel returns no address at all for an unnamed sender.
   if (bytes.length < familySize) return { unnamed: true }
   const view = viewOf(bytes)

@@ -6,9 +6,9 @@
  * @module
  */
 import { AF_PACKET, _K_SS_MAXSIZE } from '../../generated/constants.ts'
-import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
+import { checkedBytes, copyOf, viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
-import { invalidAddress, invalidType, show } from '../misuse.ts'
+import { invalidAddress } from '../misuse.ts'
 import { addressInteger } from './integer.ts'
 
 /** An address of AF_PACKET. */
@@ -29,8 +29,8 @@ export interface PacketAddress {
 const maxHardwareAddress = /* @__PURE__ */ (() => _K_SS_MAXSIZE - structs.sockaddr_ll.fields.sll_addr.offset)()
 
 export function encodePacket({ interfaceIndex, protocol = 0, hardwareType = 0, packetType = 0, hardwareAddress = new Uint8Array(0) }: PacketAddress): Uint8Array {
-  if (!isBytes(hardwareAddress)) throw invalidType(`Cannot use ${show(hardwareAddress)} as a hardware address: expected a Uint8Array`)
-  const { length } = hardwareAddress
+  const hardware = checkedBytes(hardwareAddress, 'Cannot use', ' as a hardware address')
+  const { length } = hardware
   if (length > maxHardwareAddress) throw invalidAddress(`Cannot use a hardware address of ${length} bytes: the limit is ${maxHardwareAddress}`)
   const { sockaddr_ll } = structs
   const at = sockaddr_ll.fields.sll_addr.offset
@@ -40,7 +40,7 @@ export function encodePacket({ interfaceIndex, protocol = 0, hardwareType = 0, p
     sll_ifindex: addressInteger('an interface', interfaceIndex, 31), sll_hatype: addressInteger('a hardware type', hardwareType, 16),
     sll_pkttype: addressInteger('a packet type', packetType, 8), sll_halen: length, sll_addr: new Uint8Array(0),
   })
-  bytes.set(hardwareAddress, at)
+  bytes.set(hardware, at)
   return bytes
 }
 
@@ -64,9 +64,9 @@ export function decodePacket(bytes: Uint8Array): PacketAddress | undefined {
 }
 
 export function formatPacket({ interfaceIndex, protocol = 0, hardwareAddress = new Uint8Array(0) }: PacketAddress): string {
-  if (!isBytes(hardwareAddress)) throw invalidType(`Cannot format ${show(hardwareAddress)} as a hardware address: expected a Uint8Array`)
+  const hardware = checkedBytes(hardwareAddress, 'Cannot format', ' as a hardware address')
   addressInteger('an interface', interfaceIndex, 31)
   addressInteger('a protocol of packets', protocol, 16)
-  const hex = Array.from(copyOf(hardwareAddress), (byte) => byte.toString(16).padStart(2, '0')).join(':')
+  const hex = Array.from(hardware, (byte) => byte.toString(16).padStart(2, '0')).join(':')
   return `packet:${interfaceIndex} protocol 0x${protocol.toString(16).padStart(4, '0')}${hex === '' ? '' : ` ${hex}`}`
 }

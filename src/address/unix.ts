@@ -10,7 +10,7 @@
  */
 import { AF_UNIX } from '../../generated/constants.ts'
 import { hostAbi } from '../abi/abi.ts'
-import { copyOf, isBytes } from '../abi/bytes.ts'
+import { copyOf, isBytes, plainView } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
 import { invalidAddress, invalidType, show } from '../misuse.ts'
 
@@ -32,7 +32,7 @@ const strict = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true })
 
 function nameBytes(name: unknown, what: string): Uint8Array {
   if (typeof name === 'string') return encoder.encode(name)
-  if (isBytes(name)) return name
+  if (isBytes(name)) return plainView(name)
   throw invalidType(`Cannot use ${show(name)} as ${what}: expected a string or a Uint8Array`)
 }
 

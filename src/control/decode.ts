@@ -3,12 +3,11 @@
  * @module
  */
 import { hostAbi, type Abi } from '../abi/abi.ts'
-import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
+import { checkedBytes, copyOf, viewOf } from '../abi/bytes.ts'
 import { cmsghdrOf, walkControl } from '../abi/cmsg.ts'
-import { invalidType, object, show } from '../misuse.ts'
+import { object } from '../misuse.ts'
 import { builtins, type Builtin } from './catalogue.ts'
 import type { AnyControlMessage, Family, ValueOf } from './define.ts'
-import { isForm } from './forms.ts'
 import { lookupFor } from './lookup.ts'
 
 /** A control message that matches no definition, is too short for its definition, or has an impossible `cmsg_len`. */
@@ -61,22 +60,22 @@ export function decodeControl<D extends AnyControlMessage = Builtin>(
   control: Uint8Array, options: DecodeOptions<D> = {},
 ): DecodedControl<D>[] {
   const { definitions = builtins as readonly AnyControlMessage[], family, abi = hostAbi() } = object('decodeControl', 'options', options)
-  if (!isBytes(control)) throw invalidType(`Cannot decode ${show(control)} as control messages: expected a Uint8Array`)
+  const bytes = checkedBytes(control, 'Cannot decode', ' as control messages')
   const lookup = lookupFor(definitions, family)
-  const view = viewOf(control)
+  const view = viewOf(bytes)
   const decoded: DecodedControl<D>[] = []
   let otherForms: number[] | undefined
   walkControl(view, 0, view.byteLength, cmsghdrOf(abi), (level, type, start, end, complete) => {
     // Copies each payload: V8 keeps an array of up to 64 bytes in its heap, which costs a tenth of a larger one.
-    const data = copyOf(control, start, end)
+    const data = copyOf(bytes, start, end)
     const definition = complete ? lookup(level, type) : undefined
     try {
-      if (definition === undefined || !(definition.accepts?.(data.length, abi) ?? data.length >= definition.minSize)) {
+      if (definition === undefined || !definition.accepts(data.length, abi)) {
         decoded.push({ kind: 'unknown', level, type, data })
         return
       }
       const value = definition.read === undefined ? definition.decode(data, abi) : definition.read(view, start, end, abi)
-      if (isForm(definition)) (otherForms ??= []).push(decoded.length)
+      if (definition.isForm) (otherForms ??= []).push(decoded.length)
       decoded.push({ kind: definition.kind, level, type, data, value } as DecodedControl<D>)
     } catch (error) {
       decoded.push({ kind: 'unknown', level, type, data, error })

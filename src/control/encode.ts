@@ -20,7 +20,7 @@ export function encodeControl(items: readonly ControlItem[], options: { readonly
   const { abi = hostAbi() } = object('encodeControl', 'options', options)
   const header = cmsghdrOf(abi)
   if (!Array.isArray(items)) throw invalidType(`Cannot encode ${show(items)} as control messages: expected an array`)
-  const payloads = items.map((item, i) => {
+  const payloads = Array.from(items as readonly ControlItem[], (item, i) => {
     if (typeof item?.payload !== 'function') {
       const hint = typeof item === 'function' ? '; call the definition with a value' : ''
       throw invalidType(`Cannot encode control[${i}], ${show(item)}: expected a control message${hint}`)

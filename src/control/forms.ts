@@ -28,9 +28,6 @@ export interface Form extends Readable {
   readonly size: number
 }
 
-/** Tell a further form from the definition itself. */
-export const isForm = (readable: Readable): readable is Form => 'optionLevel' in readable
-
 /** The parts of a definition that its forms need. */
 interface Whole extends Readable {
   readonly receive?: { readonly size: number } | undefined
@@ -49,7 +46,6 @@ export function formsOf(definition: Whole, also: readonly AlsoDelivered<unknown>
     return {
       ...common, minSize: sizeOf(minSize, hostAbi()), size: sizeOf(maxSize, hostAbi()), decode,
       accepts: (length: number, abi: Abi) => length >= sizeOf(minSize, abi) && length <= sizeOf(maxSize, abi),
-      read: (view: DataView, start: number, end: number, abi: Abi) => decode(new Uint8Array(view.buffer, view.byteOffset + start, end - start), abi),
     }
   })
 }

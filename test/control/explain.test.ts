@@ -49,6 +49,15 @@ describe('explainControl', () => {
     expect(wrong(text)).toEqual([])
   })
 
+  it('says at which byte a mistake is', () => {
+    const at = (hex: string): string[] => wrong(explain(Buffer.from(hex.replaceAll(' ', ''), 'hex'))).map((line) => /^!! (\d+): (.{12})/.exec(line)!.slice(1).join(' '))
+    expect(at('14000000 00000000 01000000 02000000 07000000 00000000')).toEqual(['0 too short: S'])
+    expect(at('18000000 00000000 01000000 01000000 07000000 ffffffff')).toEqual(['20 -1 is not a '])
+    expect(at('14000000 00000000 01000000 01000000 07000000 000000ff')).toEqual(['20 the padding '])
+    expect(at('14000000 00000000 01000000 63000000 07000000 00000000')).toEqual(['12 no control m'])
+    expect(at('14000000 00000000 01000000 01000000 07000000 00000000 00000001')).toEqual(['24 4 trailing b'])
+  })
+
   it.each([
     ['too short', encodeControl([rawControl(SOL_SOCKET, SCM_CREDENTIALS, new Uint8Array(4))], { abi }), {},
       [/too short: SCM_CREDENTIALS takes 12 bytes, 4 are there/]],

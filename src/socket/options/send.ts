@@ -30,7 +30,7 @@ export interface SendingOn {
 const definitions: readonly AnyControlMessage[] = builtins
 /** The built-in definition for an item that was created by `rawControl`. */
 const known = ({ kind, level, type }: ControlItem, family: Family | undefined): AnyControlMessage | undefined =>
-  (kind === 'unknown' ? lookupFor(definitions, family)(level, type) as AnyControlMessage | undefined : undefined)
+  (kind === 'unknown' ? lookupFor(definitions, family)(level, type)?.source as AnyControlMessage | undefined : undefined)
 
 /** Families that silently drop unknown control messages. */
 const dropping: readonly unknown[] = ['unix', 'inet', 'inet6']

@@ -2,8 +2,8 @@
  * The C declaration of a struct, line by line.
  * @module
  */
-import type { AnyStruct } from '../abi/types.ts'
-import { cType } from './layout.ts'
+import type { AnyStruct } from '../../src/abi/types.ts'
+import { cType } from '../../src/reference/layout.ts'
 
 /** A line of a declaration, and the field it declares. */
 export interface Line { readonly text: string; readonly field?: string }

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import {
   close, constants, credentials, decodeControl, encodeControl, hostAbi, recvmsg, rights, sendmsg, setsockopt, socketpair,
 } from '../../src/libc.ts'
-import { receiveInto } from '../../src/reference/truncation.ts'
+import { receiveInto } from '../../docs/page/truncation.ts'
 
 const { AF_UNIX, SOCK_DGRAM, SOL_SOCKET, SO_PASSCRED, SO_TIMESTAMP_OLD, SCM_RIGHTS, MSG_CTRUNC, MSG_CMSG_CLOEXEC } = constants
 

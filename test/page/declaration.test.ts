@@ -4,7 +4,7 @@
 import { expect, it } from 'vitest'
 import { abis, structs } from '../../src/codec.ts'
 import type { AnyStruct } from '../../src/abi/types.ts'
-import { declarationOf, spelledFields } from '../../src/reference/declaration.ts'
+import { declarationOf, spelledFields } from '../../docs/page/declaration.ts'
 import { compileText } from '../support/cc.ts'
 import { withPeer } from '../support/peers.ts'
 import { start } from '../support/processes.ts'

@@ -3,10 +3,10 @@
  * @module
  */
 import { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD, SCM_DEVMEM_LINEAR, SCM_DEVMEM_DMABUF } from '../../generated/constants.ts'
-import type { Abi } from '../abi/abi.ts'
-import { viewOf } from '../abi/bytes.ts'
-import { CMSG_LEN, CMSG_SPACE, cmsghdrOf, writeCmsghdr } from '../abi/cmsg.ts'
-import { intSize } from '../abi/scalars.ts'
+import type { Abi } from '../../src/abi/abi.ts'
+import { viewOf } from '../../src/abi/bytes.ts'
+import { CMSG_LEN, CMSG_SPACE, cmsghdrOf, writeCmsghdr } from '../../src/abi/cmsg.ts'
+import { intSize } from '../../src/abi/scalars.ts'
 
 /** A control message that the kernel has for a receiver. */
 export interface Pending { readonly level: number; readonly type: number; readonly payload: Uint8Array }
