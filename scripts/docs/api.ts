@@ -49,7 +49,8 @@ function withShortReferences(page: string): string {
   const [before, references] = page.split('\n## References\n')
   if (references === undefined) return page
   const names = [...references.matchAll(/^(### .*?) \{#.*\}\n\n(?:Renames and re-exports|Re-exports) \[.*?\]\((.*?)\)$/gm)]
-  return `${before}\n## Also exported\n\n${names.map(([, heading, link]) => `[\`${heading!.slice('### '.length).replaceAll('\\', '')}\`](${link})`).join(', ')}\n`
+  const links = names.map(([, heading, link]) => `[\`${heading!.slice('### '.length).replaceAll('\\', '')}\`](${link})`)
+  return `${before}\n## Also exported\n\n${links.join(', ')}\n`
 }
 
 /** Returns the address of the page of each kind, relative to the pages of the tool. @throws if a page does not exist */
