@@ -10,11 +10,12 @@ import { ROOT } from '../support/peers.ts'
 import { start, tempDir, type Running } from '../support/processes.ts'
 import { examples, isJavaScript, program, typeErrors, type Example } from './examples.ts'
 
-const under = (directory: string, ending: string): string[] => readdirSync(join(ROOT, directory), { recursive: true, encoding: 'utf8' })
-  // What a build of the site has written repeats the examples of src.
-  .filter((file) => file.endsWith(ending) && !file.startsWith('generated/')).sort().map((file) => `${directory}/${file}`)
+const under = (directory: string, ending: string, recursive = false): string[] =>
+  readdirSync(join(ROOT, directory), { recursive, encoding: 'utf8' }).filter((file) => file.endsWith(ending)).sort()
+    .map((file) => `${directory}/${file}`)
 
-const all = examples(under('src', '.ts'), ['README.md', ...under('docs', '.md')])
+// Not what is below docs: a build of the site may be writing there.
+const all = examples(under('src', '.ts', true), ['README.md', ...under('docs', '.md')])
 const source = ({ name }: Example): string => name.split(':')[0]!
 const server = (example: Example): Example | undefined =>
   all.slice(0, all.indexOf(example)).filter((other) => other.mode === 'server' && source(other) === source(example)).at(-1)

@@ -2,8 +2,8 @@
  * Facts about the code in the docs: the tables of layers and folders, and numbers of the code.
  * @module
  */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { builtins } from '../../src/control/catalogue.ts'
 import type { AnyControlMessage } from '../../src/control/define.ts'
@@ -68,6 +68,13 @@ describe('numbers', () => {
     expect(said.length).toBeGreaterThan(2)
     expect(new Set(said)).toEqual(new Set([maxBatch, maxMessages]))
   })
+})
+
+// A build of the site checks the links of the guides.
+const others = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'bench/README.md']
+it.each(others)('%s has no link to a file that does not exist', (file) => {
+  const links = [...read(file).matchAll(/\]\((?![a-z]+:|#)([^)#]+)/g)].map(([, link]) => link!)
+  expect(links.filter((link) => !existsSync(join(ROOT, dirname(file), link)))).toEqual([])
 })
 
 describe('docs/production.md', () => {
