@@ -126,9 +126,9 @@ const plain = times['node, nothing else']!
 
 const text = `# What it costs
 
+<!-- #region figures -->
 Written by \`npm run bench:idle\` on ${new Date().toISOString().slice(0, 10)}.
 
-<!-- #region figures -->
 | machine | |
 |---|---:|
 ${describeMachine().map(([what, value]) => `| ${what} | ${value} |`).join('\n')}

@@ -51,7 +51,11 @@ export default defineConfig({
     ],
     sidebar: { ...api(), '/': guides() },
     outline: { level: [2, 3], label: 'On this page' },
-    search: { provider: 'local' },
+    search: {
+      provider: 'local',
+      // A guide explains what a page of the reference only states.
+      options: { miniSearch: { searchOptions: { boostDocument: (id: string) => (id.includes('api/') ? 1 : 2) } } },
+    },
     docFooter: { prev: 'Previous', next: 'Next' },
     footer: { message: `cmsg ${version}` },
   },
