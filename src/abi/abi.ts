@@ -54,5 +54,5 @@ export const hostAbi = (): Abi => abis[host]
 export function checkAbi(abi: Abi): Abi {
   const target: unknown = typeof abi === 'object' && abi !== null ? abi.target : undefined
   if (typeof target === 'string' && Object.hasOwn(abis, target)) return abis[target as Target]
-  throw invalidType(`Cannot use ${show(abi)} as an ABI: expected one of abis, or hostAbi()`)
+  throw invalidType(`Cannot use ${show(abi)} as an ABI: expected one of abis`)
 }

@@ -12,7 +12,10 @@ const getter = (prototype: object, name: PropertyKey): ((value: unknown) => unkn
   return (value) => get.call(value) as unknown
 }
 const own = (name: PropertyKey): ((bytes: unknown) => unknown) => getter(typedArray, name)
-const [tagOf, lengthOf, bufferOf, offsetOf] = [own(Symbol.toStringTag), own('length'), own('buffer'), own('byteOffset')]
+const tagOf = /* @__PURE__ */ own(Symbol.toStringTag)
+const lengthOf = /* @__PURE__ */ own('length')
+const bufferOf = /* @__PURE__ */ own('buffer')
+const offsetOf = /* @__PURE__ */ own('byteOffset')
 
 /** Returns true for a real Uint8Array, also of another realm, but not for a proxy or an object that only inherits from it. */
 export const isBytes = (value: unknown): value is Uint8Array => tagOf(value) === 'Uint8Array'
@@ -72,7 +75,7 @@ const placeFrom = (prototype: object): ((view: unknown) => Place) => {
 }
 const placeOfArray = /* @__PURE__ */ placeFrom(typedArray)
 /** Throws if the memory is gone. */
-const placeOfDataView = /* @__PURE__ */ placeFrom(DataView.prototype)
+const placeOfDataView = /* @__PURE__ */ (() => placeFrom(DataView.prototype))()
 
 const lengthsOfBuffers = /* @__PURE__ */ (() => [ArrayBuffer, ...(typeof SharedArrayBuffer === 'undefined' ? [] : [SharedArrayBuffer])]
   .map(({ prototype }) => getter(prototype, 'byteLength')))()
