@@ -1,7 +1,7 @@
 /**
  * The API report, in `api/`: the names that each entry point exports, and every declaration that they are made of, with its
- * signature and without its comments. `npm run api` writes it, of what `npm run build` has built. A test compares, so that
- * a change of the API is seen as a diff and never happens by accident.
+ * signature and without its comments. `npm run api` writes it from the output of `npm run build`. A test compares them, so that each change
+ * of the API appears in a diff and never happens by accident.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ export interface ExportedNames { readonly values: readonly string[]; readonly ty
 const parse = (name: string): ts.SourceFile =>
   ts.createSourceFile(name, readFileSync(join(dist, name), 'utf8'), ts.ScriptTarget.Latest, true)
 
-/** The names of an entry point: values are what its module has, types whatever else it declares as exported. */
+/** The names of an entry point: values are the exports of its module, types all other declared exports. */
 async function exportedNames(door: string): Promise<ExportedNames> {
   const values = Object.keys(await import(pathToFileURL(join(dist, `${door}.js`)).href) as object).sort()
   const all = parse(`${door}.d.ts`).statements.flatMap((statement) => {
@@ -26,7 +26,7 @@ async function exportedNames(door: string): Promise<ExportedNames> {
   return { values, types: [...new Set(all)].filter((name) => !values.includes(name)).sort() }
 }
 
-/** The name that a statement declares; those that declare none say what others declare elsewhere. */
+/** Returns the name that a statement declares. Statements without one re-export other declarations. */
 function declaredName(statement: ts.Statement): string | undefined {
   if (ts.isVariableStatement(statement)) return statement.declarationList.declarations[0]!.name.getText()
   const named = ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement) || ts.isInterfaceDeclaration(statement)
@@ -34,7 +34,7 @@ function declaredName(statement: ts.Statement): string | undefined {
   return named ? statement.name?.text : undefined
 }
 
-/** By file of `api/`, its text. */
+/** The texts of the files of `api/`, by name. */
 export async function apiReport(): Promise<Map<string, string>> {
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: Record<string, unknown> }
   const doors = Object.keys(exports).filter((path) => !path.endsWith('.json')).map((path) => (path === '.' ? 'index' : path.slice(2)))

@@ -1,7 +1,6 @@
 /**
- * The main job, seen to work: `npm run demo` runs the server and the client of the README, and those of examples/, as
- * processes of their own, shows what each of them sees, and fails unless the server named the very process that sent each
- * packet.
+ * Demonstrates the main purpose: `npm run demo` runs the server and the client of the README, and those of examples/, as separate
+ * processes, shows their output, and fails unless the server named the process that sent each packet.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,13 +14,13 @@ process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
 interface Program {
   readonly child: ChildProcess
   readonly lines: string[]
-  /** The first line that begins so. */
+  /** Resolves with the first line that begins with this text. */
   line(start: string): Promise<string>
-  /** Resolves when it has ended well. */
+  /** Resolves when the process has ended successfully. */
   readonly ended: Promise<void>
 }
 
-/** Start an example, and show what it prints behind its name. */
+/** Starts an example, and prints its output after its name. */
 const start = (label: string, example: string, ...args: string[]): Program =>
   run(label, example, ['--import', 'tsx', `examples/${example}.ts`, ...args], args)
 
@@ -54,7 +53,7 @@ function expect(what: string, actual: unknown, expected: unknown): void {
 
 const field = (line: string, name: string): string | undefined => new RegExp(`\\b${name}=(\\S+)`).exec(line)?.[1]
 
-/** A program of the README, as it stands but for its directory. It is within the package, and imports it by its name. */
+/** A program of the README, unchanged except for its directory. It is within the package, and imports it by its name. */
 function ofReadme(mode: 'server' | 'client'): string {
   const text = new RegExp(`^\`\`\`ts ${mode}\\n([^]*?)^\`\`\``, 'm').exec(readFileSync('README.md', 'utf8'))?.[1]
   if (text === undefined) throw new Error(`The README has no ${mode}`)
@@ -68,7 +67,7 @@ function ofReadme(mode: 'server' | 'client'): string {
 async function readme(): Promise<void> {
   console.log('\nThe server and the client of the README:')
   const server = run('server', 'node server.mjs', [ofReadme('server')])
-  server.ended.catch(() => {}) // it is stopped
+  server.ended.catch(() => {}) // It is stopped by a signal.
   const path = join(directory, 'demo.sock')
   while (!existsSync(path) && server.child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 10))
   const client = run('client', 'node client.mjs', [ofReadme('client')])
@@ -79,7 +78,7 @@ async function readme(): Promise<void> {
   server.child.kill()
 }
 
-/** A server and `clients` clients at once; every packet must have come from the process that its address names. */
+/** Runs a server and `clients` clients at once; every packet must come from the process that its address names. */
 async function converse(
   title: string, example: '' | 'batch-' | 'evented-', clients: number, packets: number, ...modes: string[]
 ): Promise<void> {

@@ -1,16 +1,16 @@
 /**
- * The man page of the command, `man/cmsg.1`, made of the definitions that its parser has: `npm run man`. With --check it only says
- * whether the page is up to date.
+ * Writes the man page of the command, `man/cmsg.1`, from the definitions of its parser: `npm run man`. With --check, it only checks that
+ * the page is up to date.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { makeProgram } from '../src/cli/program.ts'
 
-/** Text as roff reads it. */
+/** Returns text as roff source. */
 const roff = (text: string): string => text.replaceAll('\\', '\\e').replaceAll('-', '\\-').replace(/^([.'])/gm, '\\&$1')
 
-/** What `--help` prints below the options. */
+/** The text of `--help` below the options. */
 function afterHelp(command: Command): string {
   let text = ''
   command.configureOutput({ ...command.configureOutput(), writeOut: (part) => { text += part } })
@@ -18,7 +18,7 @@ function afterHelp(command: Command): string {
   return text.slice(command.helpInformation().length).trim()
 }
 
-/** Examples: a line that says what, and one that is typed. Anything else is a paragraph. */
+/** Formats examples, each a description and a command line. All other text is a paragraph. */
 const examplesOf = (text: string): string => text.split('\n').filter((line) => line.trim() !== '' && line !== 'Examples:').map((line) => {
   const typed = /^ {4}\$ (.*)$/.exec(line)?.[1]
   return typed === undefined ? `.PP\n${roff(line.trim())}` : `.RS\n.nf\n\\fB${roff(typed)}\\fR\n.fi\n.RE`
@@ -59,7 +59,7 @@ async function page(): Promise<string> {
 const file = join(import.meta.dirname, '../man/cmsg.1')
 const text = await page()
 if (process.argv.includes('--check')) {
-  if (readFileSync(file, 'utf8') !== text) throw new Error('man/cmsg.1 is not what the definitions say: npm run man')
+  if (readFileSync(file, 'utf8') !== text) throw new Error('man/cmsg.1 does not match the definitions: npm run man')
 } else {
   mkdirSync(join(file, '..'), { recursive: true })
   writeFileSync(file, text)

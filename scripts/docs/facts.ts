@@ -1,5 +1,5 @@
 /**
- * What the page shows that no program needs at run time: the docstrings of the kinds, and which header has what.
+ * The facts that only the page needs: the docstrings of the kinds, and the headers of structs and constants.
  * @module
  */
 import { readFileSync } from 'node:fs'
@@ -42,7 +42,7 @@ function kindFacts(): Record<string, KindFacts> {
 
 const textOf = (parts: ts.SymbolDisplayPart[] | undefined): string => ts.displayPartsToString(parts).trim()
 
-/** What the type of a kind's value says of its members, by the C name of the field each is. */
+/** Returns the docstrings of the members of a kind's value, by the C names of their fields. */
 function fieldDocs(symbol: ts.Symbol, layout: AnyLayout | undefined, checker: ts.TypeChecker): Record<string, string> {
   const decode = checker.getTypeOfSymbol(symbol).getProperty('decode')
   const value = decode === undefined ? undefined : checker.getTypeOfSymbol(decode).getCallSignatures()[0]?.getReturnType()
@@ -59,12 +59,12 @@ function fieldDocs(symbol: ts.Symbol, layout: AnyLayout | undefined, checker: ts
   }))
 }
 
-/** The fields of a struct and of those within it. */
+/** Returns the fields of a struct and of the structs within it. */
 function fieldNames({ fields }: AnyStruct): string[] {
   return Object.entries(fields).flatMap(([name, { type }]) => [name, ...(typeof type === 'object' && 'fields' in type ? fieldNames(type) : [])])
 }
 
-/** Which field a member is made from, as a definition converts it: `{ interfaceIndex: ipi_ifindex }`, `{ length: 'pkt_length' }`. */
+/** Returns the field that each member is converted from: `{ interfaceIndex: ipi_ifindex }`, `{ length: 'pkt_length' }`. */
 function cNames(definition: ts.Node, fields: ReadonlySet<string>): Record<string, string> {
   const names: Record<string, string> = {}
   const within = (node: ts.Node): string[] => {
@@ -86,11 +86,11 @@ function cNames(definition: ts.Node, fields: ReadonlySet<string>): Record<string
 
 // ── Headers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** What the numbers in a payload are called by, as `meaning` has it: a prefix. */
+/** The prefixes of constants that name the numbers in payloads. */
 const prefixes = (): string[] => ['AF_', 'SO_EE_ORIGIN_', 'TP_STATUS_', ...(builtins as readonly AnyControlMessage[]).flatMap(({ meaning = {} }) => Object.values(meaning).map((one) => one.replace('|', '')))]
   .filter((prefix) => prefix.endsWith('_'))
 
-// Levels are one group, and of its headers a program wants the one that has it.
+// Levels are one group. A program includes the header that has its level.
 const levels: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(groups.filter(({ header }) => header === 'sys/socket.h').flatMap((group) => constantNames(group)).filter((name) => name.startsWith('SOL_')).map((name) => [name, ['sys/socket.h']])),
   SOL_IP: ['netinet/in.h'], SOL_IPV6: ['netinet/in.h'], SOL_ICMPV6: ['netinet/in.h'], SOL_TCP: ['netinet/tcp.h'], SOL_UDP: ['netinet/udp.h'],
@@ -103,11 +103,11 @@ function headersOf(): Record<string, readonly string[]> {
   const headers: Record<string, readonly string[]> = {}
   for (const group of groups) {
     const { header, needs = [], stated = {}, structs = {}, declared } = group
-    // What is in linux/in6.h is not there for a program that has netinet/in.h.
+    // A program that includes netinet/in.h cannot include linux/in6.h.
     if (header === undefined || header === 'linux/in6.h') continue
     const include = [...needs, header]
     for (const constant of constantNames(group)) if (!Object.hasOwn(stated, constant) && used(constant)) headers[constant] = levels[constant] ?? include
-    // One that is newer than the headers is declared by whoever needs it.
+    // A program must declare one that is newer than the headers.
     if (declared === undefined) for (const name of Object.keys(structs)) if (Object.hasOwn(layouts, name)) headers[`struct ${name}`] = include
   }
   return headers

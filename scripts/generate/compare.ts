@@ -1,12 +1,12 @@
 /**
- * Committed tables against fresh ones: every number that differs, by target, and every line.
+ * Compares committed tables with fresh ones: every number that differs, by target, and every line.
  * @module
  */
 import { pathToFileURL } from 'node:url'
 import type { Tables } from './merge.ts'
 import type { Problem } from './rows.ts'
 
-/** Read the modules of generated/ as the tables they were printed from. */
+/** Reads the modules of generated/ as the tables that they were printed from. */
 export async function importTables(directory: string): Promise<Tables> {
   const names = ['layouts', 'constants', 'errno', 'bindings', 'macros']
   const urls = names.map((name) => pathToFileURL(`${directory}/${name}.ts`).href)
@@ -14,7 +14,7 @@ export async function importTables(directory: string): Promise<Tables> {
   return Object.assign({}, ...modules) as Tables
 }
 
-/** Every number that differs on these targets. Fresh tables of a few targets may lack some (`partial`): a libc may. */
+/** Returns every number that differs on these targets. With `partial`, fresh tables of a few targets may lack numbers, since a libc may. */
 export function compareTables(committed: Tables, fresh: Tables, targets: readonly string[],
   partial = false): Problem[] {
   return [...targets, shared].flatMap((target) => {
@@ -29,15 +29,15 @@ export function compareTables(committed: Tables, fresh: Tables, targets: readonl
   })
 }
 
-/** How many numbers the tables state for a target. */
+/** Returns how many numbers the tables state for a target. */
 export function countNumbers(tables: Tables, target: string): number {
   return flatten(tables, target).size
 }
 
-/** What the tables state for every target alike. */
+/** The numbers that are the same on every target. */
 const shared = 'the list'
 
-/** What the tables state for one target: a number, or a few words, a symbol. */
+/** The entries of one target, by symbol: numbers, or a few words. */
 function flatten(tables: Tables, target: string): Map<string, string> {
   const entries: [string, unknown][] = []
   if (target === shared) {
@@ -51,7 +51,7 @@ function flatten(tables: Tables, target: string): Map<string, string> {
   }
   entries.push(['the target itself', JSON.stringify(tables.targets[target])])
   for (const [name, { variants }] of Object.entries(tables.layouts)) {
-    for (const { size, align, fields, declared } of variants.filter(({ targets }) => targets.includes(target))) {
+    for (const { size, align, fields, declared } of variants.filter(({ targets }) => targets?.includes(target) ?? true)) {
       entries.push([`size of ${name}`, size], [`alignment of ${name}`, align])
       for (const [field, place] of Object.entries(fields)) entries.push([`${name}.${field}`, placeText(place)])
       for (const [field, place] of Object.entries(declared ?? {})) {
@@ -73,11 +73,11 @@ function placeText([offset, size]: readonly [number, number]): string {
   return `offset ${offset}, ${size} bytes`
 }
 
-/** Every line that was added, removed or changed: the committed ones by their number there, the fresh ones by theirs. */
+/** Returns every line that was added, removed or changed, with its number in its own file. */
 export function compareText(path: string, committed: string, fresh: string): string[] {
   const before = committed.split('\n')
   const after = fresh.split('\n')
-  // length[i][j]: lines in common of what follows line i of the one and line j of the other.
+  // length[i][j]: the number of common lines after line i of the one and line j of the other.
   const length = Array.from({ length: before.length + 1 }, () => new Uint32Array(after.length + 1))
   for (let i = before.length - 1; i >= 0; i--) {
     for (let j = after.length - 1; j >= 0; j--) {

@@ -1,6 +1,6 @@
 /**
- * Reads one section of an ELF object, 32- or 64-bit, little- or big-endian: numbers from a compiler whose output cannot be
- * run here. Field offsets are those of elf(5).
+ * Reads one section of an ELF object, 32- or 64-bit, little- or big-endian, to get numbers from a compiler whose output cannot run
+ * here. Field offsets are those of elf(5).
  * @module
  */
 
@@ -11,10 +11,10 @@ export interface Section {
   readonly wordSize: 4 | 8
 }
 
-/** The section of that name, or `undefined` where the object has none. */
+/** Returns the section of that name, or `undefined` if the object does not have one. */
 export function readSection(object: Uint8Array, name: string): Section | undefined {
   const view = new DataView(object.buffer, object.byteOffset, object.byteLength)
-  if (view.getUint32(0) !== 0x7f454c46) throw new Error('the compiler wrote no ELF object')
+  if (view.getUint32(0) !== 0x7f454c46) throw new Error('the output of the compiler is not an ELF object')
   const wide = view.getUint8(4) === 2
   const littleEndian = view.getUint8(5) === 1
   const u16 = (at: number): number => view.getUint16(at, littleEndian)

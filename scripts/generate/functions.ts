@@ -1,13 +1,13 @@
 /**
- * Function rows: a prototype is declared again after its header, which a compiler refuses unless the two agree, and the
- * sizes of its types choose ffi-rs's name for each.
+ * Function rows: a prototype is declared again after its header, which a compiler rejects unless the two agree, and the sizes of its
+ * types determine ffi-rs's name for each.
  * @module
  */
 import { kindOf, kinds, type Answers, type Question } from './probe.ts'
 import type { Problem, Prototype, Verdict } from './rows.ts'
 import type { Libc } from './targets.ts'
 
-/** A width in bits and a sign, as ffi-rs's `DataType` names them, or an address. */
+/** A width in bits and a sign, under their names in ffi-rs's `DataType`, or an address. */
 export type FfiType = 'I32' | 'U32' | 'I64' | 'Pointer' | 'Void'
 
 /**
@@ -20,7 +20,7 @@ export interface Signature {
   readonly name: string
   readonly returns: string
   readonly params: readonly { readonly type: string; readonly name: string }[]
-  /** The declaration as C has it, for a variadic function without the parameters the comment spells. */
+  /** The declaration in C. For a variadic function, it lacks the parameters in the comment. */
   readonly text: string
 }
 
@@ -31,7 +31,7 @@ export interface Binding {
   readonly retType: FfiType
 }
 
-/** `int fcntl(int fd, int cmd, ... /* long arg *\/)` has three parameters; the third is what callers here pass. */
+/** `int fcntl(int fd, int cmd, ... /* long arg *\/)` has three parameters; the third is the one that callers here pass. */
 export function parsePrototype(text: string): Signature {
   const [, returns, name, list] = /^(.*?[ *])(\w+)\((.*)\)$/.exec(text) ?? []
   if (!returns || !name || !list) throw new Error(`${text}: expected 'type name(type name, ...)'`)
@@ -52,13 +52,13 @@ export function prototypeFor(row: Prototype, libc: Libc): Signature {
 }
 
 /**
- * The types asked about are glibc's on every target, so that each target answers for one table; where musl declares other
- * types, they are asked about too.
+ * Asks about the types of glibc on every target, so that each target's answers are for one table, and about those of musl where they
+ * differ.
  */
 export function functionQuestions(row: Prototype, libc: Libc): Question[] {
   const { name, text } = prototypeFor(row, libc)
   return [
-    // The first half is refused where the header declares no such function.
+    // The first half is rejected if the header does not declare the function.
     { name, declaration: `__typeof__(${name}) ${name}; ${text};` },
     ...typesOf(prototypeFor(row, 'glibc')).flatMap(({ about, type }) => [
       { name: `sizeof ${about}`, value: `sizeof(${type})` },
@@ -105,13 +105,13 @@ export function judgeFunction(row: Prototype, libc: Libc, { target, values, refu
   return problems.length > 0 ? { problems } : { facts, problems }
 }
 
-/** What a call passes and gives back, by the name it is asked about. */
+/** The types of the parameters and of the result of a call, by the name of the question. */
 function typesOf({ name, returns, params }: Signature): { about: string; type: string }[] {
   const values = returns === 'void' ? params : [...params, { name: 'return', type: returns }]
   return values.map((value) => ({ about: `${name}(${value.name})`, type: value.type }))
 }
 
-/** The row as a comment: one prototype, or a line for each libc. */
+/** Returns the row as a comment: one prototype, or a line for each libc. */
 export function prototypeLines(row: Prototype, header: string): string[] {
   if (typeof row === 'string') return [`${quote(row)}, \`<${header}>\``]
   return [`\`<${header}>\`, glibc and musl:`, quote(row.glibc), quote(row.musl)]

@@ -22,7 +22,7 @@ npm run generate -- --check      compare what they say with what is committed; e
   --clang                        ask clang instead of gcc
   --kernel DIRECTORY             use the headers of an unpacked linux-libc-dev (scripts/toolchain.sh --newest-kernel)`
 
-/** What SOURCES.json holds. Versions may differ from one machine to another, the hash may not. */
+/** The content of SOURCES.json. Versions may differ between machines, the hash may not. */
 interface Sources {
   readonly command: string
   readonly symbols: string
@@ -41,7 +41,7 @@ if (flags.help) {
   console.log(usage)
   process.exit()
 }
-// What is committed comes from gcc and the headers of one toolchain; anything else is a second opinion.
+// The committed files come from gcc and the headers of one toolchain; anything else is a second opinion.
 if (!flags.check && (flags.target || flags.clang || flags.kernel)) {
   fail(['--target, --clang and --kernel go with --check.', usage])
 }
@@ -67,13 +67,13 @@ const files = { ...printTables(groups, tables), 'docs/layouts.md': printDocs(tab
 if (flags.check) await check()
 else await write()
 
-/** Write all files, or leave all as they were. */
+/** Writes all files, or leaves all as they were. */
 async function write(): Promise<void> {
   const all = { ...files, 'generated/SOURCES.json': `${JSON.stringify(sources, undefined, 2)}\n` }
   const before = new Map(await Promise.all(Object.keys(all).map(async (name) => [name, await contents(root + name)] as const)))
   for (const [name, text] of Object.entries(all)) await writeFile(root + name, text)
   try {
-    // From the definitions, which are made of what has just been written.
+    // From the definitions, which import the files that were just written.
     await writeFile(root + catalogue, await catalogueText())
   } catch (error) {
     for (const [name, text] of before) await (text === undefined ? rm(root + name) : writeFile(root + name, text))
@@ -86,7 +86,7 @@ async function contents(path: string): Promise<string | undefined> {
   return existsSync(path) ? readFile(path, 'utf8') : undefined
 }
 
-/** The library's own list, loaded now and not before. */
+/** The library's own list, loaded only now. */
 async function catalogueText(): Promise<string> {
   return (await import('./print-catalogue.ts')).printCatalogue()
 }
@@ -99,7 +99,7 @@ async function check(): Promise<void> {
   const committed = await importTables(`${root}generated`)
   const names = chosen.map(({ name }) => name)
   const differences = describeProblems(compareTables(committed, tables, names, !complete), chosen.length)
-  // The text has all targets in it.
+  // The text contains all targets.
   for (const [name, text] of complete ? Object.entries(files) : []) {
     differences.push(...compareText(name, await readFile(root + name, 'utf8'), text))
   }
@@ -118,7 +118,7 @@ async function check(): Promise<void> {
     fail([...differences, '', 'If the list was meant to change, run npm run generate and commit what it writes.'])
   }
   const count = names.reduce((sum, name) => sum + countNumbers(tables, name), 0)
-  console.log(`generated/ is right: ${count} numbers, targets ${names.join(', ')}.`)
+  console.log(`generated/ is up to date: ${count} numbers, targets ${names.join(', ')}.`)
 }
 
 async function findCompilers(wanted: readonly Target[]): Promise<Compiler[]> {

@@ -1,5 +1,5 @@
 /**
- * Asks one target's compiler about every row: a C file a group.
+ * Asks one target's compiler about every row, with a C file for each group.
  * @module
  */
 import { availableParallelism } from 'node:os'
@@ -9,11 +9,11 @@ import { words, type Group, type Problem } from './rows.ts'
 import { judgeStruct, structQuestions, type StructFacts } from './structs.ts'
 import { muslVersion, type Compiler, type Target } from './targets.ts'
 
-/** What the CMSG macros are tried on: nothing, a byte, an int, a u64, a ucred, as many descriptors as fit; and between. */
+/** Arguments for the CMSG macros: nothing, a byte, an int, a u64, a ucred, the maximum number of descriptors, and sizes between. */
 const payloads = [0, 1, 4, 7, 8, 9, 12, 20, 253 * 4]
 export const macroNames = ['CMSG_ALIGN', 'CMSG_LEN', 'CMSG_SPACE'] as const
 
-/** Everything one target's compiler said. */
+/** All answers of one target's compiler. */
 export interface Facts {
   readonly target: Target
   readonly wordSize: 4 | 8
@@ -73,7 +73,7 @@ export function groupQuestions(group: Group, target: Target): Question[] {
   ]
 }
 
-/** Every constant and error number of a group, in the order of the list. */
+/** Returns every constant and error number of a group, in the order of the list. */
 export function constantNames(group: Group): string[] {
   return [
     ...words(group.constants),
@@ -87,7 +87,7 @@ export function functionNames(group: Group): string[] {
   return (group.functions ?? []).map((row) => prototypeFor(row, 'glibc').name)
 }
 
-/** Symbols with more than one row. Tags of structs are a name space of their own in C, and here. */
+/** Returns the symbols with more than one row. Tags of structs have their own name space in C, and here. */
 export function doubles(groups: readonly Group[]): string[] {
   const structs = groups.flatMap((group) => Object.keys(group.structs ?? {}))
   const others = groups.flatMap((group) => [...constantNames(group), ...functionNames(group)])
@@ -117,7 +117,7 @@ function sourcesOf({ target, version }: Compiler, { versions }: Environment): Fa
   return { compiler: version, libc, kernelHeaders: kernel }
 }
 
-/** Compilers are processes: as many at a time as there are CPUs. The results are in the order of the items. */
+/** Runs compilers, as many at a time as there are CPUs. The results are in the order of the items. */
 async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = []
   const queue = items.entries()

@@ -1,6 +1,6 @@
 /**
- * What the targets said, merged into the tables: numbers that are equal are stated once, so that a reader sees where
- * targets differ.
+ * Merges the answers of the targets into the tables: numbers that are equal are stated once, so that a reader sees where targets
+ * differ.
  * @module
  */
 import type { Binding } from './functions.ts'
@@ -29,8 +29,8 @@ export interface MacroVariant {
 interface Merged { readonly tables: Tables; readonly problems: readonly Problem[] }
 
 /**
- * The tables, and what is wrong with rows when all targets are looked at together. Where only some targets were asked
- * (`partial`), what none of them defines is left out.
+ * Returns the tables, and the mistakes in rows that show when all targets are compared. With `partial`, only some targets were asked,
+ * and names that none of them defines are left out.
  */
 export function merge(groups: readonly Group[], facts: readonly Facts[], partial = false): Merged {
   const problems: Problem[] = []
@@ -63,7 +63,7 @@ export function merge(groups: readonly Group[], facts: readonly Facts[], partial
       if (value === undefined) {
         if (!partial) complain(name, `no target's <${group.header}> defines it: state its value`)
       } else if (values.size < 2) {
-        // A header that lacks it does not matter: the kernel's number is the same.
+        // It does not matter if a header lacks it: the kernel's number is the same.
         (errnos.has(name) ? errno : constants)[name] = value
       } else if (errnos.has(name)) {
         complain(name, 'differs between targets; error numbers are one table')

@@ -1,10 +1,10 @@
 /**
- * A libc function as a function literal of generated/calls.ts.
+ * Prints a libc function as a function literal of generated/calls.ts.
  * @module
  */
 import type { Binding, FfiType } from './functions.ts'
 
-/** The expression that is true for a number that a parameter can hold. */
+/** Returns an expression that is true for a number that fits the parameter. */
 const checks: Readonly<Record<FfiType, (value: string) => string>> = {
   I32: (value) => `(${value} | 0) === ${value}`,
   U32: (value) => `(${value} >>> 0) === ${value}`,

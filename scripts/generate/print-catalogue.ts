@@ -1,5 +1,5 @@
 /**
- * docs/control-messages.md: the catalogue for people, from the definitions themselves.
+ * Prints docs/control-messages.md, the catalogue for people, from the definitions themselves.
  * @module
  */
 import { abis, type Abi } from '../../src/abi/abi.ts'
@@ -8,7 +8,7 @@ import type { AnyControlMessage } from '../../src/control/define.ts'
 import { levelNameOf } from '../../src/control/names.ts'
 import { valueTypes, type ValueType } from './value-types.ts'
 
-/** The largest payload anybody sends; only asked whether it is accepted. */
+/** More than the size of any payload, to find out if a kind accepts any size. */
 const unlimited = 1 << 20
 const [wide, narrow] = [abis['x86_64-linux-gnu'], abis['arm-linux-gnueabihf']]
 
@@ -70,10 +70,10 @@ function bytesText(one: AnyControlMessage): string {
 
 const accepts = (one: AnyControlMessage, length: number, abi: Abi): boolean => one.accepts?.(length, abi) ?? length >= one.minSize
 
-/** What a kind carries, and what it takes, where that is something else. In a table a bar is escaped. */
+/** The type of a kind's value, and of its argument if that differs. In a table, a bar is escaped. */
 function valueText({ kind, direction }: AnyControlMessage, types: ReadonlyMap<string, ValueType>): string {
   const type = types.get(kind)
-  if (type === undefined) throw new Error(`No type is known of ${kind}: is it exported by src/codec.ts?`)
+  if (type === undefined) throw new Error(`Cannot find the type of ${kind}: expected it among the exports of src/codec.ts`)
   const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``
   return `${code(type.value)}${type.sent === undefined || direction === 'receive' ? '' : `, sent as ${code(type.sent)}`}`
 }

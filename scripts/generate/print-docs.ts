@@ -1,12 +1,12 @@
 /**
- * docs/layouts.md: the tables for people.
+ * Prints docs/layouts.md, the tables for people.
  * @module
  */
 import type { Layout, Tables } from './merge.ts'
 import type { FieldType, StructRef } from './rows.ts'
 import type { Place } from './structs.ts'
 
-/** The structs that every call is made of; the others are payloads and options. */
+/** The structs that every call uses; the others are payloads and options. */
 const core = ['sockaddr_un', 'iovec', 'msghdr', 'mmsghdr', 'cmsghdr', 'ucred']
 
 export function printDocs(tables: Tables): string {
@@ -93,7 +93,7 @@ function structLines(name: string, { types, variants }: Layout, tables: Tables):
   return [`- \`${name}\`:`, ...lines.map((line) => `  - ${line}`)].join('\n')
 }
 
-/** All of them, all of one word size, or their names. */
+/** Returns the targets as text: all, all of one word size, or their names. */
 function targetsText(names: readonly string[], { targets }: Tables): string {
   const everyTarget = Object.keys(targets)
   if (names.length === everyTarget.length) return 'every target'

@@ -1,6 +1,6 @@
 /**
- * C out, numbers in. Each question is a line of C; the object it compiles to is read, never run, so that one machine can
- * ask for every target. A line the compiler refuses is an answer too: the name is unknown, the member does not exist.
+ * Asks a C compiler for numbers. Each question is a line of C. The object that it compiles to is read and never run, so that one machine
+ * can ask for every target. A line that the compiler rejects is an answer too: the name is unknown, or the member does not exist.
  * @module
  */
 import { spawn } from 'node:child_process'
@@ -10,9 +10,9 @@ import { join } from 'node:path'
 import { readSection } from './elf.ts'
 import type { Compiler } from './targets.ts'
 
-/** One line of C. The compiler's complaints about it come back under `name`, which therefore is what a reader knows it by. */
+/** One line of C. The compiler's errors are reported under `name`, so it must mean something to a reader. */
 export type Question =
-  /** A constant expression whose value is wanted. */
+  /** A constant expression, whose value is the answer. */
   | { readonly name: string; readonly value: string }
   /** A declaration that must be accepted. */
   | { readonly name: string; readonly declaration: string }
@@ -23,18 +23,18 @@ export interface Answers {
   readonly littleEndian: boolean
   /** By question. */
   readonly values: ReadonlyMap<string, number>
-  /** What the compiler said of the lines it refused, by question. */
+  /** The compiler's errors for the lines that it rejected, by question. */
   readonly refused: ReadonlyMap<string, string>
 }
 
-/** What the question `kindOf(x)` is answered with. */
+/** The answers to the question `kindOf(x)`. */
 export const kinds = { unsigned: 1, signed: 2, char: 3, pointer: 5, struct: 12, union: 13, array: 99 } as const
 
-/** C that tells what kind of type an expression has. */
+/** Returns C for the kind of type that an expression has. */
 export function kindOf(x: string): string {
   const unsigned = ['unsigned char', 'unsigned short', 'unsigned', 'unsigned long', 'unsigned long long']
   const signed = ['signed char', 'short', 'int', 'long', 'long long']
-  // __builtin_classify_type sees an array as the pointer it decays to, hence the comparison with what x decays to.
+  // For __builtin_classify_type, an array is the pointer that it decays to, so x is compared with its decayed value.
   const other = `__builtin_types_compatible_p(__typeof__(${x}), __typeof__(1 ? (${x}) : (${x}))) `
     + `? __builtin_classify_type(${x}) : ${kinds.array}`
   const cases = [
@@ -53,8 +53,8 @@ struct answer { long long question, value; };
 `
 
 /**
- * Ask one compiler, with the headers included in the order given and then `declarations`. A header that a target does not
- * have is left out, and what it declares is refused. Lines that were refused are left out and the rest compiled again.
+ * Asks one compiler, with the headers included in the order given and then `declarations`. A header that a target does not have is left
+ * out, and the names that it declares are rejected. Rejected lines are left out, and the rest is compiled again.
  */
 export async function ask(compiler: Compiler, headers: readonly string[], questions: readonly Question[],
   declarations = ''): Promise<Answers> {
@@ -78,7 +78,7 @@ function include(header: string): string {
   return `#if __has_include(<${header}>)\n#include <${header}>\n#endif`
 }
 
-/** `#line` makes the compiler name the question, whichever compiler it is and however it words the rest. */
+/** `#line` makes every compiler name the question, however it words the rest. */
 function lines(questions: readonly Question[], refused: ReadonlyMap<string, string>): string[] {
   return questions.map((question, index) => {
     if (refused.has(question.name)) return ''
@@ -95,7 +95,7 @@ interface Compiled {
   readonly complaints: readonly { at: string; message: string }[]
 }
 
-/** `file:line:column: error: message`, with gcc's note of how the header has it. */
+/** `file:line:column: error: message`, with gcc's note about the declaration in the header. */
 const complaint = /^(.+?):\d+:(?:\d+:)? (?:fatal )?error: (.*)(?:(?:\nIn file.*| +from .*)*\n.+?: note: (previous.* type .*))?/gm
 
 async function compile({ command, args }: Compiler, source: string): Promise<Compiled> {
@@ -109,7 +109,7 @@ async function compile({ command, args }: Compiler, source: string): Promise<Com
     let stderr = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text })
     const status = new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve))
-    child.stdin.on('error', () => {}) // a compiler that dies early: its status and stderr tell why
+    child.stdin.on('error', () => {}) // If the compiler ends early, its status and stderr say why.
     child.stdin.end(source)
     if (await status === 0) return { object: await readFile(file), complaints: [] }
     const complaints = [...stderr.matchAll(complaint)].map(([, at = '', error = '', previous]) => {
@@ -122,14 +122,14 @@ async function compile({ command, args }: Compiler, source: string): Promise<Com
 }
 
 function read(object: Uint8Array, questions: readonly Question[]): Omit<Answers, 'target' | 'refused'> {
-  // An object always has .strtab or the like, so its word size is known even when no question had a value.
+  // An object always has sections such as .strtab, so its word size is known even if no question had a value.
   const answers = readSection(object, '.answers')
   const { wordSize, littleEndian } = answers ?? readSection(object, '.shstrtab') ?? readSection(object, '.strtab')!
   const values = new Map<string, number>()
   for (let at = 0; answers && at < answers.view.byteLength; at += 16) {
     const question = questions[Number(answers.view.getBigInt64(at, littleEndian))]
     const value = Number(answers.view.getBigInt64(at + 8, littleEndian))
-    if (!question || !Number.isSafeInteger(value)) throw new Error(`${question?.name}: ${value} is no safe integer`)
+    if (!question || !Number.isSafeInteger(value)) throw new Error(`${question?.name}: ${value} is not a safe integer`)
     values.set(question.name, value)
   }
   return { wordSize, littleEndian, values }

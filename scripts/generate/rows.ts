@@ -1,5 +1,5 @@
 /**
- * What a row of symbols.ts may say, and what a wrong one is reported as.
+ * The rows of symbols.ts, and the reports about wrong ones.
  * @module
  */
 
@@ -8,64 +8,63 @@ export type Scalar =
   | Integer
   /** In network order. */
   | 'u16be' | 'u32be' | 'u64be'
-  /** An integer as wide as the target makes it: `long`, `unsigned long`, `time_t`. */
+  /** An integer whose width depends on the target: `long`, `unsigned long`, `time_t`. */
   | 'long' | 'ulong'
-  /** A length that the kernel reads as a whole word, however the libc declares it. */
+  /** A length that the kernel reads as a whole word, even if the libc declares it narrower. */
   | 'usize'
   | 'pointer'
 
 /**
- * The type of a field. `['u8', n]` is n raw bytes, whatever C calls them (`char[n]`, `struct in_addr`).
+ * The type of a field. `['u8', n]` is n raw bytes, such as `char[n]` or `struct in_addr` in C.
  */
 export type FieldType = Scalar | StructRef | readonly [Scalar | StructRef, number]
 export interface StructRef { readonly struct: string }
 
 /**
- * The fields in their order; a flexible array at the end is left out. `'data.u64'` is a field `data` that is a union, in
- * the shape of its member `u64`.
+ * The fields in their order, without a flexible array at the end. `'data.u64'` is the field `data`, a union, as its member `u64`.
  */
 export type Fields = Readonly<Record<string, FieldType>>
 
-/** A constant that no header on the build machine need have: its value is stated, and compared with headers that do. */
+/** A constant that the headers of the build machine may lack: its value is stated, and compared with headers that have it. */
 export interface Stated { readonly value: number; readonly since?: string }
 
-/** A C prototype; both, where glibc and musl declare it differently. */
+/** A C prototype, or two if glibc and musl declare it differently. */
 export type Prototype = string | { readonly glibc: string; readonly musl: string }
 
-/** Rows that one header answers. Each group is compiled as a file of its own. */
+/** Rows about one header. Each group is compiled as a separate file. */
 export interface Group {
-  /** The header that declares the rows; left out where none does, then every row states its value. */
+  /** The header that declares the rows. Absent if no header does: then every row states its value. */
   readonly header?: string
-  /** Headers to include before it, where it does not include what it needs. */
+  /** Headers to include before it, if it does not include those that it needs. */
   readonly needs?: readonly string[]
   readonly structs?: Readonly<Record<string, Fields>>
-  /** Names, separated by blanks. */
+  /** Names, separated by spaces. */
   readonly constants?: string
-  /** The same, by the first kernel that has them. */
+  /** Names, by the first kernel that has them. */
   readonly since?: Readonly<Record<string, string>>
-  /** Print the constants in hexadecimal: flags. */
+  /** True to print the constants in hexadecimal: flags. */
   readonly hex?: boolean
   readonly stated?: Readonly<Record<string, Stated>>
-  /** C for a struct newer than the headers, used where they do not define a macro that came with it. */
+  /** C for a struct newer than the headers, used if they do not define a macro that was added with it. */
   readonly declared?: { readonly unless: string; readonly c: string }
-  /** Where what is stated or declared is from: a file in the kernel's source. */
+  /** The file in the kernel's source that stated values and declared structs are from. */
   readonly source?: string
-  /** Error numbers, separated by blanks. */
+  /** Error numbers, separated by spaces. */
   readonly errnos?: string
   readonly functions?: readonly Prototype[]
 }
 
-/** Something a target's compiler does not agree with. */
+/** A statement that a target's compiler contradicts. */
 export interface Problem { readonly target: string; readonly symbol: string; readonly message: string }
 
-/** What the rows of one kind turned out to be on one target. */
+/** The results of the rows of one kind on one target. */
 export interface Verdict<T> { readonly facts?: T; readonly problems: readonly Problem[] }
 
 export function words(text: string | undefined): string[] {
   return text?.match(/\S+/g) ?? []
 }
 
-/** One line for each complaint: the targets that share it are named together. */
+/** Returns one line for each complaint, with all targets that share it. */
 export function describeProblems(problems: readonly Problem[], targetCount: number): string[] {
   const targetsOf = new Map<string, string[]>()
   for (const { target, symbol, message } of problems) {

@@ -1,6 +1,6 @@
 /**
- * Struct rows: the questions each one asks, and whether the answers bear the row out. A field's type, its place and that
- * no field was forgotten are proved for every target; what is left is where the fields are.
+ * Struct rows: the questions of each row, and the check of the answers. For every target, the answers prove the type of each field, its
+ * place, and that no field was forgotten. The results are the places of the fields.
  * @module
  */
 import { kindOf, kinds, type Answers, type Question } from './probe.ts'
@@ -13,9 +13,9 @@ export type Place = readonly [offset: number, size: number]
 export interface StructFacts {
   readonly size: number
   readonly align: number
-  /** As the kernel reads them. */
+  /** The fields as the kernel reads them. */
   readonly fields: Readonly<Record<string, Place>>
-  /** As this libc declares them, where that is narrower. */
+  /** The fields that this libc declares narrower. */
   readonly declared?: Readonly<Record<string, Place>>
 }
 
@@ -89,7 +89,7 @@ export function judgeStruct(name: string, fields: Fields, answers: Answers): Ver
     places[field] = [offset, bytes]
     natural[field] = values.get(`alignof ${symbol}`) ?? 1
   }
-  // A field without a place leaves a hole of its own making.
+  // A field without a place leaves a hole, which is reported with the field.
   if (Object.keys(places).length < Object.keys(fields).length) return { problems }
 
   const kernel = { ...places }
@@ -115,7 +115,7 @@ export function judgeStruct(name: string, fields: Fields, answers: Answers): Ver
   return { facts: { size, align, fields: kernel, ...(Object.keys(declared).length > 0 && { declared }) }, problems }
 }
 
-/** Bytes that neither a listed field nor alignment accounts for: a field was forgotten. */
+/** Finds bytes that belong neither to a listed field nor to alignment: a field was forgotten. */
 function unexplained(places: Readonly<Record<string, Place>>, natural: Readonly<Record<string, number>>, size: number,
   align: number): string[] {
   const holes: string[] = []
@@ -135,7 +135,7 @@ function unexplained(places: Readonly<Record<string, Place>>, natural: Readonly<
   return holes
 }
 
-/** What the compiler says a field is, if that is not what the row says. */
+/** Returns the type of a field in C if the row contradicts it. */
 function contradiction(symbol: string, type: FieldType, answers: Answers, size: number): string | undefined {
   const { values, wordSize } = answers
   if (isBytes(type)) return size === type[1] ? undefined : `${size} bytes`
@@ -155,7 +155,7 @@ function contradiction(symbol: string, type: FieldType, answers: Answers, size: 
     if (typeof type === 'object') return values.get(`struct ${type.struct} of ${symbol}`) === 1
     switch (type) {
       case 'pointer': return kind === kinds.pointer && size === wordSize
-      // C says nothing of byte order, so the size is all that can be checked.
+      // C types have no byte order, so only the size can be checked.
       case 'u16be': return size === 2
       case 'u32be': return size === 4
       case 'u64be': return size === 8

@@ -1,11 +1,11 @@
 /**
- * The list: every struct, constant, error number and libc function whose numbers the library needs, by the header that
- * declares it. `npm run generate` asks compilers about each row and writes generated/ and docs/layouts.md.
+ * Lists every struct, constant, error number and libc function whose numbers the library needs, by the header that declares it.
+ * `npm run generate` asks compilers about each row, and writes generated/ and docs/layouts.md.
  *
- * To add a struct, write its fields in C's order with their types (rows.ts says which): the compilers of nine targets
- * refuse a wrong type, a field that does not exist and one that was forgotten. To add a constant, write its name; where
- * it is known, under the first kernel that has it. One newer than the headers on the build machine is `stated` with its
- * value, and the group names the kernel file it is from: headers that do have it are compared with it.
+ * To add a struct, write its fields in C's order with their types, which rows.ts lists. The compilers of nine targets reject a wrong
+ * type, a field that does not exist, and a field that was forgotten. To add a constant, write its name, under the first kernel that has
+ * it, if you know it. A constant newer than the headers of the build machine is `stated` with its value, and the group names the kernel's
+ * file that it is from. Headers that have it are compared with it.
  */
 import type { Group } from './rows.ts'
 
@@ -184,7 +184,7 @@ export const groups: readonly Group[] = [
     },
   },
   {
-    // The most descriptors one message carries; 255 before.
+    // The maximum number of descriptors of one message; 255 before.
     source: 'include/net/scm.h',
     stated: { SCM_MAX_FD: { value: 253, since: '2.6.38' } },
   },
@@ -290,7 +290,7 @@ export const groups: readonly Group[] = [
       TCP_NLA_REORD_SEEN TCP_NLA_SRTT TCP_NLA_TIMEOUT_REHASH TCP_NLA_BYTES_NOTSENT TCP_NLA_EDT TCP_NLA_TTL`,
   },
   {
-    // What an error-queue entry whose origin is ICMP has as its type and code.
+    // The types and codes of error-queue entries whose origin is ICMP.
     header: 'linux/icmp.h',
     structs: { icmp_filter: { data: 'u32' } },
     constants: `
@@ -533,7 +533,7 @@ export const groups: readonly Group[] = [
       rds_rdma_notify: { user_token: 'u64', status: 'i32' },
       rds_cmsg_rx_trace: { rx_traces: 'u8', rx_trace_pos: ['u8', 3], rx_trace: ['u64', 3] },
       rds_zcopy_cookies: { num: 'u32', cookies: ['u32', 8] },
-      // A union of four; of its members m_cswp is the largest, and the others are the beginning of it.
+      // A union of four members; m_cswp is the largest, and the others are the beginning of it.
       rds_atomic_args: {
         cookie: 'u64', local_addr: 'u64', remote_addr: 'u64', m_cswp: ['u8', 32], flags: 'u64', user_token: 'u64',
       },
@@ -758,7 +758,7 @@ export const groups: readonly Group[] = [
     constants: 'MEM_MAJOR UNIX98_PTY_SLAVE_MAJOR',
   },
   {
-    // What comes after these fields, up to 256 bytes, is given away with time.
+    // Later kernels may use the bytes after these fields, up to 256.
     header: 'linux/types.h',
     structs: {
       statx: {

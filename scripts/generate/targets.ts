@@ -1,5 +1,5 @@
 /**
- * The nine targets and how to compile C for each. To add one: a row here, its packages in toolchain.sh.
+ * The nine targets, and the command that compiles C for each. To add one, add a row here and its packages in toolchain.sh.
  * @module
  */
 import { execFile } from 'node:child_process'
@@ -12,7 +12,7 @@ export type Libc = 'glibc' | 'musl'
 export interface Target {
   readonly name: string
   readonly libc: Libc
-  /** Prefix of the cross compiler; musl has none of its own and borrows glibc's compiler for the same CPU. */
+  /** Prefix of the cross compiler. For musl, it is glibc's compiler for the same CPU. */
   readonly compiler: string
   /** ffi-rs has a binary for it, so the types of libc's functions must be the ones in its table. */
   readonly ffi: boolean
@@ -35,7 +35,7 @@ export interface Compiler {
   readonly target: Target
   readonly command: string
   readonly args: readonly string[]
-  /** What `--version` says in its first line. */
+  /** The first line of `--version`. */
   readonly version: string
 }
 
@@ -49,7 +49,7 @@ export interface CompilerOptions {
   readonly kernelHeaders?: string | undefined
 }
 
-/** The compiler for a target, or what is missing, in words. */
+/** Returns the compiler for a target, or a description of what is missing. */
 export async function findCompiler(target: Target, options: CompilerOptions = {}): Promise<Compiler | string> {
   const command = options.clang ? 'clang' : `${target.compiler}-gcc`
   const args = options.clang ? [`--target=${target.compiler}`] : []
@@ -73,7 +73,7 @@ export async function findCompiler(target: Target, options: CompilerOptions = {}
   return { target, command, args, version: version.split('\n', 1)[0]!.trim() }
 }
 
-/** The host's own C compiler, to try rows on in tests; `undefined` where there is none, or for a target not in the list. */
+/** Returns the host's own C compiler, to try rows in tests; `undefined` if there is none, or its target is not in the list. */
 export async function hostCompiler(): Promise<Compiler | undefined> {
   const version = await output('cc', ['--version'])
   const triple = await output('cc', ['-dumpmachine'])
@@ -84,14 +84,14 @@ export async function hostCompiler(): Promise<Compiler | undefined> {
   return target && { target, command: 'cc', args: [], version: version.split('\n', 1)[0]! }
 }
 
-/** musl has no macro for its version: that of the packages toolchain.sh unpacked. */
+/** Returns the version of the packages that toolchain.sh unpacked, since musl has no macro for it. */
 export function muslVersion(): string {
   const file = `${cache}/musl/VERSIONS`
   if (!existsSync(file)) return 'of the host'
   return [...new Set(readFileSync(file, 'utf8').match(/(?<= )[0-9]\S*$/gm))].join(', ')
 }
 
-/** What a command prints, or `undefined` when it cannot be run. */
+/** Returns the output of a command, or `undefined` if it cannot be run. */
 function output(command: string, args: readonly string[]): Promise<string | undefined> {
   return new Promise((resolve) => {
     execFile(command, args, { env: { ...process.env, LC_ALL: 'C' } }, (error, stdout) => {

@@ -1,12 +1,12 @@
 /**
- * What the kinds of the catalogue carry, as their declarations say it: read from the types, so that the table of the docs
- * names what may be absent, and the names that a number has.
+ * Reads the types of the values of the catalogue's kinds from their declarations, so that the table in the docs has the properties that
+ * may be absent, and the names of numbers.
  * @module
  */
 import ts from 'typescript'
 import { root } from './targets.ts'
 
-/** By kind: what is received, and where it is something else, what is sent; `undefined` for what goes one way only. */
+/** The types of received and sent values by kind; `undefined` for a direction that the kind does not have. */
 export interface ValueType { readonly value: string; readonly sent: string | undefined }
 
 export function valueTypes(): ReadonlyMap<string, ValueType> {
@@ -37,7 +37,7 @@ function shapeOf(checker: ts.TypeChecker, type: ts.Type): string {
     const ofBoolean = (one: ts.Type): boolean => (one.flags & ts.TypeFlags.BooleanLiteral) !== 0
     const texts =
       parts.filter(ofBoolean).length === 2 ? ['boolean', ...parts.filter((one) => !ofBoolean(one)).map(shape)] : parts.map(shape)
-    // Names first, and then what has none: the compiler's own order is by when it saw them.
+    // Names come first: the compiler orders them by when it saw them.
     return texts.sort((a, b) => Number(b.startsWith("'")) - Number(a.startsWith("'")) || a.localeCompare(b, 'en')).join(' | ')
   }
   if (type.isStringLiteral()) return `'${type.value}'`

@@ -162,15 +162,15 @@ export function writeCmsghdr(view: DataView, at: number, length: number, level: 
 }
 
 /**
- * What {@link walkControl} reports of each control message. `complete` is false where `cmsg_len` is impossible, less
- * than a header or more than what is left: the payload then is all that is left, and the walk ends.
+ * Called by {@link walkControl} for each control message. `complete` is false if `cmsg_len` is impossible: less than a header, or
+ * more than the bytes that are left. Then the payload is the rest of the buffer, and the walk ends.
  */
 export type VisitControl = (level: number, type: number, start: number, end: number, complete: boolean) => void
 
 /**
- * Walk the control messages in `view` from `start` to `end`: what every reader here is built on, because the bytes may
- * come from anywhere. It reads nothing outside, goes forward by a header at least each time, and never throws. Fewer
- * bytes than a header at the end are the kernel's padding.
+ * Walks the control messages in `view` from `start` to `end`. Everything that reads control bytes uses it, because the bytes may come
+ * from anywhere: it reads nothing outside, advances by at least a header each time, and never throws. Fewer bytes than a header at the
+ * end are the kernel's padding.
  */
 export function walkControl(view: DataView, start: number, end: number, header: CmsghdrLayout, visit: VisitControl): void {
   let at = start

@@ -31,7 +31,9 @@ export function problemsOf(message: DissectedMessage, dissection: Dissection): P
     }
     problems.push(...payloadProblems(message, definition, abi), ...rightsProblems(definition, control.subarray(data, end), data, abi))
   }
-  if (hasNonZero(control.subarray(end, next))) problems.push({ at: end, text: 'the padding is not zero: nobody reads it, but it may be memory that was to stay private' })
+  if (hasNonZero(control.subarray(end, next))) {
+    problems.push({ at: end, text: 'the padding is not zero: the kernel ignores it, but it may contain private memory' })
+  }
   return problems
 }
 

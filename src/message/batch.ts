@@ -44,11 +44,6 @@ const controllenWord = controllenAt / wordBytes
 const flagsWord = flagsAt / wordBytes
 
 const words = (bytes: number): number => Math.ceil(bytes / wordSize) * wordSize
-/**
- * Additional bytes between the data of two messages: with a distance of exactly a power of two, all of them would compete for the
- * same few lines of the CPU cache.
- */
-const stagger = 192
 const empty = Buffer.alloc(0)
 /** Buffer size for the data of a message in bytes, unless the caller chooses another: no UDP packet is longer. */
 export const defaultDataSize = 64 << 10
@@ -79,7 +74,7 @@ export class Batch implements sys.MessageVector {
     this.#iovecStride = iovecs * iovecSize
     this.#nameStride = words(nameSize)
     this.#controlStride = words(controlSize)
-    this.#dataStride = words(dataSize) + (count > 1 ? stagger : 0)
+    this.#dataStride = words(dataSize)
     this.#iovecs = count * headerSize
     this.#names = this.#iovecs + count * this.#iovecStride
     this.#controls = this.#names + count * this.#nameStride

@@ -50,8 +50,8 @@ export function blockFor(size: number): Block {
   return current
 }
 
-/** Maximum number of bytes copied by a loop. */
-const loopLimit = 128
+/** Up to this length, a loop over words is faster than creating a view to copy from (bench/README.md). */
+const loopLimit = 64
 
 /**
  * Copies `length` bytes from an arena to the block, and returns their position there. `from` is their position in the arena, a

@@ -32,8 +32,8 @@ export function layoutsOf(struct: AnyStruct, targets: readonly Abi[]): Layout[] 
 }
 
 function declarations(name: string, { target }: Abi): Layout['declared'] {
-  const { variants } = layouts[name as keyof typeof layouts] as { variants: readonly { targets: readonly string[]; declared?: Layout['declared'] }[] }
-  return variants.find(({ targets }) => targets.includes(target))?.declared ?? {}
+  const { variants } = layouts[name as keyof typeof layouts] as { variants: readonly { targets?: readonly string[]; declared?: Layout['declared'] }[] }
+  return variants.find(({ targets }) => targets?.includes(target) ?? true)?.declared ?? {}
 }
 
 /** The fields and holes of a struct, in the order of memory. */

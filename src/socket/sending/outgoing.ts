@@ -98,7 +98,7 @@ function bufferOf(part: unknown, data: unknown): Uint8Array {
   return bytes('sendmsg', 'data', view)
 }
 
-// Programs mostly send to the same name again, and encoding it costs as much as the rest of the message.
+// Programs mostly send to the same name again, and encoding it takes 0.4 µs (bench/README.md).
 let lastTo: string | undefined
 let lastName: Uint8Array = new Uint8Array(0)
 
