@@ -600,9 +600,9 @@ declare class MessageSocket<D extends AnyControlMessage = never> implements Asyn
     static open<D extends AnyControlMessage = never>(options: OpenOptions<D>): MessageSocket<D>;
     static bind<D extends AnyControlMessage = never>(address: AddressLike, options: BindTo<D>): MessageSocket<D>;
     static connect<D extends AnyControlMessage = never>(address: AddressLike, options: ConnectTo<D>): Promise<MessageSocket<D>>;
-    static pair<D extends AnyControlMessage = never, E extends AnyControlMessage = D>(options: ReceiveKinds<D> & {
+    static pair<D extends AnyControlMessage = never, E extends AnyControlMessage = D>(options: PairOptions<D> & {
         readonly type: SocketType;
-    }, second?: ReceiveKinds<E>): [
+    }, second?: PairOptions<E>): [
         MessageSocket<D>,
         MessageSocket<E>
     ];
@@ -781,6 +781,8 @@ interface PacketInfo6 {
     readonly interfaceIndex: number;
     readonly address: string;
 }
+
+type PairOptions<D extends AnyControlMessage> = ReceiveKinds<D> & Settings;
 
 interface PathAddress {
     readonly path: string | Uint8Array;
@@ -2946,9 +2948,9 @@ declare function createSocket<D extends AnyControlMessage = never>(options: Data
 
 declare const credentials: ControlMessage<'credentials', Credentials, Credentials>;
 
-declare function decodeAddress(bytes: Uint8Array): Address;
+declare function decodeAddress(address: Uint8Array): Address;
 
-declare function decodeControl<D extends AnyControlMessage = Builtin>(control: Uint8Array, { definitions, family, abi }?: DecodeOptions<D>): DecodedControl<D>[];
+declare function decodeControl<D extends AnyControlMessage = Builtin>(control: Uint8Array, options?: DecodeOptions<D>): DecodedControl<D>[];
 
 declare function defineControlMessage<const Kind extends string, Out, In = never>(definition: ByFunctions<Kind, In, Out>): ControlMessage<Kind, In, Out>;
 
@@ -3025,7 +3027,7 @@ declare function encodeAddress(address: AddressLike): Uint8Array;
 
 declare function encodeAddress(address: AddressLike): Uint8Array;
 
-declare function encodeControl(items: readonly ControlItem[], { abi }?: {
+declare function encodeControl(items: readonly ControlItem[], options?: {
     readonly abi?: Abi;
 }): Uint8Array;
 

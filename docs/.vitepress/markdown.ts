@@ -64,3 +64,11 @@ export function emptyHeadings(md: MarkdownRenderer): void {
     }
   })
 }
+
+/** A plugin of markdown-it: a page that includes a section of another file has the headings of that section one level higher. */
+export function raisedHeadings(md: MarkdownRenderer): void {
+  md.core.ruler.push('raised-headings', ({ tokens }) => {
+    if (tokens.some(({ tag }) => tag === 'h2')) return
+    for (const token of tokens) token.tag = token.tag.replace(/^h[3-6]$/, (tag) => `h${Number(tag[1]) - 1}`)
+  })
+}

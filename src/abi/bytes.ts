@@ -12,7 +12,10 @@ const getter = (prototype: object, name: PropertyKey): ((value: unknown) => unkn
   return (value) => get.call(value) as unknown
 }
 const own = (name: PropertyKey): ((bytes: unknown) => unknown) => getter(typedArray, name)
-const [tagOf, lengthOf, bufferOf, offsetOf] = [own(Symbol.toStringTag), own('length'), own('buffer'), own('byteOffset')]
+const tagOf = /* @__PURE__ */ own(Symbol.toStringTag)
+const lengthOf = /* @__PURE__ */ own('length')
+const bufferOf = /* @__PURE__ */ own('buffer')
+const offsetOf = /* @__PURE__ */ own('byteOffset')
 
 /** Returns true for a real Uint8Array, also of another realm, but not for a proxy or an object that only inherits from it. */
 export const isBytes = (value: unknown): value is Uint8Array => tagOf(value) === 'Uint8Array'
@@ -75,7 +78,7 @@ const placeFrom = (prototype: object): ((view: unknown) => Place) => {
 }
 const placeOfArray = /* @__PURE__ */ placeFrom(typedArray)
 /** Throws if the memory is gone. */
-const placeOfDataView = /* @__PURE__ */ placeFrom(DataView.prototype)
+const placeOfDataView = /* @__PURE__ */ (() => placeFrom(DataView.prototype))()
 
 const lengthsOfBuffers = /* @__PURE__ */ (() => [ArrayBuffer, ...(typeof SharedArrayBuffer === 'undefined' ? [] : [SharedArrayBuffer])]
   .map(({ prototype }) => getter(prototype, 'byteLength')))()
@@ -112,7 +115,7 @@ export function copyOf(bytes: Uint8Array, start = 0, end: number = bytes.length)
   for (let i = 0; i < length; i++) copy[i] = bytes[start + i]!
   return copy
 }
-/** Up to this length, copying byte by byte is faster than creating a view to copy from (bench/README.md). Most payloads are shorter. */
+/** Up to this length, copying byte by byte is faster than creating a view to copy from (bench/README.md). Most payloads are short. */
 const fewBytes = 16
 
 /** Bytes as hexadecimal digits, two for each byte. */

@@ -23,19 +23,19 @@ type GeneratedStruct<N extends LayoutName> = Struct<GeneratedFields<(typeof layo
 export interface LayoutTable {
   readonly types: Readonly<Record<string, unknown>>
   readonly variants: readonly {
-    readonly targets: readonly string[]
+    /** All targets if absent. */
+    readonly targets?: readonly string[]
     readonly size: number
     readonly align: number
     readonly fields: Readonly<Record<string, readonly [offset: number, size: number]>>
+    /** Fields that the C library declares narrower than the kernel reads them. */
+    readonly declared?: Readonly<Record<string, readonly [offset: number, size: number]>>
   }[]
 }
 
-/** Returns the variant of a generated layout for an ABI. */
-export function variantOf<T extends LayoutTable>(table: T, abi: Abi): T['variants'][number] {
-  const variant = table.variants.find(({ targets }) => targets.includes(abi.target))
-  if (variant === undefined) throw new Error(`No layout for ${abi.target} in generated/layouts.ts`)
-  return variant
-}
+/** Returns the variant of a generated layout for an ABI. The generator makes sure that there is one for each target. */
+export const variantOf = <T extends LayoutTable>(table: T, abi: Abi): T['variants'][number] =>
+  table.variants.find(({ targets }) => targets?.includes(abi.target) ?? true)!
 
 /** Places fields where the compilers placed them, which is not always where the rules of C would. */
 export const placeByTable = (table: LayoutTable): Place => (fields, abi) => {

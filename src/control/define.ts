@@ -156,7 +156,16 @@ export function defineControlMessage(given: object): unknown {
   checkDefinition(definition, payload, (reason) => {
     throw invalidDefinition(`Cannot define the control message ${show(definition.kind)}: ${reason}`)
   })
+  return define(definition, payload)
+}
 
+/**
+ * Defines a built-in control message, without checks: a test makes them for the whole catalogue, and a bundle that defines no control
+ * message does without them.
+ */
+export const defineBuiltin = ((definition: AnyDefinition) => define(definition, payloadOf(definition))) as unknown as typeof defineControlMessage
+
+function define(definition: AnyDefinition, payload: Payload): object {
   const { kind, level, type, family, part = 'first', takenBy, receive, also } = definition
   const make = (value: never): ControlItem => {
     if (payload.encode === undefined) throw invalidType(`Cannot send ${kind}: the kernel only sends it to us`)

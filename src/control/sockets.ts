@@ -103,12 +103,9 @@ export const socketTypeName = (type: number): string => socketTypes.find((name) 
 /** Returns true for a 32-bit integer, which levels, types and options must be. */
 export const isInt = (n: unknown): boolean => typeof n === 'number' && (n | 0) === n
 
-/** Lists that have been checked: many definitions share one, and all are created while the library is loaded. */
-const checked = /* @__PURE__ */ new WeakSet<object>()
-
 /** Refuses an invalid list of sockets in a definition. */
 export function checkSockets(column: string, sockets: unknown, refuse: (reason: string) => never): void {
-  if (sockets === undefined || (typeof sockets === 'object' && sockets !== null && checked.has(sockets))) return
+  if (sockets === undefined) return
   const shape = `${column} must be a list of { family, type, protocol, … }, not `
   if (!Array.isArray(sockets) || sockets.length === 0) refuse(shape + show(sockets))
   for (const one of sockets as readonly Partial<Record<keyof Sockets, unknown>>[]) {
@@ -129,7 +126,6 @@ export function checkSockets(column: string, sockets: unknown, refuse: (reason: 
       refuse(`the options of ${column} must be a list of { level, option }, not ${show(options)}`)
     }
   }
-  checked.add(sockets as object)
 }
 
 /** Checks the family or families of a definition. */

@@ -4,6 +4,7 @@
  */
 import { layouts } from '../../generated/layouts.ts'
 import type { Abi } from '../abi/abi.ts'
+import type { LayoutTable } from '../abi/tables.ts'
 import type { AnyStruct, FieldType } from '../abi/types.ts'
 
 /** The layout of a struct, with the targets that share it. */
@@ -34,9 +35,8 @@ export function layoutsOf(struct: AnyStruct, targets: readonly Abi[]): Layout[] 
 }
 
 function declarations(name: string, { target }: Abi): Layout['declared'] {
-  const { variants } =
-    layouts[name as keyof typeof layouts] as { variants: readonly { targets: readonly string[]; declared?: Layout['declared'] }[] }
-  return variants.find(({ targets }) => targets.includes(target))?.declared ?? {}
+  const { variants } = layouts[name as keyof typeof layouts] as LayoutTable
+  return variants.find(({ targets }) => targets?.includes(target) ?? true)?.declared ?? {}
 }
 
 /** The fields and holes of a struct, in the order of memory. */

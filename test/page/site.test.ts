@@ -152,7 +152,7 @@ withPeer('chromium', 'in a browser, the site', () => {
   const foreign = ({ requests }: Opened): string[] => requests.filter((url) => !url.startsWith(address) && !url.startsWith('data:'))
 
   const screens = { 'a large screen': { width: 1400, height: 900 }, 'a phone': { width: 375, height: 812 } }
-  const paths = ['', 'start.html', 'benchmarks.html', 'api/cmsg/classes/MessageSocket.html', 'tool/build.html']
+  const paths = ['', 'recipes.html', 'benchmarks.html', 'api/cmsg/classes/MessageSocket.html', 'tool/build.html']
   describe.each(Object.entries(screens))('on %s', (_, viewport) => {
     it.each(['light', 'dark'] as const)('is accessible, fits and loads nothing from another host, in its %s theme', async (colorScheme) => {
       for (const path of paths) {

@@ -5,7 +5,7 @@
  */
 import { SOL_ALG, ALG_SET_IV, ALG_OP_DECRYPT, ALG_OP_ENCRYPT, ALG_SET_OP, ALG_SET_AEAD_ASSOCLEN } from '../../../generated/constants.ts'
 import { defineStruct } from '../../abi/struct.ts'
-import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { named, once, type Named } from '../values.ts'
 
 /** `struct af_alg_iv`, whose flexible array is the vector. */
@@ -18,7 +18,7 @@ const ivLayout = /* @__PURE__ */ once(() => defineStruct({ ivlen: 'u32', iv: ['u
  *
  * @see https://docs.kernel.org/crypto/userspace-if.html
  */
-export const algIv: ControlMessage<'algIv', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
+export const algIv: ControlMessage<'algIv', Uint8Array, Uint8Array> = /* @__PURE__ */ defineBuiltin({
   kind: 'algIv', name: 'ALG_SET_IV', level: SOL_ALG, type: ALG_SET_IV, family: 'alg', since: '2.6.38',
   direction: 'send',
   layout: ivLayout,
@@ -47,7 +47,7 @@ export type AlgOperation = Named<keyof typeof operations>
  * const [message] = decodeControl(encodeControl([algOperation('encrypt')]), { family: 'alg' })
  * if (message?.kind === 'algOperation') console.log(message.value) // encrypt
  */
-export const algOperation: ControlMessage<'algOperation', AlgOperation, AlgOperation> = /* @__PURE__ */ defineControlMessage({
+export const algOperation: ControlMessage<'algOperation', AlgOperation, AlgOperation> = /* @__PURE__ */ defineBuiltin({
   kind: 'algOperation', name: 'ALG_SET_OP', level: SOL_ALG, type: ALG_SET_OP, family: 'alg', since: '2.6.38',
   direction: 'send',
   layout: 'u32',
@@ -62,7 +62,7 @@ export const algOperation: ControlMessage<'algOperation', AlgOperation, AlgOpera
  *
  * @see https://docs.kernel.org/crypto/userspace-if.html
  */
-export const algAssociatedLength: ControlMessage<'algAssociatedLength', number, number> = /* @__PURE__ */ defineControlMessage({
+export const algAssociatedLength: ControlMessage<'algAssociatedLength', number, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'algAssociatedLength', name: 'ALG_SET_AEAD_ASSOCLEN', level: SOL_ALG, type: ALG_SET_AEAD_ASSOCLEN, family: 'alg', since: '4.1',
   direction: 'send',
   layout: 'u32',

@@ -8,7 +8,7 @@ import {
 import { sock_extended_err } from '../../../generated/layouts.ts'
 import type { Abi } from '../../abi/abi.ts'
 import { cStruct } from '../../abi/structs.ts'
-import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { decodeQueuedError, type QueuedError } from '../queued-error.ts'
 
 /**
@@ -20,7 +20,7 @@ import { decodeQueuedError, type QueuedError } from '../queued-error.ts'
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/net/bluetooth/bluetooth.h
  */
-export const bluetoothPacketStatus: ControlMessage<'bluetoothPacketStatus', never, number> = /* @__PURE__ */ defineControlMessage({
+export const bluetoothPacketStatus: ControlMessage<'bluetoothPacketStatus', never, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'bluetoothPacketStatus', name: 'BT_SCM_PKT_STATUS', level: SOL_BLUETOOTH, type: BT_SCM_PKT_STATUS, family: 'bluetooth',
   since: '5.9',
   direction: 'receive',
@@ -36,7 +36,7 @@ export const bluetoothPacketStatus: ControlMessage<'bluetoothPacketStatus', neve
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/net/bluetooth/bluetooth.h
  */
-export const bluetoothRecvErr: ControlMessage<'bluetoothRecvErr', never, QueuedError> = /* @__PURE__ */ defineControlMessage({
+export const bluetoothRecvErr: ControlMessage<'bluetoothRecvErr', never, QueuedError> = /* @__PURE__ */ defineBuiltin({
   kind: 'bluetoothRecvErr', name: 'BT_SCM_ERROR', level: SOL_BLUETOOTH, type: BT_SCM_ERROR, family: 'bluetooth', since: '6.15',
   layout: () => cStruct({ sock_extended_err }),
   minSize: (abi: Abi) => cStruct({ sock_extended_err }).for(abi).size,
@@ -51,7 +51,7 @@ export const bluetoothRecvErr: ControlMessage<'bluetoothRecvErr', never, QueuedE
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/net/bluetooth/bluetooth.h
  */
-export const bluetoothSequenceNumber: ControlMessage<'bluetoothSequenceNumber', never, number> = /* @__PURE__ */ defineControlMessage({
+export const bluetoothSequenceNumber: ControlMessage<'bluetoothSequenceNumber', never, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'bluetoothSequenceNumber', name: 'BT_SCM_PKT_SEQNUM', level: SOL_BLUETOOTH, type: BT_SCM_PKT_SEQNUM, family: 'bluetooth',
   since: '6.17',
   direction: 'receive',

@@ -9,7 +9,7 @@ import {
 import { sock_extended_err } from '../../../generated/layouts.ts'
 import type { Abi } from '../../abi/abi.ts'
 import { cStruct } from '../../abi/structs.ts'
-import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { decodeQueuedError, type QueuedError } from '../queued-error.ts'
 
 /**
@@ -19,7 +19,7 @@ import { decodeQueuedError, type QueuedError } from '../queued-error.ts'
  *
  * @see https://docs.kernel.org/networking/j1939.html
  */
-export const j1939Destination: ControlMessage<'j1939Destination', never, number> = /* @__PURE__ */ defineControlMessage({
+export const j1939Destination: ControlMessage<'j1939Destination', never, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'j1939Destination', name: 'SCM_J1939_DEST_ADDR', level: SOL_CAN_J1939, type: SCM_J1939_DEST_ADDR, family: 'can', since: '5.4',
   direction: 'receive',
   layout: 'u8',
@@ -34,7 +34,7 @@ export const j1939Destination: ControlMessage<'j1939Destination', never, number>
  *
  * @see https://docs.kernel.org/networking/j1939.html
  */
-export const j1939DestinationName: ControlMessage<'j1939DestinationName', never, bigint> = /* @__PURE__ */ defineControlMessage({
+export const j1939DestinationName: ControlMessage<'j1939DestinationName', never, bigint> = /* @__PURE__ */ defineBuiltin({
   kind: 'j1939DestinationName', name: 'SCM_J1939_DEST_NAME', level: SOL_CAN_J1939, type: SCM_J1939_DEST_NAME, family: 'can', since: '5.4',
   direction: 'receive',
   layout: 'u64',
@@ -49,7 +49,7 @@ export const j1939DestinationName: ControlMessage<'j1939DestinationName', never,
  *
  * @see https://docs.kernel.org/networking/j1939.html
  */
-export const j1939Priority: ControlMessage<'j1939Priority', never, number> = /* @__PURE__ */ defineControlMessage({
+export const j1939Priority: ControlMessage<'j1939Priority', never, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'j1939Priority', name: 'SCM_J1939_PRIO', level: SOL_CAN_J1939, type: SCM_J1939_PRIO, family: 'can', since: '5.4',
   direction: 'receive',
   layout: 'u8',
@@ -65,7 +65,7 @@ export const j1939Priority: ControlMessage<'j1939Priority', never, number> = /* 
  *
  * @see https://docs.kernel.org/networking/j1939.html
  */
-export const j1939RecvErr: ControlMessage<'j1939RecvErr', never, QueuedError> = /* @__PURE__ */ defineControlMessage({
+export const j1939RecvErr: ControlMessage<'j1939RecvErr', never, QueuedError> = /* @__PURE__ */ defineBuiltin({
   kind: 'j1939RecvErr', name: 'SCM_J1939_ERRQUEUE', level: SOL_CAN_J1939, type: SCM_J1939_ERRQUEUE, family: 'can', since: '5.4',
   layout: () => cStruct({ sock_extended_err }),
   minSize: (abi: Abi) => cStruct({ sock_extended_err }).for(abi).size,

@@ -7,7 +7,7 @@ import { SOL_CAN_RAW, SCM_CAN_RAW_ERRQUEUE } from '../../../generated/constants.
 import { sock_extended_err } from '../../../generated/layouts.ts'
 import type { Abi } from '../../abi/abi.ts'
 import { cStruct } from '../../abi/structs.ts'
-import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { decodeQueuedError, type QueuedError } from '../queued-error.ts'
 
 /**
@@ -18,7 +18,7 @@ import { decodeQueuedError, type QueuedError } from '../queued-error.ts'
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/can/raw.h
  */
-export const canRecvErr: ControlMessage<'canRecvErr', never, QueuedError> = /* @__PURE__ */ defineControlMessage({
+export const canRecvErr: ControlMessage<'canRecvErr', never, QueuedError> = /* @__PURE__ */ defineBuiltin({
   kind: 'canRecvErr', name: 'SCM_CAN_RAW_ERRQUEUE', level: SOL_CAN_RAW, type: SCM_CAN_RAW_ERRQUEUE, family: 'can', since: '5.10',
   layout: () => cStruct({ sock_extended_err }),
   minSize: (abi: Abi) => cStruct({ sock_extended_err }).for(abi).size,

@@ -5,7 +5,7 @@
 import { SOL_HCI, HCI_CMSG_DIR, HCI_DATA_DIR, HCI_CMSG_TSTAMP, HCI_TIME_STAMP } from '../../../generated/constants.ts'
 import { __kernel_old_timeval } from '../../../generated/layouts.ts'
 import { cStruct } from '../../abi/structs.ts'
-import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { timeval, type Timeval } from '../values.ts'
 
 /**
@@ -16,7 +16,7 @@ import { timeval, type Timeval } from '../values.ts'
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/net/bluetooth/hci_sock.h
  */
-export const hciDirection: ControlMessage<'hciDirection', never, 'in' | 'out'> = /* @__PURE__ */ defineControlMessage({
+export const hciDirection: ControlMessage<'hciDirection', never, 'in' | 'out'> = /* @__PURE__ */ defineBuiltin({
   kind: 'hciDirection', name: 'HCI_CMSG_DIR', level: SOL_HCI, type: HCI_CMSG_DIR, family: 'bluetooth', since: '2.4',
   direction: 'receive',
   layout: 'i32',
@@ -31,7 +31,7 @@ export const hciDirection: ControlMessage<'hciDirection', never, 'in' | 'out'> =
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/net/bluetooth/hci_sock.h
  */
-export const hciTimestamp: ControlMessage<'hciTimestamp', never, Timeval> = /* @__PURE__ */ defineControlMessage({
+export const hciTimestamp: ControlMessage<'hciTimestamp', never, Timeval> = /* @__PURE__ */ defineBuiltin({
   kind: 'hciTimestamp', name: 'HCI_CMSG_TSTAMP', level: SOL_HCI, type: HCI_CMSG_TSTAMP, family: 'bluetooth', since: '2.4',
   exact: true,
   layout: () => cStruct({ __kernel_old_timeval }),

@@ -3,7 +3,7 @@
  * @module
  */
 import { SOL_IEEE802154, WPAN_WANTLQI } from '../../../generated/constants.ts'
-import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { defineBuiltin, type ControlMessage } from '../define.ts'
 
 /**
  * `WPAN_WANTLQI`: the quality of the link, as the radio estimated it for this frame. AF_IEEE802154, level 0, Linux 4.20.
@@ -13,7 +13,7 @@ import { defineControlMessage, type ControlMessage } from '../define.ts'
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/net/af_ieee802154.h
  */
-export const wpanLqi: ControlMessage<'wpanLqi', never, number> = /* @__PURE__ */ defineControlMessage({
+export const wpanLqi: ControlMessage<'wpanLqi', never, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'wpanLqi', name: 'WPAN_WANTLQI', level: SOL_IEEE802154, type: WPAN_WANTLQI, family: 'ieee802154', since: '4.20',
   direction: 'receive',
   layout: 'u8',

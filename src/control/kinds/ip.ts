@@ -15,7 +15,7 @@ import { defineStruct } from '../../abi/struct.ts'
 import { cStruct } from '../../abi/structs.ts'
 import { formatIPv4, formatIPv6, type InetAddress } from '../../address/inet.ts'
 import { outOfRange } from '../../misuse.ts'
-import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { ip, toIpv4, withMessages, withPackets } from '../ip-sockets.ts'
 import { decodeLabel, label } from '../label.ts'
 import { bytesOf, encodeScalar } from '../payload.ts'
@@ -61,7 +61,7 @@ const destinationOf6 = (data: Uint8Array, abi: Abi): InetAddress => inet6Address
  * await client.close()
  * await server.close()
  */
-export const packetInfo: ControlMessage<'packetInfo', Partial<PacketInfo>, PacketInfo> = /* @__PURE__ */ defineControlMessage({
+export const packetInfo: ControlMessage<'packetInfo', Partial<PacketInfo>, PacketInfo> = /* @__PURE__ */ defineBuiltin({
   kind: 'packetInfo', name: 'IP_PKTINFO', level: SOL_IP, type: IP_PKTINFO, family: ip, since: '2.2',
   layout: () => cStruct({ in_pktinfo }),
   convert: {
@@ -96,7 +96,7 @@ export const packetInfo: ControlMessage<'packetInfo', Partial<PacketInfo>, Packe
  * const [message] = decodeControl(encodeControl([ttl(64)]), { family: 'inet' })
  * if (message?.kind === 'ttl') console.log(message.value) // 64
  */
-export const ttl: ControlMessage<'ttl', number, number> = /* @__PURE__ */ defineControlMessage({
+export const ttl: ControlMessage<'ttl', number, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'ttl', name: 'IP_TTL', level: SOL_IP, type: IP_TTL, family: ip, since: '2.2',
   layout: 'i32',
   takenBy: toIpv4,
@@ -117,7 +117,7 @@ export const ttl: ControlMessage<'ttl', number, number> = /* @__PURE__ */ define
  * const [message] = decodeControl(encodeControl([tos(0x10)]), { family: 'inet' })
  * if (message?.kind === 'tos') console.log(message.value) // 16
  */
-export const tos: ControlMessage<'tos', number, number> = /* @__PURE__ */ defineControlMessage({
+export const tos: ControlMessage<'tos', number, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'tos', name: 'IP_TOS', level: SOL_IP, type: IP_TOS, family: ip, since: '2.2',
   layout: 'u8',
   alternative: 'i32',
@@ -141,7 +141,7 @@ const options = /* @__PURE__ */ once(() => defineStruct({ options: ['u8'] }, { n
  *
  * @see https://man7.org/linux/man-pages/man7/ip.7.html
  */
-export const ipOptions: ControlMessage<'ipOptions', never, Uint8Array> = /* @__PURE__ */ defineControlMessage({
+export const ipOptions: ControlMessage<'ipOptions', never, Uint8Array> = /* @__PURE__ */ defineBuiltin({
   kind: 'ipOptions', name: 'IP_RECVOPTS', level: SOL_IP, type: IP_RECVOPTS, family: ip, since: '2.2',
   minSize: 0,
   layout: options,
@@ -158,7 +158,7 @@ export const ipOptions: ControlMessage<'ipOptions', never, Uint8Array> = /* @__P
  *
  * @see https://man7.org/linux/man-pages/man7/ip.7.html
  */
-export const returnOptions: ControlMessage<'returnOptions', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
+export const returnOptions: ControlMessage<'returnOptions', Uint8Array, Uint8Array> = /* @__PURE__ */ defineBuiltin({
   kind: 'returnOptions', name: 'IP_RETOPTS', level: SOL_IP, type: IP_RETOPTS, family: ip, since: '2.2',
   minSize: 0,
   layout: options,
@@ -189,7 +189,7 @@ export const returnOptions: ControlMessage<'returnOptions', Uint8Array, Uint8Arr
  * const [message] = decodeControl(control, { family: 'inet' })
  * if (message?.kind === 'recvErr') console.log(message.value.name) // ECONNREFUSED
  */
-export const recvErr: ControlMessage<'recvErr', never, QueuedError> = /* @__PURE__ */ defineControlMessage({
+export const recvErr: ControlMessage<'recvErr', never, QueuedError> = /* @__PURE__ */ defineBuiltin({
   kind: 'recvErr', name: 'IP_RECVERR', level: SOL_IP, type: IP_RECVERR, family: ['inet', 'inet6', 'rds'], since: '2.2',
   minSize: (abi: Abi) => cStruct({ sock_extended_err }).for(abi).size,
   layout: errorOffender4,
@@ -210,7 +210,7 @@ export const recvErr: ControlMessage<'recvErr', never, QueuedError> = /* @__PURE
  *
  * @see https://man7.org/linux/man-pages/man7/ip.7.html
  */
-export const originalDestination: ControlMessage<'originalDestination', never, InetAddress> = /* @__PURE__ */ defineControlMessage({
+export const originalDestination: ControlMessage<'originalDestination', never, InetAddress> = /* @__PURE__ */ defineBuiltin({
   kind: 'originalDestination', name: 'IP_ORIGDSTADDR', level: SOL_IP, type: IP_ORIGDSTADDR, family: ip, since: '2.6.29',
   direction: 'receive',
   layout: () => cStruct({ sockaddr_in }),
@@ -231,7 +231,7 @@ export const originalDestination: ControlMessage<'originalDestination', never, I
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/in.h
  */
-export const checksum: ControlMessage<'checksum', never, number> = /* @__PURE__ */ defineControlMessage({
+export const checksum: ControlMessage<'checksum', never, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'checksum', name: 'IP_CHECKSUM', level: SOL_IP, type: IP_CHECKSUM, family: ip, since: '4.0',
   direction: 'receive',
   layout: 'u32',
@@ -247,7 +247,7 @@ export const checksum: ControlMessage<'checksum', never, number> = /* @__PURE__ 
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/in.h
  */
-export const fragmentSize: ControlMessage<'fragmentSize', never, number> = /* @__PURE__ */ defineControlMessage({
+export const fragmentSize: ControlMessage<'fragmentSize', never, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'fragmentSize', name: 'IP_RECVFRAGSIZE', level: SOL_IP, type: IP_RECVFRAGSIZE, family: ip, since: '4.10',
   direction: 'receive',
   layout: 'i32',
@@ -270,7 +270,7 @@ export const fragmentSize: ControlMessage<'fragmentSize', never, number> = /* @_
  * const [message] = decodeControl(encodeControl([protocol(17)]), { family: 'inet' })
  * if (message?.kind === 'protocol') console.log(message.value) // 17
  */
-export const protocol: ControlMessage<'protocol', number, number> = /* @__PURE__ */ defineControlMessage({
+export const protocol: ControlMessage<'protocol', number, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'protocol', name: 'IP_PROTOCOL', level: SOL_IP, type: IP_PROTOCOL, family: ip, since: '6.4',
   direction: 'send',
   layout: 'i32',
@@ -287,7 +287,7 @@ export const protocol: ControlMessage<'protocol', number, number> = /* @__PURE__
  *
  * @see https://man7.org/linux/man-pages/man7/ip.7.html
  */
-export const ipSecurity: ControlMessage<'ipSecurity', never, string> = /* @__PURE__ */ defineControlMessage({
+export const ipSecurity: ControlMessage<'ipSecurity', never, string> = /* @__PURE__ */ defineBuiltin({
   kind: 'ipSecurity', name: 'SCM_SECURITY', level: SOL_IP, type: SCM_SECURITY, family: ip, since: '2.6.17',
   minSize: 0,
   layout: label,

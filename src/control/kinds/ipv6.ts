@@ -19,7 +19,7 @@ import { defineStruct } from '../../abi/struct.ts'
 import { cStruct } from '../../abi/structs.ts'
 import { formatIPv6, type InetAddress } from '../../address/inet.ts'
 import { outOfRange } from '../../misuse.ts'
-import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { toIp, toIpv6, withMessages, withPackets } from '../ip-sockets.ts'
 import { bytesOf } from '../payload.ts'
 import { decodeQueuedError, errorOffender6, type QueuedError } from '../queued-error.ts'
@@ -56,7 +56,7 @@ const packetInfo6Convert = {
  * const [message] = decodeControl(encodeControl([packetInfo6({ interfaceIndex: 1, address: '::1' })]), { family: 'inet6' })
  * if (message?.kind === 'packetInfo6') console.log(message.value.address) // ::1
  */
-export const packetInfo6: ControlMessage<'packetInfo6', Partial<PacketInfo6>, PacketInfo6> = /* @__PURE__ */ defineControlMessage({
+export const packetInfo6: ControlMessage<'packetInfo6', Partial<PacketInfo6>, PacketInfo6> = /* @__PURE__ */ defineBuiltin({
   kind: 'packetInfo6', name: 'IPV6_PKTINFO', level: SOL_IPV6, type: IPV6_PKTINFO, family: 'inet6', since: '2.6.14',
   layout: () => cStruct({ in6_pktinfo }),
   convert: packetInfo6Convert,
@@ -77,7 +77,7 @@ export const packetInfo6: ControlMessage<'packetInfo6', Partial<PacketInfo6>, Pa
  * const [message] = decodeControl(encodeControl([hopLimit(64)]), { family: 'inet6' })
  * if (message?.kind === 'hopLimit') console.log(message.value) // 64
  */
-export const hopLimit: ControlMessage<'hopLimit', number, number> = /* @__PURE__ */ defineControlMessage({
+export const hopLimit: ControlMessage<'hopLimit', number, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'hopLimit', name: 'IPV6_HOPLIMIT', level: SOL_IPV6, type: IPV6_HOPLIMIT, family: 'inet6', since: '2.6.14',
   layout: 'i32',
   takenBy: toIpv6, deliveredBy: withPackets,
@@ -98,7 +98,7 @@ export const hopLimit: ControlMessage<'hopLimit', number, number> = /* @__PURE__
  * const [message] = decodeControl(encodeControl([trafficClass(0x10)]), { family: 'inet6' })
  * if (message?.kind === 'trafficClass') console.log(message.value) // 16
  */
-export const trafficClass: ControlMessage<'trafficClass', number, number> = /* @__PURE__ */ defineControlMessage({
+export const trafficClass: ControlMessage<'trafficClass', number, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'trafficClass', name: 'IPV6_TCLASS', level: SOL_IPV6, type: IPV6_TCLASS, family: 'inet6', since: '2.6.14',
   layout: 'i32',
   meaning: { value: 'hex' },
@@ -114,7 +114,7 @@ export const trafficClass: ControlMessage<'trafficClass', number, number> = /* @
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/in6.h
  */
-export const flowInfo: ControlMessage<'flowInfo', number, number> = /* @__PURE__ */ defineControlMessage({
+export const flowInfo: ControlMessage<'flowInfo', number, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'flowInfo', name: 'IPV6_FLOWINFO', level: SOL_IPV6, type: IPV6_FLOWINFO, family: 'inet6', since: '2.2',
   layout: 'u32be',
   meaning: { value: 'hex' },
@@ -144,7 +144,7 @@ const decodeHeader = (data: Uint8Array): Uint8Array => copyOf(data)
  *
  * @see https://www.rfc-editor.org/rfc/rfc3542
  */
-export const hopOptions: ControlMessage<'hopOptions', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
+export const hopOptions: ControlMessage<'hopOptions', Uint8Array, Uint8Array> = /* @__PURE__ */ defineBuiltin({
   kind: 'hopOptions', name: 'IPV6_HOPOPTS', level: SOL_IPV6, type: IPV6_HOPOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
   takenBy: toIpv6, deliveredBy: withPackets,
@@ -159,7 +159,7 @@ export const hopOptions: ControlMessage<'hopOptions', Uint8Array, Uint8Array> = 
  *
  * @see https://www.rfc-editor.org/rfc/rfc3542
  */
-export const destinationOptions: ControlMessage<'destinationOptions', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
+export const destinationOptions: ControlMessage<'destinationOptions', Uint8Array, Uint8Array> = /* @__PURE__ */ defineBuiltin({
   kind: 'destinationOptions', name: 'IPV6_DSTOPTS', level: SOL_IPV6, type: IPV6_DSTOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
   takenBy: toIpv6, deliveredBy: withPackets,
@@ -175,7 +175,7 @@ export const destinationOptions: ControlMessage<'destinationOptions', Uint8Array
  *
  * @see https://www.rfc-editor.org/rfc/rfc3542
  */
-export const routingHeader: ControlMessage<'routingHeader', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
+export const routingHeader: ControlMessage<'routingHeader', Uint8Array, Uint8Array> = /* @__PURE__ */ defineBuiltin({
   kind: 'routingHeader', name: 'IPV6_RTHDR', level: SOL_IPV6, type: IPV6_RTHDR, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
   takenBy: toIpv6, deliveredBy: withPackets,
@@ -192,7 +192,7 @@ export const routingHeader: ControlMessage<'routingHeader', Uint8Array, Uint8Arr
  */
 export const routingDestinationOptions: ControlMessage<
   'routingDestinationOptions', Uint8Array, Uint8Array
-> = /* @__PURE__ */ defineControlMessage({
+> = /* @__PURE__ */ defineBuiltin({
   kind: 'routingDestinationOptions', name: 'IPV6_RTHDRDSTOPTS', level: SOL_IPV6, type: IPV6_RTHDRDSTOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8, direction: 'send',
   encode: encodeHeader, decode: decodeHeader,
@@ -214,7 +214,7 @@ export interface PathMtu {
  *
  * @see https://www.rfc-editor.org/rfc/rfc3542
  */
-export const pathMtu: ControlMessage<'pathMtu', never, PathMtu> = /* @__PURE__ */ defineControlMessage({
+export const pathMtu: ControlMessage<'pathMtu', never, PathMtu> = /* @__PURE__ */ defineBuiltin({
   kind: 'pathMtu', name: 'IPV6_PATHMTU', level: SOL_IPV6, type: IPV6_PATHMTU, family: 'inet6', since: '2.6.35',
   direction: 'receive',
   layout: () => cStruct({ ip6_mtuinfo }, { sockaddr_in6 }),
@@ -236,7 +236,7 @@ export const pathMtu: ControlMessage<'pathMtu', never, PathMtu> = /* @__PURE__ *
  * const [message] = decodeControl(encodeControl([dontFragment(true)]), { family: 'inet6' })
  * if (message?.kind === 'dontFragment') console.log(message.value) // true
  */
-export const dontFragment: ControlMessage<'dontFragment', boolean, boolean> = /* @__PURE__ */ defineControlMessage({
+export const dontFragment: ControlMessage<'dontFragment', boolean, boolean> = /* @__PURE__ */ defineBuiltin({
   kind: 'dontFragment', name: 'IPV6_DONTFRAG', level: SOL_IPV6, type: IPV6_DONTFRAG, family: 'inet6', since: '2.6.35',
   direction: 'send',
   layout: 'i32',
@@ -254,7 +254,7 @@ export const dontFragment: ControlMessage<'dontFragment', boolean, boolean> = /*
  *
  * @see https://man7.org/linux/man-pages/man7/ipv6.7.html
  */
-export const recvErr6: ControlMessage<'recvErr6', never, QueuedError> = /* @__PURE__ */ defineControlMessage({
+export const recvErr6: ControlMessage<'recvErr6', never, QueuedError> = /* @__PURE__ */ defineBuiltin({
   kind: 'recvErr6', name: 'IPV6_RECVERR', level: SOL_IPV6, type: IPV6_RECVERR, family: 'inet6', since: '2.2',
   minSize: (abi: Abi) => cStruct({ sock_extended_err }).for(abi).size,
   layout: errorOffender6,
@@ -272,7 +272,7 @@ export const recvErr6: ControlMessage<'recvErr6', never, QueuedError> = /* @__PU
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/in6.h
  */
-export const originalDestination6: ControlMessage<'originalDestination6', never, InetAddress> = /* @__PURE__ */ defineControlMessage({
+export const originalDestination6: ControlMessage<'originalDestination6', never, InetAddress> = /* @__PURE__ */ defineBuiltin({
   kind: 'originalDestination6', name: 'IPV6_ORIGDSTADDR', level: SOL_IPV6, type: IPV6_ORIGDSTADDR, family: 'inet6', since: '2.6.37',
   direction: 'receive',
   layout: () => cStruct({ sockaddr_in6 }),
@@ -293,7 +293,7 @@ export const originalDestination6: ControlMessage<'originalDestination6', never,
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/in6.h
  */
-export const fragmentSize6: ControlMessage<'fragmentSize6', never, number> = /* @__PURE__ */ defineControlMessage({
+export const fragmentSize6: ControlMessage<'fragmentSize6', never, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'fragmentSize6', name: 'IPV6_RECVFRAGSIZE', level: SOL_IPV6, type: IPV6_RECVFRAGSIZE, family: 'inet6', since: '4.10',
   direction: 'receive',
   layout: 'i32',
@@ -310,7 +310,7 @@ export const fragmentSize6: ControlMessage<'fragmentSize6', never, number> = /* 
  *
  * @see https://www.rfc-editor.org/rfc/rfc2292
  */
-export const packetInfo2292: ControlMessage<'packetInfo2292', Partial<PacketInfo6>, PacketInfo6> = /* @__PURE__ */ defineControlMessage({
+export const packetInfo2292: ControlMessage<'packetInfo2292', Partial<PacketInfo6>, PacketInfo6> = /* @__PURE__ */ defineBuiltin({
   kind: 'packetInfo2292', name: 'IPV6_2292PKTINFO', level: SOL_IPV6, type: IPV6_2292PKTINFO, family: 'inet6', since: '2.6.14',
   layout: () => cStruct({ in6_pktinfo }),
   convert: packetInfo6Convert,
@@ -326,7 +326,7 @@ export const packetInfo2292: ControlMessage<'packetInfo2292', Partial<PacketInfo
  *
  * @see https://www.rfc-editor.org/rfc/rfc2292
  */
-export const hopLimit2292: ControlMessage<'hopLimit2292', number, number> = /* @__PURE__ */ defineControlMessage({
+export const hopLimit2292: ControlMessage<'hopLimit2292', number, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'hopLimit2292', name: 'IPV6_2292HOPLIMIT', level: SOL_IPV6, type: IPV6_2292HOPLIMIT, family: 'inet6', since: '2.6.14',
   layout: 'i32',
   takenBy: toIpv6, deliveredBy: withPackets,
@@ -341,7 +341,7 @@ export const hopLimit2292: ControlMessage<'hopLimit2292', number, number> = /* @
  *
  * @see https://www.rfc-editor.org/rfc/rfc2292
  */
-export const hopOptions2292: ControlMessage<'hopOptions2292', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
+export const hopOptions2292: ControlMessage<'hopOptions2292', Uint8Array, Uint8Array> = /* @__PURE__ */ defineBuiltin({
   kind: 'hopOptions2292', name: 'IPV6_2292HOPOPTS', level: SOL_IPV6, type: IPV6_2292HOPOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
   takenBy: toIpv6, deliveredBy: withPackets,
@@ -358,7 +358,7 @@ export const hopOptions2292: ControlMessage<'hopOptions2292', Uint8Array, Uint8A
  */
 export const destinationOptions2292: ControlMessage<
   'destinationOptions2292', Uint8Array, Uint8Array
-> = /* @__PURE__ */ defineControlMessage({
+> = /* @__PURE__ */ defineBuiltin({
   kind: 'destinationOptions2292', name: 'IPV6_2292DSTOPTS', level: SOL_IPV6, type: IPV6_2292DSTOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
   takenBy: toIpv6, deliveredBy: withPackets,
@@ -373,7 +373,7 @@ export const destinationOptions2292: ControlMessage<
  *
  * @see https://www.rfc-editor.org/rfc/rfc2292
  */
-export const routingHeader2292: ControlMessage<'routingHeader2292', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
+export const routingHeader2292: ControlMessage<'routingHeader2292', Uint8Array, Uint8Array> = /* @__PURE__ */ defineBuiltin({
   kind: 'routingHeader2292', name: 'IPV6_2292RTHDR', level: SOL_IPV6, type: IPV6_2292RTHDR, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
   takenBy: toIpv6, deliveredBy: withPackets,

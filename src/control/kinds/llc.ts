@@ -5,7 +5,7 @@
 import { SOL_LLC, LLC_OPT_PKTINFO } from '../../../generated/constants.ts'
 import { llc_pktinfo } from '../../../generated/layouts.ts'
 import { cStruct } from '../../abi/structs.ts'
-import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { renamed } from '../values.ts'
 
 /** `struct llc_pktinfo`: the interface and address that received a frame. */
@@ -25,7 +25,7 @@ export interface LlcPacketInfo {
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/llc.h
  */
-export const llcPacketInfo: ControlMessage<'llcPacketInfo', never, LlcPacketInfo> = /* @__PURE__ */ defineControlMessage({
+export const llcPacketInfo: ControlMessage<'llcPacketInfo', never, LlcPacketInfo> = /* @__PURE__ */ defineBuiltin({
   kind: 'llcPacketInfo', name: 'LLC_OPT_PKTINFO', level: SOL_LLC, type: LLC_OPT_PKTINFO, family: 'llc', since: '2.6.34',
   direction: 'receive',
   layout: () => cStruct({ llc_pktinfo }),

@@ -5,7 +5,7 @@
 import { SOL_MISDN, MISDN_TIME_STAMP } from '../../../generated/constants.ts'
 import { __kernel_old_timeval } from '../../../generated/layouts.ts'
 import { cStruct } from '../../abi/structs.ts'
-import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { timeval, type Timeval } from '../values.ts'
 
 /**
@@ -15,7 +15,7 @@ import { timeval, type Timeval } from '../values.ts'
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/linux/mISDNif.h
  */
-export const misdnTimestamp: ControlMessage<'misdnTimestamp', never, Timeval> = /* @__PURE__ */ defineControlMessage({
+export const misdnTimestamp: ControlMessage<'misdnTimestamp', never, Timeval> = /* @__PURE__ */ defineBuiltin({
   kind: 'misdnTimestamp', name: 'MISDN_TIME_STAMP', level: SOL_MISDN, type: MISDN_TIME_STAMP, family: 'isdn', since: '2.6.27',
   exact: true,
   layout: () => cStruct({ __kernel_old_timeval }),

@@ -6,7 +6,7 @@
 import { SOL_NETLINK, NETLINK_PKTINFO, NETLINK_LISTEN_ALL_NSID } from '../../../generated/constants.ts'
 import { nl_pktinfo } from '../../../generated/layouts.ts'
 import { cStruct } from '../../abi/structs.ts'
-import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { defineBuiltin, type ControlMessage } from '../define.ts'
 
 /**
  * `NETLINK_PKTINFO`: to which multicast group a message was sent. AF_NETLINK, Linux 2.6.14. Only received.
@@ -22,7 +22,7 @@ import { defineControlMessage, type ControlMessage } from '../define.ts'
  * const [message] = decodeControl(control, { family: 'netlink' })
  * if (message?.kind === 'netlinkPacketInfo') console.log(message.value.group) // 3
  */
-export const netlinkPacketInfo: ControlMessage<'netlinkPacketInfo', never, { group: number }> = /* @__PURE__ */ defineControlMessage({
+export const netlinkPacketInfo: ControlMessage<'netlinkPacketInfo', never, { group: number }> = /* @__PURE__ */ defineBuiltin({
   kind: 'netlinkPacketInfo', name: 'NETLINK_PKTINFO', level: SOL_NETLINK, type: NETLINK_PKTINFO, family: 'netlink', since: '2.6.14',
   direction: 'receive',
   layout: () => cStruct({ nl_pktinfo }),
@@ -37,7 +37,7 @@ export const netlinkPacketInfo: ControlMessage<'netlinkPacketInfo', never, { gro
  *
  * @see https://man7.org/linux/man-pages/man7/netlink.7.html
  */
-export const netlinkNamespace: ControlMessage<'netlinkNamespace', never, number> = /* @__PURE__ */ defineControlMessage({
+export const netlinkNamespace: ControlMessage<'netlinkNamespace', never, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'netlinkNamespace', name: 'NETLINK_LISTEN_ALL_NSID', level: SOL_NETLINK, type: NETLINK_LISTEN_ALL_NSID, family: 'netlink',
   since: '4.2',
   direction: 'receive',

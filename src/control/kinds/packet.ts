@@ -9,7 +9,7 @@ import {
 import { tpacket_auxdata, sock_extended_err } from '../../../generated/layouts.ts'
 import type { Abi } from '../../abi/abi.ts'
 import { cStruct } from '../../abi/structs.ts'
-import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { decodeQueuedError, type QueuedError } from '../queued-error.ts'
 
 /** `struct tpacket_auxdata`: metadata of a packet. */
@@ -43,7 +43,7 @@ type RawAuxdata = {
  *
  * @see https://man7.org/linux/man-pages/man7/packet.7.html
  */
-export const packetAuxdata: ControlMessage<'packetAuxdata', never, PacketAuxdata> = /* @__PURE__ */ defineControlMessage({
+export const packetAuxdata: ControlMessage<'packetAuxdata', never, PacketAuxdata> = /* @__PURE__ */ defineBuiltin({
   kind: 'packetAuxdata', name: 'PACKET_AUXDATA', level: SOL_PACKET, type: PACKET_AUXDATA, family: 'packet', since: '2.6.21',
   direction: 'receive',
   layout: () => cStruct({ tpacket_auxdata }),
@@ -65,7 +65,7 @@ export const packetAuxdata: ControlMessage<'packetAuxdata', never, PacketAuxdata
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/if_packet.h
  */
-export const packetTxTimestamp: ControlMessage<'packetTxTimestamp', never, QueuedError> = /* @__PURE__ */ defineControlMessage({
+export const packetTxTimestamp: ControlMessage<'packetTxTimestamp', never, QueuedError> = /* @__PURE__ */ defineBuiltin({
   kind: 'packetTxTimestamp', name: 'PACKET_TX_TIMESTAMP', level: SOL_PACKET, type: PACKET_TX_TIMESTAMP, family: 'packet', since: '3.12',
   layout: () => cStruct({ sock_extended_err }),
   minSize: (abi: Abi) => cStruct({ sock_extended_err }).for(abi).size,

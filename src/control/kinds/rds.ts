@@ -15,7 +15,7 @@ import {
 import { defineStruct } from '../../abi/struct.ts'
 import type { Struct } from '../../abi/types.ts'
 import { cStruct } from '../../abi/structs.ts'
-import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { defineBuiltin, type ControlMessage } from '../define.ts'
 import type { Convert } from '../payload.ts'
 import { named, once, renamed, type Named } from '../values.ts'
 
@@ -42,7 +42,7 @@ export interface RdsRdmaArguments {
  */
 export const rdsRdmaArguments: ControlMessage<
   'rdsRdmaArguments', Partial<RdsRdmaArguments>, RdsRdmaArguments
-> = /* @__PURE__ */ defineControlMessage({
+> = /* @__PURE__ */ defineBuiltin({
   kind: 'rdsRdmaArguments', name: 'RDS_CMSG_RDMA_ARGS', level: SOL_RDS, type: RDS_CMSG_RDMA_ARGS, family: 'rds', since: '2.6.30',
   direction: 'send',
   layout: () => cStruct({ rds_rdma_args }, { rds_iovec }),
@@ -58,7 +58,7 @@ export const rdsRdmaArguments: ControlMessage<
  *
  * @see https://docs.kernel.org/networking/rds.html
  */
-export const rdsRdmaDestination: ControlMessage<'rdsRdmaDestination', bigint, bigint> = /* @__PURE__ */ defineControlMessage({
+export const rdsRdmaDestination: ControlMessage<'rdsRdmaDestination', bigint, bigint> = /* @__PURE__ */ defineBuiltin({
   kind: 'rdsRdmaDestination', name: 'RDS_CMSG_RDMA_DEST', level: SOL_RDS, type: RDS_CMSG_RDMA_DEST, family: 'rds', since: '2.6.30',
   layout: 'u64',
   meaning: { value: 'hex' },
@@ -79,7 +79,7 @@ export interface RdsRdmaMap {
  *
  * @see https://docs.kernel.org/networking/rds.html
  */
-export const rdsRdmaMap: ControlMessage<'rdsRdmaMap', Partial<RdsRdmaMap>, RdsRdmaMap> = /* @__PURE__ */ defineControlMessage({
+export const rdsRdmaMap: ControlMessage<'rdsRdmaMap', Partial<RdsRdmaMap>, RdsRdmaMap> = /* @__PURE__ */ defineBuiltin({
   kind: 'rdsRdmaMap', name: 'RDS_CMSG_RDMA_MAP', level: SOL_RDS, type: RDS_CMSG_RDMA_MAP, family: 'rds', since: '2.6.30',
   direction: 'send',
   layout: () => cStruct({ rds_get_mr_args }, { rds_iovec }),
@@ -103,7 +103,7 @@ export interface RdsRdmaStatus { readonly userToken: bigint; readonly status: Na
  *
  * @see https://docs.kernel.org/networking/rds.html
  */
-export const rdsRdmaStatus: ControlMessage<'rdsRdmaStatus', never, RdsRdmaStatus> = /* @__PURE__ */ defineControlMessage({
+export const rdsRdmaStatus: ControlMessage<'rdsRdmaStatus', never, RdsRdmaStatus> = /* @__PURE__ */ defineBuiltin({
   kind: 'rdsRdmaStatus', name: 'RDS_CMSG_RDMA_STATUS', level: SOL_RDS, type: RDS_CMSG_RDMA_STATUS, family: 'rds', since: '2.6.30',
   direction: 'receive',
   layout: () => cStruct({ rds_rdma_notify }),
@@ -121,7 +121,7 @@ export const rdsRdmaStatus: ControlMessage<'rdsRdmaStatus', never, RdsRdmaStatus
  *
  * @see https://docs.kernel.org/networking/rds.html
  */
-export const rdsCongestionUpdate: ControlMessage<'rdsCongestionUpdate', never, bigint> = /* @__PURE__ */ defineControlMessage({
+export const rdsCongestionUpdate: ControlMessage<'rdsCongestionUpdate', never, bigint> = /* @__PURE__ */ defineBuiltin({
   kind: 'rdsCongestionUpdate', name: 'RDS_CMSG_CONG_UPDATE', level: SOL_RDS, type: RDS_CMSG_CONG_UPDATE, family: 'rds', since: '2.6.30',
   direction: 'receive',
   layout: 'u64',
@@ -173,7 +173,7 @@ const maskedCswp = /* @__PURE__ */ atomic({ compare: 'u64', swap: 'u64', compare
  */
 export const rdsAtomicFetchAdd: ControlMessage<
   'rdsAtomicFetchAdd', Partial<RdsFetchAdd>, RdsFetchAdd
-> = /* @__PURE__ */ defineControlMessage({
+> = /* @__PURE__ */ defineBuiltin({
   kind: 'rdsAtomicFetchAdd', name: 'RDS_CMSG_ATOMIC_FADD', level: SOL_RDS, type: RDS_CMSG_ATOMIC_FADD, family: 'rds', since: '2.6.37',
   direction: 'send',
   layout: fadd,
@@ -189,7 +189,7 @@ export const rdsAtomicFetchAdd: ControlMessage<
  */
 export const rdsAtomicCompareSwap: ControlMessage<
   'rdsAtomicCompareSwap', Partial<RdsCompareSwap>, RdsCompareSwap
-> = /* @__PURE__ */ defineControlMessage({
+> = /* @__PURE__ */ defineBuiltin({
   kind: 'rdsAtomicCompareSwap', name: 'RDS_CMSG_ATOMIC_CSWP', level: SOL_RDS, type: RDS_CMSG_ATOMIC_CSWP, family: 'rds', since: '2.6.37',
   direction: 'send',
   layout: cswp,
@@ -205,7 +205,7 @@ export const rdsAtomicCompareSwap: ControlMessage<
  */
 export const rdsMaskedAtomicFetchAdd: ControlMessage<
   'rdsMaskedAtomicFetchAdd', Partial<RdsMaskedFetchAdd>, RdsMaskedFetchAdd
-> = /* @__PURE__ */ defineControlMessage({
+> = /* @__PURE__ */ defineBuiltin({
   kind: 'rdsMaskedAtomicFetchAdd', name: 'RDS_CMSG_MASKED_ATOMIC_FADD', level: SOL_RDS, type: RDS_CMSG_MASKED_ATOMIC_FADD, family: 'rds',
   since: '2.6.37',
   direction: 'send',
@@ -222,7 +222,7 @@ export const rdsMaskedAtomicFetchAdd: ControlMessage<
  */
 export const rdsMaskedAtomicCompareSwap: ControlMessage<
   'rdsMaskedAtomicCompareSwap', Partial<RdsMaskedCompareSwap>, RdsMaskedCompareSwap
-> = /* @__PURE__ */ defineControlMessage({
+> = /* @__PURE__ */ defineBuiltin({
   kind: 'rdsMaskedAtomicCompareSwap', name: 'RDS_CMSG_MASKED_ATOMIC_CSWP', level: SOL_RDS, type: RDS_CMSG_MASKED_ATOMIC_CSWP, family: 'rds',
   since: '2.6.37',
   direction: 'send',
@@ -248,7 +248,7 @@ export interface RdsLatency {
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rds.h
  */
-export const rdsPathLatency: ControlMessage<'rdsPathLatency', never, readonly RdsLatency[]> = /* @__PURE__ */ defineControlMessage({
+export const rdsPathLatency: ControlMessage<'rdsPathLatency', never, readonly RdsLatency[]> = /* @__PURE__ */ defineBuiltin({
   kind: 'rdsPathLatency', name: 'RDS_CMSG_RXPATH_LATENCY', level: SOL_RDS, type: RDS_CMSG_RXPATH_LATENCY, family: 'rds', since: '4.11',
   direction: 'receive',
   layout: () => cStruct({ rds_cmsg_rx_trace }),
@@ -268,7 +268,7 @@ export const rdsPathLatency: ControlMessage<'rdsPathLatency', never, readonly Rd
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rds.h
  */
-export const rdsZerocopyCookie: ControlMessage<'rdsZerocopyCookie', number, number> = /* @__PURE__ */ defineControlMessage({
+export const rdsZerocopyCookie: ControlMessage<'rdsZerocopyCookie', number, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'rdsZerocopyCookie', name: 'RDS_CMSG_ZCOPY_COOKIE', level: SOL_RDS, type: RDS_CMSG_ZCOPY_COOKIE, family: 'rds', since: '4.17',
   direction: 'send',
   layout: 'u32',
@@ -281,7 +281,7 @@ export const rdsZerocopyCookie: ControlMessage<'rdsZerocopyCookie', number, numb
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rds.h
  */
-export const rdsZerocopyCompletion: ControlMessage<'rdsZerocopyCompletion', never, number[]> = /* @__PURE__ */ defineControlMessage({
+export const rdsZerocopyCompletion: ControlMessage<'rdsZerocopyCompletion', never, number[]> = /* @__PURE__ */ defineBuiltin({
   kind: 'rdsZerocopyCompletion', name: 'RDS_CMSG_ZCOPY_COMPLETION', level: SOL_RDS, type: RDS_CMSG_ZCOPY_COMPLETION, family: 'rds',
   since: '4.17',
   direction: 'receive',

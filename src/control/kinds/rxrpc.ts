@@ -16,7 +16,7 @@ import { copyOf, viewOf } from '../../abi/bytes.ts'
 import { defineStruct } from '../../abi/struct.ts'
 import { cStruct } from '../../abi/structs.ts'
 import { invalidType, outOfRange, show } from '../../misuse.ts'
-import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { bytesOf } from '../payload.ts'
 import { decodePresent, encodePresent, named, once, type Named } from '../values.ts'
 
@@ -44,7 +44,7 @@ type Request = true | void
  * const [message] = decodeControl(encodeControl([rxrpcUserCallId(7n)]), { family: 'rxrpc' })
  * if (message?.kind === 'rxrpcUserCallId') console.log(message.value) // 7n
  */
-export const rxrpcUserCallId: ControlMessage<'rxrpcUserCallId', bigint, bigint> = /* @__PURE__ */ defineControlMessage({
+export const rxrpcUserCallId: ControlMessage<'rxrpcUserCallId', bigint, bigint> = /* @__PURE__ */ defineBuiltin({
   kind: 'rxrpcUserCallId', name: 'RXRPC_USER_CALL_ID', level: SOL_RXRPC, type: RXRPC_USER_CALL_ID, family: 'rxrpc', since: '2.6.22',
   layout: 'ulong',
   receive: {},
@@ -56,7 +56,7 @@ export const rxrpcUserCallId: ControlMessage<'rxrpcUserCallId', bigint, bigint> 
  *
  * @see https://docs.kernel.org/networking/rxrpc.html
  */
-export const rxrpcAbort: ControlMessage<'rxrpcAbort', number, number> = /* @__PURE__ */ defineControlMessage({
+export const rxrpcAbort: ControlMessage<'rxrpcAbort', number, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'rxrpcAbort', name: 'RXRPC_ABORT', level: SOL_RXRPC, type: RXRPC_ABORT, family: 'rxrpc', since: '2.6.22',
   layout: 'u32',
   receive: {},
@@ -68,7 +68,7 @@ export const rxrpcAbort: ControlMessage<'rxrpcAbort', number, number> = /* @__PU
  *
  * @see https://docs.kernel.org/networking/rxrpc.html
  */
-export const rxrpcAck: ControlMessage<'rxrpcAck', never, Notice> = /* @__PURE__ */ defineControlMessage({
+export const rxrpcAck: ControlMessage<'rxrpcAck', never, Notice> = /* @__PURE__ */ defineBuiltin({
   kind: 'rxrpcAck', name: 'RXRPC_ACK', level: SOL_RXRPC, type: RXRPC_ACK, family: 'rxrpc', since: '2.6.22',
   maxSize: 0, receive: {}, decode: decodePresent,
 })
@@ -79,7 +79,7 @@ export const rxrpcAck: ControlMessage<'rxrpcAck', never, Notice> = /* @__PURE__ 
  *
  * @see https://docs.kernel.org/networking/rxrpc.html
  */
-export const rxrpcNetError: ControlMessage<'rxrpcNetError', never, number> = /* @__PURE__ */ defineControlMessage({
+export const rxrpcNetError: ControlMessage<'rxrpcNetError', never, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'rxrpcNetError', name: 'RXRPC_NET_ERROR', level: SOL_RXRPC, type: RXRPC_NET_ERROR, family: 'rxrpc', since: '2.6.22',
   direction: 'receive',
   layout: 'i32',
@@ -92,7 +92,7 @@ export const rxrpcNetError: ControlMessage<'rxrpcNetError', never, number> = /* 
  *
  * @see https://docs.kernel.org/networking/rxrpc.html
  */
-export const rxrpcBusy: ControlMessage<'rxrpcBusy', never, Notice> = /* @__PURE__ */ defineControlMessage({
+export const rxrpcBusy: ControlMessage<'rxrpcBusy', never, Notice> = /* @__PURE__ */ defineBuiltin({
   kind: 'rxrpcBusy', name: 'RXRPC_BUSY', level: SOL_RXRPC, type: RXRPC_BUSY, family: 'rxrpc', since: '2.6.22',
   maxSize: 4, receive: { size: 4 }, decode: decodePresent,
 })
@@ -103,7 +103,7 @@ export const rxrpcBusy: ControlMessage<'rxrpcBusy', never, Notice> = /* @__PURE_
  *
  * @see https://docs.kernel.org/networking/rxrpc.html
  */
-export const rxrpcLocalError: ControlMessage<'rxrpcLocalError', never, number> = /* @__PURE__ */ defineControlMessage({
+export const rxrpcLocalError: ControlMessage<'rxrpcLocalError', never, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'rxrpcLocalError', name: 'RXRPC_LOCAL_ERROR', level: SOL_RXRPC, type: RXRPC_LOCAL_ERROR, family: 'rxrpc', since: '2.6.22',
   direction: 'receive',
   layout: 'i32',
@@ -116,7 +116,7 @@ export const rxrpcLocalError: ControlMessage<'rxrpcLocalError', never, number> =
  *
  * @see https://docs.kernel.org/networking/rxrpc.html
  */
-export const rxrpcNewCall: ControlMessage<'rxrpcNewCall', never, Notice> = /* @__PURE__ */ defineControlMessage({
+export const rxrpcNewCall: ControlMessage<'rxrpcNewCall', never, Notice> = /* @__PURE__ */ defineBuiltin({
   kind: 'rxrpcNewCall', name: 'RXRPC_NEW_CALL', level: SOL_RXRPC, type: RXRPC_NEW_CALL, family: 'rxrpc', since: '2.6.22',
   maxSize: 4, receive: { size: 4 }, decode: decodePresent,
 })
@@ -126,7 +126,7 @@ export const rxrpcNewCall: ControlMessage<'rxrpcNewCall', never, Notice> = /* @_
  *
  * @see https://docs.kernel.org/networking/rxrpc.html
  */
-export const rxrpcExclusiveCall: ControlMessage<'rxrpcExclusiveCall', Request, Notice> = /* @__PURE__ */ defineControlMessage({
+export const rxrpcExclusiveCall: ControlMessage<'rxrpcExclusiveCall', Request, Notice> = /* @__PURE__ */ defineBuiltin({
   kind: 'rxrpcExclusiveCall', name: 'RXRPC_EXCLUSIVE_CALL', level: SOL_RXRPC, type: RXRPC_EXCLUSIVE_CALL, family: 'rxrpc', since: '2.6.22',
   direction: 'send', maxSize: 0, encode: encodePresent, decode: decodePresent,
 })
@@ -136,7 +136,7 @@ export const rxrpcExclusiveCall: ControlMessage<'rxrpcExclusiveCall', Request, N
  *
  * @see https://docs.kernel.org/networking/rxrpc.html
  */
-export const rxrpcUpgradeService: ControlMessage<'rxrpcUpgradeService', Request, Notice> = /* @__PURE__ */ defineControlMessage({
+export const rxrpcUpgradeService: ControlMessage<'rxrpcUpgradeService', Request, Notice> = /* @__PURE__ */ defineBuiltin({
   kind: 'rxrpcUpgradeService', name: 'RXRPC_UPGRADE_SERVICE', level: SOL_RXRPC, type: RXRPC_UPGRADE_SERVICE, family: 'rxrpc', since: '4.13',
   direction: 'send', maxSize: 0, encode: encodePresent, decode: decodePresent,
 })
@@ -146,7 +146,7 @@ export const rxrpcUpgradeService: ControlMessage<'rxrpcUpgradeService', Request,
  *
  * @see https://docs.kernel.org/networking/rxrpc.html
  */
-export const rxrpcTxLength: ControlMessage<'rxrpcTxLength', bigint, bigint> = /* @__PURE__ */ defineControlMessage({
+export const rxrpcTxLength: ControlMessage<'rxrpcTxLength', bigint, bigint> = /* @__PURE__ */ defineBuiltin({
   kind: 'rxrpcTxLength', name: 'RXRPC_TX_LENGTH', level: SOL_RXRPC, type: RXRPC_TX_LENGTH, family: 'rxrpc', since: '4.13',
   direction: 'send',
   layout: 'i64',
@@ -172,7 +172,7 @@ const timeouts = /* @__PURE__ */ once(() => defineStruct({ timeouts: ['u32'] }, 
  */
 export const rxrpcSetCallTimeout: ControlMessage<
   'rxrpcSetCallTimeout', RxrpcTimeouts, RxrpcTimeouts
-> = /* @__PURE__ */ defineControlMessage({
+> = /* @__PURE__ */ defineBuiltin({
   kind: 'rxrpcSetCallTimeout', name: 'RXRPC_SET_CALL_TIMEOUT', level: SOL_RXRPC, type: RXRPC_SET_CALL_TIMEOUT, family: 'rxrpc',
   since: '4.15',
   direction: 'send',
@@ -203,7 +203,7 @@ export const rxrpcSetCallTimeout: ControlMessage<
  *
  * @see https://docs.kernel.org/networking/rxrpc.html
  */
-export const rxrpcChargeAccept: ControlMessage<'rxrpcChargeAccept', Request, Notice> = /* @__PURE__ */ defineControlMessage({
+export const rxrpcChargeAccept: ControlMessage<'rxrpcChargeAccept', Request, Notice> = /* @__PURE__ */ defineBuiltin({
   kind: 'rxrpcChargeAccept', name: 'RXRPC_CHARGE_ACCEPT', level: SOL_RXRPC, type: RXRPC_CHARGE_ACCEPT, family: 'rxrpc', since: '4.9',
   direction: 'send', maxSize: 0, encode: encodePresent, decode: decodePresent,
 })
@@ -214,7 +214,7 @@ export const rxrpcChargeAccept: ControlMessage<'rxrpcChargeAccept', Request, Not
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rxrpc.h
  */
-export const rxrpcOobId: ControlMessage<'rxrpcOobId', bigint, bigint> = /* @__PURE__ */ defineControlMessage({
+export const rxrpcOobId: ControlMessage<'rxrpcOobId', bigint, bigint> = /* @__PURE__ */ defineBuiltin({
   kind: 'rxrpcOobId', name: 'RXRPC_OOB_ID', level: SOL_RXRPC, type: RXRPC_OOB_ID, family: 'rxrpc', since: '6.16',
   layout: 'u64',
   receive: {},
@@ -242,7 +242,7 @@ const challenge = /* @__PURE__ */ once(() =>
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rxrpc.h
  */
-export const rxrpcChallenged: ControlMessage<'rxrpcChallenged', never, RxrpcChallenge> = /* @__PURE__ */ defineControlMessage({
+export const rxrpcChallenged: ControlMessage<'rxrpcChallenged', never, RxrpcChallenge> = /* @__PURE__ */ defineBuiltin({
   kind: 'rxrpcChallenged', name: 'RXRPC_CHALLENGED', level: SOL_RXRPC, type: RXRPC_CHALLENGED, family: 'rxrpc', since: '6.16',
   minSize: (abi: Abi) => cStruct({ rxrpc_challenge }).for(abi).size,
   layout: challenge,
@@ -259,7 +259,7 @@ export const rxrpcChallenged: ControlMessage<'rxrpcChallenged', never, RxrpcChal
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rxrpc.h
  */
-export const rxrpcRespond: ControlMessage<'rxrpcRespond', Request, Notice> = /* @__PURE__ */ defineControlMessage({
+export const rxrpcRespond: ControlMessage<'rxrpcRespond', Request, Notice> = /* @__PURE__ */ defineBuiltin({
   kind: 'rxrpcRespond', name: 'RXRPC_RESPOND', level: SOL_RXRPC, type: RXRPC_RESPOND, family: 'rxrpc', since: '6.16',
   direction: 'send', maxSize: 0, encode: encodePresent, decode: decodePresent,
 })
@@ -272,7 +272,7 @@ const bytes = /* @__PURE__ */ once(() => defineStruct({ data: ['u8'] }, { name: 
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rxrpc.h
  */
-export const rxrpcResponded: ControlMessage<'rxrpcResponded', never, Uint8Array> = /* @__PURE__ */ defineControlMessage({
+export const rxrpcResponded: ControlMessage<'rxrpcResponded', never, Uint8Array> = /* @__PURE__ */ defineBuiltin({
   kind: 'rxrpcResponded', name: 'RXRPC_RESPONDED', level: SOL_RXRPC, type: RXRPC_RESPONDED, family: 'rxrpc', since: '6.16',
   layout: bytes, minSize: 0,
   receive: { size: 1024 },
@@ -285,7 +285,7 @@ export const rxrpcResponded: ControlMessage<'rxrpcResponded', never, Uint8Array>
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rxrpc.h
  */
-export const rxrpcRespRxgkAppdata: ControlMessage<'rxrpcRespRxgkAppdata', Uint8Array, Uint8Array> = /* @__PURE__ */ defineControlMessage({
+export const rxrpcRespRxgkAppdata: ControlMessage<'rxrpcRespRxgkAppdata', Uint8Array, Uint8Array> = /* @__PURE__ */ defineBuiltin({
   kind: 'rxrpcRespRxgkAppdata', name: 'RXRPC_RESP_RXGK_APPDATA', level: SOL_RXRPC, type: RXRPC_RESP_RXGK_APPDATA, family: 'rxrpc',
   since: '6.16',
   direction: 'send', layout: bytes, minSize: 0,

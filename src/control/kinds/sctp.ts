@@ -14,7 +14,7 @@ import {
 import { defineStruct } from '../../abi/struct.ts'
 import { cStruct } from '../../abi/structs.ts'
 import { formatIPv4, formatIPv6 } from '../../address/inet.ts'
-import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { ip, sctp } from '../ip-sockets.ts'
 import { ipv4Bytes, ipv6Bytes, once, renamed } from '../values.ts'
 
@@ -38,7 +38,7 @@ export interface SctpInit {
  * const [message] = decodeControl(encodeControl([sctpInit({ outgoingStreams: 10 })]), { family: 'inet' })
  * if (message?.kind === 'sctpInit') console.log(message.value.outgoingStreams) // 10
  */
-export const sctpInit: ControlMessage<'sctpInit', Partial<SctpInit>, SctpInit> = /* @__PURE__ */ defineControlMessage({
+export const sctpInit: ControlMessage<'sctpInit', Partial<SctpInit>, SctpInit> = /* @__PURE__ */ defineBuiltin({
   kind: 'sctpInit', name: 'SCTP_INIT', level: SOL_SCTP, type: SCTP_INIT, family: ip, since: '2.6',
   direction: 'send',
   layout: () => cStruct({ sctp_initmsg }),
@@ -73,7 +73,7 @@ export interface SctpSendReceiveInfo {
  */
 export const sctpSendReceiveInfo: ControlMessage<
   'sctpSendReceiveInfo', Partial<SctpSendReceiveInfo>, SctpSendReceiveInfo
-> = /* @__PURE__ */ defineControlMessage({
+> = /* @__PURE__ */ defineBuiltin({
   kind: 'sctpSendReceiveInfo', name: 'SCTP_SNDRCV', level: SOL_SCTP, type: SCTP_SNDRCV, family: ip, since: '2.6',
   layout: () => cStruct({ sctp_sndrcvinfo }),
   convert: /* @__PURE__ */ renamed<SctpSendReceiveInfo>({
@@ -105,7 +105,7 @@ export interface SctpSendInfo {
  * const [message] = decodeControl(encodeControl([sctpSendInfo({ stream: 1, ppid: 46 })]), { family: 'inet' })
  * if (message?.kind === 'sctpSendInfo') console.log(message.value.stream) // 1
  */
-export const sctpSendInfo: ControlMessage<'sctpSendInfo', Partial<SctpSendInfo>, SctpSendInfo> = /* @__PURE__ */ defineControlMessage({
+export const sctpSendInfo: ControlMessage<'sctpSendInfo', Partial<SctpSendInfo>, SctpSendInfo> = /* @__PURE__ */ defineBuiltin({
   kind: 'sctpSendInfo', name: 'SCTP_SNDINFO', level: SOL_SCTP, type: SCTP_SNDINFO, family: ip, since: '3.17',
   direction: 'send',
   layout: () => cStruct({ sctp_sndinfo }),
@@ -134,7 +134,7 @@ export interface SctpReceiveInfo {
  *
  * @see https://www.rfc-editor.org/rfc/rfc6458
  */
-export const sctpReceiveInfo: ControlMessage<'sctpReceiveInfo', never, SctpReceiveInfo> = /* @__PURE__ */ defineControlMessage({
+export const sctpReceiveInfo: ControlMessage<'sctpReceiveInfo', never, SctpReceiveInfo> = /* @__PURE__ */ defineBuiltin({
   kind: 'sctpReceiveInfo', name: 'SCTP_RCVINFO', level: SOL_SCTP, type: SCTP_RCVINFO, family: ip, since: '3.17',
   direction: 'receive',
   layout: () => cStruct({ sctp_rcvinfo }),
@@ -164,7 +164,7 @@ export interface SctpNextInfo {
  *
  * @see https://www.rfc-editor.org/rfc/rfc6458
  */
-export const sctpNextInfo: ControlMessage<'sctpNextInfo', never, SctpNextInfo> = /* @__PURE__ */ defineControlMessage({
+export const sctpNextInfo: ControlMessage<'sctpNextInfo', never, SctpNextInfo> = /* @__PURE__ */ defineBuiltin({
   kind: 'sctpNextInfo', name: 'SCTP_NXTINFO', level: SOL_SCTP, type: SCTP_NXTINFO, family: ip, since: '3.17',
   direction: 'receive',
   layout: () => cStruct({ sctp_nxtinfo }),
@@ -188,7 +188,7 @@ export interface SctpPrInfo {
  *
  * @see https://www.rfc-editor.org/rfc/rfc6458
  */
-export const sctpPrInfo: ControlMessage<'sctpPrInfo', Partial<SctpPrInfo>, SctpPrInfo> = /* @__PURE__ */ defineControlMessage({
+export const sctpPrInfo: ControlMessage<'sctpPrInfo', Partial<SctpPrInfo>, SctpPrInfo> = /* @__PURE__ */ defineBuiltin({
   kind: 'sctpPrInfo', name: 'SCTP_PRINFO', level: SOL_SCTP, type: SCTP_PRINFO, family: ip, since: '4.17',
   direction: 'send',
   layout: () => cStruct({ sctp_prinfo }),
@@ -204,7 +204,7 @@ export const sctpPrInfo: ControlMessage<'sctpPrInfo', Partial<SctpPrInfo>, SctpP
  */
 export const sctpAuthInfo: ControlMessage<
   'sctpAuthInfo', { keyNumber: number }, { keyNumber: number }
-> = /* @__PURE__ */ defineControlMessage({
+> = /* @__PURE__ */ defineBuiltin({
   kind: 'sctpAuthInfo', name: 'SCTP_AUTHINFO', level: SOL_SCTP, type: SCTP_AUTHINFO, family: ip, since: '4.17',
   direction: 'send',
   layout: () => cStruct({ sctp_authinfo }),
@@ -222,7 +222,7 @@ const address6 = /* @__PURE__ */ once(() => defineStruct({ s6_addr: ['u8', 16] }
  *
  * @see https://www.rfc-editor.org/rfc/rfc6458
  */
-export const sctpDestination4: ControlMessage<'sctpDestination4', string, string> = /* @__PURE__ */ defineControlMessage({
+export const sctpDestination4: ControlMessage<'sctpDestination4', string, string> = /* @__PURE__ */ defineBuiltin({
   kind: 'sctpDestination4', name: 'SCTP_DSTADDRV4', level: SOL_SCTP, type: SCTP_DSTADDRV4, family: ip, since: '4.17',
   direction: 'send',
   layout: address4,
@@ -239,7 +239,7 @@ export const sctpDestination4: ControlMessage<'sctpDestination4', string, string
  *
  * @see https://www.rfc-editor.org/rfc/rfc6458
  */
-export const sctpDestination6: ControlMessage<'sctpDestination6', string, string> = /* @__PURE__ */ defineControlMessage({
+export const sctpDestination6: ControlMessage<'sctpDestination6', string, string> = /* @__PURE__ */ defineBuiltin({
   kind: 'sctpDestination6', name: 'SCTP_DSTADDRV6', level: SOL_SCTP, type: SCTP_DSTADDRV6, family: ip, since: '4.17',
   direction: 'send',
   layout: address6,

@@ -30,7 +30,7 @@ import { cStruct } from '../../abi/structs.ts'
 import { intSize } from '../../abi/scalars.ts'
 import { invalidType, outOfRange, show } from '../../misuse.ts'
 import { decodeAttributes } from '../attributes.ts'
-import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { networks, packetsAndOthers, tcp, tcpPacketsAndOthers } from '../ip-sockets.ts'
 import { decodeLabel, label } from '../label.ts'
 import { encodeScalar } from '../payload.ts'
@@ -73,7 +73,7 @@ const ucredOffsets = /* @__PURE__ */ once(() => {
  *
  * encodeControl([credentials({ pid: process.pid, uid: process.getuid!(), gid: process.getgid!() })])
  */
-export const credentials: ControlMessage<'credentials', Credentials, Credentials> = /* @__PURE__ */ defineControlMessage({
+export const credentials: ControlMessage<'credentials', Credentials, Credentials> = /* @__PURE__ */ defineBuiltin({
   kind: 'credentials', name: 'SCM_CREDENTIALS', level: SOL_SOCKET, type: SCM_CREDENTIALS, family: ['unix', 'netlink', 'bluetooth'],
   since: '2.2',
   layout: () => cStruct({ ucred }),
@@ -107,7 +107,7 @@ const descriptors = /* @__PURE__ */ once(() => defineStruct({ fd: ['i32'] }, { n
  * const [message] = decodeControl(encodeControl([rights([0, 1])]))
  * if (message?.kind === 'rights') console.log(message.value) // [0, 1]
  */
-export const rights: ControlMessage<'rights', readonly number[], number[]> = /* @__PURE__ */ defineControlMessage({
+export const rights: ControlMessage<'rights', readonly number[], number[]> = /* @__PURE__ */ defineBuiltin({
   kind: 'rights', name: 'SCM_RIGHTS', level: SOL_SOCKET, type: SCM_RIGHTS, family: 'unix', since: '2.2',
   layout: descriptors,
   minSize: 0,
@@ -150,7 +150,7 @@ function readDescriptors(view: DataView, start: number, end: number, { littleEnd
  *
  * @see https://man7.org/linux/man-pages/man7/unix.7.html
  */
-export const security: ControlMessage<'security', never, string> = /* @__PURE__ */ defineControlMessage({
+export const security: ControlMessage<'security', never, string> = /* @__PURE__ */ defineBuiltin({
   kind: 'security', name: 'SCM_SECURITY', level: SOL_SOCKET, type: SCM_SECURITY, family: ['unix', 'netlink', 'bluetooth'], since: '2.6.18',
   minSize: 0,
   layout: label,
@@ -169,7 +169,7 @@ export const security: ControlMessage<'security', never, string> = /* @__PURE__ 
  *
  * @see https://man7.org/linux/man-pages/man2/pidfd_open.2.html
  */
-export const pidfd: ControlMessage<'pidfd', never, number> = /* @__PURE__ */ defineControlMessage({
+export const pidfd: ControlMessage<'pidfd', never, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'pidfd', name: 'SCM_PIDFD', level: SOL_SOCKET, type: SCM_PIDFD, family: 'unix', since: '6.5',
   direction: 'receive',
   layout: 'i32',
@@ -193,7 +193,7 @@ export const pidfd: ControlMessage<'pidfd', never, number> = /* @__PURE__ */ def
  * const [message] = decodeControl(control, { family: 'unix' })
  * if (message?.kind === 'inq') console.log(message.value) // 5
  */
-export const inq: ControlMessage<'inq', never, number> = /* @__PURE__ */ defineControlMessage({
+export const inq: ControlMessage<'inq', never, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'inq', name: 'SCM_INQ', level: SOL_SOCKET, type: SCM_INQ, family: 'unix', since: '6.17',
   direction: 'receive',
   layout: 'i32',
@@ -242,7 +242,7 @@ const oldTimespec = (data: Uint8Array, { wordSize, littleEndian }: Abi): Timespe
  * await a.close()
  * await b.close()
  */
-export const timestamp: ControlMessage<'timestamp', never, Timeval> = /* @__PURE__ */ defineControlMessage({
+export const timestamp: ControlMessage<'timestamp', never, Timeval> = /* @__PURE__ */ defineBuiltin({
   kind: 'timestamp', name: 'SO_TIMESTAMP_OLD', level: SOL_SOCKET, type: SO_TIMESTAMP_OLD, since: '2.2',
   exact: true,
   layout: () => cStruct({ __kernel_old_timeval }),
@@ -260,7 +260,7 @@ export const timestamp: ControlMessage<'timestamp', never, Timeval> = /* @__PURE
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/asm-generic/socket.h
  */
-export const timestampNew: ControlMessage<'timestampNew', never, Timeval> = /* @__PURE__ */ defineControlMessage({
+export const timestampNew: ControlMessage<'timestampNew', never, Timeval> = /* @__PURE__ */ defineBuiltin({
   kind: 'timestampNew', name: 'SO_TIMESTAMP_NEW', level: SOL_SOCKET, type: SO_TIMESTAMP_NEW, since: '5.1',
   exact: true,
   layout: () => cStruct({ __kernel_sock_timeval }),
@@ -286,7 +286,7 @@ export const timestampNew: ControlMessage<'timestampNew', never, Timeval> = /* @
  * const [message] = decodeControl(control, { family: 'unix' })
  * if (message?.kind === 'timestampNs') console.log(message.value.ns) // 1000000005n
  */
-export const timestampNs: ControlMessage<'timestampNs', never, Timespec> = /* @__PURE__ */ defineControlMessage({
+export const timestampNs: ControlMessage<'timestampNs', never, Timespec> = /* @__PURE__ */ defineBuiltin({
   kind: 'timestampNs', name: 'SO_TIMESTAMPNS_OLD', level: SOL_SOCKET, type: SO_TIMESTAMPNS_OLD, since: '2.6.22',
   exact: true,
   layout: () => cStruct({ __kernel_old_timespec }),
@@ -304,7 +304,7 @@ export const timestampNs: ControlMessage<'timestampNs', never, Timespec> = /* @_
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/asm-generic/socket.h
  */
-export const timestampNsNew: ControlMessage<'timestampNsNew', never, Timespec> = /* @__PURE__ */ defineControlMessage({
+export const timestampNsNew: ControlMessage<'timestampNsNew', never, Timespec> = /* @__PURE__ */ defineBuiltin({
   kind: 'timestampNsNew', name: 'SO_TIMESTAMPNS_NEW', level: SOL_SOCKET, type: SO_TIMESTAMPNS_NEW, since: '5.1',
   exact: true,
   layout: () => cStruct({ __kernel_timespec }),
@@ -355,7 +355,7 @@ const measured = (raw: StructValue<{ tv_sec: 'long'; tv_nsec: 'long' }>): Timesp
  *
  * @see https://docs.kernel.org/networking/timestamping.html
  */
-export const timestamping: ControlMessage<'timestamping', number, Timestamps> = /* @__PURE__ */ defineControlMessage({
+export const timestamping: ControlMessage<'timestamping', number, Timestamps> = /* @__PURE__ */ defineBuiltin({
   kind: 'timestamping', name: 'SO_TIMESTAMPING_OLD', level: SOL_SOCKET, type: SO_TIMESTAMPING_OLD, since: '2.6.30',
   layout: oldTimes,
   maxSize: (abi: Abi) => oldTimes().for(abi).size,
@@ -380,7 +380,7 @@ export const timestamping: ControlMessage<'timestamping', number, Timestamps> = 
  *
  * @see https://docs.kernel.org/networking/timestamping.html
  */
-export const timestampingNew: ControlMessage<'timestampingNew', number, Timestamps> = /* @__PURE__ */ defineControlMessage({
+export const timestampingNew: ControlMessage<'timestampingNew', number, Timestamps> = /* @__PURE__ */ defineBuiltin({
   kind: 'timestampingNew', name: 'SO_TIMESTAMPING_NEW', level: SOL_SOCKET, type: SO_TIMESTAMPING_NEW, since: '5.1',
   layout: () => cStruct({ scm_timestamping64 }, { __kernel_timespec }),
   maxSize: (abi: Abi) => cStruct({ scm_timestamping64 }, { __kernel_timespec }).for(abi).size,
@@ -412,7 +412,7 @@ const onReception = (): number =>
  */
 export const timestampingStats: ControlMessage<
   'timestampingStats', never, Readonly<Record<string, number | bigint>>
-> = /* @__PURE__ */ defineControlMessage({
+> = /* @__PURE__ */ defineBuiltin({
   kind: 'timestampingStats', name: 'SCM_TIMESTAMPING_OPT_STATS', level: SOL_SOCKET, type: SCM_TIMESTAMPING_OPT_STATS,
   family: ['inet', 'inet6'], since: '4.10',
   minSize: 0,
@@ -448,7 +448,7 @@ export interface TimestampPacketInfo {
  */
 export const timestampingPacketInfo: ControlMessage<
   'timestampingPacketInfo', never, TimestampPacketInfo
-> = /* @__PURE__ */ defineControlMessage({
+> = /* @__PURE__ */ defineBuiltin({
   kind: 'timestampingPacketInfo', name: 'SCM_TIMESTAMPING_PKTINFO', level: SOL_SOCKET, type: SCM_TIMESTAMPING_PKTINFO,
   family: networks, since: '4.13',
   direction: 'receive',
@@ -473,7 +473,7 @@ export const timestampingPacketInfo: ControlMessage<
  * const [message] = decodeControl(encodeControl([timestampId(7)]), { family: 'inet' })
  * if (message?.kind === 'timestampId') console.log(message.value) // 7
  */
-export const timestampId: ControlMessage<'timestampId', number, number> = /* @__PURE__ */ defineControlMessage({
+export const timestampId: ControlMessage<'timestampId', number, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'timestampId', name: 'SCM_TS_OPT_ID', level: SOL_SOCKET, type: SCM_TS_OPT_ID, family: networks, since: '6.13',
   direction: 'send',
   layout: 'u32',
@@ -494,7 +494,7 @@ export const timestampId: ControlMessage<'timestampId', number, number> = /* @__
  * const [message] = decodeControl(encodeControl([txTime(1_000_000_000n)]), { family: 'inet' })
  * if (message?.kind === 'txTime') console.log(message.value) // 1000000000n
  */
-export const txTime: ControlMessage<'txTime', bigint, bigint> = /* @__PURE__ */ defineControlMessage({
+export const txTime: ControlMessage<'txTime', bigint, bigint> = /* @__PURE__ */ defineBuiltin({
   kind: 'txTime', name: 'SCM_TXTIME', level: SOL_SOCKET, type: SCM_TXTIME, family: networks, since: '4.19',
   direction: 'send',
   layout: 'u64',
@@ -518,7 +518,7 @@ const marking: readonly Sockets[] = [{ family: ['inet', 'inet6'], type: ['datagr
  * const [message] = decodeControl(encodeControl([mark(0x2a)]), { family: 'inet' })
  * if (message?.kind === 'mark') console.log(message.value) // 42
  */
-export const mark: ControlMessage<'mark', number, number> = /* @__PURE__ */ defineControlMessage({
+export const mark: ControlMessage<'mark', number, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'mark', name: 'SO_MARK', level: SOL_SOCKET, type: SO_MARK, family: networks, since: '3.19',
   layout: 'u32',
   meaning: { value: 'hex' },
@@ -539,7 +539,7 @@ export const mark: ControlMessage<'mark', number, number> = /* @__PURE__ */ defi
  * const [message] = decodeControl(encodeControl([priority(6)]), { family: 'inet' })
  * if (message?.kind === 'priority') console.log(message.value) // 6
  */
-export const priority: ControlMessage<'priority', number, number> = /* @__PURE__ */ defineControlMessage({
+export const priority: ControlMessage<'priority', number, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'priority', name: 'SO_PRIORITY', level: SOL_SOCKET, type: SO_PRIORITY, family: networks, since: '6.14',
   layout: 'u32',
   takenBy: marking, deliveredBy: packetsAndOthers,
@@ -561,7 +561,7 @@ export const priority: ControlMessage<'priority', number, number> = /* @__PURE__
  * const [message] = decodeControl(control, { family: 'inet' })
  * if (message?.kind === 'rxqOverflow') console.log(message.value) // 3
  */
-export const rxqOverflow: ControlMessage<'rxqOverflow', never, number> = /* @__PURE__ */ defineControlMessage({
+export const rxqOverflow: ControlMessage<'rxqOverflow', never, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'rxqOverflow', name: 'SO_RXQ_OVFL', level: SOL_SOCKET, type: SO_RXQ_OVFL, family: networks, since: '2.6.33',
   direction: 'receive',
   layout: 'u32',
@@ -584,7 +584,7 @@ export const rxqOverflow: ControlMessage<'rxqOverflow', never, number> = /* @__P
  * const [message] = decodeControl(control, { family: 'inet' })
  * if (message?.kind === 'wifiStatus') console.log(message.value) // true
  */
-export const wifiStatus: ControlMessage<'wifiStatus', never, boolean> = /* @__PURE__ */ defineControlMessage({
+export const wifiStatus: ControlMessage<'wifiStatus', never, boolean> = /* @__PURE__ */ defineBuiltin({
   kind: 'wifiStatus', name: 'SCM_WIFI_STATUS', level: SOL_SOCKET, type: SCM_WIFI_STATUS, family: networks, since: '3.3',
   direction: 'receive',
   layout: 'i32',
@@ -616,7 +616,7 @@ export interface DeviceMemory {
  *
  * @see https://docs.kernel.org/networking/devmem.html
  */
-export const devmemDmabuf: ControlMessage<'devmemDmabuf', number, DeviceMemory> = /* @__PURE__ */ defineControlMessage({
+export const devmemDmabuf: ControlMessage<'devmemDmabuf', number, DeviceMemory> = /* @__PURE__ */ defineBuiltin({
   kind: 'devmemDmabuf', name: 'SCM_DEVMEM_DMABUF', level: SOL_SOCKET, type: SCM_DEVMEM_DMABUF, family: ['inet', 'inet6'], since: '6.12',
   layout: () => cStruct({ dmabuf_cmsg }),
   alternative: 'u32',
@@ -637,7 +637,7 @@ export const devmemDmabuf: ControlMessage<'devmemDmabuf', number, DeviceMemory> 
  *
  * @see https://docs.kernel.org/networking/devmem.html
  */
-export const devmemLinear: ControlMessage<'devmemLinear', never, { readonly size: number }> = /* @__PURE__ */ defineControlMessage({
+export const devmemLinear: ControlMessage<'devmemLinear', never, { readonly size: number }> = /* @__PURE__ */ defineBuiltin({
   kind: 'devmemLinear', name: 'SCM_DEVMEM_LINEAR', level: SOL_SOCKET, type: SCM_DEVMEM_LINEAR, family: ['inet', 'inet6'], since: '6.12',
   direction: 'receive',
   layout: () => cStruct({ dmabuf_cmsg }),
@@ -656,7 +656,7 @@ export const devmemLinear: ControlMessage<'devmemLinear', never, { readonly size
  */
 export const j1939Stats: ControlMessage<
   'j1939Stats', never, Readonly<Record<string, number | bigint>>
-> = /* @__PURE__ */ defineControlMessage({
+> = /* @__PURE__ */ defineBuiltin({
   kind: 'j1939Stats', name: 'SCM_TIMESTAMPING_OPT_STATS', level: SOL_SOCKET, type: SCM_TIMESTAMPING_OPT_STATS, family: 'can', since: '5.4',
   minSize: 0,
   receive: { size: 128, errorQueue: true },

@@ -4,7 +4,7 @@
  * @module
  */
 import { SOL_TCP, TCP_CM_INQ, TCP_INQ } from '../../../generated/constants.ts'
-import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { ip, tcpAndMptcp } from '../ip-sockets.ts'
 
 /**
@@ -21,7 +21,7 @@ import { ip, tcpAndMptcp } from '../ip-sockets.ts'
  * const [message] = decodeControl(control, { family: 'inet' })
  * if (message?.kind === 'tcpInq') console.log(message.value) // 100
  */
-export const tcpInq: ControlMessage<'tcpInq', never, number> = /* @__PURE__ */ defineControlMessage({
+export const tcpInq: ControlMessage<'tcpInq', never, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'tcpInq', name: 'TCP_CM_INQ', level: SOL_TCP, type: TCP_CM_INQ, family: ip, since: '4.18',
   direction: 'receive',
   layout: 'i32',

@@ -11,7 +11,7 @@ import { tipc_service_range } from '../../../generated/layouts.ts'
 import { copyOf } from '../../abi/bytes.ts'
 import { defineStruct } from '../../abi/struct.ts'
 import { cStruct } from '../../abi/structs.ts'
-import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { named, once, type Named } from '../values.ts'
 
 const errors = {
@@ -37,7 +37,7 @@ const returned = /* @__PURE__ */ once(() => defineStruct({ data: ['u8'] }, { nam
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/tipc.h
  */
-export const tipcErrorInfo: ControlMessage<'tipcErrorInfo', never, TipcErrorInfo> = /* @__PURE__ */ defineControlMessage({
+export const tipcErrorInfo: ControlMessage<'tipcErrorInfo', never, TipcErrorInfo> = /* @__PURE__ */ defineBuiltin({
   kind: 'tipcErrorInfo', name: 'TIPC_ERRINFO', level: SOL_TIPC, type: TIPC_ERRINFO, family: 'tipc', since: '2.6.16',
   direction: 'receive',
   layout: errorInfo,
@@ -55,7 +55,7 @@ export const tipcErrorInfo: ControlMessage<'tipcErrorInfo', never, TipcErrorInfo
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/tipc.h
  */
-export const tipcReturnedData: ControlMessage<'tipcReturnedData', never, Uint8Array> = /* @__PURE__ */ defineControlMessage({
+export const tipcReturnedData: ControlMessage<'tipcReturnedData', never, Uint8Array> = /* @__PURE__ */ defineBuiltin({
   kind: 'tipcReturnedData', name: 'TIPC_RETDATA', level: SOL_TIPC, type: TIPC_RETDATA, family: 'tipc', since: '2.6.16',
   minSize: 0,
   layout: returned,
@@ -73,7 +73,7 @@ export interface TipcDestinationName { type: number; lower: number; upper: numbe
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/tipc.h
  */
-export const tipcDestinationName: ControlMessage<'tipcDestinationName', never, TipcDestinationName> = /* @__PURE__ */ defineControlMessage({
+export const tipcDestinationName: ControlMessage<'tipcDestinationName', never, TipcDestinationName> = /* @__PURE__ */ defineBuiltin({
   kind: 'tipcDestinationName', name: 'TIPC_DESTNAME', level: SOL_TIPC, type: TIPC_DESTNAME, family: 'tipc', since: '2.6.16',
   direction: 'receive',
   layout: () => cStruct({ tipc_service_range }),

@@ -7,7 +7,7 @@ import {
   TLS_RECORD_TYPE_CHANGE_CIPHER_SPEC, TLS_RECORD_TYPE_ALERT, TLS_RECORD_TYPE_HANDSHAKE, TLS_RECORD_TYPE_DATA, SOL_TLS, TLS_SET_RECORD_TYPE,
   IPPROTO_TCP, TLS_TX, TLS_GET_RECORD_TYPE,
 } from '../../../generated/constants.ts'
-import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { ip, tcp } from '../ip-sockets.ts'
 import { named, type Named } from '../values.ts'
 
@@ -34,7 +34,7 @@ export type TlsRecordType = Named<keyof typeof recordTypes>
  * const [message] = decodeControl(encodeControl([tlsSetRecordType('alert')]), { family: 'inet' })
  * if (message?.kind === 'tlsSetRecordType') console.log(message.value) // alert
  */
-export const tlsSetRecordType: ControlMessage<'tlsSetRecordType', TlsRecordType, TlsRecordType> = /* @__PURE__ */ defineControlMessage({
+export const tlsSetRecordType: ControlMessage<'tlsSetRecordType', TlsRecordType, TlsRecordType> = /* @__PURE__ */ defineBuiltin({
   kind: 'tlsSetRecordType', name: 'TLS_SET_RECORD_TYPE', level: SOL_TLS, type: TLS_SET_RECORD_TYPE, family: ip, since: '4.13',
   direction: 'send',
   layout: 'u8',
@@ -58,7 +58,7 @@ export const tlsSetRecordType: ControlMessage<'tlsSetRecordType', TlsRecordType,
  * const [message] = decodeControl(control, { family: 'inet' })
  * if (message?.kind === 'tlsRecordType') console.log(message.value) // data
  */
-export const tlsRecordType: ControlMessage<'tlsRecordType', never, TlsRecordType> = /* @__PURE__ */ defineControlMessage({
+export const tlsRecordType: ControlMessage<'tlsRecordType', never, TlsRecordType> = /* @__PURE__ */ defineBuiltin({
   kind: 'tlsRecordType', name: 'TLS_GET_RECORD_TYPE', level: SOL_TLS, type: TLS_GET_RECORD_TYPE, family: ip, since: '4.17',
   direction: 'receive',
   layout: 'u8',

@@ -4,7 +4,7 @@
  * @module
  */
 import { IPPROTO_UDP, SOL_UDP, UDP_SEGMENT, UDP_GRO } from '../../../generated/constants.ts'
-import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { ip } from '../ip-sockets.ts'
 import type { Sockets } from '../sockets.ts'
 
@@ -23,7 +23,7 @@ const udp: readonly Sockets[] = [{ type: 'datagram', protocol: IPPROTO_UDP }]
  * const [message] = decodeControl(encodeControl([segmentSize(1200)]), { family: 'inet' })
  * if (message?.kind === 'segmentSize') console.log(message.value) // 1200
  */
-export const segmentSize: ControlMessage<'segmentSize', number, number> = /* @__PURE__ */ defineControlMessage({
+export const segmentSize: ControlMessage<'segmentSize', number, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'segmentSize', name: 'UDP_SEGMENT', level: SOL_UDP, type: UDP_SEGMENT, family: ip, since: '4.18',
   direction: 'send',
   layout: 'u16',
@@ -46,7 +46,7 @@ export const segmentSize: ControlMessage<'segmentSize', number, number> = /* @__
  * const [message] = decodeControl(control, { family: 'inet' })
  * if (message?.kind === 'gro') console.log(message.value) // 1200
  */
-export const gro: ControlMessage<'gro', never, number> = /* @__PURE__ */ defineControlMessage({
+export const gro: ControlMessage<'gro', never, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'gro', name: 'UDP_GRO', level: SOL_UDP, type: UDP_GRO, family: ip, since: '5.0',
   direction: 'receive',
   layout: 'i32',

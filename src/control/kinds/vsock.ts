@@ -7,7 +7,7 @@ import { SOL_VSOCK, VSOCK_RECVERR } from '../../../generated/constants.ts'
 import { sock_extended_err } from '../../../generated/layouts.ts'
 import type { Abi } from '../../abi/abi.ts'
 import { cStruct } from '../../abi/structs.ts'
-import { defineControlMessage, type ControlMessage } from '../define.ts'
+import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { decodeQueuedError, type QueuedError } from '../queued-error.ts'
 
 /**
@@ -19,7 +19,7 @@ import { decodeQueuedError, type QueuedError } from '../queued-error.ts'
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/vm_sockets.h
  */
-export const vsockRecvErr: ControlMessage<'vsockRecvErr', never, QueuedError> = /* @__PURE__ */ defineControlMessage({
+export const vsockRecvErr: ControlMessage<'vsockRecvErr', never, QueuedError> = /* @__PURE__ */ defineBuiltin({
   kind: 'vsockRecvErr', name: 'VSOCK_RECVERR', level: SOL_VSOCK, type: VSOCK_RECVERR, family: 'vsock', since: '6.7',
   layout: () => cStruct({ sock_extended_err }),
   minSize: (abi: Abi) => cStruct({ sock_extended_err }).for(abi).size,
