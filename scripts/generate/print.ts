@@ -26,7 +26,8 @@ export function printTables(groups: readonly Group[], tables: Tables): Record<st
 function printLayouts(groups: readonly Group[], { targets, layouts }: Tables): string {
   const structs = groups.flatMap(({ header, structs }) => Object.keys(structs ?? {}).map((name) => {
     const { types, variants } = layouts[name]!
-    const printed = variants.map(({ targets: ofVariant, ...variant }) => (ofVariant.length < Object.keys(targets).length ? { targets: ofVariant, ...variant } : variant))
+    const printed = variants.map(({ targets: ofVariant, ...variant }) =>
+      (ofVariant.length < Object.keys(targets).length ? { targets: ofVariant, ...variant } : variant))
     return entry([`\`struct ${name}\`, \`<${header}>\``], `export const ${name} = ${literal({ types, variants: printed })} as const`)
   }))
   const names = Object.keys(layouts)

@@ -47,8 +47,8 @@ export function isGone(bytes: Uint8Array): boolean {
 }
 
 // Absent in browsers. Cached, because the global is a getter.
-const bufferPrototype: unknown =
-  (() => (globalThis as { readonly Buffer?: { readonly prototype: unknown } }).Buffer?.prototype)()
+const bufferPrototype: unknown = /* @__PURE__ */ (() =>
+  (globalThis as { readonly Buffer?: { readonly prototype: unknown } }).Buffer?.prototype)()
 
 /**
  * Returns a view on the same bytes whose length is reliable, or `undefined` if their memory is gone. Ordinary bytes are returned

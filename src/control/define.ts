@@ -163,7 +163,8 @@ export function defineControlMessage(given: object): unknown {
  * Defines a built-in control message, without checks: a test makes them for the whole catalogue, and a bundle that defines no control
  * message does without them.
  */
-export const defineBuiltin = ((definition: AnyDefinition) => define(definition, payloadOf(definition))) as unknown as typeof defineControlMessage
+export const defineBuiltin = ((definition: AnyDefinition) =>
+  define(definition, payloadOf(definition))) as unknown as typeof defineControlMessage
 
 function define(definition: AnyDefinition, payload: Payload): object {
   const { kind, level, type, family, part = 'first', takenBy, receive, also } = definition
