@@ -126,14 +126,14 @@ const plain = times['node, nothing else']!
 
 const text = `# What it costs
 
+<!-- #region figures -->
 Written by \`npm run bench:idle\` on ${new Date().toISOString().slice(0, 10)}.
 
-<!-- #region figures -->
 | machine | |
 |---|---:|
 ${describeMachine().map(([what, value]) => `| ${what} | ${value} |`).join('\n')}
 
-### Import and first message
+## Import and first message
 
 The time of a whole process, from its start to its end: the best of ${rounds} runs. The goal is at most ${maxMs} ms more than Node itself.
 
@@ -142,7 +142,7 @@ ${table([
   ...Object.entries(times).map(([name, ms]) => [name, ms.toFixed(1), (ms - plain).toFixed(1), verdict(ms - plain <= maxMs)]),
 ])}
 
-### Memory
+## Memory
 
 Each socket is bound, asks for credentials and has a receive pending; the first one has received a message. Resident is the memory of
 the whole process.
@@ -156,7 +156,7 @@ ${table([
   ]),
 ])}
 
-### Processor time while idle
+## Processor time while idle
 
 Measured over ${seconds} seconds, in which nothing arrives. The goal is at most ${percent(maxCpu)} more than without a socket.
 

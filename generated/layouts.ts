@@ -17,17 +17,7 @@ export const targets = {
 /** `struct sockaddr`, `<sys/socket.h>` */
 export const sockaddr = {
   types: { sa_family: 'u16', sa_data: ['u8', 14] },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 16,
-      align: 2,
-      fields: { sa_family: [0, 2], sa_data: [2, 14] },
-    },
-  ],
+  variants: [{ size: 16, align: 2, fields: { sa_family: [0, 2], sa_data: [2, 14] } }],
 } as const
 
 /** `struct msghdr`, `<sys/socket.h>` */
@@ -161,49 +151,19 @@ export const cmsghdr = {
 /** `struct ucred`, `<sys/socket.h>` */
 export const ucred = {
   types: { pid: 'i32', uid: 'u32', gid: 'u32' },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 12,
-      align: 4,
-      fields: { pid: [0, 4], uid: [4, 4], gid: [8, 4] },
-    },
-  ],
+  variants: [{ size: 12, align: 4, fields: { pid: [0, 4], uid: [4, 4], gid: [8, 4] } }],
 } as const
 
 /** `struct linger`, `<sys/socket.h>` */
 export const linger = {
   types: { l_onoff: 'i32', l_linger: 'i32' },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 8,
-      align: 4,
-      fields: { l_onoff: [0, 4], l_linger: [4, 4] },
-    },
-  ],
+  variants: [{ size: 8, align: 4, fields: { l_onoff: [0, 4], l_linger: [4, 4] } }],
 } as const
 
 /** `struct sockaddr_un`, `<sys/un.h>` */
 export const sockaddr_un = {
   types: { sun_family: 'u16', sun_path: ['u8', 108] },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 110,
-      align: 2,
-      fields: { sun_family: [0, 2], sun_path: [2, 108] },
-    },
-  ],
+  variants: [{ size: 110, align: 2, fields: { sun_family: [0, 2], sun_path: [2, 108] } }],
 } as const
 
 /** `struct sockaddr_in`, `<netinet/in.h>` */
@@ -211,10 +171,6 @@ export const sockaddr_in = {
   types: { sin_family: 'u16', sin_port: 'u16be', sin_addr: ['u8', 4], sin_zero: ['u8', 8] },
   variants: [
     {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
       size: 16,
       align: 4,
       fields: { sin_family: [0, 2], sin_port: [2, 2], sin_addr: [4, 4], sin_zero: [8, 8] },
@@ -233,10 +189,6 @@ export const sockaddr_in6 = {
   },
   variants: [
     {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
       size: 28,
       align: 4,
       fields: {
@@ -253,80 +205,32 @@ export const sockaddr_in6 = {
 /** `struct in_pktinfo`, `<netinet/in.h>` */
 export const in_pktinfo = {
   types: { ipi_ifindex: 'i32', ipi_spec_dst: ['u8', 4], ipi_addr: ['u8', 4] },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 12,
-      align: 4,
-      fields: { ipi_ifindex: [0, 4], ipi_spec_dst: [4, 4], ipi_addr: [8, 4] },
-    },
-  ],
+  variants: [{ size: 12, align: 4, fields: { ipi_ifindex: [0, 4], ipi_spec_dst: [4, 4], ipi_addr: [8, 4] } }],
 } as const
 
 /** `struct in6_pktinfo`, `<netinet/in.h>` */
 export const in6_pktinfo = {
   types: { ipi6_addr: ['u8', 16], ipi6_ifindex: 'u32' },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 20,
-      align: 4,
-      fields: { ipi6_addr: [0, 16], ipi6_ifindex: [16, 4] },
-    },
-  ],
+  variants: [{ size: 20, align: 4, fields: { ipi6_addr: [0, 16], ipi6_ifindex: [16, 4] } }],
 } as const
 
 /** `struct ip6_mtuinfo`, `<netinet/in.h>` */
 export const ip6_mtuinfo = {
   types: { ip6m_addr: { struct: 'sockaddr_in6' }, ip6m_mtu: 'u32' },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 32,
-      align: 4,
-      fields: { ip6m_addr: [0, 28], ip6m_mtu: [28, 4] },
-    },
-  ],
+  variants: [{ size: 32, align: 4, fields: { ip6m_addr: [0, 28], ip6m_mtu: [28, 4] } }],
 } as const
 
 /** `struct ip_mreq`, `<netinet/in.h>` */
 export const ip_mreq = {
   types: { imr_multiaddr: ['u8', 4], imr_interface: ['u8', 4] },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 8,
-      align: 4,
-      fields: { imr_multiaddr: [0, 4], imr_interface: [4, 4] },
-    },
-  ],
+  variants: [{ size: 8, align: 4, fields: { imr_multiaddr: [0, 4], imr_interface: [4, 4] } }],
 } as const
 
 /** `struct ip_mreqn`, `<netinet/in.h>` */
 export const ip_mreqn = {
   types: { imr_multiaddr: ['u8', 4], imr_address: ['u8', 4], imr_ifindex: 'i32' },
   variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 12,
-      align: 4,
-      fields: { imr_multiaddr: [0, 4], imr_address: [4, 4], imr_ifindex: [8, 4] },
-    },
+    { size: 12, align: 4, fields: { imr_multiaddr: [0, 4], imr_address: [4, 4], imr_ifindex: [8, 4] } },
   ],
 } as const
 
@@ -334,32 +238,14 @@ export const ip_mreqn = {
 export const ip_mreq_source = {
   types: { imr_multiaddr: ['u8', 4], imr_interface: ['u8', 4], imr_sourceaddr: ['u8', 4] },
   variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 12,
-      align: 4,
-      fields: { imr_multiaddr: [0, 4], imr_interface: [4, 4], imr_sourceaddr: [8, 4] },
-    },
+    { size: 12, align: 4, fields: { imr_multiaddr: [0, 4], imr_interface: [4, 4], imr_sourceaddr: [8, 4] } },
   ],
 } as const
 
 /** `struct ipv6_mreq`, `<netinet/in.h>` */
 export const ipv6_mreq = {
   types: { ipv6mr_multiaddr: ['u8', 16], ipv6mr_interface: 'u32' },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 20,
-      align: 4,
-      fields: { ipv6mr_multiaddr: [0, 16], ipv6mr_interface: [16, 4] },
-    },
-  ],
+  variants: [{ size: 20, align: 4, fields: { ipv6mr_multiaddr: [0, 16], ipv6mr_interface: [16, 4] } }],
 } as const
 
 /** `struct group_req`, `<netinet/in.h>` */
@@ -395,10 +281,6 @@ export const ip_msfilter = {
   },
   variants: [
     {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
       size: 20,
       align: 4,
       fields: {
@@ -437,65 +319,25 @@ export const group_source_req = {
 /** `struct icmp_filter`, `<linux/icmp.h>` */
 export const icmp_filter = {
   types: { data: 'u32' },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 4,
-      align: 4,
-      fields: { data: [0, 4] },
-    },
-  ],
+  variants: [{ size: 4, align: 4, fields: { data: [0, 4] } }],
 } as const
 
 /** `struct icmp6_filter`, `<linux/icmpv6.h>` */
 export const icmp6_filter = {
   types: { data: ['u32', 8] },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 32,
-      align: 4,
-      fields: { data: [0, 32] },
-    },
-  ],
+  variants: [{ size: 32, align: 4, fields: { data: [0, 32] } }],
 } as const
 
 /** `struct __kernel_timespec`, `<linux/time_types.h>` */
 export const __kernel_timespec = {
   types: { tv_sec: 'i64', tv_nsec: 'i64' },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 16,
-      align: 8,
-      fields: { tv_sec: [0, 8], tv_nsec: [8, 8] },
-    },
-  ],
+  variants: [{ size: 16, align: 8, fields: { tv_sec: [0, 8], tv_nsec: [8, 8] } }],
 } as const
 
 /** `struct __kernel_sock_timeval`, `<linux/time_types.h>` */
 export const __kernel_sock_timeval = {
   types: { tv_sec: 'i64', tv_usec: 'i64' },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 16,
-      align: 8,
-      fields: { tv_sec: [0, 8], tv_usec: [8, 8] },
-    },
-  ],
+  variants: [{ size: 16, align: 8, fields: { tv_sec: [0, 8], tv_usec: [8, 8] } }],
 } as const
 
 /** `struct __kernel_old_timeval`, `<linux/time_types.h>` */
@@ -555,10 +397,6 @@ export const sock_extended_err = {
   },
   variants: [
     {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
       size: 16,
       align: 4,
       fields: {
@@ -577,17 +415,7 @@ export const sock_extended_err = {
 /** `struct sock_ee_data_rfc4884`, `<linux/errqueue.h>` */
 export const sock_ee_data_rfc4884 = {
   types: { len: 'u16', flags: 'u8', reserved: 'u8' },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 4,
-      align: 2,
-      fields: { len: [0, 2], flags: [2, 1], reserved: [3, 1] },
-    },
-  ],
+  variants: [{ size: 4, align: 2, fields: { len: [0, 2], flags: [2, 1], reserved: [3, 1] } }],
 } as const
 
 /** `struct scm_timestamping`, `<linux/errqueue.h>` */
@@ -610,113 +438,45 @@ export const scm_timestamping = {
 /** `struct scm_timestamping64`, `<linux/errqueue.h>` */
 export const scm_timestamping64 = {
   types: { ts: [{ struct: '__kernel_timespec' }, 3] },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 48,
-      align: 8,
-      fields: { ts: [0, 48] },
-    },
-  ],
+  variants: [{ size: 48, align: 8, fields: { ts: [0, 48] } }],
 } as const
 
 /** `struct so_timestamping`, `<linux/net_tstamp.h>` */
 export const so_timestamping = {
   types: { flags: 'i32', bind_phc: 'i32' },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 8,
-      align: 4,
-      fields: { flags: [0, 4], bind_phc: [4, 4] },
-    },
-  ],
+  variants: [{ size: 8, align: 4, fields: { flags: [0, 4], bind_phc: [4, 4] } }],
 } as const
 
 /** `struct scm_ts_pktinfo`, `<linux/net_tstamp.h>` */
 export const scm_ts_pktinfo = {
   types: { if_index: 'u32', pkt_length: 'u32', reserved: ['u32', 2] },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 16,
-      align: 4,
-      fields: { if_index: [0, 4], pkt_length: [4, 4], reserved: [8, 8] },
-    },
-  ],
+  variants: [{ size: 16, align: 4, fields: { if_index: [0, 4], pkt_length: [4, 4], reserved: [8, 8] } }],
 } as const
 
 /** `struct sock_txtime`, `<linux/net_tstamp.h>` */
 export const sock_txtime = {
   types: { clockid: 'i32', flags: 'u32' },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 8,
-      align: 4,
-      fields: { clockid: [0, 4], flags: [4, 4] },
-    },
-  ],
+  variants: [{ size: 8, align: 4, fields: { clockid: [0, 4], flags: [4, 4] } }],
 } as const
 
 /** `struct sockaddr_nl`, `<linux/netlink.h>` */
 export const sockaddr_nl = {
   types: { nl_family: 'u16', nl_pad: 'u16', nl_pid: 'u32', nl_groups: 'u32' },
   variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 12,
-      align: 4,
-      fields: { nl_family: [0, 2], nl_pad: [2, 2], nl_pid: [4, 4], nl_groups: [8, 4] },
-    },
+    { size: 12, align: 4, fields: { nl_family: [0, 2], nl_pad: [2, 2], nl_pid: [4, 4], nl_groups: [8, 4] } },
   ],
 } as const
 
 /** `struct nl_pktinfo`, `<linux/netlink.h>` */
 export const nl_pktinfo = {
   types: { group: 'u32' },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 4,
-      align: 4,
-      fields: { group: [0, 4] },
-    },
-  ],
+  variants: [{ size: 4, align: 4, fields: { group: [0, 4] } }],
 } as const
 
 /** `struct nlattr`, `<linux/netlink.h>` */
 export const nlattr = {
   types: { nla_len: 'u16', nla_type: 'u16' },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 4,
-      align: 2,
-      fields: { nla_len: [0, 2], nla_type: [2, 2] },
-    },
-  ],
+  variants: [{ size: 4, align: 2, fields: { nla_len: [0, 2], nla_type: [2, 2] } }],
 } as const
 
 /** `struct nlmsghdr`, `<linux/netlink.h>` */
@@ -724,10 +484,6 @@ export const nlmsghdr = {
   types: { nlmsg_len: 'u32', nlmsg_type: 'u16', nlmsg_flags: 'u16', nlmsg_seq: 'u32', nlmsg_pid: 'u32' },
   variants: [
     {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
       size: 16,
       align: 4,
       fields: {
@@ -754,10 +510,6 @@ export const sockaddr_ll = {
   },
   variants: [
     {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
       size: 20,
       align: 4,
       fields: {
@@ -786,10 +538,6 @@ export const tpacket_auxdata = {
   },
   variants: [
     {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
       size: 20,
       align: 4,
       fields: {
@@ -817,10 +565,6 @@ export const sockaddr_vm = {
   },
   variants: [
     {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
       size: 16,
       align: 4,
       fields: {
@@ -838,49 +582,19 @@ export const sockaddr_vm = {
 /** `struct af_alg_iv`, `<linux/if_alg.h>` */
 export const af_alg_iv = {
   types: { ivlen: 'u32' },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 4,
-      align: 4,
-      fields: { ivlen: [0, 4] },
-    },
-  ],
+  variants: [{ size: 4, align: 4, fields: { ivlen: [0, 4] } }],
 } as const
 
 /** `struct llc_pktinfo`, `<linux/llc.h>` */
 export const llc_pktinfo = {
   types: { lpi_ifindex: 'i32', lpi_sap: 'u8', lpi_mac: ['u8', 6] },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 12,
-      align: 4,
-      fields: { lpi_ifindex: [0, 4], lpi_sap: [4, 1], lpi_mac: [5, 6] },
-    },
-  ],
+  variants: [{ size: 12, align: 4, fields: { lpi_ifindex: [0, 4], lpi_sap: [4, 1], lpi_mac: [5, 6] } }],
 } as const
 
 /** `struct tipc_service_range`, `<linux/tipc.h>` */
 export const tipc_service_range = {
   types: { type: 'u32', lower: 'u32', upper: 'u32' },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 12,
-      align: 4,
-      fields: { type: [0, 4], lower: [4, 4], upper: [8, 4] },
-    },
-  ],
+  variants: [{ size: 12, align: 4, fields: { type: [0, 4], lower: [4, 4], upper: [8, 4] } }],
 } as const
 
 /** `struct sctp_initmsg`, `<linux/sctp.h>` */
@@ -893,10 +607,6 @@ export const sctp_initmsg = {
   },
   variants: [
     {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
       size: 8,
       align: 2,
       fields: {
@@ -924,10 +634,6 @@ export const sctp_sndrcvinfo = {
   },
   variants: [
     {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
       size: 32,
       align: 4,
       fields: {
@@ -950,10 +656,6 @@ export const sctp_sndinfo = {
   types: { snd_sid: 'u16', snd_flags: 'u16', snd_ppid: 'u32', snd_context: 'u32', snd_assoc_id: 'i32' },
   variants: [
     {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
       size: 16,
       align: 4,
       fields: {
@@ -981,10 +683,6 @@ export const sctp_rcvinfo = {
   },
   variants: [
     {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
       size: 28,
       align: 4,
       fields: {
@@ -1006,10 +704,6 @@ export const sctp_nxtinfo = {
   types: { nxt_sid: 'u16', nxt_flags: 'u16', nxt_ppid: 'u32', nxt_length: 'u32', nxt_assoc_id: 'i32' },
   variants: [
     {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
       size: 16,
       align: 4,
       fields: {
@@ -1026,49 +720,19 @@ export const sctp_nxtinfo = {
 /** `struct sctp_prinfo`, `<linux/sctp.h>` */
 export const sctp_prinfo = {
   types: { pr_policy: 'u16', pr_value: 'u32' },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 8,
-      align: 4,
-      fields: { pr_policy: [0, 2], pr_value: [4, 4] },
-    },
-  ],
+  variants: [{ size: 8, align: 4, fields: { pr_policy: [0, 2], pr_value: [4, 4] } }],
 } as const
 
 /** `struct sctp_authinfo`, `<linux/sctp.h>` */
 export const sctp_authinfo = {
   types: { auth_keynumber: 'u16' },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 2,
-      align: 2,
-      fields: { auth_keynumber: [0, 2] },
-    },
-  ],
+  variants: [{ size: 2, align: 2, fields: { auth_keynumber: [0, 2] } }],
 } as const
 
 /** `struct rds_iovec`, `<linux/rds.h>` */
 export const rds_iovec = {
   types: { addr: 'u64', bytes: 'u64' },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 16,
-      align: 8,
-      fields: { addr: [0, 8], bytes: [8, 8] },
-    },
-  ],
+  variants: [{ size: 16, align: 8, fields: { addr: [0, 8], bytes: [8, 8] } }],
 } as const
 
 /** `struct rds_rdma_args`, `<linux/rds.h>` */
@@ -1083,10 +747,6 @@ export const rds_rdma_args = {
   },
   variants: [
     {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
       size: 56,
       align: 8,
       fields: {
@@ -1104,65 +764,25 @@ export const rds_rdma_args = {
 /** `struct rds_get_mr_args`, `<linux/rds.h>` */
 export const rds_get_mr_args = {
   types: { vec: { struct: 'rds_iovec' }, cookie_addr: 'u64', flags: 'u64' },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 32,
-      align: 8,
-      fields: { vec: [0, 16], cookie_addr: [16, 8], flags: [24, 8] },
-    },
-  ],
+  variants: [{ size: 32, align: 8, fields: { vec: [0, 16], cookie_addr: [16, 8], flags: [24, 8] } }],
 } as const
 
 /** `struct rds_rdma_notify`, `<linux/rds.h>` */
 export const rds_rdma_notify = {
   types: { user_token: 'u64', status: 'i32' },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 16,
-      align: 8,
-      fields: { user_token: [0, 8], status: [8, 4] },
-    },
-  ],
+  variants: [{ size: 16, align: 8, fields: { user_token: [0, 8], status: [8, 4] } }],
 } as const
 
 /** `struct rds_cmsg_rx_trace`, `<linux/rds.h>` */
 export const rds_cmsg_rx_trace = {
   types: { rx_traces: 'u8', rx_trace_pos: ['u8', 3], rx_trace: ['u64', 3] },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 32,
-      align: 8,
-      fields: { rx_traces: [0, 1], rx_trace_pos: [1, 3], rx_trace: [8, 24] },
-    },
-  ],
+  variants: [{ size: 32, align: 8, fields: { rx_traces: [0, 1], rx_trace_pos: [1, 3], rx_trace: [8, 24] } }],
 } as const
 
 /** `struct rds_zcopy_cookies`, `<linux/rds.h>` */
 export const rds_zcopy_cookies = {
   types: { num: 'u32', cookies: ['u32', 8] },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 36,
-      align: 4,
-      fields: { num: [0, 4], cookies: [4, 32] },
-    },
-  ],
+  variants: [{ size: 36, align: 4, fields: { num: [0, 4], cookies: [4, 32] } }],
 } as const
 
 /** `struct rds_atomic_args`, `<linux/rds.h>` */
@@ -1177,10 +797,6 @@ export const rds_atomic_args = {
   },
   variants: [
     {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
       size: 72,
       align: 8,
       fields: {
@@ -1198,17 +814,7 @@ export const rds_atomic_args = {
 /** `struct rxrpc_challenge`, `<linux/rxrpc.h>` */
 export const rxrpc_challenge = {
   types: { service_id: 'u16', security_index: 'u8', pad: 'u8' },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 4,
-      align: 2,
-      fields: { service_id: [0, 2], security_index: [2, 1], pad: [3, 1] },
-    },
-  ],
+  variants: [{ size: 4, align: 2, fields: { service_id: [0, 2], security_index: [2, 1], pad: [3, 1] } }],
 } as const
 
 /** `struct dmabuf_cmsg`, `<linux/uio.h>` */
@@ -1216,10 +822,6 @@ export const dmabuf_cmsg = {
   types: { frag_offset: 'u64', frag_size: 'u32', frag_token: 'u32', dmabuf_id: 'u32', flags: 'u32' },
   variants: [
     {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
       size: 24,
       align: 8,
       fields: {
@@ -1293,17 +895,7 @@ export const timespec = {
 /** `struct pollfd`, `<poll.h>` */
 export const pollfd = {
   types: { fd: 'i32', events: 'i16', revents: 'i16' },
-  variants: [
-    {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
-      size: 8,
-      align: 4,
-      fields: { fd: [0, 4], events: [4, 2], revents: [6, 2] },
-    },
-  ],
+  variants: [{ size: 8, align: 4, fields: { fd: [0, 4], events: [4, 2], revents: [6, 2] } }],
 } as const
 
 /** `struct epoll_event`, `<sys/epoll.h>` */
@@ -1352,10 +944,6 @@ export const statx = {
   },
   variants: [
     {
-      targets: [
-        'x86_64-linux-gnu', 'aarch64-linux-gnu', 'riscv64-linux-gnu', 's390x-linux-gnu', 'arm-linux-gnueabihf',
-        'x86_64-linux-musl', 'aarch64-linux-musl', 's390x-linux-musl', 'arm-linux-musleabihf',
-      ],
       size: 256,
       align: 8,
       fields: {
@@ -1384,7 +972,7 @@ export const statx = {
 
 /**
  * Every struct, by its C name. `fields` are [offset, size] in bytes as the kernel reads them; `declared` is what
- * the libc's own header says, where that is narrower.
+ * the libc's own header says, where that is narrower. A variant without `targets` is that of all targets.
  */
 export const layouts: {
   readonly sockaddr: typeof sockaddr

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitepress'
 import { apiLinks } from '../../scripts/docs/api.ts'
 import { readFacts } from '../../scripts/docs/facts.ts'
-import { emptyHeadings, repositoryLinks } from './markdown.ts'
+import { emptyHeadings, raisedHeadings, repositoryLinks } from './markdown.ts'
 import { api, guides } from './sidebar.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -25,7 +25,7 @@ export default defineConfig({
   rewrites: { 'README.md': 'guides.md', 'generated/api/:path*': 'api/:path*' },
   head: [['link', { rel: 'icon', href: 'data:,' }]],
   markdown: {
-    config: (md) => { md.use(repositoryLinks).use(emptyHeadings) },
+    config: (md) => { md.use(repositoryLinks).use(emptyHeadings).use(raisedHeadings) },
     // It does this for links that begin with a dot only.
     include: { rebaseRelativeUrls: false },
     // Their colours have the contrast that WCAG AA asks for.
@@ -51,7 +51,11 @@ export default defineConfig({
     ],
     sidebar: { ...api(), '/': guides() },
     outline: { level: [2, 3], label: 'On this page' },
-    search: { provider: 'local' },
+    search: {
+      provider: 'local',
+      // A guide explains what a page of the reference only states.
+      options: { miniSearch: { searchOptions: { boostDocument: (id: string) => (id.includes('api/') ? 1 : 2) } } },
+    },
     docFooter: { prev: 'Previous', next: 'Next' },
     footer: { message: `cmsg ${version}` },
   },

@@ -18,6 +18,10 @@ const pages: Readonly<Record<string, string>> = {
   'bench/idle.md': 'docs/costs.md',
 }
 
+/** Returns the names by which GitHub links to the headings of a file. */
+const headingsOf = (file: string): string[] => [...readFileSync(file, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+  heading!.toLowerCase().replaceAll(/[^\p{L}\p{N}_ -]/gu, '').replaceAll(' ', '-'))
+
 /** Returns the link in place of one that a page has. A link to nothing stays as it is, and VitePress reports it. */
 export function linkOnSite(page: string, link: string): string {
   if (/^(?:[a-z]+:|[/#])/i.test(link)) return link
@@ -30,6 +34,9 @@ export function linkOnSite(page: string, link: string): string {
   if (/\.(?:svg|png)$/.test(target) || (target.startsWith('docs/') && target.endsWith('.md'))) {
     const relativePath = relative(dirname(page), join(root, target))
     return `${relativePath.startsWith('.') ? '' : './'}${relativePath}${hash}`
+  }
+  if (hash !== '' && file.endsWith('.md') && !headingsOf(file).includes(hash.slice(1))) {
+    throw new Error(`${page}: ${link} leads to no heading`)
   }
   return `${source}/${statSync(file).isDirectory() ? 'tree' : 'blob'}/main/${target}${hash}`
 }
@@ -55,5 +62,13 @@ export function emptyHeadings(md: MarkdownRenderer): void {
       token.tag = 'td'
       tokens[i + 2]!.tag = 'td'
     }
+  })
+}
+
+/** A plugin of markdown-it: a page that includes a section of another file has the headings of that section one level higher. */
+export function raisedHeadings(md: MarkdownRenderer): void {
+  md.core.ruler.push('raised-headings', ({ tokens }) => {
+    if (tokens.some(({ tag }) => tag === 'h2')) return
+    for (const token of tokens) token.tag = token.tag.replace(/^h[3-6]$/, (tag) => `h${Number(tag[1]) - 1}`)
   })
 }

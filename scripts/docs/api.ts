@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { builtins } from '../../src/control/catalogue.ts'
 import type { AnyControlMessage } from '../../src/control/define.ts'
@@ -35,10 +35,22 @@ export async function writeApi(): Promise<void> {
     const page = join(reference, 'cmsg/classes', file)
     writeFileSync(page, readFileSync(page, 'utf8').replaceAll(new RegExp(`\\b${name}\\b`, 'g'), parent))
   }
+  for (const name of readdirSync(reference, { recursive: true, encoding: 'utf8' })) {
+    if (name.endsWith('/index.md')) writeFileSync(join(reference, name), withShortReferences(readFileSync(join(reference, name), 'utf8')))
+  }
   const link = (kind: string): string => `${kind}.md`
   appendFileSync(join(reference, values, 'constants.md'), `\n${constantsText(link)}\n`)
   const layoutLink = (struct: string): string => `../../../../tool/layouts.html#layouts&struct=${struct}`
   appendFileSync(join(reference, values, 'structs.md'), `\n${structsText(link, layoutLink)}\n`)
+}
+
+/** TypeDoc writes a heading for each name that an entry point exports again: hundreds, which the search would find first. */
+function withShortReferences(page: string): string {
+  const [before, references] = page.split('\n## References\n')
+  if (references === undefined) return page
+  const names = [...references.matchAll(/^(### .*?) \{#.*\}\n\n(?:Renames and re-exports|Re-exports) \[.*?\]\((.*?)\)$/gm)]
+  const links = names.map(([, heading, link]) => `[\`${heading!.slice('### '.length).replaceAll('\\', '')}\`](${link})`)
+  return `${before}\n## Also exported\n\n${links.join(', ')}\n`
 }
 
 /** Returns the address of the page of each kind, relative to the pages of the tool. @throws if a page does not exist */

@@ -17,7 +17,10 @@ export function problemsOf(site: string): string[] {
       const link = unescaped(attribute!)
       const problem = (what: string): void => { problems.add(`${file}: ${what} ${link}`) }
       if (/^(?:data|mailto):/.test(link) || (tag === 'a' && /^https?:/.test(link))) continue
-      if (/^(?:https?:)?\/\//.test(link)) problem('loads')
+      if (/^(?:https?:)?\/\//.test(link)) {
+        problem('loads')
+        continue
+      }
       const [path, hash] = [link.replace(/[?#].*/, ''), /#(.*)/.exec(link)?.[1] ?? '']
       let target = path === '' ? file : resolve(dirname(file), decodeURIComponent(path))
       if (path.endsWith('/')) target = join(target, 'index.html')

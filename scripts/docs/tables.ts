@@ -209,7 +209,7 @@ export function structsText(link: (kind: string) => string, layoutLink: (struct:
     if (description === undefined) throw new Error(`scripts/docs/tables.ts has no description for the struct ${name}`)
     const sizes = [...new Set(variants.map(({ size }) => size))].join(' or ')
     const link = `[${code(name)}](${layoutLink(name)}){target="_self"}`
-    return [link, description, sizes, declared.get(name) ?? '', (kindsOf ?? []).join(', ')]
+    return [link, description, (kindsOf ?? []).join(', '), sizes, declared.get(name) ?? '']
   })
-  return `## All structs\n\n${table(['struct', 'description', 'bytes', 'declared in', 'control messages'], rows)}`
+  return `## All structs\n\n${table(['struct', 'description', 'control messages', 'bytes', 'declared in'], rows)}`
 }

@@ -51,7 +51,7 @@ function flatten(tables: Tables, target: string): Map<string, string> {
   }
   entries.push(['the target itself', JSON.stringify(tables.targets[target])])
   for (const [name, { variants }] of Object.entries(tables.layouts)) {
-    for (const { size, align, fields, declared } of variants.filter(({ targets }) => targets.includes(target))) {
+    for (const { size, align, fields, declared } of variants.filter(({ targets }) => targets?.includes(target) ?? true)) {
       entries.push([`size of ${name}`, size], [`alignment of ${name}`, align])
       for (const [field, place] of Object.entries(fields)) entries.push([`${name}.${field}`, placeText(place)])
       for (const [field, place] of Object.entries(declared ?? {})) {

@@ -25,7 +25,9 @@ export function printTables(groups: readonly Group[], tables: Tables): Record<st
 
 function printLayouts(groups: readonly Group[], { targets, layouts }: Tables): string {
   const structs = groups.flatMap(({ header, structs }) => Object.keys(structs ?? {}).map((name) => {
-    return entry([`\`struct ${name}\`, \`<${header}>\``], `export const ${name} = ${literal(layouts[name])} as const`)
+    const { types, variants } = layouts[name]!
+    const printed = variants.map(({ targets: ofVariant, ...variant }) => (ofVariant.length < Object.keys(targets).length ? { targets: ofVariant, ...variant } : variant))
+    return entry([`\`struct ${name}\`, \`<${header}>\``], `export const ${name} = ${literal({ types, variants: printed })} as const`)
   }))
   const names = Object.keys(layouts)
   return file(
@@ -34,7 +36,7 @@ function printLayouts(groups: readonly Group[], { targets, layouts }: Tables): s
     entry(
       [
         'Every struct, by its C name. `fields` are [offset, size] in bytes as the kernel reads them; `declared` is what',
-        "the libc's own header says, where that is narrower.",
+        "the libc's own header says, where that is narrower. A variant without `targets` is that of all targets.",
       ],
       `export const layouts: {\n${names.map((name) => `  readonly ${name}: typeof ${name}\n`).join('')}} = {\n`
       + `${names.map((name) => `  ${name},\n`).join('')}}`,

@@ -56,5 +56,5 @@ export function checkAbi(abi: Abi): Abi {
   if (abi === hostAbi()) return abi
   const target: unknown = typeof abi === 'object' && abi !== null ? abi.target : undefined
   if (typeof target === 'string' && Object.hasOwn(abis, target)) return abis[target as Target]
-  throw invalidType(`Cannot use ${show(abi)} as an ABI: expected one of abis, or hostAbi()`)
+  throw invalidType(`Cannot use ${show(abi)} as an ABI: expected one of abis`)
 }

@@ -12,7 +12,10 @@ const getter = (prototype: object, name: PropertyKey): ((value: unknown) => unkn
   return (value) => get.call(value) as unknown
 }
 const own = (name: PropertyKey): ((bytes: unknown) => unknown) => getter(typedArray, name)
-const [tagOf, lengthOf, bufferOf, offsetOf] = [own(Symbol.toStringTag), own('length'), own('buffer'), own('byteOffset')]
+const tagOf = /* @__PURE__ */ own(Symbol.toStringTag)
+const lengthOf = /* @__PURE__ */ own('length')
+const bufferOf = /* @__PURE__ */ own('buffer')
+const offsetOf = /* @__PURE__ */ own('byteOffset')
 
 /** Returns true for a real Uint8Array, also of another realm, but not for a proxy or an object that only inherits from it. */
 export const isBytes = (value: unknown): value is Uint8Array => tagOf(value) === 'Uint8Array'
@@ -44,7 +47,8 @@ export function isGone(bytes: Uint8Array): boolean {
 }
 
 // Absent in browsers. Cached, because the global is a getter.
-const bufferPrototype: unknown = /* @__PURE__ */ (() => (globalThis as { readonly Buffer?: { readonly prototype: unknown } }).Buffer?.prototype)()
+const bufferPrototype: unknown =
+  (() => (globalThis as { readonly Buffer?: { readonly prototype: unknown } }).Buffer?.prototype)()
 
 /**
  * Returns a view on the same bytes whose length is reliable, or `undefined` if their memory is gone. Ordinary bytes are returned
@@ -62,7 +66,9 @@ export function reliableView(bytes: Uint8Array): Uint8Array | undefined {
 export function checkedBytes(value: unknown, before: string, after = ''): Uint8Array {
   const view = isBytes(value) ? reliableView(value) : undefined
   if (view !== undefined) return view
-  throw invalidType(`${before} ${show(value)}${after}: ${isBytes(value) ? 'its ArrayBuffer was transferred or has shrunk' : 'expected a Uint8Array'}`)
+  throw invalidType(
+    `${before} ${show(value)}${after}: ${isBytes(value) ? 'its ArrayBuffer was transferred or has shrunk' : 'expected a Uint8Array'}`,
+  )
 }
 
 type Place = readonly [buffer: ArrayBuffer, offset: number, length: number]
@@ -72,7 +78,7 @@ const placeFrom = (prototype: object): ((view: unknown) => Place) => {
 }
 const placeOfArray = /* @__PURE__ */ placeFrom(typedArray)
 /** Throws if the memory is gone. */
-const placeOfDataView = /* @__PURE__ */ placeFrom(DataView.prototype)
+const placeOfDataView = /* @__PURE__ */ (() => placeFrom(DataView.prototype))()
 
 const lengthsOfBuffers = /* @__PURE__ */ (() => [ArrayBuffer, ...(typeof SharedArrayBuffer === 'undefined' ? [] : [SharedArrayBuffer])]
   .map(({ prototype }) => getter(prototype, 'byteLength')))()
@@ -113,7 +119,8 @@ export function copyOf(bytes: Uint8Array, start = 0, end: number = bytes.length)
 const fewBytes = 16
 
 /** Bytes as hexadecimal digits, two for each byte. */
-export const hex = (bytes: Uint8Array, between = ''): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(between)
+export const hex = (bytes: Uint8Array, between = ''): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(between)
 
 /** Returns a DataView on the same memory. */
 export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -13,27 +13,29 @@ export const isStructName = (type: FieldType | StructName): type is StructName =
 
 /** The field types of a table, with nested structs as objects in place of their names. */
 export type GeneratedFields<T> = { -readonly [K in keyof T]: GeneratedField<T[K]> }
-type GeneratedField<T> = T extends { readonly struct: infer N extends keyof typeof layouts } ? Struct<GeneratedFields<(typeof layouts)[N]['types']>>
-  : T extends readonly [{ readonly struct: infer N extends keyof typeof layouts }, infer L] ? readonly [Struct<GeneratedFields<(typeof layouts)[N]['types']>>, L]
+type GeneratedField<T> = T extends { readonly struct: infer N extends LayoutName } ? GeneratedStruct<N>
+  : T extends readonly [{ readonly struct: infer N extends LayoutName }, infer L] ? readonly [GeneratedStruct<N>, L]
   : T
+type LayoutName = keyof typeof layouts
+type GeneratedStruct<N extends LayoutName> = Struct<GeneratedFields<(typeof layouts)[N]['types']>>
 
 /** A layout as the generator prints it: the types of the fields, and their places on each target. */
 export interface LayoutTable {
   readonly types: Readonly<Record<string, unknown>>
   readonly variants: readonly {
-    readonly targets: readonly string[]
+    /** All targets if absent. */
+    readonly targets?: readonly string[]
     readonly size: number
     readonly align: number
     readonly fields: Readonly<Record<string, readonly [offset: number, size: number]>>
+    /** Fields that the C library declares narrower than the kernel reads them. */
+    readonly declared?: Readonly<Record<string, readonly [offset: number, size: number]>>
   }[]
 }
 
-/** Returns the variant of a generated layout for an ABI. */
-export function variantOf<T extends LayoutTable>(table: T, abi: Abi): T['variants'][number] {
-  const variant = table.variants.find(({ targets }) => targets.includes(abi.target))
-  if (variant === undefined) throw new Error(`No layout for ${abi.target} in generated/layouts.ts`)
-  return variant
-}
+/** Returns the variant of a generated layout for an ABI. The generator makes sure that there is one for each target. */
+export const variantOf = <T extends LayoutTable>(table: T, abi: Abi): T['variants'][number] =>
+  table.variants.find(({ targets }) => targets?.includes(abi.target) ?? true)!
 
 /** Places fields where the compilers placed them, which is not always where the rules of C would. */
 export const placeByTable = (table: LayoutTable): Place => (fields, abi) => {

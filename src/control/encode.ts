@@ -20,13 +20,15 @@ export function encodeControl(items: readonly ControlItem[], options: { readonly
   const { abi = hostAbi() } = object('encodeControl', 'options', options)
   const header = cmsghdrOf(abi)
   if (!Array.isArray(items)) throw invalidType(`Cannot encode ${show(items)} as control messages: expected an array`)
-  const payloads = Array.from(items as readonly ControlItem[], (item, i) => {
+  const payloads: Uint8Array[] = []
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i] as ControlItem | undefined
     if (typeof item?.payload !== 'function') {
       const hint = typeof item === 'function' ? '; call the definition with a value' : ''
       throw invalidType(`Cannot encode control[${i}], ${show(item)}: expected a control message${hint}`)
     }
-    return item.payload(abi)
-  })
+    payloads.push(item.payload(abi))
+  }
   const control = new Uint8Array(payloads.reduce((sum, payload) => sum + CMSG_SPACE(payload.length, abi), 0))
   const view = new DataView(control.buffer)
   let at = 0

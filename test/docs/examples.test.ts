@@ -10,11 +10,12 @@ import { ROOT } from '../support/peers.ts'
 import { start, tempDir, type Running } from '../support/processes.ts'
 import { examples, isJavaScript, program, typeErrors, type Example } from './examples.ts'
 
-const under = (directory: string, ending: string): string[] => readdirSync(join(ROOT, directory), { recursive: true, encoding: 'utf8' })
-  // What a build of the site has written repeats the examples of src.
-  .filter((file) => file.endsWith(ending) && !file.startsWith('generated/')).sort().map((file) => `${directory}/${file}`)
+const under = (directory: string, ending: string, recursive = false): string[] =>
+  readdirSync(join(ROOT, directory), { recursive, encoding: 'utf8' }).filter((file) => file.endsWith(ending)).sort()
+    .map((file) => `${directory}/${file}`)
 
-const all = examples(under('src', '.ts'), ['README.md', ...under('docs', '.md')])
+// Not what is below docs: a build of the site may be writing there.
+const all = examples(under('src', '.ts', true), ['README.md', ...under('docs', '.md')])
 const source = ({ name }: Example): string => name.split(':')[0]!
 const server = (example: Example): Example | undefined =>
   all.slice(0, all.indexOf(example)).filter((other) => other.mode === 'server' && source(other) === source(example)).at(-1)
@@ -88,7 +89,7 @@ describe('examples', () => {
     expect(serving.ended).toBeUndefined()
   })
 
-  it('of the README print what it says', async () => {
+  it('of the README print the output that it shows', async () => {
     const ofReadme = (wanted: string): Example => all.find(({ name, mode }) => name.startsWith('README') && mode === wanted)!
     const [server, client] = [ofReadme('server'), ofReadme('client')]
     const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
@@ -139,7 +140,7 @@ describe('an example that is wrong is noticed', () => {
     ['output', "console.log({ a: 1 }, 'x') // { a: 1 } x\nconsole.log(Math.random()) // 0.…\n"],
     ['prose', 'process.pid // ours\n'],
   ]
-  it.each(right)('and %s that is right is not', async (name, text) => {
+  it.each(right)('but a correct one is not: %s', async (name, text) => {
     await run({ name: `right ${name}`, mode: '', text }, tempDir()).output()
   })
 

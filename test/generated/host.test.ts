@@ -9,6 +9,7 @@ import type { Tables } from '../../scripts/generate/merge.ts'
 import type { Group } from '../../scripts/generate/rows.ts'
 import { groups } from '../../scripts/generate/symbols.ts'
 import { hostCompiler } from '../../scripts/generate/targets.ts'
+import type { LayoutTable } from '../../src/abi/tables.ts'
 import { compileText } from '../support/cc.ts'
 import { withPeer } from '../support/peers.ts'
 
@@ -18,8 +19,8 @@ import { withPeer } from '../support/peers.ts'
 function expectations(group: Group, target: string): Map<string, number> {
   const expected = new Map<string, number>()
   for (const name of Object.keys(group.structs ?? {})) {
-    const { variants } = (layouts as Tables['layouts'])[name]!
-    const { size, align, fields, declared } = variants.find(({ targets }) => targets.includes(target))!
+    const { variants } = (layouts as Record<string, LayoutTable>)[name]!
+    const { size, align, fields, declared } = variants.find(({ targets }) => targets?.includes(target) ?? true)!
     expected.set(`sizeof(struct ${name})`, size)
     expected.set(`_Alignof(struct ${name})`, align)
     for (const [field, [offset, bytes]] of Object.entries({ ...fields, ...declared })) {
@@ -72,7 +73,7 @@ withPeer('cc', 'the tables, on this machine', () => {
     target = compiler.target.name
   })
 
-  it('are what a C program prints', () => {
+  it('agree with a C program', () => {
     const mismatches: string[] = []
     const seen = new Set<string>()
     for (const group of groups.filter(({ header }) => header !== undefined)) {

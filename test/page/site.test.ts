@@ -152,7 +152,7 @@ withPeer('chromium', 'in a browser, the site', () => {
   const foreign = ({ requests }: Opened): string[] => requests.filter((url) => !url.startsWith(address) && !url.startsWith('data:'))
 
   const screens = { 'a large screen': { width: 1400, height: 900 }, 'a phone': { width: 375, height: 812 } }
-  const paths = ['', 'start.html', 'benchmarks.html', 'api/cmsg/classes/MessageSocket.html']
+  const paths = ['', 'recipes.html', 'benchmarks.html', 'api/cmsg/classes/MessageSocket.html', 'tool/build.html']
   describe.each(Object.entries(screens))('on %s', (_, viewport) => {
     it.each(['light', 'dark'] as const)('is accessible, fits and loads nothing from another host, in its %s theme', async (colorScheme) => {
       for (const path of paths) {
@@ -169,6 +169,15 @@ withPeer('chromium', 'in a browser, the site', () => {
         await page.context().close()
       }
     }, 120_000)
+  })
+
+  it('shows where code continues beyond its box', async () => {
+    const { page } = await open('start.html', { viewport: screens['a phone'] })
+    const wide = await page.locator('pre').evaluateAll((blocks) => (blocks as HTMLElement[])
+      .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+      .map((block) => ({ background: getComputedStyle(block).backgroundImage.slice(0, 15), tabIndex: block.tabIndex })))
+    expect(wide.length).toBeGreaterThan(2)
+    expect(new Set(wide.map((block) => JSON.stringify(block)))).toEqual(new Set(['{"background":"linear-gradient","tabIndex":0}']))
   })
 
   it('finds credentials in guides, recipes and the API', async () => {
@@ -190,7 +199,8 @@ withPeer('chromium', 'in a browser, the site', () => {
     const opened = await open('')
     const { page, errors } = opened
     const names = {
-      build: 'Build a control buffer', explain: 'Explain control bytes', layouts: 'Struct layouts', catalogue: 'Catalogue of control messages',
+      build: 'Build a control buffer', explain: 'Explain control bytes', layouts: 'Struct layouts',
+      catalogue: 'Catalogue of control messages',
     }
     for (const [name, heading] of Object.entries(names)) {
       await page.goto(`${address}tool/${name}.html`)

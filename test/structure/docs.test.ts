@@ -2,8 +2,8 @@
  * Facts about the code in the docs: the tables of layers and folders, and numbers of the code.
  * @module
  */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { builtins } from '../../src/control/catalogue.ts'
 import type { AnyControlMessage } from '../../src/control/define.ts'
@@ -70,6 +70,13 @@ describe('numbers', () => {
   })
 })
 
+// A build of the site checks the links of the guides.
+const others = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'bench/README.md']
+it.each(others)('%s has no link to a file that does not exist', (file) => {
+  const links = [...read(file).matchAll(/\]\((?![a-z]+:|#)([^)#]+)/g)].map(([, link]) => link!)
+  expect(links.filter((link) => !existsSync(join(ROOT, dirname(file), link)))).toEqual([])
+})
+
 describe('docs/production.md', () => {
   const text = read('docs/production.md')
   const count = (value: number): string => value.toLocaleString('en')
@@ -93,7 +100,7 @@ describe('docs/production.md', () => {
     expect(text.split('\n').find((line) => line.startsWith(`| ${limit} | `))?.split(' | ')[1]).toBe(value)
   })
 
-  it('has the sizes of the code in what it says of memory', () => {
+  it('states the memory sizes of the code', () => {
     const [, memory] = /\n## Memory\n([^]*?)\n## /.exec(text)!
     expect(memory!.match(/\d+ (?:MiB|KiB|messages)/g)).toEqual([`${maxBatch} messages`, mib(maxMemory), `${blockSize / 1024} KiB`])
   })
