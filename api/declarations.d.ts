@@ -435,20 +435,22 @@ interface Form extends Readable {
 }
 
 type GeneratedField<T> = T extends {
-    readonly struct: infer N extends keyof typeof layouts;
-} ? Struct<GeneratedFields<(typeof layouts)[N]['types']>> : T extends readonly [
+    readonly struct: infer N extends LayoutName;
+} ? GeneratedStruct<N> : T extends readonly [
     {
-        readonly struct: infer N extends keyof typeof layouts;
+        readonly struct: infer N extends LayoutName;
     },
     infer L
 ] ? readonly [
-    Struct<GeneratedFields<(typeof layouts)[N]['types']>>,
+    GeneratedStruct<N>,
     L
 ] : T;
 
 type GeneratedFields<T> = {
     -readonly [K in keyof T]: GeneratedField<T[K]>;
 };
+
+type GeneratedStruct<N extends LayoutName> = Struct<GeneratedFields<(typeof layouts)[N]['types']>>;
 
 interface GroupOptions {
     readonly interface?: string | number;
@@ -502,6 +504,8 @@ interface JournalOptions {
 }
 
 type JournalValue = string | number | bigint | Uint8Array;
+
+type LayoutName = keyof typeof layouts;
 
 type LayoutValue<L> = L extends ScalarType ? ScalarValues[L] : L extends Struct<infer F> ? StructValue<F> : L extends () => Struct<infer F> ? StructValue<F> : never;
 
@@ -1573,17 +1577,6 @@ declare const __kernel_sock_timeval: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 16;
             readonly align: 8;
             readonly fields: {
@@ -1607,17 +1600,6 @@ declare const __kernel_timespec: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 16;
             readonly align: 8;
             readonly fields: {
@@ -1653,17 +1635,6 @@ declare const af_alg_iv: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 4;
             readonly align: 4;
             readonly fields: {
@@ -2986,17 +2957,6 @@ declare const dmabuf_cmsg: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 24;
             readonly align: 8;
             readonly fields: {
@@ -3430,17 +3390,6 @@ declare const icmp6_filter: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 32;
             readonly align: 4;
             readonly fields: {
@@ -3459,17 +3408,6 @@ declare const icmp_filter: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 4;
             readonly align: 4;
             readonly fields: {
@@ -3496,17 +3434,6 @@ declare const in6_pktinfo: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 20;
             readonly align: 4;
             readonly fields: {
@@ -3537,17 +3464,6 @@ declare const in_pktinfo: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 12;
             readonly align: 4;
             readonly fields: {
@@ -3633,17 +3549,6 @@ declare const ip6_mtuinfo: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 32;
             readonly align: 4;
             readonly fields: {
@@ -3677,17 +3582,6 @@ declare const ip_mreq: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 8;
             readonly align: 4;
             readonly fields: {
@@ -3721,17 +3615,6 @@ declare const ip_mreq_source: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 12;
             readonly align: 4;
             readonly fields: {
@@ -3766,17 +3649,6 @@ declare const ip_mreqn: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 12;
             readonly align: 4;
             readonly fields: {
@@ -3816,17 +3688,6 @@ declare const ip_msfilter: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 20;
             readonly align: 4;
             readonly fields: {
@@ -3865,17 +3726,6 @@ declare const ipv6_mreq: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 20;
             readonly align: 4;
             readonly fields: {
@@ -3978,17 +3828,6 @@ declare const linger: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 8;
             readonly align: 4;
             readonly fields: {
@@ -4022,17 +3861,6 @@ declare const llc_pktinfo: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 12;
             readonly align: 4;
             readonly fields: {
@@ -4310,17 +4138,6 @@ declare const nl_pktinfo: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 4;
             readonly align: 4;
             readonly fields: {
@@ -4340,17 +4157,6 @@ declare const nlattr: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 4;
             readonly align: 2;
             readonly fields: {
@@ -4377,17 +4183,6 @@ declare const nlmsghdr: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 16;
             readonly align: 4;
             readonly fields: {
@@ -4486,17 +4281,6 @@ declare const pollfd: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 8;
             readonly align: 4;
             readonly fields: {
@@ -4561,17 +4345,6 @@ declare const rds_atomic_args: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 72;
             readonly align: 8;
             readonly fields: {
@@ -4618,17 +4391,6 @@ declare const rds_cmsg_rx_trace: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 32;
             readonly align: 8;
             readonly fields: {
@@ -4659,17 +4421,6 @@ declare const rds_get_mr_args: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 32;
             readonly align: 8;
             readonly fields: {
@@ -4697,17 +4448,6 @@ declare const rds_iovec: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 16;
             readonly align: 8;
             readonly fields: {
@@ -4737,17 +4477,6 @@ declare const rds_rdma_args: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 56;
             readonly align: 8;
             readonly fields: {
@@ -4787,17 +4516,6 @@ declare const rds_rdma_notify: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 16;
             readonly align: 8;
             readonly fields: {
@@ -4824,17 +4542,6 @@ declare const rds_zcopy_cookies: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 36;
             readonly align: 4;
             readonly fields: {
@@ -4924,17 +4631,6 @@ declare const rxrpc_challenge: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 4;
             readonly align: 2;
             readonly fields: {
@@ -5012,17 +4708,6 @@ declare const scm_timestamping64: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 48;
             readonly align: 8;
             readonly fields: {
@@ -5046,17 +4731,6 @@ declare const scm_ts_pktinfo: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 16;
             readonly align: 4;
             readonly fields: {
@@ -5105,17 +4779,6 @@ declare const sctp_authinfo: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 2;
             readonly align: 2;
             readonly fields: {
@@ -5137,17 +4800,6 @@ declare const sctp_initmsg: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 8;
             readonly align: 2;
             readonly fields: {
@@ -5182,17 +4834,6 @@ declare const sctp_nxtinfo: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 16;
             readonly align: 4;
             readonly fields: {
@@ -5228,17 +4869,6 @@ declare const sctp_prinfo: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 8;
             readonly align: 4;
             readonly fields: {
@@ -5268,17 +4898,6 @@ declare const sctp_rcvinfo: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 28;
             readonly align: 4;
             readonly fields: {
@@ -5329,17 +4948,6 @@ declare const sctp_sndinfo: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 16;
             readonly align: 4;
             readonly fields: {
@@ -5382,17 +4990,6 @@ declare const sctp_sndrcvinfo: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 32;
             readonly align: 4;
             readonly fields: {
@@ -5465,17 +5062,6 @@ declare const so_timestamping: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 8;
             readonly align: 4;
             readonly fields: {
@@ -5500,17 +5086,6 @@ declare const sock_ee_data_rfc4884: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 4;
             readonly align: 2;
             readonly fields: {
@@ -5543,17 +5118,6 @@ declare const sock_extended_err: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 16;
             readonly align: 4;
             readonly fields: {
@@ -5597,17 +5161,6 @@ declare const sock_txtime: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 8;
             readonly align: 4;
             readonly fields: {
@@ -5634,17 +5187,6 @@ declare const sockaddr: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 16;
             readonly align: 2;
             readonly fields: {
@@ -5676,17 +5218,6 @@ declare const sockaddr_in: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 16;
             readonly align: 4;
             readonly fields: {
@@ -5724,17 +5255,6 @@ declare const sockaddr_in6: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 28;
             readonly align: 4;
             readonly fields: {
@@ -5778,17 +5298,6 @@ declare const sockaddr_ll: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 20;
             readonly align: 4;
             readonly fields: {
@@ -5834,17 +5343,6 @@ declare const sockaddr_nl: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 12;
             readonly align: 4;
             readonly fields: {
@@ -5879,17 +5377,6 @@ declare const sockaddr_un: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 110;
             readonly align: 2;
             readonly fields: {
@@ -5920,17 +5407,6 @@ declare const sockaddr_vm: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 16;
             readonly align: 4;
             readonly fields: {
@@ -6010,17 +5486,6 @@ declare const statx: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 256;
             readonly align: 8;
             readonly fields: {
@@ -6301,17 +5766,6 @@ declare const tipc_service_range: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 12;
             readonly align: 4;
             readonly fields: {
@@ -6350,17 +5804,6 @@ declare const tpacket_auxdata: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 20;
             readonly align: 4;
             readonly fields: {
@@ -6425,17 +5868,6 @@ declare const ucred: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 12;
             readonly align: 4;
             readonly fields: {
