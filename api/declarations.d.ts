@@ -1723,6 +1723,7 @@ declare const builtins: readonly [
     ControlMessage<"tcpInq", never, number>,
     ControlMessage<"tlsSetRecordType", TlsRecordType, TlsRecordType>,
     ControlMessage<"tlsRecordType", never, TlsRecordType>,
+    ControlMessage<"dccpPriority", number, number>,
     ControlMessage<"algIv", Uint8Array, Uint8Array>,
     ControlMessage<"algOperation", AlgOperation, AlgOperation>,
     ControlMessage<"algAssociatedLength", number, number>,
@@ -1783,6 +1784,7 @@ declare const builtins: readonly [
     ControlMessage<"rxrpcBusy", never, true>,
     ControlMessage<"rxrpcLocalError", never, number>,
     ControlMessage<"rxrpcNewCall", never, true>,
+    ControlMessage<"rxrpcAccept", true | void, true>,
     ControlMessage<"rxrpcExclusiveCall", true | void, true>,
     ControlMessage<"rxrpcUpgradeService", true | void, true>,
     ControlMessage<"rxrpcTxLength", bigint, bigint>,
@@ -2555,6 +2557,7 @@ declare const constants$1: {
     readonly RDS_RDMA_DONTWAIT: 16;
     readonly RDS_RDMA_NOTIFY_ME: 32;
     readonly RDS_RDMA_SILENT: 64;
+    readonly DCCP_SCM_PRIORITY: 1;
     readonly RXRPC_SECURITY_NONE: 0;
     readonly RXRPC_SECURITY_RXKAD: 2;
     readonly RXRPC_SECURITY_RXGK: 4;
@@ -2571,6 +2574,7 @@ declare const constants$1: {
     readonly RXRPC_TX_LENGTH: 12;
     readonly RXRPC_SET_CALL_TIMEOUT: 13;
     readonly RXRPC_CHARGE_ACCEPT: 14;
+    readonly RXRPC_ACCEPT: 9;
     readonly RXRPC_OOB_ID: 15;
     readonly RXRPC_CHALLENGED: 16;
     readonly RXRPC_RESPOND: 17;
@@ -2918,6 +2922,8 @@ declare function createSocket(type: 'unix_dgram', listener?: (data: Buffer, info
 declare function createSocket<D extends AnyControlMessage = never>(options: DatagramOptions<D>, listener?: (data: Buffer, info: MessageInfo<D>) => void): DatagramSocket<D>;
 
 declare const credentials: ControlMessage<'credentials', Credentials, Credentials>;
+
+declare const dccpPriority: ControlMessage<'dccpPriority', number, number>;
 
 declare function decodeAddress(address: Uint8Array): Address;
 
@@ -4582,6 +4588,8 @@ declare const routingHeader2292: ControlMessage<'routingHeader2292', Uint8Array,
 declare const rxqOverflow: ControlMessage<'rxqOverflow', never, number>;
 
 declare const rxrpcAbort: ControlMessage<'rxrpcAbort', number, number>;
+
+declare const rxrpcAccept: ControlMessage<'rxrpcAccept', Request, Notice>;
 
 declare const rxrpcAck: ControlMessage<'rxrpcAck', never, Notice>;
 

@@ -64,6 +64,7 @@ const prefixes: Readonly<Record<string, string>> = {
   LLC_: 'Options at the level `SOL_LLC`.',
   TIPC_: 'Control messages at the level `SOL_TIPC`, and the codes of errors.',
   SCTP_: 'Options, control messages and flags at the level `SOL_SCTP`.',
+  DCCP_: 'Control messages at the level `SOL_DCCP`.',
   RDS_: 'Options, control messages and flags at the level `SOL_RDS`.',
   RXRPC_: 'Options, control messages and values at the level `SOL_RXRPC`.',
   BT_: 'Options and control messages of Bluetooth sockets.',

@@ -553,6 +553,7 @@ export const groups: readonly Group[] = [
       RDS_RDMA_READWRITE RDS_RDMA_FENCE RDS_RDMA_INVALIDATE RDS_RDMA_USE_ONCE RDS_RDMA_DONTWAIT RDS_RDMA_NOTIFY_ME
       RDS_RDMA_SILENT`,
   },
+  { header: 'linux/dccp.h', since: { '2.6.38': 'DCCP_SCM_PRIORITY' } },
   {
     header: 'linux/rxrpc.h',
     structs: { rxrpc_challenge: { service_id: 'u16', security_index: 'u8', pad: 'u8' } },
@@ -568,6 +569,7 @@ export const groups: readonly Group[] = [
       RXRPC_EXCLUSIVE_CALL RXRPC_UPGRADE_SERVICE RXRPC_TX_LENGTH RXRPC_SET_CALL_TIMEOUT RXRPC_CHARGE_ACCEPT`,
     source: 'include/uapi/linux/rxrpc.h',
     stated: {
+      RXRPC_ACCEPT: { value: 9, since: '2.6.22' },
       RXRPC_OOB_ID: { value: 15, since: '6.16' },
       RXRPC_CHALLENGED: { value: 16, since: '6.16' },
       RXRPC_RESPOND: { value: 17, since: '6.16' },

@@ -225,6 +225,8 @@ export const rows: Readonly<Record<string, Row>> = {
   rxrpcNetError: { compiled: -111 },
   rxrpcBusy: { written: [new Uint8Array(0), true] },
   rxrpcLocalError: { written: [words(5), 5] },
+  dccpPriority: { sent: only(u32), written: [words(3), 3] },
+  rxrpcAccept: { sent: nothing, written: [new Uint8Array(0), true] },
   rxrpcNewCall: { written: [new Uint8Array(0), true] },
   rxrpcExclusiveCall: { sent: nothing, compiled: true },
   rxrpcUpgradeService: { sent: nothing, written: [new Uint8Array(0), true] },

@@ -49,6 +49,6 @@ describe('readSection', () => {
   })
 
   it('refuses bytes that are not an ELF object', () => {
-    expect(() => readSection(new Uint8Array(64), '.numbers')).toThrow('no ELF object')
+    expect(() => readSection(new Uint8Array(64), '.numbers')).toThrow('not an ELF object')
   })
 })

@@ -6,6 +6,7 @@
  */
 import {
   SOL_RXRPC, RXRPC_USER_CALL_ID, RXRPC_ABORT, RXRPC_ACK, RXRPC_NET_ERROR, RXRPC_BUSY, RXRPC_LOCAL_ERROR, RXRPC_NEW_CALL,
+  RXRPC_ACCEPT,
   RXRPC_EXCLUSIVE_CALL, RXRPC_UPGRADE_SERVICE, RXRPC_TX_LENGTH, RXRPC_SET_CALL_TIMEOUT, RXRPC_CHARGE_ACCEPT, RXRPC_OOB_ID,
   RXRPC_SECURITY_NONE, RXRPC_SECURITY_RXKAD, RXRPC_SECURITY_RXGK, RXRPC_SECURITY_RXK5, RXRPC_CHALLENGED, RXRPC_RESPOND, RXRPC_RESPONDED,
   RXRPC_RESP_RXGK_APPDATA,
@@ -195,6 +196,17 @@ export const rxrpcSetCallTimeout: ControlMessage<
     const [hard = 0, idle, normal] = timeouts().for(abi).read(viewOf(data)).timeouts
     return { hard, ...(idle === undefined ? {} : { idle }), ...(normal === undefined ? {} : { normal }) }
   },
+})
+
+/**
+ * `RXRPC_ACCEPT`: accept an incoming call, with the number sent along as RXRPC_USER_CALL_ID. No payload. Linux 2.6.22 to 5.9; later
+ * kernels do not have it: use {@link rxrpcChargeAccept}. Only sent.
+ *
+ * @see https://github.com/torvalds/linux/blob/v5.9/include/uapi/linux/rxrpc.h
+ */
+export const rxrpcAccept: ControlMessage<'rxrpcAccept', Request, Notice> = /* @__PURE__ */ defineBuiltin({
+  kind: 'rxrpcAccept', name: 'RXRPC_ACCEPT', level: SOL_RXRPC, type: RXRPC_ACCEPT, family: 'rxrpc', since: '2.6.22',
+  direction: 'send', maxSize: 0, encode: encodePresent, decode: decodePresent,
 })
 
 /**
