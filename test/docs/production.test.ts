@@ -38,8 +38,8 @@ const sometimes = ['sched_yield', 'restart_syscall', 'rt_sigreturn', 'mremap']
 const plain = `
 import { spawnSync } from 'node:child_process'
 import {
-  chmodSync, closeSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, readdirSync, readlinkSync, renameSync, rmdirSync, symlinkSync,
-  unlinkSync, writeFileSync,
+  chmodSync, closeSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, readdirSync, readlinkSync, renameSync, rmdirSync,
+  symlinkSync, unlinkSync, writeFileSync,
 } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 const [, , directory] = process.argv
