@@ -435,20 +435,22 @@ interface Form extends Readable {
 }
 
 type GeneratedField<T> = T extends {
-    readonly struct: infer N extends keyof typeof layouts;
-} ? Struct<GeneratedFields<(typeof layouts)[N]['types']>> : T extends readonly [
+    readonly struct: infer N extends LayoutName;
+} ? GeneratedStruct<N> : T extends readonly [
     {
-        readonly struct: infer N extends keyof typeof layouts;
+        readonly struct: infer N extends LayoutName;
     },
     infer L
 ] ? readonly [
-    Struct<GeneratedFields<(typeof layouts)[N]['types']>>,
+    GeneratedStruct<N>,
     L
 ] : T;
 
 type GeneratedFields<T> = {
     -readonly [K in keyof T]: GeneratedField<T[K]>;
 };
+
+type GeneratedStruct<N extends LayoutName> = Struct<GeneratedFields<(typeof layouts)[N]['types']>>;
 
 interface GroupOptions {
     readonly interface?: string | number;
@@ -502,6 +504,8 @@ interface JournalOptions {
 }
 
 type JournalValue = string | number | bigint | Uint8Array;
+
+type LayoutName = keyof typeof layouts;
 
 type LayoutValue<L> = L extends ScalarType ? ScalarValues[L] : L extends Struct<infer F> ? StructValue<F> : L extends () => Struct<infer F> ? StructValue<F> : never;
 
@@ -1573,17 +1577,6 @@ declare const __kernel_sock_timeval: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 16;
             readonly align: 8;
             readonly fields: {
@@ -1607,17 +1600,6 @@ declare const __kernel_timespec: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 16;
             readonly align: 8;
             readonly fields: {
@@ -1653,17 +1635,6 @@ declare const af_alg_iv: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 4;
             readonly align: 4;
             readonly fields: {
@@ -2980,17 +2951,6 @@ declare const dmabuf_cmsg: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 24;
             readonly align: 8;
             readonly fields: {
@@ -3424,17 +3384,6 @@ declare const icmp6_filter: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 32;
             readonly align: 4;
             readonly fields: {
@@ -3453,17 +3402,6 @@ declare const icmp_filter: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 4;
             readonly align: 4;
             readonly fields: {
@@ -3490,17 +3428,6 @@ declare const in6_pktinfo: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 20;
             readonly align: 4;
             readonly fields: {
@@ -3531,17 +3458,6 @@ declare const in_pktinfo: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 12;
             readonly align: 4;
             readonly fields: {
@@ -3627,17 +3543,6 @@ declare const ip6_mtuinfo: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 32;
             readonly align: 4;
             readonly fields: {
@@ -3671,17 +3576,6 @@ declare const ip_mreq: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 8;
             readonly align: 4;
             readonly fields: {
@@ -3715,17 +3609,6 @@ declare const ip_mreq_source: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 12;
             readonly align: 4;
             readonly fields: {
@@ -3760,17 +3643,6 @@ declare const ip_mreqn: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 12;
             readonly align: 4;
             readonly fields: {
@@ -3810,17 +3682,6 @@ declare const ip_msfilter: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 20;
             readonly align: 4;
             readonly fields: {
@@ -3859,17 +3720,6 @@ declare const ipv6_mreq: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 20;
             readonly align: 4;
             readonly fields: {
@@ -3972,17 +3822,6 @@ declare const linger: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 8;
             readonly align: 4;
             readonly fields: {
@@ -4016,17 +3855,6 @@ declare const llc_pktinfo: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 12;
             readonly align: 4;
             readonly fields: {
@@ -4304,17 +4132,6 @@ declare const nl_pktinfo: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 4;
             readonly align: 4;
             readonly fields: {
@@ -4334,17 +4151,6 @@ declare const nlattr: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 4;
             readonly align: 2;
             readonly fields: {
@@ -4371,17 +4177,6 @@ declare const nlmsghdr: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 16;
             readonly align: 4;
             readonly fields: {
@@ -4480,17 +4275,6 @@ declare const pollfd: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 8;
             readonly align: 4;
             readonly fields: {
@@ -4555,17 +4339,6 @@ declare const rds_atomic_args: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 72;
             readonly align: 8;
             readonly fields: {
@@ -4612,17 +4385,6 @@ declare const rds_cmsg_rx_trace: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 32;
             readonly align: 8;
             readonly fields: {
@@ -4653,17 +4415,6 @@ declare const rds_get_mr_args: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 32;
             readonly align: 8;
             readonly fields: {
@@ -4691,17 +4442,6 @@ declare const rds_iovec: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 16;
             readonly align: 8;
             readonly fields: {
@@ -4731,17 +4471,6 @@ declare const rds_rdma_args: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 56;
             readonly align: 8;
             readonly fields: {
@@ -4781,17 +4510,6 @@ declare const rds_rdma_notify: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 16;
             readonly align: 8;
             readonly fields: {
@@ -4818,17 +4536,6 @@ declare const rds_zcopy_cookies: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 36;
             readonly align: 4;
             readonly fields: {
@@ -4916,17 +4623,6 @@ declare const rxrpc_challenge: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 4;
             readonly align: 2;
             readonly fields: {
@@ -5004,17 +4700,6 @@ declare const scm_timestamping64: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 48;
             readonly align: 8;
             readonly fields: {
@@ -5038,17 +4723,6 @@ declare const scm_ts_pktinfo: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 16;
             readonly align: 4;
             readonly fields: {
@@ -5097,17 +4771,6 @@ declare const sctp_authinfo: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 2;
             readonly align: 2;
             readonly fields: {
@@ -5129,17 +4792,6 @@ declare const sctp_initmsg: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 8;
             readonly align: 2;
             readonly fields: {
@@ -5174,17 +4826,6 @@ declare const sctp_nxtinfo: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 16;
             readonly align: 4;
             readonly fields: {
@@ -5220,17 +4861,6 @@ declare const sctp_prinfo: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 8;
             readonly align: 4;
             readonly fields: {
@@ -5260,17 +4890,6 @@ declare const sctp_rcvinfo: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 28;
             readonly align: 4;
             readonly fields: {
@@ -5321,17 +4940,6 @@ declare const sctp_sndinfo: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 16;
             readonly align: 4;
             readonly fields: {
@@ -5374,17 +4982,6 @@ declare const sctp_sndrcvinfo: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 32;
             readonly align: 4;
             readonly fields: {
@@ -5457,17 +5054,6 @@ declare const so_timestamping: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 8;
             readonly align: 4;
             readonly fields: {
@@ -5492,17 +5078,6 @@ declare const sock_ee_data_rfc4884: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 4;
             readonly align: 2;
             readonly fields: {
@@ -5535,17 +5110,6 @@ declare const sock_extended_err: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 16;
             readonly align: 4;
             readonly fields: {
@@ -5589,17 +5153,6 @@ declare const sock_txtime: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 8;
             readonly align: 4;
             readonly fields: {
@@ -5626,17 +5179,6 @@ declare const sockaddr: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 16;
             readonly align: 2;
             readonly fields: {
@@ -5668,17 +5210,6 @@ declare const sockaddr_in: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 16;
             readonly align: 4;
             readonly fields: {
@@ -5716,17 +5247,6 @@ declare const sockaddr_in6: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 28;
             readonly align: 4;
             readonly fields: {
@@ -5770,17 +5290,6 @@ declare const sockaddr_ll: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 20;
             readonly align: 4;
             readonly fields: {
@@ -5826,17 +5335,6 @@ declare const sockaddr_nl: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 12;
             readonly align: 4;
             readonly fields: {
@@ -5871,17 +5369,6 @@ declare const sockaddr_un: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 110;
             readonly align: 2;
             readonly fields: {
@@ -5912,17 +5399,6 @@ declare const sockaddr_vm: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 16;
             readonly align: 4;
             readonly fields: {
@@ -6002,17 +5478,6 @@ declare const statx: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 256;
             readonly align: 8;
             readonly fields: {
@@ -6293,17 +5758,6 @@ declare const tipc_service_range: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 12;
             readonly align: 4;
             readonly fields: {
@@ -6342,17 +5796,6 @@ declare const tpacket_auxdata: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 20;
             readonly align: 4;
             readonly fields: {
@@ -6417,17 +5860,6 @@ declare const ucred: {
     };
     readonly variants: readonly [
         {
-            readonly targets: readonly [
-                "x86_64-linux-gnu",
-                "aarch64-linux-gnu",
-                "riscv64-linux-gnu",
-                "s390x-linux-gnu",
-                "arm-linux-gnueabihf",
-                "x86_64-linux-musl",
-                "aarch64-linux-musl",
-                "s390x-linux-musl",
-                "arm-linux-musleabihf"
-            ];
             readonly size: 12;
             readonly align: 4;
             readonly fields: {

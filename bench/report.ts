@@ -163,10 +163,10 @@ export function report(
   return `# How fast it is
 
 Written by \`${command}\` on ${new Date().toISOString().slice(0, 10)}. Every figure is the median of ${rounds} rounds, in each of which the
-programs took turns; in brackets the least and the greatest. What is compared is compared within a round: **ratios to the C program** at its side, or to the first row
-where there is no C program. Messages have 36 bytes and credentials unless it says otherwise, and every receiver checks the
-sequence and the sender's pid of every message. The program at the other end is the same C program throughout. The clocks start
-after a warm-up.
+programs took turns; in brackets the least and the greatest. What is compared is compared within a round: **ratios to the C
+program** at its side, or to the first row where there is no C program. Messages have 36 bytes and credentials unless it says otherwise,
+and every receiver checks the sequence and the sender's pid of every message. The program at the other end is the same C program
+throughout. The clocks start after a warm-up.
 
 The programs of this package ran in both columns, each with its runtime and engine. C, python3 and the addons were measured once a
 round: what they did is shown in both.

@@ -12,6 +12,7 @@ const { INT_MAX } = constants
 const { ENOENT } = errnos
 const intMin = -INT_MAX - 1
 
+/** Checks an integer argument of a call, and returns it. */
 export function integer(syscall: string, name: string, value: unknown, low: number = intMin, high: number = INT_MAX): number {
   if (typeof value !== 'number') throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected a number`)
   if (!Number.isInteger(value) || value < low || value > high) {

@@ -21,9 +21,9 @@ export type { VsockAddress } from './address/vsock.ts'
 export type { AbstractAddress, PathAddress, UnixAddress, UnnamedAddress } from './address/unix.ts'
 export { decodeControl, type BuiltinControl, type DecodedControl, type DecodeOptions, type UnknownControl } from './control/decode.ts'
 export {
-  defineControlMessage, rawControl, type AlsoDelivered, type AnyControlMessage, type AnySocketType, type ByFunctions, type ByLayout, type ControlItem,
-  type ControlMessage, type ControlMessageFacts, type Destination, type Direction, type Family, type Meaning, type MessagePart, type ReceiveSetup,
-  type SocketOption, type Sockets, type ValueOf,
+  defineControlMessage, rawControl, type AlsoDelivered, type AnyControlMessage, type AnySocketType, type ByFunctions, type ByLayout,
+  type ControlItem, type ControlMessage, type ControlMessageFacts, type Destination, type Direction, type Family, type Meaning,
+  type MessagePart, type ReceiveSetup, type SocketOption, type Sockets, type ValueOf,
 } from './control/define.ts'
 export { encodeControl } from './control/encode.ts'
 export { explainControl, type ExplainOptions } from './control/explain.ts'

@@ -6,6 +6,6 @@
  */
 export { createSocket, default } from './index.ts'
 export type {
-  DatagramEvents, DatagramOptions, DatagramSocket, EmittingSocket, MessageInfo, SendCallback, UnixDgramCall, UnixDgramCallback, UnixDgramError,
-  UnixDgramEvents, UnixDgramSocket,
+  DatagramEvents, DatagramOptions, DatagramSocket, EmittingSocket, MessageInfo, SendCallback, UnixDgramCall, UnixDgramCallback,
+  UnixDgramError, UnixDgramEvents, UnixDgramSocket,
 } from './index.ts'

@@ -5,7 +5,8 @@
 import { inspect, type InspectOptions } from 'node:util'
 
 /** Sets the name of a class, since a bundler may have renamed it. */
-export const setClassName = (type: object, name: string): unknown => Object.defineProperty(type, 'name', { value: name, configurable: true })
+export const setClassName = (type: object, name: string): unknown =>
+  Object.defineProperty(type, 'name', { value: name, configurable: true })
 
 /** Shows objects of a class and its subclasses as the name of their class and these parts. */
 export function shownAs<T extends object>(type: { readonly prototype: T }, name: string, parts: (object: T) => object): void {

@@ -1,5 +1,5 @@
 /**
- * The buffer that is put together: a list of control messages, each with the texts of its fields; as bytes under any ABI.
+ * The control buffer as a list of control messages with the texts of their fields, and its bytes under any ABI.
  * @module
  */
 import type { Abi } from '../../src/abi/abi.ts'
@@ -16,11 +16,11 @@ import { bytesOfText, leavesOf, numberOf, textOfBytes, type Leaf } from './leave
 /** A control message by level, type and bytes. */
 export const raw = 'raw'
 
-/** A control message as it is written in the form. */
+/** A control message as the form has it. */
 export interface Item {
   /** A kind of the catalogue, or {@link raw}. */
   readonly kind: string
-  /** Whether the payload is the other one that the kind has: what is sent, where that is not what is received. */
+  /** True if the payload has the layout that is sent, where it differs from the received one. */
   readonly alternative: boolean
   /** By path of the field; what is absent has its default. */
   readonly values: Readonly<Record<string, string>>
@@ -42,7 +42,7 @@ export interface EncodedItem {
 
 export const definitionOf = (kind: string): AnyControlMessage | undefined => kinds.find((one) => one.kind === kind)
 
-/** What a payload is laid out by; undefined for bytes, and for nothing. */
+/** Returns the layout of a payload; undefined for bytes, and for a kind without a payload. */
 export function layoutOf({ kind, alternative }: Item, abi: Abi): AnyStruct | undefined {
   const definition = definitionOf(kind)
   const layout = alternative ? definition?.alternative : definition?.layout
@@ -50,38 +50,43 @@ export function layoutOf({ kind, alternative }: Item, abi: Abi): AnyStruct | und
 }
 
 const bytesLeaf = (path: string): Leaf => ({ path, field: path, offset: 0, size: undefined, type: 'bytes', meaning: undefined })
-const intLeaf = (path: string): Leaf => ({ path, field: path, offset: 0, size: Int32Array.BYTES_PER_ELEMENT, type: 'i32', meaning: undefined })
+const intLeaf = (path: string): Leaf => ({ path, field: path, offset: 0, size: Int32Array.BYTES_PER_ELEMENT, type: 'i32',
+  meaning: undefined })
 export const rawLevel: Leaf = intLeaf('cmsg_level')
 export const rawType: Leaf = intLeaf('cmsg_type')
 
-/** The fields of a payload. */
+/** Returns the fields of a payload. */
 export function fieldsOf(item: Item, abi: Abi): Leaf[] {
   const definition = definitionOf(item.kind)
   if (definition === undefined) return [bytesLeaf('data')]
   const layout = layoutOf(item, abi)
   if (layout !== undefined) return leavesOf(layout, definition.meaning, abi)
-  // Some have a payload that is not laid out, and some none.
+  // The others have a payload without a layout, or none.
   return definition.accepts?.(0, abi) && !definition.accepts(1, abi) ? [] : [bytesLeaf('data')]
 }
 
-// Something to see. By kind and field, then by field.
-const extensionHeaders = ['hopOptions', 'destinationOptions', 'routingHeader', 'routingDestinationOptions', 'hopOptions2292', 'destinationOptions2292', 'routingHeader2292']
+// Values that show something, by kind and field or by field.
+const extensionHeaders = ['hopOptions', 'destinationOptions', 'routingHeader', 'routingDestinationOptions', 'hopOptions2292',
+  'destinationOptions2292', 'routingHeader2292']
 const samples: Readonly<Record<string, string>> = {
   // With its length of 0, a header is 8 bytes.
   ...Object.fromEntries(extensionHeaders.map((kind) => [`${kind} data`, '00 00 00 00 00 00'])),
-  'algIv ivlen': '16', 'algIv iv': '00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f', 'rxrpcSetCallTimeout timeouts': '30', 'ttl value': '64', 'hopLimit value': '64',
+  'algIv ivlen': '16', 'algIv iv': '00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f', 'rxrpcSetCallTimeout timeouts': '30',
+  'ttl value': '64', 'hopLimit value': '64',
   'pidfd value': '5', 'segmentSize value': '1200', 'raw cmsg_level': 'SOL_SOCKET', 'raw cmsg_type': 'SCM_RIGHTS', 'raw data': '03 00 00 00',
-  pid: '4711', uid: '1000', gid: '1000', fd: '3', tv_sec: '1700000000', label: 'system_u:system_r:init_t:s0', ipi_ifindex: '2', ipi6_ifindex: '2', ipi_spec_dst: '192.0.2.1', ipi_addr: '192.0.2.1',
+  pid: '4711', uid: '1000', gid: '1000', fd: '3', tv_sec: '1700000000', label: 'system_u:system_r:init_t:s0', ipi_ifindex: '2',
+  ipi6_ifindex: '2', ipi_spec_dst: '192.0.2.1', ipi_addr: '192.0.2.1',
   ipi6_addr: '2001:db8::1', sin_family: 'AF_INET', sin6_family: 'AF_INET6', sin_addr: '192.0.2.1', sin6_addr: '2001:db8::1',
 }
 
-/** The text of a field. */
+/** Returns the text of a field. */
 export function textOf(item: Item, leaf: Leaf): string {
   return item.values[leaf.path] ?? defaultText(item, leaf)
 }
 
 function defaultText(item: Item, leaf: Leaf): string {
-  const zero = leaf.meaning === 'ipv4' ? '0.0.0.0' : leaf.meaning === 'ipv6' ? '::' : typeof leaf.type === 'string' && leaf.type !== 'bytes' && leaf.type !== 'text' ? '0' : ''
+  const zero = leaf.meaning === 'ipv4' ? '0.0.0.0'
+    : leaf.meaning === 'ipv6' ? '::' : typeof leaf.type === 'string' && leaf.type !== 'bytes' && leaf.type !== 'text' ? '0' : ''
   return samples[`${item.kind} ${leaf.field}`] ?? samples[leaf.field] ?? zero
 }
 
@@ -112,10 +117,11 @@ export function encodeItem(item: Item, abi: Abi): EncodedItem {
     bytesOfText(String(value), leaf, abi)
     return Number(value)
   })
-  return { item, definition, level: definition?.level ?? number(rawLevel), type: definition?.type ?? number(rawType), payload, layout, problems }
+  return { item, definition, level: definition?.level ?? number(rawLevel), type: definition?.type ?? number(rawType), payload, layout,
+    problems }
 }
 
-/** The bytes of the whole, Σ CMSG_SPACE. */
+/** Returns the bytes of the whole buffer, Σ CMSG_SPACE. */
 export const encodeItems = (items: readonly EncodedItem[], abi: Abi): Uint8Array =>
   encodeControl(items.map(({ level, type, payload }) => rawControl(level, type, payload)), { abi })
 
@@ -135,7 +141,8 @@ export function itemOf({ definition, layout, level, type, data, end }: Dissected
   if (definition !== undefined && payload.length >= smallest) {
     const alternative = definition.alternative !== undefined && layout === structOf(definition.alternative, abi)
     const plain: Item = { kind: definition.kind, alternative, values: {} }
-    const values = Object.fromEntries(fieldsOf(plain, abi).map((leaf) => [leaf.path, textOfBytes(payload.slice(leaf.offset, leaf.size === undefined ? undefined : leaf.offset + leaf.size), leaf, abi)]))
+    const values = Object.fromEntries(fieldsOf(plain, abi).map((leaf) => [leaf.path,
+      textOfBytes(payload.slice(leaf.offset, leaf.size === undefined ? undefined : leaf.offset + leaf.size), leaf, abi)]))
     const item = { ...plain, values }
     // A payload with a hole that is not zero can be written only as bytes.
     if (hex(encodeItem(item, abi).payload) === hex(payload)) return item

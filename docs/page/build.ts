@@ -21,7 +21,8 @@ const shown = { bytes: 'Hex', program: 'C' }
 
 export function build(view: HTMLElement, { state, changed, signal }: Tool): void {
   const abi = abiOf(state)
-  const [left, warning, picture, about, codes] = [h('div', {}), h('div', { role: 'status' }), h('div', { class: 'picture' }), h('section', { class: 'column about', 'aria-label': 'The selected field' }), h('div', { class: 'codes' })]
+  const [left, warning, picture, about, codes] = [h('div', {}), h('div', { role: 'status' }), h('div', { class: 'picture' }),
+    h('section', { class: 'column about', 'aria-label': 'The selected field' }), h('div', { class: 'codes' })]
   const number = h('input', { type: 'number', min: 0, id: 'room', inputmode: 'numeric' })
   const slider = h('input', { type: 'range', min: 0, 'aria-label': 'Bytes of the receive buffer' })
   const outcome = h('div', { role: 'status' })
@@ -40,7 +41,8 @@ export function build(view: HTMLElement, { state, changed, signal }: Tool): void
     const control = encodeItems(encoded, abi)
     const dissection = dissect(control, { abi })
     // The kinds that were chosen: bytes alone may look like another kind.
-    const messages = dissection.messages.map((message, i) => ({ ...message, ...(message.definition === encoded[i]?.definition ? {} : chosen(i)) }))
+    const messages = dissection.messages.map((message, i) => ({ ...message,
+      ...(message.definition === encoded[i]?.definition ? {} : chosen(i)) }))
     function chosen(i: number): object {
       const families = encoded[i]?.definition?.family
       const family = families === undefined ? undefined : [families].flat()[0]
@@ -50,24 +52,34 @@ export function build(view: HTMLElement, { state, changed, signal }: Tool): void
     const { arrivals, summary } = receive(encoded, messages, room, abi)
     number.max = slider.max = String(control.length)
     number.value = slider.value = String(room)
-    const wrong = encoded.flatMap(({ problems, definition }, i) => [...problems.keys()].map((path) => ({ path, i, name: definition?.name ?? 'level, type, bytes' })))
+    const wrong = encoded.flatMap(({ problems, definition }, i) =>
+      [...problems.keys()].map((path) => ({ path, i, name: definition?.name ?? 'level, type, bytes' })))
     const stale = wrong.length > 0
-    fill(warning, stale && h('p', { class: 'outcome bad' }, h('strong', {}, 'Out of date. '), 'Not valid: ', wrong.map(({ path, i, name }, n) => [n > 0 && ', ', h('a', { href: `#${fieldId(i, path)}`, onclick: (event: Event) => { event.preventDefault(); document.getElementById(fieldId(i, path))?.focus() } }, h('code', {}, path), ` of [${i}] `, h('code', {}, name))]), '. The bytes and the code have the last valid value.'))
+    fill(warning, stale && h('p', { class: 'outcome bad' }, h('strong', {}, 'Out of date. '), 'Not valid: ',
+      wrong.map(({ path, i, name }, n) => [n > 0 && ', ',
+        h('a', { href: `#${fieldId(i, path)}`,
+          onclick: (event: Event) => { event.preventDefault(); document.getElementById(fieldId(i, path))?.focus() } }, h('code', {}, path),
+            ` of [${i}] `, h('code', {}, name))]), '. The bytes and the code have the last valid value.'))
     fill(picture,
-      h('div', { class: 'total' }, h('strong', {}, `${control.length} bytes`), ' ', h('code', { id: 'sum' }, 'msg_controllen'), ' = Σ CMSG_SPACE', legend()),
+      h('div', { class: 'total' }, h('strong', {}, `${control.length} bytes`), ' ', h('code', { id: 'sum' }, 'msg_controllen'),
+        ' = Σ CMSG_SPACE', legend()),
       control.length === 0 ? h('p', { class: 'note' }, 'Add a control message to see its bytes.')
         : grid({
-          control, dissection: { ...dissection, messages }, abi, aside: about, signal: drawn.signal, arrivals: room < control.length ? arrivals : undefined,
-          isStale: (selection) => isStale(selection, encoded), describe: (selection) => details(selection, abi), selected: state.selected?.offset,
+          control, dissection: { ...dissection, messages }, abi, aside: about, signal: drawn.signal,
+          arrivals: room < control.length ? arrivals : undefined,
+          isStale: (selection) => isStale(selection, encoded), describe: (selection) => details(selection, abi),
+          selected: state.selected?.offset,
           onselect: (offset) => { state.selected = offset === undefined ? undefined : { buffer: 0, offset }; changed() },
         }))
     if (control.length === 0) fill(about)
     fill(outcome, summary)
     fill(codes,
-      codeTabs({ title: 'Bytes', tabs: formats(control, messages.map(({ at }) => at), `${control.length} bytes, ${state.target}`), shown: shown.bytes, onshow: (title) => { shown.bytes = title }, stale }),
+      codeTabs({ title: 'Bytes', tabs: formats(control, messages.map(({ at }) => at), `${control.length} bytes, ${state.target}`),
+        shown: shown.bytes, onshow: (title) => { shown.bytes = title }, stale }),
       codeTabs({
         title: 'Program', shown: shown.program, onshow: (title) => { shown.program = title }, stale,
-        tabs: [{ title: 'C', note: 'compile it and run it: it prints the bytes', code: programInC(encoded, abi), language: 'c' }, { title: 'TypeScript', note: 'with cmsg/codec', code: programInTypeScript(encoded, abi), language: 'typescript' }],
+        tabs: [{ title: 'C', note: 'compile it and run it: it prints the bytes', code: programInC(encoded, abi), language: 'c' },
+          { title: 'TypeScript', note: 'with cmsg/codec', code: programInTypeScript(encoded, abi), language: 'typescript' }],
       }))
   }
   signal.addEventListener('abort', () => { drawn.abort() })
@@ -96,5 +108,6 @@ export function build(view: HTMLElement, { state, changed, signal }: Tool): void
 function isStale({ region, message }: Selection, encoded: readonly EncodedItem[]): boolean {
   const problems = message === undefined ? undefined : encoded[message.index]?.problems
   const name = region.part === 'bytes' ? 'data' : region.name
-  return problems !== undefined && [...problems.keys()].some((path) => path === name || name.startsWith(`${path}[`) || (path === 'data' && region.part === 'field'))
+  return problems !== undefined
+    && [...problems.keys()].some((path) => path === name || name.startsWith(`${path}[`) || (path === 'data' && region.part === 'field'))
 }

@@ -13,7 +13,8 @@ import { facts } from './facts.ts'
 import { nameOf, scalarOf, type Leaf } from './leaves.ts'
 
 const scalarTypes: Readonly<Record<string, string>> = {
-  i8: 'int8_t', u8: 'uint8_t', i16: 'int16_t', u16: 'uint16_t', i32: 'int', u32: 'uint32_t', i64: 'int64_t', u64: 'uint64_t', u16be: 'uint16_t', u32be: 'uint32_t', u64be: 'uint64_t',
+  i8: 'int8_t', u8: 'uint8_t', i16: 'int16_t', u16: 'uint16_t', i32: 'int', u32: 'uint32_t', i64: 'int64_t', u64: 'uint64_t',
+  u16be: 'uint16_t', u32be: 'uint32_t', u64be: 'uint64_t',
   long: 'long', ulong: 'unsigned long',
 }
 const swapped: Readonly<Record<string, string>> = { u16be: 'htons', u32be: 'htonl', u64be: 'htobe64' }
@@ -34,7 +35,8 @@ interface Part {
 
 interface Needs { readonly includes: Set<string>; readonly defines: Map<string, number>; readonly used: Set<string> }
 
-const noNeeds = (...includes: string[]): Needs => ({ includes: new Set(['string.h', 'sys/socket.h', ...includes]), defines: new Map(), used: new Set() })
+const noNeeds = (...includes: string[]): Needs => ({ includes: new Set(['string.h', 'sys/socket.h', ...includes]), defines: new Map(),
+  used: new Set() })
 
 /** Returns the lines before the first function: what the parts need from headers, or have to define and declare. */
 function prologue({ includes, defines }: Needs, declared: readonly string[]): string[] {
@@ -42,7 +44,8 @@ function prologue({ includes, defines }: Needs, declared: readonly string[]): st
   const headers = [...includes].sort((a, b) => Number(a.startsWith('linux/')) - Number(b.startsWith('linux/')) || (a < b ? -1 : 1))
   return [
     '#define _GNU_SOURCE', ...headers.map((header) => `#include <${header}>`), '',
-    ...[...defines].flatMap(([name, value]) => [`#ifndef ${name}`, `#define ${name} ${value}`, '#endif']), ...(defines.size > 0 ? [''] : []),
+    ...[...defines].flatMap(([name, value]) => [`#ifndef ${name}`, `#define ${name} ${value}`, '#endif']),
+    ...(defines.size > 0 ? [''] : []),
     ...declared.flatMap((text) => (text === '' ? [] : [text, ''])),
   ]
 }
@@ -55,11 +58,14 @@ function filled(parts: readonly Part[]): string[] {
   return [
     ...variables.map(indented), ...(variables.length > 0 ? [''] : []),
     '\t/* The union aligns it as a header must be. */', '\tunion {',
-    `\t\tchar buf[${parts.map(({ size }) => `CMSG_SPACE(${size})`).join('\n\t\t       + ')}];`, '\t\tstruct cmsghdr align;', '\t} control;', '\tstruct msghdr msg = { 0 };', '\tstruct cmsghdr *cmsg;',
-    '', '\t/* The padding is sent too. */', '\tmemset(&control, 0, sizeof control);', '\tmsg.msg_control = control.buf;', '\tmsg.msg_controllen = sizeof control.buf;', '',
+    `\t\tchar buf[${parts.map(({ size }) => `CMSG_SPACE(${size})`).join('\n\t\t       + ')}];`, '\t\tstruct cmsghdr align;',
+    '\t} control;', '\tstruct msghdr msg = { 0 };', '\tstruct cmsghdr *cmsg;',
+    '', '\t/* The padding is sent too. */', '\tmemset(&control, 0, sizeof control);', '\tmsg.msg_control = control.buf;',
+    '\tmsg.msg_controllen = sizeof control.buf;', '',
     ...parts.flatMap(({ assigned, size, address, level, type, comment }, i) => [
       `\t/* ${comment} */`, ...assigned.map(indented),
-      `\tcmsg = ${i === 0 ? 'CMSG_FIRSTHDR(&msg)' : 'CMSG_NXTHDR(&msg, cmsg)'};`, `\tcmsg->cmsg_level = ${level};`, `\tcmsg->cmsg_type = ${type};`, `\tcmsg->cmsg_len = CMSG_LEN(${size});`,
+      `\tcmsg = ${i === 0 ? 'CMSG_FIRSTHDR(&msg)' : 'CMSG_NXTHDR(&msg, cmsg)'};`, `\tcmsg->cmsg_level = ${level};`,
+      `\tcmsg->cmsg_type = ${type};`, `\tcmsg->cmsg_len = CMSG_LEN(${size});`,
       ...(address === undefined ? [] : [`\tmemcpy(CMSG_DATA(cmsg), ${address}, ${size});`]), '',
     ]),
   ]
@@ -69,9 +75,11 @@ function filled(parts: readonly Part[]): string[] {
 export function programInC(items: readonly EncodedItem[], abi: Abi): string {
   const needs = noNeeds('stdio.h')
   const parts = items.map((item) => partOf(item, abi, needs))
-  const body = parts.length === 0 ? ['\tstruct msghdr msg = { 0 };\t/* no control messages: msg_control is NULL */', '', '\treturn (int)msg.msg_controllen;'] : [
+  const body = parts.length === 0
+    ? ['\tstruct msghdr msg = { 0 };\t/* no control messages: msg_control is NULL */', '', '\treturn (int)msg.msg_controllen;'] : [
     ...filled(parts),
-    '\t/* sendmsg(fd, &msg, 0) sends it; here it is printed. */', '\tfor (size_t i = 0; i < sizeof control.buf; i++)', '\t\tprintf("%02x", (unsigned char)control.buf[i]);', "\tputchar('\\n');", '\treturn 0;',
+    '\t/* sendmsg(fd, &msg, 0) sends it; here it is printed. */', '\tfor (size_t i = 0; i < sizeof control.buf; i++)',
+    '\t\tprintf("%02x", (unsigned char)control.buf[i]);', "\tputchar('\\n');", '\treturn 0;',
   ]
   return [...prologue(needs, parts.map(({ declared }) => declared)), 'int main(void)', '{', ...body, '}', ''].join('\n')
 }
@@ -99,17 +107,24 @@ export function receiverInC(item: EncodedItem, abi: Abi): string {
   const name = definition.kind
   const asked = option === undefined ? [] : [
     `\tint value = ${value};`,
-    `\tif (setsockopt(fd, ${constantIn(needs, levelNameOf({ ...definition, level: optionLevel }), optionLevel)}, ${constantIn(needs, optionName(definition), option)}, &value, sizeof value) < 0)`, '\t\treturn -1;', '',
+    `\tif (setsockopt(fd, ${constantIn(needs, levelNameOf({ ...definition, level: optionLevel }), optionLevel)}, `
+      + `${constantIn(needs, optionName(definition), option)}, &value, sizeof value) < 0)`,
+    '\t\treturn -1;', '',
   ]
-  const room = element === undefined ? (single === undefined || size !== payload.length ? String(size) : `sizeof(${single})`) : element === 'unsigned char' ? String(size) : `${size / Int32Array.BYTES_PER_ELEMENT} * sizeof(${element})`
+  const room = element === undefined ? (single === undefined || size !== payload.length ? String(size) : `sizeof(${single})`)
+    : element === 'unsigned char' ? String(size) : `${size / Int32Array.BYTES_PER_ELEMENT} * sizeof(${element})`
   const read = part.variable === '' ? [`\t\t/* It has no payload. */`]
-    : element !== undefined ? [`\t\t${element} *${name} = (${element} *)CMSG_DATA(cmsg);`, `\t\tsize_t count = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof *${name};`, `\t\t(void)${name}, (void)count;`]
-      : [`\t\t${single} ${name};`, `\t\tif (cmsg->cmsg_len >= CMSG_LEN(sizeof ${name}))`, `\t\t\tmemcpy(&${name}, CMSG_DATA(cmsg), sizeof ${name});`]
+    : element !== undefined
+      ? [`\t\t${element} *${name} = (${element} *)CMSG_DATA(cmsg);`,
+        `\t\tsize_t count = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof *${name};`, `\t\t(void)${name}, (void)count;`]
+      : [`\t\t${single} ${name};`, `\t\tif (cmsg->cmsg_len >= CMSG_LEN(sizeof ${name}))`,
+        `\t\t\tmemcpy(&${name}, CMSG_DATA(cmsg), sizeof ${name});`]
   return [
     ...prologue(needs, [part.declared]),
     'ssize_t receive_message(int fd, void *data, size_t size)', '{', ...asked,
     '\tunion {', `\t\tchar buf[CMSG_SPACE(${room})];`, '\t\tstruct cmsghdr align;', '\t} control;',
-    '\tstruct iovec iov = { data, size };', '\tstruct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.buf, .msg_controllen = sizeof control.buf };',
+    '\tstruct iovec iov = { data, size };',
+    '\tstruct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.buf, .msg_controllen = sizeof control.buf };',
     `\tssize_t length = recvmsg(fd, &msg, ${errorQueue ? 'MSG_ERRQUEUE' : 'MSG_CMSG_CLOEXEC'});`, '',
     '\tif (length < 0)', '\t\treturn -1;',
     '\tfor (struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg); cmsg != NULL; cmsg = CMSG_NXTHDR(&msg, cmsg)) {',
@@ -134,17 +149,22 @@ function partOf(item: EncodedItem, abi: Abi, needs: Needs): Part {
   needs.used.add(name)
   const head = {
     level: constant(definition === undefined ? undefined : levelNameOf(definition), level), type: constant(definition?.name, type),
-    comment: definition === undefined ? `level ${level}, type ${type}` : `${definition.name ?? definition.kind}${definition.direction === 'receive' ? ': only the kernel creates it' : ''}`,
+    comment: definition === undefined ? `level ${level}, type ${type}`
+      : `${definition.name ?? definition.kind}${definition.direction === 'receive' ? ': only the kernel creates it' : ''}`,
   }
-  const part = (variable: string, assigned: readonly string[], size: string, address: string | undefined, declared = ''): Part => ({ ...head, declared, variable, assigned, size, address })
-  const bytes = (): Part => (payload.length === 0 ? part('', [], '0', undefined) : part(`unsigned char ${name}[] = { ${[...payload].map((byte) => `0x${byte.toString(16).padStart(2, '0')}`).join(', ')} };`, [], `sizeof ${name}`, name))
+  const part = (variable: string, assigned: readonly string[], size: string, address: string | undefined, declared = ''): Part =>
+    ({ ...head, declared, variable, assigned, size, address })
+  const bytes = (): Part => (payload.length === 0 ? part('', [], '0', undefined)
+    : part(`unsigned char ${name}[] = { ${[...payload].map((byte) => `0x${byte.toString(16).padStart(2, '0')}`).join(', ')} };`, [],
+      `sizeof ${name}`, name))
   const leaves = fieldsOf(item.item, abi)
   if (layout === undefined || payload.length === 0) return bytes()
 
   const valueOf = (leaf: Leaf): string => {
     const number = scalarOf(payload.slice(leaf.offset, leaf.offset + leaf.size!), leaf.type as never, abi)
     const named = nameOf(number, leaf.meaning)
-    const text = named !== undefined ? constant(named, Number(number)) : literal(number, leaf.meaning === 'hex' || leaf.meaning?.endsWith('|') === true)
+    const text = named !== undefined ? constant(named, Number(number))
+      : literal(number, leaf.meaning === 'hex' || leaf.meaning?.endsWith('|') === true)
     const swap = swapped[leaf.type as string]
     if (swap !== undefined) needs.includes.add(swap === 'htobe64' ? 'endian.h' : 'arpa/inet.h')
     return swap === undefined ? text : `${swap}(${text})`
@@ -159,7 +179,8 @@ function partOf(item: EncodedItem, abi: Abi, needs: Needs): Part {
     const [element] = first!.type
     const each = element === 'i32' ? 'int' : scalarTypes[element]!
     if (each !== 'int') needs.includes.add('stdint.h')
-    const numbers = Array.from({ length: payload.length / Int32Array.BYTES_PER_ELEMENT }, (_, i) => String(scalarOf(payload.slice(4 * i, 4 * i + 4), element, abi)))
+    const numbers = Array.from({ length: payload.length / Int32Array.BYTES_PER_ELEMENT },
+      (_, i) => String(scalarOf(payload.slice(4 * i, 4 * i + 4), element, abi)))
     return part(`${each} ${name}[] = { ${numbers.join(', ')} };`, [], `sizeof ${name}`, name)
   }
   const header = headerOf(layout, abi)
@@ -168,9 +189,12 @@ function partOf(item: EncodedItem, abi: Abi, needs: Needs): Part {
   const tailLength = tail === undefined ? 0 : payload.length - tail.offset
   const struct = header === undefined ? `struct ${name}` : `struct ${layout.name}`
   const declared = header === undefined ? declarationInC(struct, layout, tailLength, abi, needs) : ''
-  const assigned = [`memset(&${name}, 0, sizeof ${name});`, ...leaves.flatMap((leaf) => assignment(name, leaf, payload.subarray(leaf.offset, leaf.size === undefined ? undefined : leaf.offset + leaf.size), valueOf, needs))]
+  const assigned = [`memset(&${name}, 0, sizeof ${name});`,
+    ...leaves.flatMap((leaf) => assignment(name, leaf,
+      payload.subarray(leaf.offset, leaf.size === undefined ? undefined : leaf.offset + leaf.size), valueOf, needs))]
   if (tail !== undefined) needs.includes.add('stddef.h')
-  return part(`${struct} ${name};`, assigned, tail === undefined ? `sizeof(${struct})` : `offsetof(${struct}, ${tail.path}) + ${tailLength}`, `&${name}`, declared)
+  return part(`${struct} ${name};`, assigned,
+    tail === undefined ? `sizeof(${struct})` : `offsetof(${struct}, ${tail.path}) + ${tailLength}`, `&${name}`, declared)
 }
 
 /** Returns the headers that declare a struct with this layout; undefined if none does. */
@@ -179,7 +203,9 @@ function headerOf({ name, fields, size }: AnyStruct, abi: Abi): readonly string[
   if (name === 'in_addr' || name === 'in6_addr') return ['netinet/in.h']
   if (!Object.hasOwn(structs, name)) return undefined
   const known = structs[name as keyof typeof structs].for(abi) as AnyStruct
-  const same = known.size === size && Object.entries(fields).every(([field, { offset, size }]) => known.fields[field]?.offset === offset && known.fields[field]?.size === size)
+  const same = known.size === size
+    && Object.entries(fields).every(([field, { offset, size }]) => known.fields[field]?.offset === offset
+      && known.fields[field]?.size === size)
   return same ? facts.headers[`struct ${name}`] : undefined
 }
 
@@ -198,7 +224,8 @@ function assignment(name: string, leaf: Leaf, bytes: Uint8Array, valueOf: (leaf:
   if (bytes.every((byte) => byte === 0)) return []
   if ((leaf.meaning === 'ipv4' && bytes.length === 4) || (leaf.meaning === 'ipv6' && bytes.length === 16)) {
     needs.includes.add('arpa/inet.h')
-    return [leaf.meaning === 'ipv4' ? `inet_pton(AF_INET, "${formatIPv4(bytes)}", &${field});` : `inet_pton(AF_INET6, "${formatIPv6(bytes)}", &${field});`]
+    return [leaf.meaning === 'ipv4' ? `inet_pton(AF_INET, "${formatIPv4(bytes)}", &${field});`
+      : `inet_pton(AF_INET6, "${formatIPv6(bytes)}", &${field});`]
   }
   return [`memcpy(&${field}, "${Array.from(bytes, (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')}", ${bytes.length});`]
 }
@@ -207,5 +234,6 @@ function literal(number: bigint, hex: boolean): string {
   // C has no literal for the smallest number.
   if (number === -(2n ** 63n)) return '-9223372036854775807LL - 1'
   const text = hex && number >= 0n ? `0x${number.toString(16)}` : String(number)
-  return number > 0x7fffffffn ? `${text}${number > 0x7fffffffffffffffn ? 'ULL' : number > 0xffffffffn ? 'LL' : 'U'}` : number < -0x7fffffffn ? `${text}LL` : text
+  return number > 0x7fffffffn ? `${text}${number > 0x7fffffffffffffffn ? 'ULL' : number > 0xffffffffn ? 'LL' : 'U'}`
+    : number < -0x7fffffffn ? `${text}LL` : text
 }

@@ -32,25 +32,35 @@ export function catalogue(view: HTMLElement, tool: Tool): void {
   const { state, changed } = tool
   const results = h('div', { id: 'kinds' })
   const status = h('p', { class: 'note', role: 'status' })
-  const query = h('input', { type: 'search', id: 'query', value: state.query, placeholder: 'SCM_RIGHTS, timestamp, 1:2, descriptor…', autocomplete: 'off', spellcheck: 'false', autocapitalize: 'off' })
-  const clear = h('button', { type: 'button', onclick: () => { removeFilters(state); changed(); redraw(); query.focus() } }, 'Clear the filters')
+  const query = h('input',
+    { type: 'search', id: 'query', value: state.query, placeholder: 'SCM_RIGHTS, timestamp, 1:2, descriptor…', autocomplete: 'off',
+      spellcheck: 'false', autocapitalize: 'off' })
+  const clear = h('button', { type: 'button', onclick: () => { removeFilters(state); changed(); redraw(); query.focus() } },
+    'Clear the filters')
 
   const draw = (): void => {
     const named = searchKinds(state.query)
     const matching = named.filter((kind) => passes(kind, state))
-    clear.hidden = state.kindFamily === undefined && state.level === undefined && state.direction === undefined && state.kernel === undefined
+    clear.hidden = state.kindFamily === undefined && state.level === undefined && state.direction === undefined
+      && state.kernel === undefined
     fill(status, matching.length === kinds.length ? count(kinds.length, 'kind') : `${matching.length} of ${count(kinds.length, 'kind')}`)
     fill(results, matching.length > 0 ? table(matching, tool) : nothing(named.length))
   }
   const nothing = (withoutFilters: number): HTMLElement[] => {
     const names = withoutFilters > 0 ? [] : suggestions(state.query)
     return [
-      h('p', {}, withoutFilters > 0 ? `${count(withoutFilters, 'kind')} ${withoutFilters === 1 ? 'matches' : 'match'} “${state.query}”, but not the filters.` : `No kind matches “${state.query}”.`),
-      h('p', { class: 'suggestions' }, names.length > 0 && 'Did you mean ', names.map((name) => h('button', { type: 'button', class: 'link', onclick: () => { state.query = name; changed(); redraw(); query.focus() } }, name))),
-      ...(withoutFilters > 0 || names.length > 0 ? [] : [h('p', { class: 'note' }, 'The search finds C names, kinds, levels, numbers such as 1:2, and words of the descriptions.')]),
+      h('p', {}, withoutFilters > 0
+        ? `${count(withoutFilters, 'kind')} ${withoutFilters === 1 ? 'matches' : 'match'} “${state.query}”, but not the filters.`
+        : `No kind matches “${state.query}”.`),
+      h('p', { class: 'suggestions' }, names.length > 0 && 'Did you mean ',
+        names.map((name) => h('button',
+          { type: 'button', class: 'link', onclick: () => { state.query = name; changed(); redraw(); query.focus() } }, name))),
+      ...(withoutFilters > 0 || names.length > 0 ? []
+        : [h('p', { class: 'note' }, 'The search finds C names, kinds, levels, numbers such as 1:2, and words of the descriptions.')]),
     ]
   }
-  const filter = (label: string, options: readonly (readonly [string, string])[], value: string | undefined, set: (value: string | undefined) => void): HTMLElement =>
+  const filter = (label: string, options: readonly (readonly [string, string])[], value: string | undefined,
+    set: (value: string | undefined) => void): HTMLElement =>
     labelled(label, choice([['', 'any'], ...options], value ?? '', (text) => { set(text === '' ? undefined : text); changed(); draw() }))
   const same = (names: readonly string[]): (readonly [string, string])[] => names.map((name) => [name, name] as const)
   const filters = h('div', { class: 'filters' })
@@ -59,7 +69,8 @@ export function catalogue(view: HTMLElement, tool: Tool): void {
     fill(filters,
       filter('Family', same(usedFamilies), state.kindFamily, (value) => { state.kindFamily = value as Family | undefined }),
       filter('Level', same(levels), state.level, (value) => { state.level = value }),
-      filter('Direction', [['receive', 'can be received'], ['send', 'can be sent']], state.direction, (value) => { state.direction = value as Direction | undefined }),
+      filter('Direction', [['receive', 'can be received'], ['send', 'can be sent']], state.direction,
+        (value) => { state.direction = value as Direction | undefined }),
       filter('Available in Linux', same(versions), state.kernel, (value) => { state.kernel = value }),
       clear)
     draw()
@@ -98,7 +109,8 @@ function table(matching: readonly AnyControlMessage[], tool: Tool): HTMLElement 
     h('caption', { class: 'visually-hidden' }, 'Control messages by level'),
     h('thead', {}, h('tr', {}, columns.map((name) => h('th', { scope: 'col' }, name)))),
     [...groups].map(([level, group]) => h('tbody', {},
-      h('tr', { class: 'level' }, h('th', { scope: 'rowgroup', colspan: columns.length }, h('code', {}, level), h('span', { class: 'note' }, ` ${group[0]!.level}`))),
+      h('tr', { class: 'level' },
+        h('th', { scope: 'rowgroup', colspan: columns.length }, h('code', {}, level), h('span', { class: 'note' }, ` ${group[0]!.level}`))),
       group.map((kind) => rowsOf(kind, matching.length === 1 || tool.state.open === kind.kind, tool)))))
 }
 
@@ -107,7 +119,10 @@ function rowsOf(kind: AnyControlMessage, isOpen: boolean, { state, changed }: To
   const id = `kind-${kind.kind}`
   const cell = h('td', { colspan: columns.length })
   const body = h('tr', { id, class: 'entry-row', hidden: true }, cell)
-  const button = h('button', { type: 'button', id: `${id}-button`, class: 'c-name', 'aria-expanded': 'false', 'aria-controls': id, onclick: () => { toggle(body.hidden); state.open = body.hidden ? undefined : kind.kind; changed() } }, h('span', { class: 'marker', 'aria-hidden': 'true' }), h('code', {}, kind.name ?? kind.kind))
+  const button = h('button',
+    { type: 'button', id: `${id}-button`, class: 'c-name', 'aria-expanded': 'false', 'aria-controls': id,
+      onclick: () => { toggle(body.hidden); state.open = body.hidden ? undefined : kind.kind; changed() } },
+        h('span', { class: 'marker', 'aria-hidden': 'true' }), h('code', {}, kind.name ?? kind.kind))
   const toggle = (isOpen: boolean): void => {
     body.hidden = !isOpen
     button.setAttribute('aria-expanded', String(isOpen))
@@ -115,7 +130,9 @@ function rowsOf(kind: AnyControlMessage, isOpen: boolean, { state, changed }: To
   }
   toggle(isOpen)
   return [
-    h('tr', { class: 'kind-row', onclick: ({ target }: Event) => { if ((target as Element).closest('a, button') === null && getSelection()?.isCollapsed !== false) button.click() } },
+    h('tr', { class: 'kind-row',
+      onclick: ({ target }: Event) => { if ((target as Element).closest('a, button') === null
+        && getSelection()?.isCollapsed !== false) button.click() } },
       h('th', { scope: 'row' }, button, h('span', { class: 'kind' }, kind.kind)),
       h('td', { class: 'purpose' }, inline(purposeOf(kind))),
       h('td', { class: 'numbers' }, `${kind.level}:${kind.type}`),
@@ -132,8 +149,10 @@ function entry(kind: AnyControlMessage, state: State): HTMLElement {
   const option = optionName(kind)
   const room = receive?.size ?? kind.minSize
   const api = facts.apiLinks?.[kind.kind]
-  const received = direction !== 'send' && receive !== undefined ? encodeItem({ kind: kind.kind, alternative: false, values: {} }, abi) : undefined
-  const sent = direction !== 'receive' ? encodeItem({ kind: kind.kind, alternative: kind.alternative !== undefined, values: {} }, abi) : undefined
+  const received = direction !== 'send' && receive !== undefined ? encodeItem({ kind: kind.kind, alternative: false, values: {} }, abi)
+    : undefined
+  const sent = direction !== 'receive' ? encodeItem({ kind: kind.kind, alternative: kind.alternative !== undefined, values: {} }, abi)
+    : undefined
   const struct = kind.layout === undefined ? undefined : structOf(kind.layout, abi)
   const example = (title: string, typescript: string, c: string): HTMLElement => codeTabs({
     title, shown: shown.language, onshow: (language) => { shown.language = language },
@@ -145,11 +164,15 @@ function entry(kind: AnyControlMessage, state: State): HTMLElement {
       h('dl', {},
         h('dt', {}, 'kind'), h('dd', {}, h('code', {}, kind.kind)),
         h('dt', {}, 'families'), h('dd', {}, familiesText(kind)),
-        h('dt', {}, 'option'), h('dd', {}, receive === undefined ? 'none: it is only sent' : option === undefined ? 'none: the kernel sends it unasked' : h('code', {}, option)),
-        h('dt', {}, 'space'), h('dd', {}, h('code', {}, `CMSG_SPACE(${room}) = ${CMSG_SPACE(room, abi)}`), receive === undefined ? ' at least' : '')),
+        h('dt', {}, 'option'),
+        h('dd', {}, receive === undefined ? 'none: it is only sent'
+          : option === undefined ? 'none: the kernel delivers it without one' : h('code', {}, option)),
+        h('dt', {}, 'space'),
+        h('dd', {}, h('code', {}, `CMSG_SPACE(${room}) = ${CMSG_SPACE(room, abi)}`), receive === undefined ? ' at least' : '')),
       struct !== undefined && declaration(struct, undefined, headerOf(struct)),
       h('ul', { class: 'links' },
-        h('li', {}, h('a', { href: linkTo({ ...state, view: 'build', selected: undefined, room: undefined, items: [...state.items, { kind: kind.kind, alternative: false, values: {} }] }) }, 'Add it to the buffer')),
+        h('li', {}, h('a', { href: linkTo({ ...state, view: 'build', selected: undefined, room: undefined,
+          items: [...state.items, { kind: kind.kind, alternative: false, values: {} }] }) }, 'Add it to the buffer')),
         api !== undefined && h('li', {}, h('a', { href: api }, 'API reference')),
         see.map((url) => h('li', {}, h('a', { href: url, rel: 'noreferrer' }, url.replace(/^https:\/\//, '')))))),
     h('div', { class: 'entry-code' },

@@ -10,7 +10,8 @@ export function scroller(content: HTMLElement): HTMLElement {
   const frame = h('div', { class: 'scroller' }, content)
   const update = (): void => {
     const { scrollLeft, scrollTop, clientWidth, clientHeight, scrollWidth, scrollHeight } = content
-    const more = { left: scrollLeft > 0, up: scrollTop > 0, right: scrollLeft + clientWidth < scrollWidth - 1, down: scrollTop + clientHeight < scrollHeight - 1 }
+    const more = { left: scrollLeft > 0, up: scrollTop > 0, right: scrollLeft + clientWidth < scrollWidth - 1,
+      down: scrollTop + clientHeight < scrollHeight - 1 }
     for (const [direction, is] of Object.entries(more)) frame.classList.toggle(`more-${direction}`, is)
     if (Object.values(more).includes(true)) content.tabIndex = 0
     else content.removeAttribute('tabindex')
@@ -25,7 +26,8 @@ export const codeOf = (label: string, code: string, language?: Language): HTMLEl
   scroller(h('pre', { role: 'group', 'aria-label': label }, h('code', {}, highlight(code, language))))
 
 /** A button that copies a text, and says so. If the browser does not allow it, the text of `shown` is selected for Ctrl-C. */
-export function copyButton(label: string, text: () => string, shown: () => Element | null = () => null, attributes: Readonly<Record<string, boolean>> = {}): HTMLElement {
+export function copyButton(label: string, text: () => string, shown: () => Element | null = () => null,
+  attributes: Readonly<Record<string, boolean>> = {}): HTMLElement {
   const done = h('span', { class: 'copied', role: 'status' })
   const copy = async (): Promise<void> => {
     try {
@@ -57,7 +59,8 @@ export interface CodeTabsOptions {
 /** Several texts, one of them shown: tabs as WAI-ARIA describes them, with arrow keys. */
 export function codeTabs({ title, tabs, shown, onshow, stale = false }: CodeTabsOptions): HTMLElement {
   const panel = h('div', { role: 'tabpanel', id: nextId(), class: 'panel' })
-  const buttons = tabs.map((tab) => h('button', { type: 'button', role: 'tab', id: nextId(), 'aria-controls': panel.id, onclick: () => { show(tab) } }, tab.title))
+  const buttons = tabs.map((tab) => h('button',
+    { type: 'button', role: 'tab', id: nextId(), 'aria-controls': panel.id, onclick: () => { show(tab) } }, tab.title))
   const show = (tab: CodeTab): void => {
     const at = tabs.indexOf(tab)
     buttons.forEach((button, i) => {
@@ -66,7 +69,8 @@ export function codeTabs({ title, tabs, shown, onshow, stale = false }: CodeTabs
     })
     panel.setAttribute('aria-labelledby', buttons[at]!.id)
     fill(panel,
-      h('div', { class: 'panel-head' }, h('span', { class: 'note' }, tab.note), copyButton('Copy', () => tab.code, () => panel.querySelector('pre'), { disabled: stale })),
+      h('div', { class: 'panel-head' }, h('span', { class: 'note' }, tab.note),
+        copyButton('Copy', () => tab.code, () => panel.querySelector('pre'), { disabled: stale })),
       codeOf(`${title}: ${tab.title}`, tab.code, tab.language))
     onshow(tab.title)
   }
@@ -81,5 +85,6 @@ export function codeTabs({ title, tabs, shown, onshow, stale = false }: CodeTabs
     buttons[next]!.focus()
   })
   show(tabs.find((tab) => tab.title === shown) ?? tabs[0]!)
-  return h('section', { class: `code${stale ? ' stale' : ''}`, 'aria-label': title }, h('header', {}, h('h2', {}, title, stale && h('span', { class: 'badge old' }, 'out of date')), list), panel)
+  return h('section', { class: `code${stale ? ' stale' : ''}`, 'aria-label': title },
+    h('header', {}, h('h2', {}, title, stale && h('span', { class: 'badge old' }, 'out of date')), list), panel)
 }

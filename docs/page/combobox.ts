@@ -12,7 +12,7 @@ export interface ComboboxOptions {
   readonly placeholder: string
   readonly find: (query: string) => readonly ComboboxGroup[]
   readonly onpick: (value: string) => void
-  /** What is shown if nothing is found. */
+  /** Returns the text that is shown if nothing is found. */
   readonly nothing: (query: string) => Child
 }
 
@@ -28,7 +28,9 @@ export function combobox({ label, placeholder, find, onpick, nothing }: Combobox
     id: nextId(), role: 'combobox', 'aria-autocomplete': 'list', 'aria-expanded': 'false', 'aria-controls': list.id, placeholder,
     autocomplete: 'off', spellcheck: 'false', autocapitalize: 'off',
   })
-  const toggle = h('button', { type: 'button', class: 'icon', tabindex: -1, 'aria-label': `Show all: ${label}`, onclick: () => { input.focus(); if (popup.hidden) open(); else close() } }, '▾')
+  const toggle = h('button',
+    { type: 'button', class: 'icon', tabindex: -1, 'aria-label': `Show all: ${label}`,
+      onclick: () => { input.focus(); if (popup.hidden) open(); else close() } }, '▾')
   let options: { readonly value: string; readonly element: HTMLElement }[] = []
   let active = -1
 
@@ -46,7 +48,8 @@ export function combobox({ label, placeholder, find, onpick, nothing }: Combobox
     const groups = find(input.value).map(({ title, options: of }) => {
       const heading = h('div', { class: 'group-title', id: nextId() }, title)
       return h('div', { role: 'group', 'aria-labelledby': heading.id }, heading, of.map(({ value, content }) => {
-        const element = h('div', { role: 'option', id: nextId(), 'aria-selected': 'false', class: 'option', onclick: () => { pick(value) } }, content)
+        const element = h('div',
+          { role: 'option', id: nextId(), 'aria-selected': 'false', class: 'option', onclick: () => { pick(value) } }, content)
         options.push({ value, element })
         return element
       }))
@@ -105,5 +108,6 @@ export function combobox({ label, placeholder, find, onpick, nothing }: Combobox
   // The focus stays in the field, so that a press in the list does not close it before the click.
   popup.addEventListener('pointerdown', (event) => { event.preventDefault() })
   toggle.addEventListener('pointerdown', (event) => { event.preventDefault() })
-  return h('div', { class: 'combobox' }, h('label', { class: 'label', for: input.id }, label), h('div', { class: 'combobox-field' }, input, toggle, popup), status)
+  return h('div', { class: 'combobox' }, h('label', { class: 'label', for: input.id }, label),
+    h('div', { class: 'combobox-field' }, input, toggle, popup), status)
 }

@@ -20,7 +20,8 @@ const spelled: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   iovec: { iov_base: 'void *iov_base', iov_len: 'size_t iov_len' },
   sockaddr: { sa_family: 'sa_family_t sa_family', sa_data: 'char sa_data[14]' },
   sockaddr_un: { sun_family: 'sa_family_t sun_family', sun_path: 'char sun_path[108]' },
-  sockaddr_in: { sin_family: 'sa_family_t sin_family', sin_port: 'in_port_t sin_port', sin_addr: 'struct in_addr sin_addr', sin_zero: 'unsigned char sin_zero[8]' },
+  sockaddr_in: { sin_family: 'sa_family_t sin_family', sin_port: 'in_port_t sin_port', sin_addr: 'struct in_addr sin_addr',
+    sin_zero: 'unsigned char sin_zero[8]' },
   sockaddr_in6: { sin6_family: 'sa_family_t sin6_family', sin6_port: 'in_port_t sin6_port', sin6_addr: 'struct in6_addr sin6_addr' },
   in_pktinfo: { ipi_ifindex: 'int ipi_ifindex', ipi_spec_dst: 'struct in_addr ipi_spec_dst', ipi_addr: 'struct in_addr ipi_addr' },
   in6_pktinfo: { ipi6_addr: 'struct in6_addr ipi6_addr', ipi6_ifindex: 'unsigned int ipi6_ifindex' },
@@ -54,7 +55,8 @@ export function declarationOf(struct: AnyStruct): Line[] {
     ...fields.map((field, i) => {
       const { offset, size } = struct.fields[field]!
       const isTail = struct.flexible && i === fields.length - 1
-      return { field, text: `    ${texts[i]!.padEnd(width)}  /* ${isTail ? `${offset}, whatever follows` : `${offset}, ${size} byte${size === 1 ? '' : 's'}`} */` }
+      const place = isTail ? `${offset}, whatever follows` : `${offset}, ${size} byte${size === 1 ? '' : 's'}`
+      return { field, text: `    ${texts[i]!.padEnd(width)}  /* ${place} */` }
     }),
     { text: struct.flexible ? '};' : `};  /* sizeof: ${struct.size} */` },
   ]

@@ -19,20 +19,26 @@ import { highlight } from './highlight.ts'
 import { prose } from './prose.ts'
 
 const parts: Readonly<Record<Part, string>> = {
-  cmsg_len: 'Bytes from the start of this header to the end of its payload: `CMSG_LEN(n)`, **not** `CMSG_SPACE(n)`. The padding is not counted. In a received message, it says how much of the payload arrived: check it before you read the payload.',
-  cmsg_level: 'Which protocol the message belongs to, as in `setsockopt`. Several protocols use the same number: the family of the socket decides which one is meant.',
-  cmsg_type: 'Which control message of that level it is. It may differ from the number of the option that turns it on.',
+  cmsg_len: 'Bytes from the start of this header to the end of its payload: `CMSG_LEN(n)`, **not** `CMSG_SPACE(n)`. The padding is '
+    + 'not counted. In a received message, it says how much of the payload arrived: check it before you read the payload.',
+  cmsg_level: 'The protocol that the message belongs to, as in `setsockopt`. Several protocols use the same number: '
+    + 'the family of the socket decides which one is meant.',
+  cmsg_type: 'The control message within its level. It may differ from the number of the option that turns it on.',
   field: '', summary: '', bytes: 'Bytes of the payload that the catalogue has no field for.',
   hole: 'A hole, which C leaves for alignment. It holds no value. Set it to zero, or it carries whatever was in memory.',
-  padding: 'Padding up to the next multiple of a word, which `CMSG_SPACE` counts and `cmsg_len` does not. The next header begins after it. Set it to zero: it is sent too.',
+  padding: 'Padding up to the next multiple of a word, which `CMSG_SPACE` counts and `cmsg_len` does not. The next '
+    + 'header begins after it. Set it to zero: it is sent too.',
   trailing: 'Too few bytes for a header. The kernel ignores them.',
 }
 
 const meanings: Readonly<Record<string, string>> = {
   fd: 'A file descriptor. The receiver gets a number of its own, for a descriptor that is open and that it has to close.',
   pid: 'A process id in the pid namespace of the receiver. 0 means unknown, never root.',
-  seconds: 'Seconds since 1970.', microseconds: 'Microseconds, below a million.', nanoseconds: 'Nanoseconds.', bytes: 'A number of bytes.', errno: 'An error number; 0 for none.',
-  ipv4: 'An IPv4 address, in network order.', ipv6: 'An IPv6 address, in network order.', mac: 'A hardware address.', interface: 'A network interface, by number; 0 for any.', text: 'Text, often with a NUL at its end.', hex: 'Flags, or a number that is usually written in hex.',
+  seconds: 'Seconds since 1970.', microseconds: 'Microseconds, below a million.', nanoseconds: 'Nanoseconds.', bytes: 'A number of bytes.',
+  errno: 'An error number; 0 for none.',
+  ipv4: 'An IPv4 address, in network order.', ipv6: 'An IPv6 address, in network order.', mac: 'A hardware address.',
+  interface: 'A network interface, by number; 0 for any.', text: 'Text, often with a NUL at its end.',
+  hex: 'Flags, or a number that is usually written in hex.',
 }
 
 export function details(selection: Selection, abi: Abi, problems: readonly Problem[] = []): HTMLElement {
@@ -46,13 +52,18 @@ export function details(selection: Selection, abi: Abi, problems: readonly Probl
   return h('div', { class: 'details' },
     h('h3', {}, h('span', { class: `swatch ${part}` }), h('code', {}, name)),
     h('dl', {},
-      h('dt', {}, 'offset'), h('dd', {}, `${start}${message === undefined || message.at === 0 ? '' : `, ${start - message.at} in its message`}${part === 'field' && message !== undefined ? `, ${start - message.data} in the payload` : ''}`),
+      h('dt', {}, 'offset'),
+      h('dd', {}, [start, message !== undefined && message.at !== 0 && `, ${start - message.at} in its message`,
+        message !== undefined && part === 'field' && `, ${start - message.data} in the payload`]),
       h('dt', {}, 'size'), h('dd', {}, count(end - start, 'byte')),
-      h('dt', {}, 'value'), h('dd', {}, h('code', {}, value)), [note, ...summaryOf(selection)].map((text) => (text === undefined ? [] : [h('dt', {}, ''), h('dd', {}, text)]))),
+      h('dt', {}, 'value'), h('dd', {}, h('code', {}, value)),
+      [note, ...summaryOf(selection)].map((text) => (text === undefined ? [] : [h('dt', {}, ''), h('dd', {}, text)]))),
     wrong.length > 0 && h('ul', { class: 'problem-text outcome bad' }, wrong.map(({ text }) => h('li', {}, text))),
     part === 'field' ? fieldProse(definition?.kind, way, definition?.meaning) : prose(parts[part]),
-    way.length > 0 ? way.map(({ struct, field }) => declaration(struct, field, headerOf(struct))) : header || struct === undefined ? [] : [declaration(struct, undefined, headerOf(struct))],
-    definition !== undefined && h('p', { class: 'more' }, h('a', { href: linkToKind(definition.kind) }, `About ${definition.name ?? definition.kind}`)))
+    way.length > 0 ? way.map(({ struct, field }) => declaration(struct, field, headerOf(struct)))
+      : header || struct === undefined ? [] : [declaration(struct, undefined, headerOf(struct))],
+    definition !== undefined
+      && h('p', { class: 'more' }, h('a', { href: linkToKind(definition.kind) }, `About ${definition.name ?? definition.kind}`)))
 }
 
 /** The meaning of the payload as a whole, which is shown with each of its parts. */
@@ -65,7 +76,8 @@ function fieldProse(kind: string | undefined, way: readonly { field: string }[],
   const own = kind === undefined ? undefined : way.map(({ field }) => facts.kinds[kind]?.fields[field]).findLast((doc) => doc !== undefined)
   const last = way.at(-1)?.field
   const meaning = last === undefined ? undefined : meaningOf(given, last)
-  const text = own ?? (meaning === undefined ? undefined : meanings[meaning] ?? `${meaning.endsWith('|') ? 'Flags' : 'A number'} named by the constants \`${meaning.replace('|', '')}…\`.`)
+  const text = own ?? (meaning === undefined ? undefined
+    : meanings[meaning] ?? `${meaning.endsWith('|') ? 'Flags' : 'A number'} named by the constants \`${meaning.replace('|', '')}…\`.`)
   return text === undefined ? [] : prose(text)
 }
 
@@ -92,5 +104,6 @@ export const headerOf = ({ name }: AnyStruct): string | undefined => facts.heade
 export function declaration(struct: AnyStruct, marked: string | undefined, header: string | undefined): HTMLElement {
   return scroller(h('pre', { class: 'declaration', role: 'group', 'aria-label': `struct ${struct.name} in C` }, h('code', {},
     header === undefined ? [] : [highlight(`/* <${header}> */`, 'c'), '\n'],
-    declarationOf(struct).map(({ text, field }) => [field !== undefined && field === marked ? h('mark', {}, highlight(text, 'c')) : highlight(text, 'c'), '\n']))))
+    declarationOf(struct).map(({ text, field }) => [field !== undefined && field === marked ? h('mark', {}, highlight(text, 'c'))
+      : highlight(text, 'c'), '\n']))))
 }

@@ -8,7 +8,8 @@ export type Child = Node | string | number | undefined | false | readonly Child[
 type Value = string | number | boolean | undefined | ((event: never) => void)
 
 /** Creates an element. Functions become listeners (`onclick`), `value`, `checked` and `selected` are set as properties. */
-export function h<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Readonly<Record<string, Value>> = {}, ...children: readonly Child[]): HTMLElementTagNameMap[K] {
+export function h<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Readonly<Record<string, Value>> = {},
+  ...children: readonly Child[]): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag)
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === false) continue
@@ -46,7 +47,8 @@ export function labelled(text: string, control: HTMLElement, ...more: readonly C
 }
 
 /** A list of options, of which one is chosen. */
-export function choice(options: readonly (readonly [value: string, text: string])[], value: string, onchange: (value: string) => void): HTMLSelectElement {
+export function choice(options: readonly (readonly [value: string, text: string])[], value: string,
+  onchange: (value: string) => void): HTMLSelectElement {
   const select = h('select', { onchange: () => { onchange(select.value) } }, options.map(([value, text]) => h('option', { value }, text)))
   select.value = value
   return select

@@ -1,16 +1,16 @@
 /**
- * What the page knows beside the codec: the documentation in its sources, and which C header has what. scripts/docs/build.ts takes
- * it from there when the page is built.
+ * Facts that the tool shows besides those of the codec: the documentation of the kinds, and the C headers of constants and structs.
+ * scripts/docs/facts.ts reads them from the sources when the page is built.
  * @module
  */
 
-/** What the sources say about a kind. */
+/** The documentation of a kind. */
 export interface KindFacts {
   /** Its docstring, in paragraphs. */
   readonly doc: string
-  /** Where that is written. */
+  /** Its sources: addresses. */
   readonly see: readonly string[]
-  /** Of the fields of its payload, by C name. */
+  /** The documentation of the fields of its payload, by C name. */
   readonly fields: Readonly<Record<string, string>>
 }
 
@@ -18,13 +18,13 @@ export interface Facts {
   readonly version: string
   /** By kind. */
   readonly kinds: Readonly<Record<string, KindFacts>>
-  /** The headers a program includes for a constant or a `struct …`: those it needs first, then its own. None has it if absent. */
+  /** By the name of a constant or `struct …`, the headers that a program includes for it: those that come before, then its own. */
   readonly headers: Readonly<Record<string, readonly string[]>>
   /** By kind, the address of its page in the API reference, where there is a reference beside the tool. */
   readonly apiLinks?: Readonly<Record<string, string>>
 }
 
-// Put in its place by esbuild.
+// Replaced by the bundler.
 declare const FACTS: Facts
 
 export const facts: Facts = FACTS

@@ -22,18 +22,24 @@ function linesOf(control: Uint8Array, starts: readonly number[]): Uint8Array[] {
 
 /** Hex in groups of 4 bytes: `1c000000 00000000 01000000 02000000`. */
 export const groupedHex = (control: Uint8Array, starts: readonly number[] = []): string =>
-  linesOf(control, starts).map((line) => Array.from({ length: Math.ceil(line.length / groupBytes) }, (_, i) => hex(line.subarray(groupBytes * i, groupBytes * (i + 1)))).join(' ')).join('\n')
+  linesOf(control, starts).map((line) => Array.from({ length: Math.ceil(line.length / groupBytes) },
+    (_, i) => hex(line.subarray(groupBytes * i, groupBytes * (i + 1)))).join(' ')).join('\n')
 
 const listed = (control: Uint8Array, starts: readonly number[], indent: string): string =>
   linesOf(control, starts).map((line) => `${indent}${Array.from(line, (byte) => `0x${hex(Uint8Array.of(byte))},`).join(' ')}\n`).join('')
 
 /** The bytes in each notation, with a name for each. */
 export function formats(control: Uint8Array, starts: readonly number[], note: string): CodeTab[] {
-  const python = linesOf(control, starts).map((line) => `    b"${Array.from(line, (byte) => `\\x${hex(Uint8Array.of(byte))}`).join('')}"\n`).join('')
+  const python = linesOf(control,
+    starts).map((line) => `    b"${Array.from(line, (byte) => `\\x${hex(Uint8Array.of(byte))}`).join('')}"\n`).join('')
   return [
     { title: 'Hex', note, code: groupedHex(control, starts) },
-    { title: 'C', note, language: 'c', code: control.length === 0 ? '/* no bytes: msg_control is NULL, msg_controllen is 0 */' : `unsigned char control[${control.length}] = {\n${listed(control, starts, '\t')}};` },
-    { title: 'TypeScript', note, language: 'typescript', code: control.length === 0 ? 'const control = new Uint8Array(0)' : `const control = Uint8Array.of(\n${listed(control, starts, '  ')})` },
+    { title: 'C', note, language: 'c',
+      code: control.length === 0 ? '/* no bytes: msg_control is NULL, msg_controllen is 0 */'
+        : `unsigned char control[${control.length}] = {\n${listed(control, starts, '\t')}};` },
+    { title: 'TypeScript', note, language: 'typescript',
+      code: control.length === 0 ? 'const control = new Uint8Array(0)'
+        : `const control = Uint8Array.of(\n${listed(control, starts, '  ')})` },
     { title: 'Python', note, language: 'python', code: control.length === 0 ? 'control = b""' : `control = (\n${python})` },
   ]
 }

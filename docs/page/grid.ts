@@ -16,7 +16,7 @@ const rowBytes = 8
 /** A selected region, and its control message if it is in one. */
 export interface Selection { readonly region: Region; readonly message: DissectedMessage | undefined }
 
-/** What a receiver gets of a message: its bytes up to an offset, and the outcome in words. */
+/** The part of a message that a receiver gets: its bytes up to an offset, and the outcome in words. */
 export interface Arrival { readonly until: number; readonly outcome: 'whole' | 'cut' | 'lost'; readonly words: string }
 
 export interface GridOptions {
@@ -46,7 +46,10 @@ export function grid(options: GridOptions): HTMLElement {
   const element = h('div', { class: 'bytes', role: 'group', 'aria-label': 'The bytes. Arrow keys go from field to field.' })
   element.append(
     ...dissection.messages.map((message) => block(message, options)),
-    ...(dissection.trailing === undefined ? [] : [h('section', { class: 'message' }, rows(dissection.trailing.start, dissection.trailing.end, [{ region: dissection.trailing, message: undefined }], options, undefined))]),
+    ...(dissection.trailing === undefined ? []
+      : [h('section', { class: 'message' },
+        rows(dissection.trailing.start, dissection.trailing.end, [{ region: dissection.trailing, message: undefined }], options,
+          undefined))]),
   )
   const given = selected === undefined ? undefined : all.find(({ region }) => region.start <= selected && region.end > selected)
   // The field that the Tab key comes to; and the row of the description, if that is among the bytes.
@@ -71,7 +74,8 @@ export function grid(options: GridOptions): HTMLElement {
     fill(aside, hasAside ? describe(current) : undefined)
     inline.remove()
     if (hasAside || !isOpen) return
-    fill(inline, h('button', { type: 'button', class: 'icon close', 'aria-label': 'Close the description', onclick: close }, '×'), describe(current))
+    fill(inline, h('button', { type: 'button', class: 'icon close', 'aria-label': 'Close the description', onclick: close }, '×'),
+      describe(current))
     const rowOf = row !== undefined && element.contains(row) ? row : segments(current.region.start)[0]?.closest('.row')
     rowOf?.after(inline)
   }
@@ -100,12 +104,14 @@ export function grid(options: GridOptions): HTMLElement {
     else select(found, true, segment.closest('.row') ?? undefined)
   })
   element.addEventListener('keydown', (event) => {
-    if (current === undefined || event.altKey || event.ctrlKey || event.metaKey || inline.contains(event.target as Node) && event.key !== 'Escape') return
+    if (current === undefined || event.altKey || event.ctrlKey || event.metaKey
+      || inline.contains(event.target as Node) && event.key !== 'Escape') return
     const at = all.indexOf(current)
     const { start } = current.region
     const next = {
       ArrowRight: () => all[at + 1], ArrowLeft: () => all[at - 1], Home: () => all[0], End: () => all.at(-1),
-      ArrowDown: () => all.find(({ region }) => region.end > start + rowBytes), ArrowUp: () => all.findLast(({ region }) => region.start <= start - rowBytes),
+      ArrowDown: () => all.find(({ region }) => region.end > start + rowBytes),
+      ArrowUp: () => all.findLast(({ region }) => region.start <= start - rowBytes),
     }[event.key]
     if (event.key === 'Escape' && inline.isConnected) return close()
     if (next === undefined) return
@@ -131,7 +137,9 @@ function block(message: DissectedMessage, options: GridOptions): HTMLElement {
   const arrival = options.arrivals?.[index]
   const name = definition?.name ?? definition?.kind ?? `type ${type}`
   return h('section', { class: `message ${arrival?.outcome ?? ''}`, 'aria-label': `Control message ${index}: ${name}` },
-    h('header', {}, h('h3', {}, `[${index}] `, h('code', {}, name)), h('span', { class: 'note' }, `${levelName ?? `level ${level}`}, at ${at}`), arrival !== undefined && h('span', { class: `badge ${arrival.outcome}` }, arrival.words)),
+    h('header', {}, h('h3', {}, `[${index}] `, h('code', {}, name)),
+      h('span', { class: 'note' }, `${levelName ?? `level ${level}`}, at ${at}`),
+      arrival !== undefined && h('span', { class: `badge ${arrival.outcome}` }, arrival.words)),
     rows(at, next, drawn(message.regions).map((region) => ({ region, message })), options, arrival),
     measures(message, options))
 }
@@ -139,28 +147,37 @@ function block(message: DissectedMessage, options: GridOptions): HTMLElement {
 /** Returns the regions that have bytes, in the order of memory. */
 const drawn = (regions: readonly Region[]): Region[] => regions.filter(({ start, end }) => end > start).sort((a, b) => a.start - b.start)
 
-function rows(from: number, to: number, selections: readonly Selection[], { control, problems = [], isStale }: GridOptions, arrival: Arrival | undefined): HTMLElement {
-  const lines: HTMLElement[] = [h('div', { class: 'row ruler', 'aria-hidden': 'true' }, h('span', { class: 'offset' }), Array.from({ length: rowBytes }, (_, i) => h('span', {}, `+${i}`)))]
+function rows(from: number, to: number, selections: readonly Selection[], { control, problems = [], isStale }: GridOptions,
+  arrival: Arrival | undefined): HTMLElement {
+  const lines: HTMLElement[] = [h('div', { class: 'row ruler', 'aria-hidden': 'true' }, h('span', { class: 'offset' }),
+    Array.from({ length: rowBytes }, (_, i) => h('span', {}, `+${i}`)))]
   for (let start = from; start < to; start += rowBytes) {
     const end = Math.min(to, start + rowBytes)
     const here = problems.filter(({ at }) => at >= start && at < end)
-    lines.push(h('div', { class: 'row' }, h('span', { class: 'offset' }, start), selections.filter(({ region }) => region.start < end && region.end > start).map((selection) => {
+    lines.push(h('div', { class: 'row' }, h('span', { class: 'offset' }, start),
+      selections.filter(({ region }) => region.start < end && region.end > start).map((selection) => {
       const { region } = selection
       const [first, last] = [Math.max(region.start, start), Math.min(region.end, end)]
-      const bytes = h('span', { class: 'hex', 'aria-hidden': 'true' }, Array.from(control.subarray(first, last), (byte, i) => h('b', arrival !== undefined && first + i >= arrival.until ? { class: 'lost' } : {}, hex(Uint8Array.of(byte)))))
+      const bytes = h('span', { class: 'hex', 'aria-hidden': 'true' },
+        Array.from(control.subarray(first, last),
+          (byte, i) => h('b', arrival !== undefined && first + i >= arrival.until ? { class: 'lost' } : {}, hex(Uint8Array.of(byte)))))
       const wrong = problems.filter(({ at }) => at >= region.start && at < region.end)
       const stale = isStale?.(selection) === true
       const attributes = {
-        class: ['segment', region.part, first > region.start && 'continued', last < region.end && 'continues', wrong.length > 0 && 'wrong', stale && 'stale'].filter(Boolean).join(' '),
+        class: ['segment', region.part, first > region.start && 'continued', last < region.end && 'continues', wrong.length > 0 && 'wrong',
+          stale && 'stale'].filter(Boolean).join(' '),
         style: `grid-column: span ${last - first}`, 'data-start': region.start,
       }
       // A field is one button, in the row where it begins.
       if (first > region.start) return h('span', attributes, h('span', { class: 'name', 'aria-hidden': 'true' }, '″'), bytes)
-      const label = [`${region.name}, offset ${region.start}, ${count(region.end - region.start, 'byte')}: ${region.value}`, region.note, stale && 'out of date', ...wrong.map(({ text }) => `problem: ${text}`)].filter(Boolean).join(', ')
-      return h('button', { ...attributes, type: 'button', tabindex: -1, 'aria-pressed': 'false', title: region.name }, h('span', { class: 'visually-hidden' }, label), h('span', { class: 'name', 'aria-hidden': 'true' }, shortName(region)), bytes)
+      const label = [`${region.name}, offset ${region.start}, ${count(region.end - region.start, 'byte')}: ${region.value}`, region.note,
+        stale && 'out of date', ...wrong.map(({ text }) => `problem: ${text}`)].filter(Boolean).join(', ')
+      return h('button', { ...attributes, type: 'button', tabindex: -1, 'aria-pressed': 'false', title: region.name },
+        h('span', { class: 'visually-hidden' }, label), h('span', { class: 'name', 'aria-hidden': 'true' }, shortName(region)), bytes)
     })))
     for (const at of new Set(here.map(({ at }) => at))) {
-      lines.push(h('div', { class: 'row problem' }, h('span', { class: 'pointer', 'aria-hidden': 'true', style: `grid-column: ${at - start + 2}` }, '▲'),
+      lines.push(h('div', { class: 'row problem' },
+        h('span', { class: 'pointer', 'aria-hidden': 'true', style: `grid-column: ${at - start + 2}` }, '▲'),
         h('ul', { class: 'problem-text' }, here.filter((problem) => problem.at === at).map(({ text }) => h('li', {}, text)))))
     }
   }
@@ -180,15 +197,19 @@ function measures({ at, data, end, next, complete }: DissectedMessage, { abi, co
   const payload = end - data
   const space = header + CMSG_ALIGN(payload, abi)
   const measure = (name: string, sum: string, size: number): HTMLElement =>
-    h('div', { class: 'measure', style: `--share: ${(100 * size) / space}%` }, h('span', { class: 'bar' }), h('code', {}, `${name}(${payload}) = ${sum} = ${size}`))
-  const after = next + header <= control.length ? `header at ${next}` : `NULL: ${next === control.length ? 'the buffer ends here' : 'too few bytes follow'}`
+    h('div', { class: 'measure', style: `--share: ${(100 * size) / space}%` }, h('span', { class: 'bar' }),
+      h('code', {}, `${name}(${payload}) = ${sum} = ${size}`))
+  const after = next + header <= control.length ? `header at ${next}`
+    : `NULL: ${next === control.length ? 'the buffer ends here' : 'too few bytes follow'}`
   return h('div', { class: 'measures' },
     measure('CMSG_LEN', `${header} + ${payload}`, header + payload),
     measure('CMSG_SPACE', `${header} + ${space - header}`, space),
-    h('div', { class: 'nxthdr' }, h('code', {}, 'CMSG_NXTHDR'), ` → ${after}`, end - at !== space && next - at < space ? '; the padding is missing' : ''))
+    h('div', { class: 'nxthdr' }, h('code', {}, 'CMSG_NXTHDR'), ` → ${after}`,
+      end - at !== space && next - at < space ? '; the padding is missing' : ''))
 }
 
 /** The meanings of the colours. */
 export const legend = (): HTMLElement => h('ul', { class: 'legend', 'aria-label': 'Colours' },
-  ([['cmsg_len', 'cmsg_len'], ['cmsg_level', 'cmsg_level'], ['cmsg_type', 'cmsg_type'], ['field', 'payload'], ['hole', 'hole'], ['padding', 'padding']] as const)
+  ([['cmsg_len', 'cmsg_len'], ['cmsg_level', 'cmsg_level'], ['cmsg_type', 'cmsg_type'], ['field', 'payload'], ['hole', 'hole'],
+    ['padding', 'padding']] as const)
     .map(([part, text]) => h('li', {}, h('span', { class: `swatch ${part}` }), text)))

@@ -6,10 +6,14 @@ import { h, type Child } from './dom.ts'
 
 export type Language = 'c' | 'typescript' | 'python'
 
+const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
+
 const keywords: Readonly<Record<Language, ReadonlySet<string>>> = {
-  c: new Set('break case char const continue default do double else enum extern float for goto if int long return short signed sizeof static struct switch typedef union unsigned void while'.split(' ')),
-  typescript: new Set('as async await break case catch class const continue else export extends false finally for from function if import in instanceof interface let new null of return this throw true try type typeof undefined using void while'.split(' ')),
-  python: new Set('and as def elif else False for from if import in is None not or return True while with'.split(' ')),
+  c: words('break case char const continue default do double else enum extern float for goto if int long '
+    + 'return short signed sizeof static struct switch typedef union unsigned void while'),
+  typescript: words('as async await break case catch class const continue else export extends false finally for from function if '
+    + 'import in instanceof interface let new null of return this throw true try type typeof undefined using void while'),
+  python: words('and as def elif else False for from if import in is None not or return True while with'),
 }
 
 const strings = String.raw`b?"(?:[^"\\\n]|\\.)*"|b?'(?:[^'\\\n]|\\.)*'|` + '`[^`]*`'
@@ -36,7 +40,8 @@ export function highlight(code: string, language: Language | undefined): Child[]
   return [...parts, code.slice(at)]
 }
 
-function tokenOf({ comment, directive, string, number, word }: Readonly<Record<string, string | undefined>>, next: string, language: Language): string | undefined {
+function tokenOf({ comment, directive, string, number, word }: Readonly<Record<string, string | undefined>>, next: string,
+  language: Language): string | undefined {
   if (comment !== undefined) return 'comment'
   if (directive !== undefined) return 'keyword'
   if (string !== undefined) return 'string'

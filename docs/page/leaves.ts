@@ -29,13 +29,15 @@ export interface Leaf {
 }
 
 export function leavesOf({ fields }: AnyStruct, meanings: Meanings, abi: Abi, base = 0, prefix = ''): Leaf[] {
-  return Object.entries(fields).flatMap(([field, { offset, size, type }]) => leafOf(type, field, prefix + field, base + offset, size, meanings, abi))
+  return Object.entries(fields).flatMap(([field, { offset, size, type }]) => leafOf(type, field, prefix + field, base + offset, size,
+    meanings, abi))
 }
 
 const isStruct = (type: FieldType): type is AnyStruct => typeof type === 'object' && 'read' in type
 
 function leafOf(type: FieldType, field: string, path: string, offset: number, size: number, meanings: Meanings, abi: Abi): Leaf[] {
-  const leaf = (type: Leaf['type'], size: number | undefined): Leaf[] => [{ path, field, offset, size, type, meaning: meaningOf(meanings, field) }]
+  const leaf = (type: Leaf['type'], size: number | undefined): Leaf[] => [{ path, field, offset, size, type,
+    meaning: meaningOf(meanings, field) }]
   if (typeof type === 'string') return leaf(type, size)
   if (isStruct(type)) return leavesOf(type, meanings, abi, offset, `${path}.`)
   const [element, length] = type as readonly [FieldType, number?]
@@ -113,14 +115,16 @@ export function scalarOf(bytes: Uint8Array, type: ScalarType, abi: Abi): bigint 
 export function textOfBytes(bytes: Uint8Array, { type, meaning }: Leaf, abi: Abi): string {
   if (type === 'text') return new TextDecoder().decode(bytes)
   if (type === 'bytes') {
-    return meaning === 'ipv4' && bytes.length === 4 ? formatIPv4(bytes) : meaning === 'ipv6' && bytes.length === 16 ? formatIPv6(bytes) : hex(bytes, meaning === 'mac' ? ':' : ' ')
+    return meaning === 'ipv4' && bytes.length === 4 ? formatIPv4(bytes)
+      : meaning === 'ipv6' && bytes.length === 16 ? formatIPv6(bytes) : hex(bytes, meaning === 'mac' ? ':' : ' ')
   }
   if (typeof type === 'string') {
     const number = scalarOf(bytes, type, abi)
     return meaning === 'hex' || meaning?.endsWith('|') ? `0x${number.toString(16)}` : nameOf(number, meaning) ?? String(number)
   }
   const { size } = sizeAndAlign(type[0], abi)!
-  return Array.from({ length: Math.floor(bytes.length / size) }, (_, i) => scalarOf(bytes.slice(i * size, i * size + size), type[0], abi)).join(', ')
+  return Array.from({ length: Math.floor(bytes.length / size) },
+    (_, i) => scalarOf(bytes.slice(i * size, i * size + size), type[0], abi)).join(', ')
 }
 
 /** Returns the name of a number with this meaning. */

@@ -22,7 +22,7 @@ export interface MountOptions {
   readonly addressOf?: AddressOf
 }
 
-/** What a view gets to work with. */
+/** The parts of the tool that a view uses. */
 export interface Tool {
   readonly state: State
   /** Aborted when the view is replaced: listeners on the window end with it. */
@@ -31,7 +31,8 @@ export interface Tool {
   readonly changed: () => void
 }
 
-const headings: Readonly<Record<View, string>> = { build: 'Build a control buffer', explain: 'Explain control bytes', layouts: 'Struct layouts', types: 'Catalogue of control messages' }
+const headings: Readonly<Record<View, string>> = { build: 'Build a control buffer', explain: 'Explain control bytes',
+  layouts: 'Struct layouts', types: 'Catalogue of control messages' }
 const draw: Readonly<Record<View, (view: HTMLElement, tool: Tool) => void>> = { build, explain, layouts, types: catalogue }
 
 // It outlives a view, so that a buffer is still there when the reader comes back to it.
@@ -45,7 +46,8 @@ export function mount(root: HTMLElement, view: View, { addressOf }: MountOptions
   const content = h('div', { class: 'view' })
   // Keeps what a router stores beside the address, and adds no step to the history for each key.
   const changed = (): void => { history.replaceState(history.state, '', toHash(state)) }
-  const target = choice(Object.values(abis).map(({ target, wordSize, littleEndian }) => [target, `${target} (${wordSize * 8}-bit ${littleEndian ? 'little' : 'big'}-endian)`] as const), state.target, (name) => {
+  const target = choice(Object.values(abis).map(({ target, wordSize, littleEndian }) => [target,
+    `${target} (${wordSize * 8}-bit ${littleEndian ? 'little' : 'big'}-endian)`] as const), state.target, (name) => {
     state.target = name as Target
     changed()
     show()
@@ -60,7 +62,11 @@ export function mount(root: HTMLElement, view: View, { addressOf }: MountOptions
     // A link of the view that only changes its state keeps the focus.
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true })
   }
-  const read = (): void => { Object.assign(state, fromHash(location.hash, state), { view }) }
+  const read = (): void => {
+    Object.assign(state, fromHash(location.hash, state), { view })
+    // An address without parameters is completed, so that going back to it shows the same again.
+    if (!location.hash.includes('=')) changed()
+  }
   addEventListener('hashchange', () => {
     if ((viewIn(location.hash) ?? view) !== view) return
     read()
@@ -70,7 +76,8 @@ export function mount(root: HTMLElement, view: View, { addressOf }: MountOptions
   root.replaceChildren(h('div', { class: 'cmsg-tool' },
     h('header', { class: 'toolbar' },
       h('h1', {}, headings[view]),
-      h('div', { class: 'controls' }, labelled('Target', target), copyButton('Copy link', () => new URL(linkTo(state), location.href).href))),
+      h('div', { class: 'controls' }, labelled('Target', target),
+        copyButton('Copy link', () => new URL(linkTo(state), location.href).href))),
     content))
   show()
   return () => {

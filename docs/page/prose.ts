@@ -16,7 +16,8 @@ export function prose(text: string): HTMLElement[] {
 }
 
 /** Returns a text without its marks. */
-export const plainText = (text: string): string => text.replace(marks, (_, code?: string, bold?: string, link?: string) => code ?? bold ?? link ?? '')
+export const plainText = (text: string): string => text.replace(marks,
+  (_, code?: string, bold?: string, link?: string) => code ?? bold ?? link ?? '')
 
 const marks = /`([^`]+)`|\*\*([^*]+)\*\*|\{@link ([^}\s|]+)[^}]*\}/g
 

@@ -1,5 +1,5 @@
 /**
- * A receive buffer of N bytes: what the kernel would put into it.
+ * The result of recvmsg() with a smaller control buffer, for the picture and in words.
  * @module
  */
 import type { Abi } from '../../src/abi/abi.ts'
@@ -18,11 +18,15 @@ export function receive(items: readonly EncodedItem[], messages: readonly Dissec
     const { at, next } = messages[i]!
     const all = items[i]!.payload.length
     if (outcome === 'whole') return { outcome, until: next, words: 'delivered' }
-    return outcome === 'lost' ? { outcome, until: at, words: 'lost' } : { outcome, until: at + length, words: `cut: ${payload} of ${count(all, 'byte')}, cmsg_len ${length}` }
+    return outcome === 'lost' ? { outcome, until: at, words: 'lost' }
+      : { outcome, until: at + length, words: `cut: ${payload} of ${count(all, 'byte')}, cmsg_len ${length}` }
   })
   const flags = received.truncated ? 'MSG_CTRUNC' : '0'
   const summary = received.fails
-    ? h('p', { class: 'outcome bad' }, h('code', {}, 'recvmsg'), ' fails: memory of a device does not fit, and is not to be lost.')
-    : h('p', { class: `outcome ${received.truncated ? 'bad' : 'good'}` }, h('code', {}, 'recvmsg'), ' leaves ', h('code', {}, `msg_controllen = ${received.control.length}`), ', ', h('code', {}, `msg_flags = ${flags}`), received.truncated ? ': something was cut off.' : ': everything came.')
+    ? h('p', { class: 'outcome bad' }, h('code', {}, 'recvmsg'),
+      ' fails: the memory of a device does not fit, and the kernel does not drop it.')
+    : h('p', { class: `outcome ${received.truncated ? 'bad' : 'good'}` }, h('code', {}, 'recvmsg'), ' leaves ',
+      h('code', {}, `msg_controllen = ${received.control.length}`), ', ', h('code', {}, `msg_flags = ${flags}`),
+      received.truncated ? ': something was cut off.' : ': everything was delivered.')
   return { received, arrivals, summary }
 }

@@ -1,5 +1,5 @@
 /**
- * Searches the catalogue as the command does, and then what is written about the kinds.
+ * Searches the catalogue as the command does, and then the documentation of the kinds.
  * @module
  */
 import type { AnyControlMessage } from '../../src/control/define.ts'

@@ -43,7 +43,8 @@ export interface State {
 }
 
 export const initial = (): State => ({
-  view: 'build', target: 'x86_64-linux-gnu', room: undefined, selected: undefined, text: '', family: undefined, struct: 'msghdr', structQuery: '', payloadSize: structs.ucred.size,
+  view: 'build', target: 'x86_64-linux-gnu', room: undefined, selected: undefined, text: '', family: undefined, struct: 'msghdr',
+  structQuery: '', payloadSize: structs.ucred.size,
   query: '', kindFamily: undefined, level: undefined, direction: undefined, kernel: undefined, open: undefined,
   items: [{ kind: 'credentials', alternative: false, values: {} }, { kind: 'rights', alternative: false, values: { fd: '3, 4' } }],
 })
@@ -54,11 +55,15 @@ export const abiOf = ({ target }: State): Abi => abis[target]
 export function toHash(state: State): string {
   const { view, target, selected } = state
   const parts: string[] = []
-  const add = (name: string, value: string | number | undefined): void => { if (value !== undefined && value !== '') parts.push(`${name}=${encodeURIComponent(value)}`) }
+  const add = (name: string, value: string | number | undefined): void => { if (value !== undefined
+    && value !== '') parts.push(`${name}=${encodeURIComponent(value)}`) }
   add('target', target)
   switch (view) {
     case 'build':
-      for (const { kind, alternative, values } of state.items) parts.push(`c=${[kind + (alternative ? '*' : ''), ...Object.entries(values).map(([path, text]) => `${encodeURIComponent(path)}:${encodeURIComponent(text)}`)].join(',')}`)
+      for (const { kind, alternative, values } of state.items) {
+        const fields = Object.entries(values).map(([path, text]) => `${encodeURIComponent(path)}:${encodeURIComponent(text)}`)
+        parts.push(`c=${[kind + (alternative ? '*' : ''), ...fields].join(',')}`)
+      }
       // An empty list differs from an address that has no list.
       if (state.items.length === 0) parts.push('c=')
       add('room', state.room)
@@ -80,7 +85,9 @@ export function toHash(state: State): string {
       add('kernel', state.kernel)
       add('open', state.open)
   }
-  if (selected !== undefined && (view === 'build' || view === 'explain')) add('at', selected.buffer === 0 ? selected.offset : `${selected.buffer}.${selected.offset}`)
+  if (selected !== undefined
+    && (view === 'build' || view === 'explain')) add('at',
+      selected.buffer === 0 ? selected.offset : `${selected.buffer}.${selected.offset}`)
   return `#${[view, ...parts].join('&')}`
 }
 
@@ -95,11 +102,13 @@ export function viewIn(hash: string): View | undefined {
  * everything else stays as it was. Invalid parameters are ignored.
  */
 export function fromHash(hash: string, before: State): State {
-  const given = hash.replace(/^#/, '').split('&').filter((part) => part.includes('=')).map((part) => [part.slice(0, part.indexOf('=')), part.slice(part.indexOf('=') + 1)] as const)
+  const given = hash.replace(/^#/, '').split('&').filter((part) => part.includes('=')).map((part) => [part.slice(0, part.indexOf('=')),
+    part.slice(part.indexOf('=') + 1)] as const)
   const state: State = { ...before, view: viewIn(hash) ?? before.view, selected: undefined }
   if (given.length === 0) return state
   const one = (name: string): string | undefined => decoded(given.find(([key]) => key === name)?.[1])
-  const natural = (name: string, digits: number): number | undefined => { const text = one(name); return text !== undefined && /^\d+$/.test(text) && text.length <= digits ? Number(text) : undefined }
+  const natural = (name: string, digits: number): number | undefined => { const text = one(name); return text !== undefined
+    && /^\d+$/.test(text) && text.length <= digits ? Number(text) : undefined }
   const family = families.find((known) => known === one('family'))
   const target = one('target')
   if (target !== undefined && Object.hasOwn(abis, target)) state.target = target as Target
@@ -142,7 +151,8 @@ function itemOf(text: string): Item | undefined {
     const [path, value] = field.split(':').map(decoded)
     return path === undefined || value === undefined ? [] : [[path, value]]
   })
-  return { kind, alternative: name.endsWith('*') && definition?.alternative !== undefined, values: Object.fromEntries(values) as Record<string, string> }
+  return { kind, alternative: name.endsWith('*') && definition?.alternative !== undefined,
+    values: Object.fromEntries(values) as Record<string, string> }
 }
 
 function decoded(text: string | undefined): string | undefined {

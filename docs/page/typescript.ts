@@ -20,7 +20,8 @@ export function programInTypeScript(items: readonly EncodedItem[], abi: Abi): st
   const lines = items.map((item) => line(item, abi, imports))
   return [
     importOf(imports, 'cmsg/codec'), '',
-    lines.length === 0 ? `const control = encodeControl([], { abi: abis['${abi.target}'] })` : `const control = encodeControl([\n${lines.map((text) => `  ${text},\n`).join('')}], { abi: abis['${abi.target}'] })`, '',
+    lines.length === 0 ? `const control = encodeControl([], { abi: abis['${abi.target}'] })`
+      : `const control = encodeControl([\n${lines.map((text) => `  ${text},\n`).join('')}], { abi: abis['${abi.target}'] })`, '',
     "console.log(Buffer.from(control).toString('hex'))", '',
   ].join('\n')
 }
@@ -34,7 +35,8 @@ function line(item: EncodedItem, abi: Abi, imports: Set<string>): string {
     return `${definition.kind}(${value.text})`
   }
   imports.add('rawControl')
-  const bytes = payload.length === 0 ? 'new Uint8Array(0)' : `Uint8Array.of(${[...payload].map((byte) => `0x${byte.toString(16).padStart(2, '0')}`).join(', ')})`
+  const bytes = payload.length === 0 ? 'new Uint8Array(0)'
+    : `Uint8Array.of(${[...payload].map((byte) => `0x${byte.toString(16).padStart(2, '0')}`).join(', ')})`
   const constant = definition?.name
   if (definition === undefined || constant === undefined) return `rawControl(${level}, ${type}, ${bytes})`
   imports.add('constants')
@@ -46,7 +48,8 @@ function line(item: EncodedItem, abi: Abi, imports: Set<string>): string {
 export function senderInTypeScript(item: EncodedItem, abi: Abi): string {
   const imports = new Set<string>()
   const text = line(item, abi, imports)
-  return [importOf(imports, 'cmsg'), '', ...commented(text, (value) => `await socket.send('hello', { control: [${value}] })`), ''].join('\n')
+  return [importOf(imports, 'cmsg'), '', ...commented(text, (value) => `await socket.send('hello', { control: [${value}] })`),
+    ''].join('\n')
 }
 
 /** Moves the comment of an expression to the line before the statement. */
@@ -61,7 +64,8 @@ export function receiverInTypeScript({ kind, family, receive }: AnyControlMessag
   if (receive?.errorQueue) imports.add('constants')
   return [
     importOf(imports, 'cmsg'), '',
-    `// fd is a socket${family === undefined ? '' : ` of family ${[family].flat().join(' or ')}`}. MessageSocket.bind, connect and pair take \`receive\` too.`,
+    `// fd is a socket${family === undefined ? '' : ` of family ${[family].flat().join(' or ')}`}.`,
+    '// MessageSocket.bind, connect and pair take `receive` too.',
     `const socket = MessageSocket.adopt(fd, { receive: [${kind}] })`,
     `const message = await socket.receive(${receive?.errorQueue ? '{ flags: constants.MSG_ERRQUEUE }' : ''})`,
     `console.log(message?.get(${kind}))`, '',
@@ -73,13 +77,15 @@ function valueFor({ item, definition, payload }: EncodedItem, abi: Abi): { text:
   if (definition === undefined || definition.direction === 'receive') return undefined
   const [leaf, ...others] = fieldsOf(item, abi)
   // Without a payload there is no value, whatever it decodes to.
-  const candidates: (() => unknown)[] = [...(payload.length === 0 ? [() => undefined] : []), () => definition.decode(payload, abi), () => undefined]
+  const candidates: (() => unknown)[] = [...(payload.length === 0 ? [() => undefined] : []), () => definition.decode(payload, abi),
+    () => undefined]
   if (leaf?.path === 'value' && others.length === 0) candidates.push(() => Number(scalarOf(payload, leaf.type as never, abi)))
   for (const candidate of candidates) {
     try {
       const value = candidate()
       const made = (definition as unknown as (value: unknown) => ControlItem)(value).payload(abi)
-      if (made.length === payload.length && made.every((byte, i) => byte === payload[i])) return { text: value === undefined ? '' : literal(value) }
+      if (made.length === payload.length
+        && made.every((byte, i) => byte === payload[i])) return { text: value === undefined ? '' : literal(value) }
     } catch {
       // It takes another value.
     }
@@ -92,7 +98,8 @@ function literal(value: unknown): string {
   if (typeof value === 'string') return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n')}'`
   if (value instanceof Uint8Array) return value.length === 0 ? 'new Uint8Array(0)' : `Uint8Array.of(${[...value].join(', ')})`
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`
-  if (typeof value === 'object' && value !== null) return `{ ${Object.entries(value).map(([name, one]) => `${name}: ${literal(one)}`).join(', ')} }`
+  if (typeof value === 'object'
+    && value !== null) return `{ ${Object.entries(value).map(([name, one]) => `${name}: ${literal(one)}`).join(', ')} }`
   return String(value)
 }
 

@@ -35,7 +35,8 @@ function kindFacts(): Record<string, KindFacts> {
     if (symbol?.valueDeclaration === undefined) throw new Error(`codec.ts exports no ${kind}`)
     const doc = textOf(symbol.getDocumentationComment(checker))
     if (doc === '') throw new Error(`${kind} has no docstring`)
-    const see = symbol.getJsDocTags(checker).filter(({ name }) => name === 'see').map(({ text }) => textOf(text).replace(/^https\s*:/, 'https:'))
+    const see =
+      symbol.getJsDocTags(checker).filter(({ name }) => name === 'see').map(({ text }) => textOf(text).replace(/^https\s*:/, 'https:'))
     return [kind, { doc, see, fields: fieldDocs(symbol, layout, checker) }]
   }))
 }
@@ -53,7 +54,8 @@ function fieldDocs(symbol: ts.Symbol, layout: AnyLayout | undefined, checker: ts
   const own = value.getProperties().filter(({ valueDeclaration }) => valueDeclaration?.getSourceFile().fileName.startsWith(`${root}src/`))
   return Object.fromEntries(own.flatMap((property) => {
     // By the conversion, or by its name with what C puts before all names of a struct: errno, ee_errno.
-    const name = names[property.name] ?? fields.find((field) => field === property.name || field.replace(/^[a-z0-9]+_/, '') === property.name)
+    const name =
+      names[property.name] ?? fields.find((field) => field === property.name || field.replace(/^[a-z0-9]+_/, '') === property.name)
     const doc = textOf(property.getDocumentationComment(checker))
     return doc === '' || name === undefined ? [] : [[name, doc]]
   }))
@@ -61,7 +63,9 @@ function fieldDocs(symbol: ts.Symbol, layout: AnyLayout | undefined, checker: ts
 
 /** Returns the fields of a struct and of the structs within it. */
 function fieldNames({ fields }: AnyStruct): string[] {
-  return Object.entries(fields).flatMap(([name, { type }]) => [name, ...(typeof type === 'object' && 'fields' in type ? fieldNames(type) : [])])
+  return Object.entries(fields).flatMap(([name, { type }]) => [
+    name, ...(typeof type === 'object' && 'fields' in type ? fieldNames(type) : []),
+  ])
 }
 
 /** Returns the field that each member is converted from: `{ interfaceIndex: ipi_ifindex }`, `{ length: 'pkt_length' }`. */
@@ -87,28 +91,37 @@ function cNames(definition: ts.Node, fields: ReadonlySet<string>): Record<string
 // ── Headers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The prefixes of constants that name the numbers in payloads. */
-const prefixes = (): string[] => ['AF_', 'SO_EE_ORIGIN_', 'TP_STATUS_', ...(builtins as readonly AnyControlMessage[]).flatMap(({ meaning = {} }) => Object.values(meaning).map((one) => one.replace('|', '')))]
-  .filter((prefix) => prefix.endsWith('_'))
+function prefixes(): string[] {
+  const meanings = (builtins as readonly AnyControlMessage[]).flatMap(({ meaning = {} }) => Object.values(meaning))
+  return ['AF_', 'SO_EE_ORIGIN_', 'TP_STATUS_', ...meanings.map((one) => one.replace('|', ''))].filter((prefix) => prefix.endsWith('_'))
+}
 
 // Levels are one group. A program includes the header that has its level.
+const ofSockets = groups.filter(({ header }) => header === 'sys/socket.h').flatMap((group) => constantNames(group))
 const levels: Readonly<Record<string, readonly string[]>> = {
-  ...Object.fromEntries(groups.filter(({ header }) => header === 'sys/socket.h').flatMap((group) => constantNames(group)).filter((name) => name.startsWith('SOL_')).map((name) => [name, ['sys/socket.h']])),
-  SOL_IP: ['netinet/in.h'], SOL_IPV6: ['netinet/in.h'], SOL_ICMPV6: ['netinet/in.h'], SOL_TCP: ['netinet/tcp.h'], SOL_UDP: ['netinet/udp.h'],
+  ...Object.fromEntries(ofSockets.filter((name) => name.startsWith('SOL_')).map((name) => [name, ['sys/socket.h']])),
+  SOL_IP: ['netinet/in.h'], SOL_IPV6: ['netinet/in.h'], SOL_ICMPV6: ['netinet/in.h'], SOL_TCP: ['netinet/tcp.h'],
+  SOL_UDP: ['netinet/udp.h'],
 }
 
 function headersOf(): Record<string, readonly string[]> {
   const names = new Set((builtins as readonly AnyControlMessage[]).map(({ name }) => name))
   const meant = prefixes()
-  const used = (constant: string): boolean => names.has(constant) || constant.startsWith('SOL_') || meant.some((prefix) => constant.startsWith(prefix))
+  const used = (constant: string): boolean =>
+    names.has(constant) || constant.startsWith('SOL_') || meant.some((prefix) => constant.startsWith(prefix))
   const headers: Record<string, readonly string[]> = {}
   for (const group of groups) {
     const { header, needs = [], stated = {}, structs = {}, declared } = group
     // A program that includes netinet/in.h cannot include linux/in6.h.
     if (header === undefined || header === 'linux/in6.h') continue
     const include = [...needs, header]
-    for (const constant of constantNames(group)) if (!Object.hasOwn(stated, constant) && used(constant)) headers[constant] = levels[constant] ?? include
+    for (const constant of constantNames(group)) {
+      if (!Object.hasOwn(stated, constant) && used(constant)) headers[constant] = levels[constant] ?? include
+    }
     // A program must declare one that is newer than the headers.
-    if (declared === undefined) for (const name of Object.keys(structs)) if (Object.hasOwn(layouts, name)) headers[`struct ${name}`] = include
+    if (declared === undefined) {
+      for (const name of Object.keys(structs)) if (Object.hasOwn(layouts, name)) headers[`struct ${name}`] = include
+    }
   }
   return headers
 }

@@ -47,7 +47,8 @@ export function isGone(bytes: Uint8Array): boolean {
 }
 
 // Absent in browsers. Cached, because the global is a getter.
-const bufferPrototype: unknown = /* @__PURE__ */ (() => (globalThis as { readonly Buffer?: { readonly prototype: unknown } }).Buffer?.prototype)()
+const bufferPrototype: unknown =
+  (() => (globalThis as { readonly Buffer?: { readonly prototype: unknown } }).Buffer?.prototype)()
 
 /**
  * Returns a view on the same bytes whose length is reliable, or `undefined` if their memory is gone. Ordinary bytes are returned
@@ -65,7 +66,9 @@ export function reliableView(bytes: Uint8Array): Uint8Array | undefined {
 export function checkedBytes(value: unknown, before: string, after = ''): Uint8Array {
   const view = isBytes(value) ? reliableView(value) : undefined
   if (view !== undefined) return view
-  throw invalidType(`${before} ${show(value)}${after}: ${isBytes(value) ? 'its ArrayBuffer was transferred or has shrunk' : 'expected a Uint8Array'}`)
+  throw invalidType(
+    `${before} ${show(value)}${after}: ${isBytes(value) ? 'its ArrayBuffer was transferred or has shrunk' : 'expected a Uint8Array'}`,
+  )
 }
 
 type Place = readonly [buffer: ArrayBuffer, offset: number, length: number]
@@ -116,7 +119,8 @@ export function copyOf(bytes: Uint8Array, start = 0, end: number = bytes.length)
 const fewBytes = 16
 
 /** Bytes as hexadecimal digits, two for each byte. */
-export const hex = (bytes: Uint8Array, between = ''): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(between)
+export const hex = (bytes: Uint8Array, between = ''): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(between)
 
 /** Returns a DataView on the same memory. */
 export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

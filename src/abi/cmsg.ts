@@ -49,7 +49,9 @@ function sized(macro: string, n: number, bytes: (n: number, header: CmsghdrLayou
   const limit = largest[header.wordSize]
   const result = bytes(n, header)
   if (!Number.isSafeInteger(n) || n < 0 || result > limit) {
-    throw outOfRange(`Cannot compute ${macro}(${n}): the result must be a whole number of bytes from 0 to ${limit}, the size_t of ${abi.target}`)
+    throw outOfRange(
+      `Cannot compute ${macro}(${n}): the result must be a whole number of bytes from 0 to ${limit}, the size_t of ${abi.target}`,
+    )
   }
   return result
 }
@@ -139,7 +141,9 @@ function checkedView(macro: string, control: Uint8Array): DataView {
 
 function headerAt(macro: string, view: DataView, offset: number, { size }: CmsghdrLayout): void {
   if (!Number.isSafeInteger(offset) || offset < 0 || offset + size > view.byteLength) {
-    throw outOfRange(`Cannot apply ${macro} at offset ${show(offset)}: no header of ${size} bytes is there in ${view.byteLength} bytes of control`)
+    throw outOfRange(
+      `Cannot apply ${macro} at offset ${show(offset)}: no header of ${size} bytes is there in ${view.byteLength} bytes of control`,
+    )
   }
 }
 

@@ -39,7 +39,9 @@ export function makeStruct<F extends FieldTypes>(name: string, types: F, abi: Ab
   const { size, align, placed } = place(types, abi)
   const fields = Object.fromEntries(placed.map(({ field, offset, size, type }) => [field, { offset, size, type }]))
   const last = placed.at(-1)
-  const tail = last !== undefined && isFlexible(last.type) ? { ...last, unit: sizeAndAlign((last.type as readonly [ScalarType])[0], abi)!.size } : undefined
+  const tail = last !== undefined && isFlexible(last.type)
+    ? { ...last, unit: sizeAndAlign((last.type as readonly [ScalarType])[0], abi)!.size }
+    : undefined
   const within = (view: DataView, offset: number, verb: string, bytes: number): void => {
     if (!(isDataView(view))) throw invalidType(`Cannot ${verb} ${name}: expected a DataView, got ${show(view)}`)
     if (!Number.isSafeInteger(offset) || offset < 0 || offset + bytes > view.byteLength) {
@@ -56,7 +58,9 @@ export function makeStruct<F extends FieldTypes>(name: string, types: F, abi: Ab
     const elements = value[tail.field]
     if (typeof elements === 'string') return encoder.encode(elements).length
     const length = (elements as { length?: unknown } | undefined)?.length
-    if (!isBytes(elements) && !Array.isArray(elements)) throw invalidType(`Cannot write ${name}.${tail.field}: expected an array or bytes, got ${show(elements)}`)
+    if (!isBytes(elements) && !Array.isArray(elements)) {
+      throw invalidType(`Cannot write ${name}.${tail.field}: expected an array or bytes, got ${show(elements)}`)
+    }
     return (length as number) * tail.unit
   }
   const sizeOf = (value: Record<string, unknown>): number => (tail === undefined ? size : tail.offset + tailSize(value))
@@ -109,7 +113,9 @@ function readField(view: DataView, at: number, size: number, type: FieldType, ab
 }
 
 /** Returns the length of an array: as declared if it is fixed, or by the number of bytes if it is flexible. */
-function elements(element: ScalarType | 'char' | AnyStruct, declared: number | undefined, size: number, abi: Abi): { each: number; length: number } {
+function elements(
+  element: ScalarType | 'char' | AnyStruct, declared: number | undefined, size: number, abi: Abi,
+): { each: number; length: number } {
   if (declared !== undefined) return { each: size / declared, length: declared }
   const each = sizeAndAlign(element, abi)!.size
   return { each, length: size / each }

@@ -13,9 +13,11 @@ export const isStructName = (type: FieldType | StructName): type is StructName =
 
 /** The field types of a table, with nested structs as objects in place of their names. */
 export type GeneratedFields<T> = { -readonly [K in keyof T]: GeneratedField<T[K]> }
-type GeneratedField<T> = T extends { readonly struct: infer N extends keyof typeof layouts } ? Struct<GeneratedFields<(typeof layouts)[N]['types']>>
-  : T extends readonly [{ readonly struct: infer N extends keyof typeof layouts }, infer L] ? readonly [Struct<GeneratedFields<(typeof layouts)[N]['types']>>, L]
+type GeneratedField<T> = T extends { readonly struct: infer N extends LayoutName } ? GeneratedStruct<N>
+  : T extends readonly [{ readonly struct: infer N extends LayoutName }, infer L] ? readonly [GeneratedStruct<N>, L]
   : T
+type LayoutName = keyof typeof layouts
+type GeneratedStruct<N extends LayoutName> = Struct<GeneratedFields<(typeof layouts)[N]['types']>>
 
 /** A layout as the generator prints it: the types of the fields, and their places on each target. */
 export interface LayoutTable {

@@ -50,8 +50,12 @@ export function encodeAddress(address: AddressLike): Uint8Array {
   if ('family' in address && isBytes(address.data)) {
     const { family } = address
     const data = checkedBytes(address.data, 'Cannot use', ' as an address')
-    if (!Number.isInteger(family) || family < 0 || family > 0xffff) throw invalidAddress(`Cannot use ${show(family)} as an address family: expected an integer from 0 to 65535`)
-    if (data.length > storageSize - familySize) throw invalidAddress(`Cannot use an address of ${data.length} bytes: the limit is ${storageSize - familySize}`)
+    if (!Number.isInteger(family) || family < 0 || family > 0xffff) {
+      throw invalidAddress(`Cannot use ${show(family)} as an address family: expected an integer from 0 to 65535`)
+    }
+    if (data.length > storageSize - familySize) {
+      throw invalidAddress(`Cannot use an address of ${data.length} bytes: the limit is ${storageSize - familySize}`)
+    }
     const bytes = new Uint8Array(familySize + data.length)
     new DataView(bytes.buffer).setUint16(0, family, hostAbi().littleEndian)
     bytes.set(data, familySize)
@@ -59,7 +63,8 @@ export function encodeAddress(address: AddressLike): Uint8Array {
   }
   throw invalidType(`Cannot use ${show(address)} as an address: ${forms}`)
 }
-const forms = "expected '/path', '\\0abstract', { path }, { abstract }, { unnamed: true }, { address, port }, { cid, port }, { portId, groups }, { interfaceIndex, protocol } or { family, data }"
+const forms = "expected '/path', '\\0abstract', { path }, { abstract }, { unnamed: true }, { address, port }, { cid, port }, "
+  + '{ portId, groups }, { interfaceIndex, protocol } or { family, data }'
 
 /**
  * Decodes the bytes of a `struct sockaddr`, with the length that the kernel returned. Never throws because of the bytes: an address
@@ -97,7 +102,10 @@ export function formatAddress(address: AddressLike): string {
   if ('cid' in address) return formatVsock(address)
   if ('portId' in address) return formatNetlink(address)
   if ('interfaceIndex' in address) return formatPacket(address)
-  if ('family' in address && isBytes(address.data)) return `family ${addressInteger('an address family', address.family, 16)} ${Array.from(copyOf(address.data), (b) => b.toString(16).padStart(2, '0')).join('')}`
+  if ('family' in address && isBytes(address.data)) {
+    const hex = Array.from(copyOf(address.data), (b) => b.toString(16).padStart(2, '0')).join('')
+    return `family ${addressInteger('an address family', address.family, 16)} ${hex}`
+  }
   if ('path' in address || 'abstract' in address || 'unnamed' in address) return formatUnix(address)
   throw invalidType(`Cannot format ${show(address)} as an address: ${forms}`)
 }

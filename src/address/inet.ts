@@ -20,6 +20,7 @@ export interface InetAddress {
   readonly flowinfo?: number
 }
 
+/** Writes a `struct sockaddr_in` or `struct sockaddr_in6`. */
 export function encodeInet({ address, port, scopeId = 0, flowinfo = 0 }: InetAddress): Uint8Array {
   if (typeof address !== 'string') throw invalidType(`Cannot use ${show(address)} as an IP address: expected a string`)
   addressInteger('a port', port, 16)
@@ -28,16 +29,21 @@ export function encodeInet({ address, port, scopeId = 0, flowinfo = 0 }: InetAdd
   const v6 = address.includes(':')
   const zone = v6 ? zoneOf(address) : undefined
   const ip = v6 ? parseIPv6(zone === undefined ? address : address.slice(0, -1 - zone.length)) : parseIPv4(address)
-  if (ip === undefined) throw invalidAddress(`Cannot use ${show(address)} as an IP address: expected a numeric address, since host names are not looked up`)
+  if (ip === undefined) {
+    throw invalidAddress(`Cannot use ${show(address)} as an IP address: expected a numeric address, since host names are not looked up`)
+  }
   if (!v6) {
-    if (scopeId !== 0 || flowinfo !== 0) throw invalidAddress(`Cannot use the IPv4 address ${address} with a scopeId or flowinfo: only IPv6 addresses have them`)
+    if (scopeId !== 0 || flowinfo !== 0) {
+      throw invalidAddress(`Cannot use the IPv4 address ${address} with a scopeId or flowinfo: only IPv6 addresses have them`)
+    }
     const bytes = new Uint8Array(structs.sockaddr_in.size)
     structs.sockaddr_in.write(viewOf(bytes), 0, { sin_family: AF_INET, sin_port: port, sin_addr: ip, sin_zero: new Uint8Array(0) })
     return bytes
   }
   const bytes = new Uint8Array(structs.sockaddr_in6.size)
   structs.sockaddr_in6.write(viewOf(bytes), 0, {
-    sin6_family: AF_INET6, sin6_port: port, sin6_flowinfo: flowinfo, sin6_addr: ip, sin6_scope_id: zone === undefined ? scopeId : scopeOf(zone, scopeId),
+    sin6_family: AF_INET6, sin6_port: port, sin6_flowinfo: flowinfo, sin6_addr: ip,
+    sin6_scope_id: zone === undefined ? scopeId : scopeOf(zone, scopeId),
   })
   return bytes
 }
@@ -52,21 +58,27 @@ function scopeOf(zone: string, scopeId: number): number {
   if (!/^\d+$/.test(zone)) {
     // Addresses that a socket returns have both.
     if (scopeId !== 0 && zone !== '') return scopeId
-    throw invalidAddress(`Cannot use the zone ${show(zone)} of an IPv6 address here: interfaces are not looked up by name; use their number, or scopeId`)
+    throw invalidAddress(
+      `Cannot use the zone ${show(zone)} of an IPv6 address here: interfaces are not looked up by name; use their number, or scopeId`,
+    )
   }
   const number = addressInteger('the zone of an IPv6 address', Number(zone), 32)
-  if (scopeId !== 0 && scopeId !== number) throw invalidAddress(`Cannot use an IPv6 address with the zone ${number} and the scopeId ${scopeId}: they differ`)
+  if (scopeId !== 0 && scopeId !== number) {
+    throw invalidAddress(`Cannot use an IPv6 address with the zone ${number} and the scopeId ${scopeId}: they differ`)
+  }
   return number
 }
 
 /** True for fe80::/10 in its canonical notation: lower case, no leading zeros. */
 export const isLinkLocal = (address: string): boolean => /^fe[89ab][0-9a-f]:/.test(address)
 
+/** Reads a `struct sockaddr_in`. */
 export function decodeIPv4(view: DataView): InetAddress {
   const { sin_addr, sin_port } = structs.sockaddr_in.read(view)
   return { address: formatIPv4(sin_addr), port: sin_port }
 }
 
+/** Reads a `struct sockaddr_in6`. */
 export function decodeIPv6(view: DataView): InetAddress {
   const { sin6_addr, sin6_port, sin6_scope_id, sin6_flowinfo } = structs.sockaddr_in6.read(view)
   return {
@@ -84,6 +96,7 @@ export function formatInet({ address, port, scopeId = 0 }: InetAddress): string 
   return `[${address}${scopeId === 0 || address.includes('%') ? '' : `%${scopeId}`}]:${port}`
 }
 
+/** Returns the four bytes of an IPv4 address, or undefined if the text is not one. */
 export function parseIPv4(text: string): Uint8Array | undefined {
   const parts = text.split('.')
   // Leading zeros are refused: inet_aton reads them as octal, which has caused security holes.
@@ -93,6 +106,7 @@ export function parseIPv4(text: string): Uint8Array | undefined {
 
 export const formatIPv4 = (bytes: Uint8Array): string => bytes.join('.')
 
+/** Returns the 16 bytes of an IPv6 address, or undefined if the text is not one. */
 export function parseIPv6(text: string): Uint8Array | undefined {
   const halves = text.split('::')
   if (halves.length > 2) return undefined

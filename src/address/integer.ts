@@ -7,6 +7,8 @@ import { invalidAddress, invalidType, show } from '../misuse.ts'
 /** An unsigned integer of so many bits. */
 export function addressInteger(what: string, value: unknown, bits: number): number {
   if (typeof value !== 'number') throw invalidType(`Cannot use ${show(value)} as ${what}: expected a number`)
-  if (!Number.isInteger(value) || value < 0 || value >= 2 ** bits) throw invalidAddress(`Cannot use ${value} as ${what}: expected an integer from 0 to ${2 ** bits - 1}`)
+  if (!Number.isInteger(value) || value < 0 || value >= 2 ** bits) {
+    throw invalidAddress(`Cannot use ${value} as ${what}: expected an integer from 0 to ${2 ** bits - 1}`)
+  }
   return value
 }

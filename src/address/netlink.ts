@@ -16,6 +16,7 @@ export interface NetlinkAddress {
   readonly groups?: number
 }
 
+/** Writes a `struct sockaddr_nl`. */
 export function encodeNetlink({ portId, groups = 0 }: NetlinkAddress): Uint8Array {
   const { sockaddr_nl } = structs
   const bytes = new Uint8Array(sockaddr_nl.size)
@@ -26,11 +27,13 @@ export function encodeNetlink({ portId, groups = 0 }: NetlinkAddress): Uint8Arra
   return bytes
 }
 
+/** Reads a `struct sockaddr_nl`. */
 export function decodeNetlink(view: DataView): NetlinkAddress {
   const { nl_pid: portId, nl_groups: groups } = structs.sockaddr_nl.read(view)
   return { portId, groups }
 }
 
+/** Formats an address for people: `netlink:4711`. */
 export function formatNetlink({ portId, groups = 0 }: NetlinkAddress): string {
   const mask = addressInteger('a mask of netlink groups', groups, 32)
   return `netlink:${addressInteger('a netlink port id', portId, 32)}${mask === 0 ? '' : ` groups 0x${mask.toString(16)}`}`

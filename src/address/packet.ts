@@ -28,10 +28,15 @@ export interface PacketAddress {
 /** Maximum length of a hardware address in bytes. */
 const maxHardwareAddress = /* @__PURE__ */ (() => _K_SS_MAXSIZE - structs.sockaddr_ll.fields.sll_addr.offset)()
 
-export function encodePacket({ interfaceIndex, protocol = 0, hardwareType = 0, packetType = 0, hardwareAddress = new Uint8Array(0) }: PacketAddress): Uint8Array {
+/** Writes a `struct sockaddr_ll`. */
+export function encodePacket(
+  { interfaceIndex, protocol = 0, hardwareType = 0, packetType = 0, hardwareAddress = new Uint8Array(0) }: PacketAddress,
+): Uint8Array {
   const hardware = checkedBytes(hardwareAddress, 'Cannot use', ' as a hardware address')
   const { length } = hardware
-  if (length > maxHardwareAddress) throw invalidAddress(`Cannot use a hardware address of ${length} bytes: the limit is ${maxHardwareAddress}`)
+  if (length > maxHardwareAddress) {
+    throw invalidAddress(`Cannot use a hardware address of ${length} bytes: the limit is ${maxHardwareAddress}`)
+  }
   const { sockaddr_ll } = structs
   const at = sockaddr_ll.fields.sll_addr.offset
   const bytes = new Uint8Array(Math.max(sockaddr_ll.size, at + length))
@@ -63,6 +68,7 @@ export function decodePacket(bytes: Uint8Array): PacketAddress | undefined {
   }
 }
 
+/** Formats an address for people: `packet:1 protocol 0x0800`. */
 export function formatPacket({ interfaceIndex, protocol = 0, hardwareAddress = new Uint8Array(0) }: PacketAddress): string {
   const hardware = checkedBytes(hardwareAddress, 'Cannot format', ' as a hardware address')
   addressInteger('an interface', interfaceIndex, 31)

@@ -43,6 +43,7 @@ function sockaddr(sunPath: Uint8Array, length: number): Uint8Array {
   return bytes
 }
 
+/** Writes a `struct sockaddr_un` of exactly the length of the name. */
 export function encodeUnix(address: UnixAddress): Uint8Array {
   if ('path' in address) {
     const path = nameBytes(address.path, 'a pathname')
@@ -70,6 +71,7 @@ export function encodeUnix(address: UnixAddress): Uint8Array {
   return sockaddr(new Uint8Array(0), pathStart)
 }
 
+/** Reads a `struct sockaddr_un`, whose length the kernel returned. */
 export function decodeUnix(bytes: Uint8Array): UnixAddress {
   const name = bytes.subarray(pathStart, pathStart + pathSize)
   if (name.length === 0) return { unnamed: true }
@@ -86,7 +88,8 @@ export function decodeUnix(bytes: Uint8Array): UnixAddress {
 const printable = /* @__PURE__ */ new TextDecoder()
 /** Formats like `ss` and /proc/net/unix: NULs of an abstract name are shown as `@`. */
 export function formatUnix(address: UnixAddress): string {
-  const text = (name: string | Uint8Array, what: string): string => (typeof name === 'string' ? name : printable.decode(nameBytes(name, what)))
+  const text = (name: string | Uint8Array, what: string): string =>
+    (typeof name === 'string' ? name : printable.decode(nameBytes(name, what)))
   if ('path' in address) return text(address.path, 'a pathname')
   if ('abstract' in address) return `@${text(address.abstract, 'an abstract name').replaceAll('\0', '@')}`
   return '(unnamed)'

@@ -16,6 +16,7 @@ export interface VsockAddress {
   readonly flags?: number
 }
 
+/** Writes a `struct sockaddr_vm`. */
 export function encodeVsock({ cid, port, flags = 0 }: VsockAddress): Uint8Array {
   const { sockaddr_vm } = structs
   const bytes = new Uint8Array(sockaddr_vm.size)
@@ -26,6 +27,7 @@ export function encodeVsock({ cid, port, flags = 0 }: VsockAddress): Uint8Array 
   return bytes
 }
 
+/** Reads a `struct sockaddr_vm`. */
 export function decodeVsock(view: DataView): VsockAddress {
   const { svm_cid: cid, svm_port: port, svm_flags: flags } = structs.sockaddr_vm.read(view)
   return { cid, port, ...(flags === 0 ? {} : { flags }) }

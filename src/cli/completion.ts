@@ -46,7 +46,8 @@ const optionOf = (option: Option): CompletedOption => ({
 })
 
 const completionOf = (command: Command): Completion => ({
-  name: command.name(), summary: command.summary(), values: command.registeredArguments[0] === undefined ? [] : valuesOf(command.registeredArguments[0]),
+  name: command.name(), summary: command.summary(),
+  values: command.registeredArguments[0] === undefined ? [] : valuesOf(command.registeredArguments[0]),
   options: command.createHelp().visibleOptions(command).map(optionOf),
 })
 
@@ -54,11 +55,17 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
 /** Returns the lines of a shell `case` for each subcommand and option. */
 function bash(completions: readonly Completion[]): string {
-  const cases = completions.map(({ name, options, values }) => `    ${name})
+  const orFiles = '[ -n "$words" ] || files=1'
+  const valueOf = ({ flags, values }: CompletedOption): string =>
+    `        ${flags.join('|')}) words=${quoted(values.join(' '))}; ${orFiles} ;;`
+  const cases = completions.map(({ name, options, values }) => {
+    const flags = options.flatMap(({ flags }) => flags).join(' ')
+    return `    ${name})
       case $previous in
-${options.filter(({ takesValue }) => takesValue).map(({ flags, values }) => `        ${flags.join('|')}) words=${quoted(values.join(' '))}; [ -n "$words" ] || files=1 ;;`).join('\n')}
-        *) if [[ $current == -* ]]; then words=${quoted(options.flatMap(({ flags }) => flags).join(' '))}; else words=${quoted(values.join(' '))}; [ -n "$words" ] || files=1; fi ;;
-      esac ;;`)
+${options.filter(({ takesValue }) => takesValue).map(valueOf).join('\n')}
+        *) if [[ $current == -* ]]; then words=${quoted(flags)}; else words=${quoted(values.join(' '))}; ${orFiles}; fi ;;
+      esac ;;`
+  })
   return `# bash completion of cmsg
 _cmsg() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} words= files=

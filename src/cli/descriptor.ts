@@ -27,12 +27,16 @@ export interface Description {
 
 /** Describes a descriptor that is open in this process. The kernel reports nothing about some that a peer can send. */
 export const describe = (fd: number): Description =>
-  attempt(() => look(fd)) ?? { what: 'descriptor', name: attempt(() => readlinkSync(`/proc/self/fd/${fd}`)) ?? String(fd), access: 'access unknown', flags: [], details: {} }
+  attempt(() => look(fd)) ?? {
+    what: 'descriptor', name: attempt(() => readlinkSync(`/proc/self/fd/${fd}`)) ?? String(fd), access: 'access unknown', flags: [],
+    details: {},
+  }
 
 function look(fd: number): Description {
   const stats = fstatSync(fd)
   const name = readlinkSync(`/proc/self/fd/${fd}`)
-  const info = Object.fromEntries(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1').split('\n').map((line) => line.split(/:\s*/, 2) as [string, string]))
+  const info = Object.fromEntries(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1').split('\n').map((line) =>
+    line.split(/:\s*/, 2) as [string, string]))
   const flags = parseInt(info.flags ?? '0', 8)
   const mode = flags & (O_WRONLY | O_RDWR)
   return {
@@ -57,9 +61,13 @@ function kindOf(fd: number, stats: Stats, name: string): string {
 }
 
 const nameIn = (prefix: string, number: number, but: RegExp): string | undefined =>
-  Object.entries(constants).find(([name, value]) => name.startsWith(prefix) && !but.test(name) && value === number)?.[0].slice(prefix.length).toLowerCase()
+  Object.entries(constants).find(([name, value]) => value === number && name.startsWith(prefix) && !but.test(name))?.[0]
+    .slice(prefix.length).toLowerCase()
 
-const familyOf = (fd: number): string => { const family = getsockopt(fd, SOL_SOCKET, SO_DOMAIN); return nameIn('AF_', family, /LOCAL|UNSPEC/) ?? `family ${family}` }
+const familyOf = (fd: number): string => {
+  const family = getsockopt(fd, SOL_SOCKET, SO_DOMAIN)
+  return nameIn('AF_', family, /LOCAL|UNSPEC/) ?? `family ${family}`
+}
 const typeOf = (fd: number): string => {
   const type = getsockopt(fd, SOL_SOCKET, SO_TYPE)
   const listening = getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN) !== 0 ? 'listening ' : ''

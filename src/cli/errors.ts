@@ -36,9 +36,12 @@ export function explained(error: unknown): string {
   const message = error.message.replaceAll('{ unlink: true }', '--unlink')
   if (!(error instanceof SystemError)) return message
   const { syscall, code, address } = error
-  const bare = [syscall, code, error.port === undefined ? address : `${address}:${error.port}`].filter((part) => part !== undefined).join(' ')
+  const place = error.port === undefined ? address : `${address}:${error.port}`
+  const bare = [syscall, code, place].filter((part) => part !== undefined).join(' ')
   const meaning = meanings[`${syscall} ${code}`] ?? meanings[code]
   // An explanation by the library is more specific than the errno.
   if (message !== bare || meaning === undefined) return message
-  return `${message}: ${typeof meaning === 'string' ? meaning : meaning[address === undefined || error.port !== undefined || address.startsWith('@') ? 1 : 0]}`
+  if (typeof meaning === 'string') return `${message}: ${meaning}`
+  const hasFile = address !== undefined && error.port === undefined && !address.startsWith('@')
+  return `${message}: ${meaning[hasFile ? 0 : 1]}`
 }

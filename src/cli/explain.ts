@@ -14,11 +14,20 @@ import { controlsOfStrace, type TracedControl } from '../reference/strace.ts'
 import { print, printJson, styleFor } from './style.ts'
 import { examples, familyOption, status, target, targetOption, usage } from './usage.ts'
 
-interface Options { readonly family?: Family; readonly target?: Abi; readonly file?: string; readonly format?: Notation; readonly check?: boolean; readonly json?: boolean }
+interface Options {
+  readonly family?: Family
+  readonly target?: Abi
+  readonly file?: string
+  readonly format?: Notation
+  readonly check?: boolean
+  readonly json?: boolean
+}
 
 export function define(command: Command): void {
   command
-    .description('Explain the bytes of a control buffer: headers, payloads, padding and mistakes.\nThe input may be hex or a hex dump, base64, a C literal, or the output of strace for recvmsg or sendmsg; the notation is detected.')
+    .description('Explain the bytes of a control buffer: headers, payloads, padding and mistakes.\n'
+      + 'The input may be hex or a hex dump, base64, a C literal, or the output of strace for recvmsg or sendmsg; '
+      + 'the notation is detected.')
     .argument('[bytes...]', 'the bytes; - or no argument reads standard input')
     .option('--file <path>', 'read a file: text in any of the notations, or raw bytes')
     .addOption(familyOption('family of the socket; without it, a number with two meanings gets the more common one'))
@@ -35,23 +44,34 @@ export function define(command: Command): void {
     ])}`)
     .action((words: readonly string[], options: Options) => {
       const abi = options.target ?? hostAbi()
-      const controls = read(words, options, abi).map(({ control, call, family = options.family }) => ({ control, call, of: { abi, ...(family === undefined ? {} : { family }) } }))
+      const controls = read(words, options, abi).map(({ control, call, family = options.family }) => ({
+        control, call, of: { abi, ...(family === undefined ? {} : { family }) },
+      }))
       const texts = controls.map(({ control, of }) => explainControl(control, of).trimEnd())
-      if (options.check && (texts.length === 0 || texts.some((text) => /^\s*!!/m.test(text)) || controls.some(({ control }) => control.length === 0))) process.exitCode = status.failed
-      if (options.json) controls.forEach(({ control, call, of }) => { printJson({ ...(call === undefined ? {} : { call }), ...facts(control, of) }) })
-      else print(controls.map(({ call }, i) => (call === undefined ? '' : `${styleFor().bold(call)}: `) + styled(texts[i]!)).join('\n\n'))
+      const isEmpty = texts.length === 0 || controls.some(({ control }) => control.length === 0)
+      if (options.check && (isEmpty || texts.some((text) => /^\s*!!/m.test(text)))) process.exitCode = status.failed
+      if (options.json) {
+        for (const { control, call, of } of controls) printJson({ ...(call === undefined ? {} : { call }), ...facts(control, of) })
+      } else print(controls.map(({ call }, i) => (call === undefined ? '' : `${styleFor().bold(call)}: `) + styled(texts[i]!)).join('\n\n'))
     })
 }
 
 /** Highlights titles and mistakes. */
 function styled(text: string): string {
   const { bold, dim, red } = styleFor()
-  return text.split('\n').map((line) => (/^\[\d+\]/.test(line) ? bold(line) : /^\s*!!/.test(line) ? red(line) : /^\s*\(/.test(line) ? dim(line) : line)).join('\n')
+  const style = (line: string): string => {
+    if (/^\[\d+\]/.test(line)) return bold(line)
+    if (/^\s*!!/.test(line)) return red(line)
+    return /^\s*\(/.test(line) ? dim(line) : line
+  }
+  return text.split('\n').map(style).join('\n')
 }
 
 function read(words: readonly string[], { file, format }: Options, abi: Abi): TracedControl[] {
   if (file !== undefined && words.length > 0) throw usage('either the bytes or --file, not both')
-  if (file === undefined && words.length === 0 && process.stdin.isTTY) throw usage('nothing to explain: expected hex; see `cmsg explain --help`')
+  if (file === undefined && words.length === 0 && process.stdin.isTTY) {
+    throw usage('nothing to explain: expected hex; see `cmsg explain --help`')
+  }
   const standard = words.length === 0 || (words.length === 1 && words[0] === '-')
   const input = file !== undefined ? readInput(file) : standard ? readInput('-') : Buffer.from(words.join(' '))
   if (format === 'raw') return bytes(input)
@@ -61,8 +81,13 @@ function read(words: readonly string[], { file, format }: Options, abi: Abi): Tr
   const notation = format ?? (binary && (file !== undefined || standard) ? 'raw' : notationOf(input.toString()))
   if (notation === 'raw') return bytes(input)
   if (input.toString().trim() === '') throw usage('nothing to explain: the input is empty')
-  if (notation === undefined) throw usage(`cannot tell what ${JSON.stringify(text.slice(0, 40).trim())} is: expected hex, base64, C or the output of strace; --format sets the notation`)
-  return notation === 'strace' ? controlsOfStrace(input.toString(), abi, { lacking: (message) => process.stderr.write(`cmsg explain: ${message}\n`), interfaceIndex }) : bytes(readNotation(input.toString(), notation, abi.littleEndian))
+  if (notation === undefined) {
+    throw usage(`cannot tell what ${JSON.stringify(text.slice(0, 40).trim())} is: `
+      + 'expected hex, base64, C or the output of strace; --format sets the notation')
+  }
+  if (notation !== 'strace') return bytes(readNotation(input.toString(), notation, abi.littleEndian))
+  const lacking = (message: string): void => { process.stderr.write(`cmsg explain: ${message}\n`) }
+  return controlsOfStrace(input.toString(), abi, { lacking, interfaceIndex })
 }
 
 const bytes = (control: Uint8Array): TracedControl[] => [{ control }]
@@ -70,5 +95,8 @@ const bytes = (control: Uint8Array): TracedControl[] => [{ control }]
 /** Returns a buffer for JSON: its control messages with their offsets. */
 function facts(control: Uint8Array, of: { readonly abi: Abi; readonly family?: Family }): object {
   const { messages } = dissect(control, of)
-  return { target: of.abi.target, family: of.family ?? null, length: control.length, hex: control, control: decodeControl(control, of).map((message, i) => ({ offset: messages[i]!.at, ...message })) }
+  return {
+    target: of.abi.target, family: of.family ?? null, length: control.length, hex: control,
+    control: decodeControl(control, of).map((message, i) => ({ offset: messages[i]!.at, ...message })),
+  }
 }

@@ -57,7 +57,9 @@ function show(struct: AnyStruct, targets: readonly Abi[], json: boolean): void {
         targets: targets.map(({ target }) => target), littleEndian: targets[0]!.littleEndian, size: struct.size, align: struct.align,
         fields: spans(struct).flatMap(({ name, offset, size, type }) => (name === undefined ? [] : [{ name, offset, size, type }])),
         holes: spans(struct).flatMap(({ name, offset, size }) => (name === undefined ? [{ offset, size }] : [])),
-        ...(Object.keys(declared).length > 0 ? { declared: Object.fromEntries(Object.entries(declared).map(([name, [offset, size]]) => [name, { offset, size }])) } : {}),
+        ...(Object.keys(declared).length === 0 ? {} : {
+          declared: Object.fromEntries(Object.entries(declared).map(([name, [offset, size]]) => [name, { offset, size }])),
+        }),
       })),
     })
   }
@@ -83,7 +85,8 @@ function map({ targets, struct, declared }: Layout, differing: ReadonlySet<strin
   const gutter = Math.max(4, String(struct.size).length + 1)
   const lines = [
     `${bold(`struct ${struct.name}`)}: ${count(struct.size, 'byte')}, aligned to ${struct.align}`,
-    ...targets.map(({ target, littleEndian, wordSize }, i) => (i === 0 ? `${target}${dim(` ${wordSize * 8}-bit, ${littleEndian ? 'little' : 'big'}-endian`)}` : target)),
+    ...targets.map(({ target, littleEndian, wordSize }, i) =>
+      (i === 0 ? `${target}${dim(` ${wordSize * 8}-bit, ${littleEndian ? 'little' : 'big'}-endian`)}` : target)),
     dim(' '.repeat(gutter) + Array.from({ length: rowBytes }, (_, i) => String(i).padStart(3)).join(' ')),
   ]
   // Finds the lines that meet at each corner: left, right, above and below.
@@ -133,7 +136,9 @@ function map({ targets, struct, declared }: Layout, differing: ReadonlySet<strin
   }
   lines.push(border(rows).trimEnd())
   if (struct.flexible) lines.push(`${' '.repeat(gutter)}${all.at(-1)!.name}[]: whatever follows`)
-  for (const [name, [offset, size]] of Object.entries(declared)) lines.push(dim(`${' '.repeat(gutter)}its header: ${name} at ${offset}, ${count(size, 'byte')} + padding`))
+  for (const [name, [offset, size]] of Object.entries(declared)) {
+    lines.push(dim(`${' '.repeat(gutter)}its header: ${name} at ${offset}, ${count(size, 'byte')} + padding`))
+  }
   return lines
 
   function label({ name, size }: Span, room: number, first: boolean): string {
@@ -165,7 +170,9 @@ function sideBySide(maps: readonly (readonly string[])[]): string {
     // All drawings begin at the same height, below the longest list of target names.
     const heads = group.map((lines) => lines.findIndex((line) => /[┌]/.test(line)) - 1)
     const head = Math.max(...heads)
-    const even = group.map((lines, j) => [...lines.slice(0, heads[j]), ...Array<string>(head - heads[j]!).fill(''), ...lines.slice(heads[j])])
+    const even = group.map((lines, j) => [
+      ...lines.slice(0, heads[j]), ...Array<string>(head - heads[j]!).fill(''), ...lines.slice(heads[j]),
+    ])
     const height = Math.max(...even.map((lines) => lines.length))
     blocks.push(Array.from({ length: height }, (_, row) =>
       even.map((lines) => { const line = lines[row] ?? ''; return line + ' '.repeat(each - width(line)) }).join('').trimEnd()).join('\n'))
@@ -180,18 +187,26 @@ function fieldTable(name: string, found: readonly Layout[], differing: ReadonlyS
   const { bold, dim, yellow } = styleFor()
   const [first] = found as readonly [Layout, ...Layout[]]
   if (found.length === 1) {
-    const rows = spans(first.struct).map(({ name, offset, size, type }) => (name === undefined
-      ? [String(offset).padStart(6), String(size).padStart(4), dim('(hole)'), ''] : [String(offset).padStart(6), String(size).padStart(4), name, dim(type)]))
+    const rows = spans(first.struct).map(({ name, offset, size, type }) =>
+      [String(offset).padStart(6), String(size).padStart(4), ...(name === undefined ? [dim('(hole)'), ''] : [name, dim(type)])])
     return columns([[bold('offset'), bold('size'), bold('field'), bold('type')], ...rows]).join('\n')
   }
   const mark = (differs: boolean, text: string): string => (differs ? yellow(text) : text)
   const rows = Object.keys(first.struct.fields).map((field) => [
     mark(differing.has(field), differing.has(field) ? '≠' : ' '), field,
-    ...found.map(({ struct }) => { const { offset, size } = struct.fields[field]!; return mark(differing.has(field), `${String(offset).padStart(4)} ${String(size).padStart(4)}`) }),
+    ...found.map(({ struct }) => {
+      const { offset, size } = struct.fields[field]!
+      return mark(differing.has(field), `${String(offset).padStart(4)} ${String(size).padStart(4)}`)
+    }),
   ])
   const sizes = new Set(found.map(({ struct }) => struct.size)).size > 1
-  const total = [mark(sizes, sizes ? '≠' : ' '), `sizeof(struct ${name})`, ...found.map(({ struct }) => mark(sizes, `${String(struct.size).padStart(9)}`))]
-  const note = sizes || differing.size > 0 ? '≠ differs between these targets; offset and size are in bytes' : 'the same offsets and sizes on all of these; the byte order differs'
+  const total = [
+    mark(sizes, sizes ? '≠' : ' '), `sizeof(struct ${name})`,
+    ...found.map(({ struct }) => mark(sizes, `${String(struct.size).padStart(9)}`)),
+  ]
+  const note = sizes || differing.size > 0
+    ? '≠ differs between these targets; offset and size are in bytes'
+    : 'the same offsets and sizes on all of these; the byte order differs'
   return `${columnsWithin([['', bold('field'), ...found.map(({ targets }) => bold(heading(targets)))], ...rows, total], 2)}\n${dim(note)}`
 }
 
@@ -199,10 +214,17 @@ function fieldTable(name: string, found: readonly Layout[], differing: ReadonlyS
 
 function list(targets: readonly Abi[], json: boolean): void {
   const all = Object.values(structs) as AnyStruct[]
-  if (json) return printJson(all.map(({ name, fields }, i) => ({ struct: name, fields: Object.keys(fields), sizes: Object.fromEntries(targets.map((abi) => [abi.target, all[i]!.for(abi).size])) })))
+  if (json) {
+    return printJson(all.map((struct) => ({
+      struct: struct.name, fields: Object.keys(struct.fields),
+      sizes: Object.fromEntries(targets.map((abi) => [abi.target, struct.for(abi).size])),
+    })))
+  }
   const { bold, dim, yellow } = styleFor()
   if (targets.length === 1) {
-    const rows = all.map((struct) => [`struct ${struct.name}`, String(struct.for(targets[0]!).size).padStart(5), dim(Object.keys(struct.fields).join(', '))])
+    const rows = all.map((struct) => [
+      `struct ${struct.name}`, String(struct.for(targets[0]!).size).padStart(5), dim(Object.keys(struct.fields).join(', ')),
+    ])
     return print(columns([['struct', 'bytes', 'fields'].map(bold), ...rows]).join('\n'))
   }
   // Targets that agree on all sizes share a column.
@@ -214,11 +236,14 @@ function list(targets: readonly Abi[], json: boolean): void {
   const rows = all.map((struct) => {
     const sizes = [...groups.values()].map(([abi]) => struct.for(abi!).size)
     const differs = new Set(sizes).size > 1
-    return [differs ? yellow('≠') : '', `struct ${struct.name}`, ...sizes.map((size) => (differs ? yellow : String)(String(size).padStart(5)))]
+    return [
+      differs ? yellow('≠') : '', `struct ${struct.name}`, ...sizes.map((size) => (differs ? yellow : String)(String(size).padStart(5))),
+    ]
   })
   print([
     columnsWithin([['', bold('struct'), ...[...groups.values()].map((group) => bold(heading(group)))], ...rows], 2),
-    ...[...groups.values()].filter(({ length }) => length > 1).map((group) => dim(`${heading(group)}: ${group.map(({ target }) => target).join(', ')}`)),
+    ...[...groups.values()].filter(({ length }) => length > 1)
+      .map((group) => dim(`${heading(group)}: ${group.map(({ target }) => target).join(', ')}`)),
     dim('≠ differs between these targets; sizes are in bytes'),
   ].join('\n'))
 }

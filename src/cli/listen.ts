@@ -13,7 +13,7 @@ import { credentials } from '../control/kinds/socket.ts'
 import { defaultDataSize } from '../message/batch.ts'
 import { MessageSocket } from '../socket/message-socket.ts'
 import { maxMessageSize, type SocketType } from '../socket/options/options.ts'
-import { OwnedFd } from '../descriptors/owned-fd.ts'
+import type { OwnedFd } from '../descriptors/owned-fd.ts'
 import { rights } from '../descriptors/rights.ts'
 import { SystemError } from '../errors.ts'
 import { addressForms, parseAddress, showAddress } from './address.ts'
@@ -38,15 +38,21 @@ interface Options extends Printing {
 
 export function define(command: Command): void {
   command
-    .description('Print each message that arrives at a socket: its sender, its data and its control messages.\nReceived descriptors are described, then closed; the socket file is removed at the end.')
+    .description('Print each message that arrives at a socket: its sender, its data and its control messages.\n'
+      + 'Received descriptors are described, then closed; the socket file is removed at the end.')
     .argument('<address>', addressForms)
     .addOption(typeOption())
-    .addOption(offering(new Option('-r, --receive <kinds>', 'control messages to ask for, separated by commas; `cmsg types` lists them; "none" for none (default: credentials,rights on a Unix socket)'), receivableNames))
+    .addOption(offering(
+      new Option('-r, --receive <kinds>', 'control messages to ask for, separated by commas; `cmsg types` lists them; '
+        + '"none" for none (default: credentials,rights on a Unix socket)'),
+      receivableNames,
+    ))
     .addOption(new Option('-n, --count <n>', 'end after this number of messages').argParser(whole(1)))
     .option('--reply <text>', 'send this text back to the sender of each message')
     .option('-u, --unlink', 'replace a socket file that no socket is bound to any more')
     .addOption(new Option('--mode <octal>', 'permissions of the socket file: 666 lets all users send').argParser(octal))
-    .addOption(new Option('--size <bytes>', 'maximum size of the data of a message; the rest is cut off').argParser(whole(1, maxMessageSize)).default(defaultDataSize))
+    .addOption(new Option('--size <bytes>', 'maximum size of the data of a message; the rest is cut off')
+      .argParser(whole(1, maxMessageSize)).default(defaultDataSize))
     .option('--exec <command>', 'run a shell command for each message, with the descriptors as 3, 4, … and the data as standard input')
     .option('--hex', 'show all data as hex')
     .addOption(new Option('--raw', 'print only the data, unchanged').conflicts(['json', 'hex']))
@@ -77,7 +83,8 @@ function octal(text: string): number {
   return parseInt(text, 8)
 }
 
-const exists = (address: Address): boolean => 'path' in address && lstatSync(address.path as string, { throwIfNoEntry: false }) !== undefined
+const exists = (address: Address): boolean =>
+  'path' in address && lstatSync(address.path as string, { throwIfNoEntry: false }) !== undefined
 
 async function listen(address: Address, options: Options, signal: AbortSignal): Promise<void> {
   const { type, size, unlink = false, mode, count = Infinity, quiet = false } = options
@@ -85,8 +92,11 @@ async function listen(address: Address, options: Options, signal: AbortSignal): 
   const receive = options.receive === undefined ? usual(family) : kindsOf(options.receive, family)
   if (mode !== undefined && !('path' in address)) throw usage('--mode is about a socket file, and this address has none')
   // Removes its own socket file at the end, and replaces an existing file only if asked to.
-  await using socket = MessageSocket.bind(address, { type, receive, messageSize: size, unlink: unlink || !exists(address), ...(mode === undefined ? {} : { mode }) })
-  if (!quiet) say(`listening on ${showAddress(socket.address)}, ${type}${receive.length > 0 ? `, receiving ${receive.map(({ kind }) => kind).join(', ')}` : ''}`)
+  await using socket = MessageSocket.bind(address, {
+    type, receive, messageSize: size, unlink: unlink || !exists(address), ...(mode === undefined ? {} : { mode }),
+  })
+  const receiving = receive.length > 0 ? `, receiving ${receive.map(({ kind }) => kind).join(', ')}` : ''
+  if (!quiet) say(`listening on ${showAddress(socket.address)}, ${type}${receiving}`)
 
   const replies = new Set<Promise<void>>()
   let left = count
@@ -127,7 +137,9 @@ function keep(all: Set<Promise<void>>, one: Promise<void>): void {
 interface Connection { readonly number: number; readonly peer: Sender | undefined; readonly replies: Set<Promise<void>> }
 
 /** Handles every message, and closes each before the next. */
-async function each(socket: MessageSocket<AnyControlMessage>, signal: AbortSignal, handle: (message: AnyMessage) => Promise<void>): Promise<void> {
+async function each(
+  socket: MessageSocket<AnyControlMessage>, signal: AbortSignal, handle: (message: AnyMessage) => Promise<void>,
+): Promise<void> {
   for (;;) {
     using message = await socket.receive({ signal })
     if (message === undefined) return
@@ -140,7 +152,8 @@ async function each(socket: MessageSocket<AnyControlMessage>, signal: AbortSigna
 /** Handles all connections concurrently. */
 async function serve(
   listener: MessageSocket<AnyControlMessage>, signal: AbortSignal,
-  handle: (message: AnyMessage, from: MessageSocket<AnyControlMessage>, connection: Connection) => Promise<void>, tell: (text: string) => void,
+  handle: (message: AnyMessage, from: MessageSocket<AnyControlMessage>, connection: Connection) => Promise<void>,
+  tell: (text: string) => void,
 ): Promise<void> {
   const open = new Set<Promise<void>>()
   const failed = new AbortController()
@@ -189,8 +202,12 @@ async function acceptSoon(listener: MessageSocket<AnyControlMessage>, signal: Ab
 }
 
 /** Sends a reply, or reports why it cannot be sent. */
-async function answer(text: string, message: AnyMessage, from: MessageSocket<AnyControlMessage>, connection: Connection | undefined, signal: AbortSignal): Promise<void> {
-  if (connection === undefined && 'unnamed' in message.address) return say('no reply: the sender has no address, because its socket is not bound')
+async function answer(
+  text: string, message: AnyMessage, from: MessageSocket<AnyControlMessage>, connection: Connection | undefined, signal: AbortSignal,
+): Promise<void> {
+  if (connection === undefined && 'unnamed' in message.address) {
+    return say('no reply: the sender has no address, because its socket is not bound')
+  }
   try {
     await from.send(text, connection === undefined ? { to: message.address, signal } : { signal })
   } catch (error) {

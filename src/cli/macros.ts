@@ -13,18 +13,25 @@ const { SCM_MAX_FD } = constants
 
 /** Common payloads. */
 const payloads = (abi: Abi): readonly (readonly [bytes: number, what: string])[] => {
-  const [ucred, in_pktinfo, timeval, scm_timestamping] = [structs.ucred, structs.in_pktinfo, structs.timeval, structs.scm_timestamping].map((struct) => struct.for(abi).size)
+  const [ucred, in_pktinfo, timeval, scm_timestamping] =
+    [structs.ucred, structs.in_pktinfo, structs.timeval, structs.scm_timestamping].map((struct) => struct.for(abi).size)
   return [
     [0, 'nothing'], [1, 'one byte'], [intSize, 'one descriptor, or any int'], [2 * intSize, 'two descriptors'], [ucred!, 'struct ucred'],
-    [in_pktinfo!, 'struct in_pktinfo'], [timeval!, 'struct timeval'], [scm_timestamping!, 'struct scm_timestamping'], [SCM_MAX_FD * intSize, `${SCM_MAX_FD} descriptors, the most`],
+    [in_pktinfo!, 'struct in_pktinfo'], [timeval!, 'struct timeval'], [scm_timestamping!, 'struct scm_timestamping'],
+    [SCM_MAX_FD * intSize, `${SCM_MAX_FD} descriptors, the most`],
   ]
 }
 
 /** Prints the macros for the targets. */
 export function macros(targets: readonly Abi[], json: boolean): void {
   const results = (abi: Abi): { what: string; bytes: number; CMSG_ALIGN: number; CMSG_LEN: number; CMSG_SPACE: number }[] =>
-    payloads(abi).map(([bytes, what]) => ({ what, bytes, CMSG_ALIGN: CMSG_ALIGN(bytes, abi), CMSG_LEN: CMSG_LEN(bytes, abi), CMSG_SPACE: CMSG_SPACE(bytes, abi) }))
-  if (json) return printJson(targets.map((abi) => ({ target: abi.target, wordSize: abi.wordSize, header: cmsghdrOf(abi).size, results: results(abi) })))
+    payloads(abi).map(([bytes, what]) => ({
+      what, bytes, CMSG_ALIGN: CMSG_ALIGN(bytes, abi), CMSG_LEN: CMSG_LEN(bytes, abi), CMSG_SPACE: CMSG_SPACE(bytes, abi),
+    }))
+  if (json) {
+    return printJson(targets.map((abi) =>
+      ({ target: abi.target, wordSize: abi.wordSize, header: cmsghdrOf(abi).size, results: results(abi) })))
+  }
   // Groups targets by the values that the macros depend on.
   const groups = [8, 4].map((size) => targets.filter(({ wordSize }) => wordSize === size)).filter(({ length }) => length > 0)
   print(groups.map((group) => macrosOf(group)).join('\n\n'))
@@ -36,7 +43,9 @@ export function macros(targets: readonly Abi[], json: boolean): void {
     const header = cmsghdrOf(abi).size
     const n = structs.ucred.size
     const [aligned, len, space] = [CMSG_ALIGN(n, abi), CMSG_LEN(n, abi), CMSG_SPACE(n, abi)]
-    const table = results(abi).map(({ what, bytes, ...macros }) => [String(bytes).padStart(5), ...Object.values(macros).map((value) => String(value).padStart(10)), dim(what)])
+    const table = results(abi).map(({ what, bytes, ...macros }) => [
+      String(bytes).padStart(5), ...Object.values(macros).map((value) => String(value).padStart(10)), dim(what),
+    ])
     return [
       bold(group.map(({ target }) => target).join(', ')),
       `sizeof(struct cmsghdr) is ${header}, a word ${word} bytes`, '',
@@ -52,7 +61,8 @@ export function macros(targets: readonly Abi[], json: boolean): void {
 
 /** Draws the parts that LEN and SPACE count. */
 function picture(header: number, payload: number, padding: number, len: number, space: number): string[] {
-  const boxes = [`cmsghdr ${header}`, `payload ${payload}`, ...(padding > 0 ? [`padding ${padding}`] : [])].map((text) => ` ${text.padStart(14).padEnd(18)} `)
+  const boxes = [`cmsghdr ${header}`, `payload ${payload}`, ...(padding > 0 ? [`padding ${padding}`] : [])].map((text) =>
+    ` ${text.padStart(14).padEnd(18)} `)
   const inner = boxes.slice(0, 2).join('│').length
   const outer = boxes.join('│').length
   const span = (text: string, room: number): string => `├${` ${text} `.padStart((room + text.length + 2) >> 1, '─').padEnd(room, '─')}┤`

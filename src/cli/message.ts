@@ -44,7 +44,9 @@ export function senderOf(who: Credentials, process?: Pidfd): Sender {
 
 /** Describes a sender on one line. */
 export function showSender({ pid, uid, gid, user, group, command }: Sender): string {
-  const runs = command === undefined ? (pid === 0 ? ' (not visible from here)' : ' (it has ended)') : ` (${printable(command.length > 60 ? `${command.slice(0, 59)}…` : command)})`
+  const runs = command === undefined
+    ? (pid === 0 ? ' (not visible from here)' : ' (it has ended)')
+    : ` (${printable(command.length > 60 ? `${command.slice(0, 59)}…` : command)})`
   return `pid ${pid}${runs}, uid ${named(uid, user)}, gid ${named(gid, group)}`
 }
 
@@ -52,7 +54,14 @@ export function showSender({ pid, uid, gid, user, group, command }: Sender): str
 const shown: readonly string[] = [credentials.kind, rights.kind]
 
 /** Converts a control message for printing. Describes its descriptors now, because they will be closed. */
-interface ShownControl { readonly kind: string; readonly level: number; readonly type: number; readonly data?: Uint8Array; readonly value?: unknown; readonly descriptors?: readonly Description[] }
+interface ShownControl {
+  readonly kind: string
+  readonly level: number
+  readonly type: number
+  readonly data?: Uint8Array
+  readonly value?: unknown
+  readonly descriptors?: readonly Description[]
+}
 
 function controlOf(message: AnyMessage): ShownControl[] {
   return message.control.map((one) => {
@@ -66,7 +75,9 @@ function controlOf(message: AnyMessage): ShownControl[] {
 }
 
 /** Prints a message. `connection` is its connection, and `peer` the process that made the connection. */
-export function printMessage(message: AnyMessage, printing: Printing, connection?: { readonly number: number; readonly peer: Sender | undefined }): void {
+export function printMessage(
+  message: AnyMessage, printing: Printing, connection?: { readonly number: number; readonly peer: Sender | undefined },
+): void {
   if (printing.raw) {
     process.stdout.write(message.data)
     return
@@ -78,7 +89,8 @@ export function printMessage(message: AnyMessage, printing: Printing, connection
   const { data, address, truncated, controlTruncated } = message
   if (printing.json) {
     return printJson({
-      time: new Date().toISOString(), from: 'unnamed' in address ? null : formatAddress(address), ...(connection === undefined ? {} : { connection: connection.number }),
+      time: new Date().toISOString(), from: 'unnamed' in address ? null : formatAddress(address),
+      ...(connection === undefined ? {} : { connection: connection.number }),
       sender: sender ?? null, length: data.length, text: textOf(data) ?? null, hex: hex(data), truncated, controlTruncated, control,
     })
   }
@@ -87,10 +99,12 @@ export function printMessage(message: AnyMessage, printing: Printing, connection
   function lines(): string[] {
     const { bold, dim, red, cyan } = styleFor()
     const from = connection === undefined ? `from ${showAddress(address as Address)}` : `on connection ${connection.number}`
+    const identity = sender === undefined ? 'who is not known' : showSender(sender)
+    const toShow = control.filter(({ kind, descriptors }) => descriptors !== undefined || !shown.includes(kind))
     return [
-      `${dim(clock())} ${bold(from)}: ${sender === undefined ? 'who is not known' : showSender(sender)}; ${count(data.length, 'byte')}${truncated ? red(', cut off') : ''}`,
+      `${dim(clock())} ${bold(from)}: ${identity}; ${count(data.length, 'byte')}${truncated ? red(', cut off') : ''}`,
       ...body(data, printing.hex === true).map((line) => `  ${line}`),
-      ...control.filter(({ kind, descriptors }) => !shown.includes(kind) || descriptors !== undefined).flatMap((one) => showControl(one)).map((line) => `  ${cyan(line)}`),
+      ...toShow.flatMap((one) => showControl(one)).map((line) => `  ${cyan(line)}`),
       ...(controlTruncated ? [red('  control messages were cut off: some were not asked for, or there were too many')] : []),
     ]
   }
@@ -99,23 +113,34 @@ export function printMessage(message: AnyMessage, printing: Printing, connection
 /** Maximum number of rows of a dump, so that other messages stay visible. */
 const mostRows = 16
 
-const clock = (): string => { const now = new Date(); return `${now.toTimeString().slice(0, 8)}.${String(now.getMilliseconds()).padStart(3, '0')}` }
+const clock = (): string => {
+  const now = new Date()
+  return `${now.toTimeString().slice(0, 8)}.${String(now.getMilliseconds()).padStart(3, '0')}`
+}
 
 function body(data: Uint8Array, asHex: boolean): string[] {
   const text = asHex ? undefined : textOf(data)
   if (text !== undefined) return data.length === 0 ? [] : text.replace(/\n$/, '').split('\n')
   const rows = hexDump(data)
-  return asHex || rows.length <= mostRows ? rows : [...rows.slice(0, mostRows), `… ${count(rows.length - mostRows, 'row')} more; --hex shows all`]
+  return asHex || rows.length <= mostRows
+    ? rows
+    : [...rows.slice(0, mostRows), `… ${count(rows.length - mostRows, 'row')} more; --hex shows all`]
 }
 
 function showControl({ kind, level, type, data, value, descriptors }: ShownControl): string[] {
   if (kind === pidfd.kind && descriptors === undefined) return [`pidfd: none, ${value instanceof SystemError ? value.code : 'unknown'}`]
   if (kind === pidfd.kind) return [`pidfd: of pid ${(value as { pid: number }).pid}`]
-  if (descriptors !== undefined) return [`rights: ${count(descriptors.length, 'descriptor')}`, ...descriptors.map((one) => `  ${showDescription(one)}`)]
-  if (data !== undefined) return [`${kind}: level ${level}, type ${type}, ${count(data.length, 'byte')}${data.length > 0 ? `: ${hex(data, ' ')}` : ''}`]
+  if (descriptors !== undefined) {
+    return [`rights: ${count(descriptors.length, 'descriptor')}`, ...descriptors.map((one) => `  ${showDescription(one)}`)]
+  }
+  if (data !== undefined) {
+    return [`${kind}: level ${level}, type ${type}, ${count(data.length, 'byte')}${data.length > 0 ? `: ${hex(data, ' ')}` : ''}`]
+  }
   return [`${kind}: ${showValue(value)}`]
 }
 
 /** Shows a value on one line. */
-export const showValue = (value: unknown): string =>
-  isBytes(value) ? hex(value, ' ') : typeof value === 'string' ? printable(value) : printable(inspect(value, { breakLength: Infinity, compact: true, depth: 4 }))
+export function showValue(value: unknown): string {
+  if (isBytes(value)) return hex(value, ' ')
+  return printable(typeof value === 'string' ? value : inspect(value, { breakLength: Infinity, compact: true, depth: 4 }))
+}

@@ -13,9 +13,8 @@ import { usage } from './usage.ts'
 
 const owning: readonly AnyControlMessage[] = [rights, pidfd]
 /** Kinds that come with messages: errors are in a separate queue, which the command does not read. */
-const receivable: readonly AnyControlMessage[] = [
-  ...owning, ...(builtins as readonly AnyControlMessage[]).filter(({ kind, receive }) => receive !== undefined && receive.errorQueue !== true && !owning.some((own) => own.kind === kind)),
-]
+const receivable: readonly AnyControlMessage[] = [...owning, ...(builtins as readonly AnyControlMessage[]).filter(({ kind, receive }) =>
+  receive !== undefined && receive.errorQueue !== true && !owning.some((own) => own.kind === kind))]
 
 /** Kinds that some socket can receive. */
 export const receivableNames: readonly string[] = receivable.map(({ kind }) => kind)
@@ -35,9 +34,12 @@ export function kindsOf(text: string, family: Family): readonly AnyControlMessag
     const found = receivable.filter((kind) => kind.kind === name || kind.name === name)
     const kind = found.find((one) => inFamily(one.family, family))
     if (kind !== undefined) return kind
-    if (found[0] !== undefined) throw usage(`a socket of family ${family} does not receive ${name}: only ${onlyHave([found[0].family!].flat())} it`)
+    if (found[0] !== undefined) {
+      throw usage(`a socket of family ${family} does not receive ${name}: only ${onlyHave([found[0].family!].flat())} it`)
+    }
     const known = receivable.filter((one) => inFamily(one.family, family)).map((one) => one.kind)
-    throw usage(`there is no kind ${printable(name)} to receive on a socket of family ${family}.${didYouMean(name, known) || ` Expected one of ${known.join(', ')}`}`)
+    const hint = didYouMean(name, known) || ` Expected one of ${known.join(', ')}`
+    throw usage(`there is no kind ${printable(name)} to receive on a socket of family ${family}.${hint}`)
   })
   return [...new Set(kinds)]
 }

@@ -35,12 +35,18 @@ export function define(command: Command): void {
     .argument('<address>', addressForms)
     .argument('[data]', 'the data; - reads standard input to its end; empty if absent')
     .addOption(typeOption())
-    .addOption(new Option('--fd <n>', 'pass this descriptor, which the shell opened: `--fd 3 3</etc/hostname`; repeatable').argParser(repeated(whole(0, 2 ** 31 - 1))))
-    .addOption(new Option('-c, --credentials <pid:uid:gid>', 'send these credentials; an empty part is that of this process').argParser(identity))
+    .addOption(new Option('--fd <n>', 'pass this descriptor, which the shell opened: `--fd 3 3</etc/hostname`; repeatable')
+      .argParser(repeated(whole(0, 2 ** 31 - 1))))
+    .addOption(new Option('-c, --credentials <pid:uid:gid>', 'send these credentials; an empty part is that of this process')
+      .argParser(identity))
     .option('--reply', 'wait for a reply, and print it')
-    .addOption(offering(new Option('-r, --receive <kinds>', 'control messages to ask for with the reply (default: credentials,rights on a Unix socket)'), receivableNames))
+    .addOption(offering(
+      new Option('-r, --receive <kinds>', 'control messages to ask for with the reply (default: credentials,rights on a Unix socket)'),
+      receivableNames,
+    ))
     .option('-b, --bind <address>', 'send from this address; with --reply, the default of a Unix socket is an abstract one')
-    .addOption(new Option('--timeout <ms>', 'how long to wait for room at the receiver and for the reply; 0 waits forever').argParser(whole(0, 2 ** 31 - 1)).default(10_000))
+    .addOption(new Option('--timeout <ms>', 'how long to wait for room at the receiver and for the reply; 0 waits forever')
+      .argParser(whole(0, 2 ** 31 - 1)).default(10_000))
     .option('--hex', 'show the reply as hex')
     .addOption(new Option('--raw', 'print only the data of the reply').conflicts(['json', 'hex']))
     .addOption(new Option('--json', 'print the reply as JSON').conflicts('hex'))
@@ -58,7 +64,9 @@ export function define(command: Command): void {
 
 function identity(text: string): Credentials {
   const parts = text.split(':')
-  if (parts.length !== 3 || !parts.every((part) => /^\d*$/.test(part) && Number(part) < 2 ** 32)) throw new InvalidArgumentError('Expected PID:UID:GID, three numbers; an empty part is that of this process.')
+  if (parts.length !== 3 || !parts.every((part) => /^\d*$/.test(part) && Number(part) < 2 ** 32)) {
+    throw new InvalidArgumentError('Expected PID:UID:GID, three numbers; an empty part is that of this process.')
+  }
   const own = [process.pid, process.getuid?.() ?? 0, process.getgid?.() ?? 0]
   const [pid, uid, gid] = parts.map((part, i) => (part === '' ? own[i]! : Number(part))) as [number, number, number]
   return { pid, uid, gid }
@@ -67,11 +75,16 @@ function identity(text: string): Credentials {
 async function send(address: Address, data: string | undefined, options: Options, interrupted: AbortSignal): Promise<void> {
   const { type, fd: fds = [], timeout, reply = false } = options
   const family = familyOf(address)
-  if (family !== 'unix' && (fds.length > 0 || options.credentials !== undefined)) throw usage('descriptors and credentials can only be sent over Unix sockets')
+  if (family !== 'unix' && (fds.length > 0 || options.credentials !== undefined)) {
+    throw usage('descriptors and credentials can only be sent over Unix sockets')
+  }
   if (!reply && options.receive !== undefined) throw usage('--receive applies to the reply: add --reply')
   for (const fd of fds) checkPassed(fd)
-  const control: ControlItem[] = [...(options.credentials === undefined ? [] : [credentials(options.credentials)]), ...(fds.length > 0 ? [rights(fds)] : [])]
-  const receive: readonly AnyControlMessage[] = !reply ? [] : options.receive === undefined ? usual(family) : kindsOf(options.receive, family)
+  const control: ControlItem[] = [
+    ...(options.credentials === undefined ? [] : [credentials(options.credentials)]), ...(fds.length > 0 ? [rights(fds)] : []),
+  ]
+  const receive: readonly AnyControlMessage[] =
+    !reply ? [] : options.receive === undefined ? usual(family) : kindsOf(options.receive, family)
   const own = options.bind === undefined ? undefined : parseAddress(options.bind)
   const bytes = data === '-' ? await readAll(process.stdin, interrupted) : Buffer.from(data ?? '')
   if (type === 'stream' && bytes.length === 0) throw usage('a stream cannot send an empty message: add the data')
@@ -118,4 +131,5 @@ function checkPassed(fd: number): void {
 
 const linkOf = (fd: string): string | undefined => attempt(() => readlinkSync(`/proc/self/fd/${fd}`))
 /** Returns O_RDONLY, O_WRONLY or O_RDWR: the last octal digit of the descriptor's flags. */
-const accessOf = (fd: string): string | undefined => attempt(() => /^flags:\s*\d*(\d)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1])
+const accessOf = (fd: string): string | undefined =>
+  attempt(() => /^flags:\s*\d*(\d)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1])

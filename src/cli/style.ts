@@ -75,7 +75,8 @@ export function hexDump(bytes: Uint8Array): string[] {
 export function columns(rows: readonly (readonly string[])[], gap = '  '): string[] {
   const widths: number[] = []
   for (const row of rows) row.forEach((cell, i) => { widths[i] = Math.max(widths[i] ?? 0, width(cell)) })
-  return rows.map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell + ' '.repeat(widths[i]! - width(cell)))).join(gap).trimEnd())
+  return rows.map((row) =>
+    row.map((cell, i) => (i === row.length - 1 ? cell : cell + ' '.repeat(widths[i]! - width(cell)))).join(gap).trimEnd())
 }
 
 /** Minimum width to wrap the last cell of a row. */
@@ -90,7 +91,8 @@ export function columnsWrapped(rows: readonly (readonly string[])[], room: numbe
   const before = columns(rows.map((row) => [...row.slice(0, last), '|'])).map(width)
   const indent = Math.max(...before) - 1
   const wide = Math.max(room - indent, narrowest)
-  return columns(rows.map((row) => (row.length <= last ? row : [...row.slice(0, last), brokenBetweenWords(row[last]!, wide).join('\n' + ' '.repeat(indent))])))
+  return columns(rows.map((row) =>
+    (row.length <= last ? row : [...row.slice(0, last), brokenBetweenWords(row[last]!, wide).join('\n' + ' '.repeat(indent))])))
 }
 
 /** Breaks a text into lines of at most `room` columns, if its words allow. A colour must begin and end within a word. */
@@ -105,7 +107,9 @@ export function brokenBetweenWords(text: string, room: number): string[] {
 }
 
 /** Splits a table that is too wide for the terminal into several, each with the first `fixed` columns. */
-export function columnsWithin(rows: readonly (readonly string[])[], fixed: number, room: number = process.stdout.columns ?? Infinity): string {
+export function columnsWithin(
+  rows: readonly (readonly string[])[], fixed: number, room: number = process.stdout.columns ?? Infinity,
+): string {
   const tables: string[][] = []
   const most = Math.max(...rows.map(({ length }) => length))
   for (let from = fixed, to = most; from < most; from = to, to = most) {

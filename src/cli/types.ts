@@ -16,7 +16,8 @@ import { examples, offering, status } from './usage.ts'
 
 export function define(command: Command): void {
   command
-    .description('List the kinds of control messages: all of them, or those that match a C name, a number or a kind. A single match is shown in full.')
+    .description('List the kinds of control messages: all of them, or those that match a C name, a number or a kind. '
+      + 'A single match is shown in full.')
     .addArgument(offering(new Argument('[name]', 'part of a C name or of a kind; the number of a type; or level:type'), kindNames()))
     .option('--json', 'print JSON')
     .addHelpText('after', examples([
@@ -28,7 +29,8 @@ export function define(command: Command): void {
     .action((name: string | undefined, { json = false }: { readonly json?: boolean }) => {
       const found = findKinds(name)
       if (found.length === 0) {
-        process.stderr.write(`cmsg types: no kind is called ${printable(name!)}, or has this number.${didYouMean(name!, kindNames()) || ' `cmsg types` lists them'}\n`)
+        const hint = didYouMean(name!, kindNames()) || ' `cmsg types` lists them'
+        process.stderr.write(`cmsg types: no kind is called ${printable(name!)}, or has this number.${hint}\n`)
         process.exitCode = status.failed
       } else if (json) printJson(found.map(facts))
       else print(found.length === 1 ? inFull(found[0]!) : table(found))
@@ -38,13 +40,18 @@ export function define(command: Command): void {
 function facts(kind: AnyControlMessage): object {
   const { level, type, name, family, since, direction = 'both', receive, minSize } = kind
   return {
-    kind: kind.kind, name, level: { name: levelNameOf(kind), number: level }, type, families: family === undefined ? null : [family].flat(), direction, since: since ?? null,
+    kind: kind.kind, name, level: { name: levelNameOf(kind), number: level }, type, families: family === undefined ? null : [family].flat(),
+    direction, since: since ?? null,
     payload: { minSize, ...(kind.layout === undefined ? {} : { fields: structOf(kind.layout).fields }) },
-    receive: receive === undefined ? null : { option: receive.option === undefined ? null : { name: optionName(kind), number: receive.option }, size: receive.size, errorQueue: receive.errorQueue ?? false },
+    receive: receive === undefined ? null : {
+      option: receive.option === undefined ? null : { name: optionName(kind), number: receive.option },
+      size: receive.size, errorQueue: receive.errorQueue ?? false,
+    },
   }
 }
 
-const kindNames = (): string[] => (builtins as readonly AnyControlMessage[]).flatMap(({ kind, name }) => (name === undefined ? [kind] : [kind, name]))
+const kindNames = (): string[] =>
+  (builtins as readonly AnyControlMessage[]).flatMap(({ kind, name }) => (name === undefined ? [kind] : [kind, name]))
 
 /** The columns of the table, and the order in which they are omitted if the terminal is too narrow. */
 const heads = ['kind', 'type', 'level', 'numbers', 'direction', 'since', 'families']
@@ -53,7 +60,8 @@ const leftOut = ['level', 'direction', 'since', 'families', 'numbers']
 function table(kinds: readonly AnyControlMessage[], room: number = process.stdout.columns ?? Infinity): string {
   const { bold, dim } = styleFor()
   const rows = kinds.map((kind) => [
-    bold(kind.kind), kind.name ?? '', dim(`${levelNameOf(kind)}`), `${kind.level}:${kind.type}`, ways[kind.direction ?? 'both'], kind.since ?? '', dim(families(kind)),
+    bold(kind.kind), kind.name ?? '', dim(`${levelNameOf(kind)}`), `${kind.level}:${kind.type}`, ways[kind.direction ?? 'both'],
+    kind.since ?? '', dim(families(kind)),
   ])
   const all = [heads.map(bold), ...rows]
   const without = (names: readonly string[]): string[] => columns(all.map((row) => row.filter((_, i) => !names.includes(heads[i]!))))
@@ -61,7 +69,8 @@ function table(kinds: readonly AnyControlMessage[], room: number = process.stdou
     const omitted = leftOut.slice(0, n)
     const lines = without(omitted)
     if (n < leftOut.length && Math.max(...lines.map(width)) > room) continue
-    return [...lines, ...(n === 0 ? [] : brokenBetweenWords(`Not shown in ${room} columns: ${omitted.join(', ')}.`, room).map(dim))].join('\n')
+    const note = n === 0 ? [] : brokenBetweenWords(`Not shown in ${room} columns: ${omitted.join(', ')}.`, room)
+    return [...lines, ...note.map(dim)].join('\n')
   }
   return ''
 }
@@ -78,8 +87,12 @@ function inFull(kind: AnyControlMessage): string {
     ['direction', ways[direction]],
     ...(kind.since === undefined ? [] : [['since', `Linux ${kind.since}`] as [string, string]]),
     ['payload', kind.layout === undefined ? `${count(minSize, 'byte')} or more` : layout(kind.layout)],
-    ['room', receive === undefined ? `CMSG_SPACE(${minSize}) = ${CMSG_SPACE(minSize, abi)} bytes at least` : `CMSG_SPACE(${receive.size}) = ${CMSG_SPACE(receive.size, abi)} bytes`],
-    ['asked for', receive === undefined ? 'never: it is only sent' : receive.option === undefined ? 'nothing to turn on: it comes unasked' : `by ${option} (${receive.option})`],
+    ['room', receive === undefined
+      ? `CMSG_SPACE(${minSize}) = ${CMSG_SPACE(minSize, abi)} bytes at least`
+      : `CMSG_SPACE(${receive.size}) = ${CMSG_SPACE(receive.size, abi)} bytes`],
+    ['asked for', receive === undefined
+      ? 'never: it is only sent'
+      : receive.option === undefined ? 'nothing to turn on: it comes unasked' : `by ${option} (${receive.option})`],
     ...(receive?.errorQueue ? [['comes from', 'the error queue, with MSG_ERRQUEUE'] as [string, string]] : []),
   ]
   return `${bold(kind.kind)}\n${columnsWrapped(lines.map(([name, text]) => [`  ${dim(name)}`, text])).join('\n')}`
@@ -88,7 +101,8 @@ function inFull(kind: AnyControlMessage): string {
     const struct = structOf(of, abi)
     const fields = Object.entries(struct.fields)
     if (struct.flexible && fields.length === 1) return `${struct.name}, any number of them`
-    return typeof of === 'string' ? `${of}, ${count(struct.size, 'byte')}`
-      : `struct ${struct.name}, ${count(struct.size, 'byte')}: ${fields.map(([name, { offset, size }]) => `${name} at ${offset} (${size})`).join(', ')}`
+    const bytes = count(struct.size, 'byte')
+    if (typeof of === 'string') return `${of}, ${bytes}`
+    return `struct ${struct.name}, ${bytes}: ${fields.map(([name, { offset, size }]) => `${name} at ${offset} (${size})`).join(', ')}`
   }
 }

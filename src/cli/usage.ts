@@ -24,7 +24,9 @@ const oneOf = (what: string, given: string, known: readonly string[]): never =>
 /** Creates a parser for an option that is a whole number. */
 export const whole = (low: number, high: number = Number.MAX_SAFE_INTEGER) => (text: string): number => {
   const number = Number(text)
-  return /^\d+$/.test(text) && number >= low && number <= high ? number : refuse(`Expected a whole number from ${low}${high === Number.MAX_SAFE_INTEGER ? '' : ` to ${high}`}.`)
+  return /^\d+$/.test(text) && number >= low && number <= high
+    ? number
+    : refuse(`Expected a whole number from ${low}${high === Number.MAX_SAFE_INTEGER ? '' : ` to ${high}`}.`)
 }
 
 /** Finds a target by its name, or by an unambiguous beginning of it. */
@@ -50,9 +52,11 @@ export function offering<T extends Option | Argument>(what: T, values: readonly 
 export const valuesOf = (what: Option | Argument): readonly string[] => offered.get(what) ?? what.argChoices ?? []
 
 /** Creates a parser for a repeatable option. */
-export const repeated = <T>(parse: (text: string) => T) => (text: string, before: readonly T[] | undefined): T[] => [...before ?? [], parse(text)]
+export const repeated = <T>(parse: (text: string) => T) =>
+  (text: string, before: readonly T[] | undefined): T[] => [...before ?? [], parse(text)]
 
-export const family = (text: string): Family => (families as readonly string[]).includes(text) ? text as Family : oneOf('family', text, families)
+export const family = (text: string): Family =>
+  (families as readonly string[]).includes(text) ? text as Family : oneOf('family', text, families)
 
 /** Formats the examples at the end of `--help`. */
 export function examples(lines: readonly (readonly [command: string, meaning: string])[]): string {
@@ -63,4 +67,5 @@ export function examples(lines: readonly (readonly [command: string, meaning: st
 export const targetOption = (description: string): Option => offering(new Option('-t, --target <target>', description), Object.keys(abis))
 
 /** An option for a family of sockets. */
-export const familyOption = (description: string): Option => offering(new Option('-f, --family <family>', description).argParser(family), families)
+export const familyOption = (description: string): Option =>
+  offering(new Option('-f, --family <family>', description).argParser(family), families)

@@ -14,20 +14,25 @@ type Refuse = (reason: string) => never
 
 const directions: readonly unknown[] = ['both', 'receive', 'send', undefined]
 
+/** Checks the parts of a definition, and calls `refuse` with the reason if one is invalid. */
 export function checkDefinition(definition: AnyDefinition, payload: Payload, refuse: Refuse): void {
-  const { kind, level, type, family, direction, receive, layout, decode, minSize = 0, maxSize, part, takenBy, deliveredBy, atEnd, also } = definition
+  const { kind, level, type, family, direction, receive, layout, decode, minSize = 0, maxSize, part, takenBy, deliveredBy, atEnd, also } =
+    definition
   if (typeof kind !== 'string' || kind === '' || kind === 'unknown') refuse('its kind must be a name, and not "unknown"')
   checkInt('level', level, refuse)
   checkInt('type', type, refuse)
   if (family !== undefined) checkFamilies(family, refuse)
   if (!directions.includes(direction)) refuse(`direction is 'receive', 'send' or 'both', not ${show(direction)}`)
-  const hasLayout = typeof layout === 'string' || typeof layout === 'function' || typeof (layout as AnyStruct | null | undefined)?.for === 'function'
+  const hasLayout = typeof layout === 'string' || typeof layout === 'function'
+    || typeof (layout as AnyStruct | null | undefined)?.for === 'function'
   if (!hasLayout && (layout !== undefined || typeof decode !== 'function')) refuse('it needs a layout, or a decode function')
   if (typeof layout === 'string' && sizeAndAlign(layout, hostAbi()) === undefined) refuse(`${show(layout)} is not a type`)
   checkSize('minSize', minSize, refuse)
   if (maxSize !== undefined) checkSize('maxSize', maxSize, refuse)
   if (direction === 'send' && receive !== undefined) refuse('it is only sent, so it cannot say how to receive it')
-  if (direction !== undefined && direction !== 'receive' && payload.encode === undefined) refuse('to be sent it needs a layout, or an encode function')
+  if (direction !== undefined && direction !== 'receive' && payload.encode === undefined) {
+    refuse('to be sent it needs a layout, or an encode function')
+  }
   if (part !== undefined && !parts.includes(part)) refuse(`part is ${parts.map((one) => `'${one}'`).join(', ')}, not ${show(part)}`)
   checkBoolean('atEnd', atEnd, refuse)
   checkSockets('takenBy', takenBy, refuse)
@@ -60,7 +65,9 @@ function checkReceive(receive: NonNullable<AnyDefinition['receive']>, refuse: Re
   checkBoolean('receive.inherited', inherited, refuse)
   checkBoolean('receive.readable', readable, refuse)
   if (when !== undefined && when !== 'connected') refuse(`receive.when is 'connected' or absent, not ${show(when)}`)
-  if (option === undefined && (when !== undefined || slot !== undefined)) refuse('receive.when and receive.slot are about an option, and it has none')
+  if (option === undefined && (when !== undefined || slot !== undefined)) {
+    refuse('receive.when and receive.slot are about an option, and it has none')
+  }
 }
 
 function checkInt(name: string, value: unknown, refuse: Refuse): void {
@@ -84,7 +91,9 @@ function checkBoolean(name: string, value: unknown, refuse: Refuse): void {
 }
 
 function checkSize(name: string, value: unknown, refuse: Refuse): void {
-  if (typeof value !== 'function' && !(Number.isSafeInteger(value) && (value as number) >= 0)) refuse(`${name} must be a number of bytes, not ${show(value)}`)
+  if (typeof value !== 'function' && !(Number.isSafeInteger(value) && (value as number) >= 0)) {
+    refuse(`${name} must be a number of bytes, not ${show(value)}`)
+  }
 }
 
 function checkAlso(also: readonly object[], refuse: Refuse): void {

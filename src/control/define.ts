@@ -8,7 +8,8 @@ import { copyOf, isBytes } from '../abi/bytes.ts'
 import { invalidDefinition, invalidType, outOfRange, show } from '../misuse.ts'
 import { checkDefinition } from './check.ts'
 import {
-  optionOf, type AlsoDelivered, type AnyDefinition, type ControlMessageFacts, type Meaning, type MessagePart, type ReceiveInput, type ReceiveSetup,
+  optionOf, type AlsoDelivered, type AnyDefinition, type ControlMessageFacts, type Meaning, type MessagePart, type ReceiveInput,
+  type ReceiveSetup,
 } from './facts.ts'
 import { formsOf, type Form } from './forms.ts'
 import { payloadOf, type AnyLayout, type Convert, type LayoutValue, type Payload, type Direction } from './payload.ts'
@@ -17,7 +18,8 @@ import { once } from './values.ts'
 
 export { families, inFamily }
 export type {
-  AlsoDelivered, AnySocketType, ControlMessageFacts, Destination, Direction, Family, Form, Meaning, MessagePart, ReceiveSetup, SocketOption, Sockets,
+  AlsoDelivered, AnySocketType, ControlMessageFacts, Destination, Direction, Family, Form, Meaning, MessagePart, ReceiveSetup, SocketOption,
+  Sockets,
 }
 
 /** A definition by the layout of the payload, which determines encoding and decoding. */
@@ -139,15 +141,21 @@ type Sent<D extends Direction, In> = D extends 'receive' ? never : In
  * const control = encodeControl([ttl(64)])
  * decodeControl(control, { definitions: [ttl] }) // [{ kind: 'ttl', …, value: 64 }]
  */
-export function defineControlMessage<const Kind extends string, Out, In = never>(definition: ByFunctions<Kind, In, Out>): ControlMessage<Kind, In, Out>
+export function defineControlMessage<const Kind extends string, Out, In = never>(
+  definition: ByFunctions<Kind, In, Out>,
+): ControlMessage<Kind, In, Out>
 export function defineControlMessage<
   const Kind extends string, const L extends AnyLayout, const D extends Direction = 'both', In = LayoutValue<L>, Out = LayoutValue<L>,
 >(definition: ByLayout<Kind, L, D, In, Out>): ControlMessage<Kind, Sent<D, In>, Out>
 export function defineControlMessage(given: object): unknown {
   const definition = given as AnyDefinition
-  if (typeof given !== 'object' || given === null) throw invalidDefinition(`Cannot define a control message from ${show(given)}: expected an object`)
+  if (typeof given !== 'object' || given === null) {
+    throw invalidDefinition(`Cannot define a control message from ${show(given)}: expected an object`)
+  }
   const payload = payloadOf(definition)
-  checkDefinition(definition, payload, (reason) => { throw invalidDefinition(`Cannot define the control message ${show(definition.kind)}: ${reason}`) })
+  checkDefinition(definition, payload, (reason) => {
+    throw invalidDefinition(`Cannot define the control message ${show(definition.kind)}: ${reason}`)
+  })
   return define(definition, payload)
 }
 
@@ -209,7 +217,8 @@ function setupOf(receive: ReceiveInput | undefined, payload: Payload): object | 
   return lazily({ ...receive, ...named }, 'size', () => payload.minSize(hostAbi()))
 }
 
-const lazily = (object: object, key: string, value: () => unknown): object => Object.defineProperty(object, key, { get: value, enumerable: true })
+const lazily = (object: object, key: string, value: () => unknown): object =>
+  Object.defineProperty(object, key, { get: value, enumerable: true })
 
 /**
  * Creates any control message from numbers and bytes, to send a kind that has no definition.

@@ -34,7 +34,8 @@ export interface Region {
 const common: Readonly<Record<string, Meaning>> = {
   sin_family: 'AF_', sin6_family: 'AF_', sin_addr: 'ipv4', sin6_addr: 'ipv6', ipi_spec_dst: 'ipv4', ipi_addr: 'ipv4', ipi6_addr: 'ipv6',
   s_addr: 'ipv4', s6_addr: 'ipv6', ipi_ifindex: 'interface', ipi6_ifindex: 'interface', if_index: 'interface', lpi_ifindex: 'interface',
-  lpi_mac: 'mac', tv_sec: 'seconds', tv_usec: 'microseconds', tv_nsec: 'nanoseconds', ee_errno: 'errno', ee_origin: 'SO_EE_ORIGIN_', fd: 'fd',
+  lpi_mac: 'mac', tv_sec: 'seconds', tv_usec: 'microseconds', tv_nsec: 'nanoseconds', ee_errno: 'errno', ee_origin: 'SO_EE_ORIGIN_',
+  fd: 'fd',
   pid: 'pid', tp_status: 'TP_STATUS_|', ip6m_mtu: 'bytes', label: 'text',
 }
 
@@ -47,7 +48,9 @@ export type Meanings = Readonly<Record<string, Meaning>> | undefined
  * Returns the fields of a struct that lie completely within `payload`, which begins at `base` of the buffer. The rest of the payload
  * begins at `end`.
  */
-export function fieldRegions(struct: AnyStruct, payload: Uint8Array, base: number, meanings: Meanings, abi: Abi): { regions: Region[]; end: number } {
+export function fieldRegions(
+  struct: AnyStruct, payload: Uint8Array, base: number, meanings: Meanings, abi: Abi,
+): { regions: Region[]; end: number } {
   // If the payload is too short, the rest is read as zeroes, and not shown.
   const whole = payload.length >= struct.size ? payload : pad(payload, struct.size)
   const regions: Region[] = []
@@ -61,7 +64,10 @@ const pad = (bytes: Uint8Array, size: number): Uint8Array => {
   return padded
 }
 
-function addFields(regions: Region[], struct: AnyStruct, view: DataView, at: number, available: number, base: number, prefix: string, meanings: Meanings, abi: Abi): number {
+function addFields(
+  regions: Region[], struct: AnyStruct, view: DataView, at: number, available: number, base: number, prefix: string, meanings: Meanings,
+  abi: Abi,
+): number {
   const values = struct.read(view, at) as Record<string, unknown>
   let end = at
   for (const [field, layout] of Object.entries(struct.fields)) {
@@ -77,7 +83,8 @@ const isTail = (type: FieldType): boolean => Array.isArray(type) && type.length 
 const isStruct = (type: unknown): type is AnyStruct => typeof type === 'object' && type !== null && 'read' in type
 
 function addField(
-  regions: Region[], name: string, field: string, { type, size }: FieldLayout, value: unknown, view: DataView, start: number, available: number, base: number,
+  regions: Region[], name: string, field: string, { type, size }: FieldLayout, value: unknown, view: DataView, start: number,
+  available: number, base: number,
   meanings: Meanings, abi: Abi,
 ): number {
   const meaning = meaningOf(meanings, field)
@@ -89,7 +96,10 @@ function addField(
     const [element] = type as readonly [FieldType]
     const list = value as unknown[]
     const each = sizeAndAlign(element as ScalarType, abi)!.size
-    list.forEach((one, i) => addField(regions, `${name}[${i}]`, field, { type: element, size: each, offset: 0 }, one, view, start + i * each, available, base, meanings, abi))
+    list.forEach((one, i) => {
+      const layout = { type: element, size: each, offset: 0 }
+      addField(regions, `${name}[${i}]`, field, layout, one, view, start + i * each, available, base, meanings, abi)
+    })
     return start + list.length * each
   }
   const length = isBytes(value) ? value.length : typeof value === 'string' && isTail(type) ? Math.max(size, available - start) : size
@@ -106,7 +116,9 @@ function valueText(value: unknown, meaning: Meaning | undefined): { value: strin
     return { value: value.length === 0 ? '(no bytes)' : hex(value, ' ') }
   }
   const number = value as number | bigint
-  return meaning === 'hex' ? { value: `0x${number.toString(16)}`, note: String(number) } : { value: String(number), note: noteOf(number, meaning) }
+  return meaning === 'hex'
+    ? { value: `0x${number.toString(16)}`, note: String(number) }
+    : { value: String(number), note: noteOf(number, meaning) }
 }
 
 function noteOf(number: number | bigint, meaning: Meaning | undefined): string | undefined {
@@ -144,18 +156,20 @@ function flagNames(prefix: string, flags: number): string {
 
 const icmpTypes = ['ICMP_DEST_UNREACH', 'ICMP_SOURCE_QUENCH', 'ICMP_REDIRECT', 'ICMP_TIME_EXCEEDED', 'ICMP_PARAMETERPROB'] as const
 const icmpCodes = [
-  'ICMP_NET_UNREACH', 'ICMP_HOST_UNREACH', 'ICMP_PROT_UNREACH', 'ICMP_PORT_UNREACH', 'ICMP_FRAG_NEEDED', 'ICMP_SR_FAILED', 'ICMP_NET_UNKNOWN',
-  'ICMP_HOST_UNKNOWN', 'ICMP_HOST_ISOLATED', 'ICMP_NET_ANO', 'ICMP_HOST_ANO', 'ICMP_NET_UNR_TOS', 'ICMP_HOST_UNR_TOS', 'ICMP_PKT_FILTERED',
-  'ICMP_PREC_VIOLATION', 'ICMP_PREC_CUTOFF',
+  'ICMP_NET_UNREACH', 'ICMP_HOST_UNREACH', 'ICMP_PROT_UNREACH', 'ICMP_PORT_UNREACH', 'ICMP_FRAG_NEEDED', 'ICMP_SR_FAILED',
+  'ICMP_NET_UNKNOWN', 'ICMP_HOST_UNKNOWN', 'ICMP_HOST_ISOLATED', 'ICMP_NET_ANO', 'ICMP_HOST_ANO', 'ICMP_NET_UNR_TOS', 'ICMP_HOST_UNR_TOS',
+  'ICMP_PKT_FILTERED', 'ICMP_PREC_VIOLATION', 'ICMP_PREC_CUTOFF',
 ] as const
 const icmp6Types = ['ICMPV6_DEST_UNREACH', 'ICMPV6_PKT_TOOBIG', 'ICMPV6_TIME_EXCEED', 'ICMPV6_PARAMPROB'] as const
 const icmp6Codes = [
   'ICMPV6_NOROUTE', 'ICMPV6_ADM_PROHIBITED', 'ICMPV6_NOT_NEIGHBOUR', 'ICMPV6_ADDR_UNREACH', 'ICMPV6_PORT_UNREACH', 'ICMPV6_POLICY_FAIL',
   'ICMPV6_REJECT_ROUTE',
 ] as const
-const nameIn = (names: readonly (keyof typeof constants)[], number: number): string | undefined => names.find((name) => constants[name] === number)
+const nameIn = (names: readonly (keyof typeof constants)[], number: number): string | undefined =>
+  names.find((name) => constants[name] === number)
 
-const listed = (...names: readonly (string | undefined)[]): string | undefined => names.filter((name) => name !== undefined).join(', ') || undefined
+const listed = (...names: readonly (string | undefined)[]): string | undefined =>
+  names.filter((name) => name !== undefined).join(', ') || undefined
 
 /** Explains a `struct sock_extended_err`, whose type, code, info and data depend on the origin. */
 export function errorNote(struct: AnyStruct, payload: Uint8Array): string | undefined {
@@ -163,11 +177,14 @@ export function errorNote(struct: AnyStruct, payload: Uint8Array): string | unde
   if (!('ee_origin' in ee.fields) || payload.length < ee.size) return undefined
   const { ee_origin, ee_type, ee_code, ee_info, ee_data } = ee.read(viewOf(payload)) as Record<string, number>
   switch (ee_origin) {
-    case SO_EE_ORIGIN_ICMP: return listed(nameIn(icmpTypes, ee_type!), ee_type === ICMP_DEST_UNREACH ? nameIn(icmpCodes, ee_code!) : undefined)
-    case SO_EE_ORIGIN_ICMP6: return listed(nameIn(icmp6Types, ee_type!), ee_type === ICMPV6_DEST_UNREACH ? nameIn(icmp6Codes, ee_code!) : undefined)
+    case SO_EE_ORIGIN_ICMP:
+      return listed(nameIn(icmpTypes, ee_type!), ee_type === ICMP_DEST_UNREACH ? nameIn(icmpCodes, ee_code!) : undefined)
+    case SO_EE_ORIGIN_ICMP6:
+      return listed(nameIn(icmp6Types, ee_type!), ee_type === ICMPV6_DEST_UNREACH ? nameIn(icmp6Codes, ee_code!) : undefined)
     case SO_EE_ORIGIN_TIMESTAMPING: return `${constantName('SCM_TSTAMP_', ee_info!) ?? 'a transmit time'} of the packet with id ${ee_data}`
     case SO_EE_ORIGIN_ZEROCOPY:
-      return `done with the memory of the sends ${ee_info} to ${ee_data}${ee_code === SO_EE_CODE_ZEROCOPY_COPIED ? ', which were copied after all' : ''}`
+      return `done with the memory of the sends ${ee_info} to ${ee_data}`
+        + (ee_code === SO_EE_CODE_ZEROCOPY_COPIED ? ', which were copied after all' : '')
     default: return undefined
   }
 }

@@ -73,7 +73,8 @@ export function dissect(control: Uint8Array, { abi = hostAbi(), family, definiti
     const found = definitionsOf(known, level, type, family)
     const payload = dissectPayload(found.definition, control, place, abi)
     const regions = [
-      ...headerRegions(control, place, found.definition, abi), ...payload.regions, ...bytesRegion('padding', 'padding', control, end, next), ...payload.holes,
+      ...headerRegions(control, place, found.definition, abi), ...payload.regions, ...bytesRegion('padding', 'padding', control, end, next),
+      ...payload.holes,
     ]
     messages.push({ ...place, next, ...found, layout: payload.layout, fits: payload.fits, regions })
   })
@@ -85,12 +86,15 @@ export function dissect(control: Uint8Array, { abi = hostAbi(), family, definiti
 export const nameOf = ({ name, kind }: AnyControlMessage): string => name ?? kind
 
 /** Returns true if a definition accepts a payload of `length` bytes. */
-export const accepts = ({ accepts, minSize }: AnyControlMessage, length: number, abi: Abi): boolean => accepts?.(length, abi) ?? length >= minSize
+export const accepts = ({ accepts, minSize }: AnyControlMessage, length: number, abi: Abi): boolean =>
+  accepts?.(length, abi) ?? length >= minSize
 
 /** The number of bytes from `n` to the next multiple of a word. */
 export const paddingOf = (n: number, { wordSize }: Abi): number => Math.ceil(n / wordSize) * wordSize - n
 
-function definitionsOf(known: readonly AnyControlMessage[], level: number, type: number, family: Family | undefined): Pick<DissectedMessage, 'definition' | 'others'> {
+function definitionsOf(
+  known: readonly AnyControlMessage[], level: number, type: number, family: Family | undefined,
+): Pick<DissectedMessage, 'definition' | 'others'> {
   const matching = known.filter((one) => one.level === level && one.type === type)
   const [definition = matching[0], ...others] = matching.filter((one) => family === undefined || inFamily(one.family, family))
   return { definition, others }
@@ -98,7 +102,9 @@ function definitionsOf(known: readonly AnyControlMessage[], level: number, type:
 
 type Place = Pick<DissectedMessage, 'levelName' | 'complete' | 'at' | 'data' | 'end'>
 
-function headerRegions(control: Uint8Array, { levelName, complete, at, data, end }: Place, definition: AnyControlMessage | undefined, abi: Abi): Region[] {
+function headerRegions(
+  control: Uint8Array, { levelName, complete, at, data, end }: Place, definition: AnyControlMessage | undefined, abi: Abi,
+): Region[] {
   const { size, cmsg_len, cmsg_level, cmsg_type } = cmsghdrOf(abi)
   const { wordSize, littleEndian } = abi
   const view = viewOf(control)
@@ -109,7 +115,10 @@ function headerRegions(control: Uint8Array, { levelName, complete, at, data, end
   return [
     region('cmsg_len', cmsg_len, wordSize, length, complete ? `header ${size} + payload ${end - data}` : 'impossible'),
     region('cmsg_level', cmsg_level, intSize, view.getInt32(at + cmsg_level, littleEndian), levelName ?? notes?.level),
-    region('cmsg_type', cmsg_type, intSize, view.getInt32(at + cmsg_type, littleEndian), definition === undefined ? notes?.type : nameOf(definition)),
+    region(
+      'cmsg_type', cmsg_type, intSize, view.getInt32(at + cmsg_type, littleEndian),
+      definition === undefined ? notes?.type : nameOf(definition),
+    ),
   ]
 }
 
@@ -120,13 +129,18 @@ interface DissectedPayload {
   readonly holes: readonly Region[]
 }
 
-function dissectPayload(definition: AnyControlMessage | undefined, control: Uint8Array, { complete, data, end }: Place, abi: Abi): DissectedPayload {
+function dissectPayload(
+  definition: AnyControlMessage | undefined, control: Uint8Array, { complete, data, end }: Place, abi: Abi,
+): DissectedPayload {
   if (definition === undefined || !complete) {
-    return { layout: undefined, fits: false, regions: bytesRegion('bytes', complete ? 'payload' : 'the rest', control, data, end), holes: [] }
+    return {
+      layout: undefined, fits: false, regions: bytesRegion('bytes', complete ? 'payload' : 'the rest', control, data, end), holes: [],
+    }
   }
   const payload = control.subarray(data, end)
   const layout = layoutOf(definition, payload, abi)
-  const fits = accepts(definition, payload.length, abi) || (definition.alternative !== undefined && layout !== undefined && layout.size === payload.length)
+  const fits = accepts(definition, payload.length, abi)
+    || (definition.alternative !== undefined && layout !== undefined && layout.size === payload.length)
   if (layout === undefined) {
     const value = fits ? valueOf(definition, payload, abi) : undefined
     return { layout, fits, holes: [], regions: [...bytesRegion('bytes', 'payload', control, data, end), ...summary(data, 'value', value)] }
@@ -135,7 +149,9 @@ function dissectPayload(definition: AnyControlMessage | undefined, control: Uint
   const rest = payload.length < leastSize(layout) ? 'cut off' : 'more'
   return {
     layout, fits, holes: holesBetween(fields, control, data, data + known),
-    regions: [...fields, ...bytesRegion('bytes', rest, control, data + known, end), ...summary(data, '', undefined, errorNote(layout, payload))],
+    regions: [
+      ...fields, ...bytesRegion('bytes', rest, control, data + known, end), ...summary(data, '', undefined, errorNote(layout, payload)),
+    ],
   }
 }
 
@@ -149,7 +165,8 @@ function layoutOf({ layout, alternative, direction }: AnyControlMessage, payload
 
 function valueOf(definition: AnyControlMessage, payload: Uint8Array, abi: Abi): string {
   try {
-    return JSON.stringify(definition.decode(payload, abi), (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value)) ?? 'undefined'
+    return JSON.stringify(definition.decode(payload, abi), (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
+      ?? 'undefined'
   } catch (error) {
     return `(its decode throws: ${error instanceof Error ? error.message : show(error)})`
   }

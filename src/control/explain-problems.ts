@@ -24,10 +24,12 @@ export function problemsOf(message: DissectedMessage, dissection: Dissection): P
   const problems: Problem[] = []
   const typeAt = at + cmsghdrOf(abi).cmsg_type
   if (definition === undefined) {
-    problems.push({ at: typeAt, text: `no control message is known with level ${level} and type ${type}: ${optionHint(known, level, type) ?? 'the kernel may be newer, or the header not a header'}` })
+    const hint = optionHint(known, level, type) ?? 'the kernel may be newer, or the header not a header'
+    problems.push({ at: typeAt, text: `no control message is known with level ${level} and type ${type}: ${hint}` })
   } else {
     if (family !== undefined && !inFamily(definition.family, family)) {
-      problems.push({ at: typeAt, text: `${nameOf(definition)} is of ${familiesOf(definition)} sockets; one of family ${family} does not know it, and may ignore it without a word` })
+      const others = `one of family ${family} does not know it, and may ignore it without a word`
+      problems.push({ at: typeAt, text: `${nameOf(definition)} is of ${familiesOf(definition)} sockets; ${others}` })
     }
     problems.push(...payloadProblems(message, definition, abi), ...rightsProblems(definition, control.subarray(data, end), data, abi))
   }
@@ -51,18 +53,28 @@ function payloadProblems({ layout, fits, at, data, end, regions }: DissectedMess
   const name = nameOf(definition)
   if (layout === undefined) return fits ? [] : wrongLength(`a payload of ${length} bytes is not what ${name} has`)
   const sizes = `${name} takes ${layout.size} bytes, ${length} are there`
-  if (!fits && length < leastSize(layout)) return wrongLength(`too short: ${sizes}: cut off (MSG_CTRUNC), or cmsg_len is not CMSG_LEN(${layout.size})`)
-  if (!fits) return wrongLength(`too long: ${sizes}${length === layout.size + paddingOf(layout.size, abi) ? ': CMSG_SPACE was put into cmsg_len instead of CMSG_LEN' : ''}`)
+  if (!fits && length < leastSize(layout)) {
+    return wrongLength(`too short: ${sizes}: cut off (MSG_CTRUNC), or cmsg_len is not CMSG_LEN(${layout.size})`)
+  }
+  if (!fits) {
+    const isPadded = length === layout.size + paddingOf(layout.size, abi)
+    return wrongLength(`too long: ${sizes}${isPadded ? ': CMSG_SPACE was put into cmsg_len instead of CMSG_LEN' : ''}`)
+  }
   const rest = regions.find(({ part }) => part === 'bytes')
   if (rest === undefined) return []
   const bytes = rest.end - rest.start
-  return [{ at: rest.start, text: layout.flexible ? `${bytes} bytes after the last whole element` : `${bytes} bytes more than is known of ${layout.name}: the kernel may be newer` }]
+  const text = layout.flexible
+    ? `${bytes} bytes after the last whole element`
+    : `${bytes} bytes more than is known of ${layout.name}: the kernel may be newer`
+  return [{ at: rest.start, text }]
 }
 
 /** An unknown type is often the number of the option that turns the kind on: IP_RECVTTL for IP_TTL. */
 function optionHint(known: Definitions, level: number, type: number): string | undefined {
   const meant = known.find(({ level: of, receive }) => receive?.option === type && (receive.optionLevel ?? of) === level)
-  return meant === undefined ? undefined : `${type} is the option that turns ${nameOf(meant)} on; as a control message that has type ${meant.type}`
+  return meant === undefined
+    ? undefined
+    : `${type} is the option that turns ${nameOf(meant)} on; as a control message that has type ${meant.type}`
 }
 
 /** Finds descriptors in SCM_RIGHTS that the kernel refuses, or accepts although they were probably not meant. */
@@ -74,9 +86,12 @@ function rightsProblems({ level, type }: AnyControlMessage, payload: Uint8Array,
   const problem = (index: number, text: string): void => { problems.push({ at: data + index * intSize, text }) }
   const negative = fds.findIndex((fd) => fd < 0)
   if (negative >= 0) problem(negative, `${fds[negative]} is not a descriptor: sendmsg says EBADF`)
-  if (fds.length > SCM_MAX_FD) problem(SCM_MAX_FD, `${fds.length} descriptors are more than the ${SCM_MAX_FD} of one message: sendmsg says EINVAL`)
+  if (fds.length > SCM_MAX_FD) {
+    problem(SCM_MAX_FD, `${fds.length} descriptors are more than the ${SCM_MAX_FD} of one message: sendmsg says EINVAL`)
+  }
   if (fds.length > 1 && fds.at(-1) === 0 && payload.length % wordSize === 0) {
-    problem(fds.length - 1, `the last of ${fds.length} descriptors is 0, standard input: it lies where the padding of ${fds.length - 1} would, if CMSG_SPACE was put into cmsg_len instead of CMSG_LEN`)
+    problem(fds.length - 1, `the last of ${fds.length} descriptors is 0, standard input: `
+      + `it lies where the padding of ${fds.length - 1} would, if CMSG_SPACE was put into cmsg_len instead of CMSG_LEN`)
   }
   return problems
 }
@@ -95,7 +110,8 @@ function headerProblems({ definition, at, regions }: DissectedMessage, { control
   const meant = length < BigInt(header.size) ? payloadSizeHint(definition, Number(length), abi) : undefined
   if (meant !== undefined) problem(meant)
   if (!hasNonZero(control.subarray(at))) {
-    problem(`all ${left} bytes from here are zero: the buffer is larger than what is in it; msg_controllen must be ${at}, the sum of CMSG_SPACE`)
+    problem(`all ${left} bytes from here are zero: the buffer is larger than what is in it; `
+      + `msg_controllen must be ${at}, the sum of CMSG_SPACE`)
   } else if (header.wordSize === 8) {
     const low = Number(length & 0xffffffffn)
     if (length > 0xffffffffn && low >= header.size && low <= left) {
@@ -104,7 +120,8 @@ function headerProblems({ definition, at, regions }: DissectedMessage, { control
   }
   const unpadded = unalignedHeader(control, at, header, known, abi)
   if (unpadded !== undefined) {
-    problem(`a header that makes sense begins at ${unpadded}, where the payload before it ends: it was not aligned (CMSG_SPACE, CMSG_NXTHDR)`, unpadded)
+    problem(`a header that makes sense begins at ${unpadded}, where the payload before it ends: `
+      + 'it was not aligned (CMSG_SPACE, CMSG_NXTHDR)', unpadded)
   }
   return problems
 }
@@ -112,7 +129,8 @@ function headerProblems({ definition, at, regions }: DissectedMessage, { control
 /** `cmsg_len` is the payload's own size: CMSG_LEN was forgotten. */
 function payloadSizeHint(definition: AnyControlMessage | undefined, length: number, abi: Abi): string | undefined {
   if (definition === undefined || length === 0 || !accepts(definition, length, abi)) return undefined
-  return `${length} would be the size of a payload of ${nameOf(definition)}: cmsg_len is that and the header, CMSG_LEN(${length}), ${CMSG_LEN(length, abi)}`
+  return `${length} would be the size of a payload of ${nameOf(definition)}: `
+    + `cmsg_len is that and the header, CMSG_LEN(${length}), ${CMSG_LEN(length, abi)}`
 }
 
 /** Finds a header that directly follows the previous payload, without padding. */
@@ -154,7 +172,8 @@ export function otherAbi({ control, abi, known, messages }: Dissection): Abi | u
 /** Explains the bytes after the last control message, which are too few for a header. */
 export function trailingProblem({ start, end }: Region, { control, abi }: Dissection): Problem {
   const rest = end - start
-  const what = start === 0 ? `${rest} bytes are too few for a header of ${cmsghdrOf(abi).size}: the kernel takes this for no control message at all`
+  const what = start === 0
+    ? `${rest} bytes are too few for a header of ${cmsghdrOf(abi).size}: the kernel takes this for no control message at all`
     : `${rest} trailing bytes, too few for a header: the kernel does not look at them`
   return { at: start, text: `${what}${hasNonZero(control.subarray(start, end)) ? '; they are not zero' : ''}` }
 }

@@ -100,9 +100,12 @@ function rowsOf(regions: readonly Region[], control: Uint8Array): Row[] {
 
 /** Rows in columns. */
 function rowsText(rows: readonly Row[]): string[] {
-  const width = (of: (row: Row) => string, most: number): number => rows.reduce((max, row) => Math.max(max, Math.min(of(row).length, most)), 0)
+  const width = (of: (row: Row) => string, most: number): number =>
+    rows.reduce((max, row) => Math.max(max, Math.min(of(row).length, most)), 0)
   const [offsets, names] = [width(({ start }) => String(start), 20), width(({ name }) => name, 30)]
   const values = width(({ value, note }) => (note === undefined ? '' : value), 40)
-  return rows.map(({ start, name, value, note }) =>
-    `${String(start).padStart(offsets + 2)}  ${name.padEnd(names)}  ${note === undefined ? value : `${value.padEnd(values)}  ${note}`}`.trimEnd())
+  return rows.map(({ start, name, value, note }) => {
+    const text = note === undefined ? value : `${value.padEnd(values)}  ${note}`
+    return `${String(start).padStart(offsets + 2)}  ${name.padEnd(names)}  ${text}`.trimEnd()
+  })
 }

@@ -100,7 +100,9 @@ export interface OptionName { readonly option?: number; readonly optionName?: st
 
 /** Splits an {@link OptionInput} into number and name. */
 export function optionOf({ option, optionName }: { readonly option?: OptionInput; readonly optionName?: string }): OptionName {
-  if (typeof option !== 'object') return { ...(option === undefined ? {} : { option }), ...(optionName === undefined ? {} : { optionName }) }
+  if (typeof option !== 'object') {
+    return { ...(option === undefined ? {} : { option }), ...(optionName === undefined ? {} : { optionName }) }
+  }
   const [[name, number]] = Object.entries(option) as [[string, number]]
   return { option: number, optionName: name }
 }

@@ -33,6 +33,7 @@ interface Whole extends Readable {
   readonly receive?: { readonly size: number } | undefined
 }
 
+/** Returns the other forms of a kind, with the defaults filled in. */
 export function formsOf(definition: Whole, also: readonly AlsoDelivered<unknown>[]): readonly Form[] {
   return also.map((one) => {
     const { level, type, family, optionLevel = level, decode, minSize = 0, maxSize = minSize } = one

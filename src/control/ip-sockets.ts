@@ -38,7 +38,9 @@ export const withMessages: readonly Sockets[] = [{ type: packetTypes }]
 export const packetsAndOthers: readonly Sockets[] = [{ family: ip, type: packetTypes }, { family: withoutVsock }]
 
 /** TCP alone among the streams of IP: MPTCP takes no control message at all, SCTP none but its own. */
-export const tcpPacketsAndOthers: readonly Sockets[] = [{ family: ip, type: 'stream', protocol: IPPROTO_TCP }, { family: ip, type: packetTypes }, { family: others }]
+export const tcpPacketsAndOthers: readonly Sockets[] = [
+  { family: ip, type: 'stream', protocol: IPPROTO_TCP }, { family: ip, type: packetTypes }, { family: others },
+]
 export const tcp: readonly Sockets[] = [{ type: 'stream', protocol: IPPROTO_TCP }]
 export const tcpAndMptcp: readonly Sockets[] = [{ type: 'stream', protocol: [IPPROTO_TCP, IPPROTO_MPTCP] }]
 export const sctp: readonly Sockets[] = [{ type: ['stream', 'seqpacket'], protocol: IPPROTO_SCTP }]

@@ -30,7 +30,9 @@ export const levelName = (level: number, family: string | undefined): string | u
   (family === undefined ? undefined : levelsOf[family]?.find((name) => constants[name] === level)) ?? constantName('SOL_', level)
 
 /** The C name of the level of a definition; its number if it has no name. */
-export const levelNameOf = ({ level, family }: { readonly level: number; readonly family?: string | readonly string[] | undefined }): string =>
+export const levelNameOf = (
+  { level, family }: { readonly level: number; readonly family?: string | readonly string[] | undefined },
+): string =>
   levelName(level, typeof family === 'string' ? family : undefined) ?? String(level)
 
 /** The C name of the option that turns a kind on; its number if the definition does not name it. */

@@ -82,7 +82,8 @@ function byFunctions({ layout, minSize, maxSize, encode, direction, read }: Payl
   }
 }
 
-const sizeOf = (size: number | ((abi: Abi) => number) | undefined, abi: Abi): number | undefined => (typeof size === 'function' ? size(abi) : size)
+const sizeOf = (size: number | ((abi: Abi) => number) | undefined, abi: Abi): number | undefined =>
+  (typeof size === 'function' ? size(abi) : size)
 
 function byLayout({ kind, layout: given, exact = false, convert, direction, read: ownRead }: PayloadDefinition): Payload {
   const layout = given as AnyLayout

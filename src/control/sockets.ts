@@ -13,7 +13,8 @@ import { constantName } from './names.ts'
  */
 export type Family = (typeof families)[number]
 export const families = [
-  'unix', 'inet', 'inet6', 'netlink', 'packet', 'vsock', 'bluetooth', 'can', 'alg', 'tipc', 'rds', 'rxrpc', 'llc', 'iucv', 'ieee802154', 'isdn',
+  'unix', 'inet', 'inet6', 'netlink', 'packet', 'vsock', 'bluetooth', 'can', 'alg', 'tipc', 'rds', 'rxrpc', 'llc', 'iucv', 'ieee802154',
+  'isdn',
 ] as const
 
 /** Returns true if a definition or an item belongs to a family. */
@@ -84,9 +85,12 @@ export function describeSockets(sockets: readonly Sockets[], family: Family | un
 
 function describe({ family, type, protocol, destination, options }: Sockets): string {
   const types = type === undefined ? '' : `${and([type].flat())} `
-  const of = protocol === undefined ? family === undefined ? '' : ` of family ${and([family].flat())}` : ` of ${and([protocol].flat().map(protocolName))}`
+  const of = protocol === undefined
+    ? family === undefined ? '' : ` of family ${and([family].flat())}`
+    : ` of ${and([protocol].flat().map(protocolName))}`
   const to = destination === undefined ? '' : ` to ${destination === 'ipv4' ? 'IPv4' : 'IPv6'} addresses`
-  const where = options === undefined ? '' : ` that have ${options.map(({ name, level, option }) => name ?? `option ${option} of level ${level}`).join(' or ')} on`
+  const where = options === undefined ? ''
+    : ` that have ${options.map(({ name, level, option }) => name ?? `option ${option} of level ${level}`).join(' or ')} on`
   return `${types}sockets${of}${to}${where}`
 }
 
@@ -112,14 +116,19 @@ export function checkSockets(column: string, sockets: unknown, refuse: (reason: 
       const unknown = [type].flat().find((name) => !(socketTypes as readonly unknown[]).includes(name))
       if (unknown !== undefined) refuse(`${show(unknown)} is not a type of sockets; there are ${socketTypes.join(', ')}`)
     }
-    if (protocol !== undefined && ![protocol].flat().every(isInt)) refuse(`the protocol of ${column} must be a number, IPPROTO_*, not ${show(protocol)}`)
-    if (destination !== undefined && destination !== 'ipv4' && destination !== 'ipv6') refuse(`the destination of ${column} is 'ipv4' or 'ipv6', not ${show(destination)}`)
+    if (protocol !== undefined && ![protocol].flat().every(isInt)) {
+      refuse(`the protocol of ${column} must be a number, IPPROTO_*, not ${show(protocol)}`)
+    }
+    if (destination !== undefined && destination !== 'ipv4' && destination !== 'ipv6') {
+      refuse(`the destination of ${column} is 'ipv4' or 'ipv6', not ${show(destination)}`)
+    }
     if (!Array.isArray(options) || !options.every((each: Partial<SocketOption> | undefined) => isInt(each?.level) && isInt(each?.option))) {
       refuse(`the options of ${column} must be a list of { level, option }, not ${show(options)}`)
     }
   }
 }
 
+/** Checks the family or families of a definition. */
 export function checkFamilies(family: unknown, refuse: (reason: string) => never): void {
   for (const one of Array.isArray(family) ? family as readonly unknown[] : [family]) {
     if (!(families as readonly unknown[]).includes(one)) refuse(`${show(one)} is not a family; expected one of ${families.join(', ')}`)

@@ -69,9 +69,13 @@ export function renamed<V extends object>(names: Readonly<Record<keyof V, string
   return {
     decode: (raw) => Object.fromEntries(pairs.map(([name, field]) => [name, (raw as Record<string, unknown>)[field]])) as V,
     encode(value) {
-      if (typeof value !== 'object' || value === null) throw invalidType(`Cannot use ${show(value)}: expected an object with ${Object.keys(names).join(', ')}`)
+      if (typeof value !== 'object' || value === null) {
+        throw invalidType(`Cannot use ${show(value)}: expected an object with ${Object.keys(names).join(', ')}`)
+      }
       for (const name of Object.keys(value)) {
-        if (!Object.hasOwn(names, name)) throw invalidType(`Cannot use a value with ${show(name)}: expected ${Object.keys(names).join(', ')}`)
+        if (!Object.hasOwn(names, name)) {
+          throw invalidType(`Cannot use a value with ${show(name)}: expected ${Object.keys(names).join(', ')}`)
+        }
       }
       return Object.fromEntries(pairs.flatMap(([name, field]) => (value[name] === undefined ? [] : [[field, value[name]]])))
     },
@@ -80,21 +84,30 @@ export function renamed<V extends object>(names: Readonly<Record<keyof V, string
 
 /** The value of a message without a payload, whose presence is the information. */
 export const decodePresent = (): true => true
+/** Encodes the value of a message without a payload. */
 export function encodePresent(value: true | void): Uint8Array {
-  if (value !== true && value !== undefined) throw invalidType(`Cannot use ${show(value)}: this control message has no payload; expected true, or no value`)
+  if (value !== true && value !== undefined) {
+    throw invalidType(`Cannot use ${show(value)}: this control message has no payload; expected true, or no value`)
+  }
   return new Uint8Array(0)
 }
 
 /** The four bytes of an IPv4 address. */
 export function ipv4Bytes(text: unknown): Uint8Array {
   const bytes = typeof text === 'string' ? parseIPv4(text) : undefined
-  if (bytes === undefined) throw (typeof text === 'string' ? invalidAddress : invalidType)(`Cannot use ${show(text)} as an IPv4 address: expected four numbers with dots`)
+  if (bytes === undefined) {
+    const invalid = typeof text === 'string' ? invalidAddress : invalidType
+    throw invalid(`Cannot use ${show(text)} as an IPv4 address: expected four numbers with dots`)
+  }
   return bytes
 }
 /** The sixteen bytes of an IPv6 address. */
 export function ipv6Bytes(text: unknown): Uint8Array {
   const bytes = typeof text === 'string' ? parseIPv6(text) : undefined
-  if (bytes === undefined) throw (typeof text === 'string' ? invalidAddress : invalidType)(`Cannot use ${show(text)} as an IPv6 address: expected groups with colons`)
+  if (bytes === undefined) {
+    const invalid = typeof text === 'string' ? invalidAddress : invalidType
+    throw invalid(`Cannot use ${show(text)} as an IPv6 address: expected groups with colons`)
+  }
   return bytes
 }
 

@@ -101,8 +101,10 @@ function closingByStatx(fd: number): Closing {
   const number = constantsByTarget.SYS_statx[hostAbi().target]
   const result = sys.call('syscall', number, fd, address + size, AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, address, 0)
   if (result < 0) return result === -errno.EBADF ? 'none' : 'every'
-  const byDevice = (): Closing =>
-    ((devices ??= localDevices()).has(`${view.getUint32(stx_dev_major.offset, true)}:${view.getUint32(stx_dev_minor.offset, true)}`) ? 'last' : 'every')
+  const byDevice = (): Closing => {
+    const device = `${view.getUint32(stx_dev_major.offset, true)}:${view.getUint32(stx_dev_minor.offset, true)}`
+    return (devices ??= localDevices()).has(device) ? 'last' : 'every'
+  }
   switch (view.getUint16(stx_mode.offset, true) & S_IFMT) {
     case S_IFIFO: return 'quick'
     case S_IFSOCK: return 'last'
@@ -115,7 +117,8 @@ function closingByStatx(fd: number): Closing {
 
 /** File systems that do nothing when a descriptor other than the last is closed. */
 const local: ReadonlySet<string> = new Set([
-  'ext2', 'ext3', 'ext4', 'xfs', 'f2fs', 'vfat', 'exfat', 'iso9660', 'squashfs', 'erofs', 'tmpfs', 'ramfs', 'devtmpfs', 'hugetlbfs', 'proc', 'sysfs',
+  'ext2', 'ext3', 'ext4', 'xfs', 'f2fs', 'vfat', 'exfat', 'iso9660', 'squashfs', 'erofs', 'tmpfs', 'ramfs', 'devtmpfs', 'hugetlbfs', 'proc',
+  'sysfs',
 ])
 
 /**

@@ -31,7 +31,10 @@ function descriptorsIn(control: Uint8Array): { at: number; fd: number }[] {
   return found
 }
 
-/** Copies control bytes with duplicates of their descriptors, to be closed by {@link closeDescriptors}. @throws SystemError EMFILE, EBADF */
+/**
+ * Copies control bytes with duplicates of their descriptors, to be closed by {@link closeDescriptors}.
+ * @throws SystemError EMFILE, EBADF
+ */
 export function duplicateDescriptors(control: Uint8Array): Uint8Array {
   const copy = Uint8Array.from(control)
   const kept: number[] = []

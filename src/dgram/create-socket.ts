@@ -37,7 +37,8 @@ export function createSocket<D extends AnyControlMessage = never>(
 ): DatagramSocket<D>
 export function createSocket(type: 'udp4' | 'udp6' | SocketOptions, listener?: (data: Buffer, info: RemoteInfo) => void): Socket
 export function createSocket(
-  given: 'unix_dgram' | 'udp4' | 'udp6' | SocketOptions | DatagramOptions<AnyControlMessage>, listener?: (data: Buffer, info: never) => void,
+  given: 'unix_dgram' | 'udp4' | 'udp6' | SocketOptions | DatagramOptions<AnyControlMessage>,
+  listener?: (data: Buffer, info: never) => void,
 ): UnixDgramSocket | DatagramSocket<AnyControlMessage> | Socket {
   const type: unknown = typeof given === 'object' && given !== null ? given.type : given
   // Loaded here, because most programs do not use it.

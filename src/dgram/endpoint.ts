@@ -30,6 +30,7 @@ const kept = new Set<Endpoint>()
 
 const connected: SendOptions = {}
 
+/** The socket beneath a dgram socket, driven by calls and callbacks. */
 export class Endpoint {
   readonly #core: Core
   readonly #emitter: NodeJS.EventEmitter

@@ -32,6 +32,7 @@ function pathOf(address: Address): string | null {
   return 'abstract' in address ? `\0${text(address.abstract)}` : null
 }
 
+/** Returns the information that the `message` event passes with a message. */
 export function infoOf<D extends AnyControlMessage>(message: Message<D>): MessageInfo<D> {
   const { address } = message
   // All senders to a Unix socket have a Unix address.

@@ -20,7 +20,8 @@ import { if_indextoname, if_nametoindex } from './interfaces.ts'
  * decodeAddress(encodeAddress({ address: 'fe80::1%lo', port: 53 })) // { address: 'fe80::1', port: 53, scopeId: 1 }
  */
 export function encodeAddress(address: AddressLike): Uint8Array {
-  const zone = typeof address === 'object' && address !== null && 'address' in address && !address.scopeId ? zoneOf(address.address) : undefined
+  const zone =
+    typeof address === 'object' && address !== null && 'address' in address && !address.scopeId ? zoneOf(address.address) : undefined
   if (zone === undefined || /^\d+$/.test(zone)) return encode(address)
   return encode({ ...(address as Extract<Address, { address: string }>), scopeId: if_nametoindex(zone) })
 }

@@ -97,7 +97,8 @@ export function ioctl(fd: number, request: number, value: Uint8Array): Buffer
 export function ioctl(fd: number, request: number, value: number | Uint8Array = 0): number | Buffer {
   descriptor('ioctl', fd)
   integer('ioctl', 'request', request, 0, 2 ** 32 - 1)
-  const given = isBytes(value) ? bytes('ioctl', 'value', value, ioctlRoom) : new Uint8Array(Int32Array.of(integer('ioctl', 'value', value)).buffer)
+  const given =
+    isBytes(value) ? bytes('ioctl', 'value', value, ioctlRoom) : new Uint8Array(Int32Array.of(integer('ioctl', 'value', value)).buffer)
   // Larger than `value`, because a request may write more than it was given.
   const { address, bytes: memory, view } = scratch(ioctlRoom)
   memory.fill(0, given.length, ioctlRoom)

@@ -84,7 +84,9 @@ const keepLimit = 1 << 20
 
 function batchForOne(controlSize: number): Batch {
   if (one?.fits(1, copyLimit, controlSize, storageSize, UIO_MAXIOV)) return one
-  const batch = new Batch({ count: 1, dataSize: copyLimit, controlSize: Math.max(controlSize, 4096), nameSize: storageSize, iovecs: UIO_MAXIOV })
+  const batch = new Batch({
+    count: 1, dataSize: copyLimit, controlSize: Math.max(controlSize, 4096), nameSize: storageSize, iovecs: UIO_MAXIOV,
+  })
   if (!isKept(batch)) return batch
   one?.release()
   return (one = batch)

@@ -236,6 +236,7 @@ export interface PollEntry {
 
 /**
  * poll(2): waits until a descriptor is ready. Returns the entries, each with `revents`, which is 0 if nothing happened.
+ * @param entries the descriptors, with the events to wait for
  * @param timeout in milliseconds; -1, the default, means no timeout. After a signal it continues for the remaining time
  * @see https://man7.org/linux/man-pages/man2/poll.2.html
  * @example

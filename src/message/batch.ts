@@ -50,6 +50,7 @@ export const defaultDataSize = 64 << 10
 /** Data up to this size is copied through a batch's arena; larger data is read and written in place, since an address costs 3 µs. */
 export const copyLimit = defaultDataSize
 
+/** A fixed number of messages of one size, to send or receive again and again. */
 export class Batch implements sys.MessageVector {
   readonly shape: BatchShape
   syscall: sys.MessageVector['syscall'] = 'recvmsg'

@@ -11,7 +11,9 @@ import { runtimeName } from './runtime.ts'
 import type { Engine, TypeName, WorkerCalls } from './types.ts'
 
 interface BunFfi {
-  dlopen(path: string, symbols: Record<string, { args: string[]; returns: string }>): { symbols: Record<string, (...args: number[]) => unknown> }
+  dlopen(
+    path: string, symbols: Record<string, { args: string[]; returns: string }>,
+  ): { symbols: Record<string, (...args: number[]) => unknown> }
   ptr(memory: ArrayBufferLike): number
   toArrayBuffer(address: number, offset: number, size: number): ArrayBuffer
 }
@@ -31,8 +33,10 @@ export function openBun(): Engine {
   if (library === undefined) throw unsupported(`it could open none of ${libraries.join(', ')}`)
   return makeEngine<number>({
     name: 'bun',
-    open: ({ funcName, paramsType, retType }) =>
-      attempt(() => dlopen(library, { [funcName]: { args: paramsType.map((type) => types[type]), returns: types[retType] } }).symbols[funcName]),
+    open: ({ funcName, paramsType, retType }) => {
+      const signature = { args: paramsType.map((type) => types[type]), returns: types[retType] }
+      return attempt(() => dlopen(library, { [funcName]: signature }).symbols[funcName])
+    },
     toWide: (value) => value,
     addressOf: ptr,
     memoryAt: (address, size) => toArrayBuffer(address, 0, size),

@@ -31,7 +31,9 @@ export function openDeno(): Engine {
   if (typeof Deno?.dlopen !== 'function') throw unsupported(`${runtimeName()} does not have it`)
   const { dlopen, UnsafePointer, UnsafePointerView } = Deno
   const open = ({ funcName, paramsType, retType }: Signature): ((...args: (number | bigint)[]) => unknown) | undefined => {
-    const { symbols } = dlopen(library, { [funcName]: { parameters: paramsType.map((type) => types[type]), result: types[retType], optional: true } })
+    const { symbols } = dlopen(library, {
+      [funcName]: { parameters: paramsType.map((type) => types[type]), result: types[retType], optional: true },
+    })
     return symbols[funcName] ?? undefined
   }
   return makeEngine<bigint>({

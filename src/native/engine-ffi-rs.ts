@@ -42,7 +42,8 @@ export const openFfiRs = (): Engine => exclusively('cmsg', () => {
     ffi = withoutReport(() => isMainThread ? load() : keptMapped(load))
   } catch (cause) {
     const { platform, arch } = process
-    throw unsupported(`Could not load ffi-rs on ${platform} ${arch}, ${runtimeName()}: ${whyNot(cause, found)} (${messageOf(cause)})`, cause)
+    const reason = `${whyNot(cause, found)} (${messageOf(cause)})`
+    throw unsupported(`Could not load ffi-rs on ${platform} ${arch}, ${runtimeName()}: ${reason}`, cause)
   }
   return open(ffi, found.path)
 })
@@ -163,7 +164,8 @@ function makeViewAt({ DataType, load, createExternalBuffer }: typeof FfiRs): (ad
   return (address, size) => {
     // memcpy of 0 bytes returns its first argument.
     const pointer: unknown = load({
-      library, funcName: 'memcpy', retType: External, paramsType: [I64, I64, I64], paramsValue: [address, address, 0], freeResultMemory: false,
+      library, funcName: 'memcpy', retType: External, paramsType: [I64, I64, I64], paramsValue: [address, address, 0],
+      freeResultMemory: false,
     })
     if (typeof pointer !== 'object' || pointer === null) {
       throw unsupported(`Could not create a pointer from ${address}: got ${show(pointer)}`)
@@ -185,7 +187,8 @@ function makeAddressOf({ DataType, load }: typeof FfiRs): (bytes: Uint8Array) =>
     // Passing a typed array to ffi-rs takes 1 µs more than an address, and ffi-rs rewrites paramsType at each call: so it is done
     // only here, with a separate object.
     const address = load({
-      library, funcName: 'memcpy', retType: I64, paramsType: [U8Array, U8Array, I64], paramsValue: [bytes, bytes, 0], freeResultMemory: false,
+      library, funcName: 'memcpy', retType: I64, paramsType: [U8Array, U8Array, I64], paramsValue: [bytes, bytes, 0],
+      freeResultMemory: false,
     }) as unknown as number
     if (!Number.isSafeInteger(address) || address <= 0) {
       throw unsupported(`Could not take the address of a buffer of ${bytes.length} bytes: got ${address}`)

@@ -12,8 +12,9 @@ import { scratch } from './memory.ts'
 
 const { EINTR, EISCONN, EINVAL, EOPNOTSUPP, ENOSYS, EPERM } = errnos
 const {
-  SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_PROTOCOL, SOCK_STREAM, IPPROTO_SCTP, SOL_TLS, TLS_RX, MSG_CMSG_CLOEXEC, MSG_NOSIGNAL, MSG_TRUNC, MSG_ERRQUEUE, MSG_WAITFORONE, MSG_DONTWAIT, MSG_OOB, AF_INET, AF_INET6,
-  AF_SMC, AF_PACKET, AF_CAN, AF_KEY, AF_PHONET, AF_MCTP, AF_RDS, AF_QIPCRTR, AF_X25, AF_AX25, AF_NETROM, AF_ROSE, AF_ATMPVC, AF_ATMSVC, AF_APPLETALK,
+  SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_PROTOCOL, SOCK_STREAM, IPPROTO_SCTP, SOL_TLS, TLS_RX, MSG_CMSG_CLOEXEC, MSG_NOSIGNAL, MSG_TRUNC,
+  MSG_ERRQUEUE, MSG_WAITFORONE, MSG_DONTWAIT, MSG_OOB, AF_INET, AF_INET6, AF_SMC, AF_PACKET, AF_CAN, AF_KEY, AF_PHONET, AF_MCTP, AF_RDS,
+  AF_QIPCRTR, AF_X25, AF_AX25, AF_NETROM, AF_ROSE, AF_ATMPVC, AF_ATMSVC, AF_APPLETALK,
 } = constants
 
 /** Calls once. Returns the result or minus errno. */
@@ -89,14 +90,19 @@ const receiveFlags: readonly RefusedFlag[] = [
  * net/appletalk/ddp.c. Some of them raise SIGPIPE, which every runtime ignores.
  */
 const sendFlags: readonly RefusedFlag[] = [
-  { flag: MSG_NOSIGNAL, families: new Set([AF_RDS, AF_MCTP, AF_QIPCRTR, AF_X25, AF_AX25, AF_NETROM, AF_ROSE, AF_ATMPVC, AF_ATMSVC, AF_APPLETALK]) },
+  {
+    flag: MSG_NOSIGNAL,
+    families: new Set([AF_RDS, AF_MCTP, AF_QIPCRTR, AF_X25, AF_AX25, AF_NETROM, AF_ROSE, AF_ATMPVC, AF_ATMSVC, AF_APPLETALK]),
+  },
 ]
 
 /** True if a call may have failed because of a flag. It then had no effect and may be repeated without the flag. */
 const isRefusal = (result: number): boolean => result === -EINVAL || result === -EOPNOTSUPP
 
 /** Repeats a call without the flags that the socket's family may have refused, one after another. */
-function withoutRefused(result: number, fd: number, flags: number, refused: readonly RefusedFlag[], again: (flags: number) => number): number {
+function withoutRefused(
+  result: number, fd: number, flags: number, refused: readonly RefusedFlag[], again: (flags: number) => number,
+): number {
   const domain = intOption(fd, SOL_SOCKET, SO_DOMAIN)
   for (const { flag, families } of refused) {
     if ((flags & flag) === 0 || !families.has(domain)) continue
@@ -191,7 +197,9 @@ export function sendmmsg(fd: number, messages: MessageVector, count: number, fla
 
 function sendmmsgOnce(fd: number, msgvec: number, count: number, flags: number): number {
   const { call, musl } = engine()
-  return musl ? restart('syscall', number('SYS_sendmmsg'), fd, msgvec, count, flags, 0, 0) : uninterrupted(() => call.sendmmsg(fd, msgvec, count, flags))
+  return musl
+    ? restart('syscall', number('SYS_sendmmsg'), fd, msgvec, count, flags, 0, 0)
+    : uninterrupted(() => call.sendmmsg(fd, msgvec, count, flags))
 }
 
 /** Sends one by one like the kernel: only the first message's error is returned, and a partly sent message ends the loop. */
@@ -211,7 +219,9 @@ export function recvmmsg(fd: number, messages: MessageVector, count: number, fla
   if (unavailable.recvmmsg) return receiveOneByOne(fd, messages, count, flags)
   messages.syscall = 'recvmmsg'
   let received = recvmmsgOnce(fd, messages.address(0), count, flags)
-  if (isRefusal(received)) received = withoutRefused(received, fd, flags, receiveFlags, (flags) => recvmmsgOnce(fd, messages.address(0), count, flags))
+  if (isRefusal(received)) {
+    received = withoutRefused(received, fd, flags, receiveFlags, (flags) => recvmmsgOnce(fd, messages.address(0), count, flags))
+  }
   return mayBeUnavailable(received) ? learned('recvmmsg', received, receiveOneByOne(fd, messages, count, flags)) : received
 }
 

@@ -19,6 +19,7 @@ export interface ThreadMemoryCalls {
 
 const minSize = 4096
 
+/** Returns a function that allocates memory of this thread. */
 export function threadMemory({ calloc, freeAtExit, viewAt }: ThreadMemoryCalls): (size: number) => Allocation {
   /** Memory to reuse, by size. Sizes are powers of two, or free memory would never fit. */
   const free = new Map<number, number[]>()

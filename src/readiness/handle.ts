@@ -19,6 +19,7 @@ interface Handle {
   readStart(): number
 }
 
+/** Calls `wake` when the epoll descriptor is readable, and `fail` when waiting has failed. */
 export function byHandle(epoll: number, wake: () => void, fail: (error: Error) => void): Wakeup {
   const socket = carrier(epoll)
   let ended = false

@@ -133,6 +133,7 @@ export function enter(): void {
   users++
 }
 
+/** Counts one descriptor less. Without any, the epoll instance is closed after a while. */
 export function leave(): void {
   if (--users === 0) setTimeout(() => { if (users === 0) end() }, idleMs).unref()
 }
@@ -155,6 +156,7 @@ export function hold(): void {
   else substitute = setInterval(() => {}, longDelay)
 }
 
+/** Lets the process end again, unless another {@link hold} is in force. */
 export function release(): void {
   if (--holds > 0) return
   current?.wakeup.unref()

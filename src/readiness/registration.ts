@@ -45,6 +45,7 @@ const concerns = (events: number, channel: Channel): boolean => (events & (chann
 /** Number of wakeups with nothing to do after which the kernel is asked for the events. */
 const idleWakes = 2
 
+/** A descriptor in the thread's epoll instance, and the parts of the socket that wait for its events. */
 export class Registration implements Dispatched {
   readonly fd: number
   /** In the order of dispatch. */

@@ -44,6 +44,7 @@ const restartDelaysMs = [0, 10, 100, 1000, 3000]
 /** A Worker that ran for this long in ms, or reported a wakeup, works: its failures are forgotten. */
 const stableAfterMs = 10_000
 
+/** Calls `wake` when the epoll descriptor is readable, and `fail` when waiting has failed. */
 export function byThread(epoll: number, wake: () => void, fail: (error: Error) => void): Wakeup {
   let waiter: Waiter | undefined
   let timer: NodeJS.Timeout | undefined

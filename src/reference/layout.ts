@@ -4,6 +4,7 @@
  */
 import { layouts } from '../../generated/layouts.ts'
 import type { Abi } from '../abi/abi.ts'
+import type { LayoutTable } from '../abi/tables.ts'
 import type { AnyStruct, FieldType } from '../abi/types.ts'
 
 /** The layout of a struct, with the targets that share it. */
@@ -23,7 +24,9 @@ export function layoutsOf(struct: AnyStruct, targets: readonly Abi[]): Layout[] 
   for (const abi of targets) {
     const of = struct.for(abi)
     const declared = declarations(struct.name, abi)
-    const key = JSON.stringify([of.size, of.align, Object.values(of.fields).map(({ offset, size }) => [offset, size]), declared, abi.littleEndian])
+    const key = JSON.stringify([
+      of.size, of.align, Object.values(of.fields).map(({ offset, size }) => [offset, size]), declared, abi.littleEndian,
+    ])
     const found = same.get(key)
     if (found === undefined) same.set(key, { targets: [abi], struct: of, declared })
     else found.targets.push(abi)
@@ -32,7 +35,7 @@ export function layoutsOf(struct: AnyStruct, targets: readonly Abi[]): Layout[] 
 }
 
 function declarations(name: string, { target }: Abi): Layout['declared'] {
-  const { variants } = layouts[name as keyof typeof layouts] as { variants: readonly { targets?: readonly string[]; declared?: Layout['declared'] }[] }
+  const { variants } = layouts[name as keyof typeof layouts] as LayoutTable
   return variants.find(({ targets }) => targets?.includes(target) ?? true)?.declared ?? {}
 }
 
@@ -51,7 +54,8 @@ export function spans({ fields, size, flexible }: AnyStruct): Span[] {
 }
 
 const cTypes: Readonly<Record<string, string>> = {
-  char: 'char', i8: 'int8_t', u8: 'uint8_t', i16: 'int16_t', u16: 'uint16_t', i32: 'int32_t', u32: 'uint32_t', i64: 'int64_t', u64: 'uint64_t',
+  char: 'char', i8: 'int8_t', u8: 'uint8_t', i16: 'int16_t', u16: 'uint16_t', i32: 'int32_t', u32: 'uint32_t', i64: 'int64_t',
+  u64: 'uint64_t',
   u16be: 'uint16_t, big-endian', u32be: 'uint32_t, big-endian', u64be: 'uint64_t, big-endian',
   long: 'long', ulong: 'unsigned long', usize: 'size_t', pointer: 'void *',
 }
@@ -66,6 +70,7 @@ export function cType(type: FieldType): string {
 
 /** Returns the fields whose offset or size differs. */
 export function differingFields(found: readonly Layout[]): Set<string> {
-  const places = (name: string): Set<string> => new Set(found.map(({ struct: { fields } }) => `${fields[name]!.offset} ${fields[name]!.size}`))
+  const places = (name: string): Set<string> =>
+    new Set(found.map(({ struct: { fields } }) => `${fields[name]!.offset} ${fields[name]!.size}`))
   return new Set(Object.keys(found[0]?.struct.fields ?? {}).filter((name) => places(name).size > 1))
 }

@@ -62,7 +62,10 @@ function dumpDigits(all: readonly string[], dump: RegExp, littleEndian: boolean)
     const groups = line.slice(start[0].length).replace(/ {2,}\|.*$| {2}(?! ?[0-9a-f]{2}( |$)).*$/i, '').trim().split(/\s+/)
     // gdb prints 0x1c for a byte, and numbers of 2, 4 or 8 bytes with all their digits.
     const areNumbers = dump === inWords || groups.every((group) => /^0x(?:[0-9a-f]{4}){1,4}$/i.test(group))
-    return { address: start.groups!.address!, digits: groups.map((group) => bytesOf(group.replace(/^0x/i, ''), areNumbers && littleEndian)).join('') }
+    return {
+      address: start.groups!.address!,
+      digits: groups.map((group) => bytesOf(group.replace(/^0x/i, ''), areNumbers && littleEndian)).join(''),
+    }
   })
   // hexdump and od differ in the radix of the addresses: the second one shows it.
   const [first, second] = rows
@@ -74,7 +77,9 @@ function dumpDigits(all: readonly string[], dump: RegExp, littleEndian: boolean)
     if (row.address === '*' && next !== undefined) {
       const missing = addressOf(next) - digits.length
       const repeated = rows[i - 1]!.digits
-      if (missing > 0 && missing < mostDigits && repeated !== '') digits += repeated.repeat(Math.ceil(missing / repeated.length)).slice(0, missing)
+      if (missing > 0 && missing < mostDigits && repeated !== '') {
+        digits += repeated.repeat(Math.ceil(missing / repeated.length)).slice(0, missing)
+      }
     }
     digits += row.digits
   })
@@ -98,7 +103,9 @@ function fromHex(text: string, littleEndian: boolean): Uint8Array {
 
 function fromBase64(text: string): Uint8Array {
   const characters = text.replace(/\s/g, '')
-  if (!/^[\w+/-]*={0,2}$/.test(characters) || characters.replace(/=+$/, '').length % 4 === 1) throw unreadable(`${excerpt(text)} is not base64`)
+  if (!/^[\w+/-]*={0,2}$/.test(characters) || characters.replace(/=+$/, '').length % 4 === 1) {
+    throw unreadable(`${excerpt(text)} is not base64`)
+  }
   // Also accepts the URL-safe alphabet, with or without padding.
   return Uint8Array.from(atob(characters.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '')), (byte) => byte.charCodeAt(0))
 }
@@ -106,14 +113,17 @@ function fromBase64(text: string): Uint8Array {
 /** Reads `{0x1c, 0, '\0'}`, with or without the C declaration before it. */
 function fromList(text: string): Uint8Array {
   const inside = /\{([^}]*)\}/.exec(text)?.[1] ?? text
-  return Uint8Array.from(inside.replace(/\/\*.*?\*\/|\/\/.*$/gm, '').split(',').map((item) => item.trim()).filter((item) => item !== ''), (item) => {
-    const character = /^'(.*)'$/.exec(item)?.[1]
-    const bytes = character === undefined ? undefined : fromString(character)
-    // Number reads all numbers of C except octal ones.
-    const value = bytes === undefined ? Number(/^0[0-7]+$/.test(item) ? `0o${item}` : item) : bytes.length === 1 ? bytes[0]! : NaN
-    if (!Number.isInteger(value) || value < -128 || value > 255) throw unreadable(`${excerpt(item)} is not a byte`)
-    return value
-  })
+  return Uint8Array.from(
+    inside.replace(/\/\*.*?\*\/|\/\/.*$/gm, '').split(',').map((item) => item.trim()).filter((item) => item !== ''),
+    (item) => {
+      const character = /^'(.*)'$/.exec(item)?.[1]
+      const bytes = character === undefined ? undefined : fromString(character)
+      // Number reads all numbers of C except octal ones.
+      const value = bytes === undefined ? Number(/^0[0-7]+$/.test(item) ? `0o${item}` : item) : bytes.length === 1 ? bytes[0]! : NaN
+      if (!Number.isInteger(value) || value < -128 || value > 255) throw unreadable(`${excerpt(item)} is not a byte`)
+      return value
+    },
+  )
 }
 
 const encoder = new TextEncoder()
@@ -121,7 +131,8 @@ const escapes: Readonly<Record<string, number>> = { n: 10, t: 9, r: 13, a: 7, b:
 
 /** `"\x1c\0"`: one string literal or several, or what is in one; of C, and of what writes as C does. */
 export function fromString(text: string): Uint8Array {
-  const literals = text.match(/"(?:[^"\\]|\\[^])*"/g) ?? /^\s*b?'[^]*'\s*;?\s*$/.exec(text)?.map((literal) => literal.trim().replace(/^b|;$/g, ''))
+  const literals =
+    text.match(/"(?:[^"\\]|\\[^])*"/g) ?? /^\s*b?'[^]*'\s*;?\s*$/.exec(text)?.map((literal) => literal.trim().replace(/^b|;$/g, ''))
   const inside = literals === undefined || literals === null ? text.trim() : literals.map((literal) => literal.slice(1, -1)).join('')
   const bytes: number[] = []
   for (const [whole, hex, octal, escape] of inside.matchAll(/\\(?:x([0-9a-f]{1,2})|([0-7]{1,3})|([^]))|[^]/gi)) {

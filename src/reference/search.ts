@@ -13,11 +13,14 @@ export const kinds = builtins as readonly AnyControlMessage[]
 export function findKinds(text: string | undefined): readonly AnyControlMessage[] {
   if (text === undefined) return kinds
   const [, level, type] = /^(?:(-?\w+):)?(-?(?:0x[0-9a-f]+|\d+))$/i.exec(text) ?? []
-  const numbered = type === undefined ? [] : kinds.filter((kind) => kind.type === Number(type) && (level === undefined || kind.level === Number(level) || levelNameOf(kind) === level))
+  const numbered = type === undefined ? [] : kinds.filter((kind) => kind.type === Number(type)
+    && (level === undefined || kind.level === Number(level) || levelNameOf(kind) === level))
   if (numbered.length > 0) return numbered
   const exact = kinds.filter(({ kind, name }) => kind === text || name === text)
   const wanted = text.toLowerCase()
-  return exact.length > 0 ? exact : kinds.filter((kind) => [kind.kind, kind.name ?? '', levelNameOf(kind)].some((name) => name.toLowerCase().includes(wanted)))
+  return exact.length > 0
+    ? exact
+    : kinds.filter((kind) => [kind.kind, kind.name ?? '', levelNameOf(kind)].some((name) => name.toLowerCase().includes(wanted)))
 }
 
 /** Returns the families of a kind's sockets. */

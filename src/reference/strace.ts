@@ -51,7 +51,9 @@ export function controlsOfStrace(text: string, abi: Abi, { lacking, interfaceInd
     at = start(text, end)
   }
   if (controls.length > 0) return controls
-  if (/msg_control=0x|msg_control=\[?\{?\.\.\./.test(text)) throw unreadable('strace did not print the control messages, only where they were: the call failed, or it was cut short')
+  if (/msg_control=0x|msg_control=\[?\{?\.\.\./.test(text)) {
+    throw unreadable('strace did not print the control messages, only where they were: the call failed, or it was cut short')
+  }
   throw unreadable('there are no control messages in it: msg_controllen is 0, or it is not a recvmsg or sendmsg')
 }
 
@@ -105,7 +107,11 @@ class Reader {
     if (this.#took(/\{/)) {
       const fields = new Map<string, Value>()
       // Without a name stands what a function fills in: inet_pton(AF_INET6, "::1", &sin6_addr).
-      this.#until(/\}/, () => { const name = this.#took(/(\w+)=/)?.[1]; const value = this.#value(); fields.set(name ?? ('call' in value ? lastWord(value.args) : String(fields.size)), value) })
+      this.#until(/\}/, () => {
+        const name = this.#took(/(\w+)=/)?.[1]
+        const value = this.#value()
+        fields.set(name ?? ('call' in value ? lastWord(value.args) : String(fields.size)), value)
+      })
       return this.#rest({ fields })
     }
     if (this.#took(/\[/)) {
@@ -134,7 +140,8 @@ class Reader {
     const text = name !== undefined && 'bytes' in name ? latin1(name.bytes) : ''
     const index = this.#interfaceIndex(text)
     if (index !== undefined) return index
-    throw unreadable(`strace printed the name of a network interface, ${excerpt(text)}, which this machine does not have: trace with -X raw to print its number`)
+    throw unreadable(`strace printed the name of a network interface, ${excerpt(text)}, which this machine does not have: `
+      + 'trace with -X raw to print its number')
   }
 
   /** Skips text that may follow a value: its meaning, a descriptor's path (-y), and the value after the call. */
@@ -145,7 +152,10 @@ class Reader {
   }
 }
 
-const lastWord = (args: readonly Value[]): string => { const last = args.at(-1); return last !== undefined && 'word' in last ? last.word.replace(/^&/, '') : '' }
+const lastWord = (args: readonly Value[]): string => {
+  const last = args.at(-1)
+  return last !== undefined && 'word' in last ? last.word.replace(/^&/, '') : ''
+}
 
 function assemble(messages: readonly Value[], said: number | undefined, abi: Abi, lacking: (message: string) => void): Uint8Array {
   const header = cmsghdrOf(abi)
@@ -157,11 +167,18 @@ function assemble(messages: readonly Value[], said: number | undefined, abi: Abi
       return Number(scalar(value))
     }) as [number, number, number]
     const size = length - header.size
-    if (size < 0) throw unreadable(`a control message of cmsg_len ${length} is shorter than its header of ${header.size} bytes on ${abi.target}: another --target?`)
+    if (size < 0) {
+      throw unreadable(`a control message of cmsg_len ${length} is shorter than its header of ${header.size} bytes on ${abi.target}: `
+        + 'another --target?')
+    }
     const data = fields.get('cmsg_data')
-    if (data === undefined && size > 0) lacking(`strace printed no data of level ${level}, type ${type}: its ${count(size, 'byte')} are shown as zeros`)
+    if (data === undefined && size > 0) {
+      lacking(`strace printed no data of level ${level}, type ${type}: its ${count(size, 'byte')} are shown as zeros`)
+    }
     const payload = data === undefined ? new Uint8Array(size) : encode(data, size, abi)
-    if (payload.length < size) throw unreadable(`strace printed ${payload.length} of the ${size} bytes of a control message: another --target?`)
+    if (payload.length < size) {
+      throw unreadable(`strace printed ${payload.length} of the ${size} bytes of a control message: another --target?`)
+    }
     return { length, level, type, payload: payload.subarray(0, size) }
   })
   const last = parts.at(-1)
@@ -203,7 +220,8 @@ function encodeStruct(fields: ReadonlyMap<string, Value>, size: number, abi: Abi
   const { offender, ...own } = Object.fromEntries(fields)
   const behind = offender === undefined || !('fields' in offender) ? new Uint8Array(0) : encodeStruct(offender.fields, 0, abi)
   const names = Object.keys(own)
-  const candidates = (Object.values(structs) as AnyStruct[]).map((struct) => struct.for(abi)).filter((struct) => names.every((name) => name in struct.fields))
+  const candidates = (Object.values(structs) as AnyStruct[]).map((struct) => struct.for(abi))
+    .filter((struct) => names.every((name) => name in struct.fields))
     .sort((a, b) => Object.keys(a.fields).length - Object.keys(b.fields).length)
   const struct = candidates.find((struct) => struct.size + behind.length === size) ?? candidates[0]
   if (struct === undefined) throw unreadable(`cannot tell which struct has the fields ${names.join(', ')}`)
@@ -258,9 +276,13 @@ const latin1 = (bytes: Uint8Array): string => String.fromCharCode(...bytes)
 function number(word: string): bigint {
   const [, base, shift] = /^(\d+)<<(\d+)$/.exec(word) ?? []
   if (base !== undefined) return BigInt(base) << BigInt(shift!)
-  if (/^-?(0x[0-9a-f]+|\d+)$/i.test(word)) return word.startsWith('-') ? -BigInt(word.slice(1)) : BigInt(/^0[0-7]+$/.test(word) ? `0o${word}` : word)
+  if (/^-?(0x[0-9a-f]+|\d+)$/i.test(word)) {
+    return word.startsWith('-') ? -BigInt(word.slice(1)) : BigInt(/^0[0-7]+$/.test(word) ? `0o${word}` : word)
+  }
   // The kernel's names of the old timestamp layouts have a suffix, those of C do not.
-  for (const name of [word, word.replace(/_OLD$/, ''), word.replace(/^SO_/, 'SCM_'), word.replace(/^SO_(.*)_OLD$/, 'SCM_$1'), word.replace(/^SCM_/, 'SO_')]) {
+  for (const name of [
+    word, word.replace(/_OLD$/, ''), word.replace(/^SO_/, 'SCM_'), word.replace(/^SO_(.*)_OLD$/, 'SCM_$1'), word.replace(/^SCM_/, 'SO_'),
+  ]) {
     if (Object.hasOwn(constants, name)) return BigInt(constants[name as keyof typeof constants] as number)
   }
   throw unreadable(`${word} is not among the constants that are known here`)

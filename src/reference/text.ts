@@ -9,7 +9,9 @@ export { hex }
 // Characters that move the cursor or change colours or the writing direction: control and format characters of Unicode.
 export const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 const escaped = (character: string): string =>
-  (character === '\n' ? '\\n' : character <= '\xff' ? `\\x${hex(Uint8Array.of(character.charCodeAt(0)))}` : `\\u{${character.codePointAt(0)!.toString(16)}}`)
+  (character === '\n'
+    ? '\\n'
+    : character <= '\xff' ? `\\x${hex(Uint8Array.of(character.charCodeAt(0)))}` : `\\u{${character.codePointAt(0)!.toString(16)}}`)
 
 /** Escapes control characters in foreign text, and returns it on one line. */
 export const printable = (text: string): string => text.replace(unsafe, escaped)
@@ -39,7 +41,9 @@ export function similar(text: string, names: readonly string[]): string[] {
   if (containing.length > 0) return containing
   const distances = names.map((name) => ({ name, distance: distance(typed, name.toLowerCase()) }))
   const nearest = Math.min(...distances.map(({ distance }) => distance))
-  return nearest <= Math.max(1, Math.floor(typed.length / 3)) ? distances.filter(({ distance }) => distance === nearest).map(({ name }) => name) : []
+  return nearest <= Math.max(1, Math.floor(typed.length / 3))
+    ? distances.filter(({ distance }) => distance === nearest).map(({ name }) => name)
+    : []
 }
 
 /** ` Did you mean ucred?`, or nothing where no name is similar. */

@@ -79,6 +79,7 @@ export const has = (definitions: readonly AnyControlMessage[], types: readonly n
 
 type State = 'open' | 'closed' | 'detached'
 
+/** The parts of a socket, behind every public class of sockets. */
 export class Core implements MessageSource, Disposable {
   readonly facts: Facts
   readonly familyName: Family | undefined
@@ -129,7 +130,8 @@ export class Core implements MessageSource, Disposable {
     })
     // AF_UNIX has no error queue.
     this.errors = family === AF_UNIX ? undefined : new Receiver(new ErrorsReader(this), this.#registration, {
-      events: EPOLLERR, readAhead: () => 0, onWaiting, keep: { max: maxReports, onDropped: (items) => { this.traffic.dropped(items, 'reports') } },
+      events: EPOLLERR, readAhead: () => 0, onWaiting,
+      keep: { max: maxReports, onDropped: (items) => { this.traffic.dropped(items, 'reports') } },
       onTaken: (items) => { this.traffic.received(items, 'errors') },
     })
     const carries = family === AF_UNIX && has(definitions, [SCM_RIGHTS, SCM_PIDFD])

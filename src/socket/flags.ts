@@ -8,8 +8,8 @@ import { outOfRange, unsupported } from '../errors.ts'
 import { sendFlags as rawSendFlags } from '../libc/messages.ts'
 
 const {
-  AF_UNIX, AF_NETLINK, MSG_PEEK, MSG_TRUNC, MSG_OOB, MSG_ERRQUEUE, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_CMSG_CLOEXEC, MSG_WAITALL, MSG_WAITFORONE,
-  MSG_DONTROUTE, MSG_EOR, MSG_CONFIRM, MSG_MORE, MSG_FASTOPEN,
+  AF_UNIX, AF_NETLINK, MSG_PEEK, MSG_TRUNC, MSG_OOB, MSG_ERRQUEUE, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_CMSG_CLOEXEC, MSG_WAITALL,
+  MSG_WAITFORONE, MSG_DONTROUTE, MSG_EOR, MSG_CONFIRM, MSG_MORE, MSG_FASTOPEN,
 } = constants
 
 /** Flags that are always on, so passing them changes nothing. */

@@ -18,6 +18,7 @@ const cookieSize = BigUint64Array.BYTES_PER_ELEMENT
 /** Maximum time in ms that a close may block the event loop. It takes 0.05 ms unless a peer delays it. */
 const closeTimeoutMs = 5
 
+/** The descriptor of a socket, until it is closed or detached. */
 export class Handle {
   readonly fd: number
   /** The socket file to remove at close. */

@@ -24,7 +24,8 @@ import { setMark } from './options/mark.ts'
 import { applySettings, checkSettings, type SettingToApply } from './options/settings.ts'
 import { askedForCredentials, enableKinds, hasConnections, type Setup } from './options/setup.ts'
 import {
-  addressFamily, familyName, familyNumber, messageSize, newTypeNumber, typeNumber, type MakeOptions, type OpenOptions, type ReceiveKinds, type SocketType,
+  addressFamily, familyName, familyNumber, messageSize, newTypeNumber, typeNumber, type MakeOptions, type OpenOptions, type ReceiveKinds,
+  type SocketType,
 } from './options/options.ts'
 import type { AdoptOptions, BindTo, PairOptions } from './types.ts'
 
@@ -69,12 +70,15 @@ function prepared(fd: number, facts: Facts, when: readonly Setup['when'][], pass
 function make(family: number, type: number, options: MakeOptions<AnyControlMessage>): Core {
   const { protocol = 0, passRights } = options
   integer('socket', 'protocol', protocol, 0)
-  if (family === AF_UNIX && type === SOCK_RAW) throw outOfRange("Cannot make a Unix socket of type 'raw': the kernel would make a datagram socket")
+  if (family === AF_UNIX && type === SOCK_RAW) {
+    throw outOfRange("Cannot make a Unix socket of type 'raw': the kernel would make a datagram socket")
+  }
   const settings = checkSettings(options, familyName(family))
   const facts = factsOf(family, type, options, protocol === 0 ? undefined : protocol)
   return coreOf(libc.socket(family, type | SOCK_NONBLOCK, protocol), facts, ['now'], passRights, settings)
 }
 
+/** Creates an unbound socket. */
 export function openCore(options: OpenOptions<AnyControlMessage>): Core {
   const { family, type } = object('socket', 'options', options)
   return make(familyNumber(family), newTypeNumber(type), options)
@@ -101,6 +105,7 @@ export function boundCore(
   }
 }
 
+/** Creates two connected sockets. */
 export function pairedCores(
   options: PairOptions<AnyControlMessage> & { readonly type: SocketType }, second: PairOptions<AnyControlMessage>,
 ): [Core, Core] {
@@ -173,7 +178,8 @@ export function duplexOf(socket: Core, options: ToDuplexOptions): MessageDuplex 
 }
 
 /** Creates a socket for an accepted connection, which receives the same kinds as the listener. */
-export const acceptedCore = (fd: number, facts: Facts): Core => coreOf(fd, { ...facts, adopted: false }, ['accepted', 'connected'], undefined)
+export const acceptedCore = (fd: number, facts: Facts): Core =>
+  coreOf(fd, { ...facts, adopted: false }, ['accepted', 'connected'], undefined)
 
 /** True if a listening socket of this type and family can receive connections only, never messages. */
 export const onlyListens = ({ family, type }: Pick<Facts, 'family' | 'type'>): boolean => type === SOCK_STREAM || family === AF_UNIX

@@ -149,7 +149,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * await b.close()
    */
   static pair<D extends AnyControlMessage = never, E extends AnyControlMessage = D>(
-    options: PairOptions<D> & { readonly type: SocketType }, second: PairOptions<E> = options as PairOptions<AnyControlMessage> as PairOptions<E>,
+    options: PairOptions<D> & { readonly type: SocketType },
+    second: PairOptions<E> = options as PairOptions<AnyControlMessage> as PairOptions<E>,
   ): [MessageSocket<D>, MessageSocket<E>] {
     const [a, b] = pairedCores(options, second)
     return [new MessageSocket(a), new MessageSocket(b)]
@@ -299,7 +300,9 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * // Options of the sender choose the interface, and how far packets travel.
    * const sender = MessageSocket.open({ family: 'inet', type: 'datagram' })
    * const request = new Uint8Array(structs.ip_mreqn.size)
-   * structs.ip_mreqn.write(new DataView(request.buffer), 0, { imr_multiaddr: new Uint8Array(4), imr_address: new Uint8Array(4), imr_ifindex: 1 })
+   * structs.ip_mreqn.write(new DataView(request.buffer), 0, {
+   *   imr_multiaddr: new Uint8Array(4), imr_address: new Uint8Array(4), imr_ifindex: 1,
+   * })
    * sender.setOption(SOL_IP, IP_MULTICAST_IF, request)
    * sender.setOption(SOL_IP, IP_MULTICAST_TTL, 1)
    * await sender.send('to all who listen', { to: receiver.address })
@@ -428,7 +431,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   async sendMany(messages: readonly MessageToSend[], options: Abortable = {}): Promise<number> {
     const { signal } = object('sendMany', 'options', options)
     if (!Array.isArray(messages)) throw invalidType(`Cannot send ${show(messages)}: expected an array of { data, … } objects`)
-    const list = (messages as readonly MessageToSend[]).map((message) => this.#outgoing(object('sendMany', 'message', message).data, message))
+    const list =
+      (messages as readonly MessageToSend[]).map((message) => this.#outgoing(object('sendMany', 'message', message).data, message))
     await this.#core.sender.many(list, signal)
     return list.length
   }

@@ -72,6 +72,7 @@ const lengthOf = (items: readonly Received[]): number => {
   return bytes
 }
 
+/** The counters of a socket, and the publisher of its traffic. */
 export class Traffic {
   readonly #channels = channels()
   readonly #socket: () => object | undefined
@@ -122,7 +123,10 @@ export class Traffic {
       this.#truncated += truncated
     }
     const { received } = this.#channels
-    if (received.hasSubscribers) this.#publish(received, { socket: this.#socket(), count: items.length, bytes, queue } satisfies ReceivedTraffic as TrafficMessage, queue === 'errors')
+    if (received.hasSubscribers) {
+      const message = { socket: this.#socket(), count: items.length, bytes, queue } satisfies ReceivedTraffic
+      this.#publish(received, message as TrafficMessage, queue === 'errors')
+    }
     if (truncated > 0) this.#publishTruncated(items, queue)
   }
 
@@ -138,7 +142,8 @@ export class Traffic {
     const having = (flag: number): Received[] => items.filter(({ flags }) => (flags & flag) !== 0)
     const all = having(MSG_TRUNC | MSG_CTRUNC)
     this.#publish(truncated, {
-      socket: this.#socket(), count: all.length, bytes: lengthOf(all), queue, data: having(MSG_TRUNC).length, control: having(MSG_CTRUNC).length,
+      socket: this.#socket(), count: all.length, bytes: lengthOf(all), queue, data: having(MSG_TRUNC).length,
+      control: having(MSG_CTRUNC).length,
     } satisfies TruncatedTraffic as TrafficMessage, queue === 'errors')
   }
 
@@ -147,6 +152,9 @@ export class Traffic {
     if (reason === 'closed') this.#dropped += items.length
     else this.#droppedReports += items.length
     const { dropped } = this.#channels
-    if (dropped.hasSubscribers) this.#publish(dropped, { socket: this.#socket(), count: items.length, bytes: lengthOf(items), reason } satisfies DroppedTraffic as TrafficMessage, reason === 'reports')
+    if (dropped.hasSubscribers) {
+      const message = { socket: this.#socket(), count: items.length, bytes: lengthOf(items), reason } satisfies DroppedTraffic
+      this.#publish(dropped, message as TrafficMessage, reason === 'reports')
+    }
   }
 }

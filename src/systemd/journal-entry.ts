@@ -28,7 +28,8 @@ const validName = /^[A-Z][A-Z0-9_]{0,63}$/
  * @throws TypeError, RangeError for fields that the journal would silently drop, and for an entry without a field of its own
  */
 export function encodeEntry(fields: JournalFields, defaults: JournalFields = {}): Uint8Array {
-  if (!Object.values(object('send', 'fields', fields)).some((value) => value !== undefined && !(Array.isArray(value) && value.length === 0))) {
+  const isGiven = (value: unknown): boolean => value !== undefined && !(Array.isArray(value) && value.length === 0)
+  if (!Object.values(object('send', 'fields', fields)).some(isGiven)) {
     throw outOfRange(`Cannot log ${show(fields)}, an entry without a field: expected MESSAGE or another`)
   }
   return Buffer.concat(Object.entries({ ...defaults, ...fields }).flatMap(([name, value]) => {

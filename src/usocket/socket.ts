@@ -96,7 +96,7 @@ export class USocket extends LazyDuplex {
     const { signal } = this.#connecting = new AbortController()
     MessageSocket.connect(path, { type: 'stream', receive: [rights], signal }).then(
       (socket) => {
-        if (this.destroyed) socket.close()
+        if (this.destroyed) void socket.close()
         else {
           this.#use(socket)
           process.nextTick(() => { this.emit('connected') })

@@ -59,7 +59,7 @@ describe.each(Object.entries(realms))('of %s:', (_, make) => {
   })
 })
 
-it('it is the same memory', () => {
+it('it shares memory with its argument', () => {
   const words = new Uint16Array(2)
   bytesOf(words)![0] = 7
   expect(words[0]).toBe(7)

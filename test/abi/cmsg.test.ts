@@ -55,7 +55,7 @@ describe('the macros equal those of C', () => {
 })
 
 describe('CMSG_LEN and CMSG_SPACE', () => {
-  it('refuse what size_t of the ABI cannot hold', () => {
+  it('refuse a length that size_t of the ABI cannot hold', () => {
     const arm = abis['arm-linux-gnueabihf']
     expect(CMSG_LEN(2 ** 32 - 1 - 12, arm)).toBe(2 ** 32 - 1)
     expect(() => CMSG_LEN(2 ** 32 - 12, arm)).toThrow(RangeError)
@@ -67,7 +67,7 @@ describe('CMSG_LEN and CMSG_SPACE', () => {
 })
 
 describe('CMSG_DATA', () => {
-  it('never reaches beyond the buffer, whatever cmsg_len says', () => {
+  it('never reaches beyond the buffer, for any cmsg_len', () => {
     for (const abi of everyAbi) {
       const header = cmsghdrOf(abi)
       const control = new Uint8Array(header.size + 8)

@@ -75,7 +75,7 @@ describe('defineStruct', () => {
     ['an unknown type', { a: 'int' }],
     ['an inherited name for a type', { a: 'toString' }],
     ['an array of no length', { a: ['u8', 0] }],
-    ['a length that is no integer', { a: ['u8', 1.5] }],
+    ['a length that is not an integer', { a: ['u8', 1.5] }],
     ['nothing', null],
   ])('refuses %s', (_, types) => {
     expect(() => defineStruct(types as never)).toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_DEFINITION' }))
@@ -90,7 +90,7 @@ describe('defineStruct', () => {
     long: fc.bigInt({ min: -(2n ** 31n), max: 2n ** 31n - 1n }), ulong: fc.bigInt({ min: 0n, max: 2n ** 32n - 1n }),
     usize: fc.integer({ min: 0, max: 2 ** 32 - 1 }), pointer: fc.bigInt({ min: 0n, max: 2n ** 32n - 1n }),
   }
-  it('reads back what it wrote, every scalar, every ABI', () => {
+  it('reads back every scalar that it wrote, on every ABI', () => {
     for (const abi of [x86, arm, s390x]) {
       const types = Object.fromEntries(Object.keys(scalars).map((type) => [type, type])) as FieldTypes
       const s = defineStruct(types, { abi })
@@ -104,7 +104,7 @@ describe('defineStruct', () => {
 })
 
 describe('structs', () => {
-  it('of the tables follow each target, and share one layout between glibc and musl', () => {
+  it('in the tables follow each target, and share a layout between glibc and musl', () => {
     expect(structs.msghdr.for(x86).size).toBe(56)
     expect(structs.msghdr.for(arm).size).toBe(28)
     const lp64 = [

@@ -31,12 +31,12 @@ describe('Unix addresses', () => {
     expect(copy).toEqual(decoded)
   })
 
-  it('decodes what the kernel reports for a bound pathname of 108 bytes: a length of 111, with a NUL behind', () => {
+  it('decode a bound pathname of 108 bytes, for which the kernel reports a length of 111 and a NUL', () => {
     const path = '/'.padEnd(108, 'x')
     expect(decodeAddress(Uint8Array.from([...family(AF_UNIX), ...ascii(path), 0]))).toEqual({ path })
   })
 
-  it('decodes the empty address of an unnamed sender', () => {
+  it('decode the empty address of an unnamed sender', () => {
     expect(decodeAddress(new Uint8Array(0))).toEqual({ unnamed: true })
   })
 
@@ -49,10 +49,10 @@ describe('Unix addresses', () => {
     ['a number', 7, 'ERR_CMSG_INVALID_ARG_TYPE', /Cannot use 7 as an address: expected '\/path'/],
     ['nothing', undefined, 'ERR_CMSG_INVALID_ARG_TYPE', /undefined/],
     ['an object of another kind', { host: 'x' }, 'ERR_CMSG_INVALID_ARG_TYPE', /expected '\/path'/],
-    ['a path that is no string', { path: 7 }, 'ERR_CMSG_INVALID_ARG_TYPE', /Cannot use 7 as a pathname/],
+    ['a path that is not a string', { path: 7 }, 'ERR_CMSG_INVALID_ARG_TYPE', /Cannot use 7 as a pathname/],
     ['a host name', { address: 'localhost', port: 1 }, 'ERR_CMSG_INVALID_ADDRESS', /"localhost".*not looked up/],
     ['a port too large', { address: '::1', port: 65536 }, 'ERR_CMSG_INVALID_ADDRESS', /65536 as a port/],
-    ['a port that is no number', { address: '::1', port: '1' }, 'ERR_CMSG_INVALID_ARG_TYPE', /"1" as a port/],
+    ['a port that is not a number', { address: '::1', port: '1' }, 'ERR_CMSG_INVALID_ARG_TYPE', /"1" as a port/],
     ['an impossible family', { family: -1, data: new Uint8Array(0) }, 'ERR_CMSG_INVALID_ADDRESS', /-1 as an address family/],
     ['an address longer than any', { family: 1, data: new Uint8Array(127) }, 'ERR_CMSG_INVALID_ADDRESS', /limit is 126/],
   ])('refuse %s', (_, address, code, message) => {
@@ -66,7 +66,7 @@ describe('Unix addresses', () => {
     [{ family: 16, data: Uint8Array.of(1, 255) }, 'family 16 01ff'],
   ])('format %j as %s', (address, text) => expect(formatAddress(address)).toBe(text))
 
-  it('come back byte for byte, whatever the name', () => {
+  it('keep every byte of any name', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 107 }), (abstract) => {
       expect(decodeAddress(encodeAddress({ abstract }))).toEqual({ abstract })
     }))
@@ -185,7 +185,7 @@ describe('addresses of vsock, netlink and packet sockets', () => {
 })
 
 describe('decodeAddress', () => {
-  it('keeps what it does not know, or what is too short, as bytes', () => {
+  it('keeps the bytes of an unknown family and of an address that is too short', () => {
     expect(decodeAddress(Uint8Array.from([...family(16), 1, 2]))).toEqual({ family: 16, data: Uint8Array.of(1, 2) })
     expect(decodeAddress(Uint8Array.from([...family(AF_INET), 1]))).toEqual({ family: AF_INET, data: Uint8Array.of(1) })
     expect(encodeAddress({ family: 16, data: Uint8Array.of(1, 2) })).toEqual(Uint8Array.from([...family(16), 1, 2]))

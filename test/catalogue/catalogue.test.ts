@@ -24,7 +24,7 @@ const accepts = (one: AnyControlMessage, length: number, abi: codec.Abi): boolea
 const call = (one: AnyControlMessage, value: unknown): codec.ControlItem => (one as unknown as (value: unknown) => codec.ControlItem)(value)
 
 describe('the catalogue', () => {
-  it('has every type of the kernel, each once, under a name of its own', () => {
+  it('has every type of the kernel once, each under its own name', () => {
     expect(all.length).toBeGreaterThan(110)
     expect(new Set(all.map(({ kind }) => kind)).size).toBe(all.length)
   })
@@ -35,7 +35,7 @@ describe('the catalogue', () => {
     for (const [name, value] of exported) expect((value as unknown as AnyControlMessage).kind).toBe(name)
   })
 
-  it.each(all.map((one) => [one.kind, one] as const))('%s has its numbers in C, its first kernel, and a size if it is received', (_, one) => {
+  it.each(all.map((one) => [one.kind, one] as const))('%s has its C numbers, its first kernel, and a size if it is received', (_, one) => {
     expect(constants[one.name as keyof typeof constants], one.name).toBe(one.type)
     expect(Object.entries(constants).some(([name, level]) => name.startsWith('SOL_') && level === one.level)).toBe(true)
     expect(one.since).toMatch(/^\d+\.\d+(\.\d+)?$/)
@@ -60,7 +60,7 @@ describe('the catalogue', () => {
     if (live) expect(liveTests).toMatch(new RegExp(`\\b${kind}\\b`))
   })
 
-  it('has no row of a kind that is gone', () => {
+  it('has no row of a kind that does not exist', () => {
     expect(Object.keys(rows).filter((kind) => !all.some((one) => one.kind === kind))).toEqual([])
   })
 
@@ -82,7 +82,7 @@ describe('the catalogue', () => {
 const versionOf = (text: string): number => text.split('.').reduce((sum, part, i) => sum + Number(part) / 1000 ** i, 0)
 
 describe.each(everyAbi.map((abi) => [abi.target, abi] as const))('on %s', (_, abi) => {
-  it('every payload shorter than it may be is unknown, and none throws', () => {
+  it('payloads that are too short are unknown, and none throws', () => {
     const wrong: string[] = []
     for (const one of all) {
       let [length, beyond] = [0, 0]
@@ -121,7 +121,7 @@ describe.each(everyAbi.map((abi) => [abi.target, abi] as const))('on %s', (_, ab
     }
   })
 
-  it('a buffer of every kind of a family has the same values, and cut anywhere those that are whole', () => {
+  it('a buffer of every kind of a family has the same values, and a cut one those that are whole', () => {
     for (const family of families) {
       const kinds = all.filter((one) => one.kind in values && !sentAsNumber.includes(one.kind) && inFamily(one.family, family))
       const items = kinds.map((one) => call(one, fc.sample(values[one.kind]!.arbitrary, { numRuns: 1, seed: 7 })[0]))
@@ -151,7 +151,7 @@ describe.each(everyAbi.map((abi) => [abi.target, abi] as const))('on %s', (_, ab
     }
   })
 
-  it('the same values decode to the same, whatever the ABI', () => {
+  it('the same values decode to the same on every ABI', () => {
     for (const one of all) {
       if (one.layout === undefined) continue
       const at = (abi: codec.Abi): unknown => one.decode(filled(structOf(one.layout!, abi)), abi)
@@ -179,8 +179,8 @@ function filled(struct: AnyStruct): Uint8Array {
   return bytes
 }
 
-describe('any bytes at all', () => {
-  it('decode and are explained: nothing throws, and nothing outside of them is read', () => {
+describe('random bytes', () => {
+  it('are decoded and explained without an exception or a read beyond them', () => {
     fuzz(40_000)
   })
 })
@@ -212,7 +212,7 @@ describe('work', () => {
   it.each([
     ['decodeControl', encodeControl(example), (bytes: Uint8Array) => { decodeControl(bytes) }],
     ['explainControl', encodeControl(example), (bytes: Uint8Array) => { codec.explainControl(bytes) }],
-    ['explainControl of what is broken', new Uint8Array(16).fill(0x41), (bytes: Uint8Array) => { codec.explainControl(bytes) }],
+    ['explainControl of malformed bytes', new Uint8Array(16).fill(0x41), (bytes: Uint8Array) => { codec.explainControl(bytes) }],
     ['explainControl of headers alone', encodeControl([rawControl(272, 3, new Uint8Array(0))]),
       (bytes: Uint8Array) => { codec.explainControl(bytes) }],
   ])('%s goes with the number of bytes', (_, bytes, run) => {

@@ -86,7 +86,7 @@ describe.each([['datagram', c.SOCK_DGRAM], ['seqpacket', c.SOCK_SEQPACKET]] as c
   })
 })
 
-it('AF_UNIX stream: inq says what is left', (context) => {
+it('AF_UNIX stream: inq is the number of bytes left', (context) => {
   const [a, b] = socketpair(c.AF_UNIX, c.SOCK_STREAM, 0)
   owned(a)
   asking(context, owned(b), inq)
@@ -142,7 +142,7 @@ describe('UDP over IPv4', () => {
     expect(control.some(({ kind }) => kind === 'returnOptions')).toBe(true)
   })
 
-  it('an error from a closed port, with who reported it', (context) => {
+  it('an error from a closed port, with the reporting address', (context) => {
     const { a, to } = udp(context, c.AF_INET, '127.0.0.1')
     asking(context, a, recvErr)
     const gone = owned(socket(c.AF_INET, c.SOCK_DGRAM, 0))
@@ -180,7 +180,7 @@ describe('UDP over IPv4', () => {
     expect(get(receive(a, 'inet', kinds, c.MSG_ERRQUEUE).control, recvErr)).toMatchObject({ data: 4711 })
   })
 
-  it('GSO cuts, GRO tells how', (context) => {
+  it('GSO cuts data into segments, and GRO reports their size', (context) => {
     const { a, b, to } = udp(context, c.AF_INET, '127.0.0.1', gro)
     send(a, [segmentSize(4)], to, 'aaaabbbbcc')
     const { control, data } = receive(b, 'inet', [gro])
@@ -188,7 +188,7 @@ describe('UDP over IPv4', () => {
     else expect(data.toString()).toBe('aaaa')
   })
 
-  it('says how many packets were dropped for want of room', (context) => {
+  it('the number of packets dropped from a full buffer', (context) => {
     const { a, b, to } = udp(context, c.AF_INET, '127.0.0.1', rxqOverflow)
     setsockopt(b, c.SOL_SOCKET, c.SO_RCVBUF, 1)
     for (let i = 0; i < 20; i++) send(a, [], to, 'y'.repeat(1000))
@@ -203,7 +203,7 @@ describe('UDP over IPv4', () => {
     expect(dropped).toBeGreaterThan(0)
   })
 
-  it('txtime needs its option, and then is taken', (context) => {
+  it('txtime is accepted only with its option', (context) => {
     const { a, b, to } = udp(context, c.AF_INET, '127.0.0.1')
     expect(() => send(a, [txTime(1n)], to)).toThrow(/EINVAL/)
     const option = new Uint8Array(8)
@@ -217,7 +217,7 @@ describe('UDP over IPv4', () => {
     expect(recvmsg(b).data.toString()).toBe('x')
   })
 
-  it('a protocol is taken, and does nothing on UDP', (context) => {
+  it('a protocol is accepted on UDP, without an effect', (context) => {
     const { a, b, to } = udp(context, c.AF_INET, '127.0.0.1')
     try {
       send(a, [protocol(c.IPPROTO_UDP)], to)
@@ -268,7 +268,7 @@ describe('UDP over IPv6', () => {
     if (get(control, flowInfo) !== undefined) expect(get(control, flowInfo)! >>> 20 & 0xff).toBe(0x10)
   })
 
-  it('an error from a closed port, with who reported it', (context) => {
+  it('an error from a closed port, with the reporting address', (context) => {
     const { a } = udp(context, c.AF_INET6, '::1')
     asking(context, a, recvErr6)
     const gone = owned(socket(c.AF_INET6, c.SOCK_DGRAM, 0))
@@ -283,7 +283,7 @@ describe('UDP over IPv6', () => {
     })
   })
 
-  it('a dual-stack socket has IPv4\'s kinds for IPv4', (context) => {
+  it('a dual-stack socket delivers the kinds of IPv4 for IPv4 peers', (context) => {
     const kinds = [packetInfo6, packetInfo, ttl] as const
     const b = owned(socket(c.AF_INET6, c.SOCK_DGRAM, 0))
     bind(b, encodeAddress({ address: '::', port: 0 }))
@@ -308,7 +308,7 @@ describe('UDP over IPv6', () => {
   })
 })
 
-it('TCP: how much is left', (context) => {
+it('TCP: tcpInq is the number of bytes left', (context) => {
   const server = owned(socket(c.AF_INET, c.SOCK_STREAM, 0))
   bind(server, encodeAddress({ address: '127.0.0.1', port: 0 }))
   listen(server, 1)
@@ -321,7 +321,7 @@ it('TCP: how much is left', (context) => {
   expect(decodeControl(control, { family: 'inet' })).toMatchObject([{ kind: 'tcpInq', value: 5 }])
 })
 
-it('netlink: to which group, and credentials of the kernel', (context) => {
+it('netlink: the group of a message, and the credentials of the kernel', (context) => {
   const fd = owned(socket(c.AF_NETLINK, c.SOCK_RAW, c.NETLINK_ROUTE))
   asking(context, fd, netlinkPacketInfo, credentials)
   // struct nlmsghdr and struct rtgenmsg: RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP
@@ -365,7 +365,7 @@ while True:
 })
 
 describe('vsock', () => {
-  it('loops back what has no control messages at all', (context) => {
+  it('loops back data without control messages', (context) => {
     let fd: number
     try {
       fd = owned(socket(c.AF_VSOCK, c.SOCK_STREAM, 0))

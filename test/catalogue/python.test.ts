@@ -40,7 +40,7 @@ const sorted = (...messages: readonly (readonly [level: number, type: number, he
   messages.map((one) => one.join(':')).sort().join(' ')
 
 withPeer('python3', 'Python', () => {
-  it('receives what is sent over IPv4: source, time to live, type of service', async () => {
+  it('receives our source address, time to live and type of service over IPv4', async () => {
     const options = [c.IP_RECVTTL, c.IP_RECVTOS, c.IP_PKTINFO].map((option) => `s.setsockopt(0, ${option}, 1)`)
     const peer = await python(false, options.join('\n'), receive())
     await using socket = MessageSocket.open({ family: 'inet', type: 'datagram' })
@@ -52,7 +52,7 @@ withPeer('python3', 'Python', () => {
       .toBe(`hello 127.0.0.9 ${sorted([c.SOL_IP, c.IP_TTL, int(42)], [c.SOL_IP, c.IP_TOS, '28'], [c.SOL_IP, c.IP_PKTINFO, info])}`)
   })
 
-  it('receives what is sent over IPv6: hop limit, traffic class, source', async () => {
+  it('receives our hop limit, traffic class and source address over IPv6', async () => {
     const options = [c.IPV6_RECVHOPLIMIT, c.IPV6_RECVTCLASS, c.IPV6_RECVPKTINFO].map((option) => `s.setsockopt(41, ${option}, 1)`)
     const peer = await python(true, options.join('\n'), receive())
     await using socket = MessageSocket.open({ family: 'inet6', type: 'datagram' })

@@ -28,11 +28,11 @@ function kindsInBundles(names: readonly string[]): Record<string, string[]> {
   }))
 }
 
-it('every kind comes alone', () => {
+it('importing a kind brings in no other', () => {
   const names = builtins.map(({ kind }) => kind)
   expect(kindsInBundles(names)).toEqual(Object.fromEntries(names.map((name) => [name, [name]])))
 })
 
-it('decodeControl comes with all, for it looks for all', () => {
+it('importing decodeControl brings in all kinds, its default list', () => {
   expect(kindsInBundles(['decodeControl']).decodeControl).toHaveLength(builtins.length)
 })

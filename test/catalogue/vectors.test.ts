@@ -13,7 +13,7 @@ import { rows } from './rows.ts'
 const expected =
   Object.fromEntries(Object.entries(rows).flatMap(([kind, { compiled }]) => (compiled === undefined ? [] : [[kind, compiled]])))
 
-withPeer('cc', 'what a C compiler makes', () => {
+withPeer('cc', 'the payloads that a C compiler lays out', () => {
   const vectors = (): Map<string, Uint8Array> => {
     const { stdout } = spawnSync(compile('vectors.c'), { encoding: 'utf8' })
     return new Map(stdout.trim().split('\n').map((line): [string, Uint8Array] => {
@@ -22,7 +22,7 @@ withPeer('cc', 'what a C compiler makes', () => {
     }))
   }
 
-  it('is all there', () => {
+  it('are complete', () => {
     expect([...vectors().keys()].sort()).toEqual(Object.keys(expected).sort())
   })
 

@@ -35,7 +35,7 @@ describe('cmsg completion', () => {
     expect(completed(...words)).toEqual(expected)
   }))
 
-  it('in fish: a line for each subcommand and option', async () => {
+  it('has a line for each subcommand and option in fish', async () => {
     const text = output(['completion', 'fish'])
     for (const command of (await makeProgram('all')).commands) {
       expect(text).toMatch(new RegExp(`-f -a ${command.name()} -d '`))
@@ -43,7 +43,7 @@ describe('cmsg completion', () => {
     }
   })
 
-  it('in zsh: by the function of bash', () => {
+  it('uses the function of bash in zsh', () => {
     expect(output(['completion', 'zsh'])).toContain(`bashcompinit\n${output(['completion', 'bash'])}`)
   })
 })
@@ -58,7 +58,7 @@ describe('the definitions', () => {
     expect([...meanings].filter(([, longs]) => longs.size > 1)).toEqual([])
   })
 
-  it('are what man/cmsg.1 says', () => {
+  it('agree with man/cmsg.1', () => {
     const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/man.ts', '--check'], {
       cwd: ROOT, encoding: 'utf8',
     })

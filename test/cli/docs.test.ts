@@ -10,7 +10,7 @@ import { shell } from './command.ts'
 
 const page = join(ROOT, 'docs/command.md')
 
-it('docs/command.md: every console example, run again', async () => {
+it('every console example in docs/command.md prints what it shows', async () => {
   let examples = 0
   const text = readFileSync(page, 'utf8').replace(/^```console\n(.*?)^```$/gms, (_, block: string) => {
     const lines = block.split('\n').filter((line) => line.startsWith('$ '))

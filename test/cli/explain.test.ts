@@ -26,8 +26,11 @@ const octal = (bytes: Uint8Array, digits: number): string =>
 const numbers = [...control].map((byte) => (byte % 2 === 0 ? byte : `0x${byte.toString(16)}`))
 
 /** A dump of numbers of 2, 4 or 8 bytes, whose digits are in the order of reading. */
-const words = (digits: number, address: (n: number) => string, between: string): string => Array.from({ length: Math.ceil(control.length / 16) }, (_, i) =>
-  address(16 * i) + (hex.slice(32 * i, 32 * i + 32).match(new RegExp(`.{${digits}}`, 'g')) ?? []).map((word) => word.match(/../g)!.reverse().join('')).join(between)).join('\n')
+const words = (digits: number, address: (n: number) => string, between: string): string =>
+  Array.from({ length: Math.ceil(control.length / 16) }, (_, i) => {
+    const row = hex.slice(32 * i, 32 * i + 32).match(new RegExp(`.{${digits}}`, 'g')) ?? []
+    return address(16 * i) + row.map((word) => word.match(/../g)!.reverse().join('')).join(between)
+  }).join('\n')
 
 const notations: readonly (readonly [name: string, text: string])[] = [
   ['hex', hex],
@@ -56,7 +59,7 @@ const notations: readonly (readonly [name: string, text: string])[] = [
 describe('cmsg explain --check', () => {
   const check = (...args: string[]): number | null => cmsg(['explain', '--check', '--target', 'x86_64-linux-gnu', ...args]).status
 
-  it('says by its exit status that a buffer is broken', () => {
+  it('reports a malformed buffer by its exit status', () => {
     expect(check('1c00000000000000 01000000 02000000 d2040000 e8030000 64000000 00000000')).toBe(0)
     expect(check('0800000000000000 01000000 01000000 07000000 00000000')).toBe(1)
     expect(check('--json', '0800000000000000 01000000 01000000 07000000 00000000')).toBe(1)
@@ -74,7 +77,14 @@ describe('cmsg explain', () => {
     const of = (text: string): string => output(['explain', '--target=s390x-linux-gnu', text])
     const all = of(zeros.toString('hex'))
     expect(all).toContain('SCM_RIGHTS')
-    expect(of('00000000  00 00 00 00 00 00 00 14  00 00 00 01 00 00 00 01  |................|\n00000010  00 00 00 07 00 00 00 00  00 00 00 00 00 00 00 00  |................|\n00000020  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  |................|\n*\n00000040')).toBe(all)
+    const dump = [
+      '00000000  00 00 00 00 00 00 00 14  00 00 00 01 00 00 00 01  |................|',
+      '00000010  00 00 00 07 00 00 00 00  00 00 00 00 00 00 00 00  |................|',
+      '00000020  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  |................|',
+      '*',
+      '00000040',
+    ]
+    expect(of(dump.join('\n'))).toBe(all)
     expect(of('0x100:\t0x0000000000000014\t0x0000000100000001\n0x110:\t0x0000000700000000')).toBe(of(zeros.subarray(0, 24).toString('hex')))
   })
 
@@ -97,7 +107,7 @@ describe('cmsg explain', () => {
     expect(output(['explain', '--target', 's390x', foreign.toString('hex')])).toBe(`${explainControl(foreign, { abi }).trimEnd()}\n`)
   })
 
-  it('gives a program what it decoded, and where it was', () => {
+  it('prints values and their offsets as JSON', () => {
     expect(JSON.parse(output(['explain', host, '--json', '--family', 'unix', hex]))).toEqual({
       target: 'x86_64-linux-gnu', family: 'unix', length: control.length, hex, control: [
         { offset: 0, kind: 'rights', level: 1, type: 1, data: '03000000ff000000', value: [3, 255] },
@@ -106,7 +116,7 @@ describe('cmsg explain', () => {
     })
   })
 
-  it('explains what is wrong with bytes, and does not fail for it', () => {
+  it('explains malformed bytes and succeeds', () => {
     const { status, stdout } = cmsg(['explain', host, 'ff'.repeat(20)])
     expect({ status, stdout }).toEqual({
       status: 0, stdout: `${explainControl(Buffer.alloc(20, 0xff), { abi: abis['x86_64-linux-gnu'] }).trimEnd()}\n`,
@@ -127,7 +137,7 @@ describe('cmsg explain', () => {
     expect(JSON.parse(output(['explain', host, '--json'], { input: line }))).toMatchObject({ call, length: 24 })
   })
 
-  it('says which bytes strace did not print', () => {
+  it('reports the bytes that strace did not print', () => {
     const control = '[{cmsg_len=20, cmsg_level=SOL_IPV6, cmsg_type=0x34}]'
     const input = `recvmsg(3, {msg_name={sa_family=AF_INET6}, msg_control=${control}, msg_controllen=24}, 0) = 2`
     const { status, stdout, stderr } = cmsg(['explain', host], { input })
@@ -158,7 +168,7 @@ describe('cmsg explain', () => {
     expect(cmsg(['explain', '--file', '/nonexistent/file'])).toMatchObject(failure(1, /ENOENT.*\/nonexistent\/file/))
   })
 
-  it('ends quietly when nobody reads any more', () => {
+  it('ends quietly when its output pipe is closed', () => {
     expect(shell(`$CMSG explain ${hex} | true; $CMSG types | head -n 1`)).toMatchObject({ status: 0, stderr: '' })
   })
 })
@@ -186,7 +196,7 @@ for s, flags in ((y, 0), (s, 0), (e, socket.MSG_ERRQUEUE)):
 `
 
 withPeer(['strace', 'python3'], 'cmsg explain and strace', () => {
-  it('say the same of what a program received', async () => {
+  it('agree about the messages that a program received', async () => {
     const trace = join(tempDir(), 'trace')
     const lines =
       await start(['strace', '-o', trace, '-e', 'trace=recvmsg', '-e', 'abbrev=none', '-s', '4096', 'python3', '-c', receiver]).output()

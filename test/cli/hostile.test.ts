@@ -29,7 +29,7 @@ async function ask(path: string): Promise<string> {
 }
 
 withPeer('python3', 'cmsg listen --reply', () => {
-  it('serves on, whatever its peers do, and prints nothing that a terminal obeys', async () => {
+  it('survives hostile peers and prints no control characters', async () => {
     const directory = tempDir()
     const path = join(directory, 's')
     await using listener = await listening(path, '--reply', 'yes')
@@ -41,7 +41,7 @@ withPeer('python3', 'cmsg listen --reply', () => {
     expect([...listener.stderr.split('\n'), ...listener.lines].filter((line) => obeyed.test(line))).toEqual([])
   })
 
-  it('ends after so many messages although the last peer does not read', async () => {
+  it('ends after --count messages even if the last peer does not read', async () => {
     const directory = tempDir()
     const path = join(directory, 's')
     await using listener = await listening(path, '--reply', 'yes', '--count', '230')
@@ -52,7 +52,7 @@ withPeer('python3', 'cmsg listen --reply', () => {
 })
 
 describe('cmsg listen --reply, to connections', () => {
-  it.each(['stream', 'seqpacket'] as const)('%s: one that does not read, and one that is gone, hold up no other', async (type) => {
+  it.each(['stream', 'seqpacket'] as const)('%s: a peer that does not read and a closed one do not delay the others', async (type) => {
     const path = join(tempDir(), 's')
     await using listener = await listening(path, '--type', type, '--reply', 'y'.repeat(60_000))
     await using silent = await MessageSocket.connect(path, { type })
@@ -68,7 +68,7 @@ describe('cmsg listen --reply, to connections', () => {
 })
 
 describe('cmsg listen --json', () => {
-  it('escapes control characters and those that change the direction of writing, and means the same', async () => {
+  it('escapes control and bidirectional characters in valid JSON', async () => {
     const directory = tempDir()
     const path = join(directory, 's')
     await using listener = await listening(path, '--json', '--count', '1')
@@ -82,14 +82,14 @@ describe('cmsg listen --json', () => {
 })
 
 describe('cmsg listen --mode', () => {
-  it('makes the socket file so', async () => {
+  it('sets the mode of the socket file', async () => {
     const path = join(tempDir(), 's')
     await using _ = await listening(path, '--mode', '0622')
     expect(statSync(path).mode & 0o777).toBe(0o622)
   })
 
-  withPeer('strace', 'from the first instant on', () => {
-    it('is no wider', async () => {
+  withPeer('strace', 'at the moment of bind', () => {
+    it('grants no more than the mode', async () => {
       const path = join(tempDir(), 's')
       await using program = start([
         'strace', '-qqq', '-e', 'trace=bind', '-e', 'inject=bind:delay_exit=500ms', '-o', '/dev/null', ...command, 'listen', path, '--mode',
@@ -117,7 +117,7 @@ withPeer('prlimit', 'cmsg listen, short of descriptors', () => {
     await start(['prlimit', `--pid=${listener.pid}`, '--nofile=4096:4096']).output()
   }
 
-  it('says that it cannot accept, and does so later', async () => {
+  it('reports that it cannot accept, and accepts later', async () => {
     const path = join(tempDir(), 's')
     await using listener = await listening(path, '--type', 'stream', '--reply', 'yes')
     const first = await MessageSocket.connect(path, { type: 'stream' })
@@ -133,7 +133,7 @@ withPeer('prlimit', 'cmsg listen, short of descriptors', () => {
     expect(listener.ended).toBeUndefined()
   })
 
-  it('says that a command cannot be run, and goes on', async () => {
+  it('reports that a command cannot be run, and continues', async () => {
     const path = join(tempDir(), 's')
     await using listener = await listening(path, '--exec', 'cat; echo', '--reply', 'yes')
     expect(await ask(path)).toBe('yes')
@@ -146,7 +146,7 @@ withPeer('prlimit', 'cmsg listen, short of descriptors', () => {
   })
 })
 
-withPeer('python3', 'cmsg listen, sent a descriptor that can only name a socket file', () => {
+withPeer('python3', 'cmsg listen, for an O_PATH descriptor of a socket file', () => {
   it('describes it', async () => {
     const path = join(tempDir(), 's')
     await using listener = await listening(path)

@@ -51,7 +51,7 @@ offset  size  field           type
 `)
   })
 
-  it('puts targets side by side and marks what differs', () => {
+  it('puts targets side by side and marks the differences', () => {
     const text = output(['layout', 'cmsghdr', '-t', 'x86_64-linux-gnu', '-t', 'arm'])
     expect(text).toContain(`\
     ┌───────────────────────────────┐           ┌───────────────┬───────────────┐
@@ -65,7 +65,7 @@ offset  size  field           type
     expect(output(['layout', 'ucred', '-t', 'x86_64-linux-gnu', '-t', 'arm'])).not.toMatch(/^≠|[a-z] ≠/m)
   })
 
-  it('says what the compilers said, of every struct on every target', () => {
+  it('agrees with the compilers about every struct on every target', () => {
     const names = (JSON.parse(output(['layout', '--json'])) as { struct: string }[]).map(({ struct }) => struct)
     expect(names).toEqual(Object.keys(layouts))
     for (const name of ['msghdr', 'cmsghdr', 'sock_extended_err', 'scm_timestamping']) {
@@ -93,7 +93,7 @@ offset  size  field           type
     expect(output(['layout', '-t', 'x86_64-linux-gnu'])).toMatch(/^struct ucred +12 {2}pid, uid, gid$/m)
   })
 
-  it('works the macros out as C does', () => {
+  it('computes the macros as C does', () => {
     const found = JSON.parse(output([
       'layout', '--macros', '--all', '--json',
     ])) as { target: string; results: { bytes: number; CMSG_ALIGN: number; CMSG_LEN: number; CMSG_SPACE: number }[] }[]
@@ -124,7 +124,7 @@ offset  size  field           type
   })
 
   // As it is published: built, and with its output in a file, since for a pipe or a terminal Node itself loads net.
-  it('loads no native code, and of Node nothing that takes time', () => {
+  it('loads no native code and none of the slow modules of Node', () => {
     const directory = tempDir()
     const preload = join(directory, 'loaded.cjs')
     writeFileSync(preload, `process.on('exit', () => require('fs').writeFileSync(process.env.LOADED, JSON.stringify({

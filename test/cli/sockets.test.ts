@@ -23,7 +23,7 @@ interface Printed {
 const json = async (program: Running): Promise<Printed[]> => (await program.output()).map((line) => JSON.parse(line) as Printed)
 
 describe('cmsg listen and cmsg send', () => {
-  it.each(['datagram', 'seqpacket', 'stream'])('%s: who sent it, what is in it, what came along, and a reply', async (type) => {
+  it.each(['datagram', 'seqpacket', 'stream'])('%s: print the sender, the data and the control messages, and reply', async (type) => {
     const directory = tempDir()
     const [path, file] = [join(directory, 's'), join(directory, 'file')]
     writeFileSync(file, 'contents\n')
@@ -48,7 +48,7 @@ describe('cmsg listen and cmsg send', () => {
     expect(existsSync(path)).toBe(false)
   })
 
-  it('prints for people', async () => {
+  it('print readable text', async () => {
     const path = join(tempDir(), 's')
     const listener = await listening(path, '--count', '3')
     const sender = MessageSocket.open({ family: 'unix', type: 'datagram' })
@@ -69,7 +69,7 @@ describe('cmsg listen and cmsg send', () => {
     expect(lines.at(-1)).toBe('  … 47 rows more; --hex shows all')
   })
 
-  it('says what descriptors are', async () => {
+  it('describe descriptors', async () => {
     const path = join(tempDir(), 's')
     const listener = await listening(path, '--count', '1', '--json')
     const [a, b] = MessageSocket.pair({ type: 'seqpacket', receive: [pidfd] })
@@ -91,7 +91,7 @@ describe('cmsg listen and cmsg send', () => {
     await Promise.all([a, b, server, sender].map((socket) => socket.close()))
   })
 
-  it('passes descriptors on to a command, its data as standard input', async () => {
+  it('pass descriptors to a command, with the data as standard input', async () => {
     const directory = tempDir()
     const [path, file] = [join(directory, 's'), join(directory, 'file')]
     writeFileSync(file, 'contents\n')
@@ -111,7 +111,7 @@ describe('cmsg listen and cmsg send', () => {
     expect(failing.stderr).toContain('the command ended with 3')
   })
 
-  it('keeps no descriptor', async () => {
+  it('keep no descriptor', async () => {
     const path = join(tempDir(), 's')
     const listener = await listening(path)
     const open = (): number => readdirSync(`/proc/${listener.pid}/fd`).length
@@ -131,7 +131,7 @@ describe('cmsg listen and cmsg send', () => {
     await listener.stop()
   })
 
-  it('take an abstract name, UDP over IPv4 and IPv6, and a TCP connection', async () => {
+  it('use an abstract name, UDP over IPv4 and IPv6, and a TCP connection', async () => {
     for (const [address, ...options] of [
       [`@cmsg-test-${process.pid}`], ['127.0.0.1:0', '--receive', 'packetInfo,ttl'], ['[::1]:0'], ['127.0.0.1:0', '--type', 'stream'],
     ] as [string, ...string[]][]) {
@@ -144,21 +144,21 @@ describe('cmsg listen and cmsg send', () => {
     }
   })
 
-  it('state credentials that are ours, and say why others are refused', async () => {
+  it('send our own credentials', async () => {
     const path = join(tempDir(), 's')
     const listener = await listening(path, '--count', '1', '--json')
     expect(output(['send', path, 'x', '--credentials', `:${own.uid}:`])).toBe('')
     expect((await json(listener))[0]!.sender).toMatchObject(own)
   })
 
-  it('send what is on standard input', async () => {
+  it('send standard input', async () => {
     const path = join(tempDir(), 's')
     const listener = await listening(path, '--count', '1', '--raw')
     cmsg(['send', path, '-'], { input: 'from a pipe' })
     expect((await listener.output()).join('')).toBe('from a pipe')
   })
 
-  it('wait no longer than they are told', async () => {
+  it('wait no longer than --timeout', async () => {
     const silent = MessageSocket.bind({ unnamed: true }, { type: 'datagram', receive: [credentials] })
     const { address } = silent
     const name = 'abstract' in address ? `@${Buffer.from(address.abstract).toString()}` : ''
@@ -170,8 +170,8 @@ describe('cmsg listen and cmsg send', () => {
   })
 })
 
-describe('nothing is left behind', () => {
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)('by %s, which ends it as a signal does', async (signal) => {
+describe('the socket file is removed', () => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)('after %s, which still ends the process as a signal', async (signal) => {
     const path = join(tempDir(), 's')
     for (const type of ['datagram', 'stream']) {
       const listener = await listening(path, '--type', type)
@@ -187,7 +187,7 @@ describe('nothing is left behind', () => {
     }
   })
 
-  it('when nobody reads what it prints', async () => {
+  it('when the output pipe is closed', async () => {
     const path = join(tempDir(), 's')
     const program = start(['/bin/sh', '-c', `${command.join(' ')} listen ${path} | head -n 1`])
     while (!program.stderr.includes('listening')) await new Promise((resolve) => setTimeout(resolve, 5))
@@ -200,7 +200,7 @@ describe('nothing is left behind', () => {
     expect(program.stderr).toMatch(oneLine(/listening on/))
   })
 
-  it('by a reply that never comes, or is interrupted', async () => {
+  it('after a reply that does not arrive, or is interrupted', async () => {
     const directory = tempDir()
     const [path, reply] = [join(directory, 's'), join(directory, 'reply')]
     const silent = MessageSocket.bind(path, { type: 'datagram', unlink: true })
@@ -216,7 +216,7 @@ describe('nothing is left behind', () => {
   })
 })
 
-describe('what cannot be is said in one line', () => {
+describe('errors are reported in one line', () => {
   const directory = tempDir(0o755)
   const path = (name: string): string => join(directory, name)
   const nobody = path('nobody')
@@ -266,20 +266,20 @@ describe('what cannot be is said in one line', () => {
     expect(readdirSync(directory)).toEqual([])
   })
 
-  it('a descriptor of Node itself is not passed for one of the shell\'s', () => {
+  it('a descriptor of Node itself is not sent as one of the shell', () => {
     const said = Array.from({ length: 8 }, (_, i) => cmsg(['send', path('s'), 'x', '--fd', String(i + 3)]))
     for (const run of said.slice(0, 3)) expect(run).toMatchObject(failure(2, /belongs to Node|not open/))
     expect(said.some(({ stderr }) => stderr.includes('belongs to Node'))).toBe(true)
   })
 
-  it('and a pipe of the shell\'s is, though the shell may leave the same end twice', async () => {
+  it('a pipe of the shell is sent, even if the shell leaves the same end open twice', async () => {
     const socket = path('pipe')
     const listener = await listening(socket, '--count', '1', '--exec', 'cat <&3')
     expect(shell(`printf piped | { exec 4<&0; $CMSG send ${socket} x --fd 4; }`)).toMatchObject({ status: 0, stderr: '' })
     expect(await listener.output()).toEqual(['piped'])
   })
 
-  it('a name in use, by whom and what to do', async () => {
+  it('a name in use is reported with its owner and a remedy', async () => {
     stale()
     expect(cmsg(['listen', nobody])).toMatchObject(failure(1, /EADDRINUSE .*--unlink/))
     expect(cmsg(['send', nobody, 'x'])).toMatchObject(failure(1, /ECONNREFUSED .*no socket is bound to it/))
@@ -296,7 +296,7 @@ describe('what cannot be is said in one line', () => {
   })
 
   withPeer('an ordinary user', 'without permission', () => {
-    it('credentials of others, a directory of others, a socket file of others', async () => {
+    it('credentials, a directory and a socket file of another user are refused', async () => {
       const closed = join(tempDir(0o755), 's')
       const listener = await listening(closed, '--mode', '600')
       const under = ordinaryUser
@@ -313,7 +313,7 @@ describe('what cannot be is said in one line', () => {
 })
 
 withPeer('socat', 'beside socat', () => {
-  it('both ways', async () => {
+  it('sends and receives', async () => {
     const path = join(tempDir(), 's')
     const listener = await listening(path, '--count', '1', '--json')
     expect(shell(`printf 'from socat' | socat - UNIX-SENDTO:${path}`)).toMatchObject({ status: 0 })

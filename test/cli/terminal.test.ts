@@ -30,14 +30,14 @@ describe('in a pipe', () => {
 })
 
 describe('help', () => {
-  it('of all: each subcommand, and what the exit status means', () => {
+  it('lists each subcommand and the meaning of the exit status', () => {
     const text = output(['--help'])
     for (const name of subcommands) expect(text).toMatch(new RegExp(`^  ${name} .*\\w`, 'm'))
     expect(text).toContain('Exit status: 0 for success, 1 for failure, 2 for wrong arguments.')
     expect(cmsg([])).toEqual(cmsg(['--help']))
   })
 
-  it.each(subcommands)('of %s: its options, with examples that are its own', (name) => {
+  it.each(subcommands)('lists the options and examples of %s', (name) => {
     const text = output([name, '--help'])
     expect(text).toMatch(new RegExp(`^Usage: cmsg ${name} `))
     expect(text.match(new RegExp(`^    \\$ .*cmsg ${name}\\b`, 'gm'))?.length).toBeGreaterThanOrEqual(name === 'doctor' ? 2 : 4)
@@ -49,7 +49,7 @@ describe('help', () => {
     expect(output(['--version'])).toBe(`${(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version}\n`)
   })
 
-  it('is offered where something was mistyped', () => {
+  it('suggests the subcommand that was mistyped', () => {
     expect(cmsg(['lisen'])).toMatchObject(failure(2, /unknown command 'lisen'.*Did you mean listen/))
   })
 })
@@ -70,7 +70,7 @@ withPeer('script', 'in a terminal', () => {
     expect(lines.join('\n').includes(escape)).toBe(coloured)
   })
 
-  it('a table that is too wide is cut into several, each with its names', async () => {
+  it('a table that is too wide is split into several, each with the names', async () => {
     const columns = 70
     const lines = await inTerminal(`stty cols ${columns}; ${typed(['layout', 'msghdr', '--all'])}`, { NO_COLOR: '1' }).output()
     expect(lines.map((line) => line.trimEnd()).filter(({ length }) => length > columns)).toEqual([])
@@ -87,13 +87,13 @@ withPeer('script', 'in a terminal', () => {
     expect(lines.map((line) => line.trimEnd()).filter((line) => [...line].length > columns)).toEqual([])
   })
 
-  it('the exit status is passed on', async () => {
+  it('the exit status is preserved', async () => {
     const program = inTerminal(typed(['layout', 'nothing']))
     expect(await program.exit()).toBe(2)
     expect(program.lines.join('\n')).toContain('no struct nothing')
   })
 
-  it('Ctrl-C ends it, and the socket file is gone', async () => {
+  it('Ctrl-C ends the command and removes the socket file', async () => {
     const directory = tempDir()
     const [path, now] = [join(directory, 's'), join(directory, 'now')]
     // What `script` reads is typed: a Ctrl-C, once we say so.

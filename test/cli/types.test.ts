@@ -16,7 +16,7 @@ interface Kind { kind: string; name: string; level: Named; type: number; receive
 const kinds = (...args: string[]): Kind[] => JSON.parse(output(['types', '--json', ...args])) as Kind[]
 
 describe('cmsg types', () => {
-  it('has every kind of the catalogue, each by names that C has', () => {
+  it('lists every kind of the catalogue with its C names', () => {
     const all = kinds()
     expect(all.map(({ kind }) => kind)).toEqual(builtins.map(({ kind }) => kind))
     const numbers: Readonly<Record<string, number>> = constants
@@ -45,7 +45,7 @@ describe('cmsg types', () => {
     expect(full).toMatch(/\n +asked for +by SO_PASSCRED/)
   })
 
-  it('says when there is none', () => {
+  it('reports that a kind does not exist', () => {
     expect(cmsg(['types', 'credntials'])).toMatchObject({
       status: 1, stderr: 'cmsg types: no kind is called credntials, or has this number. Did you mean credentials?\n',
     })
@@ -57,7 +57,7 @@ interface Finding { name: string; outcome: string; detail: string; advice?: stri
 interface Report { system: Record<string, string>; essentials: Finding[]; kinds: Finding[]; privileges: Finding[]; limits: Finding[] }
 
 describe('cmsg doctor', () => {
-  it('tries everything, and says how it went', () => {
+  it('tests everything and prints the outcomes', () => {
     const report = JSON.parse(output(['doctor', '--json'])) as Report
     expect(report.system).toMatchObject({ runtime: `Node ${process.version}`, 'ffi-rs': '1.3.7' })
     expect(report.essentials.filter(({ outcome }) => outcome === 'failed')).toEqual([])
@@ -71,7 +71,7 @@ describe('cmsg doctor', () => {
   })
 
   withPeer('strace', 'under strace', () => {
-    it('asks for no family that is not loaded, and for few sockets', () => {
+    it('opens few sockets, and none of a family that is not loaded', () => {
       const log = join(tempDir(), 'log')
       output(['doctor'], { under: ['strace', '-f', '-qq', '-e', 'trace=socket', '-o', log] })
       const calls = readFileSync(log, 'utf8').match(/socket\(AF_\w+/g)!
@@ -83,7 +83,7 @@ describe('cmsg doctor', () => {
       expect(calls.length).toBeLessThan(600)
     })
 
-    it('with --load-modules asks once for each that is not there', () => {
+    it('opens one socket of each missing family with --load-modules', () => {
       const log = join(tempDir(), 'log')
       output(['doctor', '--load-modules'], { under: ['strace', '-f', '-qq', '-e', 'trace=socket', '-o', log] })
       const refused = readFileSync(log, 'utf8').match(/socket\(AF_\w+(?=.*EAFNOSUPPORT)/g) ?? []
@@ -91,21 +91,21 @@ describe('cmsg doctor', () => {
     })
   })
 
-  it('reports to people', () => {
+  it('prints a readable report', () => {
     const text = output(['doctor'])
     for (const part of ['Essentials', '✓ received: credentials', 'Privileges of this process', 'RLIMIT_NOFILE']) {
       expect(text).toContain(part)
     }
   })
 
-  it('fails where what everything needs does not work', () => {
+  it('fails if an essential does not work', () => {
     const { status, stdout, stderr } = cmsg(['doctor'], { env: { CMSG_READINESS: 'telepathy' } })
     expect({ status, stderr }).toEqual({ status: 1, stderr: '' })
     expect(stdout).toMatch(/✗ +the event loop +.*telepathy/)
   })
 
   withPeer('an ordinary user', 'without privileges', () => {
-    it('says what they would be needed for', () => {
+    it('lists what the missing privileges are needed for', () => {
       const report = JSON.parse(output(['doctor', '--json'], { under: ordinaryUser })) as Report
       expect(report.essentials.filter(({ outcome }) => outcome === 'failed')).toEqual([])
       expect(report.privileges).toContainEqual(expect.objectContaining({

@@ -26,7 +26,7 @@ const builders: Readonly<Record<number, (directory: string, node: string) => Pro
 
 withConsumers('a single executable', [24, 26], () => {
   describe.each(Object.keys(builders).map(Number))('of Node %s', (major) => {
-    it('runs where it was brought, by itself or with ffi-rs beside it', { timeout: PATIENCE }, async () => {
+    it('runs elsewhere, alone or with ffi-rs beside it', { timeout: PATIENCE }, async () => {
       const directory = directoryToBuild({ 'program.js': textOf('program.js') })
       const bundle = join(directory, 'bundle.cjs')
       await tool('esbuild/bin/esbuild', [

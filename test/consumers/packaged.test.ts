@@ -25,7 +25,7 @@ withConsumers('the tarball', [], () => {
   })
 
   // That it is an ES module is right: require() loads these from Node 20.19 on.
-  it('are-the-types-wrong has none but that it is an ES module', { timeout: PATIENCE }, async () => {
+  it('are-the-types-wrong objects only that it is an ES module', { timeout: PATIENCE }, async () => {
     const lines = await tool('@arethetypeswrong/cli/dist/index.js', [
       pack(), '--ignore-rules', 'cjs-resolves-to-esm', '--no-emoji', '--no-color',
     ])

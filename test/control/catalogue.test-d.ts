@@ -5,7 +5,7 @@ import {
   type ValueOf, type credentials, type tlsRecordType,
 } from '../../src/codec.ts'
 
-describe('what kinds carry', () => {
+describe('the value of a kind', () => {
   it('is typed', () => {
     expectTypeOf<ValueOf<typeof credentials>>().toEqualTypeOf<Credentials>()
     expectTypeOf<ValueOf<typeof timestamp>>().toEqualTypeOf<Timeval>()

@@ -23,7 +23,7 @@ describe('options', () => {
     expect(constants[receive!.optionName as keyof typeof constants]).toBe(receive!.option)
   })
 
-  it('of every further form are named, too, and each form has room', () => {
+  it('of every further form have a name, and each form has a size', () => {
     const forms = all.flatMap((one) => one.forms ?? [])
     expect(forms.length).toBeGreaterThan(15)
     for (const { option, optionName, size, kind } of forms) {
@@ -34,7 +34,7 @@ describe('options', () => {
 })
 
 describe('a part of a stream\'s message', () => {
-  it('is said by the definition, and every item says it', () => {
+  it('is stated by the definition and by every item', () => {
     expect([rights([0]), credentials({ pid: 1, uid: 0, gid: 0 }), tlsSetRecordType('alert'), timestamping(1)].map(({ part }) => part))
       .toEqual(['first', 'every', 'every', 'last'])
     const mine = defineControlMessage({ kind: 'mine', level: 500, type: 1, layout: 'u32', part: 'last' })
@@ -43,7 +43,7 @@ describe('a part of a stream\'s message', () => {
     expect(defineControlMessage({ kind: 'mine', level: 500, type: 1, layout: 'u32' })(1).part).toBe('first')
   })
 
-  it('is the end\'s, too, for kinds that come with it', () => {
+  it('includes the end for kinds that arrive with it', () => {
     expect(all.filter(({ atEnd }) => atEnd).map(({ kind }) => kind).sort()).toEqual(['credentials', 'inq', 'pidfd', 'security', 'tcpInq'])
   })
 })
@@ -53,7 +53,7 @@ describe('other forms', () => {
   const sockaddr = encodeAddress(v6)
   const sockaddr4 = encodeAddress({ address: '127.0.0.1', port: 53 })
 
-  it('are read as the kind that was asked for, on an IPv6 socket', () => {
+  it('are decoded as the requested kind on an IPv6 socket', () => {
     const control = (level: number, type: number, payload: Uint8Array): Uint8Array =>
       encodeControl([rawControl(level, type, payload)], { abi })
     const ttl4 = control(c.SOL_IP, c.IP_TTL, int(64))
@@ -80,13 +80,13 @@ describe('other forms', () => {
     expect(kinds(control(c.SOL_IP, c.IP_TTL, Uint8Array.of(1)), [hopLimit], 'inet6')).toEqual([['unknown', undefined]])
   })
 
-  it('give way to the definition that has these numbers', () => {
+  it('yield to a definition with these numbers', () => {
     const control = encodeControl([rawControl(c.SOL_IP, c.IP_TTL, int(64))], { abi })
     for (const definitions of [[hopLimit, ttl], [ttl, hopLimit]]) expect(kinds(control, definitions, 'inet6')).toEqual([['ttl', 64]])
     expect(decodeControl(control, { family: 'inet6', abi })).toMatchObject([{ kind: 'ttl' }])
   })
 
-  it('are left out where the kind came in its own: an IPv6 socket is told the packet info of IPv4 twice', () => {
+  it('are dropped if the kind itself arrived: an IPv6 socket gets the packet info of IPv4 twice', () => {
     const info6 = packetInfo6({ interfaceIndex: 1, address: '::ffff:127.0.0.1' })
     const info = packetInfo({ interfaceIndex: 1, localAddress: '127.0.0.1', address: '127.0.0.1' })
     const both = encodeControl([info6, info], { abi })
@@ -99,7 +99,7 @@ describe('other forms', () => {
     expect(kinds(both, [packetInfo, packetInfo6], 'inet6').map((one) => (one as [string])[0])).toEqual(['packetInfo6', 'packetInfo'])
   })
 
-  it('can be said of a definition of the user\'s', () => {
+  it('can be part of a user\'s definition', () => {
     const mine = defineControlMessage({
       kind: 'mine', level: 500, type: 1, layout: 'u32',
       also: [
@@ -114,7 +114,7 @@ describe('other forms', () => {
   })
 })
 
-it('a layout that throws is as harmless as a decode that does', () => {
+it('a layout that throws is reported like a decode that throws', () => {
   const layout = (): never => { throw new Error('no such layout') }
   const mine = defineControlMessage({ kind: 'mine', level: 500, type: 1, layout, receive: { size: 4 } })
   expect(decodeControl(encodeControl([rawControl(500, 1, int(7))], { abi }), { definitions: [mine], abi })).toMatchObject([
@@ -123,18 +123,18 @@ it('a layout that throws is as harmless as a decode that does', () => {
   expect(mine.minSize).toBe(0)
 })
 
-describe('definitions that say what cannot be', () => {
+describe('invalid definitions', () => {
   it.each([
     ['a part there is none of', { part: 'middle' }, /part is 'first', 'every', 'last', not "middle"/],
     ['sockets that are none', { takenBy: 'stream' }, /takenBy must be a list/],
     ['no sockets at all', { deliveredBy: [] }, /deliveredBy must be a list/],
     ['a type there is none of', { deliveredBy: [{ type: 'dgram' }] }, /"dgram" is not a type of sockets; there are stream, datagram/],
     ['a family there is none of', { takenBy: [{ family: 'ipx' }] }, /"ipx" is not a family/],
-    ['a protocol that is no number', { takenBy: [{ protocol: 'tcp' }] }, /protocol of takenBy must be a number/],
+    ['a protocol that is not a number', { takenBy: [{ protocol: 'tcp' }] }, /protocol of takenBy must be a number/],
     ['a destination there is none of', { takenBy: [{ destination: 'ipv5' }] }, /destination of takenBy is 'ipv4' or 'ipv6'/],
     ['options that are none', { deliveredBy: [{ options: [7] }] }, /options of deliveredBy must be a list/],
     ['an end that is neither', { atEnd: 1 }, /atEnd is true or false/],
-    ['a slot that is no name', { receive: { option: 1, slot: 7 } }, /receive.slot must be a name/],
+    ['a slot that is not a name', { receive: { option: 1, slot: 7 } }, /receive.slot must be a name/],
     ['a time there is none of', { receive: { option: 1, when: 'later' } }, /receive.when is 'connected' or absent/],
     ['a time, and no option', { receive: { when: 'connected' } }, /it has none/],
     ['an inheritance that is neither', { receive: { option: 1, inherited: 'yes' } }, /receive.inherited is true or false/],

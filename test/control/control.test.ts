@@ -9,7 +9,7 @@ const { SOL_SOCKET, SCM_CREDENTIALS, SCM_RIGHTS, SOL_IP, IP_TTL } = constants
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
 describe('encodeControl', () => {
-  it('makes the bytes that C makes', () => {
+  it('writes the same bytes as C', () => {
     // struct cmsghdr { 28, SOL_SOCKET, SCM_CREDENTIALS } and { 20, SOL_SOCKET, SCM_RIGHTS }, by hand from <sys/socket.h>
     const control = encodeControl([credentials({ pid: 0x01020304, uid: 5, gid: 6 }), rights([7])], { abi: abis['x86_64-linux-gnu'] })
     expect(hex(control)).toBe(
@@ -41,7 +41,7 @@ describe('encodeControl', () => {
 })
 
 describe('decodeControl', () => {
-  it('gives back what was encoded, on every ABI', () => {
+  it('returns the encoded values, on every ABI', () => {
     for (const abi of everyAbi) {
       fc.assert(fc.property(
         fc.record({ pid: fc.integer({ min: 0 }), uid: fc.nat(), gid: fc.nat() }), fc.array(fc.integer({ min: 0 }), { maxLength: 253 }),
@@ -64,7 +64,7 @@ describe('decodeControl', () => {
     }
   })
 
-  it('reports what is left as bytes when cmsg_len is impossible', () => {
+  it('reports the rest as bytes if cmsg_len is impossible', () => {
     const control = encodeControl([rights([3]), rights([4])], { abi: abis['x86_64-linux-gnu'] })
     for (const length of [0, 15, 25, 1000]) {
       control[24] = length & 0xff
@@ -75,7 +75,7 @@ describe('decodeControl', () => {
     }
   })
 
-  it('takes a last message without its padding, and one with an empty payload in last place', () => {
+  it('accepts a last message without padding, and a last one with an empty payload', () => {
     const abi = abis['x86_64-linux-gnu']
     const control = encodeControl([credentials({ pid: 1, uid: 2, gid: 3 }), rights([4])], { abi })
     expect(decodeControl(control.subarray(0, 52), { abi }).map(({ kind }) => kind)).toEqual(['credentials', 'rights'])
@@ -83,12 +83,12 @@ describe('decodeControl', () => {
     expect(decodeControl(empty, { abi })[1]).toMatchObject({ kind: 'rxrpcAck', level: 272, type: 3, value: true, data: new Uint8Array(0) })
   })
 
-  it('rounds descriptors down to whole ones', () => {
+  it('ignores part of a descriptor at the end', () => {
     const [message] = decodeControl(encodeControl([rawControl(SOL_SOCKET, SCM_RIGHTS, Uint8Array.of(1, 0, 0, 0, 2, 0))]))
     expect(message).toMatchObject({ kind: 'rights', value: [1] })
   })
 
-  it('copies: what it returns does not change with the buffer', () => {
+  it('copies data, which does not change with the buffer', () => {
     // A Buffer, as recvmsg gives: its slice() would be a view.
     const control = Buffer.from(encodeControl([rights([3]), rawControl(1, 99, Uint8Array.of(1))]))
     const [message, unknown] = decodeControl(control)
@@ -97,14 +97,14 @@ describe('decodeControl', () => {
     expect(message).toMatchObject({ value: [3], data: Uint8Array.of(3, 0, 0, 0) })
   })
 
-  it('looks only for the definitions of the family', () => {
+  it('uses only the definitions of the family', () => {
     const ttl = defineControlMessage({ kind: 'ttl', level: SOL_IP, type: IP_TTL, family: 'inet', layout: defineStruct({ ttl: 'i32' }) })
     const control = encodeControl([ttl({ ttl: 64 })])
     expect(decodeControl(control, { definitions: [ttl], family: 'inet' })).toMatchObject([{ kind: 'ttl', value: { ttl: 64 } }])
     expect(decodeControl(control, { definitions: [ttl], family: 'bluetooth' })).toMatchObject([{ kind: 'unknown' }])
   })
 
-  it('never throws for what the bytes say', () => {
+  it('never throws because of the bytes', () => {
     for (const abi of everyAbi) {
       fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => { decodeControl(bytes, { abi }) }))
     }
@@ -130,9 +130,9 @@ describe('defineControlMessage', () => {
   const layout = defineStruct({ n: 'i32' })
   it.each([
     ['no kind', { kind: '', level: 1, type: 2, layout }, /its kind must be a name/],
-    ['the kind of what is unknown', { kind: 'unknown', level: 1, type: 2, layout }, /not "unknown"/],
-    ['a level that is no integer', { kind: 'x', level: '1', type: 2, layout }, /level must be an integer/],
-    ['a type that is no integer', { kind: 'x', level: 1, type: 1.5, layout }, /type must be an integer/],
+    ['the reserved kind unknown', { kind: 'unknown', level: 1, type: 2, layout }, /not "unknown"/],
+    ['a level that is not an integer', { kind: 'x', level: '1', type: 2, layout }, /level must be an integer/],
+    ['a type that is not an integer', { kind: 'x', level: 1, type: 1.5, layout }, /type must be an integer/],
     ['neither layout nor decode', { kind: 'x', level: 1, type: 2, minSize: 4 }, /needs a layout, or a decode/],
     ['room that is too small', { kind: 'x', level: 1, type: 2, layout, receive: { size: 3 } }, /receive.size is 3, less than the 4/],
   ])('refuses %s', (_, definition, message) => {
@@ -140,7 +140,7 @@ describe('defineControlMessage', () => {
     expect(() => defineControlMessage(definition as never)).toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_DEFINITION' }))
   })
 
-  it('makes one that cannot be sent when the kernel only sends it', () => {
+  it('returns an object that cannot be called if the kernel only sends the kind', () => {
     const only = defineControlMessage({ kind: 'only', level: 1, type: 99, layout, direction: 'receive' })
     expect(() => only({ n: 1 } as never)).toThrow(/Cannot send only/)
     expect(decodeControl(encodeControl([rawControl(1, 99, Uint8Array.of(5, 0, 0, 0))]), { definitions: [only] })).toMatchObject([

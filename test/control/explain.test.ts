@@ -32,7 +32,7 @@ describe('explainControl', () => {
 `)
   })
 
-  it('says what numbers mean', () => {
+  it('names the meaning of numbers', () => {
     const error = new Uint8Array(32)
     error.set([111, 0, 0, 0, 2, 3, 3])
     error.set([2, 0, 0, 53, 127, 0, 0, 1], 16)
@@ -49,8 +49,9 @@ describe('explainControl', () => {
     expect(wrong(text)).toEqual([])
   })
 
-  it('says at which byte a mistake is', () => {
-    const at = (hex: string): string[] => wrong(explain(Buffer.from(hex.replaceAll(' ', ''), 'hex'))).map((line) => /^!! (\d+): (.{12})/.exec(line)!.slice(1).join(' '))
+  it('names the byte of a mistake', () => {
+    const at = (hex: string): string[] =>
+      wrong(explain(Buffer.from(hex.replaceAll(' ', ''), 'hex'))).map((line) => /^!! (\d+): (.{12})/.exec(line)!.slice(1).join(' '))
     expect(at('14000000 00000000 01000000 02000000 07000000 00000000')).toEqual(['0 too short: S'])
     expect(at('18000000 00000000 01000000 01000000 07000000 ffffffff')).toEqual(['20 -1 is not a '])
     expect(at('14000000 00000000 01000000 01000000 07000000 000000ff')).toEqual(['20 the padding '])
@@ -70,7 +71,7 @@ describe('explainControl', () => {
     ['the wrong family', encodeControl([rights([1])], { abi }), { family: 'inet' }, [/SCM_RIGHTS is of unix sockets; one of family inet/]],
     ['a buffer that is too large', concat(encodeControl([rights([1])], { abi }), new Uint8Array(40)), {},
       [/cmsg_len 0/, /all 40 bytes from here are zero.*msg_controllen must be 24/]],
-    ['what was cut off', encodeControl([rights([1]), credentials(who)], { abi }).subarray(0, 48), {},
+    ['a message that was cut off', encodeControl([rights([1]), credentials(who)], { abi }).subarray(0, 48), {},
       [/cmsg_len 28 is more than the 24 bytes that are left/]],
     ['padding that is not zero', touched(encodeControl([rights([1])], { abi }), 23), {}, [/padding is not zero/]],
     ['trailing bytes', concat(encodeControl([rights([1])], { abi }), Uint8Array.of(1, 2, 3)), {},
@@ -87,9 +88,9 @@ describe('explainControl', () => {
       [/cmsg_len 4 is less than the header's 16/, /4 would be the size of a payload of SCM_RIGHTS.*CMSG_LEN\(4\), 20/]],
     ['CMSG_SPACE for CMSG_LEN of one descriptor', touched(encodeControl([rights([3])], { abi }), 0, 24), {},
       [/the last of 2 descriptors is 0, standard input.*CMSG_SPACE/]],
-    ['what is no descriptor', touched(encodeControl([rights([3])], { abi }), 19), {},
+    ['a number that is not a descriptor', touched(encodeControl([rights([3])], { abi }), 19), {},
       [/-16777213 is not a descriptor: sendmsg says EBADF/]],
-    ['more descriptors than go', encodeControl([rawControl(SOL_SOCKET, 1, new Uint8Array(4 * 255).fill(1))], { abi }), {},
+    ['too many descriptors', encodeControl([rawControl(SOL_SOCKET, 1, new Uint8Array(4 * 255).fill(1))], { abi }), {},
       [/255 descriptors are more than the 253/]],
     ['the option for the type', encodeControl([rawControl(SOL_IP, constants.IP_RECVTTL, new Uint8Array(4))], { abi }), {},
       [/12 is the option that turns IP_TTL on; as a control message that has type 2/]],
@@ -100,7 +101,7 @@ describe('explainControl', () => {
     expected.forEach((pattern, i) => expect(found[i]).toMatch(pattern))
   })
 
-  it('finds nothing wrong with what is right', () => {
+  it('finds no problems in valid bytes', () => {
     expect(wrong(explain(encodeControl([rights([1]), credentials(who)], { abi }), { family: 'unix' }))).toEqual([])
     expect(wrong(explain(new Uint8Array(0)))).toEqual([])
     expect(wrong(explain(encodeControl([rights([1])], { abi }).subarray(0, 20)))).toEqual([])
@@ -109,13 +110,13 @@ describe('explainControl', () => {
     }
   })
 
-  it('asks which family where a number has several meanings', () => {
+  it('mentions that a number has other meanings in other families', () => {
     const control = encodeControl([rawControl(0, 2, new Uint8Array(4))], { abi })
     expect(explain(control)).toMatch(/SOL_IP IP_TTL[^]*without a family this may also be HCI_CMSG_TSTAMP \(bluetooth\)/)
     expect(explain(control, { family: 'bluetooth' })).toMatch(/SOL_HCI HCI_CMSG_TSTAMP/)
   })
 
-  it('knows definitions that it is given', () => {
+  it('uses the definitions of the caller', () => {
     const own = defineControlMessage({ kind: 'own', name: 'MY_TYPE', level: SOL_SOCKET, type: 99, layout: 'u16' })
     expect(explain(encodeControl([own(7)], { abi }), { definitions: [own] })).toMatch(/SOL_SOCKET MY_TYPE: own[^]*value +7/)
     const bytes = defineControlMessage({ kind: 'bytes', level: SOL_SOCKET, type: 98, decode: (data) => ({ first: data[0] }) })
@@ -130,14 +131,14 @@ describe('explainControl', () => {
     expect(explainControl(encodeControl([nameless(1)]), { definitions: [nameless] })).toMatch(/^\[0\] SOL_SOCKET nameless: nameless$/m)
   })
 
-  it('does not throw for what is no bytes at all', () => {
+  it('does not throw if the argument is not bytes', () => {
     for (const value of [null, undefined, 'abc', 7, {}, [], new Proxy(new Uint8Array(3), {})]) {
       expect(explainControl(value as never)).toMatch(/Cannot explain/)
       expect(explainControl(new Uint8Array(32), value as never)).toBeTypeOf('string')
     }
   })
 
-  it('does not throw for what was right before bytes of it were changed', () => {
+  it('does not throw for valid bytes of which some were changed', () => {
     let state = 1
     const random = (): number => (state = Math.imul(state, 1103515245) + 12345 >>> 0) >>> 8
     const everyAbi = Object.values(abis)

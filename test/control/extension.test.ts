@@ -9,8 +9,8 @@ const one = (): number => 1
 const roundTrip = (item: ReturnType<typeof rawControl>, definitions: readonly never[], abi: Abi): unknown =>
   decodeControl(encodeControl([item], { abi }), { definitions, abi })[0]
 
-describe('a definition of one\'s own', () => {
-  it('has a struct with all that structs can have, on every ABI', () => {
+describe('a user\'s definition', () => {
+  it('can use every feature of structs, on every ABI', () => {
     const range = defineStruct({ from: 'i32', to: 'i64' })
     const struct = defineStruct({ port: 'u16be', range, label: ['char', 5], words: ['u16', 2], samples: ['u32'] }, { name: 'own' })
     const own = defineControlMessage({ kind: 'own', level: 500, type: 1, layout: struct })
@@ -26,7 +26,7 @@ describe('a definition of one\'s own', () => {
     }
   })
 
-  it('has a flexible array of structs, of bytes, of text', () => {
+  it('can end with a flexible array of structs, bytes or text', () => {
     const pair = defineStruct({ a: 'u8', b: 'u16' })
     const pairs = defineControlMessage({ kind: 'pairs', level: 500, type: 2, layout: defineStruct({ n: 'u8', pairs: [pair] }) })
     const tail = defineControlMessage({ kind: 'tail', level: 500, type: 3, layout: defineStruct({ n: 'u32', b: 'u8', bytes: ['u8'] }) })
@@ -52,7 +52,7 @@ describe('a definition of one\'s own', () => {
     expect(() => defineStruct(types as never)).toThrow(message)
   })
 
-  it('is exact where it says so, and where it is a scalar', () => {
+  it('requires the exact size if it is a scalar or says so', () => {
     const bytes = (n: number) => encodeControl([rawControl(500, 1, new Uint8Array(n))])
     const loose = defineControlMessage({ kind: 'loose', level: 500, type: 1, layout })
     const exact = defineControlMessage({ kind: 'exact', level: 500, type: 1, layout, exact: true })
@@ -66,7 +66,7 @@ describe('a definition of one\'s own', () => {
     expect(kinds(5)).toEqual(['loose', 'unknown', 'unknown', 'unknown'])
   })
 
-  it('is measured by the ABI, not by this machine', () => {
+  it('has the size of the given ABI, not of this machine', () => {
     const word = defineControlMessage({ kind: 'word', level: 500, type: 1, layout: 'ulong' })
     const control = encodeControl([word(7n)], { abi: abis['arm-linux-gnueabihf'] })
     expect(decodeControl(control, { definitions: [word], abi: abis['arm-linux-gnueabihf'] })).toMatchObject([
@@ -74,7 +74,7 @@ describe('a definition of one\'s own', () => {
     ])
   })
 
-  it('reserves what its layout takes', () => {
+  it('reserves the size of its layout', () => {
     expect(defineControlMessage({ kind: 'x', level: 1, type: 2, layout, receive: { option: 3 } }).receive).toEqual({ option: 3, size: 4 })
     expect(defineControlMessage({ kind: 'x', level: 1, type: 2, layout: 'u64', receive: {} }).receive).toEqual({ size: 8 })
   })
@@ -89,7 +89,7 @@ describe('a definition of one\'s own', () => {
     expect(() => struct(2 ** 31)).toThrow(RangeError)
   })
 
-  it('that throws while decoding is reported, and stops nothing', () => {
+  it('that throws while decoding is reported, and does not affect the others', () => {
     const bad = defineControlMessage({ kind: 'bad', level: 500, type: 1, decode: (data) => { throw new RangeError(`${data.length}`) } })
     const control = encodeControl([rawControl(500, 1, new Uint8Array(3)), rawControl(500, 2, new Uint8Array(1))])
     expect(decodeControl(control, { definitions: [bad] })).toMatchObject([
@@ -97,7 +97,7 @@ describe('a definition of one\'s own', () => {
     ])
   })
 
-  it('may not claim what another one has', () => {
+  it('cannot have the numbers of another one', () => {
     const mine = (family?: 'inet' | 'bluetooth') =>
       defineControlMessage({ kind: 'mine', level: ttl.level, type: ttl.type, layout: 'i32', ...(family && { family }) })
     const empty = new Uint8Array(0)
@@ -108,7 +108,7 @@ describe('a definition of one\'s own', () => {
     expect(() => decodeControl(empty, { definitions: [7 as never] })).toThrow(/Cannot decode with 7/)
   })
 
-  it('is looked up anew when a list has changed', () => {
+  it('is found after it is added to a list', () => {
     const list = [ttl] as unknown as ReturnType<typeof defineControlMessage<'x', 'i32'>>[]
     const control = encodeControl([ttl(5), rawControl(500, 1, new Uint8Array(4))])
     expect(decodeControl(control, { definitions: list }).map(({ kind }) => kind)).toEqual(['ttl', 'unknown'])
@@ -119,7 +119,7 @@ describe('a definition of one\'s own', () => {
   it.each([
     ['a family there is none of', { family: 'inet4' }, /"inet4" is not a family; expected one of unix, inet/],
     ['a direction there is none of', { direction: 'in' }, /direction is 'receive', 'send' or 'both'/],
-    ['a way to receive what is only sent', { direction: 'send', receive: {} }, /only sent/],
+    ['a receive setup of a kind that is only sent', { direction: 'send', receive: {} }, /only sent/],
     ['nothing to send it by', { layout: undefined, direction: 'send', decode: one }, /needs a layout, or an encode/],
     ['a level over 32 bits', { level: 2 ** 31 }, /level must be an integer of 32 bits/],
     ['a size that is none', { layout: undefined, decode: one, minSize: -1 }, /minSize must be a number of bytes/],
@@ -133,7 +133,7 @@ describe('a definition of one\'s own', () => {
     expect(make).toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_DEFINITION' }))
   })
 
-  it('is refused if it is nothing', () => {
+  it('is refused if it is not a definition', () => {
     expect(() => defineControlMessage(null as never)).toThrow(/Cannot define a control message from null/)
   })
 })

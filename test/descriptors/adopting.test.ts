@@ -30,7 +30,7 @@ async function connection(
 }
 
 describe('a net.Socket', () => {
-  it('goes on as a MessageSocket, with what came before and the descriptors of it', async () => {
+  it('becomes a MessageSocket with the data and descriptors that arrived before', async () => {
     using file = new TestFile()
     const { server, client, accepted } = await connection({ pauseOnConnect: true })
     await client.send('early', { control: [rights([file.fd])] })
@@ -46,7 +46,7 @@ describe('a net.Socket', () => {
     await client.close()
   })
 
-  it('can be looked at first, and go back to Node', async () => {
+  it('can be inspected first, and returned to Node', async () => {
     const { server, client, accepted } = await connection({ pauseOnConnect: true })
     const adopted = MessageSocket.adopt(accepted, { receive: [credentials] })
     expect(peerCredentials(adopted)?.pid).toBe(process.pid)
@@ -87,7 +87,7 @@ describe('a net.Socket', () => {
     await client.close()
   })
 
-  it('that cannot be adopted as is asked stays as it was', async () => {
+  it('stays unchanged if the options are refused', async () => {
     const { server, client, accepted } = await connection({ pauseOnConnect: true })
     const before = openDescriptors().size
     expect(() => MessageSocket.adopt(accepted, { messageSize: -1 })).toThrow(RangeError)
@@ -101,7 +101,7 @@ describe('a net.Socket', () => {
 })
 
 describe('a net.Server', () => {
-  it('goes on as a listening MessageSocket, at its port', async () => {
+  it('becomes a listening MessageSocket with its port', async () => {
     const server = net.createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
@@ -115,7 +115,7 @@ describe('a net.Server', () => {
     await accepted.close()
   })
 
-  it('keeps its socket file, which Node would remove, until it is told to', async () => {
+  it('keeps its socket file, which Node would remove, until removal is requested', async () => {
     const at = socketPath()
     const server = net.createServer().listen(at)
     await once(server, 'listening')
@@ -135,7 +135,7 @@ describe('a net.Server', () => {
 })
 
 describe('a dgram.Socket', () => {
-  it('goes on as a MessageSocket, at its port', async () => {
+  it('becomes a MessageSocket with its port', async () => {
     const socket = dgram.createSocket('udp4')
     await new Promise<void>((resolve) => { socket.bind(0, '127.0.0.1', resolve) })
     const { port } = socket.address()
@@ -147,14 +147,14 @@ describe('a dgram.Socket', () => {
   })
 })
 
-describe('what is no socket', () => {
+describe('an object that is not a socket', () => {
   it('is refused: a file, which stays open, and things without a descriptor', () => {
     using file = new TestFile()
     expect(() => MessageSocket.adopt(file.fd)).toThrow(/ENOTSOCK/)
     for (const wrong of [undefined, null, 'socket', {}, []]) expect(() => MessageSocket.adopt(wrong as never)).toThrow(TypeError)
   })
 
-  it('a child process: the error says what to pass', async () => {
+  it('is refused with a hint if it is a child process', async () => {
     const child = spawn('cat', { stdio: ['pipe', 'pipe', 'inherit'] })
     expect(() => rights([child as never])).toThrow(/child\.stdin/)
     expect(() => rights([child.stdin as never])).not.toThrow()

@@ -164,7 +164,7 @@ describe.each(['stream', 'seqpacket'] as const)('the peer of a %s socket that is
   })
 })
 
-it('no more than 16 threads close, and what comes then waits without numbers of its own', async () => {
+it('at most 16 threads close, and further closes wait without a descriptor number', async () => {
   const { server, receive } = await scene()
   const fds = Array.from({ length: 20 }, () => server.lingering())
   const messages: Message<typeof rights>[] = []
@@ -182,7 +182,7 @@ it('no more than 16 threads close, and what comes then waits without numbers of 
   while (openDescriptors().size > before - 20 + 2) await after(1)
 })
 
-it('what cannot block is closed at once, without a thread', async () => {
+it('descriptors whose close cannot block are closed at once, without a thread', async () => {
   const { a, b } = await scene()
   // A pipe, in which Node waits for signals and for the work of other threads, and an eventfd.
   const fds = [...openDescriptors()].filter(([, what]) => /^pipe:|^anon_inode:\[(eventfd|pidfd)\]$/.test(what)).map(([fd]) => fd)

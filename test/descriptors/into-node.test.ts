@@ -168,7 +168,7 @@ it('the standard output of a child', async () => {
   file[Symbol.dispose]()
 })
 
-it('what Node does not want is still ours, when it is taken afterwards', async () => {
+it('a descriptor that Node refuses is still ours', async () => {
   const file = new TestFile()
   await passed(file.fd, () => file[Symbol.dispose](), (fd) => {
     expect(() => new net.Socket({ fd: fd.fd })).toThrow(expect.objectContaining({ code: 'ERR_INVALID_FD_TYPE' }))

@@ -13,7 +13,7 @@ async function limited(mode: string, files: number, under: readonly string[] = [
 }
 
 withPeer('prlimit', 'with no descriptor, or too few, left in mid-receive', () => {
-  it('what fits arrives, the rest is reported, and it goes on when there is room again', async () => {
+  it('descriptors that fit arrive, the rest is reported, and receiving continues', async () => {
     const received = (descriptors: number) => ({
       data: 'the data', descriptors, controlTruncated: true, truncated: false, leaked: 0, next: ['the next', 2, false],
     })
@@ -31,7 +31,7 @@ withPeer('prlimit', 'with no descriptor, or too few, left in mid-receive', () =>
     })
   })
 
-  it('what is queued is not read ahead so far that it is cut off', async () => {
+  it('reading ahead stops before descriptors are cut off', async () => {
     // Two thousand descriptors in all, and no more than two hundred held at a time.
     const whole = [0, 1, 2, 3, 4].map((i) => [`${i}`, 200, false])
     expect(await limited('ahead', 1024)).toEqual([...whole, ...whole])
@@ -39,7 +39,7 @@ withPeer('prlimit', 'with no descriptor, or too few, left in mid-receive', () =>
 })
 
 withPeer(['prlimit', 'an ordinary user'], 'with more descriptors under way than an ordinary user may have', () => {
-  it('ETOOMANYREFS says what there is too much of', async () => {
+  it('ETOOMANYREFS is explained', async () => {
     const { sent, message, again } = (await limited('underway', 64, ordinaryUser)) as { sent: number; message: string; again: string }
     // The limit is the user's, whose other processes may have some under way.
     expect(sent).toBeLessThanOrEqual(72)

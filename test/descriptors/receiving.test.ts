@@ -22,7 +22,7 @@ function pair<D extends AnyControlMessage>(type: SocketType, receive: readonly D
 }
 
 describe('an owned descriptor', () => {
-  it('is open until it is closed, which is done once', () => {
+  it('is open until it is closed once', () => {
     using file = new TestFile()
     const owned = new OwnedFd(dup(file.fd))
     expect([owned.owned, readFileSync(owned.fd, 'utf8'), file.copies]).toEqual([true, 'content', [owned.fd]])
@@ -106,7 +106,7 @@ describe.each(types)('descriptors received on a %s socket are closed, unless tak
     expect(file.copies).toEqual([fd])
   })
 
-  it('although nobody looked at them, or took them off the list', () => {
+  it('even if the list was not read, or was emptied', () => {
     using file = new TestFile()
     using s = pair(type, [rights])
     send(s.a as MessageSocket, file)
@@ -158,7 +158,7 @@ describe.each(types)('descriptors received on a %s socket are closed, unless tak
     expect(file.copies).toEqual(first!.get(rights)!.map(({ fd }) => fd))
   })
 
-  it('when a receive was aborted: by who receives next', async () => {
+  it('when a receive was aborted: by the next receive', async () => {
     using file = new TestFile()
     using s = pair(type, [rights])
     const abort = new AbortController()
@@ -216,7 +216,7 @@ describe.each(types)('descriptors received on a %s socket are closed, unless tak
     expect(file.copies).toEqual([])
   })
 
-  it('when there is no memory for a message: of the whole batch, and the socket goes on', () => {
+  it('when memory for a message is lacking: those of the whole batch, and the socket continues', () => {
     using file = new TestFile()
     using peers = pair('datagram', [rights])
     const send = (data: Buffer) => peers.a.sendNow(data, { control: [rights([file.fd])] })
@@ -252,7 +252,7 @@ describe.each(types)('descriptors received on a %s socket are closed, unless tak
     expect(file.copies).toEqual([])
   })
 
-  it('when nobody asked for them: the kernel does, and says so', () => {
+  it('when rights was not asked for: the kernel closes them, and reports it', () => {
     using file = new TestFile()
     for (const receive of [[], [credentials]] as const) {
       using s = pair<AnyControlMessage>(type, receive)
@@ -264,7 +264,7 @@ describe.each(types)('descriptors received on a %s socket are closed, unless tak
     }
   })
 
-  it('when nobody asked for them, but for what the kernel puts behind them: it is not pushed out', () => {
+  it('when only a kind behind them was asked for, which is not pushed out', () => {
     using file = new TestFile()
     using s = pair(type, [credentials, pidfd])
     send(s.a as MessageSocket, file, 'x', 253)
@@ -279,7 +279,7 @@ describe.each(types)('descriptors received on a %s socket are closed, unless tak
     expect(file.copies).toEqual([])
   })
 
-  it('and so is a pidfd nobody asked for', () => {
+  it('and so is a pidfd that was not asked for', () => {
     using file = new TestFile()
     using s = pair(type, [rights])
     s.b.setOption(SOL_SOCKET, SO_PASSPIDFD, 1)
@@ -293,7 +293,7 @@ describe.each(types)('descriptors received on a %s socket are closed, unless tak
     expect([pidfds(), file.copies]).toEqual([before, []])
   })
 
-  it('and those of a peek are others', async () => {
+  it('and a peek installs separate ones', async () => {
     using file = new TestFile()
     using s = pair(type, [rights])
     send(s.a as MessageSocket, file)
@@ -310,7 +310,7 @@ describe.each(types)('descriptors received on a %s socket are closed, unless tak
     expect(s.b.receiveNow()).toBeUndefined()
   })
 
-  it('and those of a peek at what was received ahead, too', () => {
+  it('and a peek at a message received ahead installs separate ones', () => {
     using file = new TestFile()
     using s = pair(type, [rights])
     for (const data of ['1', '2', '3']) send(s.a as MessageSocket, file, data, 1)

@@ -28,7 +28,7 @@ async function arrives<T>(value: Descriptor, look: (fd: number) => T): Promise<T
   return await look(fd!.fd)
 }
 
-describe('what has a descriptor can be sent', () => {
+describe('objects with a descriptor can be sent', () => {
   it('a number', async () => {
     using file = new TestFile()
     expect(await arrives(file.fd, referenceOf)).toBe(file.path)
@@ -205,7 +205,7 @@ describe('refused before the call', () => {
     expect(message?.get(rights)).toHaveLength(253)
   })
 
-  it('what is not open yet, or no more', async () => {
+  it('an object that is not open yet, or closed', async () => {
     using file = new TestFile()
     const handle = await open(file.path)
     await handle.close()
@@ -227,11 +227,11 @@ describe('refused before the call', () => {
     await once(stream, 'close')
   })
 
-  it.each([undefined, null, 'stdout', {}, [[1]], 1n, Symbol('fd'), () => 1, { fd: '1' }])('%o, which is no descriptor', (value) => {
+  it.each([undefined, null, 'stdout', {}, [[1]], 1n, Symbol('fd'), () => 1, { fd: '1' }])('%o, which is not a descriptor', (value) => {
     expect(() => rights([value as never])).toThrow(expect.objectContaining({ name: 'TypeError', code: 'ERR_CMSG_INVALID_ARG_TYPE' }))
   })
 
-  it.each([undefined, null, 1, 'stdout', {}])('%o, which is no list of them', (value) => {
+  it.each([undefined, null, 1, 'stdout', {}])('%o, which is not a list of descriptors', (value) => {
     expect(() => rights(value as never)).toThrow(expect.objectContaining({ name: 'TypeError', code: 'ERR_CMSG_INVALID_ARG_TYPE' }))
   })
 
@@ -284,7 +284,7 @@ describe('descriptors of a message that has to wait', () => {
     return { server, client, sent, abort, queued, fd, [Symbol.dispose]: () => { client[Symbol.dispose](); server[Symbol.dispose]() } }
   }
 
-  it('are what they were when it was sent, whatever has their number by now', async () => {
+  it('refer to the files of the send call, even if their numbers are reused', async () => {
     using file = new TestFile()
     using other = new TestFile('another')
     using s = await waiting(file)

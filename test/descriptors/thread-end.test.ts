@@ -37,7 +37,7 @@ describe.each(['terminated', 'ended'])('20 Workers that are %s', (ending) => {
     expect(await left('claimed', ending)).toEqual({ left: ['0'], stderr: '' })
   })
 
-  it('have nothing to do with what was released or closed', async () => {
+  it('leave descriptors alone that were released or closed', async () => {
     expect(await left('released', ending)).toEqual({ left: ['0'], stderr: '' })
   })
 
@@ -46,7 +46,7 @@ describe.each(['terminated', 'ended'])('20 Workers that are %s', (ending) => {
   })
 })
 
-it('on the main thread, which ends with the process, all stays as it is', () => {
+it('the main thread, which ends with the process, closes nothing', () => {
   const [a, b] = socketpair(constants.AF_UNIX, constants.SOCK_STREAM)
   expect([claim(a), release(a), closeClaimed(a), closeClaimed(b), closeClaimed(b)]).toEqual([a, a, 0, 0, -9])
 })

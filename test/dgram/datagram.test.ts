@@ -108,7 +108,7 @@ describe('a socket in the manner of node:dgram', () => {
     await receiver.close()
   })
 
-  it('fails what waits when it is closed, and tells only callbacks', async () => {
+  it('fails waiting sends when it is closed, and reports only to callbacks', async () => {
     const at = path()
     const receiver = MessageSocket.bind(at, { type: 'datagram' })
     const client = make()
@@ -146,7 +146,7 @@ describe('a socket in the manner of node:dgram', () => {
     await sender.close()
   })
 
-  it('hears of its own name where the kernel gives it one', async () => {
+  it('reports the name that the kernel assigns', async () => {
     const { server, at } = await pair()
     // Credentials are received, so the kernel names it at its first send.
     const client = kept(createSocket({ type, receive: [credentials] }))
@@ -187,7 +187,7 @@ describe('a socket in the manner of node:dgram', () => {
     }
   })
 
-  it('throws for what is a mistake of the caller', () => {
+  it('throws for misuse', () => {
     const socket = make()
     for (const call of [
       () => { socket.send(4 as never) }, () => { socket.send('x', 'path', 4 as never) }, () => socket.bind(path(), {}, 4 as never),
@@ -196,7 +196,7 @@ describe('a socket in the manner of node:dgram', () => {
     expect(() => { socket.setRecvBufferSize(0) }).toThrow(RangeError)
   })
 
-  it('keeps the process alive while it is bound, and not otherwise', async () => {
+  it('keeps the process alive only while it is bound', async () => {
     await using bound = start([...typescript('test/dgram/alive.program.ts'), 'bound'])
     await bound.line('still here')
     expect(await start([...typescript('test/dgram/alive.program.ts'), 'unbound']).output()).toEqual([])

@@ -69,7 +69,7 @@ describe('a socket as unix-dgram makes it', () => {
     expect(server).toMatchObject({ type: 'unix_dgram', fd: expect.any(Number) as number })
   })
 
-  it('gives each message with where it is from', async () => {
+  it('passes each message with its source', async () => {
     const { server, client, at } = pair()
     const [named, abstract] = [path(), `\0cmsg-test-${process.pid}`]
     const messages: unknown[][] = []
@@ -149,7 +149,7 @@ describe('a socket as unix-dgram makes it', () => {
     expect(errorsOf(socket, () => { socket.send(data, 0, 4, at) })).toMatchObject([{ code: -11, errno: -11, syscall: 'send' }])
   })
 
-  it('says congestion where a connected one finds none, and later that it is writable', async () => {
+  it('emits congestion if a connected peer is full, and writable later', async () => {
     const at = path()
     const receiver = MessageSocket.bind(at, { type: 'datagram', readAhead: 0 })
     const client = make('unix_dgram')
@@ -183,7 +183,7 @@ describe('a socket as unix-dgram makes it', () => {
     await receiver.close()
   })
 
-  it('does not connect again when the peer has gone, as long as nobody asks for it', async () => {
+  it('does not reconnect by itself when the peer has gone', async () => {
     const at = path()
     const receiver = MessageSocket.bind(at, { type: 'datagram' })
     const client = make('unix_dgram')
@@ -201,7 +201,7 @@ describe('a socket as unix-dgram makes it', () => {
     expect(codes.slice(3)).toEqual([-107, undefined])
   })
 
-  it('leaves its file, and says -9 once it is closed', () => {
+  it('keeps its file, and fails with -9 once it is closed', () => {
     const { server, at } = pair()
     server.close()
     expect(existsSync(at)).toBe(true)
@@ -211,7 +211,7 @@ describe('a socket as unix-dgram makes it', () => {
     expect(() => { server.close() }).toThrow(expect.objectContaining({ code: -9, message: 'close -9' }) as Error)
   })
 
-  it('throws for what is a mistake of the caller', () => {
+  it('throws for misuse', () => {
     const { client, at } = pair()
     const socket = make('unix_dgram')
     expect(() => { client.send(4 as never) }).toThrow(TypeError)
@@ -247,7 +247,7 @@ describe('a socket as unix-dgram makes it', () => {
     expect(seen).toEqual(Array.from({ length: count }, (_, i) => String(i)))
   })
 
-  it('is shown as what it is', async () => {
+  it('is printed with its state', async () => {
     const { inspect } = await import('node:util')
     const { server, at } = pair()
     expect(inspect(server)).toBe(`UnixDgramSocket { fd: ${server.fd}, address: { path: '${at}' } }`)
@@ -288,7 +288,7 @@ describe('the process', () => {
     expect(await run('congested').output()).toEqual(['message', 'message', 'message', 'read', 'writable'])
   })
 
-  it('gets what a listener throws as an uncaught exception, and the messages after it', async () => {
+  it('gets an exception of a listener as uncaught, and the messages after it', async () => {
     expect(await run('throw').output()).toEqual(['first', 'uncaught: on purpose', 'second'])
   })
 

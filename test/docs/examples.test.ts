@@ -89,7 +89,7 @@ describe('examples', () => {
     expect(serving.ended).toBeUndefined()
   })
 
-  it('of the README print what it says', async () => {
+  it('of the README print the output that it shows', async () => {
     const ofReadme = (wanted: string): Example => all.find(({ name, mode }) => name.startsWith('README') && mode === wanted)!
     const [server, client] = [ofReadme('server'), ofReadme('client')]
     const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
@@ -140,7 +140,7 @@ describe('an example that is wrong is noticed', () => {
     ['output', "console.log({ a: 1 }, 'x') // { a: 1 } x\nconsole.log(Math.random()) // 0.…\n"],
     ['prose', 'process.pid // ours\n'],
   ]
-  it.each(right)('and %s that is right is not', async (name, text) => {
+  it.each(right)('but a correct one is not: %s', async (name, text) => {
     await run({ name: `right ${name}`, mode: '', text }, tempDir()).output()
   })
 

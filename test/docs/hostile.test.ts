@@ -33,7 +33,7 @@ const servers: [name: string, command: (directory: string) => { command: readonl
 ]
 
 withPeer('python3', 'a server that people copy', () => {
-  it.each(servers)('%s serves on, whatever its peers do', async (_, make, data) => {
+  it.each(servers)('%s survives hostile peers', async (_, make, data) => {
     const directory = tempDir()
     const { command, path } = make(directory)
     await using server = start(command)

@@ -69,7 +69,7 @@ withPeer('rsyslogd', 'docs/logging.md, to rsyslogd', () => {
     return running
   }
 
-  it('RFC 3164 as it is on /dev/log', async () => {
+  it('the format of RFC 3164 on /dev/log', async () => {
     await using syslog = new Syslog('')
     await syslog.ready()
     const program = run(example('String(new Date())'), syslog.socket)

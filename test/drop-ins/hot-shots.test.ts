@@ -29,7 +29,7 @@ withPeer('python3', 'with an agent', () => {
       expect(agent.lines).toEqual(['ready', 'plain:1|c|#tag:a 16', 'without.callback:2|g 20'])
     })
 
-    it('sends what it has collected when it is closed', async () => {
+    it('sends the collected metrics when it is closed', async () => {
       const to = path()
       await using agent = await startAgent(to)
       expect(await begin(to, 'buffered').output()).toEqual(['end'])
@@ -73,7 +73,7 @@ withPeer('python3', 'with an agent', () => {
       await heir.line(/^restarted\./)
     })
 
-    it('is told that there is no agent by what connect throws', async () => {
+    it('learns from the exception of connect that no agent exists', async () => {
       expect(await begin(path(), 'absent').output()).toEqual([
         'handler -2 connect -2', 'handler -2 connect -2',
         'callback undefined Socket not created properly. Check previous errors for details.', 'end',

@@ -65,14 +65,14 @@ describe('--check', () => {
     expect(compareText('a.ts', 'same\n', 'same\n')).toEqual([])
   })
 
-  it('says what is missing and how to install it', () => {
+  it('reports missing compilers and how to install them', () => {
     const { status, stderr } = generate({ PATH: '/nonexistent' }, '--check')
     expect(status).toBe(1)
     for (const { name, compiler } of targets) expect(stderr).toContain(`${name}: ${compiler}-gcc is not installed`)
     expect(stderr).toContain('scripts/toolchain.sh')
   })
 
-  it('says what may be asked', () => {
+  it('lists its options', () => {
     expect(generate({}, '--check', '--target', 'pdp11').stderr).toContain('--target pdp11: choose from x86_64-linux-gnu,')
     expect(generate({}, '--nonsense')).toMatchObject({ status: 1, stderr: expect.stringContaining('npm run generate -- --check') })
     expect(generate({}, '--clang')).toMatchObject({ status: 1, stderr: expect.stringContaining('go with --check') })

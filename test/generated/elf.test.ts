@@ -48,7 +48,7 @@ describe('readSection', () => {
     expect(readSection(object(true, true), '.number')).toBeUndefined()
   })
 
-  it('refuses what is no ELF object', () => {
+  it('refuses bytes that are not an ELF object', () => {
     expect(() => readSection(new Uint8Array(64), '.numbers')).toThrow('no ELF object')
   })
 })

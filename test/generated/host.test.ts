@@ -73,7 +73,7 @@ withPeer('cc', 'the tables, on this machine', () => {
     target = compiler.target.name
   })
 
-  it('are what a C program prints', () => {
+  it('agree with a C program', () => {
     const mismatches: string[] = []
     const seen = new Set<string>()
     for (const group of groups.filter(({ header }) => header !== undefined)) {

@@ -31,7 +31,7 @@ const gnu = targets[0]!.name
 const arm = targets[1]!.name
 
 describe('merge', () => {
-  it('states once what is equal, and by target what differs', () => {
+  it('states equal values once, and different ones by target', () => {
     const { tables, problems } = merge(groups, [factsOf(0, { A: 1, B: 2 }), factsOf(1, { A: 1, B: 22, C: 3 })])
     expect(problems).toEqual([])
     expect(tables.constants).toEqual({ A: 1, C: 3 })

@@ -63,7 +63,7 @@ describe('the printer', () => {
     await expect(printDocs({ ...tables, layouts })).toMatchFileSnapshot('golden/layouts.md')
   })
 
-  it('breaks what is too long for a line, and fills lines with words', () => {
+  it('breaks long lines, and fills lines with words', () => {
     const words = Array.from({ length: 30 }, (_, index) => `word-${index}`)
     const text = literal({ words, 'not-a-name': [[1, 2], { deep: words.slice(0, 2) }] })
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(120)

@@ -168,7 +168,7 @@ withPeer('cc', 'a row', () => {
     expect(tables.layouts.cmsg_of_tomorrow?.variants[0]?.fields).toEqual({ level: [0, 4], extent: [8, 8] })
   })
 
-  it('of a header that does not compile says which, and what the compiler said', async () => {
+  it('of a header that does not compile is reported with the header and the compiler\'s error', async () => {
     const group: Group = { header: 'linux/errqueue.h', needs: ['linux/time.h', 'time.h'], structs: {} }
     await expect(problemsOf(group)).rejects.toThrow(/cannot compile <linux\/time.h>, <time.h>, <linux\/errqueue.h>:\n {2}.*redefinition/)
   })

@@ -75,7 +75,7 @@ describe('generated tables', () => {
     expect(of('epoll_event', 'aarch64-linux-gnu').size).toBe(16)
   })
 
-  it('are all to be had by name, those that differ as they are on this machine', () => {
+  it('are all exported by name, with the values of this machine', () => {
     const here = Object.fromEntries(Object.entries(constantsByTarget).map(([name, values]) => [name, values[hostAbi().target]]))
     expect(codec.constants).toEqual({ ...constants, ...errno, ...here })
     // What <asm-generic/socket.h> and <bits/socket.h> have for both CPUs this library calls libc on.
@@ -105,7 +105,7 @@ describe('generated tables', () => {
     expect(macros.flatMap((variant) => [...variant.targets]).sort()).toEqual([...names].sort())
   })
 
-  it('are of the list as it is', () => {
+  it('are made from the current list', () => {
     const sources = JSON.parse(readFileSync(join(ROOT, 'generated/SOURCES.json'), 'utf8')) as { symbols: string }
     const symbols = createHash('sha256').update(readFileSync(join(ROOT, 'scripts/generate/symbols.ts'))).digest('hex')
     expect(sources.symbols, 'scripts/generate/symbols.ts has changed since npm run generate').toBe(symbols)

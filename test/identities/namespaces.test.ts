@@ -28,7 +28,7 @@ const byPython = (name: string) => sender(name, ['--type', 'seqpacket'])
 const byOther = (name: string) => senderUnder(ordinaryUser, name, 'seqpacket')
 
 withPeer(['namespaces', 'python3'], 'a receiver in a pid namespace that its sender is outside of', () => {
-  it('is told of pid 0, and has a pidfd that is the process', async () => {
+  it('receives pid 0 and a pidfd of the process', async () => {
     const { said, afterwards } = await received(userAndPid, ['credentials', 'pidfd'], byPython)
     // Our user is mapped to its root: nothing but the pid tells the two apart.
     expect(said).toEqual({
@@ -46,7 +46,7 @@ withPeer(['namespaces', 'python3'], 'a receiver in a pid namespace that its send
 withPeer(['namespaces', 'root', 'an ordinary user'], 'a receiver in namespaces where its sender has neither a pid nor a user', () => {
   const nobody = { pid: 0, uid: overflow, gid: overflow }
 
-  it('is told of the ids that say so, and has a pidfd that is the process', async () => {
+  it('receives the overflow ids and a pidfd of the process', async () => {
     const { said, afterwards } = await received(userAndPid, ['credentials', 'pidfd'], byOther)
     expect(said).toMatchObject({
       credentials: nobody, peerCredentials: nobody, handle: { pid: 0, alive: true, info: null }, peer: { pid: 0, alive: true },
@@ -54,12 +54,12 @@ withPeer(['namespaces', 'root', 'an ordinary user'], 'a receiver in namespaces w
     expect(afterwards).toMatchObject({ alive: false })
   })
 
-  it('is told so without a pidfd too: they are not those of a message without any', async () => {
+  it('receives the overflow ids without a pidfd, too, as stated credentials', async () => {
     const { said } = await received(userAndPid, ['credentials'], byOther)
     expect(said).toMatchObject({ credentials: nobody, handle: null })
   })
 
-  it('is told of the pid, when it is only the user that has no number', async () => {
+  it('receives the pid if only the user has no number', async () => {
     const { pid, said, afterwards } = await received(user, ['credentials', 'pidfd'], byOther)
     expect(said).toMatchObject({
       credentials: { pid, uid: overflow, gid: overflow }, peerCredentials: { pid, uid: overflow, gid: overflow },
@@ -70,8 +70,8 @@ withPeer(['namespaces', 'root', 'an ordinary user'], 'a receiver in namespaces w
   })
 })
 
-withPeer(['namespaces', 'python3'], 'a sender in a pid and user namespace of its own', () => {
-  it('is told by the pid and user it has here', async () => {
+withPeer(['namespaces', 'python3'], 'a sender in its own pid and user namespace', () => {
+  it('is identified by its pid and user in our namespaces', async () => {
     const { name, socket } = listen('seqpacket', [credentials, pidfd])
     const process_ = start([...userAndPid, 'python3', '-B', 'test/identities/sender.py', name, '--type', 'seqpacket'])
     const connection = await of(process_, socket.accept())

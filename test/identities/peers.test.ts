@@ -64,7 +64,7 @@ describe('of a pair, ourselves', () => {
     expect(a.peerSecurity()).toBe(peerSecurity(a.fd))
   })
 
-  it('a number, and whatever has one', () => {
+  it('a number, and objects that have one', () => {
     const [a, b] = socketpair(constants.AF_UNIX, constants.SOCK_STREAM)
     using owned = new OwnedFd(dup(a))
     expect([peerCredentials(a), peerCredentials({ fd: a }), peerCredentials(owned)]).toEqual([me, me, me])
@@ -100,7 +100,7 @@ withPeer('python3', 'of a net.Socket, another process', () => {
     await server.close()
   })
 
-  it('that is gone: who it was, and a pidfd that says so', async () => {
+  it('that has ended: its credentials, and a pidfd that reports the end', async () => {
     const server = await accepting()
     const other = client(server.path)
     const socket = await of(other, server.accept())
@@ -125,7 +125,7 @@ withPeer('python3', 'of a net.Socket, another process', () => {
   })
 })
 
-describe('of nobody', () => {
+describe('of sockets without a peer', () => {
   it('a datagram socket that is connected by name, of which the kernel says {0, -1, -1}', async () => {
     using server = MessageSocket.bind({ unnamed: true }, { type: 'datagram' })
     using socket = await MessageSocket.connect(server.address, { type: 'datagram' })
@@ -154,7 +154,7 @@ describe('of nobody', () => {
     await once(server, 'close')
   })
 
-  it('what is no socket, or is closed, is an error', async () => {
+  it('a file that is not a socket, or is closed, is an error', async () => {
     const socket = MessageSocket.open({ family: 'unix', type: 'stream' })
     await socket.close()
     const destroyed = new net.Socket()
@@ -201,8 +201,8 @@ withPeer(['root', 'an ordinary user'], 'of a process that is not like us', () =>
   })
 })
 
-describe('of a connection that nobody has accepted yet', () => {
-  it('is whoever listens', async () => {
+describe('of a connection that has not been accepted yet', () => {
+  it('is the listening process', async () => {
     const path = join(tempDir(), 's')
     const server = MessageSocket.bind(path, { type: 'stream' })
     const socket = await MessageSocket.connect(path, { type: 'stream' })

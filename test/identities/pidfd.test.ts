@@ -26,7 +26,7 @@ const line = (pid: number, name: string): string[] =>
   new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]!.split(/\s+/).filter(Boolean)
 
 withPeer('python3', 'the sender of a message', () => {
-  it('is known by its pid, and by what /proc says', async () => {
+  it('is described by its pid and by /proc', async () => {
     await using s = await hello()
     const { pid } = s.process
     expect([s.handle.pid, s.handle.alive]).toEqual([pid, true])
@@ -46,7 +46,7 @@ withPeer('python3', 'the sender of a message', () => {
     expect(s.handle.info()!.cmdline).toContain('test/identities/sender.py')
   })
 
-  it.each(['seqpacket', 'stream'] as const)('is the one that has sent it, whoever connected: %s', async (type) => {
+  it.each(['seqpacket', 'stream'] as const)('is the sending process, not the connecting one: %s', async (type) => {
     const { name, socket } = listen(type, [pidfd, credentials])
     const process = sender(name, ['--type', type])
     const connection = await of(process, socket.accept())
@@ -67,7 +67,7 @@ withPeer('python3', 'the sender of a message', () => {
     }
   })
 
-  it('is gone when it is gone: no pid, no information, no signal, and nothing thrown but by the latter', async () => {
+  it('has no pid and no information after its end, and only signal() throws', async () => {
     await using s = await hello(['--end'])
     await s.handle.exited()
     await s.process.output()
@@ -77,7 +77,7 @@ withPeer('python3', 'the sender of a message', () => {
     await s.handle.exited()
   })
 
-  it('that ended before its message was read is gone too', async () => {
+  it('that ended before its message was read has ended too', async () => {
     const { name, socket } = listen('datagram', [pidfd, credentials])
     const process = sender(name, ['--end'])
     await process.output()
@@ -110,7 +110,7 @@ signal.pause()`, name])
 })
 
 withPeer('python3', 'waiting for its end', () => {
-  it('resolves for everybody who waits, and at once for who comes later', async () => {
+  it('resolves for all waiting callers, and at once for later ones', async () => {
     await using s = await hello()
     const before = openDescriptors()
     let ended = 0
@@ -125,7 +125,7 @@ withPeer('python3', 'waiting for its end', () => {
     expect(newDescriptors(before).filter((what) => what.includes('pidfd'))).toEqual([])
   })
 
-  it('rejects when it is aborted, and for nobody else', async () => {
+  it('rejects only for the caller that aborts it', async () => {
     await using s = await hello()
     const abort = new AbortController()
     const aborted = s.handle.exited({ signal: abort.signal })
@@ -193,7 +193,7 @@ withPeer(['python3', 'root', 'an ordinary user'], 'a signal from an ordinary use
 })
 
 describe('a handle', () => {
-  it('is an OwnedFd: taken, it is the caller’s', () => {
+  it('is an OwnedFd that the caller can take', () => {
     const [a, b] = MessageSocket.pair({ type: 'stream', receive: [pidfd] })
     using _a = a
     using _b = b
@@ -215,8 +215,8 @@ describe('a handle', () => {
   })
 })
 
-describe('where the kernel has none', () => {
-  it('a kind whose option it refuses is refused, and the error says so', () => {
+describe('where the kernel has no pidfds in messages', () => {
+  it('a kind whose option the kernel refuses is an error with the reason', () => {
     // What an older kernel says of SO_PASSPIDFD, this one says of an option that it does not know.
     const unheardOf = defineControlMessage({
       kind: 'unheard of', level: 1, type: 9999, minSize: 0, receive: { size: 4, option: 9999 }, decode: () => 0,
@@ -236,7 +236,7 @@ describe('where the kernel has none', () => {
   })
 
   withPeer('strace', 'with the answers of an older kernel, put in by strace', () => {
-    it('asking for pidfds is an error that says so', async () => {
+    it('asking for pidfds is an error with the reason', async () => {
       const program = start([
         'strace', '-o', '/dev/null', '-e', 'trace=setsockopt,getsockopt', '-e', 'inject=setsockopt,getsockopt:error=ENOPROTOOPT',
         ...typescript('test/identities/older.program.ts'),

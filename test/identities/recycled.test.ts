@@ -7,8 +7,8 @@ import { withPeer } from '../support/peers.ts'
 import { idle, start, typescript } from '../support/processes.ts'
 import { uniqueName } from './senders.ts'
 
-withPeer(['namespaces', 'python3'], 'a sender whose pid another process has by now', () => {
-  it('is gone, says its handle, while the number lies', async () => {
+withPeer(['namespaces', 'python3'], 'a sender whose pid was reused', () => {
+  it('has ended according to its pidfd, although its pid exists', async () => {
     const program = start([
       'unshare', '--user', '--map-root-user', '--pid', '--fork', '--mount-proc', '--kill-child',
       ...typescript('test/identities/recycled.program.ts'), uniqueName(),

@@ -26,7 +26,7 @@ withPeer('an ordinary user', 'as an ordinary user', () => {
   const uidNeeds = 'another uid needs CAP_SETUID'
   const gidNeeds = 'another gid needs CAP_SETGID'
 
-  it('each that is not our own is refused by itself: EPERM, and what it needs', async () => {
+  it('each foreign id is refused with EPERM and the capability that it needs', async () => {
     const [own, pid, user, group, all] = await states(ordinaryUser, '::', '1::', ':0:', '::0', '1:0:0')
     expect(own).toBe('sent')
     expect(pid).toBe(`sendmsg EPERM: not permitted to send ${show(1, uid, gid)}: ${pidNeeds}`)
@@ -62,7 +62,7 @@ withPeer('root', 'as root', () => {
     }
   })
 
-  it('without CAP_SYS_ADMIN, as in many a container: any user, but no other pid', async () => {
+  it('any user but no other pid is accepted without CAP_SYS_ADMIN, as in many containers', async () => {
     const [user, pid] = await states(['setpriv', '--bounding-set=-sys_admin', '--inh-caps=-sys_admin'], ':5:6', '1::')
     expect(user).toBe('sent')
     expect(pid).toBe(`sendmsg EPERM: not permitted to send ${show(1, 0, 0)}: the pid of another process needs CAP_SYS_ADMIN`)
@@ -83,7 +83,7 @@ withPeer('root', 'as root', () => {
 })
 
 withPeer('namespaces', 'in a user namespace', () => {
-  it('an id that is not mapped there: EINVAL, and why', async () => {
+  it('an id that is not mapped is refused with EINVAL and the reason', async () => {
     const [own, user, group] = await states(['unshare', '--user', '--map-root-user'], '::', ':5:', '::5')
     expect(own).toBe('sent')
     for (const error of [user, group]) {
@@ -103,7 +103,7 @@ describe('the raw call', () => {
     close(b)
   })
 
-  it('and so do those that send many, of the first one that is refused', async () => {
+  it('and so do those that send many, for the first refused message', async () => {
     const [a, b] = MessageSocket.pair({ type: 'datagram', receive: [credentials] })
     using _a = a
     using _b = b

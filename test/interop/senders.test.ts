@@ -96,7 +96,7 @@ describe('stated credentials', () => {
     const stating = (credentials: string): string[] =>
       [...ordinaryUser, '/bin/sh', '-c', `exec "$0" "$@" --credentials ${credentials}`]
 
-    it('of its own are accepted', async () => {
+    it('of the user itself are accepted', async () => {
       const server = await openServer(servers.ours, { count: 1, mode: 0o777 })
       const client = startClient(clients.ours, server, { count: 1, under: stating(`$$:${user.uid}:${user.gid}`) })
       expect(await client.process.output()).toEqual(ackLines(1))

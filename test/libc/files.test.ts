@@ -38,13 +38,13 @@ describe('memfd_create', () => {
     }
   })
 
-  it('cannot be sealed where nobody asked for it', () => {
+  it('cannot be sealed without MFD_ALLOW_SEALING', () => {
     const fd = memfd_create('')
     expect(code(() => fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE))).toBe('fcntl EPERM')
     close(fd)
   })
 
-  it('takes 249 bytes of name, and says what is wrong with others', () => {
+  it('accepts a name of 249 bytes, and explains its refusal of others', () => {
     close(memfd_create('x'.repeat(249)))
     expect(() => memfd_create('ü'.repeat(125))).toThrow(/^Cannot call memfd_create with name .*: expected 0 to 249 bytes/)
     expect(() => memfd_create('a\0b')).toThrow(/without a NUL/)
@@ -110,7 +110,7 @@ describe('ioctl', () => {
     close(fd)
   })
 
-  it('gives a struct to the kernel, and returns what it wrote, as much as there is room for', () => {
+  it('passes a struct to the kernel, and returns as much of the answer as fits', () => {
     const fd = socket(AF_INET, SOCK_DGRAM)
     const ifreq = Buffer.alloc(40)
     ifreq.write('lo')

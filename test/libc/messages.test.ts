@@ -131,7 +131,7 @@ describe('sendmmsg and recvmmsg', () => {
   })
 })
 
-describe('what is cut off is visible, and nothing leaks', () => {
+describe('truncation is visible, and no descriptor leaks', () => {
   it.each(types)('a control buffer that is too small, %s: every size', (_, type) => {
     using s = pair(type)
     setsockopt(s.b, SOL_SOCKET, SO_PASSCRED, 1)
@@ -153,7 +153,7 @@ describe('what is cut off is visible, and nothing leaks', () => {
     }
   })
 
-  it('room for one descriptor has room for two, and no MSG_CTRUNC says so', () => {
+  it('room for one descriptor admits two, without MSG_CTRUNC', () => {
     using s = pair()
     sendmsg(s.a, { buffers: [bytes('x')], control: encodeControl([rights([s.a, s.a])]) })
     const { control, flags } = recvmsg(s.b, { controlSize: CMSG_SPACE(4) })
@@ -164,7 +164,7 @@ describe('what is cut off is visible, and nothing leaks', () => {
     passed.value.forEach((fd) => close(fd))
   })
 
-  it('a peek installs descriptors of its own, reported each time', () => {
+  it('a peek installs separate descriptors each time', () => {
     using s = pair()
     const before = openDescriptors()
     sendmsg(s.a, { buffers: [bytes('x')], control: encodeControl([rights([s.a])]) })
@@ -185,7 +185,7 @@ describe('what is cut off is visible, and nothing leaks', () => {
     expect(recvmsg(s.b, { size: 70_000 })).toMatchObject({ length: 70_000, flags: MSG_TRUNC })
   })
 
-  it('padding is zero, not what an earlier message left', () => {
+  it('padding is zero, without bytes of an earlier message', () => {
     using s = pair()
     sendmsg(s.a, { buffers: [bytes('x')], control: encodeControl([rights([s.a, s.a])]) })
     for (const m of decodeControl(recvmsg(s.b, { controlSize: 64 }).control)) if (m.kind === 'rights') m.value.forEach((fd) => close(fd))
@@ -197,7 +197,7 @@ describe('what is cut off is visible, and nothing leaks', () => {
 })
 
 describe('credentials', () => {
-  it('of a stream that ended are the kernel\'s zeroes: the raw call shows what came', () => {
+  it('of a stream that ended are zeroes, as the kernel writes them', () => {
     const [a, b] = socketpair(AF_UNIX, SOCK_STREAM)
     setsockopt(b, SOL_SOCKET, SO_PASSCRED, 1)
     close(a)
@@ -206,7 +206,7 @@ describe('credentials', () => {
     expect(decodeControl(control)).toMatchObject([{ kind: 'credentials', value: { pid: 0, uid: 0, gid: 0 } }])
     close(b)
   })
-  it('of what was queued before they were asked for are the overflow ids', () => {
+  it('of messages queued before SO_PASSCRED was set are the overflow ids', () => {
     using s = pair()
     sendmsg(s.a, { buffers: [bytes('x')] })
     setsockopt(s.b, SOL_SOCKET, SO_PASSCRED, 1)
@@ -308,7 +308,7 @@ describe('flags that are always on', () => {
   })
 })
 
-describe('bad input gets a clear error, and nothing is lost', () => {
+describe('invalid input gets a clear error, and no data is lost', () => {
   const path = (): Uint8Array => encodeAddress(join(tempDir(), 'nobody'))
   const bound = (): Uint8Array => {
     const fd = socket(AF_UNIX, SOCK_DGRAM)
@@ -384,7 +384,7 @@ describe('bad input gets a clear error, and nothing is lost', () => {
     expect(newDescriptors(before)).toEqual([])
   })
 
-  it('ESRCH and EPERM say what was refused', () => {
+  it('ESRCH and EPERM name the refused credentials', () => {
     using s = pair()
     const send = (who: { pid: number; uid: number; gid: number }) =>
       () => sendmsg(s.a, { buffers: [bytes('x')], control: encodeControl([credentials(who)]) })

@@ -45,7 +45,7 @@ function leave(into: (fd: number) => void): void {
 
 describe.each([
   ['TCP', c.IPPROTO_TCP], ['MPTCP', c.IPPROTO_MPTCP],
-] as const)('MSG_TRUNC on %s discards, and shows nothing', (_, protocol) => {
+] as const)('MSG_TRUNC on %s discards data and shows none', (_, protocol) => {
   const send = (fd: number, text = 'abcdef'): number => sendmsg(fd, { buffers: [Buffer.from(text)] })
 
   it('recvmsg', (context) => {
@@ -59,7 +59,7 @@ describe.each([
     expect(recvmsg(server, { size: 70_000 }, c.MSG_TRUNC)).toMatchObject({ length: 6, data: Buffer.alloc(0) })
   })
 
-  it('recvmsg into buffers of the caller leaves them as they are', (context) => {
+  it('recvmsg into buffers of the caller leaves them unchanged', (context) => {
     const [client, server] = connection(context, protocol)
     send(client)
     const buffers = [Buffer.from('..'), Buffer.from('....')]
@@ -103,7 +103,7 @@ it('MSG_OOB with MSG_TRUNC on TCP shows nothing either', (context) => {
 
 it.each([
   ['stream', c.SOCK_STREAM], ['datagram', c.SOCK_DGRAM], ['seqpacket', c.SOCK_SEQPACKET],
-] as const)('MSG_TRUNC on a Unix %s socket writes, and is shown', (_, type) => {
+] as const)('MSG_TRUNC on a Unix %s socket writes data and shows it', (_, type) => {
   const [a, b] = socketpair(c.AF_UNIX, type).map(owned) as [number, number]
   sendmsg(a, { buffers: [Buffer.from('abcdef')] })
   const { length, data } = recvmsg(b, { size: 4 }, c.MSG_TRUNC)
@@ -114,7 +114,7 @@ describe('a batch', () => {
   const pair = (): [number, number] => socketpair(c.AF_UNIX, c.SOCK_DGRAM).map(owned) as [number, number]
   const send = (fd: number, data: string, control?: Uint8Array): number => sendmsg(fd, { buffers: [Buffer.from(data)], control })
 
-  it('shows no more of a message than came', () => {
+  it('shows no more of a message than arrived', () => {
     const [a, b] = pair()
     const batch = new MessageBatch({ count: 2, size: 100 })
     send(a, String(secret))
@@ -146,7 +146,7 @@ describe('a batch', () => {
     expect([batch.length(0), batch.data(0).length, batch.control(0).length]).toEqual([0, 0, 0])
   })
 
-  it('knows the length of what it received, or sent, alone', () => {
+  it('has the length of a message that it received or sent alone', () => {
     const [a, b] = pair()
     const batch = new MessageBatch({ count: 1, size: 100 })
     send(a, 'abc')
@@ -180,7 +180,7 @@ describe('a batch', () => {
   })
 })
 
-it('in a Worker, buffers of the caller stay as they are', async () => {
+it('in a Worker, buffers of the caller stay unchanged', async () => {
   const worker = new Worker(fileURLToPath(new URL('./discarding.program.mjs', import.meta.url)))
   const answer = await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
   expect(answer).toEqual({ length: 6, buffers: ['..', '....'] })

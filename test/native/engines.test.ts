@@ -117,7 +117,7 @@ for (const name of Object.keys(runtimes)) {
     })
 
     if (engine === 'ffi-rs') {
-      it('says what is missing where ffi-rs is not installed', async () => {
+      it('reports that ffi-rs is missing if it is not installed', async () => {
         const running = run({ library: installed(false) })
         expect(await running.exit()).toBe(1)
         expect(running.stderr).toMatch(/Could not load ffi-rs on linux .*Reinstall with npm install cmsg.*; node:ffi is not used/)
@@ -126,7 +126,7 @@ for (const name of Object.keys(runtimes)) {
         expect((await run({ library: installed(true) }).output())[0]).toBe('hello true ffi-rs')
       })
     } else {
-      it('needs no ffi-rs, and no more permissions than its own FFI does', async () => {
+      it('needs no ffi-rs, and only the permissions of the runtime\'s FFI', async () => {
         const running = run({ library: installed(false), args: ffiOnly })
         expect((await running.output())[0]).toBe(`hello true ${engine}`)
       })

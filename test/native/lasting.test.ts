@@ -25,7 +25,7 @@ describe('lasting memory', () => {
     })
   })
 
-  it('is used again once it is released, and only once', () => {
+  it('is reused once after its release', () => {
     let next = 0
     const lasting = makeLasting((count, size) => (next += count * size))
     const [a, b] = [lasting(24), lasting(24)]

@@ -110,7 +110,7 @@ function expectUnsupported({ codec, errors }: Everywhere, target: string, messag
 describe('where it cannot work', () => {
   const pretend = (property: string, value: string): string => `Object.defineProperty(process, '${property}', { value: '${value}' })\n`
 
-  it.each(['darwin', 'win32', 'freebsd', 'android'])('on %s the codec works, and the rest says that it needs Linux', async (platform) => {
+  it.each(['darwin', 'win32', 'freebsd', 'android'])('on %s the codec works, and the rest needs Linux', async (platform) => {
     const found = await run(pretend('platform', platform) + everywhere) as Everywhere
     expectUnsupported(found, 'x86_64-linux-gnu', new RegExp(`needs Linux.*${platform}.*cmsg/codec`))
   })
@@ -149,7 +149,7 @@ describe('where it cannot work', () => {
     const { errors: [error] } = await run(pretending + everywhere, { dist: without('ffi-rs') }) as Everywhere
     expect(error!.message).toContain(`${process.arch}, ${called}: `)
   })
-  it('on musl and arm64, where to install it again does not help', async () => {
+  it('on musl and arm64, where reinstalling does not help', async () => {
     // A file of that name is mapped, which is how the C library is told.
     const library = join(tempDir(), 'ld-musl-aarch64.so.1')
     cpSync(createRequire(import.meta.url).resolve(`@yuuang/ffi-rs-linux-${process.arch}-gnu`), library)
@@ -160,7 +160,7 @@ describe('where it cannot work', () => {
       .toMatch(/Could not load ffi-rs on linux arm64, Node .*: its binary for musl on arm64 needs glibc; .*Bun.* \(Cannot find module/)
     expect(error!.message).not.toContain('einstall')
   })
-  it('with both it does: nothing else was missing', async () => {
+  it('works with both, so nothing else was missing', async () => {
     expect(await run(`const libc = await door('libc')\nreport(${works})`, { dist: without() })).toEqual(worked)
   })
 
@@ -180,7 +180,7 @@ describe('where it cannot work', () => {
       return load(params)
     }`
 
-  it('a function that the C library does not have fails when it is called, and says so', async () => {
+  it('a function missing in the C library fails when it is called, with the reason', async () => {
     const without = lacking(
       'accept4', 'poll', 'recvmmsg', 'sendmmsg', 'if_nametoindex', 'if_indextoname', 'fchmod', 'flock', 'eventfd', 'dlopen', 'dlsym',
       'dup3', 'pthread_create', 'pthread_tryjoin_np', 'syscall',
@@ -207,7 +207,7 @@ describe('where it cannot work', () => {
     })
   })
 
-  it('where calls do not return what libc returns', async () => {
+  it('if calls return wrong results', async () => {
     expect(await run(`
       import { createRequire } from 'node:module'
       const ffi = createRequire(${JSON.stringify(join(ROOT, 'dist/libc.js'))})('ffi-rs')
@@ -238,7 +238,7 @@ describe('errno', () => {
       report([...result, asked.has('recvmsg true'), asked.has('recvmsg false')])`)).toEqual([...worked, true, false])
   })
 
-  it('is never another one, whatever the garbage collector does', async () => {
+  it('is correct in spite of garbage collections', async () => {
     const wrong = await run(`
       const libc = await door('libc')
       const { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, MSG_DONTWAIT, SOL_SOCKET } = libc.constants
@@ -307,7 +307,7 @@ describe('the lock that threads load under', () => {
     `, { env: { TMPDIR: tempDir() } })).toEqual([worked, worked, []])
   })
 
-  it('is not held by threads that are no more', async () => {
+  it('is not held by threads that have ended', async () => {
     expect(await run(`${places}
       // One that ended, and one whose number another thread has by now.
       for (const path of places) for (const gone of ['/1000000000-1', '/' + process.pid + '-1']) {
@@ -327,7 +327,7 @@ describe('the lock that threads load under', () => {
     expect(readdirSync(temporary)).toEqual([])
   })
 
-  withPeer('root', 'if it is somebody else\'s', () => {
+  withPeer('root', 'if another user owns it', () => {
     it('is not waited for', async () => {
       expect(await run(`${places}
         for (const path of places) {

@@ -33,7 +33,7 @@ const raw = (receive: string, send: string): unknown => ({
 const sockets = { received: true, awaited: 'awaited', refused: 'sendmsg ENOENT /nobody/is/here' }
 
 withPeer('strace', 'recvmmsg and sendmmsg', () => {
-  it('are made where they are there', async () => {
+  it('are called if the sandbox allows them', async () => {
     expect((await run('raw')).result).toEqual(raw('recvmmsg', 'sendmmsg'))
     expect((await run('sockets')).result).toEqual(sockets)
   })
@@ -54,7 +54,7 @@ withPeer('strace', 'recvmmsg and sendmmsg', () => {
     })
   })
 
-  it('that say EPERM because of what is sent are tried again', async () => {
+  it('are called again after an EPERM caused by the message', async () => {
     const { result, calls } = await run('twice', 'sendmmsg:error=EPERM:when=1', 'sendmsg:error=EPERM:when=1')
     expect(result).toEqual([expect.stringMatching(/^sendmsg EPERM/), 2])
     expect(calls).toMatchObject({ sendmmsg: 2, sendmsg: 1 })

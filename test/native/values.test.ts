@@ -96,7 +96,7 @@ describe('the last gate before native code', () => {
   })
 })
 
-describe('what bytes say of their own length is not believed', () => {
+describe('the length that a buffer claims is not trusted', () => {
   const { AF_UNIX, SOCK_DGRAM, MSG_TRUNC } = libc.constants
   const pair = (): { a: number; b: number } & Disposable => {
     const [a, b] = libc.socketpair(AF_UNIX, SOCK_DGRAM)
@@ -108,7 +108,7 @@ describe('what bytes say of their own length is not believed', () => {
     return { bytes: new Liar(all.buffer, 4, 3), all }
   }
 
-  it('sending, where they are copied and where they are not', () => {
+  it('sending, with and without a copy', () => {
     using s = pair()
     expect(libc.sendmsg(s.a, { buffers: [liar().bytes] })).toBe(3)
     expect(libc.recvmsg(s.b).data).toEqual(Buffer.from([7, 7, 7]))
@@ -118,7 +118,7 @@ describe('what bytes say of their own length is not believed', () => {
     expect(libc.recvmsg(s.b, { size: 200_000 }).data).toEqual(Buffer.concat([Buffer.from([7, 7, 7]), large]))
   })
 
-  it('receiving: nothing beside them is written', () => {
+  it('receiving writes nothing outside of the buffers', () => {
     using s = pair()
     const { bytes, all } = liar()
     libc.sendmsg(s.a, { buffers: [new Uint8Array(10).fill(1)] })
@@ -126,7 +126,7 @@ describe('what bytes say of their own length is not believed', () => {
     expect(all).toEqual(Uint8Array.of(7, 7, 7, 7, 1, 1, 1, 7, 7, 7))
   })
 
-  it('a list that grows under the hands of poll is polled as it was', () => {
+  it('a list that grows during poll is polled with its first length', () => {
     using s = pair()
     const entries = [{
       get fd() { while (entries.length < 5000) entries.push({ fd: s.b, events: 0 }); return s.a }, events: libc.constants.POLLOUT as number,

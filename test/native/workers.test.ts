@@ -57,10 +57,10 @@ describe('Workers, with ffi-rs', () => {
   it('one that is terminated while it loads leaves the others able to, at once', () => rounds(['terminated'], 5))
   it('and so does one that is terminated at any instant', () => rounds(['terminated-anywhere'], 2))
   // Handing ffi-rs a buffer then would abort the process, in more than half of these.
-  it('and one that is terminated while it makes room for messages', { timeout: 60_000 }, () => rounds(['terminated-at-work'], 6))
-  it('what one has taken is used again, and free when it is terminated', { timeout: 120_000 }, () => rounds(['memory'], 1))
+  it('and one that is terminated while it allocates messages', { timeout: 60_000 }, () => rounds(['terminated-at-work'], 6))
+  it('memory of a Worker is reused, and freed when the Worker is terminated', { timeout: 120_000 }, () => rounds(['memory'], 1))
   // As on musl, and glibc before 2.18.
-  it('and one that is terminated while it makes room, where only libstdc++ calls functions at the end of a thread', { timeout: 120_000 },
+  it('and one that is terminated while it allocates, if only libstdc++ calls functions at the end of a thread', { timeout: 120_000 },
     () => rounds(['terminated-at-work', '--main-first', '--old-libc'], 6))
 })
 
@@ -68,5 +68,5 @@ describe('Workers, with ffi-rs', () => {
 describe.runIf(isBuiltin('node:ffi'))('Workers, with node:ffi', () => {
   it('four that load at the same instant', { timeout: 240_000 }, () => rounds(['together'], ROUNDS, 'node'))
   it('one that is terminated at any instant leaves the others able to load', () => rounds(['terminated-anywhere'], 2, 'node'))
-  it('and one that is terminated while it makes room for messages', { timeout: 60_000 }, () => rounds(['terminated-at-work'], 6, 'node'))
+  it('and one that is terminated while it allocates messages', { timeout: 60_000 }, () => rounds(['terminated-at-work'], 6, 'node'))
 })

@@ -10,8 +10,8 @@ interface Report { readonly kinds: Readonly<Record<string, string>>; readonly pa
 const run = async (...strace: string[]): Promise<Report> =>
   JSON.parse((await start([...strace, ...typescript('test/options/accepted.program.ts')]).output()).join('\n')) as Report
 
-withPeer('strace', 'options that are accepted, and ignored', () => {
-  it('are found by reading them, whatever the kind', async () => {
+withPeer('strace', 'options that the kernel accepts and ignores', () => {
+  it('are found by reading them back, for every kind', async () => {
     const real = await run()
     const ignoring =
       await run('strace', '-f', '-qq', '--seccomp-bpf', '-o', '/dev/null', '-e', 'trace=setsockopt', '-e', 'inject=setsockopt:retval=0')

@@ -38,7 +38,7 @@ function received(
 describe.each([
   ['datagram', SOCK_DGRAM], ['seqpacket', SOCK_SEQPACKET], ['stream', SOCK_STREAM],
 ] as const)('a Unix %s socket of our own', (_, type) => {
-  it('has room for what was asked for, to the byte, and installs no descriptor', () => {
+  it('has exactly the size of the requested kinds, and installs no descriptor', () => {
     const kinds: AnyControlMessage[] = type === SOCK_STREAM ? [credentials] : [credentials, timestampNs, timestamping]
     const [a, b] = pair(type)
     enableKinds(b, kinds, { family: 'unix', type, when: 'now' })
@@ -90,7 +90,7 @@ describe.each([
     expect(received(a, b, size, 'unix', new Array<number>(c.SCM_MAX_FD).fill(a)).kinds).toContain('pidfd')
   })
 
-  it('notices at a refresh what another holder has set', () => {
+  it('notices options set by another holder at a refresh', () => {
     const [a, b] = pair(type)
     const kinds = [credentials]
     enableKinds(b, kinds, { family: 'unix', type, when: 'now' })
@@ -113,8 +113,8 @@ describe('an adopted Unix socket', () => {
   it.each([
     ['timestampNs', [[c.SO_TIMESTAMPNS_OLD, 1]], [timestampNs]],
     ['timestampNsNew and timestampingNew', [[c.SO_TIMESTAMPNS_NEW, 1], [c.SO_TIMESTAMPING_NEW, 24]], [timestampNsNew, timestampingNew]],
-    ['timestamping, and nobody takes the time', [[c.SO_TIMESTAMPING_OLD, 24]], []],
-    ['timestamping of the hardware, which there is none of',
+    ['timestamping alone', [[c.SO_TIMESTAMPING_OLD, 24]], []],
+    ['timestamping of hardware that does not exist',
       [[c.SO_TIMESTAMP_OLD, 1], [c.SO_TIMESTAMPING_OLD, c.SOF_TIMESTAMPING_RAW_HARDWARE]], [timestamp]],
     ['the pidfd, which comes behind descriptors', [[c.SO_PASSPIDFD, 1]], []],
     ['SO_RXQ_OVFL, which never comes', [[c.SO_RXQ_OVFL, 1]], []],
@@ -141,7 +141,7 @@ describe('an adopted Unix socket', () => {
 })
 
 describe('the mark of a seqpacket socket', () => {
-  it('is counted while it is on, and once', () => {
+  it('is counted once, while it is on', () => {
     const [a, b] = pair(SOCK_SEQPACKET)
     setsockopt(b, c.SOL_SOCKET, c.SO_TIMESTAMP_OLD, 1)
     enableKinds(b, [credentials], { family: 'unix', type: SOCK_SEQPACKET, when: 'now' })
@@ -160,8 +160,8 @@ describe('the mark of a seqpacket socket', () => {
   })
 })
 
-describe('other families, where room is only memory', () => {
-  it('have room for what an adopted socket has on, and for the other forms of a kind', () => {
+describe('other families, which receive no descriptors', () => {
+  it('reserve the options of an adopted socket, and the other forms of a kind', () => {
     const fd = owned(socket(c.AF_INET6, SOCK_DGRAM))
     setsockopt(fd, c.SOL_SOCKET, c.SO_TIMESTAMPNS_OLD, 1)
     setsockopt(fd, c.SOL_IP, c.IP_PKTINFO, 1)

@@ -48,7 +48,7 @@ describe('kinds that sockets of a type do not deliver are refused', () => {
     expect(check).toThrow(unsupported)
   })
 
-  it('and not those that it does', () => {
+  it('but delivered kinds are not', () => {
     checkKinds([credentials, rights, pidfd, inq], { family: 'unix', type: SOCK_STREAM })
     checkKinds([credentials, timestampNs, timestamping], { family: 'unix', type: SOCK_SEQPACKET })
     checkKinds([ttl, packetInfo, recvErr], { family: 'inet', type: SOCK_STREAM, protocol: c.IPPROTO_TCP })
@@ -57,7 +57,7 @@ describe('kinds that sockets of a type do not deliver are refused', () => {
     checkKinds([timestampNs], { family: undefined, type: SOCK_STREAM })
   })
 
-  it('nor what an adopted socket has on already', () => {
+  it('nor are options that an adopted socket has already', () => {
     const [a, b] = socketpair(c.AF_UNIX, SOCK_DGRAM).map(owned) as [number, number]
     expect(() => checkKinds([timestamping], { family: 'unix', type: SOCK_DGRAM, fd: b })).toThrow(unsupported)
     setsockopt(b, c.SOL_SOCKET, c.SO_TIMESTAMPNS_OLD, 1)
@@ -150,7 +150,7 @@ describe('enabling', () => {
     })
   })
 
-  it('on a Unix listener is repeated on accepted sockets, for what they do not inherit', () => {
+  it('on a Unix listener is repeated on accepted sockets, which do not inherit all options', () => {
     const name = encodeAddress({ abstract: `cmsg-kinds-${process.pid}` })
     for (const [type, kinds] of [
       [SOCK_SEQPACKET, [credentials, timestampNs]], [SOCK_STREAM, [credentials, inq]],

@@ -62,7 +62,7 @@ describe.each([
   ['TCP over IPv6', 'inet6', SOCK_STREAM, '::1', c.IPPROTO_TCP], ['MPTCP', 'inet', SOCK_STREAM, '127.0.0.1', c.IPPROTO_MPTCP],
 ] as [string, 'inet' | 'inet6', number, string, number][])('%s', (_, family, type, address, ipproto) => {
   it.each(probes.filter(([, item]) => family === 'inet6'
-    || [item.family].flat().includes('inet')))('%s is refused where the kernel looks away, and only there', (_, item, wrong) => {
+    || [item.family].flat().includes('inet')))('%s is refused exactly where the kernel would ignore it', (_, item, wrong) => {
     const fd = sending(family, type, address, type === SOCK_STREAM ? ipproto : 0)
     let looksAt: boolean
     try {
@@ -96,7 +96,7 @@ describe('mark and priority', () => {
   })
 })
 
-describe('by what is known of the socket', () => {
+describe('depending on the socket', () => {
   it.each([
     ['protocol on UDP', protocol(17), 'inet', SOCK_DGRAM, c.IPPROTO_UDP, true],
     ['protocol on a raw socket', protocol(17), 'inet', SOCK_RAW, 17, false],
@@ -113,7 +113,7 @@ describe('by what is known of the socket', () => {
     ['txTime on packet', txTime(1n), 'packet', SOCK_RAW, undefined, false],
     ['devmemDmabuf on UDP', devmemDmabuf(1), 'inet', SOCK_DGRAM, c.IPPROTO_UDP, true],
     ['devmemDmabuf on TCP', devmemDmabuf(1), 'inet', SOCK_STREAM, c.IPPROTO_TCP, false],
-    ['hopLimit to nobody knows whom', hopLimit(1), 'inet6', SOCK_DGRAM, c.IPPROTO_UDP, false],
+    ['hopLimit to an unknown destination', hopLimit(1), 'inet6', SOCK_DGRAM, c.IPPROTO_UDP, false],
     ['ttl where the family is not known', ttl(1), undefined, SOCK_DGRAM, undefined, false],
   ] as [string, ControlItem, Family
     | undefined, number, number | undefined, boolean][])('%s', (_, item, family, type, protocol, expected) => {
@@ -126,7 +126,7 @@ describe('by what is known of the socket', () => {
     expect(refused(tlsSetRecordType('alert'), { family: 'inet', type: SOCK_STREAM, protocol: c.IPPROTO_TCP })).toBe(false)
   })
 
-  it('what is made of numbers is looked at as what it is', () => {
+  it('a raw control message is checked like its kind', () => {
     expect(refused(rawControl(c.SOL_IP, c.IP_TTL, new Uint8Array(4)), { family: 'inet', type: SOCK_STREAM })).toBe(true)
     expect(() => checkSend([rawControl(c.SOL_SOCKET, c.SCM_RIGHTS, new Uint8Array(4))], { family: 'inet', type: SOCK_DGRAM }))
       .toThrow('Cannot send rights on a socket of family inet')
@@ -138,13 +138,13 @@ describe('by what is known of the socket', () => {
       .map((item) => partOf(item, 'unix'))).toEqual(['every', 'first', 'first'])
   })
 
-  it('a definition of the user\'s says it as ours do', () => {
+  it('a user\'s definition is checked like ours', () => {
     const mine = defineControlMessage({ kind: 'mine', level: 500, type: 1, layout: 'u32', takenBy: [{ type: 'seqpacket' }] })
     expect(refused(mine(1), { family: 'unix', type: SOCK_STREAM })).toBe(true)
     expect(refused(mine(1), { family: 'unix', type: SOCK_SEQPACKET })).toBe(false)
   })
 
-  it('as before: descriptors are limited over all of a message, and other families refused', () => {
+  it('descriptors are limited over all of a message, and other families are refused', () => {
     expect(() => checkSend([rights(new Array<number>(200).fill(0)), rights(new Array<number>(54).fill(0))],
       { family: 'unix', type: SOCK_DGRAM })).toThrow(RangeError)
     expect(() => checkSend([credentials({ pid: 1, uid: 0, gid: 0 })], { family: 'inet', type: SOCK_DGRAM })).toThrow(RangeError)

@@ -1,6 +1,7 @@
 /**
  * The page works from a file, without a network, with the keyboard alone, on a small screen and in the dark; axe finds nothing.
  */
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -9,17 +10,19 @@ import { join } from 'node:path'
 import { Script } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { mount } from '../../docs/page/main.ts'
 import { abis, credentials, encodeControl, rights } from '../../src/codec.ts'
-import { withPeer } from '../support/peers.ts'
-import { buildPage, bytesOf, launch, open } from './browser.ts'
+import { ROOT, withPeer } from '../support/peers.ts'
+import { buildPage, bytesOf, closePages, launch, open } from './browser.ts'
 
 const abi = abis['x86_64-linux-gnu']
 
 /** States of each view, with what is open in them. */
 const hashes = [
   '#build', '#build&c=recvErr&c=rights&room=30&at=48', '#build&c=credentials,pid:x&c=raw', '#build&c=',
-  '#explain', '#explain&text=1c00000000000000010000000200000067120000e8030000e803000000000000&at=20', '#explain&text=18000000%2000000000%2001000000%2001000000%20ffffffff%2000000001%2000', '#explain&text=?',
+  '#explain', '#explain&text=1c00000000000000010000000200000067120000e8030000e803000000000000&at=20',
+  '#explain&text=18000000%2000000000%2001000000%2001000000%20ffffffff%2000000001%2000', '#explain&text=?',
   '#layouts&struct=msghdr', '#layouts&struct=sockaddr_un&target=arm-linux-gnueabihf', '#layouts&find=zzz',
   '#types', '#types&q=timestamping&open=timestamping&family=inet', '#types&q=zzzzzzzz',
 ]
@@ -27,7 +30,8 @@ const hashes = [
 describe('npm run docs', () => {
   it('makes a script below 100 kB compressed that wants nothing of Node and nothing from elsewhere', async () => {
     const site = await buildPage()
-    const [html, css, script] = ['index.html', 'style.css', 'page.js'].map((file) => readFileSync(join(site, file), 'utf8')) as [string, string, string]
+    const [html, css, script] = ['index.html', 'style.css', 'page.js'].map((file) => readFileSync(join(site, file),
+      'utf8')) as [string, string, string]
     expect(gzipSync(script).length).toBeLessThan(100_000)
     expect(script.match(/\brequire\(|['"`]node:/g)).toBeNull()
     // It is no module: an import or export would be a syntax error here.
@@ -40,9 +44,11 @@ describe('npm run docs', () => {
 
   it('keeps the styles of the tool within its element', () => {
     const css = readFileSync(new URL('../../docs/page/style.css', import.meta.url), 'utf8').replaceAll(/\/\*[^]*?\*\//g, '')
-    const outer = css.replaceAll(/\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}/g, '{}').split('{}').map((selector) => selector.trim()).filter((selector) => selector !== '')
+    const outer = css.replaceAll(/\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}/g, '{}').split('{}').map((selector) => selector.trim())
+      .filter((selector) => selector !== '')
     expect(outer).toEqual(['.cmsg-tool', 'html.dark .cmsg-tool', '.cmsg-tool'])
-    expect([...css.matchAll(/(?:^|[\s;{])(--[\w-]+):/g)].map(([, name]) => name!).filter((name) => !name.startsWith('--tool-') && !['--none', '--up', '--down', '--left', '--right'].includes(name))).toEqual([])
+    expect([...css.matchAll(/(?:^|[\s;{])(--[\w-]+):/g)].map(([, name]) => name!).filter((name) => !name.startsWith('--tool-')
+      && !['--none', '--up', '--down', '--left', '--right'].includes(name))).toEqual([])
   })
 })
 
@@ -50,6 +56,7 @@ withPeer('chromium', 'the page', () => {
   let browser: Browser
   let site: string
   beforeAll(async () => { [site, browser] = await Promise.all([buildPage(), launch()]) })
+  afterEach(() => closePages(browser))
   afterAll(() => browser?.close())
 
   const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -57,8 +64,10 @@ withPeer('chromium', 'the page', () => {
   /** Returns what axe finds, by rule, with the elements. */
   async function violations(page: Page): Promise<string[]> {
     return page.evaluate(async () => {
-      const { violations } = await (globalThis as unknown as { axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> } }).axe.run({ resultTypes: ['violations'], preload: false })
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 160)} (${failureSummary.replaceAll(/\s+/g, ' ').slice(0, 200)})`).join('\n')}`)
+      const { violations } = await (globalThis as unknown as { axe: { run(options: object): Promise<{ violations: { id: string;
+        nodes: { html: string; failureSummary: string }[] }[] }> } }).axe.run({ resultTypes: ['violations'], preload: false })
+      return violations.map(({ id, nodes }) =>
+        `${id}: ${nodes.map(({ html, failureSummary }) => `${html} (${failureSummary.replaceAll(/\s+/g, ' ')})`).join('\n')}`)
     })
   }
 
@@ -79,7 +88,6 @@ withPeer('chromium', 'the page', () => {
       }
     }
     expect(errors).toEqual([])
-    await page.context().close()
   })
 
   it('is clean under axe with the list of kinds open', async () => {
@@ -100,12 +108,43 @@ withPeer('chromium', 'the page', () => {
     const { page, errors, requests } = await open(browser, site, '#build')
     await page.context().setOffline(true)
     await page.reload()
-    for (const [link, heading] of [['Explain', 'Explain control bytes'], ['Layouts', 'Struct layouts'], ['Catalogue', 'Catalogue of control messages'], ['Build', 'Build a control buffer']] as const) {
+    for (const [link, heading] of [['Explain', 'Explain control bytes'], ['Layouts', 'Struct layouts'],
+      ['Catalogue', 'Catalogue of control messages'], ['Build', 'Build a control buffer']] as const) {
       await page.getByRole('link', { name: link, exact: true }).click()
       await page.getByRole('heading', { name: heading, exact: true, level: 1 }).waitFor()
       expect(await page.title()).toBe(`${link} · cmsg`)
     }
     expect(requests.filter((url) => !url.startsWith('file:') && !url.startsWith('data:'))).toEqual([])
+    expect(errors).toEqual([])
+  })
+
+  it('is mounted and removed by a page around it, which gives the views addresses of their own', async () => {
+    const entry = `import { mount } from ${JSON.stringify(join(ROOT, 'docs/page/main.ts'))}; globalThis.mount = mount`
+    const facts = JSON.stringify({ version: '', kinds: {}, headers: {} })
+    const bundled = spawnSync(join(ROOT, 'node_modules/.bin/esbuild'), ['--bundle', '--format=iife', `--define:FACTS=${facts}`],
+      { cwd: ROOT, input: entry, encoding: 'utf8' })
+    expect(bundled).toMatchObject({ status: 0 })
+    const { page, errors } = await open(browser, site, '#build')
+    await page.setContent('<main id="around"></main>')
+    await page.evaluate(bundled.stdout)
+    const root = page.locator('#around')
+    await page.evaluate(() => {
+      const tool = globalThis as unknown as { mount: typeof mount }
+      const unmount = tool.mount(document.querySelector<HTMLElement>('#around')!, 'types',
+        { addressOf: (view, hash) => `/tool/${view}.html${hash}` })
+      Object.assign(globalThis, { unmount })
+    })
+    await root.getByRole('button', { name: 'SCM_RIGHTS', exact: true }).click()
+    expect(await root.getByRole('link', { name: 'Add it to the buffer' }).getAttribute('href'))
+      .toMatch(/^\/tool\/build\.html#build&.*&c=rights$/)
+    // Another view in the address is not the business of this one.
+    await page.evaluate(() => { location.hash = '#layouts&struct=ucred' })
+    await page.evaluate(() => { location.hash = '#types&q=SCM_CREDENTIALS' })
+    await expect.poll(() => root.locator('.kind-row').count()).toBe(1)
+    await page.evaluate(() => { (globalThis as unknown as { unmount: () => void }).unmount() })
+    await page.evaluate(() => { location.hash = '#types&q=SCM_RIGHTS' })
+    await page.evaluate(() => new Promise((resolve) => { setTimeout(resolve, 50) }))
+    expect(await root.innerHTML()).toBe('')
     expect(errors).toEqual([])
   })
 
@@ -132,7 +171,9 @@ withPeer('chromium', 'the page', () => {
 
   it('is worked with the keyboard alone', async () => {
     const { page, errors } = await open(browser, site, '#build&target=x86_64-linux-gnu&c=credentials,pid:1,uid:2,gid:3')
-    const focused = (): Promise<string> => page.evaluate(() => { const element = document.activeElement!; return element.getAttribute('aria-label') ?? ((element.querySelector('.visually-hidden') ?? element).textContent || element.id) })
+    const focused = (): Promise<string> =>
+      page.evaluate(() => { const element = document.activeElement!; return element.getAttribute('aria-label')
+        ?? ((element.querySelector('.visually-hidden') ?? element).textContent || element.id) })
     const tabTo = async (wanted: RegExp): Promise<void> => {
       for (let i = 0; i < 60; i++) {
         await page.keyboard.press('Tab')
@@ -149,7 +190,8 @@ withPeer('chromium', 'the page', () => {
     await page.keyboard.press('ControlOrMeta+a')
     await page.keyboard.type('7')
     await tabTo(/^cmsg_len, offset 0/)
-    for (const [key, at] of [['ArrowRight', 'cmsg_level, offset 8'], ['ArrowDown', 'pid, offset 16'], ['End', 'padding, offset 52'], ['ArrowLeft', 'fd[0], offset 48'], ['ArrowUp', 'cmsg_level, offset 40'], ['Home', 'cmsg_len, offset 0']] as const) {
+    for (const [key, at] of [['ArrowRight', 'cmsg_level, offset 8'], ['ArrowDown', 'pid, offset 16'], ['End', 'padding, offset 52'],
+      ['ArrowLeft', 'fd[0], offset 48'], ['ArrowUp', 'cmsg_level, offset 40'], ['Home', 'cmsg_len, offset 0']] as const) {
       await page.keyboard.press(key)
       expect(await focused()).toContain(at)
       expect(await page.locator('.details h3').textContent()).toBe(at.split(',')[0])
@@ -165,7 +207,8 @@ withPeer('chromium', 'the page', () => {
     await page.keyboard.press('ArrowLeft')
     expect(await page.evaluate(() => document.activeElement!.textContent)).toBe('Python')
     expect(await page.getByRole('tab', { name: 'Python' }).getAttribute('aria-selected')).toBe('true')
-    expect(await bytesOf(page)).toBe(Buffer.from(encodeControl([credentials({ pid: 1, uid: 2, gid: 3 }), rights([7])], { abi })).toString('hex'))
+    expect(await bytesOf(page)).toBe(Buffer.from(encodeControl([credentials({ pid: 1, uid: 2, gid: 3 }), rights([7])],
+      { abi })).toString('hex'))
     expect(errors).toEqual([])
   })
 

@@ -20,10 +20,12 @@ export async function buildPage(): Promise<string> {
 const patience = 50_000
 
 export async function launch(): Promise<Browser> {
-  const executablePath = (process.env.PATH ?? '').split(delimiter).map((directory) => join(directory, 'chromium')).find((path) => existsSync(path))!
+  const executablePath = (process.env.PATH ?? '').split(delimiter).map((directory) => join(directory, 'chromium')).find((path) =>
+    existsSync(path))!
   return chromium.launch({
     executablePath, timeout: patience,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-dev-shm-usage', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-dev-shm-usage', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync',
       // No network: only this machine can be reached.
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
   })
@@ -31,7 +33,7 @@ export async function launch(): Promise<Browser> {
 
 export interface Opened {
   readonly page: Page
-  /** What the console and the page reported as wrong. */
+  /** The errors and warnings that the console and the page reported. */
   readonly errors: string[]
   readonly requests: string[]
 }
@@ -55,6 +57,11 @@ export async function visit(browser: Browser, address: string, options: BrowserC
   page.on('request', (request) => { requests.push(request.url()) })
   await page.goto(address)
   return { page, errors, requests }
+}
+
+/** Closes what a test has opened. */
+export async function closePages(browser: Browser): Promise<void> {
+  await Promise.all(browser.contexts().map((context) => context.close()))
 }
 
 /** Returns the code of a tab in the block of a title: `code(page, 'Bytes', 'Python')`. */

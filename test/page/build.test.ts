@@ -6,14 +6,14 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { abis, constants, credentials, decodeControl, encodeControl, hostAbi, packetInfo, rawControl, rights } from '../../src/codec.ts'
 import { structOf } from '../../src/control/payload.ts'
 import { kinds } from '../../src/reference/search.ts'
 import { compile, compileText } from '../support/cc.ts'
 import { ROOT, withPeer } from '../support/peers.ts'
 import { start, tempDir, typescript } from '../support/processes.ts'
-import { buildPage, bytesOf, code, everyKind, launch, open } from './browser.ts'
+import { buildPage, bytesOf, closePages, code, everyKind, launch, open } from './browser.ts'
 
 const host = hostAbi().target
 
@@ -21,6 +21,7 @@ withPeer('chromium', 'the page builds', () => {
   let browser: Browser
   let site: string
   beforeAll(async () => { [site, browser] = await Promise.all([buildPage(), launch()]) })
+  afterEach(() => closePages(browser))
   afterAll(() => browser?.close())
 
   /** Adds a control message with the controls of the page. */
@@ -70,8 +71,10 @@ withPeer('chromium', 'the page builds', () => {
       const shown = await bytesOf(page)
       // Each is there, with a payload that it may have.
       const sent = kinds.flatMap((kind) => (kind.alternative === undefined ? [{ kind }] : [{ kind }, { kind, layout: kind.alternative }]))
-      const wrong = decodeControl(Buffer.from(shown, 'hex')).map(({ level, type, data }, i) => ({ level, type, data, ...sent[i]! })).filter(({ kind, level, type, data, layout }) =>
-        kind.level !== level || kind.type !== type || !(layout === undefined ? kind.accepts!(data.length, hostAbi()) : structOf(layout).size === data.length))
+      const wrong = decodeControl(Buffer.from(shown, 'hex')).map(({ level, type, data }, i) => ({ level, type, data, ...sent[i]! }))
+        .filter(({ kind, level, type, data, layout }) =>
+        kind.level !== level || kind.type !== type
+          || !(layout === undefined ? kind.accepts!(data.length, hostAbi()) : structOf(layout).size === data.length))
       expect(wrong).toEqual([])
       expect(sent.length).toBeGreaterThan(100)
       expect(await page.locator('.fields [aria-invalid="true"]').count()).toBe(0)
@@ -85,7 +88,8 @@ withPeer('chromium', 'the page builds', () => {
 
   withPeer('cross compilers', 'as C does elsewhere', () => {
     it.each(['arm-linux-gnueabihf', 's390x-linux-gnu'] as const)('on %s: 32 bits, and big-endian', async (target) => {
-      const { page } = await open(browser, site, '#build&c=credentials,pid:4242,uid:1001,gid:1002&c=rights,fd:5%2C6&c=timestamp,tv_sec:1700000000,tv_usec:123456')
+      const { page } = await open(browser, site,
+        '#build&c=credentials,pid:4242,uid:1001,gid:1002&c=rights,fd:5%2C6&c=timestamp,tv_sec:1700000000,tv_usec:123456')
       await page.getByLabel('Target', { exact: true }).selectOption(target)
       // Laid out one after the other as the macros would: C aligns a header to a word.
       const text = `
@@ -99,7 +103,8 @@ withPeer('chromium', 'the page builds', () => {
         } control = {
           { .cmsg_len = CMSG_LEN(sizeof(struct ucred)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_CREDENTIALS }, { 4242, 1001, 1002 },
           { .cmsg_len = CMSG_LEN(2 * sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS }, { 5, 6 },
-          { .cmsg_len = CMSG_LEN(sizeof(struct __kernel_old_timeval)), .cmsg_level = SOL_SOCKET, .cmsg_type = SO_TIMESTAMP_OLD }, { 1700000000, 123456 },
+          { .cmsg_len = CMSG_LEN(sizeof(struct __kernel_old_timeval)), .cmsg_level = SOL_SOCKET, .cmsg_type = SO_TIMESTAMP_OLD },
+            { 1700000000, 123456 },
         };`
       const directory = tempDir()
       const [object, binary] = [join(directory, 'control.o'), join(directory, 'control.bin')]
@@ -111,11 +116,14 @@ withPeer('chromium', 'the page builds', () => {
   })
 
   it('for every target what encodeControl gives', async () => {
-    const { page, errors } = await open(browser, site, '#build&c=credentials,pid:1,uid:2,gid:3&c=rights,fd:4%2C5%2C6&c=packetInfo,ipi_ifindex:7,ipi_spec_dst:192.0.2.1,ipi_addr:192.0.2.2&c=raw,cmsg_level:1,cmsg_type:9,data:aabbcc')
+    const { page, errors } = await open(browser, site,
+      '#build&c=credentials,pid:1,uid:2,gid:3&c=rights,fd:4%2C5%2C6&c=packetInfo,ipi_ifindex:7,ipi_spec_dst:192.0.2.1,ipi_addr:192.0.2.2'
+        + '&c=raw,cmsg_level:1,cmsg_type:9,data:aabbcc')
     for (const abi of Object.values(abis)) {
       await page.getByLabel('Target', { exact: true }).selectOption(abi.target)
       const control = encodeControl([
-        credentials({ pid: 1, uid: 2, gid: 3 }), rights([4, 5, 6]), packetInfo({ interfaceIndex: 7, localAddress: '192.0.2.1', address: '192.0.2.2' }),
+        credentials({ pid: 1, uid: 2, gid: 3 }), rights([4, 5, 6]),
+        packetInfo({ interfaceIndex: 7, localAddress: '192.0.2.1', address: '192.0.2.2' }),
         rawControl(constants.SOL_SOCKET, 9, Uint8Array.of(0xaa, 0xbb, 0xcc)),
       ], { abi })
       expect([abi.target, await bytesOf(page)]).toEqual([abi.target, Buffer.from(control).toString('hex')])
@@ -131,9 +139,12 @@ withPeer('chromium', 'the page builds', () => {
       const { page } = await open(browser, site, hash)
       const fields = await page.locator('.bytes button .visually-hidden').allTextContents()
       expect(fields).toEqual([
-        'cmsg_len, offset 0, 8 bytes: 28, header 16 + payload 12', 'cmsg_level, offset 8, 4 bytes: 1, SOL_SOCKET', 'cmsg_type, offset 12, 4 bytes: 2, SCM_CREDENTIALS',
-        'pid, offset 16, 4 bytes: 1', 'uid, offset 20, 4 bytes: 2', 'gid, offset 24, 4 bytes: 3', 'padding, offset 28, 4 bytes: 00 00 00 00',
-        'cmsg_len, offset 32, 8 bytes: 24, header 16 + payload 8', 'cmsg_level, offset 40, 4 bytes: 1, SOL_SOCKET', 'cmsg_type, offset 44, 4 bytes: 1, SCM_RIGHTS',
+        'cmsg_len, offset 0, 8 bytes: 28, header 16 + payload 12', 'cmsg_level, offset 8, 4 bytes: 1, SOL_SOCKET',
+        'cmsg_type, offset 12, 4 bytes: 2, SCM_CREDENTIALS',
+        'pid, offset 16, 4 bytes: 1', 'uid, offset 20, 4 bytes: 2', 'gid, offset 24, 4 bytes: 3',
+        'padding, offset 28, 4 bytes: 00 00 00 00',
+        'cmsg_len, offset 32, 8 bytes: 24, header 16 + payload 8', 'cmsg_level, offset 40, 4 bytes: 1, SOL_SOCKET',
+        'cmsg_type, offset 44, 4 bytes: 1, SCM_RIGHTS',
         'fd[0], offset 48, 4 bytes: 4, file descriptor', 'fd[1], offset 52, 4 bytes: 5, file descriptor',
       ])
       expect(await page.locator('.measures').allTextContents()).toEqual([
@@ -159,7 +170,8 @@ withPeer('chromium', 'the page builds', () => {
       await room.fill('53')
       await room.press('Enter')
       expect(await page.locator('.badge').allTextContents()).toEqual(['delivered', 'cut: 4 of 8 bytes, cmsg_len 20'])
-      expect(await page.locator('.room .outcome').textContent()).toBe('recvmsg leaves msg_controllen = 53, msg_flags = MSG_CTRUNC: something was cut off.')
+      expect(await page.locator('.room .outcome').textContent())
+        .toBe('recvmsg leaves msg_controllen = 53, msg_flags = MSG_CTRUNC: something was cut off.')
       expect(await page.locator('.hex b.lost').count()).toBe(4)
       await page.getByLabel('Bytes of the receive buffer').fill('20')
       expect(await page.locator('.badge').allTextContents()).toEqual(['cut: 4 of 12 bytes, cmsg_len 20', 'lost'])
@@ -179,7 +191,8 @@ withPeer('chromium', 'the page builds', () => {
       expect(await bytesOf(page)).toBe(before)
       expect(await page.locator('.bytes button.stale .visually-hidden').textContent()).toBe('pid, offset 16, 4 bytes: 1, out of date')
       expect(await page.locator('.code.stale').count()).toBe(2)
-      for (const copy of await page.locator('.codes').getByRole('button', { name: 'Copy' }).all()) expect(await copy.isDisabled()).toBe(true)
+      for (const copy of await page.locator('.codes').getByRole('button',
+        { name: 'Copy' }).all()) expect(await copy.isDisabled()).toBe(true)
       await warning.getByRole('link').click()
       expect(await page.evaluate(() => (document.activeElement as HTMLElement).dataset.path)).toBe('pid')
       // A reload has no last valid value: the default takes its place, and it is out of date too.
@@ -197,7 +210,9 @@ withPeer('chromium', 'the page builds', () => {
 
     it('the bytes as hex, C and TypeScript', async () => {
       const { page } = await open(browser, site, hash)
-      expect(await code(page, 'Bytes', 'Hex')).toBe('1c000000 00000000 01000000 02000000\n01000000 02000000 03000000 00000000\n18000000 00000000 01000000 01000000\n04000000 05000000')
+      expect(await code(page, 'Bytes',
+        'Hex')).toBe('1c000000 00000000 01000000 02000000\n01000000 02000000 03000000 00000000\n'
+        + '18000000 00000000 01000000 01000000\n04000000 05000000')
       const bytes = await bytesOf(page)
       const listed = (text: string): string => [...text.matchAll(/\b0x([0-9a-f]{2})\b/g)].map(([, digits]) => digits).join('')
       expect(listed(await code(page, 'Bytes', 'C'))).toBe(bytes)
@@ -208,7 +223,8 @@ withPeer('chromium', 'the page builds', () => {
     withPeer('python3', 'the bytes for Python', () => {
       it('as a literal of bytes', async () => {
         const { page } = await open(browser, site, hash)
-        const { status, stdout } = spawnSync('python3', ['-c', `${await code(page, 'Bytes', 'Python')}\nprint(control.hex())`], { encoding: 'utf8' })
+        const { status, stdout } = spawnSync('python3', ['-c', `${await code(page, 'Bytes', 'Python')}\nprint(control.hex())`],
+          { encoding: 'utf8' })
         expect({ status, stdout }).toEqual({ status: 0, stdout: `${await bytesOf(page)}\n` })
       })
     })
@@ -224,7 +240,8 @@ withPeer('chromium', 'the page builds', () => {
     it('code in colours, with exactly its text, in a block that shows where it goes on', async () => {
       const { page } = await open(browser, site, hash, { viewport: { width: 360, height: 740 } })
       const text = await code(page, 'Program', 'C')
-      for (const token of ['keyword', 'string', 'comment', 'constant', 'number', 'call']) expect([token, await page.locator(`.codes .token-${token}`).count() > 0]).toEqual([token, true])
+      for (const token of ['keyword', 'string', 'comment', 'constant', 'number',
+        'call']) expect([token, await page.locator(`.codes .token-${token}`).count() > 0]).toEqual([token, true])
       expect(text).toMatch(/^#define _GNU_SOURCE\n#include <stdio.h>/)
       const block = page.locator('section.code[aria-label="Program"] .scroller')
       await expect.poll(() => block.getAttribute('class')).toBe('scroller more-right more-down')
@@ -240,7 +257,9 @@ withPeer('chromium', 'the page builds', () => {
     const { page, errors } = await open(browser, site, '#build&c=')
     const field = page.getByRole('combobox', { name: 'Add a control message' })
     const options = page.getByRole('listbox').getByRole('option')
-    const active = (): Promise<string | undefined> => field.evaluate((input) => document.getElementById(input.getAttribute('aria-activedescendant') ?? '')?.querySelector('code')?.textContent)
+    const active = (): Promise<string | undefined> =>
+      field.evaluate((input) =>
+        document.getElementById(input.getAttribute('aria-activedescendant') ?? '')?.querySelector('code')?.textContent)
     expect(await field.getAttribute('aria-expanded')).toBe('false')
     await field.press('ArrowDown')
     expect(await field.getAttribute('aria-expanded')).toBe('true')
@@ -270,7 +289,8 @@ withPeer('chromium', 'the page builds', () => {
   })
 
   it('on a phone explains a field next to the byte that was tapped', async () => {
-    const { page, errors } = await open(browser, site, '#build&target=x86_64-linux-gnu&c=credentials,pid:1,uid:2,gid:3&c=rights,fd:4%2C5', { viewport: { width: 360, height: 740 }, hasTouch: true })
+    const { page, errors } = await open(browser, site, '#build&target=x86_64-linux-gnu&c=credentials,pid:1,uid:2,gid:3&c=rights,fd:4%2C5',
+      { viewport: { width: 360, height: 740 }, hasTouch: true })
     const inline = page.locator('.inline-details')
     expect(await inline.count()).toBe(0)
     expect(await page.locator('.about').isVisible()).toBe(false)

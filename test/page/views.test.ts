@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import ts from 'typescript'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { layouts } from '../../generated/layouts.ts'
 import { structs } from '../../src/abi/structs.ts'
 import { abis, constants, credentials, encodeControl, explainControl, rawControl, rights } from '../../src/codec.ts'
@@ -14,14 +14,21 @@ import { kinds } from '../../src/reference/search.ts'
 import { compile } from '../support/cc.ts'
 import { ROOT, withPeer } from '../support/peers.ts'
 import { start, tempDir } from '../support/processes.ts'
-import { buildPage, bytesOf, launch, open } from './browser.ts'
+import { buildPage, bytesOf, closePages, launch, open } from './browser.ts'
 
 const abi = abis['x86_64-linux-gnu']
+
+interface Variant {
+  readonly targets?: readonly string[]
+  readonly size: number
+  readonly fields: Readonly<Record<string, readonly number[]>>
+}
 
 withPeer('chromium', 'the page', () => {
   let browser: Browser
   let site: string
   beforeAll(async () => { [site, browser] = await Promise.all([buildPage(), launch()]) })
+  afterEach(() => closePages(browser))
   afterAll(() => browser?.close())
 
   describe('explains', () => {
@@ -31,11 +38,14 @@ withPeer('chromium', 'the page', () => {
       const control = encodeControl([credentials({ pid: 4711, uid: 0, gid: 1000 }), rights([3, 4])], { abi })
       const { page, errors } = await open(browser, site, '#explain')
       const text = page.getByLabel(/^Hex or a hex dump/)
-      for (const notation of [Buffer.from(control).toString('hex'), Buffer.from(control).toString('base64'), `{ ${[...control].map((byte) => `0x${byte.toString(16)}`).join(', ')} }`]) {
+      for (const notation of [Buffer.from(control).toString('hex'), Buffer.from(control).toString('base64'),
+        `{ ${[...control].map((byte) => `0x${byte.toString(16)}`).join(', ')} }`]) {
         await text.fill(notation)
         expect((await explanation(page))!.trimEnd()).toBe(explainControl(control, { abi }).trimEnd())
       }
-      await text.fill('recvmsg(3, {msg_name={sa_family=AF_UNIX, sun_path="/x"}, msg_control=[{cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=4711, uid=0, gid=1000}}, {cmsg_len=24, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[3, 4]}], msg_controllen=56, msg_flags=0}, 0) = 1')
+      await text.fill('recvmsg(3, {msg_name={sa_family=AF_UNIX, sun_path="/x"}, msg_control=['
+        + '{cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=4711, uid=0, gid=1000}}, '
+        + '{cmsg_len=24, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[3, 4]}], msg_controllen=56, msg_flags=0}, 0) = 1')
       expect((await explanation(page))!.trimEnd()).toBe(explainControl(control, { abi, family: 'unix' }).trimEnd())
       // And taken over, it can be changed.
       await page.getByRole('link', { name: 'Change it in Build' }).click()
@@ -60,17 +70,24 @@ withPeer('chromium', 'the page', () => {
         const [bytes] = await start([compile('control.c')]).output()
         const { page } = await open(browser, site, `#explain&text=${bytes}`)
         const fields = await page.locator('.bytes button .visually-hidden').allTextContents()
-        expect(fields).toEqual(expect.arrayContaining([expect.stringMatching(/^pid, .*: 4242/), expect.stringMatching(/^fd\[2\], .*: 7/), expect.stringMatching(/^ipi_addr, .*: 192\.0\.2\.8/), expect.stringMatching(/^tv_usec, .*: 123456/), expect.stringMatching(/^payload, .*: de ad be/)]))
+        expect(fields).toEqual(expect.arrayContaining([expect.stringMatching(/^pid, .*: 4242/), expect.stringMatching(/^fd\[2\], .*: 7/),
+          expect.stringMatching(/^ipi_addr, .*: 192\.0\.2\.8/), expect.stringMatching(/^tv_usec, .*: 123456/),
+          expect.stringMatching(/^payload, .*: de ad be/)]))
       })
     })
 
     it('a dump with addresses, of any of the usual tools', async () => {
       const control = encodeControl([credentials({ pid: 4711, uid: 1000, gid: 1000 })], { abi })
       const dumps = {
-        xxd: '00000000: 1c00 0000 0000 0000 0100 0000 0200 0000  ................\n00000010: 6712 0000 e803 0000 e803 0000 0000 0000  g...............',
-        'hexdump -C': '00000000  1c 00 00 00 00 00 00 00  01 00 00 00 02 00 00 00  |................|\n00000010  67 12 00 00 e8 03 00 00  e8 03 00 00 00 00 00 00  |g...............|\n00000020',
-        'gdb x/32xb': ['1c 00 00 00 00 00 00 00', '01 00 00 00 02 00 00 00', '67 12 00 00 e8 03 00 00', 'e8 03 00 00 00 00 00 00'].map((row, i) => `0x7fffffffe3${(i * 8).toString(16).padStart(2, '0')} <buf+${i * 8}>:\t0x${row.replaceAll(' ', '\t0x')}`).join('\n'),
-        'gdb x/8xw': '0x7fffffffe300:\t0x0000001c\t0x00000000\t0x00000001\t0x00000002\n0x7fffffffe310:\t0x00001267\t0x000003e8\t0x000003e8\t0x00000000',
+        xxd: '00000000: 1c00 0000 0000 0000 0100 0000 0200 0000  ................\n'
+          + '00000010: 6712 0000 e803 0000 e803 0000 0000 0000  g...............',
+        'hexdump -C': '00000000  1c 00 00 00 00 00 00 00  01 00 00 00 02 00 00 00  |................|\n'
+          + '00000010  67 12 00 00 e8 03 00 00  e8 03 00 00 00 00 00 00  |g...............|\n00000020',
+        'gdb x/32xb': ['1c 00 00 00 00 00 00 00', '01 00 00 00 02 00 00 00', '67 12 00 00 e8 03 00 00',
+          'e8 03 00 00 00 00 00 00'].map((row, i) =>
+            `0x7fffffffe3${(i * 8).toString(16).padStart(2, '0')} <buf+${i * 8}>:\t0x${row.replaceAll(' ', '\t0x')}`).join('\n'),
+        'gdb x/8xw': '0x7fffffffe300:\t0x0000001c\t0x00000000\t0x00000001\t0x00000002\n'
+          + '0x7fffffffe310:\t0x00001267\t0x000003e8\t0x000003e8\t0x00000000',
       }
       const { page } = await open(browser, site, '#explain')
       for (const [tool, dump] of Object.entries(dumps)) {
@@ -86,7 +103,8 @@ withPeer('chromium', 'the page', () => {
       for (const title of titles) {
         await page.locator('.cards').getByRole('link', { name: title, exact: true }).click()
         // The picture comes first, and the text is below it.
-        const [grid, text] = await Promise.all([page.locator('.explained .bytes').first().boundingBox(), page.locator('pre[aria-label="The explanation"]').boundingBox()])
+        const [grid, text] = await Promise.all([page.locator('.explained .bytes').first().boundingBox(),
+          page.locator('pre[aria-label="The explanation"]').boundingBox()])
         expect(text!.y).toBeGreaterThan(grid!.y + grid!.height)
         const isMistake = /mistake|too large/.test(title)
         expect([title, await page.locator('.problem').count() > 0]).toEqual([title, isMistake])
@@ -107,23 +125,31 @@ withPeer('chromium', 'the page', () => {
           return [label.split(',')[0], label.slice(label.indexOf('problem: '))]
         }))
       }
-      expect(await shown('14000000 00000000 01000000 01000000 ffffffff 00000000')).toEqual([['fd[0]', 'problem: -1 is not a descriptor: sendmsg says EBADF']])
-      expect(await shown('14000000 00000000 01000000 01000000 07000000 000000ff')).toEqual([['padding', expect.stringContaining('the padding is not zero')]])
-      expect(await shown('0c000000 00000000 01000000 02000000 07000000 00000000')).toEqual([['cmsg_len', expect.stringContaining("cmsg_len 12 is less than the header's 16 bytes")]])
-      expect(await shown('14000000 00000000 01000000 63000000 07000000 00000000')).toEqual([['cmsg_type', expect.stringContaining('no control message is known')]])
+      expect(await shown('14000000 00000000 01000000 01000000 ffffffff 00000000')).toEqual([['fd[0]',
+        'problem: -1 is not a descriptor: sendmsg says EBADF']])
+      expect(await shown('14000000 00000000 01000000 01000000 07000000 000000ff')).toEqual([['padding',
+        expect.stringContaining('the padding is not zero')]])
+      expect(await shown('0c000000 00000000 01000000 02000000 07000000 00000000')).toEqual([['cmsg_len',
+        expect.stringContaining("cmsg_len 12 is less than the header's 16 bytes")]])
+      expect(await shown('14000000 00000000 01000000 63000000 07000000 00000000')).toEqual([['cmsg_type',
+        expect.stringContaining('no control message is known')]])
       // A payload that was cut off.
-      expect(await shown('14000000 00000000 01000000 02000000 07000000 00000000')).toEqual([['cmsg_len', expect.stringContaining('too short')]])
+      expect(await shown('14000000 00000000 01000000 02000000 07000000 00000000')).toEqual([['cmsg_len',
+        expect.stringContaining('too short')]])
     })
 
     it('whatever it is given, without an error of its own', async () => {
       const { page, errors } = await open(browser, site, '#explain')
       const text = page.getByLabel(/^Hex or a hex dump/)
-      const odd = ['', 'zz', '0', '00', '{', '"\\x', 'cmsg_len=', '00000000: 1c\n*\nffffffff: 00', '<script>alert(1)</script>', 'ff'.repeat(40), '00'.repeat(100), Buffer.from(encodeControl([rawControl(-1, -1, new Uint8Array(3))], { abi })).toString('hex').slice(0, 37)]
+      const odd = ['', 'zz', '0', '00', '{', '"\\x', 'cmsg_len=', '00000000: 1c\n*\nffffffff: 00', '<script>alert(1)</script>',
+        'ff'.repeat(40), '00'.repeat(100),
+        Buffer.from(encodeControl([rawControl(-1, -1, new Uint8Array(3))], { abi })).toString('hex').slice(0, 37)]
       for (const one of odd) {
         await text.fill(one)
         if (one.trim() !== '') expect(await page.locator('#explained').textContent()).not.toBe('')
       }
-      for (const hash of ['#', '#nothing', '#build&c=constructor&room=x&target=__proto__', '#build&c=rights,fd:%zz', '#types&q=%', '#layouts&struct=__proto__', '#build&c=credentials,__proto__:1&room=999999']) {
+      for (const hash of ['#', '#nothing', '#build&c=constructor&room=x&target=__proto__', '#build&c=rights,fd:%zz', '#types&q=%',
+        '#layouts&struct=__proto__', '#build&c=credentials,__proto__:1&room=999999']) {
         await page.evaluate((to) => { location.hash = to }, hash)
         await page.waitForFunction(() => document.querySelector('.cmsg-tool h1') !== null)
       }
@@ -140,7 +166,8 @@ withPeer('chromium', 'the page', () => {
         await page.getByRole('heading', { name: `struct ${name}`, exact: true }).waitFor()
         const columns = await page.locator('#layout table').evaluate((table) => {
           const rows = [...table.querySelectorAll('tr')]
-          const cells = rows.map((row) => [...row.children].map((cell) => cell.textContent!.replace(/^≠ differs: /, '').replace(/ \(.*/, '')))
+          const cells = rows.map((row) => [...row.children].map((cell) => cell.textContent!.replace(/^≠ differs: /, '').replace(/ \(.*/,
+            '')))
           return [...rows[0]!.children].slice(1).map((heading, i) => ({
             targets: [...heading.querySelectorAll('a')].map((link) => link.textContent!), size: cells.at(-1)![i + 1],
             fields: Object.fromEntries(cells.slice(1, -1).map((row) => [row[0]!, row[i + 1]!])),
@@ -149,10 +176,13 @@ withPeer('chromium', 'the page', () => {
         // One column for all of them has no list.
         if (columns.length === 1) columns[0]!.targets = Object.keys(abis)
         expect(columns.flatMap(({ targets }) => targets).sort()).toEqual(Object.keys(abis).sort())
+        // Targets are named only if they differ.
+        const variants: readonly Variant[] = layouts[name].variants
         for (const { targets, size, fields } of columns) {
           for (const target of targets) {
-            const variant = layouts[name].variants.find((one) => (one.targets as readonly string[]).includes(target))!
-            expect({ target, size, fields }).toEqual({ target, size: String(variant.size), fields: Object.fromEntries(Object.entries(variant.fields).map(([field, [offset, size]]) => [field, `${offset} + ${size}`])) })
+            const variant = variants.find((one) => one.targets?.includes(target) ?? true)!
+            expect({ target, size, fields }).toEqual({ target, size: String(variant.size),
+              fields: Object.fromEntries(Object.entries(variant.fields).map(([field, [offset, size]]) => [field, `${offset} + ${size}`])) })
           }
         }
       }
@@ -164,11 +194,15 @@ withPeer('chromium', 'the page', () => {
 
     it('with ≠ where a field differs from the selected target, and only there', async () => {
       const { page } = await open(browser, site, '#layouts&target=x86_64-linux-gnu&struct=msghdr')
-      /** What is marked on the map of each group, by the first of its targets; the selected target is first. */
+      /** Returns the marked fields of each group, by the first of its targets. */
       const marks = (): Promise<Record<string, string[]>> => page.locator('#layout').evaluate((layout) => Object.fromEntries([
-        ['selected', layout.querySelector('.map')!], ...[...layout.querySelectorAll('figure')].map((figure) => [figure.querySelector('a')!.textContent, figure] as const),
-      ].map(([name, element]) => [name, [...(element as Element).querySelectorAll('.name')].flatMap(({ textContent }) => (textContent!.startsWith('≠') ? [textContent!.slice(2)] : []))])))
-      expect(await marks()).toEqual({ selected: [], 'arm-linux-gnueabihf': Object.keys(structs.msghdr.fields), 'x86_64-linux-musl': [], 's390x-linux-musl': [] })
+        ['selected', layout.querySelector('.map')!],
+        ...[...layout.querySelectorAll('figure')].map((figure) => [figure.querySelector('a')!.textContent, figure] as const),
+      ].map(([name, element]) => [name,
+        [...(element as Element).querySelectorAll('.name')].flatMap(({ textContent }) => (textContent!.startsWith('≠')
+          ? [textContent!.slice(2)] : []))])))
+      expect(await marks()).toEqual({ selected: [], 'arm-linux-gnueabihf': Object.keys(structs.msghdr.fields), 'x86_64-linux-musl': [],
+        's390x-linux-musl': [] })
       await page.getByLabel('Target', { exact: true }).selectOption('arm-linux-gnueabihf')
       expect(await marks()).toMatchObject({ selected: [], 'x86_64-linux-gnu': Object.keys(structs.msghdr.fields) })
       await page.locator('#struct-ucred').click()
@@ -217,7 +251,8 @@ withPeer('chromium', 'the page', () => {
       const purposes = await page.locator('.kind-row .purpose').allTextContents()
       expect(purposes.filter((text) => !/^\S.{5,}/.test(text))).toEqual([])
       const row = page.getByRole('row', { name: /^SCM_PIDFD/ })
-      expect(await row.getByRole('cell').allTextContents()).toEqual([expect.stringContaining('The process that sent the message'), '1:4', 'receive', '6.5'])
+      expect(await row.getByRole('cell').allTextContents()).toEqual([expect.stringContaining('The process that sent the message'), '1:4',
+        'receive', '6.5'])
     })
 
     it('filtered by family, level, direction and version of Linux', async () => {
@@ -230,7 +265,8 @@ withPeer('chromium', 'the page', () => {
       expect(await page.locator('.level code').allTextContents()).toEqual(['SOL_TLS'])
       await page.getByLabel('Level', { exact: true }).selectOption('SOL_SOCKET')
       await page.getByLabel('Direction', { exact: true }).selectOption('send')
-      expect((await names(page)).sort()).toEqual(of(({ level, direction }) => level === constants.SOL_SOCKET && direction !== 'receive').sort())
+      expect((await names(page)).sort())
+        .toEqual(of(({ level, direction }) => level === constants.SOL_SOCKET && direction !== 'receive').sort())
       await page.getByLabel('Available in Linux').selectOption('2.6.18')
       const old = await names(page)
       expect(old).toContain('rights')
@@ -260,7 +296,9 @@ withPeer('chromium', 'the page', () => {
       // The site passes the links with the facts.
       const script = readFileSync(join(site, 'page.js'), 'utf8')
       const context = page.context()
-      await context.route('**/page.js', (route) => route.fulfill({ contentType: 'text/javascript', body: script.replace(/headers:\{/, 'apiLinks:{rights:"/api/codec/variables/rights"},headers:{') }))
+      await context.route('**/page.js',
+        (route) => route.fulfill({ contentType: 'text/javascript',
+          body: script.replace(/headers:\{/, 'apiLinks:{rights:"/api/codec/variables/rights"},headers:{') }))
       await page.reload()
       expect(await link(page).getAttribute('href')).toBe('/api/codec/variables/rights')
     })
@@ -272,14 +310,17 @@ withPeer('chromium', 'the page', () => {
         const { c, typescript } = await examplesOf(page)
         const files = c.map((text, i) => { const file = join(directory, `${i}.c`); writeFileSync(file, text); return file })
         expect(files.length).toBeGreaterThan(kinds.length)
-        expect(spawnSync('cc', ['-std=gnu11', '-fsyntax-only', '-Wall', '-Wextra', '-Werror', '-Wno-unused-but-set-variable', '-Wno-sign-compare', ...files], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' })
+        expect(spawnSync('cc',
+          ['-std=gnu11', '-fsyntax-only', '-Wall', '-Wextra', '-Werror', '-Wno-unused-but-set-variable', '-Wno-sign-compare', ...files],
+          { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' })
         expect(typesOf(typescript)).toEqual([])
       })
     })
   })
 
   it('has an address for each state', async () => {
-    const { page, errors } = await open(browser, site, '#build&target=x86_64-linux-gnu&c=credentials,pid:1,uid:2,gid:3', { permissions: ['clipboard-read', 'clipboard-write'] })
+    const { page, errors } = await open(browser, site, '#build&target=x86_64-linux-gnu&c=credentials,pid:1,uid:2,gid:3',
+      { permissions: ['clipboard-read', 'clipboard-write'] })
     const hash = (): string => new URL(page.url()).hash
     /** Opens the address that the button copies, in a new page. */
     const copied = async (): Promise<Page> => {
@@ -315,9 +356,11 @@ withPeer('chromium', 'the page', () => {
     const types = await copied()
     expect(await types.getByRole('button', { name: 'IPV6_TCLASS', exact: true }).getAttribute('aria-expanded')).toBe('true')
     expect(await types.getByLabel('Family', { exact: true }).inputValue()).toBe('inet6')
-    // Back goes through the views.
+    // Back goes through the views, and through the structs.
     await page.goBack()
     expect(await page.locator('#layout h2').textContent()).toBe('struct iovec')
+    await page.goBack()
+    await page.getByRole('heading', { name: 'struct msghdr', exact: true }).waitFor()
     expect(errors).toEqual([])
   })
 })
@@ -325,7 +368,8 @@ withPeer('chromium', 'the page', () => {
 /** Opens every kind, and returns the examples for it. */
 async function examplesOf(page: Page): Promise<{ c: string[]; typescript: string[] }> {
   await page.evaluate(() => { for (const button of document.querySelectorAll<HTMLElement>('.c-name')) button.click() })
-  const texts = (language: string): Promise<string[]> => page.evaluate((language) => [...document.querySelectorAll('.entry .code')].map((block) => {
+  const texts = (language: string): Promise<string[]> =>
+    page.evaluate((language) => [...document.querySelectorAll('.entry .code')].map((block) => {
     const tab = [...block.querySelectorAll<HTMLElement>('[role="tab"]')].find(({ textContent }) => textContent === language)!
     tab.click()
     return block.querySelector('pre')!.textContent
@@ -338,13 +382,18 @@ function typesOf(programs: readonly string[]): string[] {
   const directory = tempDir()
   const files = programs.map((text, i) => {
     const file = join(directory, `${i}.ts`)
-    const declared = `import type { MessageSocket as AnyMessageSocket } from 'cmsg'\ndeclare const fd: number\n${text.includes('const socket') ? '' : 'declare const socket: AnyMessageSocket\n'}`
+    const declared = `import type { MessageSocket as AnyMessageSocket } from 'cmsg'\ndeclare const fd: number\n`
+      + (text.includes('const socket') ? '' : 'declare const socket: AnyMessageSocket\n')
     writeFileSync(file, `${declared}${text}`)
     return file
   })
   const program = ts.createProgram(files, {
-    strict: true, noEmit: true, skipLibCheck: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, allowImportingTsExtensions: true,
-    moduleDetection: ts.ModuleDetectionKind.Force, types: ['node'], typeRoots: [join(ROOT, 'node_modules/@types')], paths: { cmsg: [join(ROOT, 'src/index.ts')] },
+    strict: true, noEmit: true, skipLibCheck: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler, allowImportingTsExtensions: true,
+    moduleDetection: ts.ModuleDetectionKind.Force, types: ['node'], typeRoots: [join(ROOT, 'node_modules/@types')],
+    paths: { cmsg: [join(ROOT, 'src/index.ts')] },
   })
-  return files.flatMap((file, i) => [...program.getSyntacticDiagnostics(program.getSourceFile(file)), ...program.getSemanticDiagnostics(program.getSourceFile(file))].map(({ messageText }) => `${ts.flattenDiagnosticMessageText(messageText, ' ')} in ${programs[i]!}`))
+  return files.flatMap((file, i) => [...program.getSyntacticDiagnostics(program.getSourceFile(file)),
+    ...program.getSemanticDiagnostics(program.getSourceFile(file))].map(({ messageText }) =>
+      `${ts.flattenDiagnosticMessageText(messageText, ' ')} in ${programs[i]!}`))
 }

@@ -79,11 +79,11 @@ describe.each(['handle', 'thread'])('waiting by %s', (CMSG_READINESS) => {
       })
     })
 
-    it('a connection that is gone before it is accepted', async () => {
+    it('a connection that is closed before it is accepted', async () => {
       expect(await failing('connections', 'accept4', 'error=ECONNABORTED:when=1')).toEqual({ received: 'connected' })
     })
 
-    it('a wake whose message somebody else has read', async () => {
+    it('a wakeup whose message another reader has taken', async () => {
       expect(await failing('conversation', 'recvmsg,recvmmsg', 'error=EAGAIN:when=1..2')).toEqual({
         results: ['it worked, it worked', 'it worked, it worked', 'it worked, it worked'], left: [],
       })

@@ -77,7 +77,7 @@ class Incoming {
 }
 
 withPeer('dbus-daemon', 'dbus-daemon', () => {
-  it('passes a descriptor on to whom it is addressed', async () => {
+  it('passes a descriptor on to its addressee', async () => {
     const path = join(tempDir(), 'bus.sock')
     await using daemon = start(['dbus-daemon', '--session', '--nofork', '--nopidfile', `--address=unix:path=${path}`])
     while (!existsSync(path)) {

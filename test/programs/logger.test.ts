@@ -9,7 +9,7 @@ import { withPeer } from '../support/peers.ts'
 import { idle, start, tempDir } from '../support/processes.ts'
 
 withPeer('logger', 'logger -u', () => {
-  it('says nothing of who it is, and yet it is known', async () => {
+  it('sends no credentials, and yet is identified', async () => {
     const path = join(tempDir(), 's')
     await using server = MessageSocket.bind(path, { type: 'datagram', receive: [credentials, pidfd] })
     const logger = start(['logger', '-u', path, '-t', 'tag', 'the message'])
@@ -37,7 +37,7 @@ withPeer(['logger', 'root'], 'logger -u --id', () => {
 })
 
 withPeer(['logger', 'root', 'namespaces'], 'logger --journald', () => {
-  it('with a message too long for a datagram, sends no bytes and a memfd', async () => {
+  it('sends a message that is too long for a datagram as a memfd', async () => {
     // Its path is /run/systemd/journal/socket: /run is a directory of ours, for logger alone.
     const run = tempDir()
     mkdirSync(join(run, 'systemd/journal'), { recursive: true })

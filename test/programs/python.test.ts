@@ -16,7 +16,7 @@ import os, socket, sys
 s = socket.socket(socket.AF_UNIX, socket.${{ datagram: 'SOCK_DGRAM', seqpacket: 'SOCK_SEQPACKET', stream: 'SOCK_STREAM' }[type]})
 ${text}`, ...args])
 
-    it('send_fds: what it sends is received, with who it is', async () => {
+    it('send_fds: we receive the descriptors and the sender', async () => {
       const path = join(tempDir(), 's')
       using file = new TestFile('from python')
       await using server = MessageSocket.bind(path, { type, receive: [credentials, rights] })
@@ -34,7 +34,7 @@ ${text}`, ...args])
       await socket.close()
     })
 
-    it('recv_fds: what we send is received', async () => {
+    it('recv_fds: it receives our descriptors', async () => {
       const path = join(tempDir(), 's')
       using file = new TestFile('from us')
       const receiver = python(`

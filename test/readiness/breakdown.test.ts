@@ -14,7 +14,7 @@ async function run(mode: string, readiness: string, under: readonly string[] = [
 }
 
 describe('the Worker of the thread strategy', () => {
-  it('is replaced when it is terminated, and no message is lost', async () => {
+  it('is replaced after it is terminated, and no message is lost', async () => {
     expect(await run('terminated', 'thread')).toEqual({ received: Array.from({ length: 20 }, (_, i) => i).join(' '), several: true })
   })
 
@@ -31,7 +31,7 @@ describe('the Worker of the thread strategy', () => {
   })
 })
 
-it('a handle that somebody destroys is reported as failed, once', async () => {
+it('a handle destroyed by the program is reported as failed, once', async () => {
   expect(await run('destroyed', 'handle')).toEqual({
     failed: ['The handle that waits for sockets was closed by other code'], workers: 0, leaked: [],
   })
@@ -44,7 +44,7 @@ withPeer('prlimit', 'where too few descriptors are left', () => {
     expect(await run('shortage', readiness, limited)).toEqual(['EMFILE', 'EMFILE', 'started', 'started'])
   })
 
-  it('the Worker is started once there are enough', async () => {
+  it('the Worker is started later, with enough descriptors', async () => {
     expect(await run('recovers', 'thread', limited)).toBe('late')
   })
 })

@@ -132,7 +132,7 @@ for (const [name, { finds, engines, emulator, env: platform }] of Object.entries
         }, patience)
       })
 
-      it('ends at process.exit() while something is awaited', async () => {
+      it('ends at process.exit() while a receive waits', async () => {
         expect(await run('smoke', 'exit', env).exit()).toBe(3)
       })
 

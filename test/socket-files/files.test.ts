@@ -79,8 +79,8 @@ describe('the mode of a socket file', () => {
     expect(existsSync(path)).toBe(false)
   })
 
-  withPeer('strace', 'at any instant', () => {
-    it.each([['0', 0o600], ['022', 0o666], ['0', 0]])('is no wider: umask %s, mode %i', async (umask, mode) => {
+  withPeer('strace', 'at every moment', () => {
+    it.each([['0', 0o600], ['022', 0o666], ['0', 0]])('grants no more than the mode: umask %s, mode %i', async (umask, mode) => {
       const path = join(tempDir(), 'socket')
       await using program = delayed('bind,chmod,fchmodat', 'exit', 300, binder(path, { mode }, umask))
       await program.line('ready')
@@ -98,7 +98,7 @@ describe('the mode of a socket file', () => {
       ['a second name of a file', (path, victim) => { linkSync(victim, path) }, file],
       ['a second name of another socket', (path, victim) => { linkSync(victim, path) }, other],
     ]
-    it.each(swaps)('is not that of %s that took its place', async (_, swap, make) => {
+    it.each(swaps)('does not change %s that took its place', async (_, swap, make) => {
       const directory = tempDir()
       const path = join(directory, 'socket')
       const victim = make(join(directory, 'victim'))
@@ -116,7 +116,7 @@ describe('the mode of a socket file', () => {
     const send = (path: string): Running => start(['python3', '-c', `${become}
 try: socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"from python", sys.argv[1]); print("sent")
 except OSError as e: print(type(e).__name__)`, path])
-    it('decides about sending', async () => {
+    it('permits or refuses sending', async () => {
       const path = join(tempDir(0o755), 'socket')
       await using open = MessageSocket.bind(path, { type: 'datagram', mode: 0o666 })
       expect(await send(path).output()).toEqual(['sent'])
@@ -175,7 +175,7 @@ describe('replacing', () => {
     const hold =
       'fd = os.open(sys.argv[1], os.O_CREAT | os.O_RDWR, 0o666)\nfcntl.flock(fd, fcntl.LOCK_EX)\nprint("held", flush=True)\ntime.sleep(60)'
 
-    it('by a process of ours: waits for it, and gives up in the end', async () => {
+    it('by our own process: waits for it, and gives up in the end', async () => {
       const directory = tempDir()
       const path = stale(directory)
       await using holder = start(['python3', '-c', `import fcntl, os, sys, time\n${hold}`, join(directory, lockName)])
@@ -206,7 +206,7 @@ describe('replacing', () => {
     })
   })
 
-  it('goes on after a thread that was terminated while it replaced', async () => {
+  it('works after a thread was terminated during a replacement', async () => {
     const directory = tempDir()
     const path = stale(directory)
     const program = start([process.execPath, 'test/socket-files/terminated.program.mjs', path, join(directory, lockName)])
@@ -214,7 +214,7 @@ describe('replacing', () => {
   })
 
   withPeer('strace', 'by two processes at once', () => {
-    it.each(['enter', 'exit'] as const)('is done by one of them: unlink and bind %s late', async (when) => {
+    it.each(['enter', 'exit'] as const)('succeeds for one of them: unlink and bind %s late', async (when) => {
       const directory = tempDir()
       const path = stale(directory)
       // The lock of the past must not matter.
@@ -265,8 +265,8 @@ describe('removing', () => {
   })
 })
 
-describe('the file of a socket that was bound by somebody else', () => {
-  it('is found by its name, while it is there', () => {
+describe('the file of a socket bound by another process', () => {
+  it('is found by its name while it exists', () => {
     const path = join(tempDir(), 'socket')
     const fd = bindTo(path)
     expect(fileOf(fd)).toMatchObject({ path: Buffer.from(path), inode: BigInt(lstatSync(path).ino) })

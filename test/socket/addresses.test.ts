@@ -34,7 +34,7 @@ function failure(attempt: () => unknown): SystemError {
 }
 
 describe.each(types)('a pathname in use, for a %s socket', (type) => {
-  it('by nobody any more: is EADDRINUSE with the way out, which works', async () => {
+  it('left by a process that ended: is EADDRINUSE with a remedy, which works', async () => {
     const name = stale()
     const before = openDescriptors()
     const { code, syscall, address, message } = failure(() => MessageSocket.bind(name, { type }))
@@ -67,7 +67,7 @@ describe.each(types)('a pathname in use, for a %s socket', (type) => {
     await connection.close()
   })
 
-  it('by a file, a directory or a link: is left alone, and says so', () => {
+  it('by a file, a directory or a link: is left alone, with the reason', () => {
     const directory = tempDir()
     const [file, link] = [join(directory, 'file'), join(directory, 'link')]
     writeFileSync(file, 'content')
@@ -96,7 +96,7 @@ describe('a pathname', () => {
     expect(existsSync(name)).toBe(false)
   })
 
-  it('is only removed while it is ours', async () => {
+  it('is removed only if it is still ours', async () => {
     const name = path()
     const first = MessageSocket.bind(name, { type: 'datagram', unlink: true })
     renameSync(name, `${name}.old`)
@@ -121,7 +121,7 @@ describe('a pathname', () => {
     expect((await Promise.all(programs.map((program) => program.output()))).flat()).toContain('to the one')
   })
 
-  it('is removed from wherever the program has gone to meanwhile', async () => {
+  it('is removed even if the working directory has changed', async () => {
     const directory = tempDir()
     for (const name of ['socket', Buffer.from('caf\xe9', 'latin1')]) {
       const program = `
@@ -152,7 +152,7 @@ describe('a pathname', () => {
     expect(openDescriptors().has(fd)).toBe(false)
   })
 
-  it('may be gone when it is to be removed', async () => {
+  it('may be missing when it is to be removed', async () => {
     const name = path()
     const one = MessageSocket.bind(name, { type: 'datagram', unlink: true })
     rmSync(name)
@@ -237,7 +237,7 @@ describe('a listener', () => {
     expect(await served).toEqual(['1', '2', '3'])
   })
 
-  it('accepts any number that wait, and closes those nobody wanted', async () => {
+  it('accepts all waiting connections, and closes those not accepted', async () => {
     const before = openDescriptors()
     const name = path()
     const listener = MessageSocket.bind(name, { type: 'seqpacket' })

@@ -15,8 +15,8 @@ const { MSG_PEEK, MSG_OOB, MSG_ERRQUEUE } = constants
 const types = ['datagram', 'seqpacket', 'stream'] as const
 const CLOSED = 'ERR_CMSG_CLOSED'
 
-describe.each(types)('a %s socket whose number somebody else closes', (type) => {
-  it('settles all that waits, throws nothing, and leaves the stranger alone that has its number', async () => {
+describe.each(types)('a %s socket whose descriptor other code closes', (type) => {
+  it('settles all waiting calls, throws nothing, and leaves the file that reuses its number open', async () => {
     const [a, b] = MessageSocket.pair({ type })
     fill(a, {}, 'x'.repeat(1000))
     const { fd } = a
@@ -31,7 +31,7 @@ describe.each(types)('a %s socket whose number somebody else closes', (type) => 
     await b.close()
   })
 
-  it('leaves another socket alone that has its number', async () => {
+  it('leaves another socket that reuses its number open', async () => {
     const [a, b] = MessageSocket.pair({ type })
     close(a.fd)
     const [x, y] = MessageSocket.pair({ type })
@@ -43,7 +43,7 @@ describe.each(types)('a %s socket whose number somebody else closes', (type) => 
     for (const one of [b, x, y]) await one.close()
   })
 
-  it('and that nobody has, ends well too', async () => {
+  it('settles all waiting calls if the number is not reused, too', async () => {
     const [a, b] = MessageSocket.pair({ type })
     const received = outcome(a.receive())
     close(a.fd)
@@ -63,7 +63,7 @@ describe('a socket file', () => {
     expect([existsSync(name), await waiting]).toEqual([false, CLOSED])
   })
 
-  it('is removed before anything that waits is told', async () => {
+  it('is removed before waiting calls are rejected', async () => {
     const name = path()
     const server = MessageSocket.bind(name, { type: 'datagram', unlink: true })
     const seen = server.receive().catch(() => existsSync(name))
@@ -106,7 +106,7 @@ withPeer('prlimit', 'where descriptors have run out', () => {
     }
   }
 
-  it('a peek that waits, and has to duplicate descriptors, is rejected, and the message stays whole', async () => {
+  it('a waiting peek that cannot duplicate descriptors is rejected, and the message stays whole', async () => {
     const [a, b] = MessageSocket.pair({ type: 'datagram', receive: [rights] })
     // So that what waiting takes is there.
     const warm = b.receive()

@@ -46,7 +46,7 @@ describe('a connect', () => {
 })
 
 describe('a connect under way', () => {
-  it('does not keep back for ever what is sent meanwhile', async () => {
+  it('does not delay messages sent meanwhile forever', async () => {
     await using peers = busy()
     const sending = peers.client.send('at once')
     await using _ = peers.accept()

@@ -42,7 +42,7 @@ function consume(core: Core, each: (data: string, consumption: Consumption) => v
 }
 
 describe.each(types)('receiving in push mode, %s,', (type) => {
-  it('gives what is there and what comes, and then the end', async () => {
+  it('delivers queued and later messages, and then the end', async () => {
     const [a, b] = pair(type)
     await send(a, 'there')
     const { events } = consume(b)
@@ -64,7 +64,7 @@ describe.each(types)('receiving in push mode, %s,', (type) => {
     await expect.poll(() => events).toEqual(['second'])
   })
 
-  it('is paused, even from within, and resumed, and nothing is lost', async () => {
+  it('can be paused, also by its callback, and resumed without a loss', async () => {
     const [a, b] = pair(type)
     const { events, consumption } = consume(b, (data, it) => { if (data !== '4') it.pause() })
     for (const data of numbered(4)) {
@@ -84,7 +84,7 @@ describe.each(types)('receiving in push mode, %s,', (type) => {
     await expect.poll(() => events).toEqual(numbered(5))
   })
 
-  it('is stopped: what comes is for others, and another may begin', async () => {
+  it('can be stopped, which leaves later messages for others', async () => {
     const [a, b] = pair(type)
     const { events, consumption } = consume(b)
     consumption.stop()
@@ -100,7 +100,7 @@ describe.each(types)('receiving in push mode, %s,', (type) => {
     expect(events).toEqual([])
   })
 
-  it('ends with an error where its callback throws, whoever called it: nothing escapes', async () => {
+  it('ends with the error that its callback throws, and nothing escapes', async () => {
     for (const there of [true, false]) {
       const [a, b] = pair(type)
       if (there) {
@@ -146,7 +146,7 @@ describe('whenWritable()', () => {
     expect(await send(a, 'goes')).toBe(4)
   })
 
-  it('of a destination comes after what waits there, and is no matter of other destinations', async () => {
+  it('of a destination follows its waiting messages, and does not depend on other destinations', async () => {
     const [name, other] = [path(), path()]
     const [server, free] = [name, other].map((at) => MessageSocket.bind(at, {
       type: 'datagram', readAhead: 0,
@@ -167,7 +167,7 @@ describe('whenWritable()', () => {
     await free.close()
   })
 
-  it('is given up by an abort, a close, and where nobody is any more', async () => {
+  it('ends by an abort, a close, and if the destination has gone', async () => {
     const name = path()
     const server = MessageSocket.bind(name, { type: 'datagram' })
     const client = coreFor(name, { type: 'datagram' })

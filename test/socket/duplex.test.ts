@@ -111,7 +111,7 @@ const scenarios: Record<string, { readonly options?: ToDuplexOptions; readonly r
       })
     },
   },
-  'a write to who is gone': {
+  'a write to a closed peer': {
     run: async ([a, b], seen) => {
       b.destroy()
       await once(b, 'close')
@@ -160,7 +160,7 @@ const scenarios: Record<string, { readonly options?: ToDuplexOptions; readonly r
       seen.push(`read ${String((await once(b, 'data'))[0])}`)
     },
   },
-  'an end that comes with the last data, for who awaits one after the other': {
+  'an end together with the last data, for awaited reads': {
     run: async ([a, b], seen) => {
       b.end('last')
       seen.push(String((await once(a, 'data'))[0]))
@@ -228,7 +228,7 @@ describe('a stream', () => {
     expect(atA!.equals(bytes) && atB!.equals(bytes)).toBe(true)
   })
 
-  it('reads no more from the kernel than it has room for', async () => {
+  it('reads no more from the kernel than highWaterMark allows', async () => {
     const [a, peer] = withPeer({ highWaterMark: 100_000 })
     using _ = peer
     const raw = MessageSocket.adopt(peer)
@@ -245,7 +245,7 @@ describe('a stream', () => {
     await raw.close()
   })
 
-  it('goes on when it is read again', async () => {
+  it('continues when it is read again', async () => {
     const [a, b] = ours({ highWaterMark: 1000 })
     a.end(Buffer.alloc(1_000_000))
     let length = 0
@@ -254,7 +254,7 @@ describe('a stream', () => {
     expect(length).toBe(1_000_000)
   })
 
-  it('gives who iterates the data that came before an error', async () => {
+  it('delivers the data before an error to an iteration', async () => {
     const [a, b] = ours()
     await new Promise((resolve) => { a.write('unread', resolve) })
     await new Promise((resolve) => { b.write('last', resolve) })
@@ -276,7 +276,7 @@ describe('a stream', () => {
     expect(String(await buffer(b))).toBe('over TCP')
   })
 
-  it('has what a listener throws be an uncaught exception, and goes on', async () => {
+  it('makes an exception of a listener uncaught, and continues', async () => {
     expect(await start(typescript('test/socket/throwing.program.ts')).output()).toEqual([
       'uncaught: of fds', 'uncaught: of data', 'uncaught: of a write', 'data two', 'end',
     ])
@@ -303,7 +303,7 @@ describe('a stream', () => {
     await expect.poll(() => file.copies).toEqual([])
   })
 
-  it('can be asked who is at its other end', () => {
+  it('has the credentials of its peer', () => {
     const [a] = ours()
     expect(peerCredentials(a)?.pid).toBe(process.pid)
     a.destroy()
@@ -364,7 +364,7 @@ describe('descriptors', () => {
     expect(count).toBe(SCM_MAX_FD)
   })
 
-  it('are taken by number where nobody listens, and told to a listener who comes later', async () => {
+  it('are taken by number without a listener, and passed to one added later', async () => {
     using file = new TestFile()
     const [a, b] = ours()
     a.writeWithFds('x', file.times(3))
@@ -382,7 +382,7 @@ describe('descriptors', () => {
     expect(() => b.takeFds(-1)).toThrow(RangeError)
   })
 
-  it('that nobody took are closed with the stream', async () => {
+  it('that were not taken are closed with the stream', async () => {
     using file = new TestFile()
     const [a, b] = ours()
     a.writeWithFds('x', file.times(2))
@@ -456,7 +456,7 @@ describe('descriptors', () => {
     b.closeFds((fds as [number[]])[0])
   })
 
-  it('that cannot be sent are refused in the call, and nothing is written', async () => {
+  it('that cannot be sent are refused by the call, and nothing is written', async () => {
     using file = new TestFile()
     const [a, b] = ours()
     expect(() => a.writeWithFds('', [file.fd])).toThrow(RangeError)
@@ -470,7 +470,7 @@ describe('descriptors', () => {
     expect(file.copies).toEqual([])
   })
 
-  it('are numbers of what others sent in their own way: two messages in one chunk', async () => {
+  it('are split into messages by the peer, also within a chunk', async () => {
     using file = new TestFile()
     const [a, peer] = withPeer()
     using _ = peer
@@ -497,7 +497,7 @@ describe('toDuplex', () => {
     await b.close()
   })
 
-  it('throws where detach would, and leaves the socket as it was', async () => {
+  it('throws if detach would throw, and leaves the socket unchanged', async () => {
     const [a, b] = MessageSocket.pair({ type: 'stream' })
     fill(a, {}, Buffer.alloc(10_000))
     const sent = a.send('waits')
@@ -536,7 +536,7 @@ describe('toDuplex', () => {
     expect(() => MessageSocket.bind(own, { type: 'stream' }).close()).not.toThrow()
   })
 
-  it('is what Duplex.from says to use, which would make something else of a socket', async () => {
+  it('is recommended by the error of Duplex.from', async () => {
     const [a, b] = MessageSocket.pair({ type: 'stream' })
     expect(() => Duplex.from(a)).toThrow(/toDuplex/)
     const stream = b.toDuplex()
@@ -545,7 +545,7 @@ describe('toDuplex', () => {
     await a.close()
   })
 
-  it('keeps the process alive only while something is awaited', async () => {
+  it('keeps the process alive only while a read or write waits', async () => {
     const [a, b] = ours()
     expect(a.unref()).toBe(a)
     expect(a.ref()).toBe(a)

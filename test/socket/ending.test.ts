@@ -17,7 +17,7 @@ function pair(type: SocketType) {
 }
 
 describe.each(types)('closing a %s socket', (type) => {
-  it('twice is fine; everything else is refused and says what was attempted', async () => {
+  it('can be repeated; all other calls are refused with the attempted action', async () => {
     await using peers = pair(type)
     const { b } = peers
     await Promise.all([b.close(), b.close()])
@@ -50,7 +50,7 @@ describe.each(types)('closing a %s socket', (type) => {
     for await (const _ of b) throw new Error('nothing comes of it')
   })
 
-  it('rejects all that wait, in both directions, and closes what is queued', async () => {
+  it('rejects all waiting calls and closes queued descriptors', async () => {
     const before = openDescriptors()
     const peers = pair(type)
     for (let i = 0; i < 3; i++) await peers.a.send(`${i}`, { control: [rights([peers.a, peers.b])] })
@@ -108,14 +108,14 @@ describe('the end of a connection', () => {
     await expect(peers.b.send('x')).rejects.toMatchObject({ code: 'EPIPE', syscall: 'sendmsg' })
   })
 
-  it.each(['seqpacket', 'stream'] as const)('wakes all who wait (%s)', async (type) => {
+  it.each(['seqpacket', 'stream'] as const)('wakes all waiting receives (%s)', async (type) => {
     await using peers = pair(type)
     const waiting = [peers.b.receive(), peers.b.receive(), peers.b.receiveMany()]
     await peers.a.close()
     expect(await Promise.all(waiting)).toEqual([undefined, undefined, []])
   })
 
-  it('of a datagram pair is none: the other end waits on, and is told when it sends', async () => {
+  it('does not exist for a datagram pair: a receive still waits, and a send fails', async () => {
     await using peers = pair('datagram')
     const waiting = expect(peers.b.receive()).rejects.toMatchObject(lost)
     await peers.a.close()
@@ -128,7 +128,7 @@ describe('the end of a connection', () => {
 })
 
 describe('a listener that is closed', () => {
-  it('rejects who accepts, ends who iterates', async () => {
+  it('rejects accept and ends iterations', async () => {
     const listener = MessageSocket.bind(path(), { type: 'stream', unlink: true })
     const accepting = expect(listener.accept()).rejects.toMatchObject(lost)
     const iterating = (async () => { for await (const _ of listener.connections()) throw new Error('nobody came') })()
@@ -137,7 +137,7 @@ describe('a listener that is closed', () => {
     await iterating
   })
 
-  it('has no messages: whoever asks for one is told so', async () => {
+  it('has no messages, and a receive is refused with a hint', async () => {
     await using listener = MessageSocket.bind(path(), { type: 'stream', unlink: true })
     await using _ = await MessageSocket.connect(listener.address, { type: 'stream' })
     const told = {
@@ -191,7 +191,7 @@ describe('the process', () => {
     `import { MessageSocket } from './src/index.ts'\nconst [a, b] = MessageSocket.pair({ type: 'datagram' })\n${body}`,
   ]).output()
 
-  it('lives as long as something is awaited', async () => {
+  it('stays alive as long as a receive waits', async () => {
     expect(await run(`
       b.receive().then((message) => { console.log(String(message.data)) })
       setTimeout(() => { a.send('after a while') }, 50).unref()
@@ -206,7 +206,7 @@ describe('the process', () => {
     `)).toEqual(['x'])
   })
 
-  it('ends when what is awaited is unref\'ed, or closed', async () => {
+  it('ends when the socket is unref\'ed or closed', async () => {
     expect(await run(`
       b.unref().receive().then(() => { console.log('never') })
       const waiting = a.receive().catch(({ code }) => { console.log(code) })

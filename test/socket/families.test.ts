@@ -58,7 +58,7 @@ withPeer('root', 'AF_PACKET, which takes MSG_CMSG_CLOEXEC for EINVAL', () => {
     }
   })
 
-  it('is told when a packet has left', async () => {
+  it('reports that a packet was sent', async () => {
     await using wire = MessageSocket.adopt(packetSocket(), { receive: [packetTxTimestamp, timestamping] })
     // An Ethernet header for nobody, of an experimental protocol.
     const frame = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x88, 0xb5, ...Buffer.from('frame'))
@@ -82,7 +82,7 @@ withPeer('root', 'AF_PACKET, which takes MSG_CMSG_CLOEXEC for EINVAL', () => {
     }
   })
 
-  it('says what the kernel says where another flag is refused', () => {
+  it('reports the kernel\'s error if another flag is refused', () => {
     const fd = packetSocket()
     try {
       expect(() => recvmsg(fd, { size: 1 }, constants.MSG_OOB)).toThrow(/recvmsg EINVAL/)

@@ -19,7 +19,7 @@ function connection() {
 }
 
 describe('urgent data on TCP', () => {
-  it('wakes who waits for it, and is not held up by a plain receive before it', async () => {
+  it('wakes a receive with MSG_OOB, even behind a plain receive', async () => {
     await using peers = connection()
     const { a, b } = peers
     const plain = b.receive()
@@ -34,7 +34,7 @@ describe('urgent data on TCP', () => {
     expect(text(await again)).toBe('?')
   })
 
-  it('that nobody asks for does not spin, nor wake who waits for data', async () => {
+  it('that is not received neither spins nor wakes a plain receive', async () => {
     await using peers = connection()
     const { a, b } = peers
     const plain = b.receive()
@@ -80,7 +80,7 @@ describe.each(types)('on a Unix %s socket', (type) => {
     await b.close()
   })
 
-  it('flags that make no sense here are refused with the reason, and nothing is taken', async () => {
+  it('invalid flags are refused with the reason, and no message is taken', async () => {
     const [a, b] = MessageSocket.pair({ type })
     await a.send('data')
     const refused = (message: RegExp): Error =>

@@ -6,7 +6,7 @@ const me = { pid: process.pid, uid: process.getuid!(), gid: process.getgid!() }
 const shown = (value: unknown): string => inspect(value, { breakLength: Infinity, compact: true, sorted: false })
 
 describe('printed, as by console.log,', () => {
-  it('a message shows what came, and the values of what came along', async () => {
+  it('a message shows its data and the values of its control messages', async () => {
     const [a, b] = MessageSocket.pair({ type: 'stream', receive: [credentials, rights] })
     await a.send('hello', { control: [rights([0])] })
     using message = (await b.receive({ size: 3 }))!
@@ -22,7 +22,7 @@ describe('printed, as by console.log,', () => {
     expect(shown(message)).toContain('OwnedFd { owned: false }')
   })
 
-  it('and says what was cut off', async () => {
+  it('a message shows its truncation', async () => {
     const [a, b] = MessageSocket.pair({ type: 'datagram' })
     await a.send('hello', { control: [rights([0])] })
     expect(shown(await b.receive({ size: 3 })))
@@ -31,7 +31,7 @@ describe('printed, as by console.log,', () => {
     await b.close()
   })
 
-  it('a socket shows what it is', async () => {
+  it('a socket shows its family, type and addresses', async () => {
     const [a, b] = MessageSocket.pair({ type: 'seqpacket' })
     expect(shown(a)).toBe(
       `MessageSocket { fd: ${a.fd}, family: 'unix', type: 'seqpacket', address: { unnamed: true }, remoteAddress: { unnamed: true } }`,

@@ -48,7 +48,7 @@ describe.each(types)('an iteration over a %s socket', (type) => {
     await expect.poll(() => opened(before)).toEqual([])
   })
 
-  it('is aborted by a signal, and what comes then is for others', async () => {
+  it('is aborted by a signal, and leaves later messages for others', async () => {
     await using peers = pair(type)
     const { a, b } = peers
     const [reason, controller] = [new Error('enough'), new AbortController()]
@@ -86,7 +86,7 @@ describe('a consumer that fetches ahead', () => {
     await expect.poll(() => opened(before)).toEqual([])
   })
 
-  it('and is destroyed swallows no message', async () => {
+  it('and is destroyed loses no message', async () => {
     await using peers = pair()
     const { a, b } = peers
     const stream = Readable.from(b)
@@ -100,7 +100,7 @@ describe('a consumer that fetches ahead', () => {
     expect(text(await received)).toBe('not swallowed')
   })
 
-  it('is refused what is no answer to dispose', async () => {
+  it('cannot pass an invalid dispose option', async () => {
     await using peers = pair()
     expect(() => peers.b.messages(null as never)).toThrow(expect.objectContaining({
       code: expect.stringMatching(/^ERR_CMSG_INVALID/) as string,

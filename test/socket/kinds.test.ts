@@ -15,7 +15,7 @@ const c = constants
 const until = (socket: Disposable): void => onTestFinished(() => { socket[Symbol.dispose]() })
 const unsupported = expect.objectContaining({ code: 'ERR_CMSG_UNSUPPORTED' }) as Error
 
-describe('an IPv6 socket is told of IPv6 and of IPv4-mapped peers alike', () => {
+describe('an IPv6 socket receives the same kinds from IPv6 and IPv4-mapped peers', () => {
   const peers = [['IPv6', '::1'], ['IPv4', '127.0.0.1']] as const
 
   it.each([
@@ -53,7 +53,7 @@ describe('an IPv6 socket is told of IPv6 and of IPv4-mapped peers alike', () => 
   })
 })
 
-describe('accepted sockets receive what their listener asked for', () => {
+describe('accepted sockets receive the kinds of their listener', () => {
   it.each([
     ['seqpacket', [credentials, timestampNs]], ['stream', [credentials, inq]],
   ] as [SocketType, AnyControlMessage[]][])('Unix %s', async (type, receive) => {
@@ -66,7 +66,7 @@ describe('accepted sockets receive what their listener asked for', () => {
     expect(message!.controlTruncated).toBe(false)
   })
 
-  it('TCP: a kind that can only be asked for of a connection, on both ends', async () => {
+  it('TCP: a kind that only connections have, on both ends', async () => {
     const receive = [recvErr, timestamping, timestampingStats]
     await using server = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'stream', receive })
     await using client = await MessageSocket.connect(server.address, { type: 'stream', receive })
@@ -76,7 +76,7 @@ describe('accepted sockets receive what their listener asked for', () => {
   })
 })
 
-describe('what cannot come is refused, and nothing is leaked', () => {
+describe('kinds that cannot arrive are refused, without a leak', () => {
   it.each([
     ['inq on datagrams', () => MessageSocket.pair({ type: 'datagram', receive: [inq] })],
     ['inq on seqpacket', () => MessageSocket.open({ family: 'unix', type: 'seqpacket', receive: [inq] })],
@@ -107,7 +107,7 @@ describe('what cannot come is refused, and nothing is leaked', () => {
     expect(newDescriptors(before)).toEqual([])
   })
 
-  it('a layout that throws on a message of a peer is no harm', async () => {
+  it('a layout that throws for a received message is harmless', async () => {
     const throwing = defineControlMessage({
       kind: 'throwing', level: c.SOL_SOCKET, type: c.SCM_CREDENTIALS, family: 'unix',
       layout: (): never => { throw new Error('no such layout') }, receive: { size: 12, option: c.SO_PASSCRED },
@@ -123,7 +123,7 @@ describe('what cannot come is refused, and nothing is leaked', () => {
 })
 
 describe('no kind that was asked for is pushed out of the control buffer', () => {
-  it('by what was on when the socket was adopted', async () => {
+  it('by options that an adopted socket already has', async () => {
     const [a, b] = socketpair(c.AF_UNIX, c.SOCK_DGRAM)
     onTestFinished(() => { close(a) })
     setsockopt(b, c.SOL_SOCKET, c.SO_TIMESTAMPNS_OLD, 1)
@@ -133,7 +133,7 @@ describe('no kind that was asked for is pushed out of the control buffer', () =>
     expect(message!.get(credentials)).toMatchObject({ pid: process.pid })
   })
 
-  it('by what setOption sets', async () => {
+  it('by options set with setOption', async () => {
     const [a, b] = MessageSocket.pair({ type: 'datagram', receive: [credentials] })
     until(a)
     until(b)
@@ -144,7 +144,7 @@ describe('no kind that was asked for is pushed out of the control buffer', () =>
     expect(message!.controlTruncated).toBe(false)
   })
 
-  it('by what another holder sets, from the second message on', async () => {
+  it('by options that another holder sets, from the second message on', async () => {
     const [a, b] = MessageSocket.pair({ type: 'datagram', receive: [credentials] })
     until(a)
     until(b)
@@ -160,7 +160,7 @@ describe('no kind that was asked for is pushed out of the control buffer', () =>
   })
 })
 
-describe('what the kernel would drop is refused', () => {
+describe('control messages that the kernel would drop are refused', () => {
   it('on TCP', async () => {
     await using server = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'stream' })
     await using client = await MessageSocket.connect(server.address, { type: 'stream' })
@@ -169,7 +169,7 @@ describe('what the kernel would drop is refused', () => {
     }
   })
 
-  it('by where it goes: to an address, and to the peer of a connected socket', async () => {
+  it('depending on the destination: an address, or the peer of a connected socket', async () => {
     using open = MessageSocket.open({ family: 'inet6', type: 'datagram' })
     const [v6, mapped] = ['::1', '::ffff:127.0.0.1'].map((address) => ({ address, port: 9 })) as [InetAddress, InetAddress]
     for (const item of [hopLimit(5), trafficClass(1)]) {

@@ -29,7 +29,7 @@ const pairs: readonly [string, () => { a: MessageSocket; b: MessageSocket; to?: 
 ]
 
 describe.each(pairs)('a message that does not fit, %s,', (_, make) => {
-  it('has the length it was sent with, however it is received', async () => {
+  it('has its sent length with every way of receiving', async () => {
     const { a, b, ...to } = make()
     const send = async (): Promise<void> => { for (const data of ['truncated', 'fits']) await a.send(data, to) }
     const expected = [['trun', 9, true], ['fits', 4, false]]
@@ -93,7 +93,7 @@ describe.each([['TCP', 0], ['MPTCP', constants.IPPROTO_MPTCP]] as const)('%s wit
   })
 })
 
-it('a Unix stream with MSG_TRUNC shows what was written, as without', async () => {
+it('a Unix stream shows the same data with MSG_TRUNC as without', async () => {
   const [a, b] = MessageSocket.pair({ type: 'stream' })
   await a.send('two parts')
   expect(shown(await b.receive({ flags: MSG_TRUNC, size: 4 }))).toEqual(['two ', 4, false])
@@ -102,7 +102,7 @@ it('a Unix stream with MSG_TRUNC shows what was written, as without', async () =
   await b.close()
 })
 
-it('a report of the error queue has the length of what it shows, and says when that is not all', async () => {
+it('a report of the error queue has the length of its data, and is marked if truncated', async () => {
   await using one = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'datagram', receive: [recvErr] })
   const to = decodeAddress(nobody())
   for (const size of [undefined, 4]) {

@@ -33,8 +33,8 @@ const send = (one: MessageSocket<never>, count: number, data: string | Uint8Arra
 const waits = async (promise: Promise<unknown>): Promise<boolean> =>
   (await Promise.race([promise, new Promise((resolve) => { setImmediate(resolve, waits) })])) === waits
 
-describe('what waits for one destination of an unconnected socket', () => {
-  it('is 1,024 messages at most; other destinations have their own share', async () => {
+describe('the messages waiting for a destination of an unconnected socket', () => {
+  it('are at most 1,024; other destinations have their own share', async () => {
     await using peers = two()
     const { client, to, elsewhere } = peers
     const waiting = send(client, 1024, 'x', to)
@@ -47,7 +47,7 @@ describe('what waits for one destination of an unconnected socket', () => {
     expect(new Set(await Promise.all(waiting))).toEqual(new Set(['ERR_CMSG_CLOSED']))
   })
 
-  it('is 1 MiB at most', async () => {
+  it('have at most 1 MiB', async () => {
     await using peers = two()
     const { client, to } = peers
     const waiting = send(client, 11, new Uint8Array(100_000), to)
@@ -58,7 +58,7 @@ describe('what waits for one destination of an unconnected socket', () => {
     expect(await waits(outcome(client.send(new Uint8Array(40_000), to)))).toBe(true)
   })
 
-  it('never is too much for who awaits each send', async () => {
+  it('never exceed a limit if each send is awaited', async () => {
     await using peers = two()
     const { client, full, to } = peers
     const reading = (async () => { for (let i = 0; i < 3000; i++) await full.receive() })()
@@ -68,7 +68,7 @@ describe('what waits for one destination of an unconnected socket', () => {
     await outcome(reading)
   })
 
-  it('is no limit to sendMany, which takes from its list as room comes', async () => {
+  it('do not limit sendMany, which continues when messages leave', async () => {
     await using peers = two()
     const { client, full, to } = peers
     const sending = client.sendMany(numbered(3000).map((data) => ({ data, ...to })))
@@ -81,8 +81,8 @@ describe('what waits for one destination of an unconnected socket', () => {
   })
 })
 
-describe('what waits on one socket', () => {
-  it('is 65,536 messages at most', async () => {
+describe('the messages waiting on a socket', () => {
+  it('are at most 65,536', async () => {
     const [a, b] = MessageSocket.pair({ type: 'seqpacket' })
     fill(a)
     const waiting = send(a, 65_536, 'x')
@@ -94,7 +94,7 @@ describe('what waits on one socket', () => {
     await b.close()
   })
 
-  it('is 64 MiB at most, but for one message that waits alone', async () => {
+  it('have at most 64 MiB, except for a single larger message', async () => {
     const data = new Uint8Array(mebibyte)
     for (const [size, count] of [[1, 64], [65, 1]] as const) {
       const [a, b] = MessageSocket.pair({ type: 'stream' })
@@ -111,7 +111,7 @@ describe('what waits on one socket', () => {
   })
 })
 
-it('what waits on all sockets of a thread is 256 MiB at most, and they may be used again', async () => {
+it('all waiting messages of a thread have at most 256 MiB, and the sockets can be used afterwards', async () => {
   const data = new Uint8Array(60 * mebibyte)
   for (let round = 0; round < 2; round++) {
     const pairs = Array.from({ length: 5 }, () => MessageSocket.pair({ type: 'stream' }))
@@ -125,7 +125,7 @@ it('what waits on all sockets of a thread is 256 MiB at most, and they may be us
   }
 })
 
-it('no more than 256 destinations are watched by a helper, and the others are not forgotten', { timeout: 120_000 }, async () => {
+it('helpers watch at most 256 destinations, and the others get their messages too', { timeout: 120_000 }, async () => {
   const before = openDescriptors()
   const servers = Array.from({ length: 300 }, () => MessageSocket.bind({ unnamed: true }, { type: 'datagram' }))
   const client = MessageSocket.open({ family: 'unix', type: 'datagram' })
@@ -149,7 +149,7 @@ it('control messages are limited as in cmsg/libc', async () => {
   await b.close()
 })
 
-it('a program that awaits one send after the other lets timers run, whatever it sends on', async () => {
+it('a program that awaits one send after another lets timers run, on every type of socket', async () => {
   const sockets = Array.from({ length: 3 }, () => MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'datagram' }))
   let ticks = 0
   const timer = setInterval(() => { ticks++ }, 1)
@@ -161,7 +161,7 @@ it('a program that awaits one send after the other lets timers run, whatever it 
 })
 
 describe('bufferedAmount', () => {
-  it('counts the bytes that wait, over all destinations, and what was given to the kernel no more', async () => {
+  it('counts the waiting bytes of all destinations, without those sent', async () => {
     await using peers = two()
     const { client, full, to, elsewhere } = peers
     expect(client.bufferedAmount).toBe(0)
@@ -180,7 +180,7 @@ describe('bufferedAmount', () => {
     expect(client.bufferedAmount).toBe(0)
   })
 
-  it('is the rest of a message of a stream of which a part has gone', async () => {
+  it('is the rest of a partly sent message of a stream', async () => {
     const [a, b] = MessageSocket.pair({ type: 'stream' })
     const sending = a.send(new Uint8Array(4 * mebibyte))
     const rest = a.bufferedAmount
@@ -200,7 +200,7 @@ describe('flush()', () => {
     await peers.client.flush()
   })
 
-  it('waits for every send before it, whatever becomes of them, and for none after it', async () => {
+  it('waits for every send before it, successful or not, and for none after it', async () => {
     await using peers = two()
     const { client, full, free, to, elsewhere } = peers
     await using other = MessageSocket.open({ family: 'unix', type: 'datagram' })
@@ -219,7 +219,7 @@ describe('flush()', () => {
     expect(await waits(after)).toBe(true)
   })
 
-  it('rejects when it is aborted, and the sends go on', async () => {
+  it('rejects when it is aborted, and the sends continue', async () => {
     await using peers = two()
     const { client, full, to } = peers
     const sending = client.send('last', to)

@@ -104,7 +104,7 @@ describe.each(transports)('$name', ({ type, family, large, answerable, open }) =
     expect(answer?.address).toEqual(ends.b.address)
   })
 
-  if (unix && !answerable && type === 'datagram') it('refuses to answer who has no address, and says what to do', async () => {
+  if (unix && !answerable && type === 'datagram') it('refuses to answer a peer without an address, with a hint', async () => {
     await using ends = await open({})
     await ends.a.send('question', ends.toB)
     const { address } = (await ends.b.receive())!
@@ -114,7 +114,7 @@ describe.each(transports)('$name', ({ type, family, large, answerable, open }) =
     }))
   })
 
-  it('keeps the order of its messages, however they are sent', async () => {
+  it('keeps the order of messages with every way of sending', async () => {
     await using ends = await open({})
     const messages = numbered(120)
     const whole = Buffer.concat(messages)
@@ -126,7 +126,7 @@ describe.each(transports)('$name', ({ type, family, large, answerable, open }) =
     expect(await Promise.all(sending)).toEqual([...messages.slice(0, 40).map(() => 4), 80])
   })
 
-  it('receives many at once, and whoever waits in the order they came', async () => {
+  it('serves receiveMany and waiting receives in order', async () => {
     await using ends = await open({})
     const waiting = [ends.b.receive(), ends.b.receive()]
     await ends.a.send('1', ends.toB)
@@ -158,7 +158,7 @@ describe.each(transports)('$name', ({ type, family, large, answerable, open }) =
     expect(ends.b.receiveSync({ timeout: 0 })).toBeUndefined()
   })
 
-  it('reports what did not fit', async () => {
+  it('reports truncation', async () => {
     await using ends = await open({ messageSize: 10 })
     await ends.a.send(pattern(12), ends.toB)
     await ends.a.send(pattern(10), ends.toB)
@@ -170,7 +170,7 @@ describe.each(transports)('$name', ({ type, family, large, answerable, open }) =
     else expect([second.data.equals(pattern(10)), second.truncated]).toEqual([true, false])
   })
 
-  if (unix) it('tells who sent a message', async () => {
+  if (unix) it('has the sender of a message', async () => {
     await using ends = await open({ receive: [credentials] })
     await ends.a.send('who am I?', ends.toB)
     const message = (await ends.b.receive())!
@@ -194,7 +194,7 @@ describe.each(transports)('$name', ({ type, family, large, answerable, open }) =
     await expect.poll(() => newDescriptors(before)).toEqual([])
   })
 
-  if (unix) it('drops descriptors that nobody asked for, and says so', async () => {
+  if (unix) it('drops descriptors that were not asked for, and reports it', async () => {
     await using ends = await open({})
     const before = openDescriptors()
     await ends.a.send('a file', { ...ends.toB, control: [rights([0, 1, 2])] })
@@ -203,7 +203,7 @@ describe.each(transports)('$name', ({ type, family, large, answerable, open }) =
     await expect.poll(() => newDescriptors(before)).toEqual([])
   })
 
-  if (!unix) it('refuses what the kernel would drop without a word', async () => {
+  if (!unix) it('refuses control messages that the kernel would drop silently', async () => {
     await using ends = await open({})
     await expect(ends.a.send('x', { ...ends.toB, control: [rights([0])] })).rejects.toThrow(expect.objectContaining({
       code: 'ERR_CMSG_OUT_OF_RANGE',
@@ -211,7 +211,7 @@ describe.each(transports)('$name', ({ type, family, large, answerable, open }) =
     }))
   })
 
-  it('aborts what waits, and loses nothing', async () => {
+  it('aborts waiting calls without losing messages', async () => {
     await using ends = await open({})
     const reason = new Error('enough')
     const controller = new AbortController()
@@ -224,7 +224,7 @@ describe.each(transports)('$name', ({ type, family, large, answerable, open }) =
     expect(String((await ends.b.receive())?.data)).toBe('kept')
   })
 
-  it('rejects what waits when it is closed, and ends what iterates', async () => {
+  it('rejects waiting calls and ends iterations when it is closed', async () => {
     await using ends = await open({})
     const waiting = ends.b.receive()
     const rejected = expect(waiting).rejects.toThrow(expect.objectContaining({

@@ -44,7 +44,7 @@ const outcome = async (attempt: () => unknown): Promise<unknown> => {
 const refusal = (message: RegExp): unknown =>
   expect.objectContaining({ name: 'TypeError', code: 'ERR_CMSG_INVALID_ARG_TYPE', message: expect.stringMatching(message) as unknown })
 
-describe('what is passed where it does not belong is refused, not ignored', () => {
+describe('invalid arguments are refused, not ignored', () => {
   it.each(Object.entries(methods))('%s takes an object of options', async (_, method) => {
     // The address of a receiver, for one, where { to } is meant.
     for (const wrong of ['/run/demo.sock', 5, null, [rights([0])], Buffer.alloc(1)]) {
@@ -60,7 +60,7 @@ describe('what is passed where it does not belong is refused, not ignored', () =
     }
   })
 
-  it('MSG_ZEROCOPY: by the time the kernel reads the data, other data may lie there', async () => {
+  it('MSG_ZEROCOPY, because the memory may be reused before the kernel reads it', async () => {
     const flags = constants.MSG_ZEROCOPY
     const message = { buffers: [Buffer.from('x')] }
     const batch = new MessageBatch({ count: 1, size: 1 })
@@ -77,7 +77,7 @@ describe('what is passed where it does not belong is refused, not ignored', () =
     expect(b.receiveNow()).toBeUndefined()
   })
 
-  it('control messages come in an array: one alone would go unsent', async () => {
+  it('control messages must be in an array: a single one would not be sent', async () => {
     for (const wrong of [rights([0]), 5, 'x', null, {}]) {
       const options = { control: wrong as never }
       for (const attempt of [() => a.send('x', options), () => a.sendNow('x', options), () => a.sendMany([{ data: 'x', ...options }])]) {
@@ -87,7 +87,7 @@ describe('what is passed where it does not belong is refused, not ignored', () =
     }
   })
 
-  it('and nothing of it has been sent', () => {
+  it('and nothing was sent', () => {
     expect(b.receiveNow()).toBeUndefined()
   })
 })

@@ -21,7 +21,7 @@ const ways: readonly [string, () => MessageSocket][] = [
     one.setOption(SOL_IP, IP_RECVERR, 1)
     return one
   }],
-  ['somebody else', () => {
+  ['another holder', () => {
     const one = MessageSocket.bind(host, { type: 'datagram' })
     setsockopt(one.fd, SOL_IP, IP_RECVERR, 1)
     return one
@@ -29,7 +29,7 @@ const ways: readonly [string, () => MessageSocket][] = [
 ]
 
 describe.each(ways)('clients that disappear, IP_RECVERR set by %s:', (_, make) => {
-  it('an iteration goes on, and every answer to others goes out', async () => {
+  it('an iteration continues, and every answer to the others is sent', async () => {
     const server = make()
     await using healthy = MessageSocket.bind(host, { type: 'datagram' })
     const served = (async () => {
@@ -75,7 +75,7 @@ describe.each(ways)('clients that disappear, IP_RECVERR set by %s:', (_, make) =
   })
 })
 
-describe('reports that nobody reads', () => {
+describe('reports that are not read', () => {
   const unread = async (server: MessageSocket, to: AddressLike, from: number, count: number): Promise<void> => {
     for (const data of numbered(count, from)) {
       await server.send(data, { to })
@@ -84,7 +84,7 @@ describe('reports that nobody reads', () => {
     }
   }
 
-  it.each([true, false])('do not make the socket deaf, and the newest 64 are kept (a receive waits: %s)', async (waits) => {
+  it.each([true, false])('do not stop the socket, which keeps the newest 64 (a receive waits: %s)', async (waits) => {
     const server = MessageSocket.bind(host, { type: 'datagram', receive: [recvErr] })
     await using client = MessageSocket.bind(host, { type: 'datagram' })
     const gone = decodeAddress(nobody())
@@ -106,7 +106,7 @@ describe('reports that nobody reads', () => {
     await server.close()
   })
 
-  it('are for a later reader, who then is told of new ones', async () => {
+  it('are kept for a later reader, which then waits for new ones', async () => {
     const server = MessageSocket.bind(host, { type: 'datagram', receive: [recvErr] })
     const gone = decodeAddress(nobody())
     const data = outcome(server.receive())
@@ -122,7 +122,7 @@ describe('reports that nobody reads', () => {
   })
 })
 
-it('a connected socket rejects one call, and goes on', async () => {
+it('a connected socket rejects one call, and continues', async () => {
   await using one = MessageSocket.bind(host, { type: 'datagram', receive: [recvErr] })
   const gone = decodeAddress(nobody())
   await one.connect(gone)

@@ -41,7 +41,7 @@ describe('netlink', () => {
     expect(route.address).toEqual({ portId: expect.any(Number) as unknown, groups: 0 })
   })
 
-  it('is bound to groups, to an id of its own, and says who has it', async () => {
+  it('binds to groups and a port id, and reports the process that has it', async () => {
     await using monitor = MessageSocket.bind({ portId: 0, groups: RTMGRP_LINK }, { type: 'raw', protocol: NETLINK_ROUTE })
     const { address } = monitor
     expect(address).toMatchObject({ groups: RTMGRP_LINK })
@@ -49,7 +49,7 @@ describe('netlink', () => {
     expect(formatAddress(address)).toMatch(/^netlink:\d+ groups 0x1$/)
   })
 
-  it('of one socket sends to another by the address that it has', async () => {
+  it('sends from one socket to the address of another', async () => {
     await using a = MessageSocket.open({ family: 'netlink', type: 'datagram', protocol: constants.NETLINK_USERSOCK })
     await using b = MessageSocket.bind({ portId: 0 }, { type: 'datagram', protocol: constants.NETLINK_USERSOCK })
     await a.send('hello', { to: b.address })
@@ -59,7 +59,7 @@ describe('netlink', () => {
 })
 
 withPeer('root', 'a flooded netlink monitor', () => {
-  it.each([0, 256])('is told once, and a new loop goes on with all that is there (readAhead: %i)', async (readAhead) => {
+  it.each([0, 256])('gets one error, and a new loop continues with all queued messages (readAhead: %i)', async (readAhead) => {
     const usersock = { type: 'raw', protocol: constants.NETLINK_USERSOCK } as const
     // Of its own: this file runs twice at a time, and the groups are those of the network namespace.
     const to = { portId: 0, groups: 2 ** (process.pid % 31) }
@@ -90,7 +90,7 @@ withPeer('root', 'a flooded netlink monitor', () => {
 })
 
 withPeer('root', 'packet and raw sockets', () => {
-  it('see what goes over an interface, with its header and without', async () => {
+  it('receive the traffic of an interface, with headers and without', async () => {
     await using raw = MessageSocket.bind({ interfaceIndex: loopback, protocol: ETH_P_IP }, { type: 'raw' })
     await using cooked = MessageSocket.bind({ interfaceIndex: loopback, protocol: ETH_P_IP }, { type: 'datagram' })
     expect([raw.getOption(SOL_SOCKET, SO_DOMAIN), raw.getOption(SOL_SOCKET, SO_TYPE)]).toEqual([AF_PACKET, SOCK_RAW])
@@ -110,7 +110,7 @@ withPeer('root', 'packet and raw sockets', () => {
     expect(await both).toEqual([14 + 20 + 8, 20 + 8])
   })
 
-  it('ping, with a filter for what they receive', async () => {
+  it('ping, with a filter for received packets', async () => {
     await using raw = MessageSocket.open({ family: 'inet6', type: 'raw', protocol: IPPROTO_ICMPV6, ttl: 7 })
     // All are blocked but the reply.
     const filter = Uint32Array.from({ length: 8 }, (_, i) => (i === ICMPV6_ECHO_REPLY >> 5 ? ~(1 << (ICMPV6_ECHO_REPLY & 31)) : ~0))
@@ -168,7 +168,7 @@ describe('options by the names of node:dgram', () => {
     expect([connected.getOption(SOL_IP, IP_TTL), connected.getOption(SOL_SOCKET, SO_REUSEADDR)]).toEqual([9, 0])
   })
 
-  it('stay as they are where they are absent', async () => {
+  it('stay unchanged if they are absent', async () => {
     await using socket = MessageSocket.open({ family: 'inet6', type: 'datagram' })
     await using theirs = await new Promise<AsyncDisposable & { size: number }>((resolve) => {
       const node = createSocket('udp6').bind(0, () => {
@@ -190,7 +190,7 @@ describe('options by the names of node:dgram', () => {
       /broadcast 1: expected true or false/],
     ['a text for a number', { family: 'inet', type: 'datagram', recvBufferSize: '1' }, 'ERR_CMSG_INVALID_ARG_TYPE',
       /recvBufferSize "1": expected a number/],
-    ['a protocol that is no number', { family: 'netlink', type: 'raw', protocol: 'route' }, 'ERR_CMSG_INVALID_ARG_TYPE',
+    ['a protocol that is not a number', { family: 'netlink', type: 'raw', protocol: 'route' }, 'ERR_CMSG_INVALID_ARG_TYPE',
       /Cannot call socket with protocol "route"/],
     ['a raw Unix socket', { family: 'unix', type: 'raw' }, 'ERR_CMSG_OUT_OF_RANGE', /Unix socket of type 'raw'/],
     ['a family that is adopted', { family: 'can', type: 'raw' }, 'ERR_CMSG_INVALID_ARG_TYPE',
@@ -206,7 +206,7 @@ describe('options by the names of node:dgram', () => {
 })
 
 describe('getOption with a question', () => {
-  it('asks the kernel what it was asked', async () => {
+  it('passes the question to the kernel', async () => {
     await using socket = MessageSocket.open({ family: 'inet', type: 'datagram' })
     const { ip_mreq_source, ip_msfilter } = structs
     const [group, lo, source] = [Uint8Array.of(232, 1, 2, 4), Uint8Array.of(127, 0, 0, 1), Uint8Array.of(127, 0, 0, 8)]
@@ -262,7 +262,7 @@ describe('the interface of an IPv6 address', () => {
 })
 
 describe('a path that starts with @', () => {
-  it('is not the abstract name, and the error says so', async () => {
+  it('is not an abstract name, and the error explains it', async () => {
     await using socket = MessageSocket.open({ family: 'unix', type: 'datagram' })
     const hint = /ENOENT @demo: this is a path in the file system; the abstract name is \{ abstract: "demo" \}$/
     await expect(socket.send('x', { to: '@demo' })).rejects.toThrow(hint)

@@ -31,7 +31,7 @@ describe.each(types)('a %s socket reads ahead', (type) => {
     await b.close()
   })
 
-  it('none where it was adopted, unless it is told to', async () => {
+  it('not if it was adopted, unless readAhead is set', async () => {
     // One of packets reads them one by one all the same: it has no mark that tells an empty one from the end.
     for (const [readAhead, rest] of [[undefined, 19], [5, type === 'datagram' ? 14 : 19]] as const) {
       const [x, y] = socketpair(AF_UNIX, numbers[type])
@@ -44,7 +44,7 @@ describe.each(types)('a %s socket reads ahead', (type) => {
     }
   })
 
-  it('none for receiveMany, which takes what was asked for', async () => {
+  it('not for receiveMany, which takes the requested number', async () => {
     const [a, b] = MessageSocket.pair({ type, readAhead: 0 })
     sendNumbers(a, 20)
     expect((await b.receiveMany({ max: 12 })).map(text)).toEqual(numbered(12))
@@ -53,7 +53,7 @@ describe.each(types)('a %s socket reads ahead', (type) => {
     await b.close()
   })
 
-  it('none any more once somebody else was given it', async () => {
+  it('no more once its descriptor was passed on', async () => {
     const [a, b] = MessageSocket.pair({ type })
     const [carrier, other] = MessageSocket.pair({ type: 'datagram', receive: [rights] })
     sendNumbers(a, 3)
@@ -78,7 +78,7 @@ it.each([-1, 1.5, '3', NaN])('readAhead is a whole number: %s is refused', (read
 })
 
 describe.each(types)('a %s socket is detached', (type) => {
-  it('with the messages that were read ahead, and whoever adopts it goes on after them', async () => {
+  it('with the messages that were read ahead, and the adopting socket continues after them', async () => {
     const [a, b] = MessageSocket.pair({ type, receive: [rights] })
     const file = openSync(import.meta.filename, 'r')
     sendNumbers(a, 2)
@@ -98,7 +98,7 @@ describe.each(types)('a %s socket is detached', (type) => {
     await heir.close()
   })
 
-  it('and what waits for a message is rejected, what iterates ends, and all else is refused', async () => {
+  it('and waiting receives are rejected, iterations end, and all other calls are refused', async () => {
     const [a, b] = MessageSocket.pair({ type })
     const waiting = [b.receive(), b.receiveMany()].map(outcome)
     const iterated = b.messages().next()
@@ -157,7 +157,7 @@ describe('options that were set for the library itself', () => {
     await x.close()
   })
 
-  it('are as they were when somebody else is given a seqpacket socket, and the end is still the end', async () => {
+  it('are restored when a seqpacket socket is passed on, and the end is still recognized', async () => {
     const [a, b] = MessageSocket.pair({ type: 'seqpacket' })
     const [carrier, other] = MessageSocket.pair({ type: 'datagram', receive: [rights] })
     await carrier.send('have it', { control: [rights([b])] })
@@ -170,7 +170,7 @@ describe('options that were set for the library itself', () => {
     await Promise.all([b, carrier, other].map((one) => one.close()))
   })
 
-  it('O_NONBLOCK of an adopted socket is as it was', async () => {
+  it('restore O_NONBLOCK of an adopted socket', async () => {
     const name = path()
     const server = MessageSocket.bind(name, { type: 'stream' })
     const listening = server.detach().fd
@@ -191,7 +191,7 @@ describe('options that were set for the library itself', () => {
   })
 })
 
-it('a socket file stays when its socket is detached, and is removed by whoever takes that over', async () => {
+it('a socket file stays when its socket is detached, and the adopting socket removes it', async () => {
   const name = path()
   const server = MessageSocket.bind(name, { type: 'datagram', unlink: true })
   const { fd } = server.detach()

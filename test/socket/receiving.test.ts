@@ -30,8 +30,8 @@ function fileWith(content: string): number {
 }
 
 
-describe('credentials of nobody', () => {
-  it.each(typeNames)('are not passed off as an identity: queued on a %s socket before it asked', async (type) => {
+describe('overflow credentials', () => {
+  it.each(typeNames)('are not reported as an identity: queued on a %s socket before SO_PASSCRED', async (type) => {
     const [a, b] = socketpair(AF_UNIX, types[type])
     sendmsg(a, bytes('early'))
     await using socket = MessageSocket.adopt(b, { receive: [credentials] })
@@ -54,7 +54,7 @@ describe('credentials of nobody', () => {
     await b.close()
   })
 
-  it('are somebody, once stated', async () => {
+  it('are reported if they were stated', async () => {
     await using peers = pair('datagram')
     await peers.a.send('x', { control: [credentials(me)] })
     expect((await peers.b.receive())?.get(credentials)).toEqual(me)
@@ -108,7 +108,7 @@ describe('empty packets', () => {
     await b.close()
   })
 
-  it('any number of them, and however they are received, keep what comes after them', async () => {
+  it('in any number do not hide the messages behind them, with every way of receiving', async () => {
     for (const options of [{}, { size: 10 }]) {
       // With so much room for each, more messages than one read takes.
       const [a, b] = MessageSocket.pair({ type: 'seqpacket', messageSize: 1 << 20 })
@@ -150,7 +150,7 @@ describe('empty packets', () => {
 })
 
 describe('the size', () => {
-  it('can be asked for, smaller and larger, of what has not been received yet', async () => {
+  it('can be smaller or larger for messages not received yet', async () => {
     const [a, b] = MessageSocket.pair({ type: 'datagram', messageSize: 100 })
     await a.send(Buffer.alloc(50, 'a'))
     const cut = (await b.receive({ size: 20 }))!
@@ -165,7 +165,7 @@ describe('the size', () => {
     await b.close()
   })
 
-  it('takes no more memory than it says, where it is asked for of one message', async () => {
+  it('limits the memory of a single receive', async () => {
     const [a, b] = MessageSocket.pair({ type: 'datagram' })
     await a.send('x')
     const before = process.memoryUsage().arrayBuffers
@@ -186,7 +186,7 @@ describe('the size', () => {
     await b.close()
   })
 
-  it('goes up to what the kernel sends at all', async () => {
+  it('can be as large as the largest message of the kernel', async () => {
     const [a, b] = MessageSocket.pair({ type: 'datagram', messageSize: 1 << 20 })
     // Its own overhead is in the buffer as well.
     const largest = a.getOption(SOL_SOCKET, SO_SNDBUF) - 4096
@@ -208,7 +208,7 @@ describe('looking without taking (MSG_PEEK)', () => {
     expect(peers.b.receiveNow()).toBeUndefined()
   })
 
-  it('works on what was received ahead, too', async () => {
+  it('works on messages received ahead, too', async () => {
     await using peers = pair('datagram')
     for (const data of ['1', '2', '3']) await peers.a.send(data)
     const order = [text(await peers.b.receive())]
@@ -217,7 +217,7 @@ describe('looking without taking (MSG_PEEK)', () => {
     expect(peers.b.receiveNow()).toBeUndefined()
   })
 
-  it('waits, and leaves the message to who waits behind', async () => {
+  it('waits, and leaves the message to the next receive', async () => {
     await using peers = pair('datagram')
     const [look, take] = [peers.b.receive({ flags: MSG_PEEK }), peers.b.receive()]
     await peers.a.send('one')
@@ -225,7 +225,7 @@ describe('looking without taking (MSG_PEEK)', () => {
     expect(peers.b.receiveNow()).toBeUndefined()
   })
 
-  it('gives descriptors of its own each time, of what is queued and of what was received ahead', async () => {
+  it('installs separate descriptors each time, for queued messages and those received ahead', async () => {
     await using peers = pair('datagram')
     const file = fileWith('content')
     const { ino } = fstatSync(file)
@@ -242,8 +242,8 @@ describe('looking without taking (MSG_PEEK)', () => {
   })
 })
 
-describe('who waits', () => {
-  it('is served in order, some of them gone meanwhile', async () => {
+describe('a waiting receive', () => {
+  it('is served in order, even if others are aborted', async () => {
     await using peers = pair('datagram')
     const controllers = Array.from({ length: 5 }, () => new AbortController())
     const waiting = controllers.map(({ signal }) => peers.b.receive({ signal }).then(text, (error: Error) => error.name))
@@ -253,7 +253,7 @@ describe('who waits', () => {
     expect(await Promise.all(waiting)).toEqual(['AbortError', '1', '2', 'AbortError', '3'])
   })
 
-  it('and is aborted in the turn the message comes, leaves it to the next', async () => {
+  it('that is aborted in the turn of the message leaves it to the next', async () => {
     await using peers = pair('datagram')
     for (let round = 0; round < 50; round++) {
       const controller = new AbortController()
@@ -272,12 +272,12 @@ describe('who waits', () => {
     expect(peers.b.receiveNow()).toBeUndefined()
   })
 
-  it('and has a timeout, hears of it', async () => {
+  it('rejects with its timeout', async () => {
     await using peers = pair('datagram')
     await expect(peers.b.receive({ signal: AbortSignal.timeout(5) })).rejects.toMatchObject({ name: 'TimeoutError' })
   })
 
-  it('by iterating may be two: each message goes to one of them', async () => {
+  it('of two iterations gets each message once', async () => {
     await using peers = pair('seqpacket')
     const seen: string[] = []
     const iterate = async (): Promise<void> => { for await (const message of peers.b) seen.push(String(message.data)) }
@@ -289,7 +289,7 @@ describe('who waits', () => {
     expect(seen.toSorted((a, b) => Number(a) - Number(b))).toEqual(messages)
   })
 
-  it('may break off, and nothing is lost', async () => {
+  it('of an iteration may break off without a loss', async () => {
     await using peers = pair('datagram')
     for (const data of ['1', '2', '3']) await peers.a.send(data)
     for await (const message of peers.b) {
@@ -303,7 +303,7 @@ describe('who waits', () => {
     }
   })
 
-  it('by iterating has the message before disposed of', async () => {
+  it('of an iteration disposes of the message before', async () => {
     await using peers = pair('seqpacket')
     const before = openDescriptors()
     for (let i = 0; i < 3; i++) await peers.a.send('x', { control: [rights([0])] })
@@ -320,7 +320,7 @@ describe('who waits', () => {
   })
 
   // With room for the larger, more than one read takes.
-  it.each([65536, 1 << 20])('for many gets all that are there, up to max, of at most %i bytes each', async (messageSize) => {
+  it.each([65536, 1 << 20])('for many gets all queued messages up to max, of at most %i bytes each', async (messageSize) => {
     const [a, b] = MessageSocket.pair({ type: 'datagram', messageSize })
     const messages = Array.from({ length: 150 }, (_, i) => ({ data: String(i) }))
     await a.sendMany(messages)
@@ -398,7 +398,7 @@ describe('conditions that stay', () => {
     expect(process.resourceUsage().voluntaryContextSwitches - before).toBeGreaterThan(5)
   })
 
-  it.each(['seqpacket', 'stream'] as const)('the end of a %s connection that nobody asks for does not spin', async (type) => {
+  it.each(['seqpacket', 'stream'] as const)('the end of a %s connection that is not received does not spin', async (type) => {
     await using peers = pair(type)
     await peers.a.send('last')
     await peers.a.close()
@@ -423,7 +423,7 @@ describe('conditions that stay', () => {
     expect(await peers.b.receive()).toBeUndefined()
   })
 
-  it('a stream that was never connected says so', async () => {
+  it('a stream that was never connected fails with ENOTCONN', async () => {
     await using socket = MessageSocket.open({ family: 'unix', type: 'stream' })
     await expect(socket.receive()).rejects.toMatchObject({ syscall: 'recvmsg' })
     await expect(socket.send('x')).rejects.toMatchObject({ code: 'ENOTCONN', syscall: 'sendmsg' })
@@ -480,7 +480,7 @@ describe('the error queue', () => {
     await one.close()
   })
 
-  it('is emptied while data keeps coming, and fills the buffer of nobody', async () => {
+  it('is emptied while data arrives, and does not fill the buffer', async () => {
     const { socket: one, nobody } = reporting()
     const peer = socket(AF_INET, SOCK_DGRAM)
     const to = decodeAddress(nobody) as AddressLike
@@ -494,7 +494,7 @@ describe('the error queue', () => {
     await one.close()
   })
 
-  it('holds up nobody who waits for data, nor the other way round, and does not spin', async () => {
+  it('and the data do not delay each other or spin', async () => {
     const { socket: one, nobody } = reporting()
     await using peer = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'datagram' })
     const errors = [one.receive({ flags: MSG_ERRQUEUE })]
@@ -520,7 +520,7 @@ describe('the error queue', () => {
 })
 
 describe('descriptors', () => {
-  it('that nobody takes are closed: with the message, and with the socket for those still queued', async () => {
+  it('that are not taken are closed with their message, or queued with the socket', async () => {
     const before = openDescriptors()
     for (const type of typeNames) {
       const [a, b] = MessageSocket.pair({ type, receive: [rights] })

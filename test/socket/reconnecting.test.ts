@@ -15,7 +15,7 @@ const bind = (address: AddressLike): MessageSocket =>
   MessageSocket.bind(address, { type: 'datagram', ...(typeof address === 'string' && address.startsWith('/') ? { unlink: true } : {}) })
 
 describe.each(addresses)('a server at %s that is restarted', (_, make) => {
-  it('is told of by one ECONNREFUSED, and the next send reaches it', async () => {
+  it('causes one ECONNREFUSED, and the next send reaches it', async () => {
     const address = make()
     const client = await (async () => {
       await using first = bind(address)
@@ -36,7 +36,7 @@ describe.each(addresses)('a server at %s that is restarted', (_, make) => {
     await client.close()
   })
 
-  it('is reached by sendNow and sendMany, too', async () => {
+  it('is also reached by sendNow and sendMany', async () => {
     for (const send of [(one: MessageSocket) => one.sendMany([{ data: 'x' }]), (one: MessageSocket) => { one.sendNow('x') }]) {
       const address = make()
       const first = bind(address)

@@ -73,7 +73,7 @@ async function until(socket: MessageSocket<typeof rights>, end: string) {
 }
 
 describe.each(waits)('a full receiver, %s', (_, make) => {
-  it('is waited for, and the event loop goes on without spinning', async () => {
+  it('is waited for, and the event loop continues without spinning', async () => {
     const { a, b, to } = await make()
     expect(a.sendNow('no room', to)).toBeUndefined()
     let done = false
@@ -87,7 +87,7 @@ describe.each(waits)('a full receiver, %s', (_, make) => {
     await b.close()
   })
 
-  it('gets what waits in order, nothing twice, and sendNow does not overtake', async () => {
+  it('gets waiting messages once and in order, and sendNow does not overtake them', async () => {
     const { a, b, to } = await make()
     const messages = Array.from({ length: 200 }, (_, i) => `<${i}>`)
     const sending = messages.map((data) => a.send(data, to))
@@ -129,7 +129,7 @@ describe.each(waits)('a full receiver, %s', (_, make) => {
     await a.close()
   })
 
-  it('gets the file that was meant, whatever the sender does with its descriptor meanwhile', async () => {
+  it('gets the file of the call even if the sender closes its descriptor meanwhile', async () => {
     const { a, b, to } = await make()
     const meant = fileWith('meant')
     const sending = a.send('the file', { ...to, control: [rights([meant])] })
@@ -191,7 +191,7 @@ describe('destinations', () => {
     await two.close()
   })
 
-  it('that are replaced while we wait get what waited', async () => {
+  it('that are replaced get the waiting messages', async () => {
     await using slow = full()
     const sending = slow.client.send('to whoever is there', slow.to)
     rmSync(slow.to.to)
@@ -213,7 +213,7 @@ describe('destinations', () => {
     expect(text(await server.receive())).toBe('still alive')
   })
 
-  it('that refuse a connected UDP socket are told once, and it goes on', async () => {
+  it('that refuse a connected UDP socket cause one error, and it continues', async () => {
     const gone = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'datagram' })
     const { address } = gone
     await gone.close()
@@ -257,7 +257,7 @@ describe('a large message of a stream', () => {
     await b.close()
   })
 
-  it('that has begun is not aborted, one behind it is', async () => {
+  it('that was partly sent is not aborted, but one behind it is', async () => {
     const [a, b] = MessageSocket.pair({ type: 'stream' })
     const controller = new AbortController()
     const begun = a.send(data, { signal: controller.signal })
@@ -272,7 +272,7 @@ describe('a large message of a stream', () => {
     await b.close()
   })
 
-  it('of which a part has gone ends with the peer, or with the socket', async () => {
+  it('that was partly sent ends with the peer or the socket', async () => {
     for (const end of ['peer', 'socket'] as const) {
       const [a, b] = MessageSocket.pair({ type: 'stream' })
       const sending = outcome(a.send(data))
@@ -340,7 +340,7 @@ describe('sendMany', () => {
     await b.close()
   })
 
-  it('stops at the first that nobody can get, though those after it are in the same call', async () => {
+  it('stops at the first undeliverable message, even if the later ones are in the same call', async () => {
     await using server = MessageSocket.bind(path(), { type: 'datagram' })
     await using client = MessageSocket.open({ family: 'unix', type: 'datagram' })
     const to = server.address
@@ -361,7 +361,7 @@ describe('sendMany', () => {
     await b.close()
   })
 
-  it.each(waits)('goes before what is sent later, however much has to wait (%s)', async (_, make) => {
+  it.each(waits)('precedes later sends, even if many messages have to wait (%s)', async (_, make) => {
     const { a, b, to } = await make()
     // More than go at once, and than go in one turn of the loop.
     const sending = a.sendMany(Array.from({ length: 3000 }, (_, i) => ({ data: `${i};`, ...to })))
@@ -375,7 +375,7 @@ describe('sendMany', () => {
     await b.close()
   })
 
-  it('that waits stops at the first that cannot be sent, too: those before it go, those after it do not', async () => {
+  it('that waits also stops at the first undeliverable message: those before it are sent, those after it are not', async () => {
     await using slow = full()
     const list = [...Array.from({ length: 300 }, (_, i) => ({ data: `${i}` })), { data: Buffer.alloc(16 << 20) }, { data: 'never' }]
     const sending = outcome(slow.client.sendMany(list.map((message) => ({ ...message, ...slow.to }))))
@@ -398,7 +398,7 @@ describe('sendMany', () => {
   })
 })
 
-describe('what cannot be sent', () => {
+describe('a message that cannot be sent', () => {
   it('is refused before the kernel sees it', async () => {
     const [a, b] = MessageSocket.pair({ type: 'stream' })
     const before = openDescriptors()

@@ -66,7 +66,7 @@ describe('the stack trace begins at the caller', () => {
     }
   })
 
-  it('also as it was built, printed by Node', async () => {
+  it('also in the built library, printed by Node', async () => {
     const program = start([process.execPath, '--input-type=module', '-e', `
       import { MessageSocket } from 'cmsg'
       function mine() { MessageSocket.bind('/no/such/folder/socket', { type: 'datagram' }) }
@@ -74,7 +74,7 @@ describe('the stack trace begins at the caller', () => {
     expect((await program.output())[0]).toMatch(/^\s+at mine \(file:.*\[eval1\]:3:\d+\)$/)
   })
 
-  it('keeps all frames where nobody called', async () => {
+  it('keeps all frames without a caller', async () => {
     const program = start(typescript('test/socket/stack.program.ts'))
     const lines = await program.output()
     expect(lines[0]).toBe('SystemError: sendmsg ECONNREFUSED')

@@ -39,7 +39,7 @@ function heard<N extends Name>(name: N): Messages[N][] {
 const settled = (): Promise<void> => new Promise((resolve) => { setTimeout(resolve, 20) })
 
 describe('cmsg:sent and cmsg:received', () => {
-  it('are published once for a call, whatever the number of messages', async () => {
+  it('are published once for a call with any number of messages', async () => {
     const [sent, received] = [heard('sent'), heard('received')]
     const [a, b] = MessageSocket.pair({ type: 'datagram' })
     await using ends = { a, b, async [Symbol.asyncDispose]() { await a.close(); await b.close() } }
@@ -56,7 +56,7 @@ describe('cmsg:sent and cmsg:received', () => {
     expect([sent.length, received.length]).toEqual([3, 3])
   })
 
-  it('do not tell of what was only looked at', async () => {
+  it('do not report a peek', async () => {
     const received = heard('received')
     const [a, b] = MessageSocket.pair({ type: 'stream' })
     await a.send('looked at')
@@ -81,7 +81,7 @@ describe('cmsg:sent and cmsg:received', () => {
     await b.close()
   })
 
-  it('name the stream or the socket of createSocket that they are about', async () => {
+  it('name the stream or the socket of createSocket', async () => {
     const [sent, received] = [heard('sent'), heard('received')]
     const [one, other] = MessageSocket.pair({ type: 'stream' })
     const [a, b] = [one.toDuplex(), other.toDuplex()]
@@ -98,7 +98,7 @@ describe('cmsg:sent and cmsg:received', () => {
     await server.close()
   })
 
-  it('have no subscribers where nobody asks', () => {
+  it('have no subscribers by default', () => {
     for (const name of ['sent', 'received', 'waiting', 'dropped', 'truncated']) expect(channel(`cmsg:${name}`).hasSubscribers).toBe(false)
   })
 })

@@ -100,7 +100,7 @@ describe('a multicast group on the loopback device', () => {
     return one
   }
 
-  it('is joined by name or number, heard by all who did, and left', async () => {
+  it('is joined by name or number, received by all members, and left', async () => {
     await using first = receiver()
     await using second = receiver()
     await using from = sender(host)
@@ -142,7 +142,7 @@ describe('a multicast group on the loopback device', () => {
 withPeer('python3', 'groups, with Python', () => {
   const [{ group, host, info }] = versions
 
-  it('hear what Python sends', async () => {
+  it('receive messages from Python', async () => {
     await using one = MessageSocket.open({ family: 'inet', type: 'datagram', receive: [info] })
     one.bind({ address: '0.0.0.0', port: 0 })
     one.joinGroup(group, { interface: 'lo' })
@@ -185,7 +185,7 @@ function python(program: string): () => Promise<string | undefined> {
 }
 
 describe('broadcast', () => {
-  it('needs SO_BROADCAST, and then everybody hears it', async () => {
+  it('needs SO_BROADCAST, and reaches every socket', async () => {
     await using one = MessageSocket.bind({ address: '0.0.0.0', port: 0 }, { type: 'datagram', receive: [packetInfo] })
     await using from = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'datagram' })
     const to = { address: '127.255.255.255', port: portOf(one) }
@@ -228,7 +228,7 @@ describe.each([
   }
   type Kinds = typeof recvErr | typeof recvErr6 | typeof timestamping
 
-  it('says what was refused, by whom, with the data and where it went, and disturbs nobody who waits for messages', async () => {
+  it('reports the error, its origin, the data and the destination, and does not disturb waiting receives', async () => {
     await using one = MessageSocket.bind<Kinds>({ address: host, port: 0 }, { type: 'datagram', receive: [kind] })
     const message = one.receive()
     const error = one.receive({ flags: MSG_ERRQUEUE })
@@ -243,7 +243,7 @@ describe.each([
     expect(String((await message)!.data)).toBe('to myself')
   })
 
-  it('has the times of what was sent, each with its id', async () => {
+  it('has the times of sent messages, each with its id', async () => {
     await using one = MessageSocket.bind<Kinds>({ address: host, port: 0 }, { type: 'datagram', receive: [timestamping, kind] })
     const before = BigInt(Date.now() - 1) * 1_000_000n
     const first = one.receive({ flags: MSG_ERRQUEUE })

@@ -38,7 +38,7 @@ withPeer('dbus-daemon', 'through dbus-daemon', () => {
       ])
     }))
 
-    it('the programs of the guide do what it says', () => withBus(async (env) => {
+    it('the programs of the guide do what the guide says', () => withBus(async (env) => {
       expect(await node.recipe('dbus-native', env).output()).toEqual(['/etc/hostname'])
       expect(await node.recipe('dbus-next', env).output()).toEqual(['/etc/hostname'])
     }))

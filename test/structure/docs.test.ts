@@ -100,7 +100,7 @@ describe('docs/production.md', () => {
     expect(text.split('\n').find((line) => line.startsWith(`| ${limit} | `))?.split(' | ')[1]).toBe(value)
   })
 
-  it('has the sizes of the code in what it says of memory', () => {
+  it('states the memory sizes of the code', () => {
     const [, memory] = /\n## Memory\n([^]*?)\n## /.exec(text)!
     expect(memory!.match(/\d+ (?:MiB|KiB|messages)/g)).toEqual([`${maxBatch} messages`, mib(maxMemory), `${blockSize / 1024} KiB`])
   })

@@ -26,7 +26,7 @@ describe('imports', () => {
     expect(layers.filter((layer) => !sources.some(({ path }) => layer.test(path)))).toEqual([])
   })
 
-  it('what is imported by path is one of these files', () => {
+  it('by path are of files that exist', () => {
     const lost = sources.flatMap(({ path, imports }) =>
       imports.filter((to) => /^(\.\.\/|src|generated)/.test(to) && !byPath.has(to)).map((to) => `${path} imports ${to}`))
     expect(lost).toEqual([])
@@ -62,7 +62,7 @@ describe('imports', () => {
     expect(reached.flatMap((path) => byPath.get(path)!.imports.filter((to) => !byPath.has(to)))).toEqual([])
   })
 
-  it('of what the page shares with the command reach nothing of Node either', () => {
+  it('of the modules that the page shares with the command reach nothing of Node', () => {
     const shared = [...byPath.keys()].filter((path) => path.startsWith('src/reference/'))
     expect(shared.length).toBeGreaterThan(3)
     const reached = shared.flatMap((path) => [...closure(path)])
@@ -98,14 +98,14 @@ describe('one place', () => {
     expect(found).toEqual([])
   })
 
-  it('for the question whether something is bytes, which those of another realm are too', () => {
+  it('for the test that a value is bytes, also of another realm', () => {
     const found = uses(/^src\/abi\/bytes\.ts$/, (node, { syntax }) =>
       ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.InstanceOfKeyword
       && /^(Uint8Array|Buffer|ArrayBuffer|DataView)$/.test(node.right.getText(syntax)))
     expect(found).toEqual([])
   })
 
-  it('for closing what was received, which may block', () => {
+  it('for closing received descriptors, which may block', () => {
     // Everything here that owns received descriptors. What is opened here cannot block, and is closed by whoever opened it.
     const owners = /^src\/(descriptors|message|identity|socket\/receiving)\//
     const closes = /^(sys\.call\('close'|closeSync\()/

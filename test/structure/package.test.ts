@@ -57,20 +57,20 @@ describe('the tarball', () => {
     expect(named.map((path) => posix.normalize(path)).filter((path) => !packed.includes(path))).toEqual([])
   })
 
-  it('has the library, its notices and what npm adds, and nothing else', () => {
+  it('has only the library, its notices and the files that npm adds', () => {
     expect([...new Set(packed.map((path) => path.split('/')[0]))].sort())
       .toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY-NOTICES.md', 'dist', 'man', 'package.json'])
     expect(packed.filter((path) => path.startsWith('dist/') && !/^dist\/([\w-]+\/)?[\w-]+(\.js|\.d\.ts)$/.test(path))).toEqual([])
   })
 
-  it('has no source twice: neither sources nor source maps beside what was built of them', () => {
+  it('has neither sources nor source maps beside the built files', () => {
     expect(packed.filter((path) => /\.map$|(?<!\.d)\.ts$/.test(path))).toEqual([])
     for (const path of packed.filter((path) => path.endsWith('.js'))) {
       expect(readFileSync(join(ROOT, path), 'utf8')).not.toContain('//# sourceMappingURL')
     }
   })
 
-  it('has the license of what the command bundles', () => {
+  it('has the licenses of the packages that the command bundles', () => {
     const notices = readFileSync(join(ROOT, 'THIRD-PARTY-NOTICES.md'), 'utf8')
     expect(notices).toContain(readFileSync(join(ROOT, 'node_modules/commander/LICENSE'), 'utf8').trim())
     const bundled =
@@ -79,7 +79,7 @@ describe('the tarball', () => {
     for (const name of bundled) expect(notices).toContain(`## ${name}\n`)
   })
 
-  it('depends on ffi-rs alone, and on the one version whose compiled code was looked at', () => {
+  it('depends only on ffi-rs, in the one version whose compiled code was reviewed', () => {
     expect(manifest.dependencies).toEqual({ 'ffi-rs': '1.3.7' })
     expect(manifest['peerDependencies']).toEqual({ '@types/node': '>=20' })
     expect(manifest['peerDependenciesMeta']).toEqual({ '@types/node': { optional: true } })

@@ -57,7 +57,7 @@ withPeer(['systemd-journald', 'root', 'namespaces'], 'openJournal, to systemd-jo
   })
   afterAll(() => journald[Symbol.asyncDispose]())
 
-  it('logs text, with a name and a priority, and systemd-journald adds who it was', async () => {
+  it('logs text with a name and a priority, and systemd-journald adds the process', async () => {
     await using journal = openJournal({ identifier: 'plain', path: journald.socket })
     await journal.send('es läuft')
     const [entry] = await journald.entries('plain', 1)
@@ -91,7 +91,7 @@ withPeer(['systemd-journald', 'root', 'namespaces'], 'openJournal, to systemd-jo
     expect(entries.map(({ MESSAGE, DATA }) => [MESSAGE, (DATA as string).length])).toEqual(sizes.map((size) => [`${size}`, size]))
   })
 
-  it('the guide does what it says', async () => {
+  it('the guide\'s program does what the guide says', async () => {
     const program = start([process.execPath, place('journal', blocksOf('systemd.md').get('journal'))], { JOURNAL_SOCKET: journald.socket })
     const { pid } = program
     expect(await program.output()).toEqual([])
@@ -105,7 +105,7 @@ withPeer(['systemd-journald', 'root', 'namespaces'], 'openJournal, to systemd-jo
     ])
   })
 
-  it('finds a systemd-journald that was started anew', async () => {
+  it('finds a restarted systemd-journald', async () => {
     const second = new Journald()
     await second.ready()
     await using journal = openJournal({ identifier: 'anew', path: second.socket })
@@ -122,7 +122,7 @@ describe('openJournal', () => {
     return { path, socket: MessageSocket.bind(path, { type: 'datagram', receive: [rights], unlink: true }) }
   }
 
-  it('gives an entry that is too large as a file that nobody can change', async () => {
+  it('passes an entry that is too large as a sealed file', async () => {
     const { path, socket } = daemon()
     using _socket = socket
     await using journal = openJournal({ path })

@@ -27,7 +27,7 @@ withPeer('systemd-socket-activate', 'listenFds, by systemd-socket-activate', () 
     expect(JSON.parse((await activate.output())[0]!)).toEqual({ ...right, fds: [[3, 'http'], [4, 'admin']] })
   })
 
-  it('has a datagram socket, which tells who sends', async () => {
+  it('returns a datagram socket that identifies senders', async () => {
     const path = join(tempDir(), 'd.sock')
     await using activate = start(['systemd-socket-activate', '--datagram', '-l', path, '--fdname=datagrams', ...program, 'serve'])
     await there(path, activate)
@@ -58,7 +58,7 @@ describe('listenFds', () => {
     ['nothing', '', none],
     ['none', 'LISTEN_PID=$$ LISTEN_FDS=0', none],
     ['variables for another process', 'LISTEN_PID=1 LISTEN_FDS=1 LISTEN_FDNAMES=x', none],
-    ['variables for nobody', 'LISTEN_FDS=1', none],
+    ['variables without a pid', 'LISTEN_FDS=1', none],
     ['a pid only', 'LISTEN_PID=$$', none],
     ['no number', 'LISTEN_PID=$$ LISTEN_FDS=many', wrong(/LISTEN_FDS="many".*whole number/)],
     ['a negative number', 'LISTEN_PID=$$ LISTEN_FDS=-1', wrong(/LISTEN_FDS="-1"/)],
@@ -76,7 +76,7 @@ describe('listenFds', () => {
     })
   })
 
-  it('gives objects that say what they are', () => {
+  it('returns objects that describe themselves', () => {
     const fd = new ListenFd(1_000_000, 'http')
     expect(inspect(fd)).toBe("ListenFd { fd: 1000000, name: 'http' }")
     expect(fd).toBeInstanceOf(OwnedFd)

@@ -75,7 +75,7 @@ describe('notify', () => {
     ['a line without =', ['READY'], {}, 'ERR_CMSG_OUT_OF_RANGE', /"READY"/],
     ['a name with =', { 'READY=1': 1 }, {}, 'ERR_CMSG_OUT_OF_RANGE', /name "READY=1"/],
     ['a value that is none', { READY: {} }, {}, 'ERR_CMSG_INVALID_ARG_TYPE', /READY an object/],
-    ['fds that are no list', 'READY=1', { fds: 3 }, 'ERR_CMSG_INVALID_ARG_TYPE', /fds 3/],
+    ['fds that are not a list', 'READY=1', { fds: 3 }, 'ERR_CMSG_INVALID_ARG_TYPE', /fds 3/],
     ['a barrier that is none', 'READY=1', { barrier: 'yes' }, 'ERR_CMSG_INVALID_ARG_TYPE', /barrier "yes"/],
   ])('refuses %s, with and without NOTIFY_SOCKET', async (_, state, options, code, message) => {
     const error = { code, message: expect.stringMatching(message) as string }
@@ -94,7 +94,7 @@ describe('notify', () => {
     await expect(notify('READY=1')).rejects.toMatchObject({ name: 'RangeError', code: 'ERR_CMSG_INVALID_ADDRESS' })
   })
 
-  it('has the error of the kernel where nobody is there', async () => {
+  it('throws the kernel\'s error if no socket is bound', async () => {
     process.env.NOTIFY_SOCKET = join(tempDir(), 'nobody')
     const address = process.env.NOTIFY_SOCKET
     await expect(notify('READY=1')).rejects.toMatchObject({ name: 'SystemError', syscall: 'sendmsg', code: 'ENOENT', address })
@@ -150,7 +150,7 @@ for level, type, payload in sorted(control):
 })
 
 describe('watchdog', () => {
-  it('speaks at once and every half of the time, until it is closed', async () => {
+  it('notifies at once and after each half of the time, until it is closed', async () => {
     using socket = manager()
     process.env.WATCHDOG_USEC = '100000'
     process.env.WATCHDOG_PID = String(process.pid)
@@ -167,7 +167,7 @@ describe('watchdog', () => {
     expect(socket.receiveNow()).toBeUndefined()
   })
 
-  it('goes on when nobody is there for a while', async () => {
+  it('continues after an interruption of the service manager', async () => {
     const first = manager()
     process.env.WATCHDOG_USEC = '20000'
     using _alive = watchdog()!
@@ -196,7 +196,7 @@ describe('watchdog', () => {
     expect(() => watchdog()).toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_ENVIRONMENT', message }) as Error)
   })
 
-  it('does not keep the process alive, also while nobody reads', async () => {
+  it('does not keep the process alive, even if a notification waits', async () => {
     using _socket = manager()
     const program = "import { watchdog } from 'cmsg/systemd'\nconsole.log(watchdog() !== undefined)\n"
     const run = (more: string): Promise<string[]> =>

@@ -25,7 +25,7 @@ withPeer(['systemd', 'root', 'namespaces'], 'under systemd', () => {
     return existsSync(path) ? readFileSync(path, 'utf8') : ''
   }
 
-  it('the guide: passed a socket, ready, and knowing who asks', async () => {
+  it('the guide\'s service is passed a socket, is ready, and identifies its clients', async () => {
     const file = place('service', blocks.get('service'))
     const service = blocks.get('demo.service')!.replace('/usr/bin/node /srv/demo/service.mjs', `${process.execPath} ${file}`)
     manager.units({ 'demo.socket': blocks.get('demo.socket')!, 'demo.service': service })
@@ -99,7 +99,7 @@ withPeer(['systemd', 'root', 'namespaces'], 'under systemd', () => {
     manager.systemctl('stop', 'collector.service')
   })
 
-  it('watched: it goes on while its event loop turns, and is ended when that hangs', async () => {
+  it('a watched service runs while its event loop turns, and is ended when that hangs', async () => {
     const file = place('watched', `
       import { notify, watchdog } from 'cmsg/systemd'
       watchdog()

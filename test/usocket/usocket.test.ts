@@ -105,7 +105,7 @@ describe('USocket', () => {
     await expect.poll(() => [...file.copies, ...other.copies]).toEqual([])
   })
 
-  it('tells listeners of descriptors before their bytes, who own them', async () => {
+  it('emits descriptors before their bytes, and the listeners own them', async () => {
     using file = new TestFile()
     const [a, b] = await connection()
     const seen: unknown[] = []
@@ -121,7 +121,7 @@ describe('USocket', () => {
     closeSync(fd!)
   })
 
-  it('closes descriptors that nobody read', async () => {
+  it('closes descriptors that were not read', async () => {
     using file = new TestFile()
     const [a, b] = await connection()
     a.write({ data: Buffer.from('x'), fds: file.times(2) })
@@ -160,7 +160,7 @@ describe('USocket', () => {
     await closed
   })
 
-  it('writes before it is connected, and works in a pipeline', async () => {
+  it('accepts writes before it is connected, and works in a pipeline', async () => {
     const server = new UServer()
     const at = path()
     server.listen(at)
@@ -174,7 +174,7 @@ describe('USocket', () => {
     expect(String(Buffer.concat(chunks))).toBe('early')
   })
 
-  it('goes on with a descriptor', async () => {
+  it('continues with a descriptor', async () => {
     const [a, b] = socketpair(constants.AF_UNIX, constants.SOCK_STREAM).map((fd) => new USocket({ fd })) as [USocket, USocket]
     made.push(a, b)
     a.write('x')
@@ -224,7 +224,7 @@ describe('USocket', () => {
 })
 
 describe('UServer', () => {
-  it('accepts nothing while it is paused, and goes on', async () => {
+  it('accepts nothing while it is paused, and continues later', async () => {
     const server = new UServer()
     const at = path()
     const seen: USocket[] = []
@@ -242,7 +242,7 @@ describe('UServer', () => {
     expect(() => { server.listen(at) }).toThrow('listen on already listened UServer')
   })
 
-  it('replaces a socket file that nobody listens on, and says who has it otherwise', async () => {
+  it('replaces a socket file without a listener, and otherwise reports the process that has it', async () => {
     const at = path()
     const [first, second] = [new UServer(), new UServer()]
     made.push(first, second)

@@ -15,13 +15,18 @@ import { timeout, type Finding } from './finding.ts'
 
 const { SOL_SCTP } = constants
 
-export interface KindFinding extends Finding { readonly family: Family; readonly type: string | undefined; readonly since: string | undefined }
+export interface KindFinding extends Finding {
+  readonly family: Family
+  readonly type: string | undefined
+  readonly since: string | undefined
+}
 
 /** Tests each kind on each family. With `load`, also tests families that the kernel has not loaded. */
 export async function tryKinds(load: boolean): Promise<KindFinding[]> {
   const found: KindFinding[] = []
   for (const family of families) {
-    const kinds = (builtins as readonly AnyControlMessage[]).filter((kind) => kind.receive?.option !== undefined && inFamily(kind.family, family))
+    const kinds =
+      (builtins as readonly AnyControlMessage[]).filter((kind) => kind.receive?.option !== undefined && inFamily(kind.family, family))
     if (kinds.length === 0) continue
     const sockets = new FamilySockets(family, load)
     for (const kind of kinds) found.push({ ...await tryKind(kind, sockets), name: kind.kind, family, type: kind.name, since: kind.since })
@@ -55,7 +60,8 @@ async function tryHere(kind: AnyControlMessage, family: 'unix' | 'inet' | 'inet6
   let first: Result | undefined
   for (const type of ['datagram', 'stream'] as const) {
     try {
-      const ends = family === 'unix' ? MessageSocket.pair<AnyControlMessage>({ type, receive: [kind] }) : await overLoopback(family, type, kind)
+      const ends =
+        family === 'unix' ? MessageSocket.pair<AnyControlMessage>({ type, receive: [kind] }) : await overLoopback(family, type, kind)
       const [from, at, ...others] = ends
       try {
         await from!.send('x', type === 'datagram' && family !== 'unix' ? { to: at!.address } : {})
@@ -74,7 +80,9 @@ async function tryHere(kind: AnyControlMessage, family: 'unix' | 'inet' | 'inet6
   return first!
 }
 
-async function overLoopback(family: 'inet' | 'inet6', type: 'datagram' | 'stream', kind: AnyControlMessage): Promise<MessageSocket<AnyControlMessage>[]> {
+async function overLoopback(
+  family: 'inet' | 'inet6', type: 'datagram' | 'stream', kind: AnyControlMessage,
+): Promise<MessageSocket<AnyControlMessage>[]> {
   const address = { address: family === 'inet' ? '127.0.0.1' : '::1', port: 0 }
   const receiver = MessageSocket.bind<AnyControlMessage>(address, { type, receive: [kind] })
   try {

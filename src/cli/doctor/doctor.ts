@@ -20,12 +20,16 @@ import { tryPrivileges } from './privileges.ts'
 
 export function define(command: Command): void {
   command
-    .description('Test on real sockets what this kernel, C library and runtime support. Report what is missing, the consequences, and what to do.')
+    .description('Test on real sockets what this kernel, C library and runtime support. '
+      + 'Report what is missing, the consequences, and what to do.')
     .option('--load-modules', 'also test families of sockets that the kernel has not loaded: it may load their modules')
     .option('--json', 'print JSON')
     .addHelpText('after', `${examples([
       ['cmsg doctor', 'Show what works on this machine'],
-      ["cmsg doctor --json | jq '.kinds[] | select(.outcome == \"missing\").name'", 'List the control messages that this kernel does not support'],
+      [
+        "cmsg doctor --json | jq '.kinds[] | select(.outcome == \"missing\").name'",
+        'List the control messages that this kernel does not support',
+      ],
     ])}\n\nThe exit status is 1 when something everything else needs does not work.`)
     .action(async ({ json = false, loadModules = false }: { readonly json?: boolean; readonly loadModules?: boolean }) => {
       const system = describeSystem()
@@ -55,7 +59,10 @@ function describeSystem(): Record<string, string> {
 
 // ── The report ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function report(system: Record<string, string>, essentials: readonly Finding[], kinds: readonly KindFinding[], privileges: readonly Finding[], limits: readonly Finding[]): string {
+function report(
+  system: Record<string, string>, essentials: readonly Finding[], kinds: readonly KindFinding[], privileges: readonly Finding[],
+  limits: readonly Finding[],
+): string {
   const style = styleFor()
   const { bold, dim } = style
   const marks = markers(style)
@@ -75,12 +82,16 @@ function report(system: Record<string, string>, essentials: readonly Finding[], 
   ].join('\n')
 }
 
-const markers = ({ green, yellow, red, dim }: Style): Record<Outcome, string> => ({ works: green('✓'), accepted: yellow('·'), missing: dim('–'), refused: yellow('!'), failed: red('✗') })
+const markers = ({ green, yellow, red, dim }: Style): Record<Outcome, string> =>
+  ({ works: green('✓'), accepted: yellow('·'), missing: dim('–'), refused: yellow('!'), failed: red('✗') })
 
 /** Lists the kinds by family and outcome. */
 function kindLines(kinds: readonly KindFinding[], style: Style): string[] {
   const marks = markers(style)
-  const headings: Record<Outcome, string> = { works: 'received', accepted: 'turned on; an ordinary message does not have it', missing: 'not supported by this kernel', refused: 'not permitted', failed: 'failed' }
+  const headings: Record<Outcome, string> = {
+    works: 'received', accepted: 'turned on; an ordinary message does not have it', missing: 'not supported by this kernel',
+    refused: 'not permitted', failed: 'failed',
+  }
   const lines = kinds.length === 0 ? [] : ['', style.bold('Control messages to receive')]
   const without: Record<string, Family[]> = { [absent]: [], [notLoaded]: [] }
   for (const family of families) {
@@ -93,12 +104,15 @@ function kindLines(kinds: readonly KindFinding[], style: Style): string[] {
     }
     lines.push(`  ${family}`)
     for (const outcome of Object.keys(headings) as Outcome[]) {
-      const names = own.filter((kind) => kind.outcome === outcome).map(({ name, since }) => (outcome === 'missing' && since !== undefined ? `${name} (${since})` : name))
+      const names = own.filter((kind) => kind.outcome === outcome).map(({ name, since }) =>
+        (outcome === 'missing' && since !== undefined ? `${name} (${since})` : name))
       if (names.length > 0) lines.push(...wrapped(`    ${marks[outcome]} ${headings[outcome]}: `, names))
     }
   }
   const because: Record<string, string> = { [absent]: 'no sockets of', [notLoaded]: 'not loaded, --load-modules tests them' }
-  for (const [reason, names] of Object.entries(without)) if (names.length > 0) lines.push(...wrapped(`  ${marks.missing} ${because[reason]}: `, names))
+  for (const [reason, names] of Object.entries(without)) {
+    if (names.length > 0) lines.push(...wrapped(`  ${marks.missing} ${because[reason]}: `, names))
+  }
   return lines
 }
 

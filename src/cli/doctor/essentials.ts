@@ -31,7 +31,8 @@ async function trial(name: string, body: () => string | Promise<string>, advice?
 }
 
 export async function tryEssentials(): Promise<Finding[]> {
-  const libc = await trial('calls into libc', () => `through ${engineInUse.name} (${engineInUse.reason}), ${engine().musl ? 'musl' : 'glibc'}`)
+  const libc =
+    await trial('calls into libc', () => `through ${engineInUse.name} (${engineInUse.reason}), ${engine().musl ? 'musl' : 'glibc'}`)
   if (libc.outcome !== 'works') return [libc]
   const found = [libc]
   for (const type of ['datagram', 'seqpacket', 'stream'] as const) {
@@ -57,7 +58,8 @@ export async function tryEssentials(): Promise<Finding[]> {
     ['the peer of a connection: pid', () => peerCredentials(a), ''],
     ['the peer of a connection: pidfd', () => peerPidfd(a)?.close(), 'needs Linux 6.5'],
     ['the peer of a connection: groups', () => peerGroups(a), 'needs Linux 4.13'],
-    ['the peer of a connection: label', () => peerSecurity(a) ?? noLabel, 'no security module labels processes here: SELinux, AppArmor and Smack do'],
+    ['the peer of a connection: label', () => peerSecurity(a) ?? noLabel,
+      'no security module labels processes here: SELinux, AppArmor and Smack do'],
   ]
   for (const [name, ask, advice] of peers) {
     const finding = await trial(name, () => { const answer = ask(); return answer === noLabel ? 'there are none' : 'known' }, advice)
@@ -69,7 +71,9 @@ export async function tryEssentials(): Promise<Finding[]> {
 const noLabel = Symbol('no label')
 
 /** Sends a message from one end of a pair to the other. */
-async function sent(type: SocketType, receive: readonly AnyControlMessage[], look: (message: AnyMessage) => string, control: readonly ControlItem[] = []): Promise<string> {
+async function sent(
+  type: SocketType, receive: readonly AnyControlMessage[], look: (message: AnyMessage) => string, control: readonly ControlItem[] = [],
+): Promise<string> {
   const [a, b] = MessageSocket.pair<AnyControlMessage>({ type, receive })
   try {
     await a.send('x', { control })
@@ -87,7 +91,9 @@ function tryBatches(): string {
     const messages = Array.from({ length: 4 }, (_, i) => ({ buffers: [Uint8Array.of(i)] }))
     const count = sendmmsg(a, messages)
     const received = recvmmsg(b, { count: messages.length, size: 1, controlSize: 0 }, constants.MSG_DONTWAIT)
-    if (count !== messages.length || received.length !== messages.length) throw new Error(`${count} of ${messages.length} were sent, ${received.length} received`)
+    if (count !== messages.length || received.length !== messages.length) {
+      throw new Error(`${count} of ${messages.length} were sent, ${received.length} received`)
+    }
     return 'sendmmsg and recvmmsg'
   } finally {
     close(a)

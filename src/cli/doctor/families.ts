@@ -24,7 +24,8 @@ export const notLoaded = 'not loaded: --load-modules tests it'
 
 /** The names of a family's protocols in /proc/net/protocols, if they do not begin with that of the family. */
 const protocolNames: Partial<Record<Family, RegExp>> = {
-  inet: /^(UDP|TCP|RAW)$/, inet6: /^(UDP|TCP|RAW)v6$/, vsock: /VSOCK/, bluetooth: /^(HCI|L2CAP|RFCOMM|SCO)$/, iucv: /IUCV/, ieee802154: /^IEEE-802/, isdn: /^misdn/i,
+  inet: /^(UDP|TCP|RAW)$/, inet6: /^(UDP|TCP|RAW)v6$/, vsock: /VSOCK/, bluetooth: /^(HCI|L2CAP|RFCOMM|SCO)$/, iucv: /IUCV/,
+  ieee802154: /^IEEE-802/, isdn: /^misdn/i,
 }
 
 /** Families that have no protocol 0, or several protocols with different options: the first protocols are tested. */
@@ -56,7 +57,9 @@ export class FamilySockets {
 
   /** Each type and protocol that the family has. */
   get all(): readonly SocketKind[] {
-    return this.#all ??= this.#opening([SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM], withProtocols.includes(this.family) ? firstProtocols : [0])
+    return this.#all ??= this.#opening(
+      [SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM], withProtocols.includes(this.family) ? firstProtocols : [0],
+    )
   }
 
   /** Sockets of SCTP, if it is loaded. */

@@ -21,7 +21,9 @@ export function tryPrivileges(): Finding[] {
     privilege('send the pid of another process', 'CAP_SYS_ADMIN', () => state({ pid: other, uid, gid })),
     privilege('send the uid of another user', 'CAP_SETUID', () => state({ pid, uid: uid + 1, gid })),
     privilege('send a group that this process is not in', 'CAP_SETGID', () => state({ pid, uid, gid: gid + 1 })),
-    privilege('buffers beyond net.core.rmem_max', 'CAP_NET_ADMIN', () => withSocket((fd) => { setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, getsockopt(fd, SOL_SOCKET, SO_RCVBUF)) })),
+    privilege('buffers beyond net.core.rmem_max', 'CAP_NET_ADMIN', () => withSocket((fd) => {
+      setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, getsockopt(fd, SOL_SOCKET, SO_RCVBUF))
+    })),
     privilege('packet sockets', 'CAP_NET_RAW', () => { close(socket(AF_PACKET, SOCK_RAW)) }),
     privilege('see which program a sender of another user runs', 'CAP_SYS_PTRACE', () => { readlinkSync(`/proc/${other}/exe`) }),
   ]

@@ -21,7 +21,8 @@ import { decodeQueuedError, type QueuedError } from '../queued-error.ts'
  * @see https://github.com/torvalds/linux/blob/v6.18/include/net/bluetooth/bluetooth.h
  */
 export const bluetoothPacketStatus: ControlMessage<'bluetoothPacketStatus', never, number> = /* @__PURE__ */ defineBuiltin({
-  kind: 'bluetoothPacketStatus', name: 'BT_SCM_PKT_STATUS', level: SOL_BLUETOOTH, type: BT_SCM_PKT_STATUS, family: 'bluetooth', since: '5.9',
+  kind: 'bluetoothPacketStatus', name: 'BT_SCM_PKT_STATUS', level: SOL_BLUETOOTH, type: BT_SCM_PKT_STATUS, family: 'bluetooth',
+  since: '5.9',
   direction: 'receive',
   layout: 'u8',
   receive: { option: { BT_PKT_STATUS } },
@@ -51,7 +52,8 @@ export const bluetoothRecvErr: ControlMessage<'bluetoothRecvErr', never, QueuedE
  * @see https://github.com/torvalds/linux/blob/v6.18/include/net/bluetooth/bluetooth.h
  */
 export const bluetoothSequenceNumber: ControlMessage<'bluetoothSequenceNumber', never, number> = /* @__PURE__ */ defineBuiltin({
-  kind: 'bluetoothSequenceNumber', name: 'BT_SCM_PKT_SEQNUM', level: SOL_BLUETOOTH, type: BT_SCM_PKT_SEQNUM, family: 'bluetooth', since: '6.17',
+  kind: 'bluetoothSequenceNumber', name: 'BT_SCM_PKT_SEQNUM', level: SOL_BLUETOOTH, type: BT_SCM_PKT_SEQNUM, family: 'bluetooth',
+  since: '6.17',
   direction: 'receive',
   layout: 'u16',
   receive: { option: { BT_PKT_SEQNUM } },

@@ -65,14 +65,21 @@ export const packetInfo: ControlMessage<'packetInfo', Partial<PacketInfo>, Packe
   kind: 'packetInfo', name: 'IP_PKTINFO', level: SOL_IP, type: IP_PKTINFO, family: ip, since: '2.2',
   layout: () => cStruct({ in_pktinfo }),
   convert: {
-    decode: ({ ipi_ifindex, ipi_spec_dst, ipi_addr }: { ipi_ifindex: number; ipi_spec_dst: Uint8Array; ipi_addr: Uint8Array }): PacketInfo =>
+    decode: ({ ipi_ifindex, ipi_spec_dst, ipi_addr }: {
+      ipi_ifindex: number
+      ipi_spec_dst: Uint8Array
+      ipi_addr: Uint8Array
+    }): PacketInfo =>
       ({ interfaceIndex: ipi_ifindex, localAddress: formatIPv4(ipi_spec_dst), address: formatIPv4(ipi_addr) }),
     encode: ({ interfaceIndex = 0, localAddress = '0.0.0.0', address = '0.0.0.0' }: Partial<PacketInfo>) =>
       ({ ipi_ifindex: interfaceIndex, ipi_spec_dst: ipv4Bytes(localAddress), ipi_addr: ipv4Bytes(address) }),
   },
   takenBy: toIpv4,
   deliveredBy: withPackets,
-  also: [{ level: SOL_IPV6, type: IPV6_PKTINFO, family: 'inet6', option: { IPV6_RECVPKTINFO }, minSize: () => cStruct({ in6_pktinfo }).size, decode: packetInfoOf6 }],
+  also: [{
+    level: SOL_IPV6, type: IPV6_PKTINFO, family: 'inet6', option: { IPV6_RECVPKTINFO }, minSize: () => cStruct({ in6_pktinfo }).size,
+    decode: packetInfoOf6,
+  }],
   receive: { option: { IP_PKTINFO } },
 })
 
@@ -209,7 +216,10 @@ export const originalDestination: ControlMessage<'originalDestination', never, I
   layout: () => cStruct({ sockaddr_in }),
   convert: { decode: inetAddress },
   deliveredBy: withPackets,
-  also: [{ level: SOL_IPV6, type: IPV6_ORIGDSTADDR, family: 'inet6', option: { IPV6_RECVORIGDSTADDR }, minSize: () => cStruct({ sockaddr_in6 }).size, decode: destinationOf6 }],
+  also: [{
+    level: SOL_IPV6, type: IPV6_ORIGDSTADDR, family: 'inet6', option: { IPV6_RECVORIGDSTADDR },
+    minSize: () => cStruct({ sockaddr_in6 }).size, decode: destinationOf6,
+  }],
   receive: { option: { IP_RECVORIGDSTADDR } },
 })
 

@@ -37,7 +37,8 @@ type RawPacketInfo6 = { ipi6_addr: Uint8Array; ipi6_ifindex: number }
 /** The same for IPV6_PKTINFO and IPV6_2292PKTINFO. */
 const packetInfo6Convert = {
   decode: ({ ipi6_addr, ipi6_ifindex }: RawPacketInfo6): PacketInfo6 => ({ interfaceIndex: ipi6_ifindex, address: formatIPv6(ipi6_addr) }),
-  encode: ({ interfaceIndex = 0, address = '::' }: Partial<PacketInfo6>): RawPacketInfo6 => ({ ipi6_addr: ipv6Bytes(address), ipi6_ifindex: interfaceIndex }),
+  encode: ({ interfaceIndex = 0, address = '::' }: Partial<PacketInfo6>): RawPacketInfo6 =>
+    ({ ipi6_addr: ipv6Bytes(address), ipi6_ifindex: interfaceIndex }),
 }
 
 /**
@@ -129,7 +130,9 @@ const extensionHeader = /* @__PURE__ */ once(() => defineStruct({ nexthdr: 'u8',
 function encodeHeader(value: Uint8Array): Uint8Array {
   const bytes = bytesOf(value, 'an extension header')
   const claimed = bytes.length < 2 ? 0 : (bytes[1]! + 1) * 8
-  if (bytes.length !== claimed) throw outOfRange(`Cannot send ${bytes.length} bytes as an extension header: its second byte says ${claimed} (RFC 8200)`)
+  if (bytes.length !== claimed) {
+    throw outOfRange(`Cannot send ${bytes.length} bytes as an extension header: its second byte says ${claimed} (RFC 8200)`)
+  }
   return bytes
 }
 const decodeHeader = (data: Uint8Array): Uint8Array => copyOf(data)
@@ -187,7 +190,9 @@ export const routingHeader: ControlMessage<'routingHeader', Uint8Array, Uint8Arr
  *
  * @see https://www.rfc-editor.org/rfc/rfc3542
  */
-export const routingDestinationOptions: ControlMessage<'routingDestinationOptions', Uint8Array, Uint8Array> = /* @__PURE__ */ defineBuiltin({
+export const routingDestinationOptions: ControlMessage<
+  'routingDestinationOptions', Uint8Array, Uint8Array
+> = /* @__PURE__ */ defineBuiltin({
   kind: 'routingDestinationOptions', name: 'IPV6_RTHDRDSTOPTS', level: SOL_IPV6, type: IPV6_RTHDRDSTOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8, direction: 'send',
   encode: encodeHeader, decode: decodeHeader,
@@ -213,7 +218,8 @@ export const pathMtu: ControlMessage<'pathMtu', never, PathMtu> = /* @__PURE__ *
   kind: 'pathMtu', name: 'IPV6_PATHMTU', level: SOL_IPV6, type: IPV6_PATHMTU, family: 'inet6', since: '2.6.35',
   direction: 'receive',
   layout: () => cStruct({ ip6_mtuinfo }, { sockaddr_in6 }),
-  convert: { decode: ({ ip6m_addr, ip6m_mtu: mtu }: { ip6m_addr: Parameters<typeof inet6Address>[0]; ip6m_mtu: number }): PathMtu => ({ address: inet6Address(ip6m_addr), mtu }) },
+  convert: { decode: ({ ip6m_addr, ip6m_mtu: mtu }: { ip6m_addr: Parameters<typeof inet6Address>[0]; ip6m_mtu: number }): PathMtu =>
+    ({ address: inet6Address(ip6m_addr), mtu }) },
   deliveredBy: withMessages,
   receive: { option: { IPV6_RECVPATHMTU } },
 })
@@ -272,7 +278,10 @@ export const originalDestination6: ControlMessage<'originalDestination6', never,
   layout: () => cStruct({ sockaddr_in6 }),
   convert: { decode: inet6Address },
   deliveredBy: withPackets,
-  also: [{ level: SOL_IP, type: IP_ORIGDSTADDR, option: { IP_RECVORIGDSTADDR }, minSize: () => cStruct({ sockaddr_in }).size, decode: (data, abi) => inetAddress(cStruct({ sockaddr_in }).for(abi).read(viewOf(data))) }],
+  also: [{
+    level: SOL_IP, type: IP_ORIGDSTADDR, option: { IP_RECVORIGDSTADDR }, minSize: () => cStruct({ sockaddr_in }).size,
+    decode: (data, abi) => inetAddress(cStruct({ sockaddr_in }).for(abi).read(viewOf(data))),
+  }],
   receive: { option: { IPV6_RECVORIGDSTADDR } },
 })
 
@@ -347,7 +356,9 @@ export const hopOptions2292: ControlMessage<'hopOptions2292', Uint8Array, Uint8A
  *
  * @see https://www.rfc-editor.org/rfc/rfc2292
  */
-export const destinationOptions2292: ControlMessage<'destinationOptions2292', Uint8Array, Uint8Array> = /* @__PURE__ */ defineBuiltin({
+export const destinationOptions2292: ControlMessage<
+  'destinationOptions2292', Uint8Array, Uint8Array
+> = /* @__PURE__ */ defineBuiltin({
   kind: 'destinationOptions2292', name: 'IPV6_2292DSTOPTS', level: SOL_IPV6, type: IPV6_2292DSTOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
   takenBy: toIpv6, deliveredBy: withPackets,

@@ -38,7 +38,8 @@ export const netlinkPacketInfo: ControlMessage<'netlinkPacketInfo', never, { gro
  * @see https://man7.org/linux/man-pages/man7/netlink.7.html
  */
 export const netlinkNamespace: ControlMessage<'netlinkNamespace', never, number> = /* @__PURE__ */ defineBuiltin({
-  kind: 'netlinkNamespace', name: 'NETLINK_LISTEN_ALL_NSID', level: SOL_NETLINK, type: NETLINK_LISTEN_ALL_NSID, family: 'netlink', since: '4.2',
+  kind: 'netlinkNamespace', name: 'NETLINK_LISTEN_ALL_NSID', level: SOL_NETLINK, type: NETLINK_LISTEN_ALL_NSID, family: 'netlink',
+  since: '4.2',
   direction: 'receive',
   layout: 'i32',
   receive: { option: { NETLINK_LISTEN_ALL_NSID } },

@@ -40,7 +40,9 @@ export interface RdsRdmaArguments {
  *
  * @see https://docs.kernel.org/networking/rds.html
  */
-export const rdsRdmaArguments: ControlMessage<'rdsRdmaArguments', Partial<RdsRdmaArguments>, RdsRdmaArguments> = /* @__PURE__ */ defineBuiltin({
+export const rdsRdmaArguments: ControlMessage<
+  'rdsRdmaArguments', Partial<RdsRdmaArguments>, RdsRdmaArguments
+> = /* @__PURE__ */ defineBuiltin({
   kind: 'rdsRdmaArguments', name: 'RDS_CMSG_RDMA_ARGS', level: SOL_RDS, type: RDS_CMSG_RDMA_ARGS, family: 'rds', since: '2.6.30',
   direction: 'send',
   layout: () => cStruct({ rds_rdma_args }, { rds_iovec }),
@@ -86,7 +88,8 @@ export const rdsRdmaMap: ControlMessage<'rdsRdmaMap', Partial<RdsRdmaMap>, RdsRd
 })
 
 const statuses = {
-  success: RDS_RDMA_SUCCESS, remoteError: RDS_RDMA_REMOTE_ERROR, canceled: RDS_RDMA_CANCELED, dropped: RDS_RDMA_DROPPED, otherError: RDS_RDMA_OTHER_ERROR,
+  success: RDS_RDMA_SUCCESS, remoteError: RDS_RDMA_REMOTE_ERROR, canceled: RDS_RDMA_CANCELED, dropped: RDS_RDMA_DROPPED,
+  otherError: RDS_RDMA_OTHER_ERROR,
 }
 const statusName = /* @__PURE__ */ named(statuses)
 
@@ -104,7 +107,8 @@ export const rdsRdmaStatus: ControlMessage<'rdsRdmaStatus', never, RdsRdmaStatus
   kind: 'rdsRdmaStatus', name: 'RDS_CMSG_RDMA_STATUS', level: SOL_RDS, type: RDS_CMSG_RDMA_STATUS, family: 'rds', since: '2.6.30',
   direction: 'receive',
   layout: () => cStruct({ rds_rdma_notify }),
-  convert: { decode: ({ user_token, status }: { user_token: bigint; status: number }): RdsRdmaStatus => ({ userToken: user_token, status: statusName.decode(status) }) },
+  convert: { decode: ({ user_token, status }: { user_token: bigint; status: number }): RdsRdmaStatus =>
+    ({ userToken: user_token, status: statusName.decode(status) }) },
   meaning: { status: 'RDS_RDMA_' },
   receive: { option: { RDS_RECVERR } },
 })
@@ -147,9 +151,11 @@ export interface RdsMaskedCompareSwap extends RdsCompareSwap { readonly compareM
 const before = { cookie: 'u64', local_addr: 'u64', remote_addr: 'u64' } as const
 const after = { flags: 'u64', user_token: 'u64' } as const
 /** `struct rds_atomic_args` with one of the members of its union, which is as large as the largest, four u64. */
-const atomic = <const F extends Readonly<Record<string, 'u64' | readonly ['u8', number]>>>(union: F): () => Struct<typeof before & F & typeof after> =>
+type AtomicUnion = Readonly<Record<string, 'u64' | readonly ['u8', number]>>
+const atomic = <const F extends AtomicUnion>(union: F): () => Struct<typeof before & F & typeof after> =>
   once(() => defineStruct({ ...before, ...union, ...after }, { name: 'rds_atomic_args' }) as never)
-const renamedAtomic = <V extends RdsAtomic>(names: Readonly<Record<Exclude<keyof V, keyof RdsAtomic>, string>>): Convert<object, Partial<V>, V> =>
+type OwnNames<V extends RdsAtomic> = Readonly<Record<Exclude<keyof V, keyof RdsAtomic>, string>>
+const renamedAtomic = <V extends RdsAtomic>(names: OwnNames<V>): Convert<object, Partial<V>, V> =>
   renamed<V>({
     cookie: 'cookie', localAddress: 'local_addr', remoteAddress: 'remote_addr', ...names, flags: 'flags', userToken: 'user_token',
   } as unknown as Record<keyof V, string>)
@@ -165,7 +171,9 @@ const maskedCswp = /* @__PURE__ */ atomic({ compare: 'u64', swap: 'u64', compare
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rds.h
  */
-export const rdsAtomicFetchAdd: ControlMessage<'rdsAtomicFetchAdd', Partial<RdsFetchAdd>, RdsFetchAdd> = /* @__PURE__ */ defineBuiltin({
+export const rdsAtomicFetchAdd: ControlMessage<
+  'rdsAtomicFetchAdd', Partial<RdsFetchAdd>, RdsFetchAdd
+> = /* @__PURE__ */ defineBuiltin({
   kind: 'rdsAtomicFetchAdd', name: 'RDS_CMSG_ATOMIC_FADD', level: SOL_RDS, type: RDS_CMSG_ATOMIC_FADD, family: 'rds', since: '2.6.37',
   direction: 'send',
   layout: fadd,
@@ -179,7 +187,9 @@ export const rdsAtomicFetchAdd: ControlMessage<'rdsAtomicFetchAdd', Partial<RdsF
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rds.h
  */
-export const rdsAtomicCompareSwap: ControlMessage<'rdsAtomicCompareSwap', Partial<RdsCompareSwap>, RdsCompareSwap> = /* @__PURE__ */ defineBuiltin({
+export const rdsAtomicCompareSwap: ControlMessage<
+  'rdsAtomicCompareSwap', Partial<RdsCompareSwap>, RdsCompareSwap
+> = /* @__PURE__ */ defineBuiltin({
   kind: 'rdsAtomicCompareSwap', name: 'RDS_CMSG_ATOMIC_CSWP', level: SOL_RDS, type: RDS_CMSG_ATOMIC_CSWP, family: 'rds', since: '2.6.37',
   direction: 'send',
   layout: cswp,
@@ -193,8 +203,11 @@ export const rdsAtomicCompareSwap: ControlMessage<'rdsAtomicCompareSwap', Partia
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rds.h
  */
-export const rdsMaskedAtomicFetchAdd: ControlMessage<'rdsMaskedAtomicFetchAdd', Partial<RdsMaskedFetchAdd>, RdsMaskedFetchAdd> = /* @__PURE__ */ defineBuiltin({
-  kind: 'rdsMaskedAtomicFetchAdd', name: 'RDS_CMSG_MASKED_ATOMIC_FADD', level: SOL_RDS, type: RDS_CMSG_MASKED_ATOMIC_FADD, family: 'rds', since: '2.6.37',
+export const rdsMaskedAtomicFetchAdd: ControlMessage<
+  'rdsMaskedAtomicFetchAdd', Partial<RdsMaskedFetchAdd>, RdsMaskedFetchAdd
+> = /* @__PURE__ */ defineBuiltin({
+  kind: 'rdsMaskedAtomicFetchAdd', name: 'RDS_CMSG_MASKED_ATOMIC_FADD', level: SOL_RDS, type: RDS_CMSG_MASKED_ATOMIC_FADD, family: 'rds',
+  since: '2.6.37',
   direction: 'send',
   layout: maskedFadd,
   convert: /* @__PURE__ */ renamedAtomic<RdsMaskedFetchAdd>({ add: 'add', noCarryMask: 'nocarry_mask' }),
@@ -207,11 +220,16 @@ export const rdsMaskedAtomicFetchAdd: ControlMessage<'rdsMaskedAtomicFetchAdd', 
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rds.h
  */
-export const rdsMaskedAtomicCompareSwap: ControlMessage<'rdsMaskedAtomicCompareSwap', Partial<RdsMaskedCompareSwap>, RdsMaskedCompareSwap> = /* @__PURE__ */ defineBuiltin({
-  kind: 'rdsMaskedAtomicCompareSwap', name: 'RDS_CMSG_MASKED_ATOMIC_CSWP', level: SOL_RDS, type: RDS_CMSG_MASKED_ATOMIC_CSWP, family: 'rds', since: '2.6.37',
+export const rdsMaskedAtomicCompareSwap: ControlMessage<
+  'rdsMaskedAtomicCompareSwap', Partial<RdsMaskedCompareSwap>, RdsMaskedCompareSwap
+> = /* @__PURE__ */ defineBuiltin({
+  kind: 'rdsMaskedAtomicCompareSwap', name: 'RDS_CMSG_MASKED_ATOMIC_CSWP', level: SOL_RDS, type: RDS_CMSG_MASKED_ATOMIC_CSWP, family: 'rds',
+  since: '2.6.37',
   direction: 'send',
   layout: maskedCswp,
-  convert: /* @__PURE__ */ renamedAtomic<RdsMaskedCompareSwap>({ compare: 'compare', swap: 'swap', compareMask: 'compare_mask', swapMask: 'swap_mask' }),
+  convert: /* @__PURE__ */ renamedAtomic<RdsMaskedCompareSwap>({
+    compare: 'compare', swap: 'swap', compareMask: 'compare_mask', swapMask: 'swap_mask',
+  }),
   meaning: { flags: 'hex' },
 })
 
@@ -235,7 +253,11 @@ export const rdsPathLatency: ControlMessage<'rdsPathLatency', never, readonly Rd
   direction: 'receive',
   layout: () => cStruct({ rds_cmsg_rx_trace }),
   convert: {
-    decode: ({ rx_traces, rx_trace_pos, rx_trace }: { rx_traces: number; rx_trace_pos: Uint8Array; rx_trace: bigint[] }): readonly RdsLatency[] =>
+    decode: ({ rx_traces, rx_trace_pos, rx_trace }: {
+      rx_traces: number
+      rx_trace_pos: Uint8Array
+      rx_trace: bigint[]
+    }): readonly RdsLatency[] =>
       rx_trace.slice(0, rx_traces).map((ns, i) => ({ position: rx_trace_pos[i]!, ns })),
   },
   receive: { option: { SO_RDS_MSG_RXPATH_LATENCY } },
@@ -260,7 +282,8 @@ export const rdsZerocopyCookie: ControlMessage<'rdsZerocopyCookie', number, numb
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rds.h
  */
 export const rdsZerocopyCompletion: ControlMessage<'rdsZerocopyCompletion', never, number[]> = /* @__PURE__ */ defineBuiltin({
-  kind: 'rdsZerocopyCompletion', name: 'RDS_CMSG_ZCOPY_COMPLETION', level: SOL_RDS, type: RDS_CMSG_ZCOPY_COMPLETION, family: 'rds', since: '4.17',
+  kind: 'rdsZerocopyCompletion', name: 'RDS_CMSG_ZCOPY_COMPLETION', level: SOL_RDS, type: RDS_CMSG_ZCOPY_COMPLETION, family: 'rds',
+  since: '4.17',
   direction: 'receive',
   layout: () => cStruct({ rds_zcopy_cookies }),
   convert: { decode: ({ num, cookies }: { num: number; cookies: number[] }) => cookies.slice(0, num) },

@@ -170,15 +170,22 @@ const timeouts = /* @__PURE__ */ once(() => defineStruct({ timeouts: ['u32'] }, 
  *
  * @see https://docs.kernel.org/networking/rxrpc.html
  */
-export const rxrpcSetCallTimeout: ControlMessage<'rxrpcSetCallTimeout', RxrpcTimeouts, RxrpcTimeouts> = /* @__PURE__ */ defineBuiltin({
-  kind: 'rxrpcSetCallTimeout', name: 'RXRPC_SET_CALL_TIMEOUT', level: SOL_RXRPC, type: RXRPC_SET_CALL_TIMEOUT, family: 'rxrpc', since: '4.15',
+export const rxrpcSetCallTimeout: ControlMessage<
+  'rxrpcSetCallTimeout', RxrpcTimeouts, RxrpcTimeouts
+> = /* @__PURE__ */ defineBuiltin({
+  kind: 'rxrpcSetCallTimeout', name: 'RXRPC_SET_CALL_TIMEOUT', level: SOL_RXRPC, type: RXRPC_SET_CALL_TIMEOUT, family: 'rxrpc',
+  since: '4.15',
   direction: 'send',
   layout: timeouts,
   minSize: 4, maxSize: 12,
   encode(value: RxrpcTimeouts, abi: Abi) {
-    if (typeof value !== 'object' || value === null) throw invalidType(`Cannot use ${show(value)} as timeouts: expected { hard, idle?, normal? }`)
+    if (typeof value !== 'object' || value === null) {
+      throw invalidType(`Cannot use ${show(value)} as timeouts: expected { hard, idle?, normal? }`)
+    }
     const { hard, idle, normal } = value
-    if (idle === undefined && normal !== undefined) throw outOfRange('Cannot use timeouts with normal and without idle: one comes after the other in the payload')
+    if (idle === undefined && normal !== undefined) {
+      throw outOfRange('Cannot use timeouts with normal and without idle: one comes after the other in the payload')
+    }
     const list = [hard, idle, normal].filter((one) => one !== undefined)
     const bytes = new Uint8Array(timeouts().for(abi).sizeOf({ timeouts: list }))
     timeouts().for(abi).write(viewOf(bytes), 0, { timeouts: list })
@@ -279,7 +286,8 @@ export const rxrpcResponded: ControlMessage<'rxrpcResponded', never, Uint8Array>
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rxrpc.h
  */
 export const rxrpcRespRxgkAppdata: ControlMessage<'rxrpcRespRxgkAppdata', Uint8Array, Uint8Array> = /* @__PURE__ */ defineBuiltin({
-  kind: 'rxrpcRespRxgkAppdata', name: 'RXRPC_RESP_RXGK_APPDATA', level: SOL_RXRPC, type: RXRPC_RESP_RXGK_APPDATA, family: 'rxrpc', since: '6.16',
+  kind: 'rxrpcRespRxgkAppdata', name: 'RXRPC_RESP_RXGK_APPDATA', level: SOL_RXRPC, type: RXRPC_RESP_RXGK_APPDATA, family: 'rxrpc',
+  since: '6.16',
   direction: 'send', layout: bytes, minSize: 0,
   encode: (value: Uint8Array) => bytesOf(value, 'application data'),
   decode: (data) => copyOf(data),

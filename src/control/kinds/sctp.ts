@@ -43,7 +43,8 @@ export const sctpInit: ControlMessage<'sctpInit', Partial<SctpInit>, SctpInit> =
   direction: 'send',
   layout: () => cStruct({ sctp_initmsg }),
   convert: /* @__PURE__ */ renamed<SctpInit>({
-    outgoingStreams: 'sinit_num_ostreams', incomingStreams: 'sinit_max_instreams', maxAttempts: 'sinit_max_attempts', maxInitTimeout: 'sinit_max_init_timeo',
+    outgoingStreams: 'sinit_num_ostreams', incomingStreams: 'sinit_max_instreams', maxAttempts: 'sinit_max_attempts',
+    maxInitTimeout: 'sinit_max_init_timeo',
   }),
   takenBy: sctp,
 })
@@ -70,11 +71,14 @@ export interface SctpSendReceiveInfo {
  *
  * @see https://www.rfc-editor.org/rfc/rfc6458
  */
-export const sctpSendReceiveInfo: ControlMessage<'sctpSendReceiveInfo', Partial<SctpSendReceiveInfo>, SctpSendReceiveInfo> = /* @__PURE__ */ defineBuiltin({
+export const sctpSendReceiveInfo: ControlMessage<
+  'sctpSendReceiveInfo', Partial<SctpSendReceiveInfo>, SctpSendReceiveInfo
+> = /* @__PURE__ */ defineBuiltin({
   kind: 'sctpSendReceiveInfo', name: 'SCTP_SNDRCV', level: SOL_SCTP, type: SCTP_SNDRCV, family: ip, since: '2.6',
   layout: () => cStruct({ sctp_sndrcvinfo }),
   convert: /* @__PURE__ */ renamed<SctpSendReceiveInfo>({
-    stream: 'sinfo_stream', ssn: 'sinfo_ssn', flags: 'sinfo_flags', ppid: 'sinfo_ppid', context: 'sinfo_context', timeToLive: 'sinfo_timetolive',
+    stream: 'sinfo_stream', ssn: 'sinfo_ssn', flags: 'sinfo_flags', ppid: 'sinfo_ppid', context: 'sinfo_context',
+    timeToLive: 'sinfo_timetolive',
     tsn: 'sinfo_tsn', cumulativeTsn: 'sinfo_cumtsn', association: 'sinfo_assoc_id',
   }),
   part: 'every', takenBy: sctp, deliveredBy: sctp,
@@ -135,7 +139,8 @@ export const sctpReceiveInfo: ControlMessage<'sctpReceiveInfo', never, SctpRecei
   direction: 'receive',
   layout: () => cStruct({ sctp_rcvinfo }),
   convert: /* @__PURE__ */ renamed<SctpReceiveInfo>({
-    stream: 'rcv_sid', ssn: 'rcv_ssn', flags: 'rcv_flags', ppid: 'rcv_ppid', tsn: 'rcv_tsn', cumulativeTsn: 'rcv_cumtsn', context: 'rcv_context',
+    stream: 'rcv_sid', ssn: 'rcv_ssn', flags: 'rcv_flags', ppid: 'rcv_ppid', tsn: 'rcv_tsn', cumulativeTsn: 'rcv_cumtsn',
+    context: 'rcv_context',
     association: 'rcv_assoc_id',
   }),
   deliveredBy: sctp,
@@ -197,7 +202,9 @@ export const sctpPrInfo: ControlMessage<'sctpPrInfo', Partial<SctpPrInfo>, SctpP
  *
  * @see https://www.rfc-editor.org/rfc/rfc6458
  */
-export const sctpAuthInfo: ControlMessage<'sctpAuthInfo', { keyNumber: number }, { keyNumber: number }> = /* @__PURE__ */ defineBuiltin({
+export const sctpAuthInfo: ControlMessage<
+  'sctpAuthInfo', { keyNumber: number }, { keyNumber: number }
+> = /* @__PURE__ */ defineBuiltin({
   kind: 'sctpAuthInfo', name: 'SCTP_AUTHINFO', level: SOL_SCTP, type: SCTP_AUTHINFO, family: ip, since: '4.17',
   direction: 'send',
   layout: () => cStruct({ sctp_authinfo }),
@@ -219,7 +226,9 @@ export const sctpDestination4: ControlMessage<'sctpDestination4', string, string
   kind: 'sctpDestination4', name: 'SCTP_DSTADDRV4', level: SOL_SCTP, type: SCTP_DSTADDRV4, family: ip, since: '4.17',
   direction: 'send',
   layout: address4,
-  convert: { decode: ({ s_addr }: { s_addr: Uint8Array }) => formatIPv4(s_addr), encode: (address: string) => ({ s_addr: ipv4Bytes(address) }) },
+  convert: {
+    decode: ({ s_addr }: { s_addr: Uint8Array }) => formatIPv4(s_addr), encode: (address: string) => ({ s_addr: ipv4Bytes(address) }),
+  },
   takenBy: sctp,
 })
 
@@ -234,6 +243,8 @@ export const sctpDestination6: ControlMessage<'sctpDestination6', string, string
   kind: 'sctpDestination6', name: 'SCTP_DSTADDRV6', level: SOL_SCTP, type: SCTP_DSTADDRV6, family: ip, since: '4.17',
   direction: 'send',
   layout: address6,
-  convert: { decode: ({ s6_addr }: { s6_addr: Uint8Array }) => formatIPv6(s6_addr), encode: (address: string) => ({ s6_addr: ipv6Bytes(address) }) },
+  convert: {
+    decode: ({ s6_addr }: { s6_addr: Uint8Array }) => formatIPv6(s6_addr), encode: (address: string) => ({ s6_addr: ipv6Bytes(address) }),
+  },
   takenBy: sctp,
 })

@@ -74,13 +74,17 @@ const ucredOffsets = /* @__PURE__ */ once(() => {
  * encodeControl([credentials({ pid: process.pid, uid: process.getuid!(), gid: process.getgid!() })])
  */
 export const credentials: ControlMessage<'credentials', Credentials, Credentials> = /* @__PURE__ */ defineBuiltin({
-  kind: 'credentials', name: 'SCM_CREDENTIALS', level: SOL_SOCKET, type: SCM_CREDENTIALS, family: ['unix', 'netlink', 'bluetooth'], since: '2.2',
+  kind: 'credentials', name: 'SCM_CREDENTIALS', level: SOL_SOCKET, type: SCM_CREDENTIALS, family: ['unix', 'netlink', 'bluetooth'],
+  since: '2.2',
   layout: () => cStruct({ ucred }),
   part: 'every', takenBy: [{ family: ['unix', 'netlink'] }], atEnd: true,
   receive: { option: { SO_PASSCRED }, inherited: true },
   read(view, start, _end, { littleEndian }) {
     const { pid, uid, gid } = ucredOffsets()
-    return { pid: view.getInt32(start + pid, littleEndian), uid: view.getUint32(start + uid, littleEndian), gid: view.getUint32(start + gid, littleEndian) }
+    return {
+      pid: view.getInt32(start + pid, littleEndian), uid: view.getUint32(start + uid, littleEndian),
+      gid: view.getUint32(start + gid, littleEndian),
+    }
   },
 })
 
@@ -110,12 +114,16 @@ export const rights: ControlMessage<'rights', readonly number[], number[]> = /* 
   receive: { get size() { return SCM_MAX_FD * intSize } },
   encode(fds: readonly number[], { littleEndian }: Abi) {
     if (!Array.isArray(fds)) throw invalidType(`Cannot send ${show(fds)} as file descriptors: expected an array of numbers`)
-    if (fds.length > SCM_MAX_FD) throw outOfRange(`Cannot send ${fds.length} file descriptors in one message: the kernel's limit is ${SCM_MAX_FD}`)
+    if (fds.length > SCM_MAX_FD) {
+      throw outOfRange(`Cannot send ${fds.length} file descriptors in one message: the kernel's limit is ${SCM_MAX_FD}`)
+    }
     const bytes = new Uint8Array(fds.length * intSize)
     const view = new DataView(bytes.buffer)
     fds.forEach((fd: unknown, i) => {
       if (typeof fd !== 'number') throw invalidType(`Cannot send ${show(fd)} as a file descriptor: expected a number`)
-      if (!Number.isInteger(fd) || fd < 0 || fd > INT_MAX) throw outOfRange(`Cannot send ${fd} as a file descriptor: expected an integer from 0 to ${INT_MAX}`)
+      if (!Number.isInteger(fd) || fd < 0 || fd > INT_MAX) {
+        throw outOfRange(`Cannot send ${fd} as a file descriptor: expected an integer from 0 to ${INT_MAX}`)
+      }
       view.setInt32(i * intSize, fd, littleEndian)
     })
     return bytes
@@ -198,8 +206,10 @@ export const inq: ControlMessage<'inq', never, number> = /* @__PURE__ */ defineB
 const timers: readonly Family[] = ['inet', 'inet6', 'packet', 'bluetooth', 'can', 'rds', 'rxrpc', 'ieee802154', 'isdn']
 const timed: readonly Sockets[] = [{ family: 'unix', type: ['datagram', 'seqpacket'] }, { family: timers }]
 const takingTimes: readonly SocketOption[] = [
-  { level: SOL_SOCKET, option: SO_TIMESTAMP_OLD, name: 'SO_TIMESTAMP_OLD' }, { level: SOL_SOCKET, option: SO_TIMESTAMPNS_OLD, name: 'SO_TIMESTAMPNS_OLD' },
-  { level: SOL_SOCKET, option: SO_TIMESTAMP_NEW, name: 'SO_TIMESTAMP_NEW' }, { level: SOL_SOCKET, option: SO_TIMESTAMPNS_NEW, name: 'SO_TIMESTAMPNS_NEW' },
+  { level: SOL_SOCKET, option: SO_TIMESTAMP_OLD, name: 'SO_TIMESTAMP_OLD' },
+  { level: SOL_SOCKET, option: SO_TIMESTAMPNS_OLD, name: 'SO_TIMESTAMPNS_OLD' },
+  { level: SOL_SOCKET, option: SO_TIMESTAMP_NEW, name: 'SO_TIMESTAMP_NEW' },
+  { level: SOL_SOCKET, option: SO_TIMESTAMPNS_NEW, name: 'SO_TIMESTAMPNS_NEW' },
 ]
 // SO_TIMESTAMPING alone does not make the kernel timestamp AF_UNIX messages: one of these options does.
 const timedTwice: readonly Sockets[] = [{ family: 'unix', type: ['datagram', 'seqpacket'], options: takingTimes }, { family: timers }]
@@ -317,13 +327,16 @@ export interface Timestamps {
 
 const oldTimes = /* @__PURE__ */ once(() => defineStruct({ ts: [cStruct({ __kernel_old_timespec }), 3] }, { name: 'scm_timestamping' }))
 
-function decodeTimes(struct: Struct<{ ts: readonly [Struct<{ tv_sec: 'long'; tv_nsec: 'long' }>, 3] }>, data: Uint8Array, abi: Abi): Timestamps {
+function decodeTimes(
+  struct: Struct<{ ts: readonly [Struct<{ tv_sec: 'long'; tv_nsec: 'long' }>, 3] }>, data: Uint8Array, abi: Abi,
+): Timestamps {
   const { ts } = struct.for(abi).read(viewOf(data))
   const [software, converted, hardware] = ts.map(measured)
   return { ...(software && { software }), ...(hardware && { hardware }), ...(converted && { converted }) }
 }
 const oldTimesOf = (data: Uint8Array, abi: Abi): Timestamps => decodeTimes(oldTimes(), data, abi)
-const newTimes = (data: Uint8Array, abi: Abi): Timestamps => decodeTimes(cStruct({ scm_timestamping64 }, { __kernel_timespec }) as never, data, abi)
+const newTimes = (data: Uint8Array, abi: Abi): Timestamps =>
+  decodeTimes(cStruct({ scm_timestamping64 }, { __kernel_timespec }) as never, data, abi)
 /** A time of zero means that there is none. */
 const measured = (raw: StructValue<{ tv_sec: 'long'; tv_nsec: 'long' }>): Timespec | undefined =>
   (raw.tv_sec === 0n && raw.tv_nsec === 0n ? undefined : timespec.decode(raw))
@@ -349,8 +362,13 @@ export const timestamping: ControlMessage<'timestamping', number, Timestamps> = 
   alternative: 'u32',
   meaning: { value: 'SOF_TIMESTAMPING_|' },
   part: 'last', takenBy: tcpPacketsAndOthers, deliveredBy: timedTwice,
-  also: [{ level: SOL_SOCKET, type: SO_TIMESTAMPING_NEW, minSize: (abi) => cStruct({ scm_timestamping64 }, { __kernel_timespec }).for(abi).size, decode: newTimes }],
-  receive: { get size() { return oldTimes().size }, option: { SO_TIMESTAMPING_OLD }, slot: 'SO_TIMESTAMPING', get value() { return onReception() } },
+  also: [{
+    level: SOL_SOCKET, type: SO_TIMESTAMPING_NEW, minSize: (abi) => cStruct({ scm_timestamping64 }, { __kernel_timespec }).for(abi).size,
+    decode: newTimes,
+  }],
+  receive: {
+    get size() { return oldTimes().size }, option: { SO_TIMESTAMPING_OLD }, slot: 'SO_TIMESTAMPING', get value() { return onReception() },
+  },
   encode: (flags: number, abi) => encodeScalar('timestamping', 'u32', flags, abi),
   decode: oldTimesOf,
 })
@@ -370,7 +388,10 @@ export const timestampingNew: ControlMessage<'timestampingNew', number, Timestam
   meaning: { value: 'SOF_TIMESTAMPING_|' },
   part: 'last', takenBy: tcpPacketsAndOthers, deliveredBy: timedTwice,
   also: [{ level: SOL_SOCKET, type: SO_TIMESTAMPING_OLD, minSize: (abi) => oldTimes().for(abi).size, decode: oldTimesOf }],
-  receive: { get size() { return cStruct({ scm_timestamping64 }, { __kernel_timespec }).size }, option: { SO_TIMESTAMPING_NEW }, slot: 'SO_TIMESTAMPING', get value() { return onReception() } },
+  receive: {
+    get size() { return cStruct({ scm_timestamping64 }, { __kernel_timespec }).size }, option: { SO_TIMESTAMPING_NEW },
+    slot: 'SO_TIMESTAMPING', get value() { return onReception() },
+  },
   encode: (flags: number, abi) => encodeScalar('timestampingNew', 'u32', flags, abi),
   decode: newTimes,
 })
@@ -389,8 +410,11 @@ const onReception = (): number =>
  *
  * @see https://docs.kernel.org/networking/timestamping.html
  */
-export const timestampingStats: ControlMessage<'timestampingStats', never, Readonly<Record<string, number | bigint>>> = /* @__PURE__ */ defineBuiltin({
-  kind: 'timestampingStats', name: 'SCM_TIMESTAMPING_OPT_STATS', level: SOL_SOCKET, type: SCM_TIMESTAMPING_OPT_STATS, family: ['inet', 'inet6'], since: '4.10',
+export const timestampingStats: ControlMessage<
+  'timestampingStats', never, Readonly<Record<string, number | bigint>>
+> = /* @__PURE__ */ defineBuiltin({
+  kind: 'timestampingStats', name: 'SCM_TIMESTAMPING_OPT_STATS', level: SOL_SOCKET, type: SCM_TIMESTAMPING_OPT_STATS,
+  family: ['inet', 'inet6'], since: '4.10',
   minSize: 0,
   // 26 attributes of at most 12 bytes; later kernels may have more.
   deliveredBy: [{ type: 'stream' }],
@@ -398,7 +422,10 @@ export const timestampingStats: ControlMessage<'timestampingStats', never, Reado
     size: 512, option: { SO_TIMESTAMPING_OLD }, slot: 'SO_TIMESTAMPING', errorQueue: true,
     // The kernel numbers the bytes of a connection from the current position, and returns EINVAL before the socket is connected.
     when: 'connected',
-    get value() { return SOF_TIMESTAMPING_OPT_STATS | SOF_TIMESTAMPING_OPT_TSONLY | SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_TX_ACK | SOF_TIMESTAMPING_SOFTWARE },
+    get value() {
+      return SOF_TIMESTAMPING_OPT_STATS | SOF_TIMESTAMPING_OPT_TSONLY | SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_TX_ACK
+        | SOF_TIMESTAMPING_SOFTWARE
+    },
   },
   decode: (data, abi) => decodeAttributes(data, 'TCP_NLA_', abi),
 })
@@ -419,7 +446,9 @@ export interface TimestampPacketInfo {
  *
  * @see https://docs.kernel.org/networking/timestamping.html
  */
-export const timestampingPacketInfo: ControlMessage<'timestampingPacketInfo', never, TimestampPacketInfo> = /* @__PURE__ */ defineBuiltin({
+export const timestampingPacketInfo: ControlMessage<
+  'timestampingPacketInfo', never, TimestampPacketInfo
+> = /* @__PURE__ */ defineBuiltin({
   kind: 'timestampingPacketInfo', name: 'SCM_TIMESTAMPING_PKTINFO', level: SOL_SOCKET, type: SCM_TIMESTAMPING_PKTINFO,
   family: networks, since: '4.13',
   direction: 'receive',
@@ -625,7 +654,9 @@ export const devmemLinear: ControlMessage<'devmemLinear', never, { readonly size
  *
  * @see https://docs.kernel.org/networking/j1939.html
  */
-export const j1939Stats: ControlMessage<'j1939Stats', never, Readonly<Record<string, number | bigint>>> = /* @__PURE__ */ defineBuiltin({
+export const j1939Stats: ControlMessage<
+  'j1939Stats', never, Readonly<Record<string, number | bigint>>
+> = /* @__PURE__ */ defineBuiltin({
   kind: 'j1939Stats', name: 'SCM_TIMESTAMPING_OPT_STATS', level: SOL_SOCKET, type: SCM_TIMESTAMPING_OPT_STATS, family: 'can', since: '5.4',
   minSize: 0,
   receive: { size: 128, errorQueue: true },

@@ -15,7 +15,8 @@ import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { named, once, type Named } from '../values.ts'
 
 const errors = {
-  ok: TIPC_OK, noName: TIPC_ERR_NO_NAME, noPort: TIPC_ERR_NO_PORT, noNode: TIPC_ERR_NO_NODE, overload: TIPC_ERR_OVERLOAD, shutdown: TIPC_CONN_SHUTDOWN,
+  ok: TIPC_OK, noName: TIPC_ERR_NO_NAME, noPort: TIPC_ERR_NO_PORT, noNode: TIPC_ERR_NO_NODE, overload: TIPC_ERR_OVERLOAD,
+  shutdown: TIPC_CONN_SHUTDOWN,
 }
 const errorName = /* @__PURE__ */ named(errors)
 
@@ -40,7 +41,9 @@ export const tipcErrorInfo: ControlMessage<'tipcErrorInfo', never, TipcErrorInfo
   kind: 'tipcErrorInfo', name: 'TIPC_ERRINFO', level: SOL_TIPC, type: TIPC_ERRINFO, family: 'tipc', since: '2.6.16',
   direction: 'receive',
   layout: errorInfo,
-  convert: { decode: ({ error, length }: { error: number; length: number }): TipcErrorInfo => ({ error: errorName.decode(error), length }) },
+  convert: {
+    decode: ({ error, length }: { error: number; length: number }): TipcErrorInfo => ({ error: errorName.decode(error), length }),
+  },
   meaning: { error: 'TIPC_ERR_', length: 'bytes' },
   receive: {},
 })

@@ -12,7 +12,8 @@ import { ip, tcp } from '../ip-sockets.ts'
 import { named, type Named } from '../values.ts'
 
 const recordTypes = {
-  changeCipherSpec: TLS_RECORD_TYPE_CHANGE_CIPHER_SPEC, alert: TLS_RECORD_TYPE_ALERT, handshake: TLS_RECORD_TYPE_HANDSHAKE, data: TLS_RECORD_TYPE_DATA,
+  changeCipherSpec: TLS_RECORD_TYPE_CHANGE_CIPHER_SPEC, alert: TLS_RECORD_TYPE_ALERT, handshake: TLS_RECORD_TYPE_HANDSHAKE,
+  data: TLS_RECORD_TYPE_DATA,
 }
 /**
  * The type of a TLS record; a number for one without a name here.

@@ -22,6 +22,7 @@ const forgotten = new FinalizationRegistry<KeptDescriptors>((kept) => { kept.clo
 type Kept = OwnedFd | number
 const isOwned = (kept: Kept): kept is OwnedFd => typeof kept !== 'number'
 
+/** The descriptors that one stream keeps, in the order of their arrival. */
 export class KeptDescriptors {
   #list: Kept[] = []
   /** The number of descriptors in the list that are owned here. */

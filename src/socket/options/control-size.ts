@@ -45,6 +45,7 @@ interface Watched {
   value: number
 }
 
+/** The size of a socket's control buffer, which follows its options. */
 export class ControlSize {
   readonly #fd: number
   readonly #of: ControlSizeOf

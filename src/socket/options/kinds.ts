@@ -38,7 +38,8 @@ export function checkKinds<D extends AnyControlMessage>(receive: readonly D[], {
   for (const { kind, deliveredBy } of definitions) {
     if (isAmong(deliveredBy, facts)) continue
     const what = family === undefined ? '' : ` of family ${family}`
-    throw unsupported(`Cannot receive ${kind} on a ${socketTypeName(type)} socket${what}: only ${describeSockets(deliveredBy!, family)} deliver it`)
+    const others = describeSockets(deliveredBy!, family)
+    throw unsupported(`Cannot receive ${kind} on a ${socketTypeName(type)} socket${what}: only ${others} deliver it`)
   }
   return definitions
 }
@@ -56,7 +57,8 @@ function checkDefinition(definition: AnyControlMessage, before: readonly AnyCont
   checkSize(definition)
   for (const other of before) {
     if (other.kind === kind || (other.level === level && other.type === type)) {
-      throw invalidDefinition(`Cannot receive both ${other.kind} and ${kind}: they have the same ${other.kind === kind ? 'kind' : 'level and type'}`)
+      const same = other.kind === kind ? 'kind' : 'level and type'
+      throw invalidDefinition(`Cannot receive both ${other.kind} and ${kind}: they have the same ${same}`)
     }
     const { slot, option } = other.receive!
     const sameOption = option === receive.option && (other.receive!.optionLevel ?? other.level) === (receive.optionLevel ?? level)
@@ -77,7 +79,8 @@ function checkSize(definition: AnyControlMessage): void {
     throw invalidDefinition(`Cannot receive ${kind}: receive.size of its definition throws ${show(error)}`)
   }
   if (!isSize(size)) {
-    throw invalidDefinition(`Cannot receive ${kind}: receive.size of its definition is ${show(size)}: expected the number of bytes to reserve`)
+    throw invalidDefinition(`Cannot receive ${kind}: receive.size of its definition is ${show(size)}: `
+      + 'expected the number of bytes to reserve')
   }
 }
 const isSize = (size: unknown): boolean => Number.isSafeInteger(size) && (size as number) >= 0 && (size as number) <= maxSize

@@ -32,7 +32,8 @@ const adoptable: Readonly<Partial<Record<Family, number>>> = {
  */
 export type SocketType = keyof typeof types
 /**
- * `AF_UNIX`, `AF_INET`, `AF_INET6`, `AF_VSOCK`, `AF_NETLINK` or `AF_PACKET`. A socket of any other family is adopted: {@link MessageSocket.adopt}.
+ * `AF_UNIX`, `AF_INET`, `AF_INET6`, `AF_VSOCK`, `AF_NETLINK` or `AF_PACKET`. A socket of any other family is adopted:
+ * {@link MessageSocket.adopt}.
  * @useDeclaredType
  */
 export type SocketFamily = keyof typeof families
@@ -105,7 +106,10 @@ export interface BindOptions {
 export const maxMessageSize = 1 << 30
 
 const choose = <T extends string>(what: string, value: T, table: Readonly<Record<T, number>>): number => {
-  if (!Object.hasOwn(table, value)) throw invalidType(`Cannot create a socket of ${what} ${show(value)}: expected ${Object.keys(table).map((name) => `'${name}'`).join(', ')}`)
+  if (!Object.hasOwn(table, value)) {
+    const names = Object.keys(table).map((name) => `'${name}'`)
+    throw invalidType(`Cannot create a socket of ${what} ${show(value)}: expected ${names.join(', ')}`)
+  }
   return table[value]
 }
 /** The type of a pair. */
@@ -122,9 +126,13 @@ export const familyName = (number: number): Family | undefined =>
 /** The family of the socket that an address needs. */
 export function addressFamily(name: Uint8Array): number {
   const family = viewOf(name).getUint16(0, hostAbi().littleEndian)
-  if (!Object.values<number>(families).includes(family)) throw invalidAddress(`Cannot create a socket for ${formatAddress(decodeAddress(name))}: create it elsewhere, and pass it to adopt(), which takes any family`)
+  if (!Object.values<number>(families).includes(family)) {
+    throw invalidAddress(`Cannot create a socket for ${formatAddress(decodeAddress(name))}: `
+      + 'create it elsewhere, and pass it to adopt(), which takes any family')
+  }
   return family
 }
 
 /** The buffer size for the data of a message, checked. */
-export const messageSize = ({ messageSize = defaultDataSize }: ReceiveKinds<AnyControlMessage>): number => integer('recvmsg', 'messageSize', messageSize, 1, maxMessageSize)
+export const messageSize = ({ messageSize = defaultDataSize }: ReceiveKinds<AnyControlMessage>): number =>
+  integer('recvmsg', 'messageSize', messageSize, 1, maxMessageSize)

@@ -6,7 +6,9 @@ import { constants } from '../../../generated/constants.ts'
 import { structs } from '../../abi/structs.ts'
 import { viewOf } from '../../abi/bytes.ts'
 import { builtins } from '../../control/catalogue.ts'
-import { inFamily, type AnyControlMessage, type ControlItem, type Destination, type Family, type MessagePart } from '../../control/define.ts'
+import {
+  inFamily, type AnyControlMessage, type ControlItem, type Destination, type Family, type MessagePart,
+} from '../../control/define.ts'
 import { lookupFor } from '../../control/lookup.ts'
 import { describeSockets, isAmong, socketTypeName } from '../../control/sockets.ts'
 import { outOfRange, unsupported } from '../../errors.ts'

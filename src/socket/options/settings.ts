@@ -9,14 +9,18 @@ import { outOfRange } from '../../errors.ts'
 import { setsockopt } from '../../libc/options.ts'
 
 const {
-  SOL_SOCKET, SOL_IP, SOL_IPV6, SO_REUSEADDR, SO_REUSEPORT, SO_RCVBUF, SO_SNDBUF, SO_BROADCAST, IP_TTL, IPV6_UNICAST_HOPS, IPV6_V6ONLY, INT_MAX,
+  SOL_SOCKET, SOL_IP, SOL_IPV6, SO_REUSEADDR, SO_REUSEPORT, SO_RCVBUF, SO_SNDBUF, SO_BROADCAST, IP_TTL, IPV6_UNICAST_HOPS, IPV6_V6ONLY,
+  INT_MAX,
 } = constants
 
 /** Socket options that are set before a socket is bound or connected. Absent options keep the kernel's defaults. */
 export interface Settings {
   /** `SO_REUSEADDR`: several UDP sockets may bind to one address, and each receives the packets that are sent to a multicast group. */
   readonly reuseAddr?: boolean
-  /** `SO_REUSEPORT`: several sockets of one user may bind to one address, and the kernel distributes packets or connections among them. Linux 3.9. */
+  /**
+   * `SO_REUSEPORT`: several sockets of one user may bind to one address, and the kernel distributes packets or connections among them.
+   * Linux 3.9.
+   */
   readonly reusePort?: boolean
   /** `SO_RCVBUF`, bytes. The kernel doubles it, and lowers it to net.core.rmem_max. */
   readonly recvBufferSize?: number
@@ -57,8 +61,14 @@ export function checkSettings(given: Settings, family: Family | undefined): Sett
     if (value === undefined) continue
     const { options, range } = settings[name]
     const where = (family === undefined ? undefined : options[family]) ?? options.any
-    if (where === undefined) throw outOfRange(`Cannot set ${name} on a socket of family '${family}': expected ${Object.keys(options).map((one) => `'${one}'`).join(' or ')}`)
-    found.push({ level: where[0], option: where[1], value: range === undefined ? Number(boolean('setsockopt', name, value)) : integer('setsockopt', name, value, ...range) })
+    if (where === undefined) {
+      const able = Object.keys(options).map((one) => `'${one}'`).join(' or ')
+      throw outOfRange(`Cannot set ${name} on a socket of family '${family}': expected ${able}`)
+    }
+    found.push({
+      level: where[0], option: where[1],
+      value: range === undefined ? Number(boolean('setsockopt', name, value)) : integer('setsockopt', name, value, ...range),
+    })
   }
   return found
 }

@@ -23,8 +23,8 @@ const maxIdleWakes = 3
 const retryMs = 10
 
 /**
- * Blocks until a descriptor is readable, for at most `ms` milliseconds. Returns true if it is readable.
- * @param idleWakes number of consecutive wakeups without a message
+ * Blocks until a descriptor is readable, for at most `ms` milliseconds. Returns true if it is readable. `idleWakes` is the number of
+ * consecutive wakeups without a message.
  * @throws SystemError EINTR: the process received a signal that it handles
  */
 export function blockUntilReadable(fd: number, ms: number, idleWakes: number): boolean {

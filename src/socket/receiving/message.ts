@@ -70,7 +70,9 @@ function readerOf(definition: AnyControlMessage | undefined): Reader | undefined
   return (lastReader = reader)
 }
 
-export const contextOf = (family: Family | undefined, definitions: readonly AnyControlMessage[], madeUp: boolean, marked: boolean): MessageContext =>
+export const contextOf = (
+  family: Family | undefined, definitions: readonly AnyControlMessage[], madeUp: boolean, marked: boolean,
+): MessageContext =>
   ({ family, definitions, decoding: withoutOwning(definitions), madeUp, marked })
 
 /** Copies a message that was not handed out yet, and duplicates its descriptors. @throws SystemError EMFILE */
@@ -115,7 +117,8 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
 
   /** @internal */
   constructor(
-    block: Block, dataAt: number, written: number, length: number, controlAt: number, controlLength: number, nameAt: number, nameLength: number,
+    block: Block, dataAt: number, written: number, length: number, controlAt: number, controlLength: number, nameAt: number,
+    nameLength: number,
     flags: number, context: MessageContext,
   ) {
     this.flags = flags
@@ -129,7 +132,9 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
     this.#nameLength = nameLength
     this.#context = context
     // This comes first: nothing may throw between the kernel installing descriptors and their getting an owner.
-    this.#owned = controlLength === 0 || context.family !== 'unix' ? undefined : ownDescriptors(block.view, controlAt, controlAt + controlLength)
+    this.#owned = controlLength === 0 || context.family !== 'unix'
+      ? undefined
+      : ownDescriptors(block.view, controlAt, controlAt + controlLength)
   }
 
   /** The bytes received, as a copy that belongs to this message: {@link length} bytes unless it is {@link truncated}. */
@@ -212,7 +217,8 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
     if (this.#controlLength === 0) return []
     const { family } = this.#context
     const decoding = definitions === this.#context.definitions ? this.#context.decoding : withoutOwning(definitions)
-    const decoded: DecodedControl<AnyControlMessage>[] = decodeControl(this.#controlBytes, { definitions: decoding, ...(family === undefined ? {} : { family }) }).map((message, index) => {
+    const options = { definitions: decoding, ...(family === undefined ? {} : { family }) }
+    const decoded: DecodedControl<AnyControlMessage>[] = decodeControl(this.#controlBytes, options).map((message, index) => {
       if (message.kind === 'unknown') return message
       const { kind, level, type, data } = message
       const owned = this.#owned?.find((one) => one.index === index)
@@ -228,7 +234,8 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
 
   #isNobody(value: Credentials): boolean {
     // A socket that asked before it had a name gets everyone's credentials; pid 0 then means a sender in another namespace.
-    return value.pid === 0 && this.#context.madeUp && isPlaceholder(value, this.#owned?.some(({ definition }) => definition === pidfd) === true)
+    return value.pid === 0 && this.#context.madeUp
+      && isPlaceholder(value, this.#owned?.some(({ definition }) => definition === pidfd) === true)
   }
 
   static {
@@ -243,7 +250,10 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
       block.bytes.set(data)
       block.bytes.set(control, data.length)
       block.bytes.set(name, data.length + control.length)
-      return new Message(block, 0, data.length, message.length, data.length, control.length, data.length + control.length, name.length, message.flags, message.#context)
+      return new Message(
+        block, 0, data.length, message.length, data.length, control.length, data.length + control.length, name.length, message.flags,
+        message.#context,
+      )
     }
     descriptorCount = (message) => message.#owned?.reduce((sum, { fds }) => sum + fds.length, 0) ?? 0
     hasOnly = (message, isAtEnd) => {

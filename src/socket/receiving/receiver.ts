@@ -64,6 +64,7 @@ const descriptorsLeft = (): number => maxDescriptorsAhead() - counts.descriptors
 
 const single = <T>(item: T): T => item
 
+/** Serves the requests of one incoming channel, in order. */
 export class Receiver<T extends Disposable> implements Channel {
   readonly events: number
   readonly passive: boolean
@@ -115,7 +116,9 @@ export class Receiver<T extends Disposable> implements Channel {
   }
 
   /** `give` converts the first item to the result, at the moment when the request is served. */
-  #ask<R>(request: ReceiveRequest, signal: AbortSignal | undefined, owner: object | undefined, give: (item: T | undefined) => R): Promise<R> {
+  #ask<R>(
+    request: ReceiveRequest, signal: AbortSignal | undefined, owner: object | undefined, give: (item: T | undefined) => R,
+  ): Promise<R> {
     try {
       throwIfAborted(signal)
       if (!this.waiting) {
@@ -336,7 +339,10 @@ export class Receiver<T extends Disposable> implements Channel {
     return item
   }
 
-  /** Reads when no item is left, and returns the first. `held` is the caller's number of descriptors not received yet. @throws SystemError */
+  /**
+   * Reads when no item is left, and returns the first. `held` is the caller's number of descriptors not received yet.
+   * @throws SystemError
+   */
   #fill(request: ReceiveRequest, held = 0): T | undefined {
     if (this.#failed !== undefined) {
       const { error } = this.#failed

@@ -18,7 +18,9 @@ export interface ReceiveRequest {
 export const plainRequest: ReceiveRequest = { size: undefined, flags: 0, max: 1 }
 
 /** Checks the caller's options. @throws RangeError, TypeError */
-export function requestOf({ size, flags }: { readonly size?: number | undefined; readonly flags?: number | undefined }, family: number): ReceiveRequest {
+export function requestOf(
+  { size, flags }: { readonly size?: number | undefined; readonly flags?: number | undefined }, family: number,
+): ReceiveRequest {
   if (size !== undefined) integer('recvmsg', 'size', size, 0)
   const bits = flags === undefined ? 0 : receiveFlags(flags, family)
   return size === undefined && bits === 0 ? plainRequest : { size, flags: bits, max: 1 }

@@ -26,6 +26,7 @@ const refuse = (size: number, where: string, max: string): never => {
   throw backlog(`Cannot send ${size} bytes: the limit for data waiting ${where} is ${max}; await earlier sends, or flush()`)
 }
 
+/** Counts the waiting messages of a socket against the limits. */
 export class Backlog {
   /** The number of bytes waiting on the socket. */
   buffered = 0

@@ -26,6 +26,7 @@ export interface Entry {
   onFailed(error: unknown): void
 }
 
+/** A destination with its waiting messages. */
 export class Destination {
   readonly key: string
   /** Absent if the socket itself is watched. */
@@ -95,7 +96,9 @@ export function sizeOf(messages: readonly Outgoing[], from: number, to: number =
 }
 
 /** Groups the messages starting at index `start` by destination, in order, with the index of each. */
-export function byDestination(messages: readonly Outgoing[], start: number): Iterable<{ readonly messages: Outgoing[]; readonly indexes: number[] }> {
+export function byDestination(
+  messages: readonly Outgoing[], start: number,
+): Iterable<{ readonly messages: Outgoing[]; readonly indexes: number[] }> {
   const lists = new Map<string, { readonly messages: Outgoing[]; readonly indexes: number[] }>()
   for (let i = start; i < messages.length; i++) {
     const key = keyOf(messages[i]!.name)

@@ -12,6 +12,7 @@ interface Flush {
   reject(error: unknown): void
 }
 
+/** The waiting calls of `flush` on a socket. */
 export class Flushes {
   /** Every entry waiting to be sent. */
   readonly #entries = new Set<Entry>()

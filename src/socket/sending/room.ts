@@ -30,6 +30,7 @@ interface Helper {
   readonly interest: Interest
 }
 
+/** Waits for room at one receiver. */
 export class Room {
   readonly #name: Uint8Array
   readonly #channel: Channel

@@ -29,6 +29,7 @@ const retryMs = 10
 /** Errors after the end of a connection, which the kernel returns for every later send. */
 const ended: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ENOTCONN'])
 
+/** Sends the messages of one socket, and keeps those that have to wait. */
 export class Sender implements Channel {
   readonly events: number = EPOLLOUT
   readonly #transmitter: Transmitter
@@ -346,7 +347,8 @@ export class Sender implements Channel {
       return true
     }
     const { isStream } = this.#transmitter
-    const { messages, entries } = isStream ? { messages: [entry.messages[entry.at]!], entries: [entry] } : destination.firstMessages(maxMessages)
+    const { messages, entries } =
+      isStream ? { messages: [entry.messages[entry.at]!], entries: [entry] } : destination.firstMessages(maxMessages)
     const [message] = messages as [Outgoing, ...Outgoing[]]
     const result = messages.length === 1 ? this.#transmitter.one(message, entry.sent) : this.#transmitter.many(messages, 0)
     if (result === -EAGAIN) return false

@@ -13,6 +13,7 @@ export interface WritableListener {
   onError(error: unknown): void
 }
 
+/** Watches a connected socket for its one listener. */
 export class Writable implements Channel {
   readonly events: number = EPOLLOUT
   readonly trusts = true

@@ -50,7 +50,7 @@ withPeer('cc', 'a kernel that fails', () => {
           })`)).toBe('hello\n')
       })
 
-    it('fails a call of ours, with the errno it was told', () => {
+    it('fails one of our calls with the chosen errno', () => {
       expect(output('recvmsg', os.errno.ENOMEM, `
         import { recvmsg, socketpair } from 'cmsg/libc'
         try { recvmsg(socketpair(1, 2)[0]) } catch (error) { console.log(error.message) }`)).toBe('recvmsg ENOMEM\n')

@@ -9,7 +9,7 @@ import { check } from './run.ts'
 const ms = Number(process.env.CMSG_MODEL_SECONDS ?? 25) * 1000
 const seed = Number(process.env.CMSG_MODEL_SEED ?? Date.now() % 0x7fffffff)
 
-it('sockets do what the model says', { timeout: 10 * ms + 120_000 }, async () => {
+it('sockets behave as the model predicts', { timeout: 10 * ms + 120_000 }, async () => {
   const failure = await check({ seed, ms })
   if (failure !== undefined) expect.fail(`${failure}\n(as test/harness/model/torture.ts --strategy ${process.env.CMSG_READINESS ?? ''} …)`)
 })

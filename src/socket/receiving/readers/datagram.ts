@@ -35,6 +35,7 @@ export class Sparse {
   }
 }
 
+/** Reads messages, several per system call if that has no side effects. */
 export class DatagramReader implements Reader<AnyMessage> {
   readonly #messages: MessageReader
   readonly #flags: number

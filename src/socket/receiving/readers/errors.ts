@@ -9,6 +9,7 @@ import type { ReceiveRequest } from '../request.ts'
 
 const { MSG_ERRQUEUE, MSG_PEEK } = constants
 
+/** Reads reports of the error queue. */
 export class ErrorsReader implements Reader<AnyMessage> {
   readonly takesToPeek = true
   readonly #messages: MessageReader

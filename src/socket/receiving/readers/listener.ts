@@ -15,6 +15,7 @@ const { SOCK_NONBLOCK, SOCK_CLOEXEC } = constants
 /** Cost in the turn's budget: creating a socket for a connection takes as long as this many messages. */
 const cost = 16
 
+/** Accepts connections, and makes a socket of each. */
 export class ListenerReader<S> implements Reader<S> {
   readonly #fd: number
   readonly #make: (fd: number) => S

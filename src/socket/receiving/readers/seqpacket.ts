@@ -16,6 +16,7 @@ import { lengthFlag, Sparse } from './datagram.ts'
 const { AF_UNIX, POLLRDHUP, POLLHUP } = constants
 const markSpace = CMSG_SPACE(timestamp.minSize)
 
+/** Reads packets, and distinguishes an empty one from the end. */
 export class SeqpacketReader implements Reader<AnyMessage> {
   readonly #messages: MessageReader
   readonly #flags: number

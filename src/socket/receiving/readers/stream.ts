@@ -18,6 +18,7 @@ interface Urgent {
   catchUp(): void
 }
 
+/** Reads chunks of a stream, each with the control messages of its bytes. */
 export class StreamReader implements Reader<AnyMessage> {
   readonly #messages: MessageReader
   readonly #isAtEnd: (level: number, type: number) => boolean

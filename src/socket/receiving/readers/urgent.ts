@@ -11,6 +11,7 @@ import type { ReceiveRequest } from '../request.ts'
 
 const { MSG_OOB } = constants
 
+/** Reads the urgent byte. */
 export class UrgentReader implements Reader<AnyMessage> {
   readonly #messages: MessageReader
 
