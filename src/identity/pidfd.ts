@@ -10,7 +10,7 @@ import { hostAbi } from '../abi/abi.ts'
 import { viewOf } from '../abi/bytes.ts'
 import { intSize } from '../abi/scalars.ts'
 import type { ControlMessage } from '../control/define.ts'
-import { attempt, closed, invalidType, show, SystemError } from '../errors.ts'
+import { attempt, closed, invalidType, object, show, SystemError } from '../errors.ts'
 import { integer, succeeded } from '../arguments.ts'
 import { poll } from '../libc/sockets.ts'
 import * as sys from '../native/syscalls.ts'
@@ -68,7 +68,8 @@ export class Pidfd extends OwnedFd {
   }
 
   /** Resolves when it has ended, and keeps this process alive until then. @throws Error `ERR_CMSG_CLOSED` if the pidfd is closed before */
-  exited({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+  exited(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    const { signal } = object('exited', 'options', options)
     return new Promise((resolve, reject) => {
       throwIfAborted(signal)
       if (!this.alive) return resolve()

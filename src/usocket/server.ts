@@ -35,20 +35,25 @@ export class UServer extends Base {
   declare fd: number | undefined
   #socket: MessageSocket<typeof rights> | undefined
   #accepting: AbortController | undefined
+  /** The call of {@link listen} that binds in the next tick, unless the server is closed before. */
+  #listening: symbol | undefined
 
   /** Listens on a path. `callback` is added for `'listening'`. @throws Error if it already listens, TypeError without a path */
   listen(path: string, callback?: () => void): void
   listen(path: string, backlog?: number, callback?: () => void): void
   listen(options: UServerOptions, callback?: () => void): void
   listen(where: string | UServerOptions, second?: number | (() => void), third?: () => void): void {
-    if (this.#socket !== undefined || this.listening) throw new Error('listen on already listened UServer')
+    if (this.#socket !== undefined || this.#listening !== undefined || this.listening) throw new Error('listen on already listened UServer')
     const { path, backlog = defaultBacklog } = typeof where === 'object'
       ? object('listen', 'options', where) : { path: where, ...(typeof second === 'number' ? { backlog: second } : {}) }
     const callback = typeof second === 'function' ? second : third
     if (typeof path !== 'string') throw invalidType(`Cannot listen on ${show(path)}: UServer expects valid path`)
     if (typeof backlog !== 'number') throw invalidType(`Cannot listen with backlog ${show(backlog)}: expected a number`)
     if (typeof callback === 'function') this.once('listening', callback)
+    const call = this.#listening = Symbol('listen')
     process.nextTick(() => {
+      if (this.#listening !== call) return
+      this.#listening = undefined
       try {
         const unlink = !path.startsWith('\0')
         this.#socket = MessageSocket.bind(path, { type: 'stream', receive: [rights], unlink, backlog: backlog || defaultBacklog })
@@ -77,6 +82,7 @@ export class UServer extends Base {
 
   /** Closes the server, without an event. Accepted connections stay open. */
   close(): void {
+    this.#listening = undefined
     void this.#socket?.close()
     this.#socket = undefined
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import { SOL_ALG, ALG_SET_IV, ALG_OP_DECRYPT, ALG_OP_ENCRYPT, ALG_SET_OP, ALG_SET_AEAD_ASSOCLEN } from '../../../generated/constants.ts'
+import { checkedBytes } from '../../abi/bytes.ts'
 import { defineStruct } from '../../abi/struct.ts'
 import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { named, once, type Named } from '../values.ts'
@@ -24,7 +25,10 @@ export const algIv: ControlMessage<'algIv', Uint8Array, Uint8Array> = /* @__PURE
   layout: ivLayout,
   convert: {
     decode: ({ ivlen, iv }: { ivlen: number; iv: Uint8Array }) => iv.subarray(0, ivlen),
-    encode: (iv: Uint8Array) => ({ ivlen: iv?.length, iv }),
+    encode: (value: Uint8Array) => {
+      const iv = checkedBytes(value, 'Cannot send', ' as an initialization vector')
+      return { ivlen: iv.length, iv }
+    },
   },
 })
 

@@ -71,8 +71,10 @@ export const packetInfo: ControlMessage<'packetInfo', Partial<PacketInfo>, Packe
       ipi_addr: Uint8Array
     }): PacketInfo =>
       ({ interfaceIndex: ipi_ifindex, localAddress: formatIPv4(ipi_spec_dst), address: formatIPv4(ipi_addr) }),
-    encode: ({ interfaceIndex = 0, localAddress = '0.0.0.0', address = '0.0.0.0' }: Partial<PacketInfo>) =>
-      ({ ipi_ifindex: interfaceIndex, ipi_spec_dst: ipv4Bytes(localAddress), ipi_addr: ipv4Bytes(address) }),
+    encode: (value: Partial<PacketInfo>) => {
+      const { interfaceIndex = 0, localAddress = '0.0.0.0', address = '0.0.0.0' } = object('packetInfo', 'value', value)
+      return { ipi_ifindex: interfaceIndex, ipi_spec_dst: ipv4Bytes(localAddress), ipi_addr: ipv4Bytes(address) }
+    },
   },
   takenBy: toIpv4,
   deliveredBy: withPackets,

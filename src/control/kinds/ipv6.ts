@@ -37,8 +37,10 @@ type RawPacketInfo6 = { ipi6_addr: Uint8Array; ipi6_ifindex: number }
 /** The same for IPV6_PKTINFO and IPV6_2292PKTINFO. */
 const packetInfo6Convert = {
   decode: ({ ipi6_addr, ipi6_ifindex }: RawPacketInfo6): PacketInfo6 => ({ interfaceIndex: ipi6_ifindex, address: formatIPv6(ipi6_addr) }),
-  encode: ({ interfaceIndex = 0, address = '::' }: Partial<PacketInfo6>): RawPacketInfo6 =>
-    ({ ipi6_addr: ipv6Bytes(address), ipi6_ifindex: interfaceIndex }),
+  encode: (value: Partial<PacketInfo6>): RawPacketInfo6 => {
+    const { interfaceIndex = 0, address = '::' } = object('packetInfo6', 'value', value)
+    return { ipi6_addr: ipv6Bytes(address), ipi6_ifindex: interfaceIndex }
+  },
 }
 
 /**

@@ -31,7 +31,7 @@ const { INT_MAX } = constants
 export function checkKinds<D extends AnyControlMessage>(receive: readonly D[], { family, type, protocol, fd }: KindsOf): readonly D[] {
   if (!Array.isArray(receive)) throw invalidType(`Cannot receive ${show(receive)}: expected an array of definitions, such as [credentials]`)
   const definitions = receive as readonly D[]
-  definitions.forEach((definition, i) => { checkDefinition(definition, definitions.slice(0, i), family) })
+  for (const [i, definition] of definitions.entries()) checkDefinition(definition, definitions.slice(0, i), family)
   const facts: SocketFacts = {
     family, type, protocol, isOn: (option) => turnsOn(definitions, option) || (fd !== undefined && isOn(fd, option)),
   }

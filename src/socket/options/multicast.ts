@@ -6,7 +6,7 @@ import { constants } from '../../../generated/constants.ts'
 import { viewOf } from '../../abi/bytes.ts'
 import { structs } from '../../abi/structs.ts'
 import { encodeAddress } from '../../address/address.ts'
-import { invalidAddress, show, SystemError } from '../../errors.ts'
+import { invalidAddress, object, show, SystemError } from '../../errors.ts'
 import { integer } from '../../arguments.ts'
 import { if_nametoindex } from '../../libc/interfaces.ts'
 import { setsockopt } from '../../libc/options.ts'
@@ -25,20 +25,21 @@ export interface GroupOptions {
 }
 
 /** Joins or leaves a group. IPv4 and IPv6 use the same option (RFC 3678) at different levels. */
-export function setMembership(fd: number, join: boolean, group: string, { interface: device = 0, source }: GroupOptions): void {
+export function setMembership(fd: number, join: boolean, group: string, options: GroupOptions): void {
+  const { interface: device = 0, source } = object('setsockopt', 'options', options)
+  const address = encodeAddress({ address: group, port: 0 })
   const level = group.includes(':') ? SOL_IPV6 : SOL_IP
   const index = typeof device === 'string' ? if_nametoindex(device) : integer('setsockopt', 'interface', device, 0)
-  const address = encodeAddress({ address: group, port: 0 })
   if (source === undefined) {
     const bytes = new Uint8Array(group_req.size)
     group_req.write(viewOf(bytes), 0, { gr_interface: index, gr_group: address })
     return set(fd, level, join ? MCAST_JOIN_GROUP : MCAST_LEAVE_GROUP, bytes, group)
   }
+  const gsr_source = encodeAddress({ address: source, port: 0 })
   if (source.includes(':') !== group.includes(':')) {
     throw invalidAddress(`Cannot join ${group} with source ${show(source)}: the two are of different families`)
   }
   const bytes = new Uint8Array(group_source_req.size)
-  const gsr_source = encodeAddress({ address: source, port: 0 })
   group_source_req.write(viewOf(bytes), 0, { gsr_interface: index, gsr_group: address, gsr_source })
   set(fd, level, join ? MCAST_JOIN_SOURCE_GROUP : MCAST_LEAVE_SOURCE_GROUP, bytes, group)
 }

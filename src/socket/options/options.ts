@@ -106,7 +106,7 @@ export interface BindOptions {
 export const maxMessageSize = 1 << 30
 
 const choose = <T extends string>(what: string, value: T, table: Readonly<Record<T, number>>): number => {
-  if (!Object.hasOwn(table, value)) {
+  if (typeof value !== 'string' || !Object.hasOwn(table, value)) {
     const names = Object.keys(table).map((name) => `'${name}'`)
     throw invalidType(`Cannot create a socket of ${what} ${show(value)}: expected ${names.join(', ')}`)
   }
