@@ -27,8 +27,8 @@ export const builtins = /* @__PURE__ */ Object.freeze([
   k.rdsRdmaArguments, k.rdsRdmaDestination, k.rdsRdmaMap, k.rdsRdmaStatus, k.rdsCongestionUpdate, k.rdsAtomicFetchAdd,
   k.rdsAtomicCompareSwap,
   k.rdsMaskedAtomicFetchAdd, k.rdsMaskedAtomicCompareSwap, k.rdsPathLatency, k.rdsZerocopyCookie, k.rdsZerocopyCompletion,
-  k.rxrpcUserCallId, k.rxrpcAbort, k.rxrpcAck, k.rxrpcNetError, k.rxrpcBusy, k.rxrpcLocalError, k.rxrpcNewCall, k.rxrpcAccept, k.rxrpcExclusiveCall,
-  k.rxrpcUpgradeService,
+  k.rxrpcUserCallId, k.rxrpcAbort, k.rxrpcAck, k.rxrpcNetError, k.rxrpcBusy, k.rxrpcLocalError, k.rxrpcNewCall, k.rxrpcAccept,
+  k.rxrpcExclusiveCall, k.rxrpcUpgradeService,
   k.rxrpcTxLength, k.rxrpcSetCallTimeout, k.rxrpcChargeAccept, k.rxrpcOobId, k.rxrpcChallenged, k.rxrpcRespond, k.rxrpcResponded,
   k.rxrpcRespRxgkAppdata,
 ] as const)

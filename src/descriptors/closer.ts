@@ -22,6 +22,7 @@ import { errno } from '../../generated/errno.ts'
 import { CMSG_LEN, CMSG_SPACE, cmsghdrOf, writeCmsghdr } from '../abi/cmsg.ts'
 import { intSize } from '../abi/scalars.ts'
 import { structs } from '../abi/structs.ts'
+import { engine } from '../native/engine.ts'
 import { Arena, scratch } from '../native/memory.ts'
 import { sleep } from '../native/sleep.ts'
 import * as sys from '../native/syscalls.ts'
@@ -234,11 +235,12 @@ function closeAnyhow(fd: number): void {
 
 /**
  * close(2) of a descriptor whose close cannot block, ignoring the result. There may be many at once, and Node's own binding costs a
- * tenth of a call through the engine. It is used only on the main thread, because in a Worker it warns about descriptors that Node
- * has not opened; and only if it closes descriptors opened elsewhere, since Deno's closes only its own.
+ * tenth of a call through ffi-rs, but more than a call through a runtime's own FFI. It is used only on the main thread, because in a
+ * Worker it warns about descriptors that Node has not opened; and only if it closes descriptors opened elsewhere, since Deno's closes
+ * only its own.
  */
 export function closeQuickly(fd: number): void {
-  if (!nodeClosesAll()) {
+  if (engine().name !== 'ffi-rs' || !nodeClosesAll()) {
     sys.call('close', fd)
     return
   }

@@ -1,7 +1,7 @@
 /**
  * USocket and UServer, as the documentation of usocket 1.1.0 describes them.
  */
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -256,6 +256,19 @@ describe('UServer', () => {
     third.listen(at)
     await once(third, 'listening')
     expect(third.listening && third.fd! > 0).toBe(true)
+  })
+
+  it('does not bind if it is closed at once, and listens when it is asked to again', async () => {
+    const at = path()
+    const server = new UServer()
+    made.push(server)
+    server.listen(at)
+    server.close()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect([server.listening, existsSync(at)]).toEqual([false, false])
+    server.listen(at)
+    await once(server, 'listening')
+    expect(existsSync(at)).toBe(true)
   })
 
   it('reports a path that cannot be', async () => {
