@@ -801,7 +801,7 @@ declare class Pidfd extends OwnedFd {
     #private;
     get pid(): number;
     get alive(): boolean;
-    exited({ signal }?: {
+    exited(options?: {
         readonly signal?: AbortSignal | undefined;
     }): Promise<void>;
     close(): void;
