@@ -9,7 +9,7 @@
  * the other in turn. --out: where results.md and results.svg go; if absent, those of a whole run into bench, and those of any
  * other nowhere.
  */
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -59,6 +59,7 @@ const out = options.out ?? (whole ? import.meta.dirname : undefined)
 if (out === undefined) {
   progress('not written to bench/results.md: this was not all of it')
 } else {
+  mkdirSync(out, { recursive: true })
   const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ')
   writeFileSync(join(out, 'results.md'), report(all, { rounds: effort.rounds, command, load, runtimes }))
   writeFileSync(join(out, 'results.svg'), chart(all))
