@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { layouts } from '../../generated/layouts.ts'
 import { macros } from '../../generated/macros.ts'
+import { abis } from '../../src/abi/abi.ts'
 import { ROOT } from '../support/peers.ts'
 import { tempDir } from '../support/processes.ts'
 import { cmsg, failure, output } from './command.ts'
@@ -71,15 +72,15 @@ offset  size  field           type
     for (const name of ['msghdr', 'cmsghdr', 'sock_extended_err', 'scm_timestamping']) {
       const { layouts: found } = JSON.parse(output(['layout', `struct ${name}`, '--all', '--json'])) as Json
       const { variants } = layouts[name as keyof typeof layouts] as unknown as {
-        variants: readonly { targets: readonly string[]; size: number; fields: Record<string, [number, number]> }[]
+        variants: readonly { targets?: readonly string[]; size: number; fields: Record<string, [number, number]> }[]
       }
       for (const { targets, size, fields, holes } of found) {
-        const variant = variants.find((one) => one.targets.includes(targets[0]!))!
+        const variant = variants.find((one) => one.targets?.includes(targets[0]!) ?? true)!
         expect(size).toBe(variant.size)
         expect(Object.fromEntries(fields.map(({ name, offset, size }) => [name, [offset, size]]))).toEqual(variant.fields)
         expect([...fields, ...holes].reduce((sum, part) => sum + part.size, 0)).toBe(size)
       }
-      expect(found.flatMap(({ targets }) => targets).sort()).toEqual(variants.flatMap(({ targets }) => targets).sort())
+      expect(found.flatMap(({ targets }) => targets).sort()).toEqual(Object.keys(abis).sort())
     }
   })
 
@@ -131,16 +132,24 @@ offset  size  field           type
       builtins: process.moduleLoadList.map((line) => line.split(' ').at(-1)),
       mapped: require('fs').readFileSync('/proc/self/maps', 'utf8'),
     })))`)
-    const [loaded, printed] = [join(directory, 'loaded.json'), openSync(join(directory, 'stdout'), 'w')]
-    const { status, stderr } = spawnSync(process.execPath, ['--require', preload, join(ROOT, 'dist/cli/main.js'), 'layout', 'msghdr'], {
-      stdio: ['ignore', printed, 'pipe'], encoding: 'utf8', env: { ...process.env, LOADED: loaded },
-    })
-    closeSync(printed)
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-    expect(readFileSync(join(directory, 'stdout'), 'utf8')).toContain('msg_controllen')
-    const { builtins, mapped } = JSON.parse(readFileSync(loaded, 'utf8')) as { builtins: string[]; mapped: string }
+    const loaded = join(directory, 'loaded.json')
+    const run = (...program: string[]): { text: string; builtins: string[]; mapped: string } => {
+      const [stdout, stderr] = ['stdout', 'stderr'].map((name) => openSync(join(directory, name), 'w')) as [number, number]
+      const { status } = spawnSync(process.execPath, ['--require', preload, ...program], {
+        stdio: ['ignore', stdout, stderr], env: { ...process.env, LOADED: loaded },
+      })
+      for (const fd of [stdout, stderr]) closeSync(fd)
+      expect([status, readFileSync(join(directory, 'stderr'), 'utf8')]).toEqual([0, ''])
+      const found = JSON.parse(readFileSync(loaded, 'utf8')) as { builtins: string[]; mapped: string }
+      return { text: readFileSync(join(directory, 'stdout'), 'utf8'), ...found }
+    }
+    const { text, builtins, mapped } = run(join(ROOT, 'dist/cli/main.js'), 'layout', 'msghdr')
+    expect(text).toContain('msg_controllen')
     expect(mapped.split('\n').filter((line) => /\.node$|ffi-rs/.test(line))).toEqual([])
-    expect(builtins.filter((name) => ['net', 'dgram', 'child_process', 'worker_threads', 'http', 'crypto'].includes(name))).toEqual([])
+    // Importing node:util makes Node 26 look at its own output, for which it loads some of them.
+    const own = new Set(run('--input-type=module', '-e', "import 'node:util'").builtins)
+    const slow = ['net', 'dgram', 'child_process', 'worker_threads', 'http', 'crypto']
+    expect(builtins.filter((name) => slow.includes(name) && !own.has(name))).toEqual([])
     expect(builtins).toContain('fs') // the list says something
   })
 })

@@ -50,7 +50,8 @@ const worked = [5, 'hello', true, 'EAGAIN', 'EBADF', 'EAFNOSUPPORT']
 describe('importing does nothing before the first use', () => {
   it.each(doors)('%s', async (name) => {
     const empty = join(tempDir(), 'empty.mjs')
-    writeFileSync(empty, '')
+    // Importing node:util makes Node 26 open its standard output.
+    writeFileSync(empty, "import 'node:util'")
     const found = await run(`
       import { readdirSync, readFileSync } from 'node:fs'
       const state = () => ({
@@ -68,9 +69,10 @@ describe('importing does nothing before the first use', () => {
       await read(import('${pathToFileURL(empty).href}'))
       const before = state()
       await read(door('${name}'))
-      report({ before, after: state() })`) as { before: object; after: object }
+      report({ before, after: state() })`) as Record<'before' | 'after', { ffi: boolean; waitedFor: string[] }>
     expect(found.after).toEqual(found.before)
-    expect(found.after).toMatchObject({ ffi: false, waitedFor: [] })
+    expect(found.after.ffi).toBe(false)
+    expect(found.after.waitedFor.filter((name) => name !== 'PipeWrap')).toEqual([])
   })
 
   it('and the first use loads it', async () => {

@@ -91,8 +91,11 @@ describe('the last gate before native code', () => {
     const gated = Object.values(bindings).filter(({ paramNames }) => libc.engine.name === 'ffi-rs'
       || paramNames.length > 0).map(({ funcName }) => funcName)
     expect(new Set(tried.map((each) => each.function))).toEqual(new Set([...gated, 'addressOf']))
+    // What is no number may also fail where the calls of a runtime's own FFI convert it.
+    const refused = (outcome: string): boolean => outcome === 'RangeError ERR_CMSG_OUT_OF_RANGE'
+      || (libc.engine.name !== 'ffi-rs' && (outcome === 'own' || /^not ours: (Type|Range)Error: /.test(outcome)))
     expect(tried.filter(({ function: name, outcome }) =>
-      outcome !== (name === 'addressOf' ? 'TypeError ERR_CMSG_INVALID_ARG_TYPE' : 'RangeError ERR_CMSG_OUT_OF_RANGE'))).toEqual([])
+      (name === 'addressOf' ? outcome !== 'TypeError ERR_CMSG_INVALID_ARG_TYPE' : !refused(outcome)))).toEqual([])
   })
 })
 
