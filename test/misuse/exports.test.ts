@@ -155,7 +155,10 @@ const rows: Record<string, () => Row> = {
   'MessageSocket.prototype.messages': onSocket('messages', { dispose: false, signal: aborted }),
   'MessageSocket.prototype.ref': onSocket('ref'),
   'MessageSocket.prototype.unref': onSocket('unref'),
-  'MessageSocket.prototype.detach': onSocket('detach'),
+  'MessageSocket.prototype.detach': () => {
+    const [socket, peer] = MessageSocket.pair({ type: 'datagram' })
+    return { args: [], call: () => { socket.detach().fd.close() }, undo: () => peer.close() }
+  },
   'MessageSocket.prototype.toDuplex': () => {
     const [socket, peer] = MessageSocket.pair({ type: 'stream' })
     return {
