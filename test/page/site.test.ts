@@ -183,6 +183,8 @@ withPeer('chromium', 'in a browser, the site', () => {
   it('finds credentials in guides, recipes and the API', async () => {
     const opened = await open('')
     const { page, errors } = opened
+    // The shortcut works once the page's script has run.
+    await page.waitForFunction(() => '__vue_app__' in document.querySelector('#app')!)
     await page.keyboard.press('Control+k')
     await page.locator('.VPLocalSearchBox input').fill('credentials')
     const results = page.locator('.VPLocalSearchBox .result')
