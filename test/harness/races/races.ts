@@ -52,7 +52,8 @@ export const races: readonly Attack[] = [
   delayed('300 clients of a udp server vanish, error queue by receive, not read', 'sends return late', `${sends}:delay_exit=500`),
   delayed('300 clients of a udp server vanish, error queue by receive, read', 'receives begin late', `${receives}:delay_enter=500`),
   // Connections that are gone before they are accepted, and accepts that say so.
-  delayed('stream peers connect and vanish', 'accepts begin late', 'accept4:delay_enter=2000'),
+  // No longer than this, since a turn of the loop may accept 2,048 of them.
+  delayed('stream peers connect and vanish', 'accepts begin late', 'accept4:delay_enter=500'),
   delayed('seqpacket peers connect and vanish', 'every third accept fails', 'accept4:error=ECONNABORTED:when=1+3'),
   delayed('the server of a connected client is restarted', 'connects begin late', 'connect:delay_enter=3000', `${sends}:delay_exit=1000`),
   // A message that somebody else has read, and interrupted calls.

@@ -111,9 +111,13 @@ const adopts: Victim = async ({ directory, ready, ended }) => {
 const strangers: Victim = async ({ directory, args: [count], ready, ended }) => {
   const path = join(directory, 'strangers')
   await using socket = MessageSocket.bind(path, { type: 'datagram', receive: [credentials] })
-  // What waiting itself needs is opened by the first that waits.
+  // The first that waits opens what waiting itself needs; a Worker opens its own descriptors some time afterwards.
   let next = socket.receive()
-  const before = descriptorCount()
+  let before: number
+  do {
+    before = descriptorCount()
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  } while (descriptorCount() !== before)
   let installed = 0
   let told = 0
   let signed = 0
