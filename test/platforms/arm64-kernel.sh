@@ -16,7 +16,7 @@ cp test/platforms/arm64-init "$root/init"
 rm -rf "$root"
 
 # It is told apart from a hang by its last line.
-timeout 600 nice qemu-system-aarch64 -M virt -cpu max,pauth-impdef=on -smp 2 -m 2000 -nographic -no-reboot -kernel "$work"/arm64/boot/vmlinuz-* \
+timeout 600 nice qemu-system-aarch64 -M virt -cpu max,pauth-impdef=on -smp 2 -m 2000 -nographic -nic none -no-reboot -kernel "$work"/arm64/boot/vmlinuz-* \
   -initrd "$work/initramfs.cpio" -append 'console=ttyAMA0 quiet panic=-1' < /dev/null | tr -d '\r' > "$work/console.log" || true
 grep -qx 'the end' "$work/console.log" || { tail -50 "$work/console.log"; exit 1; }
 echo "   $(grep '^Linux' "$work/console.log")"
