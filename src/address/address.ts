@@ -4,7 +4,7 @@
  */
 import { AF_UNIX, AF_INET, AF_INET6, AF_VSOCK, AF_NETLINK, AF_PACKET, _K_SS_MAXSIZE } from '../../generated/constants.ts'
 import { hostAbi } from '../abi/abi.ts'
-import { checkedBytes, copyOf, isBytes, plainView, viewOf } from '../abi/bytes.ts'
+import { checkedBytes, copyOf, hex, isBytes, plainView, viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
 import { invalidAddress, invalidType, show } from '../misuse.ts'
 import { addressInteger } from './integer.ts'
@@ -103,8 +103,7 @@ export function formatAddress(address: AddressLike): string {
   if ('portId' in address) return formatNetlink(address)
   if ('interfaceIndex' in address) return formatPacket(address)
   if ('family' in address && isBytes(address.data)) {
-    const hex = Array.from(plainView(address.data), (b) => b.toString(16).padStart(2, '0')).join('')
-    return `family ${addressInteger('an address family', address.family, 16)} ${hex}`
+    return `family ${addressInteger('an address family', address.family, 16)} ${hex(plainView(address.data))}`
   }
   if ('path' in address || 'abstract' in address || 'unnamed' in address) return formatUnix(address)
   throw invalidType(`Cannot format ${show(address)} as an address: ${forms}`)

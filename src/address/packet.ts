@@ -6,7 +6,7 @@
  * @module
  */
 import { AF_PACKET, _K_SS_MAXSIZE } from '../../generated/constants.ts'
-import { checkedBytes, copyOf, viewOf } from '../abi/bytes.ts'
+import { checkedBytes, copyOf, hex, viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
 import { invalidAddress } from '../misuse.ts'
 import { addressInteger } from './integer.ts'
@@ -73,6 +73,6 @@ export function formatPacket({ interfaceIndex, protocol = 0, hardwareAddress = n
   const hardware = checkedBytes(hardwareAddress, 'Cannot format', ' as a hardware address')
   addressInteger('an interface', interfaceIndex, 31)
   addressInteger('a protocol of packets', protocol, 16)
-  const hex = Array.from(hardware, (byte) => byte.toString(16).padStart(2, '0')).join(':')
-  return `packet:${interfaceIndex} protocol 0x${protocol.toString(16).padStart(4, '0')}${hex === '' ? '' : ` ${hex}`}`
+  const text = hex(hardware, ':')
+  return `packet:${interfaceIndex} protocol 0x${protocol.toString(16).padStart(4, '0')}${text === '' ? '' : ` ${text}`}`
 }
