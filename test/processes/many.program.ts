@@ -3,7 +3,7 @@
  *
  *   many.program.ts server DIRECTORY COUNT    so many sockets, each of which answers with its number and the sender's pid
  *   many.program.ts client DIRECTORY COUNT    pings each of them; prints how many answers were right
- *   many.program.ts cycles DIRECTORY COUNT HOW   opens and closes so often; prints what is left behind
+ *   many.program.ts cycles DIRECTORY COUNT HOW   opens and closes so often; prints the descriptors left and the growth of memory
  */
 import { join } from 'node:path'
 import { credentials, MessageSocket } from 'cmsg'
@@ -28,6 +28,12 @@ async function memory(): Promise<Memory> {
   return least
 }
 
+/** The growth of memory is measured over so many windows, after a first one in which what exists once in a process is made. */
+const WINDOWS = 4
+
+const growth = (before: Memory, after: Memory): Memory =>
+  ({ rss: after.rss - before.rss, heap: after.heap - before.heap, buffers: after.buffers - before.buffers })
+
 async function server(): Promise<void> {
   const bind = (i: number): MessageSocket<typeof credentials> =>
     MessageSocket.bind(join(directory, String(i)), { type: 'datagram', receive: [credentials] })
@@ -36,16 +42,16 @@ async function server(): Promise<void> {
       await socket.send(`${i} ${message.get(credentials)?.pid}`, { to: message.address })
     }
   }
-  const first = bind(0)
-  void serve(first, 0)
-  await new Promise(setImmediate) // what there is but once in a process is made
-  const before = await memory()
-  for (let i = 1; i < count; i++) void serve(bind(i), i)
-  await new Promise(setImmediate)
-  const after = await memory()
-  console.log(JSON.stringify({
-    sockets: count, bytesEach: (after.rss - before.rss) / (count - 1), heapEach: (after.heap - before.heap) / (count - 1),
-  }))
+  const grown: Memory[] = []
+  let before: Memory | undefined
+  for (let window = 0; window <= WINDOWS; window++) {
+    for (let i = window * count / (WINDOWS + 1); i < (window + 1) * count / (WINDOWS + 1); i++) void serve(bind(i), i)
+    await new Promise(setImmediate)
+    const after = await memory()
+    if (before) grown.push(growth(before, after))
+    before = after
+  }
+  console.log(JSON.stringify({ sockets: count / (WINDOWS + 1), grown }))
 }
 
 async function client(): Promise<void> {
@@ -112,17 +118,18 @@ async function cycles(): Promise<void> {
   const nothing = openDescriptors().size
   if (how === 'accept') listener = MessageSocket.bind(join(directory, 'listener'), { type: 'stream', unlink: true })
   if (how === 'a waiting send') receiver = MessageSocket.bind(join(directory, 'receiver'), { type: 'datagram', unlink: true })
-  const run = async (times: number): Promise<void> => { for (let i = 0; i < times; i++) await cycle[how]!(i) }
-  await run(count / 5)
-  const before = await memory()
-  await run(count)
-  const after = await memory()
+  const grown: Memory[] = []
+  let before: Memory | undefined
+  for (let window = 0; window <= WINDOWS; window++) {
+    for (let i = 0; i < count / WINDOWS; i++) await cycle[how]!(i)
+    const after = await memory()
+    if (before) grown.push(growth(before, after))
+    before = after
+  }
   await listener?.close()
   await receiver?.close()
   const descriptors = await settled(nothing)
-  console.log(JSON.stringify({
-    descriptors, rss: after.rss - before.rss, heap: after.heap - before.heap, buffers: after.buffers - before.buffers,
-  }))
+  console.log(JSON.stringify({ descriptors, grown }))
 }
 
 const roles: Record<string, () => Promise<void>> = { server, client, cycles }
