@@ -10,7 +10,7 @@ import { encodeControl } from '../../src/control/encode.ts'
 import { structOf } from '../../src/control/payload.ts'
 import type { DissectedMessage } from '../../src/control/dissect.ts'
 import { kinds } from '../../src/reference/search.ts'
-import { hex } from '../../src/reference/text.ts'
+import { hex } from '../../src/abi/bytes.ts'
 import { bytesOfText, leavesOf, numberOf, textOfBytes, type Leaf } from './leaves.ts'
 
 /** A control message by level, type and bytes. */

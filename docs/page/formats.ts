@@ -2,7 +2,7 @@
  * The bytes of a control buffer as text: grouped hex, and literals of C, TypeScript and Python.
  * @module
  */
-import { hex } from '../../src/reference/text.ts'
+import { hex } from '../../src/abi/bytes.ts'
 import type { CodeTab } from './code.ts'
 
 const lineBytes = 16

@@ -8,7 +8,8 @@ import type { Abi } from '../../src/abi/abi.ts'
 import { CMSG_ALIGN, cmsghdrOf } from '../../src/abi/cmsg.ts'
 import type { DissectedMessage, Dissection, Region } from '../../src/control/dissect.ts'
 import type { Problem } from '../../src/control/explain-problems.ts'
-import { count, hex } from '../../src/reference/text.ts'
+import { hex } from '../../src/abi/bytes.ts'
+import { count } from '../../src/reference/text.ts'
 import { fill, h } from './dom.ts'
 
 const rowBytes = 8

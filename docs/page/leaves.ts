@@ -13,7 +13,7 @@ import type { Meaning } from '../../src/control/define.ts'
 import { meaningOf, type Meanings } from '../../src/control/dissect-fields.ts'
 import { constantName } from '../../src/control/names.ts'
 import { readNotation } from '../../src/reference/notation.ts'
-import { hex } from '../../src/reference/text.ts'
+import { hex } from '../../src/abi/bytes.ts'
 
 /** A part of a payload that has one text. */
 export interface Leaf {

@@ -2,7 +2,7 @@
  * Prints a received message: its sender, its data and its control messages.
  * @module
  */
-import { isBytes } from '../abi/bytes.ts'
+import { hex, isBytes } from '../abi/bytes.ts'
 import { formatAddress, type Address } from '../address/address.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import { credentials, type Credentials } from '../control/kinds/socket.ts'
@@ -13,7 +13,7 @@ import { rights } from '../descriptors/rights.ts'
 import { SystemError } from '../errors.ts'
 import { describe, showDescription, type Description } from './descriptor.ts'
 import { commandLine, commandOf, groupName, named, userName } from './people.ts'
-import { count, hex, hexDump, print, printable, printJson, styleFor, textOf } from './style.ts'
+import { count, hexDump, print, printable, printJson, styleFor, textOf } from './style.ts'
 import { showAddress } from './address.ts'
 import { inspect } from 'node:util'
 

@@ -3,10 +3,10 @@
  * @module
  */
 import { styleText } from 'node:util'
-import { isBytes } from '../abi/bytes.ts'
-import { hex, printable, unsafe } from '../reference/text.ts'
+import { hex, isBytes } from '../abi/bytes.ts'
+import { printable, unsafe } from '../reference/text.ts'
 
-export { count, hex, printable } from '../reference/text.ts'
+export { count, printable } from '../reference/text.ts'
 
 /** Returns true if a stream gets colours: checks FORCE_COLOR, then NO_COLOR, then for a terminal with colours. */
 export function coloured(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): boolean {

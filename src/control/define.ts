@@ -4,7 +4,7 @@
  * @module
  */
 import { hostAbi, type Abi } from '../abi/abi.ts'
-import { copyOf, isBytes } from '../abi/bytes.ts'
+import { checkedBytes, copyOf } from '../abi/bytes.ts'
 import { invalidDefinition, invalidType, outOfRange, show } from '../misuse.ts'
 import { checkDefinition } from './check.ts'
 import {
@@ -236,7 +236,6 @@ export function rawControl(level: number, type: number, data: Uint8Array): Contr
     if (typeof n !== 'number') throw invalidType(`Cannot make a control message with ${name} ${show(n)}: expected a number`)
     if ((n | 0) !== n) throw outOfRange(`Cannot make a control message with ${name} ${n}: expected a 32-bit integer`)
   }
-  if (!isBytes(data)) throw invalidType(`Cannot make a control message of ${show(data)}: expected a Uint8Array`)
-  const copy = copyOf(data)
+  const copy = copyOf(checkedBytes(data, 'Cannot make a control message of'))
   return { kind: 'unknown', level, type, value: copy, payload: () => copy }
 }

@@ -20,23 +20,22 @@ export function encodeControl(items: readonly ControlItem[], options: { readonly
   const { abi = hostAbi() } = object('encodeControl', 'options', options)
   const header = cmsghdrOf(abi)
   if (!Array.isArray(items)) throw invalidType(`Cannot encode ${show(items)} as control messages: expected an array`)
-  const payloads: Uint8Array[] = []
+  const messages: { level: number; type: number; payload: Uint8Array }[] = []
   for (let i = 0; i < items.length; i++) {
     const item = items[i] as ControlItem | undefined
     if (typeof item?.payload !== 'function') {
       const hint = typeof item === 'function' ? '; call the definition with a value' : ''
       throw invalidType(`Cannot encode control[${i}], ${show(item)}: expected a control message${hint}`)
     }
-    payloads.push(item.payload(abi))
+    messages.push({ level: item.level, type: item.type, payload: item.payload(abi) })
   }
-  const control = new Uint8Array(payloads.reduce((sum, payload) => sum + CMSG_SPACE(payload.length, abi), 0))
+  const control = new Uint8Array(messages.reduce((sum, { payload }) => sum + CMSG_SPACE(payload.length, abi), 0))
   const view = new DataView(control.buffer)
   let at = 0
-  payloads.forEach((payload, i) => {
-    const { level, type } = items[i]!
+  for (const { level, type, payload } of messages) {
     writeCmsghdr(view, at, CMSG_LEN(payload.length, abi), level, type, header)
     control.set(payload, at + header.size)
     at += CMSG_SPACE(payload.length, abi)
-  })
+  }
   return control
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { hostAbi, type Abi } from '../abi/abi.ts'
-import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
+import { checkedBytes, copyOf, viewOf } from '../abi/bytes.ts'
 import { defineStruct } from '../abi/struct.ts'
 import { leastSize, sizeAndAlign } from '../abi/c-layout.ts'
 import type { AnyStruct, ScalarType, ScalarValues, Struct, StructValue } from '../abi/types.ts'
@@ -139,7 +139,4 @@ export function encodeScalar(what: string, type: ScalarType, value: number | big
 }
 
 /** Encodes a payload that consists of plain bytes. */
-export function bytesOf(value: unknown, what: string): Uint8Array {
-  if (!isBytes(value)) throw invalidType(`Cannot send ${show(value)} as ${what}: expected a Uint8Array`)
-  return copyOf(value)
-}
+export const payloadBytes = (value: unknown, what: string): Uint8Array => copyOf(checkedBytes(value, 'Cannot send', ` as ${what}`))

@@ -64,7 +64,7 @@ function dumpDigits(all: readonly string[], dump: RegExp, littleEndian: boolean)
     const areNumbers = dump === inWords || groups.every((group) => /^0x(?:[0-9a-f]{4}){1,4}$/i.test(group))
     return {
       address: start.groups!.address!,
-      digits: groups.map((group) => bytesOf(group.replace(/^0x/i, ''), areNumbers && littleEndian)).join(''),
+      digits: groups.map((group) => inByteOrder(group.replace(/^0x/i, ''), areNumbers && littleEndian)).join(''),
     }
   })
   // hexdump and od differ in the radix of the addresses: the second one shows it.
@@ -92,7 +92,8 @@ function dumpDigits(all: readonly string[], dump: RegExp, littleEndian: boolean)
 const mostDigits = 2 ** 22
 
 /** Returns the digits of a number in the order of memory. */
-const bytesOf = (digits: string, littleEndian: boolean): string => (littleEndian ? (digits.match(/../g) ?? []).reverse().join('') : digits)
+const inByteOrder = (digits: string, littleEndian: boolean): string =>
+  (littleEndian ? (digits.match(/../g) ?? []).reverse().join('') : digits)
 
 function fromHex(text: string, littleEndian: boolean): Uint8Array {
   const digits = hexDigits(text, littleEndian)

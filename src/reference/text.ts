@@ -4,8 +4,6 @@
  */
 import { hex } from '../abi/bytes.ts'
 
-export { hex }
-
 // Characters that move the cursor or change colours or the writing direction: control and format characters of Unicode.
 export const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 const escaped = (character: string): string =>

@@ -3,7 +3,7 @@
  * @see https://systemd.io/JOURNAL_NATIVE_PROTOCOL/
  * @module
  */
-import { isBytes } from '../abi/bytes.ts'
+import { checkedBytes, isBytes } from '../abi/bytes.ts'
 import { invalidType, object, outOfRange, show } from '../errors.ts'
 
 /** The value of a field of an entry: text, bytes, or a number, which is written in decimal. */
@@ -44,15 +44,15 @@ export function encodeEntry(fields: JournalFields, defaults: JournalFields = {})
 
 /** Encodes `NAME=value`, or, if the value contains a newline, the name, the value's length and the value. */
 function field(name: string, value: unknown): Uint8Array[] {
-  const bytes = bytesOf(name, value)
+  const bytes = fieldBytes(name, value)
   if (!bytes.includes(newline)) return [Buffer.from(`${name}=`), bytes, Buffer.of(newline)]
   const length = Buffer.alloc(BigUint64Array.BYTES_PER_ELEMENT)
   length.writeBigUInt64LE(BigInt(bytes.length), 0)
   return [Buffer.from(`${name}\n`), length, bytes, Buffer.of(newline)]
 }
 
-function bytesOf(name: string, value: unknown): Uint8Array {
-  if (isBytes(value)) return value
+function fieldBytes(name: string, value: unknown): Uint8Array {
+  if (isBytes(value)) return checkedBytes(value, `Cannot log ${name}`)
   if (typeof value === 'string' || Number.isFinite(value) || typeof value === 'bigint') return Buffer.from(String(value))
   throw invalidType(`Cannot log ${name} ${show(value)}: expected a string, a number or a Uint8Array, or an array of them`)
 }

@@ -18,7 +18,7 @@ import { object, outOfRange } from '../../misuse.ts'
 import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { ip, toIpv4, withMessages, withPackets } from '../ip-sockets.ts'
 import { decodeLabel, label } from '../label.ts'
-import { bytesOf, encodeScalar } from '../payload.ts'
+import { payloadBytes, encodeScalar } from '../payload.ts'
 import { decodeQueuedError, errorOffender4, type QueuedError } from '../queued-error.ts'
 import { inet6Address, inetAddress, ipv4Bytes, once } from '../values.ts'
 
@@ -168,7 +168,7 @@ export const returnOptions: ControlMessage<'returnOptions', Uint8Array, Uint8Arr
   deliveredBy: withPackets,
   receive: { size: maxOptionsSize, option: { IP_RETOPTS } },
   encode(value: Uint8Array) {
-    const bytes = bytesOf(value, 'IP options')
+    const bytes = payloadBytes(value, 'IP options')
     if (bytes.length > maxOptionsSize) throw outOfRange(`Cannot send ${bytes.length} bytes of IP options: the limit is ${maxOptionsSize}`)
     return bytes
   },

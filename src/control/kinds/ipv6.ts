@@ -21,7 +21,7 @@ import { formatIPv6, type InetAddress } from '../../address/inet.ts'
 import { object, outOfRange } from '../../misuse.ts'
 import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { toIp, toIpv6, withMessages, withPackets } from '../ip-sockets.ts'
-import { bytesOf } from '../payload.ts'
+import { payloadBytes } from '../payload.ts'
 import { decodeQueuedError, errorOffender6, type QueuedError } from '../queued-error.ts'
 import { inet6Address, inetAddress, ipv6Bytes, once } from '../values.ts'
 
@@ -130,7 +130,7 @@ const extensionHeader = /* @__PURE__ */ once(() => defineStruct({ nexthdr: 'u8',
 
 /** An extension header as bytes: the next header's number, its own length in units of 8 bytes after the first, its data. */
 function encodeHeader(value: Uint8Array): Uint8Array {
-  const bytes = bytesOf(value, 'an extension header')
+  const bytes = payloadBytes(value, 'an extension header')
   const claimed = bytes.length < 2 ? 0 : (bytes[1]! + 1) * 8
   if (bytes.length !== claimed) {
     throw outOfRange(`Cannot send ${bytes.length} bytes as an extension header: its second byte says ${claimed} (RFC 8200)`)

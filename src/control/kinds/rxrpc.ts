@@ -18,7 +18,7 @@ import { defineStruct } from '../../abi/struct.ts'
 import { cStruct } from '../../abi/structs.ts'
 import { invalidType, outOfRange, show } from '../../misuse.ts'
 import { defineBuiltin, type ControlMessage } from '../define.ts'
-import { bytesOf } from '../payload.ts'
+import { payloadBytes } from '../payload.ts'
 import { decodePresent, encodePresent, named, once, type Named } from '../values.ts'
 
 /**
@@ -301,6 +301,6 @@ export const rxrpcRespRxgkAppdata: ControlMessage<'rxrpcRespRxgkAppdata', Uint8A
   kind: 'rxrpcRespRxgkAppdata', name: 'RXRPC_RESP_RXGK_APPDATA', level: SOL_RXRPC, type: RXRPC_RESP_RXGK_APPDATA, family: 'rxrpc',
   since: '6.16',
   direction: 'send', layout: bytes, minSize: 0,
-  encode: (value: Uint8Array) => bytesOf(value, 'application data'),
+  encode: (value: Uint8Array) => payloadBytes(value, 'application data'),
   decode: (data) => copyOf(data),
 })
