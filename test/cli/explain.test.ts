@@ -143,11 +143,11 @@ describe('cmsg explain', () => {
     const { status, stdout, stderr } = cmsg(['explain', host], { input })
     expect(status).toBe(0)
     expect(stdout).toContain('IPV6_HOPLIMIT')
-    expect(stderr).toMatch(oneLine(/no data of level 41, type 52.*zeros/))
+    expect(stderr).toMatch(oneLine(/no data for level 41, type 52.*zeros/))
   })
 
   it.each([
-    [['explain', 'zzz'], '', /cannot tell what "zzz" is/],
+    [['explain', 'zzz'], '', /cannot recognize "zzz"/],
     [['explain'], '', /nothing to explain/],
     [['explain', '--format', 'hex', 'abc'], '', /3 hex digits/],
     [['explain', '--format', 'hex', 'xyz'], '', /not hex/],
@@ -156,9 +156,9 @@ describe('cmsg explain', () => {
     [['explain', '--format', 'morse', '00'], '', /morse/],
     [['explain', '--family', 'unx', '00'], '', /no family unx/],
     [['explain', '--file', '/etc/passwd', '00'], '', /not both/],
-    [['explain'], 'recvmsg(3, {msg_control=0x7ffc506048d0, msg_controllen=20}, 0) = -1 EAGAIN', /only where they were/],
+    [['explain'], 'recvmsg(3, {msg_control=0x7ffc506048d0, msg_controllen=20}, 0) = -1 EAGAIN', /only their address/],
     [['explain'], 'recvmsg(3, {msg_controllen=0}, 0) = 2', /no control messages/],
-    [['explain'], '[{cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=1, ...}}]', /cut it short/],
+    [['explain'], '[{cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=1, ...}}]', /cut the output short/],
     [['explain'], '[{cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=1, ', /cannot read what strace printed/],
   ])('%j of %j is refused in one line', (args, input, message) => {
     expect(cmsg(args, { input })).toMatchObject(failure(2, message))

@@ -126,7 +126,7 @@ withPeer('chromium', 'the page', () => {
         }))
       }
       expect(await shown('14000000 00000000 01000000 01000000 ffffffff 00000000')).toEqual([['fd[0]',
-        'problem: -1 is not a descriptor: sendmsg says EBADF']])
+        'problem: -1 is not a descriptor: sendmsg fails with EBADF']])
       expect(await shown('14000000 00000000 01000000 01000000 07000000 000000ff')).toEqual([['padding',
         expect.stringContaining('the padding is not zero')]])
       expect(await shown('0c000000 00000000 01000000 02000000 07000000 00000000')).toEqual([['cmsg_len',
