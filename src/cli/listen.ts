@@ -66,8 +66,8 @@ export function define(command: Command): void {
       ['cmsg listen 127.0.0.1:5000 --receive packetInfo,ttl', 'Print the interface and the time to live of UDP packets'],
     ])}
 
-With --exec, the environment of the command has CMSG_FDS, the number of descriptors, and CMSG_PID, CMSG_UID and CMSG_GID of the
-sender. Only the output of the command is printed. If a command fails, the exit status is 1.`)
+With --exec, the environment of the command has CMSG_FDS, the number of descriptors, and the sender's CMSG_PID, CMSG_UID and CMSG_GID.
+Only the output of the command is printed. If a command fails, the exit status is 1.`)
     .action(async (address: string, options: Options) => {
       await interruptible((signal) => listen(parseAddress(address), options, signal))
     })
