@@ -135,7 +135,7 @@ function noteOf(number: number | bigint, meaning: Meaning | undefined): string |
   }
 }
 
-/** Seconds since 1970 as a date, where that is a date at all. */
+/** Returns seconds since 1970 as a date, or `undefined` if they are not a valid date. */
 function dateText(number: number | bigint): string | undefined {
   const date = new Date(Number(number) * 1000)
   return number === 0n || Number.isNaN(date.getTime()) ? undefined : date.toISOString().replace('.000Z', 'Z')

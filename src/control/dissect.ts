@@ -62,7 +62,7 @@ export interface DissectOptions {
   readonly definitions?: readonly AnyControlMessage[]
 }
 
-/** Dissects a control buffer. Never throws for what the bytes say. */
+/** Dissects a control buffer. Never throws because of the bytes. */
 export function dissect(control: Uint8Array, { abi = hostAbi(), family, definitions = [] }: DissectOptions = {}): Dissection {
   const known = [...new Set([...definitions, ...builtins as readonly AnyControlMessage[]])]
   const header = cmsghdrOf(abi)

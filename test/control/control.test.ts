@@ -131,10 +131,10 @@ describe('defineControlMessage', () => {
   it.each([
     ['no kind', { kind: '', level: 1, type: 2, layout }, /its kind must be a name/],
     ['the reserved kind unknown', { kind: 'unknown', level: 1, type: 2, layout }, /not "unknown"/],
-    ['a level that is not an integer', { kind: 'x', level: '1', type: 2, layout }, /level must be an integer/],
-    ['a type that is not an integer', { kind: 'x', level: 1, type: 1.5, layout }, /type must be an integer/],
-    ['neither layout nor decode', { kind: 'x', level: 1, type: 2, minSize: 4 }, /needs a layout, or a decode/],
-    ['room that is too small', { kind: 'x', level: 1, type: 2, layout, receive: { size: 3 } }, /receive.size is 3, less than the 4/],
+    ['a level that is not an integer', { kind: 'x', level: '1', type: 2, layout }, /level must be a 32-bit integer/],
+    ['a type that is not an integer', { kind: 'x', level: 1, type: 1.5, layout }, /type must be a 32-bit integer/],
+    ['neither layout nor decode', { kind: 'x', level: 1, type: 2, minSize: 4 }, /needs a layout or a decode/],
+    ['a size that is too small', { kind: 'x', level: 1, type: 2, layout, receive: { size: 3 } }, /receive.size is 3, less than the 4/],
   ])('refuses %s', (_, definition, message) => {
     expect(() => defineControlMessage(definition as never)).toThrow(message)
     expect(() => defineControlMessage(definition as never)).toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_DEFINITION' }))
