@@ -9,7 +9,7 @@ import { hex, printable, unsafe } from '../reference/text.ts'
 export { count, hex, printable } from '../reference/text.ts'
 
 /** Returns true if a stream gets colors: checks FORCE_COLOR, then NO_COLOR, then for a terminal with colors. */
-export function coloured(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): boolean {
+export function colored(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): boolean {
   const { FORCE_COLOR: force = '', NO_COLOR: no = '', TERM } = env
   if (force !== '') return force !== '0' && force !== 'false'
   return no === '' && stream.isTTY === true && TERM !== 'dumb'
@@ -22,8 +22,8 @@ export type Style = { readonly [name in typeof formats[number]]: (text: string) 
 
 /** Returns the styles for standard output or another stream. */
 export function styleFor(stream: { readonly isTTY?: boolean } = process.stdout): Style {
-  const on = coloured(stream)
-  // `coloured` has already checked the stream and the environment.
+  const on = colored(stream)
+  // `colored` has already checked the stream and the environment.
   return Object.fromEntries(formats.map((format) =>
     [format, (text: string) => (on && text !== '' ? styleText(format, text, { validateStream: false }) : text)])) as Style
 }

@@ -1,5 +1,5 @@
 /**
- * The command in a terminal and in a pipe: colours, help, and Ctrl-C as somebody types it.
+ * The command in a terminal and in a pipe: colors, help, and Ctrl-C as somebody types it.
  * @module
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -16,15 +16,15 @@ const subcommands = ['listen', 'send', 'layout', 'explain', 'types', 'doctor', '
 
 describe('in a pipe', () => {
   it.each([
-    ['nothing is coloured', {}, false],
+    ['nothing is colored', {}, false],
     ['unless FORCE_COLOR is set', { FORCE_COLOR: '1' }, true],
     ['which NO_COLOR does not outweigh', { FORCE_COLOR: '1', NO_COLOR: '1' }, true],
     ['and 0 turns off', { FORCE_COLOR: '0' }, false],
-  ] as const)('%s', (_, env, coloured) => {
-    expect(output(layout, { env }).includes(escape)).toBe(coloured)
+  ] as const)('%s', (_, env, colored) => {
+    expect(output(layout, { env }).includes(escape)).toBe(colored)
   })
 
-  it('errors are not coloured either, and have no stack', () => {
+  it('errors are not colored either, and have no stack', () => {
     expect(cmsg(['send', '/nonexistent/s', 'x']).stderr).toMatch(oneLine(/^cmsg send: sendmsg ENOENT/))
   })
 })
@@ -60,14 +60,14 @@ withPeer('script', 'in a terminal', () => {
     start(['script', '-qefc', line, '/dev/null'], { NO_COLOR: undefined, FORCE_COLOR: undefined, TERM: 'xterm', ...env })
 
   it.each([
-    ['there are colours', {}, true],
+    ['there are colors', {}, true],
     ['NO_COLOR turns them off', { NO_COLOR: '1' }, false],
     ['a NO_COLOR without a value does not', { NO_COLOR: '' }, true],
     ['a terminal that has none gets none', { TERM: 'dumb' }, false],
-  ] as const)('%s', async (_, env, coloured) => {
+  ] as const)('%s', async (_, env, colored) => {
     const lines = await inTerminal(typed(layout), env).output()
     expect(lines.join('\n')).toContain('struct ucred')
-    expect(lines.join('\n').includes(escape)).toBe(coloured)
+    expect(lines.join('\n').includes(escape)).toBe(colored)
   })
 
   it('a table that is too wide is split into several, each with the names', async () => {

@@ -172,7 +172,7 @@ withRuntime('node26', (run) => {
   })
 })
 
-/** Each with the options under which its own FFI is worth a test: optimised, and not. */
+/** Each with the options under which its own FFI is worth a test: optimized, and not. */
 const errnoRuns: Readonly<Record<string, readonly { readonly args: readonly string[]; readonly engines: readonly string[] }[]>> = {
   node20: [{ args: ['--expose-gc'], engines: ['ffi-rs'] }],
   node26: [{ args: ['--expose-gc'], engines: ['node', 'ffi-rs'] }, { args: ['--expose-gc', '--no-opt'], engines: ['node'] }],

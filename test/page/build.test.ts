@@ -237,7 +237,7 @@ withPeer('chromium', 'the page builds', () => {
       expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(expected)
     })
 
-    it('code in colours, with exactly its text, in a block that shows where it goes on', async () => {
+    it('code in colors, with exactly its text, in a block that shows where it goes on', async () => {
       const { page } = await open(browser, site, hash, { viewport: { width: 360, height: 740 } })
       const text = await code(page, 'Program', 'C')
       for (const token of ['keyword', 'string', 'comment', 'constant', 'number',

@@ -30,7 +30,7 @@ withPeer(['logger', 'root'], 'logger -u --id', () => {
     const logger = start(['logger', '-u', path, `--id=${other.pid}`, '-t', 'tag', 'the message'])
     await logger.output()
     using message = await server.receive()
-    // The pid alone: logger 2.38 leaves the uid and gid uninitialised.
+    // The pid alone: logger 2.38 leaves the uid and gid uninitialized.
     expect(message?.get(credentials)?.pid).toBe(other.pid)
     expect(String(message?.data)).toContain(`tag[${other.pid}]: the message`)
   })
