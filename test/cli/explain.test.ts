@@ -72,7 +72,7 @@ describe('cmsg explain', () => {
     expect(output(['explain', host, text])).toBe(expected)
   })
 
-  it('reads the lines that a dump leaves out, and numbers in the byte order of the target', () => {
+  it('reads lines that a dump omits, and numbers in the byte order of the target', () => {
     const zeros = Buffer.concat([Buffer.from(encodeControl([rights([7])], { abi: abis['s390x-linux-gnu'] })), Buffer.alloc(40)])
     const of = (text: string): string => output(['explain', '--target=s390x-linux-gnu', text])
     const all = of(zeros.toString('hex'))
@@ -129,7 +129,7 @@ describe('cmsg explain', () => {
     ['[pid  1234] sendmsg(5<UNIX:[1->2]>, {msg_name=NULL, msg_control=', 'pid 1234 sendmsg(5)'],
     ['1234  12:00:01.5 recvmmsg(4, [{msg_hdr={msg_name=NULL, msg_control=', 'pid 1234 recvmmsg(4)'],
     ['[pid 7] <... recvmsg resumed>{msg_name=NULL, msg_control=', 'pid 7 recvmsg'],
-  ])('says which call of a trace it was: %s', (before, call) => {
+  ])('names the call of a trace: %s', (before, call) => {
     const line = `${before}[{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[7]}], msg_controllen=24}, 0) = 2`
     const control = encodeControl([rights([7])], { abi: abis['x86_64-linux-gnu'] })
     expect(output(['explain', host], { input: line }))
@@ -196,7 +196,7 @@ for s, flags in ((y, 0), (s, 0), (e, socket.MSG_ERRQUEUE)):
 `
 
 withPeer(['strace', 'python3'], 'cmsg explain and strace', () => {
-  it('agree about the messages that a program received', async () => {
+  it('agree on the messages that a program received', async () => {
     const trace = join(tempDir(), 'trace')
     const lines =
       await start(['strace', '-o', trace, '-e', 'trace=recvmsg', '-e', 'abbrev=none', '-s', '4096', 'python3', '-c', receiver]).output()

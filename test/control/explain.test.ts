@@ -139,7 +139,7 @@ describe('explainControl', () => {
     }
   })
 
-  it('does not throw for valid bytes of which some were changed', () => {
+  it('does not throw for valid bytes with random changes', () => {
     let state = 1
     const random = (): number => (state = Math.imul(state, 1103515245) + 12345 >>> 0) >>> 8
     const everyAbi = Object.values(abis)

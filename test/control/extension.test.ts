@@ -97,7 +97,7 @@ describe('a user\'s definition', () => {
     ])
   })
 
-  it('cannot have the numbers of another one', () => {
+  it('cannot have the numbers of another definition', () => {
     const mine = (family?: 'inet' | 'bluetooth') =>
       defineControlMessage({ kind: 'mine', level: ttl.level, type: ttl.type, layout: 'i32', ...(family && { family }) })
     const empty = new Uint8Array(0)
