@@ -38,7 +38,7 @@ export interface ByLayout<Kind extends string, L extends AnyLayout, D extends Di
   readonly exact?: boolean
   /** Converts between the struct with its C names and the value. If absent, the value is the struct. */
   readonly convert?: Convert<LayoutValue<L>, In, Out>
-  /** How a socket asks for it; `size` is that of the layout if absent. If `receive` is absent, a socket cannot ask for it. */
+  /** Describes how a socket asks for it; `size` is that of the layout if absent. If `receive` is absent, a socket cannot ask for it. */
   readonly receive?: ReceiveInput
   /** Further levels and types under which the kernel delivers it: for IPv4 peers on an IPv6 socket, for instance. */
   readonly also?: readonly AlsoDelivered<NoInfer<Out>>[]
@@ -60,7 +60,7 @@ export interface ByFunctions<Kind extends string, In, Out> extends ControlMessag
   readonly decode: (data: Uint8Array, abi: Abi) => Out
   /** Its direction; both if absent, or `'receive'` without `encode`. */
   readonly direction?: Direction
-  /** How a socket asks for it. If absent, a socket cannot ask for it. */
+  /** Describes how a socket asks for it. If absent, a socket cannot ask for it. */
   readonly receive?: ReceiveInput
   /** Further levels and types under which the kernel delivers it: for IPv4 peers on an IPv6 socket, for instance. */
   readonly also?: readonly AlsoDelivered<NoInfer<Out>>[]
@@ -99,7 +99,7 @@ export interface ControlMessage<Kind extends string = string, In = never, Out = 
   readonly decode: (data: Uint8Array, abi: Abi) => Out
   /** Both if absent. */
   readonly direction?: Direction
-  /** How a socket asks for it. If absent, it can only be sent. */
+  /** Describes how a socket asks for it. If absent, it can only be sent. */
   readonly receive?: ReceiveSetup
   /** Returns true if a payload of `length` bytes can be decoded. If absent, `minSize` decides. */
   readonly accepts?: (length: number, abi: Abi) => boolean

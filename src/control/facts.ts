@@ -9,7 +9,7 @@ import type { Family, Sockets } from './sockets.ts'
 
 export const parts = ['first', 'every', 'last'] as const
 
-/** How a socket asks for a kind. */
+/** Describes how a socket asks for a kind. */
 export interface ReceiveSetup {
   /** Space to reserve: the maximum size of the payload, in bytes. */
   readonly size: number
@@ -84,7 +84,7 @@ export interface ControlMessageFacts<Kind extends string> {
 }
 
 /**
- * How a socket asks for a kind, as written in a definition. `size` is that of the layout if absent.
+ * Describes how a socket asks for a kind, as written in a definition. `size` is that of the layout if absent.
  * @inline
  */
 export type ReceiveInput = Omit<ReceiveSetup, 'size' | 'option'> & { readonly size?: number; readonly option?: OptionInput }

@@ -10,7 +10,7 @@ import { attempt } from '../errors.ts'
 /** The path of a CommonJS bundle, which has no `import.meta.url`. As a global of `node -e` and of a Worker's code it is '[eval]'. */
 declare const __filename: string
 
-/** Where ffi-rs was found, and a `require` that loads it. */
+/** The location of ffi-rs, and a `require` that loads it. */
 export interface Found {
   readonly require: NodeJS.Require
   readonly path: string
