@@ -110,7 +110,7 @@ const pingPong = (name: string, title: string, cpus: 'two' | 'one'): Scenario =>
     { name: ours.answered, program: 'programs/pong-awaited' },
     { name: python, program: 'python/pong' },
   ],
-  remark: 'The client is the C program; it takes the times.',
+  remark: 'The client is the C program, which measures the times.',
 })
 
 export const scenarios: readonly Scenario[] = [
@@ -137,7 +137,7 @@ export const scenarios: readonly Scenario[] = [
       { name: unixDgram, program: 'addon/addon-unix-dgram', share: 0.5 },
       { name: 'node-unix-socket', program: 'addon/addon-node-unix-socket', share: 0.5 },
     ],
-    remark: 'Without credentials, which the addons have not.',
+    remark: 'Without credentials, which the addons do not support.',
   },
   {
     name: 'send', title: 'Send', link: 'pair', measured: 'sender', measure: 'rate', count: 1_000_000,
@@ -161,8 +161,9 @@ export const scenarios: readonly Scenario[] = [
       { name: ours.callback, program: 'programs/send-dgram' },
       { name: unixDgram, program: 'addon/addon-unix-dgram-send' },
     ],
-    remark: 'Ten are queued at most (net.unix.max_dgram_qlen): then the C program waits in the kernel, the others for the event writable. '
-      + 'Callbacks are synchronous, so each message is a call of its own, of which ffi-rs takes four times as long as unix-dgram in all.',
+    remark: 'At most ten are queued (net.unix.max_dgram_qlen): then the C program waits in the kernel, the others for the event writable. '
+      + 'Callbacks are synchronous, so each message is a separate call, and a call through ffi-rs takes four times as long as all of '
+      + 'unix-dgram.',
   },
   pingPong('ping-pong-two', 'Ping-pong with ACK, two CPUs', 'two'),
   pingPong('ping-pong-one', 'Ping-pong with ACK, one CPU', 'one'),
@@ -176,7 +177,7 @@ export const scenarios: readonly Scenario[] = [
       { name: ours.many, program: 'programs/receive-many' },
       { name: python, program: 'python/receive' },
     ],
-    remark: 'About three are queued at most: SO_SNDBUF is as it is.',
+    remark: 'About three are queued at most, with the default SO_SNDBUF.',
   },
   {
     name: 'rights', title: '8 descriptors a message, received and taken, or disposed of', link: 'pair', measured: 'receiver',
@@ -189,8 +190,8 @@ export const scenarios: readonly Scenario[] = [
       { name: ours.iterated, program: 'programs/receive-iterated' },
       { name: python, program: 'python/receive' },
     ],
-    remark: 'What is taken the program closes itself, as the others do. '
-      + 'What is disposed of is closed where it cannot hold up the event loop.',
+    remark: 'The program closes descriptors that it takes itself, as the others do. '
+      + 'Descriptors that are disposed of are closed where they cannot block the event loop.',
   },
   {
     name: 'decode', link: 'alone', title: 'Decode credentials, descriptors and a timestamp: the codec alone', measure: 'time',
@@ -213,10 +214,10 @@ export const scenarios: readonly Scenario[] = [
       { name: start.empty, program: 'programs/start-empty' },
       { name: start.message, program: 'programs/start-message' },
     ],
-    remark: 'The program that starts them is the C program; it takes the times.',
+    remark: 'The C program starts them and measures the times.',
   },
   {
-    name: 'sockets', link: 'alone', title: 'Awaited sockets of one process, a message to one after the other', measure: 'time',
+    name: 'sockets', link: 'alone', title: 'Awaited sockets of one process, a message to each in turn', measure: 'time',
     count: 20_000,
     contenders: [
       { name: sockets.one, program: 'programs/sockets-in-turn', words: { sockets: 1 } },

@@ -20,7 +20,7 @@ const longest = 1.6
 
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
-/** One colour for each column, one for C, one for others; the page's own colour for text, light or dark. */
+/** One color for each column, one for C, one for others; the page's own color for text, light or dark. */
 const style = `
   text { font: 12px system-ui, sans-serif; fill: #1f2328 }
   .title { font-weight: 600 }

@@ -29,8 +29,8 @@ function figures(program: string): Record<string, number> {
 const all = { ...figures('c/costs'), ...figures('programs/costs') }
 const text = `# What the parts cost
 
-Written by \`npm run bench:costs\`: everything in one process, the 5th percentile of ${rounds} rounds. Messages have 36 bytes; received
-ones, credentials. A message in a batch has its share of the batch's system call.
+Written by \`npm run bench:costs\`: everything in one process, the 5th percentile of ${rounds} rounds. Messages have 36 bytes, and received
+ones have credentials. A message in a batch has its share of the batch's system call.
 
 | machine | |
 |---|---:|

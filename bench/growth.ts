@@ -37,12 +37,12 @@ const linear = (x: number, before: readonly Point[]): number => {
   return last === undefined ? Infinity : last.ns * (x / last.x) * tolerance
 }
 
-const inProportion = `from one point to the next at most in proportion to the bytes, times ${tolerance}`
+const inProportion = `from one point to the next, the time grows at most in proportion to the bytes, times ${tolerance}`
 
 const subjects: readonly Subject[] = [
   {
     title: 'Sockets awaited', program: 'programs/growth-sockets', unit: 'sockets',
-    rule: `with any number at most ${tolerance} times that with one`,
+    rule: `with any number of sockets, the time is at most ${tolerance} times the time with one`,
     limit: (_, before) => (before[0] === undefined ? Infinity : before[0].ns * tolerance),
   },
   { title: 'Size of a message, sent and received', program: 'programs/growth-size', unit: 'bytes', rule: inProportion, limit: linear },
@@ -80,8 +80,8 @@ const rounds = Number(options.rounds)
 const sections = subjects.map((subject) => measure(subject, rounds))
 const text = `# How the time grows
 
-Written by \`npx tsx bench/growth.ts\`. CPU time of the one process that does it all: medians of ${rounds} rounds, in brackets
-the least and the greatest.
+Written by \`npx tsx bench/growth.ts\`. CPU time of the one process that does all the work: medians of ${rounds} rounds, with the
+smallest and the largest in brackets.
 
 | machine | |
 |---|---:|

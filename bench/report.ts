@@ -152,7 +152,7 @@ ${lists.join('\n')}
 ${table(['', ...head], rows)}`
 }
 
-// ── All of it ─────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── All results ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export function report(
   all: readonly Measured[],
@@ -163,26 +163,26 @@ export function report(
   return `# How fast it is
 
 Written by \`${command}\` on ${new Date().toISOString().slice(0, 10)}. Every figure is the median of ${rounds} rounds, in each of which the
-programs took turns; in brackets the least and the greatest. What is compared is compared within a round: **ratios to the C
-program** at its side, or to the first row where there is no C program. Messages have 36 bytes and credentials unless it says otherwise,
+programs took turns; the smallest and the largest are in brackets. Ratios compare programs within a round: **ratios to the C
+program** beside them, or to the first row if there is no C program. Messages have 36 bytes and credentials unless stated otherwise,
 and every receiver checks the sequence and the sender's pid of every message. The program at the other end is the same C program
 throughout. The clocks start after a warm-up.
 
-The programs of this package ran in both columns, each with its runtime and engine. C, python3 and the addons were measured once a
-round: what they did is shown in both.
+The programs of this package ran in both columns, each with its runtime and engine. C, python3 and the addons were measured once per
+round, and both columns show that result.
 
 ![Speed to C](results.svg)
 
 ${table(['machine', ''], [...describeMachine(described), ['load when it began', load.toFixed(1)]])}
 
-Of a machine that does other things too, the spreads are wide, and CPU time says more than messages a second.
+On a machine that does other work too, the spreads are wide, and CPU time says more than messages per second.
 
 ## Goals
 
-${score(all)} The goals of the own engine hold on every machine, those of ffi-rs on the AMD one.
+${score(all)} The goals of the own engine apply to every machine, those of ffi-rs to the AMD one.
 
 ${goalTable(all)}
 
-${[otherBuildTable(all), '## All of it', scenarioTables(all)].filter((part) => part !== '').join('\n\n')}
+${[otherBuildTable(all), '## All results', scenarioTables(all)].filter((part) => part !== '').join('\n\n')}
 `
 }

@@ -3,7 +3,7 @@
 
 import type { bindings } from './bindings.ts'
 
-/** The functions of bindings.ts as an engine opened them: an address, or a value as wide, is an `A`. */
+/** The functions of bindings.ts as an engine opened them: an address, or a value of the same width, is an `A`. */
 export type Functions<A> = Readonly<Record<keyof typeof bindings, (...args: (number | A)[]) => unknown>>
 
 /** How the functions of {@link makeCalls} convert: `refuse` throws the error for an argument that its parameter cannot hold. */

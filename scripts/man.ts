@@ -42,13 +42,13 @@ async function page(): Promise<string> {
   const { commands } = program
   return `${[
     '.\\" Made by npm run man.', '.TH CMSG 1 "" "cmsg" "User Commands"',
-    '.SH NAME', 'cmsg \\- messages with ancillary data on sockets of Linux',
+    '.SH NAME', 'cmsg \\- send, receive and explain messages with ancillary data on Linux',
     '.SH SYNOPSIS', ...commands.map((command) => `\\fBcmsg ${command.name()}\\fR ${roff(command.usage())}\n.br`),
     '.SH DESCRIPTION', roff(program.description()),
     '.SH COMMANDS', ...commands.map(subcommand),
     '.SH EXIT STATUS', '0 for success, 1 for failure, 2 for wrong arguments. A signal ends the command after it has cleaned up.',
     '.SH ENVIRONMENT', ...[
-      ['NO_COLOR', 'turns colours off.'], ['FORCE_COLOR', 'turns them on where there is no terminal, or with the value 0 off.'],
+      ['NO_COLOR', 'turns colors off.'], ['FORCE_COLOR', 'turns colors on without a terminal too; the value 0 turns them off.'],
       ['CMSG_DEBUG', 'adds a stack trace to an error.'], ['CMSG_FFI', 'chooses how libc is called: node, deno, bun or ffi-rs.'],
       ['CMSG_READINESS', 'chooses how it waits: handle or thread.'],
     ].map(([name, meaning]) => `.TP\n\\fB${name!}\\fR\n${roff(meaning!)}`),

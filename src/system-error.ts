@@ -20,7 +20,7 @@ export interface SystemErrorInfo {
   readonly address?: string | undefined
   /** The port, if the address has one. */
   readonly port?: number | undefined
-  /** What this errno means for this call, and what to do about it. */
+  /** The meaning of this errno for this call, and a remedy. */
   readonly hint?: string | undefined
 }
 

@@ -28,7 +28,7 @@ export default defineConfig({
     config: (md) => { md.use(repositoryLinks).use(emptyHeadings).use(raisedHeadings) },
     // It does this for links that begin with a dot only.
     include: { rebaseRelativeUrls: false },
-    // Their colours have the contrast that WCAG AA asks for.
+    // Their colors have the contrast that WCAG AA asks for.
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     languageAlias: { console: 'sh' },
   },

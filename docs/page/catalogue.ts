@@ -165,8 +165,8 @@ function entry(kind: AnyControlMessage, state: State): HTMLElement {
         h('dt', {}, 'kind'), h('dd', {}, h('code', {}, kind.kind)),
         h('dt', {}, 'families'), h('dd', {}, familiesText(kind)),
         h('dt', {}, 'option'),
-        h('dd', {}, receive === undefined ? 'none: it is only sent'
-          : option === undefined ? 'none: the kernel delivers it without one' : h('code', {}, option)),
+        h('dd', {}, receive === undefined ? 'none: it can only be sent'
+          : option === undefined ? 'none: it comes unasked' : h('code', {}, option)),
         h('dt', {}, 'space'),
         h('dd', {}, h('code', {}, `CMSG_SPACE(${room}) = ${CMSG_SPACE(room, abi)}`), receive === undefined ? ' at least' : '')),
       struct !== undefined && declaration(struct, undefined, headerOf(struct)),

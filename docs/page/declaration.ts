@@ -55,7 +55,7 @@ export function declarationOf(struct: AnyStruct): Line[] {
     ...fields.map((field, i) => {
       const { offset, size } = struct.fields[field]!
       const isTail = struct.flexible && i === fields.length - 1
-      const place = isTail ? `${offset}, whatever follows` : `${offset}, ${size} byte${size === 1 ? '' : 's'}`
+      const place = isTail ? `${offset}, the rest of the payload` : `${offset}, ${size} byte${size === 1 ? '' : 's'}`
       return { field, text: `    ${texts[i]!.padEnd(width)}  /* ${place} */` }
     }),
     { text: struct.flexible ? '};' : `};  /* sizeof: ${struct.size} */` },

@@ -25,14 +25,14 @@ const parts: Readonly<Record<Part, string>> = {
     + 'the family of the socket decides which one is meant.',
   cmsg_type: 'The control message within its level. It may differ from the number of the option that turns it on.',
   field: '', summary: '', bytes: 'Bytes of the payload that the catalogue has no field for.',
-  hole: 'A hole, which C leaves for alignment. It holds no value. Set it to zero, or it carries whatever was in memory.',
+  hole: 'A hole, which C leaves for alignment. It holds no value. Set it to zero, or it discloses earlier contents of the memory.',
   padding: 'Padding up to the next multiple of a word, which `CMSG_SPACE` counts and `cmsg_len` does not. The next '
     + 'header begins after it. Set it to zero: it is sent too.',
   trailing: 'Too few bytes for a header. The kernel ignores them.',
 }
 
 const meanings: Readonly<Record<string, string>> = {
-  fd: 'A file descriptor. The receiver gets a number of its own, for a descriptor that is open and that it has to close.',
+  fd: 'A file descriptor. The receiver gets its own number for an open descriptor, and has to close it.',
   pid: 'A process id in the pid namespace of the receiver. 0 means unknown, never root.',
   seconds: 'Seconds since 1970.', microseconds: 'Microseconds, below a million.', nanoseconds: 'Nanoseconds.', bytes: 'A number of bytes.',
   errno: 'An error number; 0 for none.',

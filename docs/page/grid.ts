@@ -209,8 +209,8 @@ function measures({ at, data, end, next, complete }: DissectedMessage, { abi, co
       end - at !== space && next - at < space ? '; the padding is missing' : ''))
 }
 
-/** The meanings of the colours. */
-export const legend = (): HTMLElement => h('ul', { class: 'legend', 'aria-label': 'Colours' },
+/** The meanings of the colors. */
+export const legend = (): HTMLElement => h('ul', { class: 'legend', 'aria-label': 'Colors' },
   ([['cmsg_len', 'cmsg_len'], ['cmsg_level', 'cmsg_level'], ['cmsg_type', 'cmsg_type'], ['field', 'payload'], ['hole', 'hole'],
     ['padding', 'padding']] as const)
     .map(([part, text]) => h('li', {}, h('span', { class: `swatch ${part}` }), text)))

@@ -1,5 +1,5 @@
 /**
- * Colours for C, TypeScript and Python: comments, strings, numbers, keywords, and the names of constants and functions.
+ * Colors for C, TypeScript and Python: comments, strings, numbers, keywords, and the names of constants and functions.
  * @module
  */
 import { h, type Child } from './dom.ts'
@@ -24,7 +24,7 @@ const patterns: Readonly<Record<Language, RegExp>> = {
   python: new RegExp(String.raw`(?<comment>#.*)|(?<string>${strings})|${rest}`, 'gim'),
 }
 
-/** Returns code as text and coloured elements. Together they have exactly the text of `code`. */
+/** Returns code as text and colored elements. Together they have exactly the text of `code`. */
 export function highlight(code: string, language: Language | undefined): Child[] {
   if (language === undefined) return [code]
   const parts: Child[] = []

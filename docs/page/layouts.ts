@@ -99,9 +99,9 @@ function layout(struct: AnyStruct, abi: Abi, state: State): Child[] {
     h('p', { class: 'lead' }, h('strong', {}, count(own.struct.size, 'byte')), `, aligned to ${own.struct.align}, on `,
       h('code', {}, abi.target), '. ',
       others.length === 0 && `It has the same offsets and sizes on all ${all.length} targets.`,
-      others.length > 0 && own.targets.length > 1 && ['The same on ', targetsText(own.targets.slice(1), state), '. '],
+      others.length > 0 && own.targets.length > 1 && ['It is the same on ', targetsText(own.targets.slice(1), state), '. '],
       declaredOtherwise.length > 0
-        && ['The same layout, which the C library declares differently, on ',
+        && ['It is the same layout, which the C library declares differently, on ',
           targetsText(declaredOtherwise.flatMap(({ targets }) => targets), state), '. '],
       differing.length > 0 && ['It differs on ', targetsText(differing.flatMap(({ targets }) => targets), state), '.']),
     h('div', { class: 'columns two' }, h('div', { class: 'column' }, map(own, new Set())),

@@ -1,5 +1,5 @@
 /**
- * The tool as a page of its own, which works from a file: the view is in the address, and the colours follow the system.
+ * The tool as a page of its own, which works from a file: the view is in the address, and the colors follow the system.
  * @module
  */
 import { facts } from './facts.ts'
@@ -32,9 +32,9 @@ function show(): void {
 }
 
 const dark = matchMedia('(prefers-color-scheme: dark)')
-const colour = (): void => { document.documentElement.classList.toggle('dark', dark.matches) }
-dark.addEventListener('change', colour)
-colour()
+const setColors = (): void => { document.documentElement.classList.toggle('dark', dark.matches) }
+dark.addEventListener('change', setColors)
+setColors()
 byId('version').textContent = facts.version
 addEventListener('hashchange', show)
 show()

@@ -142,7 +142,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 const code = (text: string | number): string => `\`${text}\``
 
-/** Where each name is declared, as a program includes it, or the file of the kernel that has it. */
+/** The header that declares each name, as a program includes it, or the file of the kernel that has it. */
 function declarations(): Map<string, string> {
   const found = new Map<string, string>()
   for (const group of groups) {

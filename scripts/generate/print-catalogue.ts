@@ -22,13 +22,15 @@ export function printCatalogue(): string {
 # Control messages
 
 The ${builtins.length} kinds that \`cmsg\` knows, by level. Each is exported under its name by \`cmsg\`, \`cmsg/libc\` and \`cmsg/codec\`;
-what a field means, and which privilege a kind needs, is in its documentation in the editor. A kind that is not here can
-be defined in a few lines: [bring your own](bring-your-own.md).
+its docstring explains its fields and the privilege it needs. A kind that is not listed can be defined in a few lines:
+[bring your own](bring-your-own.md).
 
-- **value**: what \`message.get(kind)\` gives, and what the kind is called with to be sent; \`?\` marks what may be absent.
-- **bytes**: of the payload, at least; \`…\`: or more. Where a 32-bit program has another size, it comes after a slash.
-- **option**: what is turned on to receive it; \`–\`: it comes unasked. *errqueue*: with \`MSG_ERRQUEUE\` only.
-- **family**: of the socket. \`all\` are all that have control messages.
+- **value**: the value that \`message.get(kind)\` returns, and that a call of the kind takes to send it; \`?\` marks properties that
+  may be absent.
+- **bytes**: the minimum size of the payload; \`…\` means that it may be larger. The size after a slash is that of 32-bit programs.
+- **option**: the option that is turned on to receive it; \`–\` means that it comes unasked, and *errqueue* that it comes only with
+  \`MSG_ERRQUEUE\`.
+- **family**: the families of sockets that have it; \`all\` means every family with control messages.
 
 ${[...levels].map(([level, kinds]) => section(level, kinds, types)).join('\n\n')}
 `

@@ -16,29 +16,29 @@ export function printDocs(tables: Tables): string {
 
 # Layouts
 
-Offsets and sizes are bytes, as the C compilers of nine targets have them; \`16 + 8\` is offset 16, 8 bytes. A column is
+Offsets and sizes in bytes, as computed by the C compilers of nine targets; \`16 + 8\` is offset 16, 8 bytes. A column stands for
 all targets that agree.
 
 ${targetTable(tables)}
 
 ## How to read the tables
 
-- For what every call is made of, the kernel has one layout for 64-bit programs and one for 32-bit ones. The C libraries
-  differ in how they declare three lengths, \`msg_iovlen\`, \`msg_controllen\` and \`cmsg_len\`: whole words in glibc, 32 bits
-  with 32 bits of padding in 64-bit musl. The kernel reads the whole word either way, so the tables give the word, and
-  musl's own declaration in brackets.
-- On a big-endian machine musl's padding comes first (\`s390x-linux-musl\`), so that its 32 bits are the low half of the
-  word there too.
-- Hence whoever writes the three as words, padding included, can use one layout with both libraries. That is what cmsg
-  does: the tables serve programs of either kind.
+- The structs that every call uses have one layout in the kernel for 64-bit programs and one for 32-bit programs. The C
+  libraries declare three lengths differently, \`msg_iovlen\`, \`msg_controllen\` and \`cmsg_len\`: as whole words in glibc, as 32
+  bits with 32 bits of padding in 64-bit musl. The kernel reads the whole word either way, so the tables show the word, with
+  musl's own declaration in parentheses.
+- On a big-endian machine (\`s390x-linux-musl\`) musl's padding comes first, so its 32 bits are the low half of the word there
+  too.
+- So a program that writes the three lengths as words, padding included, can use one layout with both libraries. cmsg does
+  this: its tables are for programs of either library.
 
-## What every call is made of
+## Structs that every call uses
 
 ${core.map((name) => structTable(name, tables)).join('\n\n')}
 
 ## The CMSG macros
 
-As C's own macros compute them on each target.
+The results of C's own macros on each target.
 
 ${macroTable(tables)}
 

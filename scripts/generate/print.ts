@@ -32,7 +32,7 @@ function printLayouts(groups: readonly Group[], { targets, layouts }: Tables): s
   }))
   const names = Object.keys(layouts)
   return file(
-    entry(['The targets every table was asked of.'], `export const targets = ${broken(targets)} as const`),
+    entry(['The targets that the tables are for.'], `export const targets = ${broken(targets)} as const`),
     ...structs,
     entry(
       [
@@ -81,7 +81,7 @@ function printConstants(groups: readonly Group[], { constants, constantsByTarget
 
 function printErrno({ errno }: Tables): string {
   return file(entry(
-    ['Error numbers, `<errno.h>`. Of two names for one number the usual one comes first.'],
+    ['Error numbers, `<errno.h>`. If two names have the same number, the usual one comes first.'],
     `export const errno = ${broken(errno)} as const`,
   ))
 }
@@ -104,7 +104,7 @@ function printCalls({ bindings }: Tables): string {
   return file(
     "import type { bindings } from './bindings.ts'",
     entry(
-      ['The functions of bindings.ts as an engine opened them: an address, or a value as wide, is an `A`.'],
+      ['The functions of bindings.ts as an engine opened them: an address, or a value of the same width, is an `A`.'],
       'export type Functions<A> = Readonly<Record<keyof typeof bindings, (...args: (number | A)[]) => unknown>>',
     ),
     entry(

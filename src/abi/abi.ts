@@ -50,7 +50,7 @@ const host = (processGlobal?.platform === 'linux' && hosts[processGlobal.arch ??
 /** Returns the ABI of this program; `x86_64-linux-gnu` on systems other than Linux, and in a browser. */
 export const hostAbi = (): Abi => abis[host]
 
-/** Returns the ABI that the caller means, by its name: another copy of the package has objects of its own. */
+/** Returns this copy's ABI with the same name: another copy of the package has different objects. */
 export function checkAbi(abi: Abi): Abi {
   // Nearly always, and decoding takes less than half a microsecond.
   if (abi === hostAbi()) return abi

@@ -1,11 +1,11 @@
 /**
- * Recognizes, views and copies bytes without trusting what an object says of itself.
+ * Recognizes, views and copies bytes without trusting an object's own properties.
  * @module
  */
 import { attempt, invalidType, show } from '../misuse.ts'
 
-// The engine's own getters. What an object says of itself is another matter: a subclass, an own property or a proxy may
-// say anything, and native code would believe it.
+// The engine's own getters. An object's properties cannot be trusted: a subclass, an own property or a proxy may have any
+// value, and native code would believe it.
 const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object
 const getter = (prototype: object, name: PropertyKey): ((value: unknown) => unknown) => {
   const get = Object.getOwnPropertyDescriptor(prototype, name)!.get!
@@ -62,7 +62,7 @@ export function reliableView(bytes: Uint8Array): Uint8Array | undefined {
   return (view.length === 0 || view.buffer.byteLength === 0) && isGone(bytes) ? undefined : view
 }
 
-/** Checks bytes, and returns a view whose length is reliable. The words are those around the value in the error message. */
+/** Checks bytes, and returns a view whose length is reliable. `before` and `after` surround the value in the error message. */
 export function checkedBytes(value: unknown, before: string, after = ''): Uint8Array {
   const view = isBytes(value) ? reliableView(value) : undefined
   if (view !== undefined) return view

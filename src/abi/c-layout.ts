@@ -7,7 +7,7 @@ import type { Abi } from './abi.ts'
 import { scalarSize } from './scalars.ts'
 import type { AnyStruct, FieldLayout, FieldType, FieldTypes, ScalarType } from './types.ts'
 
-/** Minimum size of a value in bytes: with an empty flexible array, the bytes before it. */
+/** Minimum size of a value in bytes. If it ends in a flexible array, the bytes before that. */
 export const leastSize = ({ flexible, size, fields }: AnyStruct): number => (flexible ? Object.values(fields).at(-1)!.offset : size)
 
 /** A field with its offset and size. */
@@ -15,7 +15,7 @@ export interface Placed extends FieldLayout { readonly field: string }
 /** Places the fields of a struct under an ABI. */
 export type Place = (types: FieldTypes, abi: Abi) => { size: number; align: number; placed: readonly Placed[] }
 
-/** The rules of C: each field at the next multiple of its alignment, the whole rounded up to the largest of them. */
+/** The rules of C: each field is at the next multiple of its alignment, and the size is rounded up to the largest alignment. */
 export const layOut: Place = (types, abi) => {
   let end = 0
   let align = 1

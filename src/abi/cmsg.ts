@@ -57,23 +57,23 @@ function sized(macro: string, n: number, bytes: (n: number, header: CmsghdrLayou
 }
 
 /**
- * `CMSG_ALIGN(n)`: `n` bytes rounded up to whole words, 8 on LP64, 4 on ILP32.
- * @throws RangeError outside what `size_t` of that ABI holds
+ * `CMSG_ALIGN(n)`: `n` bytes rounded up to whole words, of 8 bytes on LP64 and 4 on ILP32.
+ * @throws RangeError if the result does not fit the `size_t` of that ABI
  */
 export const CMSG_ALIGN = (n: number, abi: Abi = hostAbi()): number =>
   sized('CMSG_ALIGN', n, (n, { wordSize }) => align(n, wordSize), abi)
 
 /**
  * `CMSG_LEN(n)`: the size of the header and `n` bytes of payload, which is the value of `cmsg_len`.
- * @throws RangeError outside what `size_t` of that ABI holds
+ * @throws RangeError if the result does not fit the `size_t` of that ABI
  */
 export const CMSG_LEN = (n: number, abi: Abi = hostAbi()): number =>
   sized('CMSG_LEN', n, (n, { size, wordSize }) => align(size, wordSize) + n, abi)
 
 /**
- * `CMSG_SPACE(n)`: the size of a control message with `n` bytes of payload: header, payload and padding. The sum of
- * these is what `msg_controllen` must say, exactly: sixteen spare bytes are EINVAL.
- * @throws RangeError outside what `size_t` of that ABI holds
+ * `CMSG_SPACE(n)`: the size of a control message with `n` bytes of payload: header, payload and padding. `msg_controllen`
+ * must be exactly the sum of these: sixteen spare bytes cause EINVAL.
+ * @throws RangeError if the result does not fit the `size_t` of that ABI
  *
  * @example
  * import { CMSG_LEN, CMSG_SPACE, abis, structs } from 'cmsg/codec'
@@ -94,8 +94,8 @@ export function CMSG_FIRSTHDR(control: Uint8Array, abi: Abi = hostAbi()): number
 
 /**
  * `CMSG_NXTHDR`: the offset of the header after the one at `offset`, or `undefined` when no whole header follows or
- * when the `cmsg_len` at `offset` is shorter than a header. As in glibc since 2.37, what that next header *says* is not
- * looked at: its payload may end beyond the buffer, and `CMSG_DATA` stops there.
+ * when the `cmsg_len` at `offset` is shorter than a header. As in glibc since 2.37, the contents of that next header
+ * are not checked: its payload may end beyond the buffer, and `CMSG_DATA` stops at the end of the buffer.
  *
  * @example
  * import { CMSG_NXTHDR, abis, encodeControl, rights } from 'cmsg/codec'
@@ -115,8 +115,8 @@ export function CMSG_NXTHDR(control: Uint8Array, offset: number, abi: Abi = host
 }
 
 /**
- * `CMSG_DATA`: the payload of the control message at `offset`, a view on `control`, never longer than the buffer
- * whatever `cmsg_len` claims.
+ * `CMSG_DATA`: the payload of the control message at `offset`, as a view on `control`. It never extends beyond the
+ * buffer, for any `cmsg_len`.
  *
  * @example
  * import { CMSG_DATA, CMSG_FIRSTHDR, CMSG_NXTHDR, credentials, encodeControl, rights } from 'cmsg/codec'
@@ -142,7 +142,7 @@ function checkedView(macro: string, control: Uint8Array): DataView {
 function headerAt(macro: string, view: DataView, offset: number, { size }: CmsghdrLayout): void {
   if (!Number.isSafeInteger(offset) || offset < 0 || offset + size > view.byteLength) {
     throw outOfRange(
-      `Cannot apply ${macro} at offset ${show(offset)}: no header of ${size} bytes is there in ${view.byteLength} bytes of control`,
+      `Cannot apply ${macro} at offset ${show(offset)}: there is no header of ${size} bytes in ${view.byteLength} bytes of control`,
     )
   }
 }

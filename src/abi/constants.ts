@@ -17,12 +17,12 @@ function ofHost(): OfHost {
 
 /**
  * `SOL_*`, `SCM_*`, `SO_*`, `MSG_*`, `AF_*`, … and the errnos (positive, as in C), by C name. Most are the same on every
- * target; a few, such as `SO_TIMESTAMP` and `SO_RCVTIMEO`, are not, and are those of {@link hostAbi}.
+ * target; a few, such as `SO_TIMESTAMP` and `SO_RCVTIMEO`, differ, and have the values of {@link hostAbi}.
  *
  * @example
  * import { constants } from 'cmsg/codec'
  *
  * const { SOL_SOCKET, SCM_RIGHTS } = constants
  */
-// Not by spreading: that goes through a hidden class for each name, which takes fifteen times as long.
+// Spreading would create a hidden class for each name, which takes fifteen times as long.
 export const constants: Constants = /* @__PURE__ */ Object.assign({}, numbers, /* @__PURE__ */ ofHost(), errno)

@@ -54,7 +54,7 @@ export function checkScalar(value: unknown, size: number, type: ScalarType, name
   const [low, high] = [signed ? -(1n << bits) : 0n, (1n << bits) - 1n]
   const whole = typeof value === 'bigint' || Number.isSafeInteger(value)
   if (!whole || BigInt(value as number | bigint) < low || BigInt(value as number | bigint) > high) {
-    throw outOfRange(`Cannot write ${name}: a whole number from ${low} to ${high} is expected, got ${show(value)}`)
+    throw outOfRange(`Cannot write ${name}: expected a whole number from ${low} to ${high}, got ${show(value)}`)
   }
   return value as number | bigint
 }

@@ -14,8 +14,8 @@ type Tables = Readonly<Record<string, LayoutTable>>
 const made = new WeakMap<LayoutTable, AnyStruct>()
 
 /**
- * A struct of generated/layouts.ts for the host, from its table alone, so that a bundle has the tables that it uses:
- * `cStruct({ ucred })`. The tables of structs nested in it are in `nested`.
+ * Returns a struct of generated/layouts.ts for the host, from its own table, so that a bundle contains only the tables that it
+ * uses: `cStruct({ ucred })`. `nested` has the tables of the structs nested in it.
  */
 export function cStruct<const T extends Tables>(table: T, nested: Tables = {}): Struct<GeneratedFields<T[keyof T]['types']>> {
   const [[name, layout]] = Object.entries(table) as [[string, LayoutTable]]
@@ -36,7 +36,7 @@ function make(name: string, table: LayoutTable, abi: Abi, nested: Tables): AnySt
 type Structs = { readonly [N in keyof typeof layouts]: Struct<GeneratedFields<(typeof layouts)[N]['types']>> }
 
 /**
- * Every struct of the tables, by its C name, laid out for the host; `.for(abi)` gives it for another target.
+ * Every struct of the tables, by its C name, laid out for the host; `.for(abi)` returns it for another target.
  *
  * @example
  * import { abis, structs } from 'cmsg/codec'

@@ -19,7 +19,7 @@ type GeneratedField<T> = T extends { readonly struct: infer N extends LayoutName
 type LayoutName = keyof typeof layouts
 type GeneratedStruct<N extends LayoutName> = Struct<GeneratedFields<(typeof layouts)[N]['types']>>
 
-/** A layout as the generator prints it: the types of the fields, and their places on each target. */
+/** A layout as the generator prints it: the types of the fields, and their positions on each target. */
 export interface LayoutTable {
   readonly types: Readonly<Record<string, unknown>>
   readonly variants: readonly {
@@ -37,7 +37,7 @@ export interface LayoutTable {
 export const variantOf = <T extends LayoutTable>(table: T, abi: Abi): T['variants'][number] =>
   table.variants.find(({ targets }) => targets?.includes(abi.target) ?? true)!
 
-/** Places fields where the compilers placed them, which is not always where the rules of C would. */
+/** Places fields where the compilers placed them, which sometimes differs from the rules of C. */
 export const placeByTable = (table: LayoutTable): Place => (fields, abi) => {
   const { size, align, fields: places } = variantOf(table, abi)
   const placed = Object.entries(fields).map(([field, type]): Placed => {

@@ -5,9 +5,9 @@
 import type { Abi } from './abi.ts'
 
 /**
- * The JavaScript type of each C scalar. Integers of up to 32 bits and `usize` (`size_t`, a length) are numbers, what
- * may exceed 2⁵³ is a bigint. The `be` types are in network order whatever the ABI. `long` and `ulong` are as wide as
- * the ABI has them.
+ * The JavaScript type of each C scalar. Integers of up to 32 bits and `usize` (`size_t`, a length) are numbers, types
+ * that may exceed 2⁵³ are bigints. The `be` types are in network order on every ABI. The width of `long` and `ulong` depends on
+ * the ABI.
  */
 export interface ScalarValues {
   i8: number; u8: number; i16: number; u16: number; i32: number; u32: number; i64: bigint; u64: bigint
@@ -24,8 +24,8 @@ export type ScalarType = keyof ScalarValues
  * The type of a field: a scalar by name; a nested struct; or a fixed array, `[type, length]`. An array of `u8` is a
  * Uint8Array; an array of `char` is text, UTF-8 up to the first NUL; any other is an array of values.
  *
- * The last field may be a flexible array, `[type]`, C's `type field[]`: it has no size of its own, and takes whatever
- * whole elements follow up to the end of the view.
+ * The last field may be a flexible array, `[type]`, C's `type field[]`: it does not count in the size, and has all the
+ * complete elements up to the end of the view.
  */
 export type FieldType =
   | ScalarType
@@ -60,16 +60,16 @@ export interface FieldLayout {
 export interface Struct<F> {
   readonly name: string
   readonly abi: Abi
-  /** `sizeof`, bytes: without a flexible array at the end. */
+  /** `sizeof`, in bytes: without a flexible array at the end. */
   readonly size: number
-  /** `_Alignof`, bytes. */
+  /** `_Alignof`, in bytes. */
   readonly align: number
   /** True if it ends in a flexible array. */
   readonly flexible: boolean
   readonly fields: { readonly [K in keyof F]: FieldLayout }
   /**
-   * The bytes a value takes: `size`; up to its flexible array and with that, if it has one, which begins within `size`
-   * where the struct would be padded at its end.
+   * The number of bytes that a value takes: `size`, or if the struct ends in a flexible array, the bytes up to the end of that array,
+   * which may begin within `size`, in the padding at the end.
    */
   sizeOf(value: StructValue<F>): number
   /**
@@ -77,7 +77,7 @@ export interface Struct<F> {
    * @throws RangeError when the struct does not fit there
    */
   read(view: DataView, offset?: number): StructValue<F>
-  /** Write all fields at `offset`; holes between them become zero. @throws RangeError for a value its field cannot hold */
+  /** Writes all fields at `offset`; holes between them become zero. @throws RangeError for a value its field cannot hold */
   write(view: DataView, offset: number, value: StructValue<F>): void
   /** The same struct under another ABI. */
   for(abi: Abi): Struct<F>

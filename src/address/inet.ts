@@ -12,7 +12,7 @@ import { addressInteger } from './integer.ts'
 
 /** An IPv4 or IPv6 address with its port. `scopeId` and `flowinfo` are IPv6's, 0 if absent. */
 export interface InetAddress {
-  /** `127.0.0.1`, `::1`; or with its interface, `fe80::1%2`, or its name, `fe80::1%eth0`, where a socket accepts and returns it. */
+  /** `127.0.0.1`, `::1`; or with its interface, `fe80::1%2`. Sockets also accept and return its name, `fe80::1%eth0`. */
   readonly address: string
   readonly port: number
   /** The number of the interface that a link-local address belongs to. */
@@ -48,7 +48,7 @@ export function encodeInet({ address, port, scopeId = 0, flowinfo = 0 }: InetAdd
   return bytes
 }
 
-/** Returns the interface after an IPv6 address: `eth0` of `fe80::1%eth0`. */
+/** Returns the interface after an IPv6 address: `eth0` for `fe80::1%eth0`. */
 export function zoneOf(address: unknown): string | undefined {
   const at = typeof address === 'string' ? address.indexOf('%') : -1
   return at < 0 ? undefined : (address as string).slice(at + 1)

@@ -4,7 +4,7 @@
  */
 import { invalidAddress, invalidType, show } from '../misuse.ts'
 
-/** An unsigned integer of so many bits. */
+/** Checks an unsigned integer with this many bits, and returns it. */
 export function addressInteger(what: string, value: unknown, bits: number): number {
   if (typeof value !== 'number') throw invalidType(`Cannot use ${show(value)} as ${what}: expected a number`)
   if (!Number.isInteger(value) || value < 0 || value >= 2 ** bits) {

@@ -1,7 +1,7 @@
 /**
  * `struct sockaddr_ll`: network interfaces below IP.
  *
- * The struct has 8 bytes for a hardware address. If that is longer (20 bytes for InfiniBand), so is the socket address.
+ * The struct has 8 bytes for a hardware address. If that is longer (20 bytes for InfiniBand), the socket address is longer too.
  * @see https://man7.org/linux/man-pages/man7/packet.7.html
  * @module
  */
@@ -60,7 +60,7 @@ export function decodePacket(bytes: Uint8Array): PacketAddress | undefined {
   whole.set(bytes.subarray(0, whole.length))
   const { sll_ifindex, sll_protocol, sll_hatype, sll_pkttype, sll_halen } = sockaddr_ll.read(viewOf(whole))
   if (offset + sll_halen > bytes.length || sll_ifindex < 0) return undefined
-  // That of a socket, of which the kernel says no more.
+  // The address of a socket, for which the kernel reports no more.
   if (sll_hatype === 0 && sll_pkttype === 0 && sll_halen === 0) return { interfaceIndex: sll_ifindex, protocol: sll_protocol }
   return {
     interfaceIndex: sll_ifindex, protocol: sll_protocol, hardwareType: sll_hatype, packetType: sll_pkttype,

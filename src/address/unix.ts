@@ -23,7 +23,7 @@ export interface UnnamedAddress { readonly unnamed: true }
 /** An address of a Unix socket. */
 export type UnixAddress = PathAddress | AbstractAddress | UnnamedAddress
 
-// Computed by calls that a bundler may leave out: what does not use addresses has no structs of them.
+// Computed by calls that a bundler may leave out: a bundle that does not use addresses does not contain their structs.
 const pathStart = /* @__PURE__ */ (() => structs.sockaddr_un.fields.sun_path.offset)()
 const pathSize = /* @__PURE__ */ (() => structs.sockaddr_un.fields.sun_path.size)()
 
@@ -86,7 +86,7 @@ export function decodeUnix(bytes: Uint8Array): UnixAddress {
 }
 
 const printable = /* @__PURE__ */ new TextDecoder()
-/** Formats like `ss` and /proc/net/unix: NULs of an abstract name are shown as `@`. */
+/** Formats like `ss` and /proc/net/unix, which show the NULs of an abstract name as `@`. */
 export function formatUnix(address: UnixAddress): string {
   const text = (name: string | Uint8Array, what: string): string =>
     (typeof name === 'string' ? name : printable.decode(nameBytes(name, what)))

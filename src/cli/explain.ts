@@ -82,7 +82,7 @@ function read(words: readonly string[], { file, format }: Options, abi: Abi): Tr
   if (notation === 'raw') return bytes(input)
   if (input.toString().trim() === '') throw usage('nothing to explain: the input is empty')
   if (notation === undefined) {
-    throw usage(`cannot tell what ${JSON.stringify(text.slice(0, 40).trim())} is: `
+    throw usage(`cannot recognize ${JSON.stringify(text.slice(0, 40).trim())}: `
       + 'expected hex, base64, C or the output of strace; --format sets the notation')
   }
   if (notation !== 'strace') return bytes(readNotation(input.toString(), notation, abi.littleEndian))

@@ -135,7 +135,7 @@ function map({ targets, struct, declared }: Layout, differing: ReadonlySet<strin
     lines.push(`${line}│`)
   }
   lines.push(border(rows).trimEnd())
-  if (struct.flexible) lines.push(`${' '.repeat(gutter)}${all.at(-1)!.name}[]: whatever follows`)
+  if (struct.flexible) lines.push(`${' '.repeat(gutter)}${all.at(-1)!.name}[]: the rest of the payload`)
   for (const [name, [offset, size]] of Object.entries(declared)) {
     lines.push(dim(`${' '.repeat(gutter)}its header: ${name} at ${offset}, ${count(size, 'byte')} + padding`))
   }

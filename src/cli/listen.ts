@@ -66,15 +66,15 @@ export function define(command: Command): void {
       ['cmsg listen 127.0.0.1:5000 --receive packetInfo,ttl', 'Print the interface and the time to live of UDP packets'],
     ])}
 
-With --exec the command also has CMSG_FDS, how many descriptors there are, and CMSG_PID, CMSG_UID and CMSG_GID of the sender.
-Its output is what it prints. A command that fails makes the exit status 1.`)
+With --exec, the environment of the command has CMSG_FDS, the number of descriptors, and the sender's CMSG_PID, CMSG_UID and CMSG_GID.
+Only the output of the command is printed. If a command fails, the exit status is 1.`)
     .action(async (address: string, options: Options) => {
       await interruptible((signal) => listen(parseAddress(address), options, signal))
     })
 }
 
 export const socketTypes = ['datagram', 'seqpacket', 'stream'] as const satisfies readonly SocketType[]
-export const typeOption = (): Option => new Option('-T, --type <type>', 'what kind of socket').choices(socketTypes).default('datagram')
+export const typeOption = (): Option => new Option('-T, --type <type>', 'type of the socket').choices(socketTypes).default('datagram')
 
 export const familyOf = (address: Address): Family => ('address' in address ? (address.address.includes(':') ? 'inet6' : 'inet') : 'unix')
 
@@ -90,7 +90,7 @@ async function listen(address: Address, options: Options, signal: AbortSignal): 
   const { type, size, unlink = false, mode, count = Infinity, quiet = false } = options
   const family = familyOf(address)
   const receive = options.receive === undefined ? usual(family) : kindsOf(options.receive, family)
-  if (mode !== undefined && !('path' in address)) throw usage('--mode is about a socket file, and this address has none')
+  if (mode !== undefined && !('path' in address)) throw usage('--mode applies to a socket file, and this address has none')
   // Removes its own socket file at the end, and replaces an existing file only if asked to.
   await using socket = MessageSocket.bind(address, {
     type, receive, messageSize: size, unlink: unlink || !exists(address), ...(mode === undefined ? {} : { mode }),

@@ -18,7 +18,7 @@ const payloads = (abi: Abi): readonly (readonly [bytes: number, what: string])[]
   return [
     [0, 'nothing'], [1, 'one byte'], [intSize, 'one descriptor, or any int'], [2 * intSize, 'two descriptors'], [ucred!, 'struct ucred'],
     [in_pktinfo!, 'struct in_pktinfo'], [timeval!, 'struct timeval'], [scm_timestamping!, 'struct scm_timestamping'],
-    [SCM_MAX_FD * intSize, `${SCM_MAX_FD} descriptors, the most`],
+    [SCM_MAX_FD * intSize, `${SCM_MAX_FD} descriptors, the maximum`],
   ]
 }
 
@@ -48,10 +48,10 @@ export function macros(targets: readonly Abi[], json: boolean): void {
     ])
     return [
       bold(group.map(({ target }) => target).join(', ')),
-      `sizeof(struct cmsghdr) is ${header}, a word ${word} bytes`, '',
+      `sizeof(struct cmsghdr) is ${header}, and a word is ${word} bytes`, '',
       `CMSG_ALIGN(n) = n, rounded up to a multiple of ${word}`,
-      `CMSG_LEN(n)   = ${header} + n                what goes into cmsg_len`,
-      `CMSG_SPACE(n) = ${header} + CMSG_ALIGN(n)    what it takes in the buffer; the sum of these is msg_controllen`, '',
+      `CMSG_LEN(n)   = ${header} + n                the value of cmsg_len`,
+      `CMSG_SPACE(n) = ${header} + CMSG_ALIGN(n)    its size in the buffer; the sum of these is msg_controllen`, '',
       `For struct ucred, ${n} bytes:`,
       ...picture(header, n, aligned - n, len, space), '',
       ...columns([['n'.padStart(5), 'CMSG_ALIGN', '  CMSG_LEN', 'CMSG_SPACE', 'payload'].map(bold), ...table]),

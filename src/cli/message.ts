@@ -99,7 +99,7 @@ export function printMessage(
   function lines(): string[] {
     const { bold, dim, red, cyan } = styleFor()
     const from = connection === undefined ? `from ${showAddress(address as Address)}` : `on connection ${connection.number}`
-    const identity = sender === undefined ? 'who is not known' : showSender(sender)
+    const identity = sender === undefined ? 'the sender is not known' : showSender(sender)
     const toShow = control.filter(({ kind, descriptors }) => descriptors !== undefined || !shown.includes(kind))
     return [
       `${dim(clock())} ${bold(from)}: ${identity}; ${count(data.length, 'byte')}${truncated ? red(', cut off') : ''}`,

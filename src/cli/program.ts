@@ -25,7 +25,7 @@ export const subcommands: Readonly<Record<string, readonly [summary: string, loa
 
 const epilogue = `
 Exit status: 0 for success, 1 for failure, 2 for wrong arguments.
-Colours: on a terminal, unless NO_COLOR is set; everywhere with FORCE_COLOR.
+Colors: on a terminal, unless NO_COLOR is set; everywhere with FORCE_COLOR.
 \`cmsg SUBCOMMAND --help\` shows the options and examples.`
 
 /** Creates the command, with the definitions of one subcommand or of all. The others have only their names and summaries. */

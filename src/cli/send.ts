@@ -45,7 +45,7 @@ export function define(command: Command): void {
       receivableNames,
     ))
     .option('-b, --bind <address>', 'send from this address; with --reply, the default of a Unix socket is an abstract one')
-    .addOption(new Option('--timeout <ms>', 'how long to wait for room at the receiver and for the reply; 0 waits forever')
+    .addOption(new Option('--timeout <ms>', 'time to wait for room at the receiver and for the reply; 0 waits forever')
       .argParser(whole(0, 2 ** 31 - 1)).default(10_000))
     .option('--hex', 'show the reply as hex')
     .addOption(new Option('--raw', 'print only the data of the reply').conflicts(['json', 'hex']))
@@ -91,7 +91,7 @@ async function send(address: Address, data: string | undefined, options: Options
 
   const late = new AbortController()
   const timer = timeout === 0 ? undefined : setTimeout(() => { late.abort(new Error(waited)) }, timeout)
-  let waited = `nothing was sent within ${timeout} ms: ${showAddress(address)} does not take it`
+  let waited = `nothing was sent within ${timeout} ms: ${showAddress(address)} does not accept it`
   const signal = AbortSignal.any([interrupted, late.signal])
   try {
     await using socket = MessageSocket.open<AnyControlMessage>({ family: family as 'unix' | 'inet' | 'inet6', type, receive })

@@ -1,5 +1,5 @@
 /**
- * Writes the output of the command: colours if wanted, and no control characters from a peer.
+ * Writes the output of the command: colors if wanted, and no control characters from a peer.
  * @module
  */
 import { styleText } from 'node:util'
@@ -8,8 +8,8 @@ import { printable, unsafe } from '../reference/text.ts'
 
 export { count, printable } from '../reference/text.ts'
 
-/** Returns true if a stream gets colours: checks FORCE_COLOR, then NO_COLOR, then for a terminal with colours. */
-export function coloured(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): boolean {
+/** Returns true if a stream gets colors: checks FORCE_COLOR, then NO_COLOR, then for a terminal with colors. */
+export function colored(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): boolean {
   const { FORCE_COLOR: force = '', NO_COLOR: no = '', TERM } = env
   if (force !== '') return force !== '0' && force !== 'false'
   return no === '' && stream.isTTY === true && TERM !== 'dumb'
@@ -17,13 +17,13 @@ export function coloured(stream: { readonly isTTY?: boolean }, env: NodeJS.Proce
 
 const formats = ['bold', 'dim', 'red', 'green', 'yellow', 'cyan'] as const
 
-/** Colours a text, or returns it unchanged. */
+/** Colors a text, or returns it unchanged. */
 export type Style = { readonly [name in typeof formats[number]]: (text: string) => string }
 
 /** Returns the styles for standard output or another stream. */
 export function styleFor(stream: { readonly isTTY?: boolean } = process.stdout): Style {
-  const on = coloured(stream)
-  // `coloured` has already checked the stream and the environment.
+  const on = colored(stream)
+  // `colored` has already checked the stream and the environment.
   return Object.fromEntries(formats.map((format) =>
     [format, (text: string) => (on && text !== '' ? styleText(format, text, { validateStream: false }) : text)])) as Style
 }
@@ -95,7 +95,7 @@ export function columnsWrapped(rows: readonly (readonly string[])[], room: numbe
     (row.length <= last ? row : [...row.slice(0, last), brokenBetweenWords(row[last]!, wide).join('\n' + ' '.repeat(indent))])))
 }
 
-/** Breaks a text into lines of at most `room` columns, if its words allow. A colour must begin and end within a word. */
+/** Breaks a text into lines of at most `room` columns, if its words allow. A color must begin and end within a word. */
 export function brokenBetweenWords(text: string, room: number): string[] {
   const lines: string[] = []
   for (const word of text.split(' ')) {
@@ -120,5 +120,5 @@ export function columnsWithin(
   return tables.map((table) => table.join('\n')).join('\n\n')
 }
 
-/** Returns the width of a text in a terminal, without its colours. */
+/** Returns the width of a text in a terminal, without its colors. */
 export const width = (text: string): number => [...text.replace(/\x1b\[\d+m/g, '')].length

@@ -91,8 +91,8 @@ function inFull(kind: AnyControlMessage): string {
       ? `CMSG_SPACE(${minSize}) = ${CMSG_SPACE(minSize, abi)} bytes at least`
       : `CMSG_SPACE(${receive.size}) = ${CMSG_SPACE(receive.size, abi)} bytes`],
     ['asked for', receive === undefined
-      ? 'never: it is only sent'
-      : receive.option === undefined ? 'nothing to turn on: it comes unasked' : `by ${option} (${receive.option})`],
+      ? 'never: it can only be sent'
+      : receive.option === undefined ? 'not needed: it comes unasked' : `by ${option} (${receive.option})`],
     ...(receive?.errorQueue ? [['comes from', 'the error queue, with MSG_ERRQUEUE'] as [string, string]] : []),
   ]
   return `${bold(kind.kind)}\n${columnsWrapped(lines.map(([name, text]) => [`  ${dim(name)}`, text])).join('\n')}`

@@ -9,10 +9,10 @@ import { copyOf, isBytes, viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
 import { constantName } from './names.ts'
 
-/** One attribute: its value is a number where it is as wide as one, else bytes. */
+/** One attribute: its value is a number if it is as wide as one, otherwise bytes. */
 export interface Attribute { readonly type: number; readonly offset: number; readonly value: number | bigint | Uint8Array }
 
-/** The attributes that are whole. */
+/** Returns the complete attributes. */
 export function attributesOf(data: Uint8Array, { littleEndian }: Abi): Attribute[] {
   const { size: headerSize, fields } = structs.nlattr
   const view = viewOf(data)
@@ -30,7 +30,7 @@ export function attributesOf(data: Uint8Array, { littleEndian }: Abi): Attribute
   return found
 }
 
-/** Attributes by JavaScript name: the constant's without its prefix, in camel case. Padding is left out. */
+/** Returns attributes by JavaScript name: the constant's name without its prefix, in camel case. Padding is left out. */
 export function decodeAttributes(data: Uint8Array, prefix: string, abi: Abi): Readonly<Record<string, number | bigint>> {
   const entries = attributesOf(data, abi).flatMap(({ type, value }) => {
     if (type === 0 || isBytes(value)) return []

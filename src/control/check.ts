@@ -25,13 +25,13 @@ export function checkDefinition(definition: AnyDefinition, payload: Payload, ref
   if (!directions.includes(direction)) refuse(`direction is 'receive', 'send' or 'both', not ${show(direction)}`)
   const hasLayout = typeof layout === 'string' || typeof layout === 'function'
     || typeof (layout as AnyStruct | null | undefined)?.for === 'function'
-  if (!hasLayout && (layout !== undefined || typeof decode !== 'function')) refuse('it needs a layout, or a decode function')
+  if (!hasLayout && (layout !== undefined || typeof decode !== 'function')) refuse('it needs a layout or a decode function')
   if (typeof layout === 'string' && sizeAndAlign(layout, hostAbi()) === undefined) refuse(`${show(layout)} is not a type`)
   checkSize('minSize', minSize, refuse)
   if (maxSize !== undefined) checkSize('maxSize', maxSize, refuse)
-  if (direction === 'send' && receive !== undefined) refuse('it is only sent, so it cannot say how to receive it')
+  if (direction === 'send' && receive !== undefined) refuse('it can only be sent, so it cannot have receive')
   if (direction !== undefined && direction !== 'receive' && payload.encode === undefined) {
-    refuse('to be sent it needs a layout, or an encode function')
+    refuse('to be sent, it needs a layout or an encode function')
   }
   if (part !== undefined && !parts.includes(part)) refuse(`part is ${parts.map((one) => `'${one}'`).join(', ')}, not ${show(part)}`)
   checkBoolean('atEnd', atEnd, refuse)
@@ -43,9 +43,9 @@ export function checkDefinition(definition: AnyDefinition, payload: Payload, ref
   if (typeof layout === 'function' || typeof minSize === 'function') return
   const least = payload.minSize(hostAbi())
   const limit = typeof maxSize === 'number' ? maxSize : Infinity
-  if (limit < least) refuse(`maxSize is ${limit}, less than the ${least} bytes it takes at least`)
+  if (limit < least) refuse(`maxSize is ${limit}, less than its minimum size of ${least} bytes`)
   if (receive?.size !== undefined && (!Number.isSafeInteger(receive.size) || receive.size < least)) {
-    refuse(`receive.size is ${show(receive.size)}, less than the ${least} bytes its payload takes`)
+    refuse(`receive.size is ${show(receive.size)}, less than the ${least} bytes of its payload`)
   }
 }
 
@@ -66,12 +66,12 @@ function checkReceive(receive: NonNullable<AnyDefinition['receive']>, refuse: Re
   checkBoolean('receive.readable', readable, refuse)
   if (when !== undefined && when !== 'connected') refuse(`receive.when is 'connected' or absent, not ${show(when)}`)
   if (option === undefined && (when !== undefined || slot !== undefined)) {
-    refuse('receive.when and receive.slot are about an option, and it has none')
+    refuse('receive.when and receive.slot need receive.option')
   }
 }
 
 function checkInt(name: string, value: unknown, refuse: Refuse): void {
-  if (!isInt(value)) refuse(`${name} must be an integer of 32 bits, not ${show(value)}`)
+  if (!isInt(value)) refuse(`${name} must be a 32-bit integer, not ${show(value)}`)
 }
 
 /** Checks for a number, or an object with one number under its C name. */

@@ -36,16 +36,16 @@ export interface DecodeOptions<D extends AnyControlMessage> {
   /** The definitions to decode with; every built-in definition if absent. */
   readonly definitions?: readonly D[]
   /**
-   * The family of the socket the bytes came from: it decides where a (level, type) has two meanings. Without one it is
-   * the first of the definitions that fits, of the built-in ones that of IP.
+   * The family of the socket that the bytes came from: it decides if a (level, type) has several meanings. Without a family,
+   * the first matching definition is used; among the built-in ones, that of IP.
    */
   readonly family?: Family
   readonly abi?: Abi
 }
 
 /**
- * The control messages in `control`, in the kernel's order. Never throws for what the bytes say: what is unknown, too
- * short or malformed keeps its bytes, with the kind `'unknown'`.
+ * Returns the control messages in `control`, in the kernel's order. Never throws because of the bytes: unknown, short and
+ * malformed control messages keep their bytes, with the kind `'unknown'`.
  *
  * @throws TypeError `ERR_CMSG_INVALID_DEFINITION` for two definitions of the same level, type and family
  * @example

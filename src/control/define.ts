@@ -36,15 +36,15 @@ export interface ByLayout<Kind extends string, L extends AnyLayout, D extends Di
    * later kernels may append fields. A scalar is always exact.
    */
   readonly exact?: boolean
-  /** Converts between the struct with its C names and the value. Absent: the value is the struct. */
+  /** Converts between the struct with its C names and the value. If absent, the value is the struct. */
   readonly convert?: Convert<LayoutValue<L>, In, Out>
-  /** How a socket asks for it; `size` is that of the layout if absent. If `receive` is absent, a socket cannot ask for it. */
+  /** Describes how a socket asks for it; `size` is that of the layout if absent. If `receive` is absent, a socket cannot ask for it. */
   readonly receive?: ReceiveInput
   /** Further levels and types under which the kernel delivers it: for IPv4 peers on an IPv6 socket, for instance. */
   readonly also?: readonly AlsoDelivered<NoInfer<Out>>[]
   /** Always absent, to distinguish this form from {@link ByFunctions}. */
   readonly decode?: never
-  /** @internal Reads the same as the layout and `convert`, written by hand for frequent kinds: without loops or field names. */
+  /** @internal Reads the same value as the layout and `convert`, written by hand for frequent kinds: without loops or field names. */
   readonly read?: (view: DataView, start: number, end: number, abi: Abi) => Out
 }
 
@@ -60,7 +60,7 @@ export interface ByFunctions<Kind extends string, In, Out> extends ControlMessag
   readonly decode: (data: Uint8Array, abi: Abi) => Out
   /** Its direction; both if absent, or `'receive'` without `encode`. */
   readonly direction?: Direction
-  /** How a socket asks for it. Absent: a socket cannot ask for it. */
+  /** Describes how a socket asks for it. If absent, a socket cannot ask for it. */
   readonly receive?: ReceiveInput
   /** Further levels and types under which the kernel delivers it: for IPv4 peers on an IPv6 socket, for instance. */
   readonly also?: readonly AlsoDelivered<NoInfer<Out>>[]
@@ -93,13 +93,13 @@ export interface ControlItem {
 /** A definition: call it with a value to send, and use it as a key to read a received message. */
 export interface ControlMessage<Kind extends string = string, In = never, Out = unknown> extends ControlMessageFacts<Kind> {
   (value: In): ControlItem
-  /** The shortest payload that can be decoded on this machine, bytes. */
+  /** Size in bytes of the shortest payload that can be decoded on this machine. */
   readonly minSize: number
   /** Converts a payload to its value. {@link decodeControl} and `message.get` call it only for payloads of a valid size. */
   readonly decode: (data: Uint8Array, abi: Abi) => Out
   /** Both if absent. */
   readonly direction?: Direction
-  /** How a socket asks for it. Absent: it is only sent. */
+  /** Describes how a socket asks for it. If absent, it can only be sent. */
   readonly receive?: ReceiveSetup
   /** Returns true if a payload of `length` bytes can be decoded. If absent, `minSize` decides. */
   readonly accepts?: (length: number, abi: Abi) => boolean
@@ -160,8 +160,8 @@ export function defineControlMessage(given: object): unknown {
 }
 
 /**
- * Defines a built-in control message, without checks: a test makes them for the whole catalogue, and a bundle that defines no control
- * message does without them.
+ * Defines a built-in control message, without checks: a test runs them for the whole catalogue, and a bundle that defines no control
+ * message does not contain them.
  */
 export const defineBuiltin = ((definition: AnyDefinition) =>
   define(definition, payloadOf(definition))) as unknown as typeof defineControlMessage
@@ -169,7 +169,7 @@ export const defineBuiltin = ((definition: AnyDefinition) =>
 function define(definition: AnyDefinition, payload: Payload): object {
   const { kind, level, type, family, part = 'first', takenBy, receive, also } = definition
   const make = (value: never): ControlItem => {
-    if (payload.encode === undefined) throw invalidType(`Cannot send ${kind}: the kernel only sends it to us`)
+    if (payload.encode === undefined) throw invalidType(`Cannot send ${kind}: it can only be received`)
     // Encodes immediately, so that a wrong value is reported at its call, and an item that is sent twice is encoded once.
     const encode = (abi: Abi): Uint8Array => payload.encode!(value, abi)
     const bytes = encode(hostAbi())
@@ -233,9 +233,9 @@ const lazily = (object: object, key: string, value: () => unknown): object =>
  */
 export function rawControl(level: number, type: number, data: Uint8Array): ControlItem {
   for (const [name, n] of [['level', level], ['type', type]] as const) {
-    if (typeof n !== 'number') throw invalidType(`Cannot make a control message with ${name} ${show(n)}: expected a number`)
-    if ((n | 0) !== n) throw outOfRange(`Cannot make a control message with ${name} ${n}: expected a 32-bit integer`)
+    if (typeof n !== 'number') throw invalidType(`Cannot create a control message with ${name} ${show(n)}: expected a number`)
+    if ((n | 0) !== n) throw outOfRange(`Cannot create a control message with ${name} ${n}: expected a 32-bit integer`)
   }
-  const copy = copyOf(checkedBytes(data, 'Cannot make a control message of'))
+  const copy = copyOf(checkedBytes(data, 'Cannot create a control message from'))
   return { kind: 'unknown', level, type, value: copy, payload: () => copy }
 }

@@ -125,7 +125,7 @@ function noteOf(number: number | bigint, meaning: Meaning | undefined): string |
   switch (meaning) {
     case undefined: return undefined
     case 'errno': return number === 0 ? 'no error' : errnoName(Math.abs(Number(number)))
-    case 'fd': return number < 0 ? `no descriptor; as an errno, ${errnoName(-Number(number))}` : 'file descriptor'
+    case 'fd': return number < 0 ? `not a descriptor; as an errno, ${errnoName(-Number(number))}` : 'file descriptor'
     case 'pid': return number === 0 ? "unknown: not recorded, or not visible in the receiver's pid namespace" : undefined
     case 'interface': return number === 0 ? 'any interface' : 'interface'
     case 'seconds': return dateText(number)
@@ -135,7 +135,7 @@ function noteOf(number: number | bigint, meaning: Meaning | undefined): string |
   }
 }
 
-/** Seconds since 1970 as a date, where that is a date at all. */
+/** Returns seconds since 1970 as a date, or `undefined` if they are not a valid date. */
 function dateText(number: number | bigint): string | undefined {
   const date = new Date(Number(number) * 1000)
   return number === 0n || Number.isNaN(date.getTime()) ? undefined : date.toISOString().replace('.000Z', 'Z')
@@ -183,8 +183,8 @@ export function errorNote(struct: AnyStruct, payload: Uint8Array): string | unde
       return listed(nameIn(icmp6Types, ee_type!), ee_type === ICMPV6_DEST_UNREACH ? nameIn(icmp6Codes, ee_code!) : undefined)
     case SO_EE_ORIGIN_TIMESTAMPING: return `${constantName('SCM_TSTAMP_', ee_info!) ?? 'a transmit time'} of the packet with id ${ee_data}`
     case SO_EE_ORIGIN_ZEROCOPY:
-      return `done with the memory of the sends ${ee_info} to ${ee_data}`
-        + (ee_code === SO_EE_CODE_ZEROCOPY_COPIED ? ', which were copied after all' : '')
+      return `the memory of sends ${ee_info} to ${ee_data} may be reused`
+        + (ee_code === SO_EE_CODE_ZEROCOPY_COPIED ? '; the data was copied after all' : '')
     default: return undefined
   }
 }

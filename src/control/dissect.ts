@@ -62,7 +62,7 @@ export interface DissectOptions {
   readonly definitions?: readonly AnyControlMessage[]
 }
 
-/** Dissects a control buffer. Never throws for what the bytes say. */
+/** Dissects a control buffer. Never throws because of the bytes. */
 export function dissect(control: Uint8Array, { abi = hostAbi(), family, definitions = [] }: DissectOptions = {}): Dissection {
   const known = [...new Set([...definitions, ...builtins as readonly AnyControlMessage[]])]
   const header = cmsghdrOf(abi)
@@ -111,7 +111,7 @@ function headerRegions(
   const length = wordSize === 8 ? view.getBigUint64(at + cmsg_len, littleEndian) : view.getUint32(at + cmsg_len, littleEndian)
   const region = (part: Part, offset: number, size: number, value: number | bigint, note: string | undefined): Region =>
     ({ part, start: at + offset, end: at + offset + size, name: part, value: String(value), note })
-  const notes = complete ? { level: 'no level is known by this number', type: 'unknown' } : undefined
+  const notes = complete ? { level: 'no known level has this number', type: 'unknown' } : undefined
   return [
     region('cmsg_len', cmsg_len, wordSize, length, complete ? `header ${size} + payload ${end - data}` : 'impossible'),
     region('cmsg_level', cmsg_level, intSize, view.getInt32(at + cmsg_level, littleEndian), levelName ?? notes?.level),
@@ -168,7 +168,7 @@ function valueOf(definition: AnyControlMessage, payload: Uint8Array, abi: Abi): 
     return JSON.stringify(definition.decode(payload, abi), (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
       ?? 'undefined'
   } catch (error) {
-    return `(its decode throws: ${error instanceof Error ? error.message : show(error)})`
+    return `(decode throws: ${error instanceof Error ? error.message : show(error)})`
   }
 }
 

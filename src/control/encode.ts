@@ -8,8 +8,8 @@ import { invalidType, object, show } from '../misuse.ts'
 import type { ControlItem } from './define.ts'
 
 /**
- * Encodes a control buffer: each item with its header and padding, exactly Σ `CMSG_SPACE` bytes, because the
- * kernel takes sixteen spare bytes for one more header and refuses it. Padding is zero.
+ * Encodes a control buffer: each item with its header and padding. The length is exactly Σ `CMSG_SPACE`, because the kernel
+ * would take sixteen spare bytes for another header, and refuse it. Padding is zero.
  *
  * @example
  * import { credentials, encodeControl, rights } from 'cmsg/codec'

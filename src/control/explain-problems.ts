@@ -1,5 +1,5 @@
 /**
- * Finds mistakes in a control buffer, and what was probably meant.
+ * Finds mistakes in a control buffer, and guesses what was meant.
  * @module
  */
 import { SOL_SOCKET, SCM_RIGHTS, SCM_MAX_FD } from '../../generated/constants.ts'
@@ -16,7 +16,7 @@ type Definitions = readonly AnyControlMessage[]
 /** A mistake, and the offset of the byte where it is. */
 export interface Problem { readonly at: number; readonly text: string }
 
-/** Returns the mistakes in a control message: what the kernel refuses, and what was probably not meant. */
+/** Returns the mistakes in a control message: values that the kernel refuses, and values that were probably not meant. */
 export function problemsOf(message: DissectedMessage, dissection: Dissection): Problem[] {
   const { control, known, family, abi } = dissection
   const { definition, complete, level, type, at, data, end, next } = message
@@ -24,12 +24,12 @@ export function problemsOf(message: DissectedMessage, dissection: Dissection): P
   const problems: Problem[] = []
   const typeAt = at + cmsghdrOf(abi).cmsg_type
   if (definition === undefined) {
-    const hint = optionHint(known, level, type) ?? 'the kernel may be newer, or the header not a header'
+    const hint = optionHint(known, level, type) ?? 'the kernel may be newer, or these bytes are not a header'
     problems.push({ at: typeAt, text: `no control message is known with level ${level} and type ${type}: ${hint}` })
   } else {
     if (family !== undefined && !inFamily(definition.family, family)) {
-      const others = `one of family ${family} does not know it, and may ignore it without a word`
-      problems.push({ at: typeAt, text: `${nameOf(definition)} is of ${familiesOf(definition)} sockets; ${others}` })
+      const others = `a socket of family ${family} does not know it, and may silently ignore it`
+      problems.push({ at: typeAt, text: `${nameOf(definition)} is for ${familiesOf(definition)} sockets; ${others}` })
     }
     problems.push(...payloadProblems(message, definition, abi), ...rightsProblems(definition, control.subarray(data, end), data, abi))
   }
@@ -51,21 +51,21 @@ function payloadProblems({ layout, fits, at, data, end, regions }: DissectedMess
   const length = end - data
   const wrongLength = (text: string): Problem[] => [{ at: at + cmsghdrOf(abi).cmsg_len, text }]
   const name = nameOf(definition)
-  if (layout === undefined) return fits ? [] : wrongLength(`a payload of ${length} bytes is not what ${name} has`)
-  const sizes = `${name} takes ${layout.size} bytes, ${length} are there`
+  if (layout === undefined) return fits ? [] : wrongLength(`${name} cannot have a payload of ${length} bytes`)
+  const sizes = `${name} takes ${layout.size} bytes, but there are ${length}`
   if (!fits && length < leastSize(layout)) {
     return wrongLength(`too short: ${sizes}: cut off (MSG_CTRUNC), or cmsg_len is not CMSG_LEN(${layout.size})`)
   }
   if (!fits) {
     const isPadded = length === layout.size + paddingOf(layout.size, abi)
-    return wrongLength(`too long: ${sizes}${isPadded ? ': CMSG_SPACE was put into cmsg_len instead of CMSG_LEN' : ''}`)
+    return wrongLength(`too long: ${sizes}${isPadded ? ': cmsg_len is CMSG_SPACE instead of CMSG_LEN' : ''}`)
   }
   const rest = regions.find(({ part }) => part === 'bytes')
   if (rest === undefined) return []
   const bytes = rest.end - rest.start
   const text = layout.flexible
     ? `${bytes} bytes after the last whole element`
-    : `${bytes} bytes more than is known of ${layout.name}: the kernel may be newer`
+    : `${bytes} bytes after the known fields of ${layout.name}: the kernel may be newer`
   return [{ at: rest.start, text }]
 }
 
@@ -74,7 +74,7 @@ function optionHint(known: Definitions, level: number, type: number): string | u
   const meant = known.find(({ level: of, receive }) => receive?.option === type && (receive.optionLevel ?? of) === level)
   return meant === undefined
     ? undefined
-    : `${type} is the option that turns ${nameOf(meant)} on; as a control message that has type ${meant.type}`
+    : `${type} is the option that turns on ${nameOf(meant)}, whose type as a control message is ${meant.type}`
 }
 
 /** Finds descriptors in SCM_RIGHTS that the kernel refuses, or accepts although they were probably not meant. */
@@ -85,13 +85,13 @@ function rightsProblems({ level, type }: AnyControlMessage, payload: Uint8Array,
   const problems: Problem[] = []
   const problem = (index: number, text: string): void => { problems.push({ at: data + index * intSize, text }) }
   const negative = fds.findIndex((fd) => fd < 0)
-  if (negative >= 0) problem(negative, `${fds[negative]} is not a descriptor: sendmsg says EBADF`)
+  if (negative >= 0) problem(negative, `${fds[negative]} is not a descriptor: sendmsg fails with EBADF`)
   if (fds.length > SCM_MAX_FD) {
-    problem(SCM_MAX_FD, `${fds.length} descriptors are more than the ${SCM_MAX_FD} of one message: sendmsg says EINVAL`)
+    problem(SCM_MAX_FD, `${fds.length} descriptors exceed the limit of ${SCM_MAX_FD} in one message: sendmsg fails with EINVAL`)
   }
   if (fds.length > 1 && fds.at(-1) === 0 && payload.length % wordSize === 0) {
     problem(fds.length - 1, `the last of ${fds.length} descriptors is 0, standard input: `
-      + `it lies where the padding of ${fds.length - 1} would, if CMSG_SPACE was put into cmsg_len instead of CMSG_LEN`)
+      + `it is where the padding after ${fds.length - 1} would be, if cmsg_len is CMSG_SPACE instead of CMSG_LEN`)
   }
   return problems
 }
@@ -105,22 +105,22 @@ function headerProblems({ definition, at, regions }: DissectedMessage, { control
   const problems: Problem[] = []
   const problem = (text: string, offset = at + header.cmsg_len): void => { problems.push({ at: offset, text }) }
   problem(length < BigInt(header.size)
-    ? `cmsg_len ${length} is less than the header's ${header.size} bytes: nothing after this can be read, and sendmsg says EINVAL`
-    : `cmsg_len ${length} is more than the ${left} bytes that are left: cut off, or no header is here; sendmsg says EINVAL`)
+    ? `cmsg_len ${length} is less than the header's ${header.size} bytes: nothing after this can be read, and sendmsg fails with EINVAL`
+    : `cmsg_len ${length} is more than the ${left} bytes that are left: cut off, or this is not a header; sendmsg fails with EINVAL`)
   const meant = length < BigInt(header.size) ? payloadSizeHint(definition, Number(length), abi) : undefined
   if (meant !== undefined) problem(meant)
   if (!hasNonZero(control.subarray(at))) {
-    problem(`all ${left} bytes from here are zero: the buffer is larger than what is in it; `
+    problem(`all ${left} bytes from here are zero: the buffer is larger than its contents; `
       + `msg_controllen must be ${at}, the sum of CMSG_SPACE`)
   } else if (header.wordSize === 8) {
     const low = Number(length & 0xffffffffn)
     if (length > 0xffffffffn && low >= header.size && low <= left) {
-      problem(`its lower 32 bits, ${low}, would fit: the upper half was never written, as by code that knows musl's 32-bit cmsg_len`)
+      problem(`its lower 32 bits, ${low}, would fit: the upper half was never written, as by code for musl's 32-bit cmsg_len`)
     }
   }
   const unpadded = unalignedHeader(control, at, header, known, abi)
   if (unpadded !== undefined) {
-    problem(`a header that makes sense begins at ${unpadded}, where the payload before it ends: `
+    problem(`a plausible header begins at ${unpadded}, where the payload before it ends: `
       + 'it was not aligned (CMSG_SPACE, CMSG_NXTHDR)', unpadded)
   }
   return problems
@@ -130,7 +130,7 @@ function headerProblems({ definition, at, regions }: DissectedMessage, { control
 function payloadSizeHint(definition: AnyControlMessage | undefined, length: number, abi: Abi): string | undefined {
   if (definition === undefined || length === 0 || !accepts(definition, length, abi)) return undefined
   return `${length} would be the size of a payload of ${nameOf(definition)}: `
-    + `cmsg_len is that and the header, CMSG_LEN(${length}), ${CMSG_LEN(length, abi)}`
+    + `cmsg_len includes the header, and is CMSG_LEN(${length}), ${CMSG_LEN(length, abi)}`
 }
 
 /** Finds a header that directly follows the previous payload, without padding. */
@@ -173,7 +173,7 @@ export function otherAbi({ control, abi, known, messages }: Dissection): Abi | u
 export function trailingProblem({ start, end }: Region, { control, abi }: Dissection): Problem {
   const rest = end - start
   const what = start === 0
-    ? `${rest} bytes are too few for a header of ${cmsghdrOf(abi).size}: the kernel takes this for no control message at all`
-    : `${rest} trailing bytes, too few for a header: the kernel does not look at them`
+    ? `${rest} bytes are too few for a header of ${cmsghdrOf(abi).size}: the kernel sees no control message in them`
+    : `${rest} trailing bytes, too few for a header: the kernel ignores them`
   return { at: start, text: `${what}${hasNonZero(control.subarray(start, end)) ? '; they are not zero' : ''}` }
 }

@@ -11,18 +11,18 @@ import { familiesOf, otherAbi, problemsOf, shapeText, trailingProblem, type Prob
 
 /** Options of {@link explainControl}. */
 export interface ExplainOptions {
-  /** The family of the socket the bytes are of: it decides where a (level, type) has two meanings. */
+  /** The family of the socket that the bytes came from: it decides if a (level, type) has several meanings. */
   readonly family?: Family
-  /** The ABI of the program whose bytes they are; the host's if absent. */
+  /** The ABI of the program that the bytes came from; the host's if absent. */
   readonly abi?: Abi
   /** Definitions to know besides the built-in ones. */
   readonly definitions?: readonly AnyControlMessage[]
 }
 
 /**
- * Control bytes as text: each header and each field with its offset, name, value and meaning, padding, unknown bytes in
- * hexadecimal; and, in lines that begin with `!!`, what is wrong: what is too short or too long, what the kernel refuses,
- * what was probably meant. Never throws, whatever it is given. The text is for people, and changes.
+ * Explains control bytes as text: each header and field with its offset, name, value and meaning; padding; and unknown bytes in
+ * hexadecimal. Lines that begin with `!!` describe mistakes: a wrong size, a value that the kernel refuses, and what was
+ * probably meant. Never throws, for any argument. The text is for people, and may change.
  *
  * @example
  * import { credentials, encodeControl, explainControl } from 'cmsg/codec'
@@ -98,7 +98,7 @@ function rowsOf(regions: readonly Region[], control: Uint8Array): Row[] {
   })
 }
 
-/** Rows in columns. */
+/** Aligns rows in columns. */
 function rowsText(rows: readonly Row[]): string[] {
   const width = (of: (row: Row) => string, most: number): number =>
     rows.reduce((max, row) => Math.max(max, Math.min(of(row).length, most)), 0)

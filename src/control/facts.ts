@@ -9,11 +9,11 @@ import type { Family, Sockets } from './sockets.ts'
 
 export const parts = ['first', 'every', 'last'] as const
 
-/** How a socket asks for a kind. */
+/** Describes how a socket asks for a kind. */
 export interface ReceiveSetup {
   /** Space to reserve: the maximum size of the payload, in bytes. */
   readonly size: number
-  /** The option that turns the kind on. Absent: the kernel sends it unasked. */
+  /** The option that turns the kind on. If absent, the kernel sends it unasked. */
   readonly option?: number
   /** The level of that option; the level of the control message if absent. */
   readonly optionLevel?: number
@@ -84,7 +84,7 @@ export interface ControlMessageFacts<Kind extends string> {
 }
 
 /**
- * How a socket asks for a kind, as written in a definition. `size` is that of the layout if absent.
+ * Describes how a socket asks for a kind, as written in a definition. `size` is that of the layout if absent.
  * @inline
  */
 export type ReceiveInput = Omit<ReceiveSetup, 'size' | 'option'> & { readonly size?: number; readonly option?: OptionInput }
@@ -108,8 +108,8 @@ export function optionOf({ option, optionName }: { readonly option?: OptionInput
 }
 
 /**
- * The same thing under another level and type. For IPv4 peers of an IPv6 socket, the kernel delivers the kinds of IPv4, each
- * turned on by its own option, and that of errors by IPV6_RECVERR.
+ * The same information under another level and type. For IPv4 peers of an IPv6 socket, the kernel delivers the kinds of IPv4, each
+ * turned on by its own option, and errors as IPV6_RECVERR.
  */
 export interface AlsoDelivered<Out> {
   /** `cmsg_level`. */

@@ -6,13 +6,13 @@ import { hostAbi, type Abi } from '../abi/abi.ts'
 import { optionOf, type AlsoDelivered } from './facts.ts'
 import { inFamily, type Family } from './sockets.ts'
 
-/** All that it takes to tell a control message by its numbers and to read it: a definition has it, and so has each of its forms. */
+/** The properties needed to recognize a control message by its numbers and to read it. A definition and each of its forms have them. */
 export interface Readable {
   readonly kind: string
   readonly level: number
   readonly type: number
   readonly family?: Family | readonly Family[] | undefined
-  /** The shortest payload that can be decoded on this machine, bytes. */
+  /** Size in bytes of the shortest payload that can be decoded on this machine. */
   readonly minSize: number
   readonly decode: (data: Uint8Array, abi: Abi) => unknown
   readonly accepts?: ((length: number, abi: Abi) => boolean) | undefined
@@ -24,7 +24,7 @@ export interface Form extends Readable {
   readonly option: number | undefined
   readonly optionLevel: number
   readonly optionName: string | undefined
-  /** Room for its payload, bytes. */
+  /** Space to reserve for its payload, in bytes. */
   readonly size: number
 }
 
@@ -52,8 +52,8 @@ export function formsOf(definition: Whole, also: readonly AlsoDelivered<unknown>
 }
 
 /**
- * The forms a kind has on sockets of a family. Where the family is not known, those that are limited to one do not count:
- * the same numbers mean something else there.
+ * Returns the forms of a kind on sockets of a family. If the family is not known, forms that are limited to one are left out:
+ * the same numbers mean something else in other families.
  */
 export const formsIn = ({ forms }: { readonly forms?: readonly Form[] | undefined }, family: Family | undefined): readonly Form[] =>
   forms === undefined ? none : forms.filter((form) => form.family === undefined || (family !== undefined && inFamily(form.family, family)))

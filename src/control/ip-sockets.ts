@@ -1,5 +1,5 @@
 /**
- * The sockets of IP that take and deliver the kinds of the levels SOL_IP and SOL_IPV6, and those of SOL_SOCKET that go with
+ * The IP sockets that accept and deliver the kinds of the levels SOL_IP and SOL_IPV6, and those of SOL_SOCKET that belong to
  * packets: measured on Linux 6.18.
  * @module
  */
@@ -15,10 +15,10 @@ const others: readonly Family[] = /* @__PURE__ */ families.filter((family) => !i
 
 const withoutVsock: readonly Family[] = /* @__PURE__ */ others.filter((family) => family !== 'vsock')
 
-/** UDP, ping and raw sockets. TCP, MPTCP and SCTP look at no control message of IP, and say nothing. */
+/** UDP, ping and raw sockets. TCP, MPTCP and SCTP silently ignore the control messages of IP. */
 const packetTypes: readonly AnySocketType[] = ['datagram', 'raw']
 
-/** An IPv6 socket that sends to an IPv4-mapped address takes the control messages of IPv4, and drops those of IPv6. */
+/** An IPv6 socket that sends to an IPv4-mapped address accepts the control messages of IPv4, and drops those of IPv6. */
 export const toIpv4: readonly Sockets[] = [{ type: packetTypes, destination: 'ipv4' }]
 export const toIpv6: readonly Sockets[] = [{ type: packetTypes, destination: 'ipv6' }]
 export const toIp: readonly Sockets[] = [{ type: packetTypes }]
@@ -34,10 +34,10 @@ export const withPackets: readonly Sockets[] = [{ type: packetTypes }, { type: '
 /** Messages that are received as such. */
 export const withMessages: readonly Sockets[] = [{ type: packetTypes }]
 
-/** The sockets of IP that keep messages apart, and those of any other family but vsock, which delivers nothing. */
+/** The IP sockets that preserve message boundaries, and the sockets of every other family except vsock, which delivers none. */
 export const packetsAndOthers: readonly Sockets[] = [{ family: ip, type: packetTypes }, { family: withoutVsock }]
 
-/** TCP alone among the streams of IP: MPTCP takes no control message at all, SCTP none but its own. */
+/** Of the IP streams, only TCP: MPTCP accepts no control messages at all, SCTP only its own. */
 export const tcpPacketsAndOthers: readonly Sockets[] = [
   { family: ip, type: 'stream', protocol: IPPROTO_TCP }, { family: ip, type: packetTypes }, { family: others },
 ]
@@ -45,5 +45,5 @@ export const tcp: readonly Sockets[] = [{ type: 'stream', protocol: IPPROTO_TCP 
 export const tcpAndMptcp: readonly Sockets[] = [{ type: 'stream', protocol: [IPPROTO_TCP, IPPROTO_MPTCP] }]
 export const sctp: readonly Sockets[] = [{ type: ['stream', 'seqpacket'], protocol: IPPROTO_SCTP }]
 
-/** The families whose sockets have a queue of packets in front: those that the generic code of the kernel serves. */
+/** The families whose sockets have a queue of packets: those that the generic code of the kernel serves. */
 export const networks: readonly Family[] = ['inet', 'inet6', 'packet', 'vsock', 'bluetooth', 'can', 'ieee802154', 'llc', 'isdn']

@@ -10,7 +10,7 @@ const decoder = /* @__PURE__ */ new TextDecoder()
 /** The payload. */
 export const label = /* @__PURE__ */ once(() => defineStruct({ label: ['char'] }, { name: 'char label[]' }))
 
-/** A label without the NUL that some modules count. */
+/** Decodes a label, without the NUL that some modules include. */
 export function decodeLabel(data: Uint8Array): string {
   const nul = data.indexOf(0)
   // A copy: a TextDecoder refuses a view on shared memory.

@@ -25,7 +25,7 @@ export class Candidate {
   readonly #families: Readable['family']
   readonly #formFamilies: Readable['family']
   readonly #accepts: Readable['accepts']
-  /** What was accepted last: nearly all payloads of a kind have the same size. */
+  /** The size that was accepted last: nearly all payloads of a kind have the same size. */
   #length = -1
   #abi: Abi | undefined
 

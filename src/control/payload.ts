@@ -50,14 +50,14 @@ export interface Payload {
   minSize(abi: Abi): number
   accepts(length: number, abi: Abi): boolean
   decode(data: Uint8Array, abi: Abi): unknown
-  /** The same, of bytes within a larger view. */
+  /** `decode` for bytes within a larger view. */
   readonly read?: (view: DataView, start: number, end: number, abi: Abi) => unknown
   readonly encode?: (value: never, abi: Abi) => Uint8Array
 }
 
 const scalars = new Map<ScalarType, AnyStruct>()
 
-/** The struct of a layout under an ABI. A scalar is one with a single field, `value`. */
+/** Returns the struct of a layout under an ABI. For a scalar, it has a single field, `value`. */
 export function structOf(layout: AnyLayout, abi: Abi = hostAbi()): AnyStruct {
   if (typeof layout === 'function') return layout().for(abi)
   if (typeof layout !== 'string') return layout.for(abi)
@@ -66,7 +66,7 @@ export function structOf(layout: AnyLayout, abi: Abi = hostAbi()): AnyStruct {
   return struct.for(abi)
 }
 
-/** The payload of a definition, which may still turn out to be impossible. */
+/** Creates the payload of a definition, which may still turn out to be invalid. */
 export function payloadOf(definition: PayloadDefinition): Payload {
   return typeof definition.decode === 'function' ? byFunctions(definition, definition.decode) : byLayout(definition)
 }
@@ -91,18 +91,18 @@ function byLayout({ kind, layout: given, exact = false, convert, direction, read
   // Keeps the last result, since the ABI is nearly always that of the host.
   let last: { abi: Abi; struct: AnyStruct } | undefined
   const structFor = (abi: Abi): AnyStruct => {
-    // A scalar's is named after the kind, for error messages.
+    // The struct of a scalar is named after the kind, for error messages.
     if (last?.abi !== abi) last = { abi, struct: scalar ? defineStruct({ value: layout }, { name: kind, abi }) : structOf(layout, abi) }
     return last.struct
   }
-  // A scalar's without its struct: there are many kinds, and most are never read.
+  // For a scalar, without creating its struct: there are many kinds, and most are never read.
   const least = (abi: Abi): number => (scalar ? sizeAndAlign(layout, abi)!.size : leastSize(structFor(abi)))
   const from = convert?.decode as ((raw: unknown) => unknown) | undefined
   const to = convert?.encode as ((value: unknown) => unknown) | undefined
 
   const read = ownRead ?? ((view: DataView, start: number, end: number, abi: Abi): unknown => {
     const struct = structFor(abi)
-    // A flexible array ends where its view does.
+    // A flexible array ends at the end of its view.
     const raw = struct.flexible ? struct.read(new DataView(view.buffer, view.byteOffset + start, end - start)) : struct.read(view, start)
     const value = scalar ? (raw as { value: unknown }).value : raw
     return from === undefined ? value : from(value)

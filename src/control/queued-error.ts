@@ -27,10 +27,10 @@ const origins = {
  */
 export type ErrorOrigin = Named<keyof typeof origins>
 
-/** `struct sock_extended_err`, and where the kernel gives it the address it is about. */
+/** `struct sock_extended_err`, with the address of the reporter if the kernel adds it. */
 export interface QueuedError {
   /**
-   * The errno, positive; 0 where the entry reports no error. A transmit timestamp has ENOMSG: it is none either.
+   * The errno, positive; 0 if the entry does not report an error. A transmit timestamp has ENOMSG, and is not an error either.
    */
   readonly errno: number
   /** Its name: `'ECONNREFUSED'`. Absent for 0. */
@@ -38,11 +38,11 @@ export interface QueuedError {
   readonly origin: ErrorOrigin
   /** The type of the ICMP message, if that is the origin. */
   readonly type: number
-  /** Its code; for zero-copy, `SO_EE_CODE_ZEROCOPY_COPIED` if the kernel copied after all. */
+  /** Its code; for zero-copy, `SO_EE_CODE_ZEROCOPY_COPIED` if the kernel copied the data after all. */
   readonly code: number
   /** The new MTU, for EMSGSIZE; which transmit timestamp (`SCM_TSTAMP_*`); the first id of a zero-copy range. */
   readonly info: number
-  /** The id of the packet a timestamp is of; the last id of a zero-copy range. */
+  /** The id of the packet that a timestamp belongs to; the last id of a zero-copy range. */
   readonly data: number
   /** The address of the reporter: a router, or the host that refused. Absent if the kernel reports none. */
   readonly offender?: InetAddress
@@ -50,7 +50,7 @@ export interface QueuedError {
 
 const origin = /* @__PURE__ */ named(origins)
 
-/** An entry with whatever address follows it: TLS and RDS sockets have none, and report these 16 bytes alone. */
+/** Decodes an entry with the address that follows it. TLS and RDS sockets add none, and report only these 16 bytes. */
 export function decodeQueuedError(data: Uint8Array, abi: Abi): QueuedError {
   const view = viewOf(data)
   const struct = structs.sock_extended_err.for(abi)
@@ -62,7 +62,7 @@ export function decodeQueuedError(data: Uint8Array, abi: Abi): QueuedError {
   }
 }
 
-/** The entry with an address behind it, as the kernel lays it out for IPv4. */
+/** The entry followed by an address, as the kernel lays it out for IPv4. */
 export const errorOffender4 = /* @__PURE__ */ once(() =>
   defineStruct({ ee: structs.sock_extended_err, offender: structs.sockaddr_in }, { name: 'sock_extended_err and offender' }))
 /** The same for IPv6. */

@@ -9,9 +9,9 @@ import { formatIPv4, formatIPv6, parseIPv4, parseIPv6, type InetAddress } from '
 import { invalidAddress, invalidType, outOfRange, show } from '../misuse.ts'
 import type { Convert } from './payload.ts'
 
-/** A time as `struct timeval` has it, microseconds; `ns` is all of it in nanoseconds. */
+/** A time with the precision of `struct timeval`, microseconds; `ns` is the whole time in nanoseconds. */
 export interface Timeval { readonly ns: bigint; readonly sec: bigint; readonly usec: bigint }
-/** A time as `struct timespec` has it, nanoseconds; `ns` is all of it. */
+/** A time with the precision of `struct timespec`, nanoseconds; `ns` is the whole time in nanoseconds. */
 export interface Timespec { readonly ns: bigint; readonly sec: bigint; readonly nsec: bigint }
 
 const second = 1_000_000_000n
@@ -23,13 +23,13 @@ export const timespec: Convert<{ tv_sec: bigint; tv_nsec: bigint }, never, Times
   decode: ({ tv_sec: sec, tv_nsec: nsec }) => ({ ns: sec * second + nsec, sec, nsec }),
 }
 
-/** A `struct __kernel_old_timeval`, or where the ABI has that of 64 bits, any timeval. */
+/** Reads a `struct __kernel_old_timeval`, or with a word size of 8, any timeval. */
 export function readTimeval(view: DataView, at: number, wordSize: number, littleEndian: boolean): Timeval {
   const sec = wordAt(view, at, wordSize, littleEndian)
   const usec = wordAt(view, at + wordSize, wordSize, littleEndian)
   return { ns: sec * second + usec * 1000n, sec, usec }
 }
-/** The same of a timespec. */
+/** Reads a timespec in the same way. */
 export function readTimespec(view: DataView, at: number, wordSize: number, littleEndian: boolean): Timespec {
   const sec = wordAt(view, at, wordSize, littleEndian)
   const nsec = wordAt(view, at + wordSize, wordSize, littleEndian)
@@ -38,13 +38,13 @@ export function readTimespec(view: DataView, at: number, wordSize: number, littl
 const wordAt = (view: DataView, at: number, wordSize: number, littleEndian: boolean): bigint =>
   (wordSize === 8 ? view.getBigInt64(at, littleEndian) : BigInt(view.getInt32(at, littleEndian)))
 
-/** A struct that is made when it is first asked for. */
+/** Returns a function that creates a value at its first call. */
 export function once<T>(make: () => T): () => T {
   let made: T | undefined
   return () => (made ??= make())
 }
 
-/** A number of C by its name here; a number that has none is itself. */
+/** A C constant under its name here; a number that has no name is unchanged. */
 export type Named<N extends string> = N | number
 
 /** Converts between numbers and names: a number without a name in the table is unchanged. */
@@ -63,7 +63,7 @@ function numberOf<N extends string>(name: Named<N>, table: Readonly<Record<N, nu
   throw (typeof name === 'string' ? outOfRange : invalidType)(`Cannot use ${show(name)}: expected ${names} or a number`)
 }
 
-/** A struct under JavaScript names: each with the name that C has for it. What is left out when sending is zero. */
+/** Converts between a struct and an object with JavaScript names; `names` has the C name of each. In a send, absent properties are zero. */
 export function renamed<V extends object>(names: Readonly<Record<keyof V, string>>): Convert<object, Partial<V>, V> {
   const pairs = Object.entries(names) as [keyof V, string][]
   return {
@@ -92,37 +92,37 @@ export function encodePresent(value: true | void): Uint8Array {
   return new Uint8Array(0)
 }
 
-/** The four bytes of an IPv4 address. */
+/** Returns the four bytes of an IPv4 address. */
 export function ipv4Bytes(text: unknown): Uint8Array {
   const bytes = typeof text === 'string' ? parseIPv4(text) : undefined
   if (bytes === undefined) {
     const invalid = typeof text === 'string' ? invalidAddress : invalidType
-    throw invalid(`Cannot use ${show(text)} as an IPv4 address: expected four numbers with dots`)
+    throw invalid(`Cannot use ${show(text)} as an IPv4 address: expected four numbers separated by dots`)
   }
   return bytes
 }
-/** The sixteen bytes of an IPv6 address. */
+/** Returns the sixteen bytes of an IPv6 address. */
 export function ipv6Bytes(text: unknown): Uint8Array {
   const bytes = typeof text === 'string' ? parseIPv6(text) : undefined
   if (bytes === undefined) {
     const invalid = typeof text === 'string' ? invalidAddress : invalidType
-    throw invalid(`Cannot use ${show(text)} as an IPv6 address: expected groups with colons`)
+    throw invalid(`Cannot use ${show(text)} as an IPv6 address: expected groups separated by colons`)
   }
   return bytes
 }
 
-/** A `struct sockaddr_in`, as read. */
+/** Converts a `struct sockaddr_in`. */
 export const inetAddress = ({ sin_addr, sin_port }: { sin_addr: Uint8Array; sin_port: number }): InetAddress =>
   ({ address: formatIPv4(sin_addr), port: sin_port })
 
-/** A `struct sockaddr_in6`, as read. */
+/** Converts a `struct sockaddr_in6`. */
 export const inet6Address = (
   { sin6_addr, sin6_port, sin6_scope_id: scopeId, sin6_flowinfo: flowinfo }:
   { sin6_addr: Uint8Array; sin6_port: number; sin6_scope_id: number; sin6_flowinfo: number },
 ): InetAddress =>
   ({ address: formatIPv6(sin6_addr), port: sin6_port, ...(scopeId === 0 ? {} : { scopeId }), ...(flowinfo === 0 ? {} : { flowinfo }) })
 
-/** The IP address in a view, whatever family it says, or none: AF_UNSPEC, or too short. */
+/** Reads the IPv4 or IPv6 address in a view. Returns `undefined` for another family, such as AF_UNSPEC, or too few bytes. */
 export function addressAt(view: DataView, at: number, abi: Abi): InetAddress | undefined {
   const left = view.byteLength - at
   if (left < structs.sockaddr.fields.sa_family.size) return undefined

@@ -27,7 +27,7 @@ function closingOfDevice(major: number): Closing {
   return major === UNIX98_PTY_SLAVE_MAJOR ? 'last' : 'every'
 }
 
-/** How a descriptor closes, which must have been open when {@link received} was last called. */
+/** Returns how a descriptor closes. It must have been open when {@link received} was last called. */
 export function closingOf(fd: number): Closing {
   if (diskOnly ??= hasDisksOnly()) {
     const stats = attempt(() => fstatSync(fd))

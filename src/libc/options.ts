@@ -34,9 +34,9 @@ export function setsockopt(fd: number, level: number, option: number, value: num
 }
 
 /**
- * getsockopt(2): an option, as an int; with `size` as that many bytes at most; or with `question`, for the options that are
- * asked something, as that many bytes at most. The kernel finds the bytes of `question` where its answer goes: for
- * `IP_MSFILTER` a `struct ip_msfilter` with the group, the interface and the number of sources that there is room for.
+ * getsockopt(2): returns an option as an int; with `size`, as up to that many bytes; with `question`, for options that take input,
+ * as up to as many bytes as the question has. The kernel reads the question from the buffer for its answer: for `IP_MSFILTER`, a
+ * `struct ip_msfilter` with the group, the interface and the number of sources that fit.
  * @throws SystemError ENOPROTOOPT: unknown to this kernel or this kind of socket; ERANGE: it needs more than `size` bytes
  * @see https://man7.org/linux/man-pages/man2/getsockopt.2.html
  * @example

@@ -10,18 +10,18 @@ import { attempt } from '../errors.ts'
 /** The path of a CommonJS bundle, which has no `import.meta.url`. As a global of `node -e` and of a Worker's code it is '[eval]'. */
 declare const __filename: string
 
-/** Where ffi-rs was found, and a `require` that loads it. */
+/** The location of ffi-rs, and a `require` that loads it. */
 export interface Found {
   readonly require: NodeJS.Require
   readonly path: string
 }
 
 /**
- * Find ffi-rs beside this file, or beside the bundle that this file became a part of. Bundlers do not follow this `require`:
- * they know `createRequire` imported by name, and `require` itself.
+ * Finds ffi-rs beside this file, or beside the bundle that contains this file. Bundlers do not follow this `require`: they
+ * recognize only `createRequire` imported by name, and `require` itself.
  *
- * webpack replaces `import.meta.url` by the URL of this file on the machine where the bundle was built, and takes it for
- * granted that there is a `__filename`, also in an ES module. The program's own file is the last resort.
+ * webpack replaces `import.meta.url` with the URL of this file on the machine where the bundle was built, and assumes that
+ * `__filename` exists, even in an ES module. The program's own file is the last resort.
  * @throws Error `MODULE_NOT_FOUND`
  */
 export function findFfiRs(): Found {

@@ -36,7 +36,7 @@ export interface Lasting {
 }
 
 /**
- * How a Worker that runs no file of this package calls libc. Its source is text, because a separate file would have to be found
+ * Describes how a Worker that runs no file of this package calls libc. Its source is text, because a separate file would have to be found
  * again after bundling.
  */
 export interface WorkerCalls {

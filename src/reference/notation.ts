@@ -67,7 +67,7 @@ function dumpDigits(all: readonly string[], dump: RegExp, littleEndian: boolean)
       digits: groups.map((group) => inByteOrder(group.replace(/^0x/i, ''), areNumbers && littleEndian)).join(''),
     }
   })
-  // hexdump and od differ in the radix of the addresses: the second one shows it.
+  // hexdump and od differ in the radix of the addresses: the second address shows which one it is.
   const [first, second] = rows
   const radix = second !== undefined && parseInt(second.address, 8) - parseInt(first!.address, 8) === first!.digits.length / 2 ? 8 : 16
   const addressOf = ({ address }: { readonly address: string }): number => 2 * (parseInt(address, radix) - parseInt(first!.address, radix))
@@ -130,7 +130,7 @@ function fromList(text: string): Uint8Array {
 const encoder = new TextEncoder()
 const escapes: Readonly<Record<string, number>> = { n: 10, t: 9, r: 13, a: 7, b: 8, f: 12, v: 11, e: 27 }
 
-/** `"\x1c\0"`: one string literal or several, or what is in one; of C, and of what writes as C does. */
+/** Reads `"\x1c\0"`: one or several string literals, or the contents of one, in C or a language with the same escapes. */
 export function fromString(text: string): Uint8Array {
   const literals =
     text.match(/"(?:[^"\\]|\\[^])*"/g) ?? /^\s*b?'[^]*'\s*;?\s*$/.exec(text)?.map((literal) => literal.trim().replace(/^b|;$/g, ''))

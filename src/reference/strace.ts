@@ -52,12 +52,12 @@ export function controlsOfStrace(text: string, abi: Abi, { lacking, interfaceInd
   }
   if (controls.length > 0) return controls
   if (/msg_control=0x|msg_control=\[?\{?\.\.\./.test(text)) {
-    throw unreadable('strace did not print the control messages, only where they were: the call failed, or it was cut short')
+    throw unreadable('strace did not print the control messages, only their address: the call failed, or strace cut the output short')
   }
-  throw unreadable('there are no control messages in it: msg_controllen is 0, or it is not a recvmsg or sendmsg')
+  throw unreadable('the output contains no control messages: msg_controllen is 0, or the call is not recvmsg or sendmsg')
 }
 
-/** `recvmsg(3)`, with the process in front where several were traced: from the line up to the control messages. */
+/** Returns `recvmsg(3)`, after the process if several were traced: from the part of the line before the control messages. */
 function callOf(line: string): string | undefined {
   const [, call, fd] = /\b(sendmsg|recvmsg|sendmmsg|recvmmsg)(?:\((\d+)| resumed)/.exec(line) ?? []
   const pid = /^\s*(?:\[pid\s+(\d+)\]|(\d+)\s)/.exec(line)?.slice(1).find((one) => one !== undefined)
@@ -81,7 +81,7 @@ class Reader {
     this.#interfaceIndex = interfaceIndex
   }
 
-  /** The list of control messages, or a single one, and where it ends. */
+  /** The list of control messages, or a single one, and the position after it. */
   list(): { value: readonly Value[]; end: number } {
     const value = this.#value()
     return { value: 'items' in value ? value.items : [value], end: this.#at }
@@ -97,7 +97,7 @@ class Reader {
 
   #until(end: RegExp, each: () => void): void {
     while (this.#took(end) === undefined) {
-      if (this.#took(/\.\.\./) !== undefined) throw unreadable('strace cut it short: trace with -e abbrev=none -s 4096')
+      if (this.#took(/\.\.\./) !== undefined) throw unreadable('strace cut the output short: trace with -e abbrev=none -s 4096')
       each()
       this.#took(/\s*,\s*/)
     }
@@ -106,7 +106,7 @@ class Reader {
   #value(): Value {
     if (this.#took(/\{/)) {
       const fields = new Map<string, Value>()
-      // Without a name stands what a function fills in: inet_pton(AF_INET6, "::1", &sin6_addr).
+      // A function that fills in an argument has no field name: inet_pton(AF_INET6, "::1", &sin6_addr).
       this.#until(/\}/, () => {
         const name = this.#took(/(\w+)=/)?.[1]
         const value = this.#value()
@@ -121,7 +121,7 @@ class Reader {
     }
     const literal = this.#took(/"(?:[^"\\]|\\[^])*"(\.\.\.)?/)
     if (literal !== undefined) {
-      if (literal[1] !== undefined) throw unreadable('strace cut it short: trace with -e abbrev=none -s 4096')
+      if (literal[1] !== undefined) throw unreadable('strace cut the output short: trace with -e abbrev=none -s 4096')
       return this.#rest({ bytes: fromString(literal[0]) })
     }
     const call = this.#took(/(\w+)\(/)?.[1]
@@ -173,7 +173,7 @@ function assemble(messages: readonly Value[], said: number | undefined, abi: Abi
     }
     const data = fields.get('cmsg_data')
     if (data === undefined && size > 0) {
-      lacking(`strace printed no data of level ${level}, type ${type}: its ${count(size, 'byte')} are shown as zeros`)
+      lacking(`strace printed no data for level ${level}, type ${type}: its ${count(size, 'byte')} are shown as zeros`)
     }
     const payload = data === undefined ? new Uint8Array(size) : encode(data, size, abi)
     if (payload.length < size) {

@@ -4,7 +4,7 @@
  */
 import { hex } from '../abi/bytes.ts'
 
-// Characters that move the cursor or change colours or the writing direction: control and format characters of Unicode.
+// Characters that move the cursor or change colors or the writing direction: control and format characters of Unicode.
 export const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 const escaped = (character: string): string =>
   (character === '\n'
@@ -17,7 +17,7 @@ export const printable = (text: string): string => text.replace(unsafe, escaped)
 /** A number and its noun: `1 byte`, `2 bytes`. */
 export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
 
-/** The number of letters to insert, delete, replace or swap with the next, to make one word of another. */
+/** Returns the number of letters to insert, delete, replace or swap with the next one, to turn one word into the other. */
 function distance(from: string, to: string): number {
   const rows = [Array.from({ length: to.length + 1 }, (_, j) => j)]
   for (let i = 1; i <= from.length; i++) {
@@ -44,7 +44,7 @@ export function similar(text: string, names: readonly string[]): string[] {
     : []
 }
 
-/** ` Did you mean ucred?`, or nothing where no name is similar. */
+/** Returns ` Did you mean ucred?`, or an empty text if no name is similar. */
 export function didYouMean(text: string, names: readonly string[]): string {
   const found = similar(text, names)
   if (found.length === 0) return ''

@@ -49,7 +49,7 @@ const {
   MSG_OOB, MSG_ERRQUEUE, F_GETFL, F_SETFL, O_NONBLOCK,
 } = constants
 
-/** What is known about a socket when it is created. */
+/** The facts known about a socket when it is created. */
 export interface Facts {
   readonly family: number
   readonly type: number

@@ -50,7 +50,7 @@ export class Watchdog implements Disposable {
 
 /**
  * `sd_watchdog_enabled(3)`: reports that this process is alive, immediately and then at half the interval of `WATCHDOG_USEC`, as long
- * as its event loop turns (`WatchdogSec=`). The watchdog does not keep the process alive.
+ * as its event loop runs (`WatchdogSec=`). The watchdog does not keep the process alive.
  *
  * @returns undefined if the watchdog is not enabled: `WATCHDOG_USEC` or `NOTIFY_SOCKET` is not set, or `WATCHDOG_PID` is another
  * process

@@ -23,19 +23,19 @@ const realms: Record<string, (script: string) => unknown> = {
   'another realm': (script) => runInContext(script, other) as unknown,
 }
 
-describe.each(Object.entries(realms))('of %s:', (_, make) => {
-  it.each(Object.entries(code))('%s', (name, script) => {
+describe.each(Object.entries(realms))('bytesOf, with values of %s,', (_, make) => {
+  it.each(Object.entries(code))('returns the bytes of %s', (name, script) => {
     const bytes = bytesOf(make(script))!
     expect(Object.getPrototypeOf(bytes)).toBe(Uint8Array.prototype)
     expect([...bytes]).toEqual(name === 'a BigInt64Array' ? [1, 2, 3, 4, 0, 0, 0, 0] : [1, 2, 3, 4])
   })
 
-  it.each(['new Uint8Array(0)', 'new DataView(new ArrayBuffer(0))', 'new ArrayBuffer(0)'])('no bytes: %s', (script) => {
+  it.each(['new Uint8Array(0)', 'new DataView(new ArrayBuffer(0))', 'new ArrayBuffer(0)'])('returns no bytes for %s', (script) => {
     expect(bytesOf(make(script))).toEqual(new Uint8Array(0))
   })
 
   const transferred = (view: string): string => `(() => { const b = new ArrayBuffer(8); return [b, ${view}] })()`
-  it.each(['new Uint8Array(b)', 'new Uint32Array(b)', 'new DataView(b)', 'b'])('memory that was transferred is refused: %s', (view) => {
+  it.each(['new Uint8Array(b)', 'new Uint32Array(b)', 'new DataView(b)', 'b'])('refuses transferred memory: %s', (view) => {
     const [buffer, value] = make(transferred(view)) as [ArrayBuffer, unknown]
     structuredClone(buffer, { transfer: [buffer] })
     expect(() => bytesOf(value)).toThrow(expect.objectContaining({
@@ -43,7 +43,7 @@ describe.each(Object.entries(realms))('of %s:', (_, make) => {
     }))
   })
 
-  it.each(['new Uint8Array(b, 4, 4)', 'new DataView(b, 4, 4)'])('memory that has shrunk is refused: %s', (view) => {
+  it.each(['new Uint8Array(b, 4, 4)', 'new DataView(b, 4, 4)'])('refuses memory that has shrunk: %s', (view) => {
     const [buffer, value] = make(`(() => { const b = new ArrayBuffer(8, { maxByteLength: 8 }); return [b, ${view}] })()`) as [
       ArrayBuffer & { resize(size: number): void }, unknown,
     ]
@@ -54,12 +54,12 @@ describe.each(Object.entries(realms))('of %s:', (_, make) => {
   it.each([
     '[1, 2]', '"text"', '1', 'undefined', 'null', '({ length: 4, byteLength: 4, buffer: new ArrayBuffer(4), byteOffset: 0 })',
     'new Proxy(new Uint8Array(4), {})', 'Object.create(Uint8Array.prototype)', 'new Map()',
-  ])('anything else is not bytes: %s', (script) => {
+  ])('returns undefined for %s', (script) => {
     expect(bytesOf(make(script))).toBeUndefined()
   })
 })
 
-it('it shares memory with its argument', () => {
+it('bytesOf shares memory with its argument', () => {
   const words = new Uint16Array(2)
   bytesOf(words)![0] = 7
   expect(words[0]).toBe(7)

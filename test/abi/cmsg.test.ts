@@ -102,8 +102,8 @@ const hostile = (abi: Abi): fc.Arbitrary<Uint8Array> => {
   )
 }
 
-describe.each(everyAbi.map((abi) => [abi.target, abi] as const))('the walk over hostile bytes, %s', (_, abi) => {
-  it('never throws, reads outside, or loops', () => {
+describe.each(everyAbi.map((abi) => [abi.target, abi] as const))('the walk over hostile bytes, %s,', (_, abi) => {
+  it('never throws, reads outside of the buffer, or loops', () => {
     const header = cmsghdrOf(abi)
     fc.assert(fc.property(hostile(abi), (bytes) => {
       // Guard bytes around: what is read outside shows as a header or a payload that is not there.

@@ -90,7 +90,7 @@ withPeer('cc', 'random structs', () => {
     expect(complaints(compiler, text)).toBe('')
   })
 
-  it('would be found wrong', () => {
+  it('are reported if their layout is wrong', () => {
     expect(missing('cc')).toBeUndefined()
     const one: Shape = { fields: [{ of: 'u8' }, { of: 'u32' }] }
     const packed = { ...defined(one), size: 5, align: 1 } as AnyStruct

@@ -8,7 +8,7 @@ const arm = abis['arm-linux-gnueabihf']
 const s390x = abis['s390x-linux-gnu']
 
 describe('defineStruct', () => {
-  it('lays out as C does', () => {
+  it('lays out fields as C does', () => {
     const mixed = { a: 'u8', b: 'u32', c: 'u8', d: 'u64', e: ['u16', 3], f: 'long', g: 'u8' } as const satisfies FieldTypes
     const offsets = (abi = x86): number[] => Object.values(defineStruct(mixed, { abi }).fields).map(({ offset }) => offset)
     expect(offsets()).toEqual([0, 4, 8, 16, 24, 32, 40])
@@ -118,7 +118,7 @@ describe('structs', () => {
     }
   })
 
-  it('nest as C has them', () => {
+  it('nest as in C', () => {
     const { mmsghdr } = structs
     const memory = view(mmsghdr.size)
     const msg_hdr = { msg_name: 0n, msg_namelen: 0, msg_iov: 2n ** 47n, msg_iovlen: 1, msg_control: 0n, msg_controllen: 32, msg_flags: -1 }

@@ -78,7 +78,7 @@ describe('Unix addresses', () => {
 })
 
 describe('IP addresses', () => {
-  it('lie as ip(7) and ipv6(7) say', () => {
+  it('are laid out as in ip(7) and ipv6(7)', () => {
     expect([...encodeAddress({ address: '127.0.0.1', port: 0x1234 })]).toEqual([
       ...family(AF_INET), 0x12, 0x34, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0,
     ])
@@ -149,7 +149,7 @@ describe('addresses of vsock, netlink and packet sockets', () => {
     expect([...encodeAddress(copy)]).toEqual(bytes)
   })
 
-  it('decode the address of a packet socket as getsockname gives it, which ends with the hardware address', () => {
+  it('decode the address of a packet socket from getsockname, which ends with the hardware address', () => {
     const bytes = Uint8Array.from([...family(AF_PACKET), 8, 0, ...u32(1), 4, 3, 0, 6, 0, 0, 0, 0, 0, 9])
     expect(decodeAddress(bytes)).toEqual({
       interfaceIndex: 1, protocol: 0x0800, hardwareType: 772, packetType: 0, hardwareAddress: Uint8Array.of(0, 0, 0, 0, 0, 9),
@@ -190,7 +190,7 @@ describe('decodeAddress', () => {
     expect(decodeAddress(Uint8Array.from([...family(AF_INET), 1]))).toEqual({ family: AF_INET, data: Uint8Array.of(1) })
     expect(encodeAddress({ family: 16, data: Uint8Array.of(1, 2) })).toEqual(Uint8Array.from([...family(16), 1, 2]))
   })
-  it('never throws for bytes', () => {
+  it('never throws because of the bytes', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 130 }), (bytes) => { decodeAddress(bytes) }))
   })
 })

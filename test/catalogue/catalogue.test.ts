@@ -121,7 +121,7 @@ describe.each(everyAbi.map((abi) => [abi.target, abi] as const))('on %s', (_, ab
     }
   })
 
-  it('a buffer of every kind of a family has the same values, and a cut one those that are whole', () => {
+  it('a buffer with every kind of a family has the same values, and a truncated buffer has those that are complete', () => {
     for (const family of families) {
       const kinds = all.filter((one) => one.kind in values && !sentAsNumber.includes(one.kind) && inFamily(one.family, family))
       const items = kinds.map((one) => call(one, fc.sample(values[one.kind]!.arbitrary, { numRuns: 1, seed: 7 })[0]))
@@ -151,7 +151,7 @@ describe.each(everyAbi.map((abi) => [abi.target, abi] as const))('on %s', (_, ab
     }
   })
 
-  it('the same values decode to the same on every ABI', () => {
+  it('the same values decode to the same result on every ABI', () => {
     for (const one of all) {
       if (one.layout === undefined) continue
       const at = (abi: codec.Abi): unknown => one.decode(filled(structOf(one.layout!, abi)), abi)
@@ -185,7 +185,7 @@ describe('random bytes', () => {
   })
 })
 
-describe('work', () => {
+describe('the number of reads', () => {
   // Reads are counted, not time: a walk that began anew for each message would make four times as many for twice the bytes.
   const reads = (run: () => void): number => {
     let count = 0
@@ -215,7 +215,7 @@ describe('work', () => {
     ['explainControl of malformed bytes', new Uint8Array(16).fill(0x41), (bytes: Uint8Array) => { codec.explainControl(bytes) }],
     ['explainControl of headers alone', encodeControl([rawControl(272, 3, new Uint8Array(0))]),
       (bytes: Uint8Array) => { codec.explainControl(bytes) }],
-  ])('%s goes with the number of bytes', (_, bytes, run) => {
+  ])('by %s is proportional to the number of bytes', (_, bytes, run) => {
     const [once, twice, fourTimes] = [1, 2, 4].map((n) => {
       const buffer = times(bytes, 8 * n)
       return reads(() => { run(buffer) })

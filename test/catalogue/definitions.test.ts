@@ -14,7 +14,7 @@ vi.mock(import('../../src/control/define.ts'), async (importOriginal) => {
   return { ...original, defineBuiltin }
 })
 
-it('every built-in definition passes them', async () => {
+it('every built-in definition passes the checks of defineControlMessage', async () => {
   const { builtins } = await import('../../src/control/catalogue.ts')
   expect(calls.checked).toBe(builtins.length)
 })

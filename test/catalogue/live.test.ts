@@ -56,7 +56,7 @@ describe.each([['datagram', c.SOCK_DGRAM], ['seqpacket', c.SOCK_SEQPACKET]] as c
     ['timestamp', [timestamp]], ['timestampNs', [timestampNs]], ['timestamping', [timestamping, timestampNs]],
     ['timestampNew', [timestampNew]],
     ['timestampNsNew', [timestampNsNew]], ['timestampingNew', [timestampingNew, timestampNsNew]],
-  ] as [string, AnyControlMessage[]][])('%s', (_, kinds) => {
+  ] as [string, AnyControlMessage[]][])('delivers %s', (_, kinds) => {
     const [a, b] = socketpair(c.AF_UNIX, type, 0)
     owned(a)
     owned(b)
@@ -69,7 +69,7 @@ describe.each([['datagram', c.SOCK_DGRAM], ['seqpacket', c.SOCK_SEQPACKET]] as c
     expect(Number(ns - before) / 1e9).toBeLessThan(5)
   })
 
-  it('credentials, rights, pidfd, security: together, in the kernel\'s order', (context) => {
+  it('delivers credentials, rights, pidfd and security together, in the kernel\'s order', (context) => {
     const [a, b] = socketpair(c.AF_UNIX, type, 0)
     owned(a)
     const kinds = [timestampNs, credentials, security, rights, pidfd] as const
@@ -86,7 +86,7 @@ describe.each([['datagram', c.SOCK_DGRAM], ['seqpacket', c.SOCK_SEQPACKET]] as c
   })
 })
 
-it('AF_UNIX stream: inq is the number of bytes left', (context) => {
+it('AF_UNIX stream delivers inq, the number of bytes left', (context) => {
   const [a, b] = socketpair(c.AF_UNIX, c.SOCK_STREAM, 0)
   owned(a)
   asking(context, owned(b), inq)
@@ -107,7 +107,7 @@ function udp(
 }
 
 describe('UDP over IPv4', () => {
-  it('packet info, TTL, TOS, original destination; sent, they are received', (context) => {
+  it('delivers packet info, TTL, TOS and original destination as they were sent', (context) => {
     const kinds = [packetInfo, ttl, tos, originalDestination] as const
     const { a, b, to } = udp(context, c.AF_INET, '127.0.0.1', ...kinds)
     send(a, [ttl(42), tos(0x10)], to)
@@ -118,7 +118,7 @@ describe('UDP over IPv4', () => {
     expect(get(control, originalDestination)).toEqual(to)
   })
 
-  it('packet info chooses the source address, and a received one answers from where the question went', (context) => {
+  it('sends from the address in the packet info, so that a reply comes from the address of the request', (context) => {
     const { b, to } = udp(context, c.AF_INET, '0.0.0.0', packetInfo)
     const a = owned(socket(c.AF_INET, c.SOCK_DGRAM, 0))
     bind(a, encodeAddress({ address: '0.0.0.0', port: 0 }))
@@ -132,7 +132,7 @@ describe('UDP over IPv4', () => {
     expect(decodeAddress(recvmsg(a).name)).toMatchObject({ address: '127.0.0.2', port: to.port })
   })
 
-  it('options of the header, and those for an answer', (context) => {
+  it('delivers the options of the header, and those for a reply', (context) => {
     const kinds = [ipOptions, returnOptions] as const
     const { a, b, to } = udp(context, c.AF_INET, '127.0.0.1', ...kinds)
     const noop = Uint8Array.of(1, 1, 1, 0)
@@ -142,7 +142,7 @@ describe('UDP over IPv4', () => {
     expect(control.some(({ kind }) => kind === 'returnOptions')).toBe(true)
   })
 
-  it('an error from a closed port, with the reporting address', (context) => {
+  it('reports an error from a closed port, with the reporting address', (context) => {
     const { a, to } = udp(context, c.AF_INET, '127.0.0.1')
     asking(context, a, recvErr)
     const gone = owned(socket(c.AF_INET, c.SOCK_DGRAM, 0))
@@ -160,7 +160,7 @@ describe('UDP over IPv4', () => {
     })
   })
 
-  it('transmit timestamps, each with its id', (context) => {
+  it('delivers transmit timestamps, each with its id', (context) => {
     const { a, to } = udp(context, c.AF_INET, '127.0.0.1')
     setsockopt(a, c.SOL_SOCKET, c.SO_TIMESTAMPING_OLD, c.SOF_TIMESTAMPING_SOFTWARE | c.SOF_TIMESTAMPING_OPT_ID)
     send(a, [timestamping(c.SOF_TIMESTAMPING_TX_SOFTWARE)], to)
@@ -180,7 +180,7 @@ describe('UDP over IPv4', () => {
     expect(get(receive(a, 'inet', kinds, c.MSG_ERRQUEUE).control, recvErr)).toMatchObject({ data: 4711 })
   })
 
-  it('GSO cuts data into segments, and GRO reports their size', (context) => {
+  it('divides data into segments by GSO, and reports their size by GRO', (context) => {
     const { a, b, to } = udp(context, c.AF_INET, '127.0.0.1', gro)
     send(a, [segmentSize(4)], to, 'aaaabbbbcc')
     const { control, data } = receive(b, 'inet', [gro])
@@ -188,7 +188,7 @@ describe('UDP over IPv4', () => {
     else expect(data.toString()).toBe('aaaa')
   })
 
-  it('the number of packets dropped from a full buffer', (context) => {
+  it('reports the number of packets dropped because the buffer was full', (context) => {
     const { a, b, to } = udp(context, c.AF_INET, '127.0.0.1', rxqOverflow)
     setsockopt(b, c.SOL_SOCKET, c.SO_RCVBUF, 1)
     for (let i = 0; i < 20; i++) send(a, [], to, 'y'.repeat(1000))
@@ -203,7 +203,7 @@ describe('UDP over IPv4', () => {
     expect(dropped).toBeGreaterThan(0)
   })
 
-  it('txtime is accepted only with its option', (context) => {
+  it('accepts txtime only with its option', (context) => {
     const { a, b, to } = udp(context, c.AF_INET, '127.0.0.1')
     expect(() => send(a, [txTime(1n)], to)).toThrow(/EINVAL/)
     const option = new Uint8Array(8)
@@ -217,7 +217,7 @@ describe('UDP over IPv4', () => {
     expect(recvmsg(b).data.toString()).toBe('x')
   })
 
-  it('a protocol is accepted on UDP, without an effect', (context) => {
+  it('accepts a protocol, without an effect', (context) => {
     const { a, b, to } = udp(context, c.AF_INET, '127.0.0.1')
     try {
       send(a, [protocol(c.IPPROTO_UDP)], to)
@@ -229,7 +229,7 @@ describe('UDP over IPv4', () => {
   })
 
   withPeer('root', 'as root', () => {
-    it('the size of fragments', (context) => {
+    it('reports the size of fragments', (context) => {
       const { b, to } = udp(context, c.AF_INET, '127.0.0.1', fragmentSize)
       const raw = owned(socket(c.AF_INET, c.SOCK_RAW, c.IPPROTO_RAW))
       // A datagram in two fragments, of 36 and of 28 bytes: RFC 791 and 768 by hand.
@@ -245,7 +245,7 @@ describe('UDP over IPv4', () => {
       expect(get(control, fragmentSize)).toBe(36)
     })
 
-    it('mark and priority', (context) => {
+    it('delivers mark and priority', (context) => {
       const { a, b, to } = udp(context, c.AF_INET, '127.0.0.1', mark, priority)
       send(a, [mark(0xabcd), priority(7)], to)
       const { control } = receive(b, 'inet', [mark, priority])
@@ -256,7 +256,7 @@ describe('UDP over IPv4', () => {
 })
 
 describe('UDP over IPv6', () => {
-  it('packet info, hop limit, traffic class, flow information, original destination', (context) => {
+  it('delivers packet info, hop limit, traffic class, flow information and original destination', (context) => {
     const kinds = [packetInfo6, hopLimit, trafficClass, flowInfo, originalDestination6] as const
     const { a, b, to } = udp(context, c.AF_INET6, '::1', ...kinds)
     send(a, [packetInfo6({ address: '::1' }), hopLimit(42), trafficClass(0x10), dontFragment(true)], to)
@@ -268,7 +268,7 @@ describe('UDP over IPv6', () => {
     if (get(control, flowInfo) !== undefined) expect(get(control, flowInfo)! >>> 20 & 0xff).toBe(0x10)
   })
 
-  it('an error from a closed port, with the reporting address', (context) => {
+  it('reports an error from a closed port, with the reporting address', (context) => {
     const { a } = udp(context, c.AF_INET6, '::1')
     asking(context, a, recvErr6)
     const gone = owned(socket(c.AF_INET6, c.SOCK_DGRAM, 0))
@@ -283,7 +283,7 @@ describe('UDP over IPv6', () => {
     })
   })
 
-  it('a dual-stack socket delivers the kinds of IPv4 for IPv4 peers', (context) => {
+  it('delivers the kinds of IPv4 for IPv4 peers on a dual-stack socket', (context) => {
     const kinds = [packetInfo6, packetInfo, ttl] as const
     const b = owned(socket(c.AF_INET6, c.SOCK_DGRAM, 0))
     bind(b, encodeAddress({ address: '::', port: 0 }))
@@ -296,7 +296,7 @@ describe('UDP over IPv6', () => {
     expect(get(control, ttl)).toBe(9)
   })
 
-  it('the size of fragments', (context) => {
+  it('reports the size of fragments', (context) => {
     const { a, b, to } = udp(context, c.AF_INET6, '::1', fragmentSize6)
     setsockopt(b, c.SOL_SOCKET, c.SO_RCVBUF, 1 << 20)
     // With its headers more than the 65536 bytes that loopback takes.
@@ -308,7 +308,7 @@ describe('UDP over IPv6', () => {
   })
 })
 
-it('TCP: tcpInq is the number of bytes left', (context) => {
+it('TCP delivers tcpInq, the number of bytes left', (context) => {
   const server = owned(socket(c.AF_INET, c.SOCK_STREAM, 0))
   bind(server, encodeAddress({ address: '127.0.0.1', port: 0 }))
   listen(server, 1)
@@ -321,7 +321,7 @@ it('TCP: tcpInq is the number of bytes left', (context) => {
   expect(decodeControl(control, { family: 'inet' })).toMatchObject([{ kind: 'tcpInq', value: 5 }])
 })
 
-it('netlink: the group of a message, and the credentials of the kernel', (context) => {
+it('netlink delivers the group of a message, and the credentials of the kernel', (context) => {
   const fd = owned(socket(c.AF_NETLINK, c.SOCK_RAW, c.NETLINK_ROUTE))
   asking(context, fd, netlinkPacketInfo, credentials)
   // struct nlmsghdr and struct rtgenmsg: RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP
@@ -336,8 +336,8 @@ it('netlink: the group of a message, and the credentials of the kernel', (contex
   expect(get(control, credentials)).toEqual({ pid: 0, uid: 0, gid: 0 })
 })
 
-withPeer(['root', 'python3'], 'packet', () => {
-  it('lengths and headers of a packet, received by Python', (context) => {
+withPeer(['root', 'python3'], 'a packet socket', () => {
+  it('delivers the lengths and headers of a packet, as to Python', (context) => {
     const { a, b, to } = udp(context, c.AF_INET, '127.0.0.1')
     const program = `
 import socket, sys

@@ -80,7 +80,7 @@ withPeer('python3', 'Python', () => {
     ['IPv6', true, [packetInfo6, hopLimit, trafficClass], [
       [packetInfo6, { interfaceIndex: 1, address: '::1' }], [hopLimit, 17], [trafficClass, 0x48],
     ], `[(41, ${c.IPV6_HOPLIMIT}, struct.pack('@i', 17)), (41, ${c.IPV6_TCLASS}, struct.pack('@i', 0x48))]`],
-  ] as const)('sends over %s what is received here', async (_, v6, kinds, expected, control) => {
+  ] as const)('sends control messages over %s that are received here', async (_, v6, kinds, expected, control) => {
     await using socket = MessageSocket.bind({ address: v6 ? '::1' : '127.0.0.1', port: 0 }, {
       type: 'datagram', receive: kinds as readonly AnyControlMessage[],
     })

@@ -22,11 +22,11 @@ withPeer('cc', 'the payloads that a C compiler lays out', () => {
     }))
   }
 
-  it('are complete', () => {
+  it('include every compiled row', () => {
     expect([...vectors().keys()].sort()).toEqual(Object.keys(expected).sort())
   })
 
-  it.each(Object.keys(expected))('%s', (kind) => {
+  it.each(Object.keys(expected))('decode as expected: %s', (kind) => {
     const control = vectors().get(kind)!
     const definition = (builtins as readonly AnyControlMessage[]).find((one) => one.kind === kind)!
     const family = [definition.family ?? 'unix'].flat()[0] as Family

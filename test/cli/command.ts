@@ -18,7 +18,7 @@ export interface Run {
   readonly stderr: string
 }
 
-/** What a run is given: standard input, and environment variables beside those that colours would depend on. */
+/** What a run is given: standard input, and environment variables beside those that colors would depend on. */
 export interface Given {
   readonly input?: string | Uint8Array
   readonly env?: NodeJS.ProcessEnv

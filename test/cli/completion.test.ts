@@ -21,7 +21,7 @@ function completed(...words: string[]): string[] {
 }
 
 describe('cmsg completion', () => {
-  withPeer('bash', 'sourced', () => it.each([
+  withPeer('bash', 'sourced in bash', () => it.each([
     [['cmsg', 'l'], ['listen', 'layout']],
     [['cmsg', 'layout', 'uc'], ['ucred']],
     [['cmsg', 'layout', 'msghdr', '--target', 's390x-linux-g'], ['s390x-linux-gnu']],
@@ -31,7 +31,7 @@ describe('cmsg completion', () => {
     [['cmsg', 'types', 'SCM_CRED'], ['SCM_CREDENTIALS']],
     [['cmsg', 'explain', '--file', '/etc/hostn'], ['/etc/hostname']],
     [['cmsg', 'completion', 'z'], ['zsh']],
-  ])('in bash: %j', (words, expected) => {
+  ])('completes %j', (words, expected) => {
     expect(completed(...words)).toEqual(expected)
   }))
 

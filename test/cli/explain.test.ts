@@ -72,7 +72,7 @@ describe('cmsg explain', () => {
     expect(output(['explain', host, text])).toBe(expected)
   })
 
-  it('reads the lines that a dump leaves out, and numbers in the byte order of the target', () => {
+  it('reads lines that a dump omits, and numbers in the byte order of the target', () => {
     const zeros = Buffer.concat([Buffer.from(encodeControl([rights([7])], { abi: abis['s390x-linux-gnu'] })), Buffer.alloc(40)])
     const of = (text: string): string => output(['explain', '--target=s390x-linux-gnu', text])
     const all = of(zeros.toString('hex'))
@@ -129,7 +129,7 @@ describe('cmsg explain', () => {
     ['[pid  1234] sendmsg(5<UNIX:[1->2]>, {msg_name=NULL, msg_control=', 'pid 1234 sendmsg(5)'],
     ['1234  12:00:01.5 recvmmsg(4, [{msg_hdr={msg_name=NULL, msg_control=', 'pid 1234 recvmmsg(4)'],
     ['[pid 7] <... recvmsg resumed>{msg_name=NULL, msg_control=', 'pid 7 recvmsg'],
-  ])('says which call of a trace it was: %s', (before, call) => {
+  ])('names the call of a trace: %s', (before, call) => {
     const line = `${before}[{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[7]}], msg_controllen=24}, 0) = 2`
     const control = encodeControl([rights([7])], { abi: abis['x86_64-linux-gnu'] })
     expect(output(['explain', host], { input: line }))
@@ -143,11 +143,11 @@ describe('cmsg explain', () => {
     const { status, stdout, stderr } = cmsg(['explain', host], { input })
     expect(status).toBe(0)
     expect(stdout).toContain('IPV6_HOPLIMIT')
-    expect(stderr).toMatch(oneLine(/no data of level 41, type 52.*zeros/))
+    expect(stderr).toMatch(oneLine(/no data for level 41, type 52.*zeros/))
   })
 
   it.each([
-    [['explain', 'zzz'], '', /cannot tell what "zzz" is/],
+    [['explain', 'zzz'], '', /cannot recognize "zzz"/],
     [['explain'], '', /nothing to explain/],
     [['explain', '--format', 'hex', 'abc'], '', /3 hex digits/],
     [['explain', '--format', 'hex', 'xyz'], '', /not hex/],
@@ -156,9 +156,9 @@ describe('cmsg explain', () => {
     [['explain', '--format', 'morse', '00'], '', /morse/],
     [['explain', '--family', 'unx', '00'], '', /no family unx/],
     [['explain', '--file', '/etc/passwd', '00'], '', /not both/],
-    [['explain'], 'recvmsg(3, {msg_control=0x7ffc506048d0, msg_controllen=20}, 0) = -1 EAGAIN', /only where they were/],
+    [['explain'], 'recvmsg(3, {msg_control=0x7ffc506048d0, msg_controllen=20}, 0) = -1 EAGAIN', /only their address/],
     [['explain'], 'recvmsg(3, {msg_controllen=0}, 0) = 2', /no control messages/],
-    [['explain'], '[{cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=1, ...}}]', /cut it short/],
+    [['explain'], '[{cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=1, ...}}]', /cut the output short/],
     [['explain'], '[{cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=1, ', /cannot read what strace printed/],
   ])('%j of %j is refused in one line', (args, input, message) => {
     expect(cmsg(args, { input })).toMatchObject(failure(2, message))
@@ -196,7 +196,7 @@ for s, flags in ((y, 0), (s, 0), (e, socket.MSG_ERRQUEUE)):
 `
 
 withPeer(['strace', 'python3'], 'cmsg explain and strace', () => {
-  it('agree about the messages that a program received', async () => {
+  it('agree on the messages that a program received', async () => {
     const trace = join(tempDir(), 'trace')
     const lines =
       await start(['strace', '-o', trace, '-e', 'trace=recvmsg', '-e', 'abbrev=none', '-s', '4096', 'python3', '-c', receiver]).output()

@@ -52,7 +52,7 @@ withPeer('python3', 'cmsg listen --reply', () => {
 })
 
 describe('cmsg listen --reply, to connections', () => {
-  it.each(['stream', 'seqpacket'] as const)('%s: a peer that does not read and a closed one do not delay the others', async (type) => {
+  it.each(['stream', 'seqpacket'] as const)('%s: peers that do not read or have closed do not delay the others', async (type) => {
     const path = join(tempDir(), 's')
     await using listener = await listening(path, '--type', type, '--reply', 'y'.repeat(60_000))
     await using silent = await MessageSocket.connect(path, { type })

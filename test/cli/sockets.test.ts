@@ -111,7 +111,7 @@ describe('cmsg listen and cmsg send', () => {
     expect(failing.stderr).toContain('the command ended with 3')
   })
 
-  it('keep no descriptor', async () => {
+  it('keep no descriptor open', async () => {
     const path = join(tempDir(), 's')
     const listener = await listening(path)
     const open = (): number => readdirSync(`/proc/${listener.pid}/fd`).length
@@ -266,7 +266,7 @@ describe('errors are reported in one line', () => {
     expect(readdirSync(directory)).toEqual([])
   })
 
-  it('a descriptor of Node itself is not sent as one of the shell', () => {
+  it('a descriptor of Node itself is not mistaken for one that the shell opened', () => {
     const said = Array.from({ length: 8 }, (_, i) => cmsg(['send', path('s'), 'x', '--fd', String(i + 3)]))
     for (const run of said.slice(0, 3)) expect(run).toMatchObject(failure(2, /belongs to Node|not open/))
     expect(said.some(({ stderr }) => stderr.includes('belongs to Node'))).toBe(true)
@@ -312,7 +312,7 @@ describe('errors are reported in one line', () => {
   })
 })
 
-withPeer('socat', 'beside socat', () => {
+withPeer('socat', 'cmsg, with socat at the other end', () => {
   it('sends and receives', async () => {
     const path = join(tempDir(), 's')
     const listener = await listening(path, '--count', '1', '--json')

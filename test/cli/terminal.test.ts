@@ -1,5 +1,5 @@
 /**
- * The command in a terminal and in a pipe: colours, help, and Ctrl-C as somebody types it.
+ * The command in a terminal and in a pipe: colors, help, and Ctrl-C as somebody types it.
  * @module
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -16,15 +16,15 @@ const subcommands = ['listen', 'send', 'layout', 'explain', 'types', 'doctor', '
 
 describe('in a pipe', () => {
   it.each([
-    ['nothing is coloured', {}, false],
-    ['unless FORCE_COLOR is set', { FORCE_COLOR: '1' }, true],
-    ['which NO_COLOR does not outweigh', { FORCE_COLOR: '1', NO_COLOR: '1' }, true],
-    ['and 0 turns off', { FORCE_COLOR: '0' }, false],
-  ] as const)('%s', (_, env, coloured) => {
-    expect(output(layout, { env }).includes(escape)).toBe(coloured)
+    ['the output has no colors', {}, false],
+    ['FORCE_COLOR turns colors on', { FORCE_COLOR: '1' }, true],
+    ['NO_COLOR does not override FORCE_COLOR', { FORCE_COLOR: '1', NO_COLOR: '1' }, true],
+    ['FORCE_COLOR=0 turns colors off', { FORCE_COLOR: '0' }, false],
+  ] as const)('%s', (_, env, colored) => {
+    expect(output(layout, { env }).includes(escape)).toBe(colored)
   })
 
-  it('errors are not coloured either, and have no stack', () => {
+  it('errors have no colors and no stack', () => {
     expect(cmsg(['send', '/nonexistent/s', 'x']).stderr).toMatch(oneLine(/^cmsg send: sendmsg ENOENT/))
   })
 })
@@ -44,7 +44,7 @@ describe('help', () => {
     expect(output(['help', name])).toBe(text)
   })
 
-  it('has the version of the package', () => {
+  it('prints the version of the package', () => {
     expect(output(['-v'])).toBe(output(['--version']))
     expect(output(['--version'])).toBe(`${(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version}\n`)
   })
@@ -60,17 +60,17 @@ withPeer('script', 'in a terminal', () => {
     start(['script', '-qefc', line, '/dev/null'], { NO_COLOR: undefined, FORCE_COLOR: undefined, TERM: 'xterm', ...env })
 
   it.each([
-    ['there are colours', {}, true],
-    ['NO_COLOR turns them off', { NO_COLOR: '1' }, false],
-    ['a NO_COLOR without a value does not', { NO_COLOR: '' }, true],
-    ['a terminal that has none gets none', { TERM: 'dumb' }, false],
-  ] as const)('%s', async (_, env, coloured) => {
+    ['the output has colors', {}, true],
+    ['NO_COLOR turns colors off', { NO_COLOR: '1' }, false],
+    ['an empty NO_COLOR leaves colors on', { NO_COLOR: '' }, true],
+    ['a terminal without colors gets none', { TERM: 'dumb' }, false],
+  ] as const)('%s', async (_, env, colored) => {
     const lines = await inTerminal(typed(layout), env).output()
     expect(lines.join('\n')).toContain('struct ucred')
-    expect(lines.join('\n').includes(escape)).toBe(coloured)
+    expect(lines.join('\n').includes(escape)).toBe(colored)
   })
 
-  it('a table that is too wide is split into several, each with the names', async () => {
+  it('a table that is too wide is split into several, each with the names of the fields', async () => {
     const columns = 70
     const lines = await inTerminal(`stty cols ${columns}; ${typed(['layout', 'msghdr', '--all'])}`, { NO_COLOR: '1' }).output()
     expect(lines.map((line) => line.trimEnd()).filter(({ length }) => length > columns)).toEqual([])
@@ -82,7 +82,7 @@ withPeer('script', 'in a terminal', () => {
 
   it.each([
     [60, ['types']], [80, ['types']], [80, ['types', 'SCM_CREDENTIALS']], [80, ['doctor']],
-  ] as const)('in %i columns, %j is no wider', async (columns, args) => {
+  ] as const)('in %i columns, the output of %j is no wider', async (columns, args) => {
     const lines = await inTerminal(`stty cols ${columns}; ${typed(args)}`, { NO_COLOR: '1' }).output()
     expect(lines.map((line) => line.trimEnd()).filter((line) => [...line].length > columns)).toEqual([])
   })

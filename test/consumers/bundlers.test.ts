@@ -82,7 +82,7 @@ withConsumers('bundled by', [20, 24, 26], () => {
     // Electron's main process has modules that Node does not have: it is built, not run.
     const isRun = !name.includes('Electron')
 
-    it('runs elsewhere with ffi-rs beside it, and reports that it is missing without', { timeout: PATIENCE }, async () => {
+    it('runs elsewhere with ffi-rs beside it, and otherwise reports that ffi-rs is missing', { timeout: PATIENCE }, async () => {
       const type = output === 'program.js' ? 'commonjs' : 'module'
       const directory = directoryToBuild({ 'program.js': textOf('program.js'), 'package.json': JSON.stringify({ type }), ...files })
       await build(directory)

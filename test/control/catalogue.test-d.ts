@@ -17,7 +17,7 @@ describe('the value of a kind', () => {
     expectTypeOf<ValueOf<typeof tlsRecordType>>().toEqualTypeOf<'data' | 'alert' | 'handshake' | 'changeCipherSpec' | number>()
   })
 
-  it('is what they are called with', () => {
+  it('is the argument of a call of the kind', () => {
     expectTypeOf(ttl).toBeCallableWith(64)
     expectTypeOf(packetInfo).toBeCallableWith({ localAddress: '127.0.0.1' })
     expectTypeOf(timestamping).toBeCallableWith(16)
@@ -34,7 +34,7 @@ describe('the value of a kind', () => {
     tos()
   })
 
-  it('cannot be sent where the kernel only sends it to us', () => {
+  it('cannot be sent if the kind can only be received', () => {
     // @ts-expect-error: received only
     inq(1)
     // @ts-expect-error: received only
@@ -47,7 +47,7 @@ describe('the value of a kind', () => {
 })
 
 describe('decodeControl', () => {
-  it('gives a union that a switch narrows', () => {
+  it('returns a union that a switch narrows', () => {
     const [message] = decodeControl(new Uint8Array(0))
     expectTypeOf(message!).toEqualTypeOf<BuiltinControl>()
     if (message?.kind === 'ttl') expectTypeOf(message.value).toEqualTypeOf<number>()
@@ -58,14 +58,14 @@ describe('decodeControl', () => {
     if (message?.kind === 'tll') message.value
   })
 
-  it('gives only what it was asked for', () => {
+  it('returns only the requested kinds', () => {
     const [message] = decodeControl(new Uint8Array(0), { definitions: [ttl, timestamp] })
     expectTypeOf(message!.kind).toEqualTypeOf<'ttl' | 'timestamp' | 'unknown'>()
   })
 })
 
 describe('defineControlMessage', () => {
-  it('infers from a scalar, a struct, a conversion, functions', () => {
+  it('infers the type from a scalar, a struct, a conversion or functions', () => {
     const scalar = defineControlMessage({ kind: 'a', level: 1, type: 1, layout: 'u64' })
     expectTypeOf<ValueOf<typeof scalar>>().toEqualTypeOf<bigint>()
     expectTypeOf(scalar.kind).toEqualTypeOf<'a'>()
@@ -90,7 +90,7 @@ describe('defineControlMessage', () => {
     expectTypeOf<ValueOf<typeof received>>().toEqualTypeOf<number>()
   })
 
-  it('refuses what cannot be', () => {
+  it('refuses invalid definitions', () => {
     // @ts-expect-error: no such type
     defineControlMessage({ kind: 'a', level: 1, type: 1, layout: 'u7' })
     // @ts-expect-error: no such family

@@ -23,7 +23,7 @@ describe('options', () => {
     expect(constants[receive!.optionName as keyof typeof constants]).toBe(receive!.option)
   })
 
-  it('of every further form have a name, and each form has a size', () => {
+  it('of other forms have names, and each form has a size', () => {
     const forms = all.flatMap((one) => one.forms ?? [])
     expect(forms.length).toBeGreaterThan(15)
     for (const { option, optionName, size, kind } of forms) {
@@ -125,20 +125,20 @@ it('a layout that throws is reported like a decode that throws', () => {
 
 describe('invalid definitions', () => {
   it.each([
-    ['a part there is none of', { part: 'middle' }, /part is 'first', 'every', 'last', not "middle"/],
-    ['sockets that are none', { takenBy: 'stream' }, /takenBy must be a list/],
-    ['no sockets at all', { deliveredBy: [] }, /deliveredBy must be a list/],
-    ['a type there is none of', { deliveredBy: [{ type: 'dgram' }] }, /"dgram" is not a type of sockets; there are stream, datagram/],
-    ['a family there is none of', { takenBy: [{ family: 'ipx' }] }, /"ipx" is not a family/],
+    ['an unknown part', { part: 'middle' }, /part is 'first', 'every', 'last', not "middle"/],
+    ['sockets that are not a list', { takenBy: 'stream' }, /takenBy must be a list/],
+    ['an empty list of sockets', { deliveredBy: [] }, /deliveredBy must be a list/],
+    ['an unknown type', { deliveredBy: [{ type: 'dgram' }] }, /"dgram" is not a type of sockets; there are stream, datagram/],
+    ['an unknown family', { takenBy: [{ family: 'ipx' }] }, /"ipx" is not a family/],
     ['a protocol that is not a number', { takenBy: [{ protocol: 'tcp' }] }, /protocol of takenBy must be a number/],
-    ['a destination there is none of', { takenBy: [{ destination: 'ipv5' }] }, /destination of takenBy is 'ipv4' or 'ipv6'/],
-    ['options that are none', { deliveredBy: [{ options: [7] }] }, /options of deliveredBy must be a list/],
-    ['an end that is neither', { atEnd: 1 }, /atEnd is true or false/],
+    ['an unknown destination', { takenBy: [{ destination: 'ipv5' }] }, /destination of takenBy is 'ipv4' or 'ipv6'/],
+    ['invalid options', { deliveredBy: [{ options: [7] }] }, /options of deliveredBy must be a list/],
+    ['an atEnd that is not a boolean', { atEnd: 1 }, /atEnd is true or false/],
     ['a slot that is not a name', { receive: { option: 1, slot: 7 } }, /receive.slot must be a name/],
-    ['a time there is none of', { receive: { option: 1, when: 'later' } }, /receive.when is 'connected' or absent/],
-    ['a time, and no option', { receive: { when: 'connected' } }, /it has none/],
-    ['an inheritance that is neither', { receive: { option: 1, inherited: 'yes' } }, /receive.inherited is true or false/],
-    ['other forms that are none', { also: [{ level: 1 }] }, /also must be a list of/],
+    ['an unknown time', { receive: { option: 1, when: 'later' } }, /receive.when is 'connected' or absent/],
+    ['a time without an option', { receive: { when: 'connected' } }, /need receive.option/],
+    ['an inherited that is not a boolean', { receive: { option: 1, inherited: 'yes' } }, /receive.inherited is true or false/],
+    ['invalid other forms', { also: [{ level: 1 }] }, /also must be a list of/],
     ['another form without its size', { also: [{ level: 1, type: 1, decode: () => 1 }] }, /minSize of also/],
   ])('%s', (_, part, message) => {
     const make = () => defineControlMessage({ kind: 'x', level: 1, type: 2, layout: 'i32', ...part } as never)

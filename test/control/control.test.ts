@@ -21,7 +21,7 @@ describe('encodeControl', () => {
     expect(hex(arm)).toBe('10000000' + '01000000' + '01000000' + '07000000')
   })
 
-  it('is exactly the sum of CMSG_SPACE, padded with zeroes', () => {
+  it('returns exactly the sum of CMSG_SPACE bytes, padded with zeroes', () => {
     for (const abi of everyAbi) {
       for (let n = 0; n <= 20; n++) {
         const control = encodeControl([rawControl(1, 99, new Uint8Array(n).fill(0xff)), rawControl(1, 98, new Uint8Array(0))], { abi })
@@ -120,7 +120,7 @@ describe('rights', () => {
     ['a descriptor over an int', [2 ** 31], RangeError, /2147483648/],
     ['a string', ['0'], TypeError, /"0"/],
     ['no array', 0, TypeError, /expected an array/],
-  ])('refuses %s where it is written', (_, fds, error, message) => {
+  ])('refuses %s at the call', (_, fds, error, message) => {
     expect(() => rights(fds as never)).toThrow(error)
     expect(() => rights(fds as never)).toThrow(message)
   })
@@ -131,16 +131,16 @@ describe('defineControlMessage', () => {
   it.each([
     ['no kind', { kind: '', level: 1, type: 2, layout }, /its kind must be a name/],
     ['the reserved kind unknown', { kind: 'unknown', level: 1, type: 2, layout }, /not "unknown"/],
-    ['a level that is not an integer', { kind: 'x', level: '1', type: 2, layout }, /level must be an integer/],
-    ['a type that is not an integer', { kind: 'x', level: 1, type: 1.5, layout }, /type must be an integer/],
-    ['neither layout nor decode', { kind: 'x', level: 1, type: 2, minSize: 4 }, /needs a layout, or a decode/],
-    ['room that is too small', { kind: 'x', level: 1, type: 2, layout, receive: { size: 3 } }, /receive.size is 3, less than the 4/],
+    ['a level that is not an integer', { kind: 'x', level: '1', type: 2, layout }, /level must be a 32-bit integer/],
+    ['a type that is not an integer', { kind: 'x', level: 1, type: 1.5, layout }, /type must be a 32-bit integer/],
+    ['neither layout nor decode', { kind: 'x', level: 1, type: 2, minSize: 4 }, /needs a layout or a decode/],
+    ['a size that is too small', { kind: 'x', level: 1, type: 2, layout, receive: { size: 3 } }, /receive.size is 3, less than the 4/],
   ])('refuses %s', (_, definition, message) => {
     expect(() => defineControlMessage(definition as never)).toThrow(message)
     expect(() => defineControlMessage(definition as never)).toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_DEFINITION' }))
   })
 
-  it('returns an object that cannot be called if the kernel only sends the kind', () => {
+  it('returns an object that cannot be called if the kind can only be received', () => {
     const only = defineControlMessage({ kind: 'only', level: 1, type: 99, layout, direction: 'receive' })
     expect(() => only({ n: 1 } as never)).toThrow(/Cannot send only/)
     expect(decodeControl(encodeControl([rawControl(1, 99, Uint8Array.of(5, 0, 0, 0))]), { definitions: [only] })).toMatchObject([

@@ -44,7 +44,7 @@ describe('explainControl', () => {
     for (const meaning of [
       /ee_errno +111 +ECONNREFUSED/, /ee_origin +2 +SO_EE_ORIGIN_ICMP/, /ICMP_DEST_UNREACH, ICMP_PORT_UNREACH/, /sin_family +2 +AF_INET/,
       /sin_port +53/, /sin_addr +127\.0\.0\.1/, /ipi_spec_dst +127\.0\.0\.2/,
-      /value +18 +SOF_TIMESTAMPING_TX_SOFTWARE \| SOF_TIMESTAMPING_SOFTWARE/, /value +-24 +no descriptor.*EMFILE/, /pid +0 +unknown/,
+      /value +18 +SOF_TIMESTAMPING_TX_SOFTWARE \| SOF_TIMESTAMPING_SOFTWARE/, /value +-24 +not a descriptor.*EMFILE/, /pid +0 +unknown/,
     ]) expect(text).toMatch(meaning)
     expect(wrong(text)).toEqual([])
   })
@@ -61,14 +61,15 @@ describe('explainControl', () => {
 
   it.each([
     ['too short', encodeControl([rawControl(SOL_SOCKET, SCM_CREDENTIALS, new Uint8Array(4))], { abi }), {},
-      [/too short: SCM_CREDENTIALS takes 12 bytes, 4 are there/]],
+      [/too short: SCM_CREDENTIALS takes 12 bytes, but there are 4/]],
     ['CMSG_SPACE for CMSG_LEN', encodeControl([rawControl(SOL_IP, IP_TTL, new Uint8Array(8))], { abi }), {},
-      [/too long.*CMSG_SPACE was put into cmsg_len/]],
+      [/too long.*cmsg_len is CMSG_SPACE/]],
     ['half a descriptor', encodeControl([rawControl(SOL_SOCKET, 1, new Uint8Array(6))], { abi }), {},
       [/2 bytes after the last whole element/]],
     ['an unknown type', encodeControl([rawControl(SOL_SOCKET, 99, new Uint8Array(2))], { abi }), {},
       [/no control message is known with level 1 and type 99/]],
-    ['the wrong family', encodeControl([rights([1])], { abi }), { family: 'inet' }, [/SCM_RIGHTS is of unix sockets; one of family inet/]],
+    ['the wrong family', encodeControl([rights([1])], { abi }), { family: 'inet' },
+      [/SCM_RIGHTS is for unix sockets; a socket of family inet/]],
     ['a buffer that is too large', concat(encodeControl([rights([1])], { abi }), new Uint8Array(40)), {},
       [/cmsg_len 0/, /all 40 bytes from here are zero.*msg_controllen must be 24/]],
     ['a message that was cut off', encodeControl([rights([1]), credentials(who)], { abi }).subarray(0, 48), {},
@@ -89,11 +90,11 @@ describe('explainControl', () => {
     ['CMSG_SPACE for CMSG_LEN of one descriptor', touched(encodeControl([rights([3])], { abi }), 0, 24), {},
       [/the last of 2 descriptors is 0, standard input.*CMSG_SPACE/]],
     ['a number that is not a descriptor', touched(encodeControl([rights([3])], { abi }), 19), {},
-      [/-16777213 is not a descriptor: sendmsg says EBADF/]],
+      [/-16777213 is not a descriptor: sendmsg fails with EBADF/]],
     ['too many descriptors', encodeControl([rawControl(SOL_SOCKET, 1, new Uint8Array(4 * 255).fill(1))], { abi }), {},
-      [/255 descriptors are more than the 253/]],
+      [/255 descriptors exceed the limit of 253/]],
     ['the option for the type', encodeControl([rawControl(SOL_IP, constants.IP_RECVTTL, new Uint8Array(4))], { abi }), {},
-      [/12 is the option that turns IP_TTL on; as a control message that has type 2/]],
+      [/12 is the option that turns on IP_TTL, whose type as a control message is 2/]],
     ['less than a header', new Uint8Array(9), {}, [/9 bytes are too few for a header of 16/]],
   ] as const)('says what is wrong: %s', (_, control, options, expected) => {
     const found = wrong(explain(control, options))
@@ -124,7 +125,7 @@ describe('explainControl', () => {
       .toMatch(/payload +05[^]*value +\{"first":5\}/)
     const throws = defineControlMessage({ kind: 'throws', level: SOL_SOCKET, type: 97, decode: () => { throw new Error('no') } })
     expect(explain(encodeControl([rawControl(SOL_SOCKET, 97, Uint8Array.of(5))], { abi }), { definitions: [throws] }))
-      .toContain('its decode throws: no')
+      .toContain('(decode throws: no)')
     // One that has no C name goes by its kind.
     const nameless = defineControlMessage({ kind: 'nameless', level: SOL_SOCKET, type: 98, layout: 'u16' })
     expect(nameless.name).toBeUndefined()
@@ -138,7 +139,7 @@ describe('explainControl', () => {
     }
   })
 
-  it('does not throw for valid bytes of which some were changed', () => {
+  it('does not throw for valid bytes with random changes', () => {
     let state = 1
     const random = (): number => (state = Math.imul(state, 1103515245) + 12345 >>> 0) >>> 8
     const everyAbi = Object.values(abis)

@@ -45,9 +45,9 @@ describe('a user\'s definition', () => {
 
   it.each([
     ['a flexible array that is not last', { a: ['u8'], b: 'u8' }, /a flexible array comes last/],
-    ['a struct with one inside of another', { a: defineStruct({ b: ['u8'] }, { name: 'inner' }) }, /inner ends in a flexible array/],
-    ['an array of no length', { a: ['u8', 0] }, /at least 1/],
-    ['no type', { a: 'u7' }, /is not a type/],
+    ['a struct that contains one', { a: defineStruct({ b: ['u8'] }, { name: 'inner' }) }, /inner ends in a flexible array/],
+    ['an array of length 0', { a: ['u8', 0] }, /at least 1/],
+    ['an unknown type', { a: 'u7' }, /is not a type/],
   ])('is refused with %s', (_, types, message) => {
     expect(() => defineStruct(types as never)).toThrow(message)
   })
@@ -89,7 +89,7 @@ describe('a user\'s definition', () => {
     expect(() => struct(2 ** 31)).toThrow(RangeError)
   })
 
-  it('that throws while decoding is reported, and does not affect the others', () => {
+  it('reports a decode that throws, without affecting the others', () => {
     const bad = defineControlMessage({ kind: 'bad', level: 500, type: 1, decode: (data) => { throw new RangeError(`${data.length}`) } })
     const control = encodeControl([rawControl(500, 1, new Uint8Array(3)), rawControl(500, 2, new Uint8Array(1))])
     expect(decodeControl(control, { definitions: [bad] })).toMatchObject([
@@ -97,7 +97,7 @@ describe('a user\'s definition', () => {
     ])
   })
 
-  it('cannot have the numbers of another one', () => {
+  it('cannot have the numbers of another definition', () => {
     const mine = (family?: 'inet' | 'bluetooth') =>
       defineControlMessage({ kind: 'mine', level: ttl.level, type: ttl.type, layout: 'i32', ...(family && { family }) })
     const empty = new Uint8Array(0)
@@ -117,16 +117,16 @@ describe('a user\'s definition', () => {
   })
 
   it.each([
-    ['a family there is none of', { family: 'inet4' }, /"inet4" is not a family; expected one of unix, inet/],
-    ['a direction there is none of', { direction: 'in' }, /direction is 'receive', 'send' or 'both'/],
-    ['a receive setup of a kind that is only sent', { direction: 'send', receive: {} }, /only sent/],
-    ['nothing to send it by', { layout: undefined, direction: 'send', decode: one }, /needs a layout, or an encode/],
-    ['a level over 32 bits', { level: 2 ** 31 }, /level must be an integer of 32 bits/],
-    ['a size that is none', { layout: undefined, decode: one, minSize: -1 }, /minSize must be a number of bytes/],
-    ['a range that is empty', { layout: undefined, decode: one, minSize: 5, maxSize: 4 }, /maxSize is 4, less than the 5/],
-    ['an option that is none', { receive: { option: 1.5 } }, /receive.option must be an integer/],
+    ['an unknown family', { family: 'inet4' }, /"inet4" is not a family; expected one of unix, inet/],
+    ['an unknown direction', { direction: 'in' }, /direction is 'receive', 'send' or 'both'/],
+    ['a receive setup of a kind that can only be sent', { direction: 'send', receive: {} }, /only be sent/],
+    ['no way to send it', { layout: undefined, direction: 'send', decode: one }, /needs a layout or an encode/],
+    ['a level over 32 bits', { level: 2 ** 31 }, /level must be a 32-bit integer/],
+    ['an invalid size', { layout: undefined, decode: one, minSize: -1 }, /minSize must be a number of bytes/],
+    ['an empty range', { layout: undefined, decode: one, minSize: 5, maxSize: 4 }, /maxSize is 4, less than .* 5/],
+    ['an invalid option', { receive: { option: 1.5 } }, /receive.option must be a 32-bit integer/],
     ['an option of two names', { receive: { option: { A: 1, B: 2 } } }, /receive.option must be \{ NAME: integer \}/],
-    ['room for less than it takes', { receive: { size: 2 } }, /receive.size is 2, less than the 4/],
+    ['a size less than the payload', { receive: { size: 2 } }, /receive.size is 2, less than the 4/],
   ])('is refused with %s', (_, part, message) => {
     const make = () => defineControlMessage({ kind: 'x', level: 1, type: 2, layout, ...part } as never)
     expect(make).toThrow(message)

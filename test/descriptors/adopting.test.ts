@@ -148,7 +148,7 @@ describe('a dgram.Socket', () => {
 })
 
 describe('an object that is not a socket', () => {
-  it('is refused: a file, which stays open, and things without a descriptor', () => {
+  it('is refused: a file, which stays open, and values without a descriptor', () => {
     using file = new TestFile()
     expect(() => MessageSocket.adopt(file.fd)).toThrow(/ENOTSOCK/)
     for (const wrong of [undefined, null, 'socket', {}, []]) expect(() => MessageSocket.adopt(wrong as never)).toThrow(TypeError)
@@ -163,7 +163,7 @@ describe('an object that is not a socket', () => {
     expect(() => rights([child as never])).toThrow(/a child process has none/)
   })
 
-  it('a MessageSocket cannot be posted to a Worker, and its number can', async () => {
+  it('a MessageSocket cannot be posted to a Worker, but its number can', async () => {
     const [a, b] = MessageSocket.pair({ type: 'datagram' })
     const { port1, port2 } = new MessageChannel()
     expect(() => { port1.postMessage(a) }).toThrow(expect.objectContaining({ name: 'DataCloneError' }))

@@ -54,7 +54,7 @@ async function longestPause(body: () => Promise<void> | void): Promise<number> {
   return Math.max(longest, performance.now() - last)
 }
 
-describe('the event loop goes on, and the number is free at once, when a message is disposed of that has', () => {
+describe('the event loop continues, and the number is free at once, when a message is disposed of with', () => {
   it('a TCP socket that lingers', async () => {
     const { server, receive } = await scene()
     const before = openDescriptors()
@@ -103,7 +103,7 @@ function withLingering(server: SilentServer, type: 'stream' | 'seqpacket' | 'dat
   return [holder, other]
 }
 
-describe('the event loop goes on when a socket is closed', () => {
+describe('the event loop continues when a socket is closed', () => {
   it.each(['stream', 'seqpacket', 'datagram'] as const)('that has a lingering socket in its queue: %s', async (type) => {
     const { server } = await scene()
     const [holder, other] = withLingering(server, type)
@@ -114,7 +114,7 @@ describe('the event loop goes on when a socket is closed', () => {
     await other.close()
   })
 
-  it('that was received, is a TCP socket and lingers', async () => {
+  it('that was received and is a lingering TCP socket', async () => {
     const { server, receive } = await scene()
     const message = await receive([server.lingering()])
     const adopted = MessageSocket.adopt(message.get(rights)![0]!)
@@ -133,7 +133,7 @@ describe('the event loop goes on when a socket is closed', () => {
     await other.close()
   })
 
-  it('while 16 threads close such ones already', async () => {
+  it('while 16 threads are already closing such sockets', async () => {
     const { server } = await scene()
     const pairs = Array.from({ length: 20 }, () => withLingering(server, 'stream'))
     await server.accepted()
@@ -164,7 +164,7 @@ describe.each(['stream', 'seqpacket'] as const)('the peer of a %s socket that is
   })
 })
 
-it('at most 16 threads close, and further closes wait without a descriptor number', async () => {
+it('at most 16 threads close descriptors, and further closes wait without a descriptor number', async () => {
   const { server, receive } = await scene()
   const fds = Array.from({ length: 20 }, () => server.lingering())
   const messages: Message<typeof rights>[] = []
@@ -195,7 +195,7 @@ it('descriptors whose close cannot block are closed at once, without a thread', 
   expect([openDescriptors().size, waitingToClose()]).toEqual([before.size - fds.length, 0])
 })
 
-it('the end of the process does not wait', async () => {
+it('the end of the process does not wait for closes', async () => {
   const program = start(typescript('test/descriptors/closing.program.ts'))
   await program.line('ending')
   const began = performance.now()
@@ -204,7 +204,7 @@ it('the end of the process does not wait', async () => {
 })
 
 withPeer(['root', 'python3'], 'a file on a FUSE mount whose server is silent', () => {
-  it('holds up nothing', async () => {
+  it('blocks nothing', async () => {
     const program = start([
       'unshare', '--mount', 'python3', '-B', 'test/descriptors/silent_fuse.py', process.execPath, 'test/descriptors/fuse.program.mjs',
     ])

@@ -63,7 +63,7 @@ class Load {
   }
 }
 
-it('through four generations', async () => {
+it('a server is handed over through four generations without a refused connection', async () => {
   const path = join(tempDir(), 's')
   let { program, port } = await serve(path)
   const load = new Load(port, 20)
@@ -88,7 +88,7 @@ it('through four generations', async () => {
 })
 
 withPeer('python3', 'a successor that fails', () => {
-  it('leaves the old one serving, and another can take over', async () => {
+  it('leaves the old server running, and another can take over', async () => {
     const path = join(tempDir(), 's')
     const { program, port } = await serve(path)
     const failing = start(['python3', '-c', `
@@ -109,7 +109,7 @@ print(len(socket.recv_fds(s, 99, 9)[1]))`, path])
   })
 })
 
-it('a server that is only restarted refuses some: the load would have shown it', async () => {
+it('a server that is only restarted refuses connections, which the load detects', async () => {
   const listener = () => net.createServer((socket) => { socket.on('error', () => {}).resume().end('served') })
   const first = listener().listen(0, '127.0.0.1')
   await once(first, 'listening')

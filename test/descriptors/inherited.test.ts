@@ -17,7 +17,7 @@ function seenByChild(): string[] {
 }
 
 describe('a program that is started while descriptors are held', () => {
-  it('has those passed to it', () => {
+  it('has the descriptors that were passed to it', () => {
     // That the program would see a descriptor that is inherited.
     using file = new TestFile()
     const { stdout } = spawnSync('/bin/sh', ['-c', 'readlink /proc/$$/fd/3'], {
@@ -26,7 +26,7 @@ describe('a program that is started while descriptors are held', () => {
     expect(stdout.trim()).toBe(file.path)
   })
 
-  it('has no received descriptor, socket, pidfd or descriptor of a waiting message', async () => {
+  it('has no other: no received descriptor, socket, pidfd or descriptor of a waiting message', async () => {
     using file = new TestFile()
     const [a, b] = MessageSocket.pair({ type: 'datagram', receive: [rights, pidfd] })
     using _a = a

@@ -13,7 +13,7 @@ async function limited(mode: string, files: number, under: readonly string[] = [
 }
 
 withPeer('prlimit', 'with no descriptor, or too few, left in mid-receive', () => {
-  it('descriptors that fit arrive, the rest is reported, and receiving continues', async () => {
+  it('the descriptors that fit arrive, the rest are reported, and receiving continues', async () => {
     const received = (descriptors: number) => ({
       data: 'the data', descriptors, controlTruncated: true, truncated: false, leaked: 0, next: ['the next', 2, false],
     })
@@ -38,7 +38,7 @@ withPeer('prlimit', 'with no descriptor, or too few, left in mid-receive', () =>
   })
 })
 
-withPeer(['prlimit', 'an ordinary user'], 'with more descriptors under way than an ordinary user may have', () => {
+withPeer(['prlimit', 'an ordinary user'], 'with more descriptors in flight than an ordinary user may have', () => {
   it('ETOOMANYREFS is explained', async () => {
     const { sent, message, again } = (await limited('underway', 64, ordinaryUser)) as { sent: number; message: string; again: string }
     // The limit is the user's, whose other processes may have some under way.

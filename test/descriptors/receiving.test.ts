@@ -64,7 +64,7 @@ describe('an owned descriptor', () => {
     expect(file.copies).toEqual([])
   })
 
-  it.each([-1, 1.5, '1', undefined])('cannot be made of %o', (value) => {
+  it.each([-1, 1.5, '1', undefined])('cannot be created from %o', (value) => {
     expect(() => new OwnedFd(value as number)).toThrow(expect.objectContaining({ code: expect.stringMatching(/^ERR_CMSG_/) as string }))
   })
 })
@@ -93,7 +93,7 @@ describe.each(types)('descriptors received on a %s socket are closed, unless tak
     closeSync(taken)
   })
 
-  it('when their message is disposed of twice, only once', () => {
+  it('only once when their message is disposed of twice', () => {
     using file = new TestFile()
     using s = pair(type, [rights])
     send(s.a as MessageSocket, file, 'x', 1)
@@ -158,7 +158,7 @@ describe.each(types)('descriptors received on a %s socket are closed, unless tak
     expect(file.copies).toEqual(first!.get(rights)!.map(({ fd }) => fd))
   })
 
-  it('when a receive was aborted: by the next receive', async () => {
+  it('by the next receive when one was aborted', async () => {
     using file = new TestFile()
     using s = pair(type, [rights])
     const abort = new AbortController()
@@ -185,7 +185,7 @@ describe.each(types)('descriptors received on a %s socket are closed, unless tak
     expect(file.copies).toEqual([])
   })
 
-  it('when there was room for one: the padding takes a second, and the third is cut off', () => {
+  it('when there was room for one: the padding holds a second, and the third is cut off', () => {
     const one = defineControlMessage({
       kind: 'one descriptor', level: SOL_SOCKET, type: SCM_RIGHTS, family: 'unix', minSize: 0, receive: { size: 4 },
       decode: (data) => data.length / 4,
@@ -216,7 +216,7 @@ describe.each(types)('descriptors received on a %s socket are closed, unless tak
     expect(file.copies).toEqual([])
   })
 
-  it('when memory for a message is lacking: those of the whole batch, and the socket continues', () => {
+  it('with the whole batch, when there is no memory for a message, and the socket continues', () => {
     using file = new TestFile()
     using peers = pair('datagram', [rights])
     const send = (data: Buffer) => peers.a.sendNow(data, { control: [rights([file.fd])] })
@@ -252,7 +252,7 @@ describe.each(types)('descriptors received on a %s socket are closed, unless tak
     expect(file.copies).toEqual([])
   })
 
-  it('when rights was not asked for: the kernel closes them, and reports it', () => {
+  it('by the kernel, which reports it, when rights was not asked for', () => {
     using file = new TestFile()
     for (const receive of [[], [credentials]] as const) {
       using s = pair<AnyControlMessage>(type, receive)
@@ -264,7 +264,7 @@ describe.each(types)('descriptors received on a %s socket are closed, unless tak
     }
   })
 
-  it('when only a kind behind them was asked for, which is not pushed out', () => {
+  it('when only a kind after them was asked for, which is not pushed out', () => {
     using file = new TestFile()
     using s = pair(type, [credentials, pidfd])
     send(s.a as MessageSocket, file, 'x', 253)
@@ -279,7 +279,7 @@ describe.each(types)('descriptors received on a %s socket are closed, unless tak
     expect(file.copies).toEqual([])
   })
 
-  it('and so is a pidfd that was not asked for', () => {
+  it('like a pidfd that was not asked for', () => {
     using file = new TestFile()
     using s = pair(type, [rights])
     s.b.setOption(SOL_SOCKET, SO_PASSPIDFD, 1)
@@ -293,7 +293,7 @@ describe.each(types)('descriptors received on a %s socket are closed, unless tak
     expect([pidfds(), file.copies]).toEqual([before, []])
   })
 
-  it('and a peek installs separate ones', async () => {
+  it('and a peek installs separate duplicates', async () => {
     using file = new TestFile()
     using s = pair(type, [rights])
     send(s.a as MessageSocket, file)
@@ -310,7 +310,7 @@ describe.each(types)('descriptors received on a %s socket are closed, unless tak
     expect(s.b.receiveNow()).toBeUndefined()
   })
 
-  it('and a peek at a message received ahead installs separate ones', () => {
+  it('and a peek at a message that was read ahead installs separate duplicates', () => {
     using file = new TestFile()
     using s = pair(type, [rights])
     for (const data of ['1', '2', '3']) send(s.a as MessageSocket, file, data, 1)
@@ -330,8 +330,8 @@ describe.each(types)('descriptors received on a %s socket are closed, unless tak
   })
 })
 
-describe('messages received many at once', () => {
-  it.each(['datagram', 'seqpacket'] as const)('own each its own, %s', async (type) => {
+describe('messages received in one call', () => {
+  it.each(['datagram', 'seqpacket'] as const)('each own their descriptors, %s', async (type) => {
     using file = new TestFile()
     using s = pair(type, [rights])
     for (let i = 0; i < 6; i++) s.a.sendNow('', { control: [rights(file.times(i))] })

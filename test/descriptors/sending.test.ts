@@ -34,7 +34,7 @@ describe('objects with a descriptor can be sent', () => {
     expect(await arrives(file.fd, referenceOf)).toBe(file.path)
   })
 
-  it('an OwnedFd, which stays its owner', async () => {
+  it('an OwnedFd, which remains its owner', async () => {
     using file = new TestFile()
     using owned = new OwnedFd(dup(file.fd))
     expect(await arrives(owned, referenceOf)).toBe(file.path)
@@ -163,7 +163,7 @@ describe('refused before the call', () => {
     expect(await b.receive()).toBeUndefined()
   })
 
-  it.each(['datagram', 'seqpacket'] as const)('not on a %s socket, where they arrive', (type) => {
+  it.each(['datagram', 'seqpacket'] as const)('but not on a %s socket, where they arrive without data', (type) => {
     using file = new TestFile()
     const [a, b] = MessageSocket.pair({ type, receive: [rights] })
     using _a = a
@@ -191,7 +191,7 @@ describe('refused before the call', () => {
     await once(server, 'close')
   })
 
-  it('more than 253, in one control message or in several', () => {
+  it('more than 253 descriptors, in one control message or in several', () => {
     const [a, b] = MessageSocket.pair({ type: 'datagram', receive: [rights] })
     using _a = a
     using _b = b
@@ -323,7 +323,7 @@ describe('descriptors of a message that has to wait', () => {
     expect(file.copies).toEqual([])
   })
 
-  it('of a stream go with its first byte, and are closed then', async () => {
+  it('of a stream are sent with its first byte, and are closed then', async () => {
     using file = new TestFile()
     const [a, b] = MessageSocket.pair({ type: 'stream', receive: [rights] })
     using _a = a
@@ -346,7 +346,7 @@ describe('descriptors of a message that has to wait', () => {
   })
 })
 
-it('sending leaves the sender no descriptor more', async () => {
+it('sending leaves no additional descriptor in the sender', async () => {
   using file = new TestFile()
   const [a, b] = MessageSocket.pair({ type: 'seqpacket', receive: [rights] })
   using _a = a

@@ -29,19 +29,19 @@ async function left(how: string, ending: string): Promise<{ left: string[]; stde
 }
 
 describe.each(['terminated', 'ended'])('20 Workers that are %s', (ending) => {
-  it('leave the sockets open that were not claimed', async () => {
+  it('leave unclaimed sockets open', async () => {
     expect(await left('left', ending)).toEqual({ left: ['40'], stderr: '' })
   })
 
-  it('close those that were claimed', async () => {
+  it('close claimed sockets', async () => {
     expect(await left('claimed', ending)).toEqual({ left: ['0'], stderr: '' })
   })
 
-  it('leave descriptors alone that were released or closed', async () => {
+  it('do not touch descriptors that were released or closed', async () => {
     expect(await left('released', ending)).toEqual({ left: ['0'], stderr: '' })
   })
 
-  it('close nothing of the main thread that has a number which was claimed', async () => {
+  it('close nothing of the main thread that reuses a claimed number', async () => {
     expect(await left('reused', ending)).toEqual({ left: ['0'], stderr: '' })
   })
 })

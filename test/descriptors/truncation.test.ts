@@ -43,7 +43,7 @@ function expectedIn(room: number): Expected {
 
 const types = [['datagram', SOCK_DGRAM], ['seqpacket', SOCK_SEQPACKET], ['stream', SOCK_STREAM]] as const
 
-describe.each(types)('control room for anything from nothing to all, %s', (name, type) => {
+describe.each(types)('control buffers of every size from nothing to everything, %s', (name, type) => {
   it('recvmsg: every byte', () => {
     using file = new TestFile()
     const [a, b] = socketpair(AF_UNIX, type)

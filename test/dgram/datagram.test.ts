@@ -33,7 +33,7 @@ async function pair(): Promise<{ server: DatagramSocket; client: DatagramSocket;
   return { server, client, at }
 }
 
-describe('a socket in the manner of node:dgram', () => {
+describe('a socket with the interface of node:dgram', () => {
   it('emits its events and calls back once the call has returned', async () => {
     const at = path()
     const events: string[] = []
@@ -67,7 +67,7 @@ describe('a socket in the manner of node:dgram', () => {
     expect([String(data), path]).toEqual(['data', `\0cmsg-${process.pid}`])
   })
 
-  it('has names for the codes of errors, in the callback or the event', async () => {
+  it('reports error codes as names, to the callback or the event', async () => {
     const socket = make()
     const failed = (call: (callback?: (error?: Error | null) => void) => void): Promise<unknown>[] => [
       new Promise((resolve) => { call(resolve) }),
@@ -123,7 +123,7 @@ describe('a socket in the manner of node:dgram', () => {
     await receiver.close()
   })
 
-  it('gives control messages with their message, and closes descriptors that no listener has taken', async () => {
+  it('passes control messages with their message, and closes descriptors that no listener has taken', async () => {
     const at = path()
     const server = kept(createSocket({ type, receive: [credentials, rights] }))
     server.bind(at)
@@ -158,7 +158,7 @@ describe('a socket in the manner of node:dgram', () => {
     expect([String(data), message.get(credentials)?.uid]).toEqual(['answer', process.getuid!()])
   })
 
-  it('takes options for its buffers, its file and its end', async () => {
+  it('accepts options for its buffers, its file and its end', async () => {
     const at = path()
     const controller = new AbortController()
     const socket = kept(createSocket({ type, recvBufferSize: 20_000, sendBufferSize: 30_000, signal: controller.signal }))

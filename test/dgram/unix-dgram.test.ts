@@ -50,7 +50,7 @@ function errorsOf(socket: UnixDgramSocket, call: () => void): UnixDgramError[] {
   return errors
 }
 
-describe('a socket as unix-dgram makes it', () => {
+describe('a socket with the interface of unix-dgram', () => {
   it('emits its events and calls back within the call', () => {
     const at = path()
     const events: string[] = []
@@ -93,7 +93,7 @@ describe('a socket as unix-dgram makes it', () => {
     ])
   })
 
-  it('takes strings, any view, and several', async () => {
+  it('accepts strings, any view, and arrays of them', async () => {
     const { server, client } = pair()
     const seen: string[] = []
     server.on('message', (buffer) => { seen.push(buffer.toString()) })
@@ -104,7 +104,7 @@ describe('a socket as unix-dgram makes it', () => {
     expect(seen).toEqual(['text', 'AA', 'ab'])
   })
 
-  it('answers to the path of a message', async () => {
+  it('can reply to the path of a message', async () => {
     const { server, client } = pair()
     client.bind(path())
     server.on('message', (buffer, { path }) => { server.send(buffer, 0, buffer.length, path!) })
@@ -131,7 +131,7 @@ describe('a socket as unix-dgram makes it', () => {
     expect(() => { call(socket) }).toThrow(expect.objectContaining({ code }) as Error)
   })
 
-  it('gives errors to the callback instead of the event', () => {
+  it('passes errors to the callback instead of the event', () => {
     const socket = make('unix_dgram')
     let error: UnixDgramError | undefined
     socket.send(data, 0, 4, '/nonexistent/socket', (given) => { error = given })
@@ -139,7 +139,7 @@ describe('a socket as unix-dgram makes it', () => {
     expect(String(error!.cause)).toMatch(/ENOENT \/nonexistent\/socket/)
   })
 
-  it('says -11 where an unconnected socket finds no room', () => {
+  it('fails with -11 if an unconnected socket finds no room', () => {
     using receiver = silent()
     const { at } = receiver
     const socket = make('unix_dgram')
@@ -222,7 +222,7 @@ describe('a socket as unix-dgram makes it', () => {
     expect(() => { (client as unknown as { setTTL(ttl: number): void }).setTTL(4) }).toThrow('not implemented')
   })
 
-  it('gives no message any more once a listener has closed it', async () => {
+  it('delivers no message after a listener has closed it', async () => {
     const { server, client } = pair()
     let seen = 0
     server.on('message', () => { seen++; server.close() })
@@ -247,7 +247,7 @@ describe('a socket as unix-dgram makes it', () => {
     expect(seen).toEqual(Array.from({ length: count }, (_, i) => String(i)))
   })
 
-  it('is printed with its state', async () => {
+  it('shows its state when printed', async () => {
     const { inspect } = await import('node:util')
     const { server, at } = pair()
     expect(inspect(server)).toBe(`UnixDgramSocket { fd: ${server.fd}, address: { path: '${at}' } }`)
@@ -284,11 +284,11 @@ describe('the process', () => {
   })
 
   // Alone in its process: what is watched beside it would tell which of the two it is.
-  it('does not take a message that comes for room', async () => {
+  it('does not mistake a message that arrives for room', async () => {
     expect(await run('congested').output()).toEqual(['message', 'message', 'message', 'read', 'writable'])
   })
 
-  it('gets an exception of a listener as uncaught, and the messages after it', async () => {
+  it('gets an exception of a listener as an uncaught exception, and the messages after it', async () => {
     expect(await run('throw').output()).toEqual(['first', 'uncaught: on purpose', 'second'])
   })
 

@@ -43,7 +43,7 @@ describe('examples', () => {
     expect(all.filter(({ mode }) => !['', 'server', 'client'].includes(mode))).toEqual([])
   })
 
-  it('are right to the TypeScript compiler', () => {
+  it('are accepted by the TypeScript compiler', () => {
     const files = all.map((example) => {
       const file = fileOf(example, '.ts')
       writeFileSync(file, `${example.text}export {}\n`)
@@ -104,7 +104,7 @@ describe('examples', () => {
     expect(withoutNumbers([...serving.lines, ...lines])).toEqual(withoutNumbers(output!.split('\n')))
   })
 
-  it('are not run in vain: each server has a client', () => {
+  it('include a client for each server', () => {
     expect(all.filter(({ mode }) => mode === 'server')).toEqual([...new Set(withServer.map(([, , server]) => server))])
   })
 })
@@ -121,7 +121,7 @@ async function until(attempt: () => void): Promise<void> {
   }
 }
 
-describe('an example that is wrong is noticed', () => {
+describe('a wrong example is detected', () => {
   const cases: [string, string, RegExp][] = [
     ['another value', "import { CMSG_LEN } from 'cmsg/codec'\nCMSG_LEN(12) // 29\n", /line 2/],
     ['another property', "const a = { b: [1, 2], c: 3 }\na // { …, b: [1, 3] }\n", /line 2\.b\.1/],
@@ -140,11 +140,11 @@ describe('an example that is wrong is noticed', () => {
     ['output', "console.log({ a: 1 }, 'x') // { a: 1 } x\nconsole.log(Math.random()) // 0.…\n"],
     ['prose', 'process.pid // ours\n'],
   ]
-  it.each(right)('but a correct one is not: %s', async (name, text) => {
+  it.each(right)('but a correct one is accepted: %s', async (name, text) => {
     await run({ name: `right ${name}`, mode: '', text }, tempDir()).output()
   })
 
-  it('a type where there should be none, and syntax that not every Node has', () => {
+  it('a type in plain JavaScript, and syntax that not every Node supports', () => {
     expect(['const a: number = 1', 'a!.b', 'using a = b', 'await using a = b', '{ using a = b }'].filter(isJavaScript)).toEqual([])
     expect(isJavaScript('for await (const a of b) await a?.c')).toBe(true)
   })

@@ -69,7 +69,7 @@ withPeer('rsyslogd', 'docs/logging.md, to rsyslogd', () => {
     return running
   }
 
-  it('the format of RFC 3164 on /dev/log', async () => {
+  it('logs in the format of RFC 3164 on /dev/log', async () => {
     await using syslog = new Syslog('')
     await syslog.ready()
     const program = run(example('String(new Date())'), syslog.socket)
@@ -84,7 +84,7 @@ withPeer('rsyslogd', 'docs/logging.md, to rsyslogd', () => {
     ])
   })
 
-  it('RFC 5424', async () => {
+  it('logs in the format of RFC 5424', async () => {
     await using syslog = new Syslog('useSpecialParser="off" parseHostname="on"')
     await syslog.ready()
     const program = run(example('demo@32473'), syslog.socket)
@@ -106,7 +106,7 @@ onEveryNode('docs/logging.md', (node) => {
   }
 
   withPeer('rsyslogd', 'to rsyslogd', () => {
-    it('by winston-syslog', async () => {
+    it('logs by winston-syslog', async () => {
       await using syslog = new Syslog('')
       await syslog.ready()
       await run('winston', example('winston.createLogger'), { SYSLOG_SOCKET: syslog.socket }).output()
@@ -117,7 +117,7 @@ onEveryNode('docs/logging.md', (node) => {
   })
 
   withPeer('python3', 'to an agent', () => {
-    it('by hot-shots', async () => {
+    it('sends metrics by hot-shots', async () => {
       const path = join(tempDir(), 'dsd.sock')
       await using agent = start(['python3', '-B', 'test/drop-ins/agent.py', path])
       await agent.line('ready')
@@ -131,7 +131,7 @@ onEveryNode('docs/logging.md', (node) => {
 })
 
 describe('docs/logging.md', () => {
-  it('has no example that no test runs', () => {
+  it('has no example without a test', () => {
     const text = readFileSync(join(ROOT, 'docs/logging.md'), 'utf8')
     expect([...text.matchAll(/^```js$/gm)]).toHaveLength(4)
   })

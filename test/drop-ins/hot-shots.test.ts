@@ -50,7 +50,7 @@ withPeer('python3', 'with an agent', () => {
       expect(missingOf(agent.lines)).toEqual([])
     })
 
-    it('tells callbacks and events of congestion when it does not try again', async () => {
+    it('reports congestion to callbacks and events when it does not try again', async () => {
       const to = path()
       await using agent = await startAgent(to)
       agent.kill('SIGSTOP')
@@ -58,7 +58,7 @@ withPeer('python3', 'with an agent', () => {
       agent.kill('SIGCONT')
     })
 
-    it('tells callbacks that the agent has gone, and finds it again', async () => {
+    it('reports to callbacks that the agent has gone, and finds it again', async () => {
       const to = path()
       const agent = await startAgent(to)
       const client = begin(to, 'restarted')

@@ -44,7 +44,7 @@ describe('readSection', () => {
     }
   }
 
-  it('has nothing for a section that is not there', () => {
+  it('returns undefined for a section that does not exist', () => {
     expect(readSection(object(true, true), '.number')).toBeUndefined()
   })
 

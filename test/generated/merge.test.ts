@@ -42,13 +42,13 @@ describe('merge', () => {
     expect(tables.macros).toHaveLength(1)
   })
 
-  it('takes a number that some headers lack from those that have it', () => {
+  it('takes a number that some headers lack from the headers that have it', () => {
     const { tables, problems } = merge(groups, [factsOf(0, { A: 1 }), factsOf(1, { B: 2 })])
     expect(problems).toEqual([])
     expect(tables.constants).toEqual({ A: 1, B: 2, C: 3 })
   })
 
-  it('refuses a number that differs where some headers lack it, and one that none has', () => {
+  it('refuses a number that differs if some headers lack it, and one that no header has', () => {
     const { problems } = merge(groups, [factsOf(0, { B: 1 }), factsOf(1, { B: 2 }), factsOf(2, {})])
     expect(describeProblems(problems, 3)).toEqual([
       "A: no target's <a.h> defines it: state its value [the list]",

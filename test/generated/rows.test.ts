@@ -132,7 +132,7 @@ withPeer('cc', 'a row', () => {
     })
   }
 
-  it('is refused for each thing that is wrong', async () => {
+  it('is refused for each mistake in it', async () => {
     const problems = await problemsOf({
       header: 'sys/socket.h',
       structs: { ucred: { pid: 'u32', uid: 'i32' } },
@@ -143,7 +143,7 @@ withPeer('cc', 'a row', () => {
     ])
   })
 
-  it('is there once', () => {
+  it('may exist only once', () => {
     const groups: readonly Group[] = [
       { header: 'a.h', constants: 'A B', structs: { s: {} }, functions: ['int s(void)', 'int f(void)'] },
       { source: 'b.c', stated: { B: { value: 1 }, f: { value: 2 } }, structs: { s: {} } },
@@ -151,7 +151,7 @@ withPeer('cc', 'a row', () => {
     expect(doubles(groups)).toEqual(['s', 'B', 'f'])
   })
 
-  it('may be newer than the headers: a stated constant, a declared struct, a header that is not there', async () => {
+  it('may be newer than the headers: a stated constant, a declared struct, a header that does not exist', async () => {
     const group: Group = {
       header: 'no/such/header.h',
       structs: { cmsg_of_tomorrow: { level: 'u32', extent: 'u64' } },

@@ -59,7 +59,7 @@ describe('generated tables', () => {
     expect(new Set(contents).size).toBe(contents.length)
   })
 
-  it('have the layouts every program is built on', () => {
+  it('have the layouts that every program uses', () => {
     const of = (name: string, target: string) => layouts[name]!.variants.find((one) => one.targets.includes(target))!
     for (const target of names) {
       expect(of('sockaddr_un', target)).toMatchObject({ size: 110, align: 2, fields: { sun_path: [2, 108] } })
@@ -91,7 +91,7 @@ describe('generated tables', () => {
     expect(new Set(all).size).toBe(all.length)
   })
 
-  it('have functions in the terms of ffi-rs, for which an address is 64 bits', () => {
+  it('have functions with the types of ffi-rs, for which an address has 64 bits', () => {
     for (const [name, { funcName, paramNames, paramsType, retType }] of Object.entries(bindings)) {
       expect(funcName).toBe(name)
       expect(paramNames).toHaveLength(paramsType.length)
@@ -105,7 +105,7 @@ describe('generated tables', () => {
     expect(macros.flatMap((variant) => [...variant.targets]).sort()).toEqual([...names].sort())
   })
 
-  it('are made from the current list', () => {
+  it('are generated from the current list', () => {
     const sources = JSON.parse(readFileSync(join(ROOT, 'generated/SOURCES.json'), 'utf8')) as { symbols: string }
     const symbols = createHash('sha256').update(readFileSync(join(ROOT, 'scripts/generate/symbols.ts'))).digest('hex')
     expect(sources.symbols, 'scripts/generate/symbols.ts has changed since npm run generate').toBe(symbols)

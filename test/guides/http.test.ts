@@ -33,21 +33,21 @@ installed.onEveryNode((name) => `docs/http.md, ${name}`, (node) => {
     return { server, socket }
   }
 
-  it('node:http', async () => {
+  it('the program for node:http runs', async () => {
     const { server, socket } = await serve('http')
     await using _server = server
     const [pid, status, text] = await ask([], socket, '/')
     expect([status, text]).toEqual([200, `hello, pid ${pid}\n`])
   })
 
-  it.each(['express', 'fastify'])('%s', async (name) => {
+  it.each(['express', 'fastify'])('the program for %s runs', async (name) => {
     const { server, socket } = await serve(name)
     await using _server = server
     const [pid, status, text] = await ask([], socket, '/whoami')
     expect([status, JSON.parse(text)]).toEqual([200, { pid, uid: process.getuid!(), gid: process.getgid!() }])
   })
 
-  withPeer('an ordinary user', 'for another user', () => {
+  withPeer('an ordinary user', 'a caller of another user', () => {
     it('is refused', async () => {
       const { server, socket } = await serve('http')
       await using _server = server

@@ -35,7 +35,7 @@ class Attached {
 }
 
 withPeer('setsid', 'docs/terminals.md', () => {
-  it('is attached to, twice, and ends with its shell', async () => {
+  it('describes a terminal that can be attached to twice, and ends with its shell', async () => {
     const socket = join(tempDir(), 'session.sock')
     await using daemon = start([process.execPath, place('daemon', guide.get('daemon'))], { SESSION_SOCKET: socket, PS1: '$ ' })
     await there(socket, daemon)

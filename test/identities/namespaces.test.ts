@@ -27,7 +27,7 @@ async function received(namespaces: readonly string[], kinds: readonly string[],
 const byPython = (name: string) => sender(name, ['--type', 'seqpacket'])
 const byOther = (name: string) => senderUnder(ordinaryUser, name, 'seqpacket')
 
-withPeer(['namespaces', 'python3'], 'a receiver in a pid namespace that its sender is outside of', () => {
+withPeer(['namespaces', 'python3'], 'a receiver in a pid namespace that does not contain its sender', () => {
   it('receives pid 0 and a pidfd of the process', async () => {
     const { said, afterwards } = await received(userAndPid, ['credentials', 'pidfd'], byPython)
     // Our user is mapped to its root: nothing but the pid tells the two apart.
@@ -54,12 +54,12 @@ withPeer(['namespaces', 'root', 'an ordinary user'], 'a receiver in namespaces w
     expect(afterwards).toMatchObject({ alive: false })
   })
 
-  it('receives the overflow ids without a pidfd, too, as stated credentials', async () => {
+  it('receives the overflow ids without a pidfd too, as explicit credentials', async () => {
     const { said } = await received(userAndPid, ['credentials'], byOther)
     expect(said).toMatchObject({ credentials: nobody, handle: null })
   })
 
-  it('receives the pid if only the user has no number', async () => {
+  it('receives the pid if only the user is not mapped', async () => {
     const { pid, said, afterwards } = await received(user, ['credentials', 'pidfd'], byOther)
     expect(said).toMatchObject({
       credentials: { pid, uid: overflow, gid: overflow }, peerCredentials: { pid, uid: overflow, gid: overflow },
@@ -90,7 +90,7 @@ withPeer(['namespaces', 'python3'], 'a sender in its own pid and user namespace'
 })
 
 withPeer('python3', 'a message that was queued before its socket was adopted', () => {
-  it('has no credentials, rather than those the kernel puts in', async () => {
+  it('has no credentials, instead of the placeholders of the kernel', async () => {
     const { socketpair, sendmsg, constants } = await import('../../src/libc.ts')
     const [a, b] = socketpair(constants.AF_UNIX, constants.SOCK_DGRAM)
     sendmsg(a, { buffers: [Buffer.from('early')] })

@@ -46,8 +46,8 @@ async function accepting() {
   return { path, accept, close }
 }
 
-describe('of a pair, ourselves', () => {
-  it.each(['datagram', 'seqpacket', 'stream'] as const)('%s', (type) => {
+describe('the peer of a pair, which is this process,', () => {
+  it.each(['datagram', 'seqpacket', 'stream'] as const)('is known: %s', (type) => {
     const [a, b] = MessageSocket.pair({ type })
     using _a = a
     using _b = b
@@ -64,7 +64,7 @@ describe('of a pair, ourselves', () => {
     expect(a.peerSecurity()).toBe(peerSecurity(a.fd))
   })
 
-  it('a number, and objects that have one', () => {
+  it('is found by a number, and by objects that have one', () => {
     const [a, b] = socketpair(constants.AF_UNIX, constants.SOCK_STREAM)
     using owned = new OwnedFd(dup(a))
     expect([peerCredentials(a), peerCredentials({ fd: a }), peerCredentials(owned)]).toEqual([me, me, me])
@@ -73,8 +73,8 @@ describe('of a pair, ourselves', () => {
   })
 })
 
-withPeer('python3', 'of a net.Socket, another process', () => {
-  it('accepted, and connected', async () => {
+withPeer('python3', 'the peer of a net.Socket, which is another process,', () => {
+  it('is known to the accepting and the connecting side', async () => {
     const server = await accepting()
     const other = client(server.path)
     const socket = await of(other, server.accept())
@@ -100,7 +100,7 @@ withPeer('python3', 'of a net.Socket, another process', () => {
     await server.close()
   })
 
-  it('that has ended: its credentials, and a pidfd that reports the end', async () => {
+  it('has credentials and a pidfd that reports its end, after it has ended', async () => {
     const server = await accepting()
     const other = client(server.path)
     const socket = await of(other, server.accept())
@@ -113,7 +113,7 @@ withPeer('python3', 'of a net.Socket, another process', () => {
     await server.close()
   })
 
-  it('a MessageSocket too, connected and accepted', async () => {
+  it('is known to a MessageSocket too, connected and accepted', async () => {
     const { name, socket } = listen('seqpacket', [])
     const other = sender(name, ['--type', 'seqpacket'])
     const accepted = await of(other, socket.accept())
@@ -125,8 +125,8 @@ withPeer('python3', 'of a net.Socket, another process', () => {
   })
 })
 
-describe('of sockets without a peer', () => {
-  it('a datagram socket that is connected by name, of which the kernel says {0, -1, -1}', async () => {
+describe('the peer is unknown for', () => {
+  it('a datagram socket that is connected by name, for which the kernel returns {0, -1, -1}', async () => {
     using server = MessageSocket.bind({ unnamed: true }, { type: 'datagram' })
     using socket = await MessageSocket.connect(server.address, { type: 'datagram' })
     expect([socket.peerCredentials(), socket.peerPidfd(), socket.peerGroups()]).toEqual([undefined, undefined, undefined])
@@ -154,7 +154,7 @@ describe('of sockets without a peer', () => {
     await once(server, 'close')
   })
 
-  it('a file that is not a socket, or is closed, is an error', async () => {
+  it('a file that is not a socket, or is closed, which is an error', async () => {
     const socket = MessageSocket.open({ family: 'unix', type: 'stream' })
     await socket.close()
     const destroyed = new net.Socket()
@@ -173,8 +173,8 @@ describe('of sockets without a peer', () => {
   })
 })
 
-withPeer(['root', 'an ordinary user'], 'of a process that is not like us', () => {
-  it.each([0, 1, 64, 65, 300, 5000])('in %d groups', async (count) => {
+withPeer(['root', 'an ordinary user'], 'a peer with other ids', () => {
+  it.each([0, 1, 64, 65, 300, 5000])('has %d groups', async (count) => {
     const groups = Array.from({ length: count }, (_, i) => 100_000 + i * 3)
     const { name, socket } = listen('stream', [])
     const list = count === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`
@@ -189,7 +189,7 @@ withPeer(['root', 'an ordinary user'], 'of a process that is not like us', () =>
     await other.stop()
   })
 
-  it('whose real and effective ids differ: a message states the real ones, a connection the effective', async () => {
+  it('has its real ids in a message, and its effective ids in a connection', async () => {
     const { name, socket } = listen('stream', [credentials])
     const other = senderUnder(['setpriv', `--ruid=${OTHER.uid}`, `--rgid=${OTHER.gid}`, '--clear-groups'], name, 'stream')
     const accepted = await of(other, socket.accept())
@@ -201,7 +201,7 @@ withPeer(['root', 'an ordinary user'], 'of a process that is not like us', () =>
   })
 })
 
-describe('of a connection that has not been accepted yet', () => {
+describe('the peer of a connection that has not been accepted yet', () => {
   it('is the listening process', async () => {
     const path = join(tempDir(), 's')
     const server = MessageSocket.bind(path, { type: 'stream' })

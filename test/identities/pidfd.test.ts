@@ -60,7 +60,7 @@ withPeer('python3', 'the sender of a message', () => {
     await process.stop()
   })
 
-  it('may be called anything', async () => {
+  it('may have any name', async () => {
     for (const comm of [') R 1 (', 'a b', 'x)(y']) {
       await using s = await hello(['--comm', comm])
       expect(s.handle.info()).toMatchObject({ comm, pid: s.process.pid, ppid: process.pid })
@@ -109,7 +109,7 @@ signal.pause()`, name])
   })
 })
 
-withPeer('python3', 'waiting for its end', () => {
+withPeer('python3', 'exited()', () => {
   it('resolves for all waiting callers, and at once for later ones', async () => {
     await using s = await hello()
     const before = openDescriptors()
@@ -150,7 +150,7 @@ withPeer('python3', 'waiting for its end', () => {
     await socket.close()
   })
 
-  it('keeps the process that waits alive, until then', async () => {
+  it('keeps the waiting process alive until it resolves', async () => {
     const name = uniqueName()
     const waits = start([...typescript('test/identities/waits.program.ts'), name])
     await waits.line('ready')
@@ -161,8 +161,8 @@ withPeer('python3', 'waiting for its end', () => {
   })
 })
 
-withPeer('python3', 'a signal', () => {
-  it('goes to it, by name or by number', async () => {
+withPeer('python3', 'signal()', () => {
+  it('sends a signal by name or by number', async () => {
     for (const signal of ['SIGTERM', 15] as const) {
       await using s = await hello()
       s.handle.signal(0)
@@ -171,7 +171,7 @@ withPeer('python3', 'a signal', () => {
     }
   })
 
-  it('that is none is refused', async () => {
+  it('refuses an invalid signal', async () => {
     await using s = await hello()
     for (const signal of ['SIGNOTHING', -1, 65, 1.5, undefined, null]) {
       expect(() => s.handle.signal(signal as never), String(signal)).toThrow(expect.objectContaining({
@@ -210,7 +210,7 @@ describe('a handle', () => {
     }
   })
 
-  it('cannot be sent: the kernel only makes them', () => {
+  it('cannot be sent, because only the kernel creates them', () => {
     expect(() => pidfd(0 as never)).toThrow('Cannot send pidfd: only the kernel sends it')
   })
 })
@@ -235,7 +235,7 @@ describe('where the kernel has no pidfds in messages', () => {
     expect(newDescriptors(before)).toEqual([])
   })
 
-  withPeer('strace', 'with the answers of an older kernel, put in by strace', () => {
+  withPeer('strace', 'with the results of an older kernel, injected by strace', () => {
     it('asking for pidfds is an error with the reason', async () => {
       const program = start([
         'strace', '-o', '/dev/null', '-e', 'trace=setsockopt,getsockopt', '-e', 'inject=setsockopt,getsockopt:error=ENOPROTOOPT',

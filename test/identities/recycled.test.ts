@@ -28,7 +28,7 @@ withPeer(['namespaces', 'python3'], 'a sender whose pid was reused', () => {
 })
 
 describe('a process that ends while /proc is read', () => {
-  it('is not mistaken for the one that has its pid a moment later', async () => {
+  it('is not mistaken for the process that gets its pid', async () => {
     await using other = idle()
     const [a, b] = MessageSocket.pair({ type: 'datagram', receive: [pidfd] })
     using _a = a

@@ -16,7 +16,7 @@ const states = (under: readonly string[], ...stated: string[]): Promise<string[]
 
 const show = (pid: string | number, uid: number, gid: number): string => `credentials { pid: ${pid}, uid: ${uid}, gid: ${gid} }`
 
-it('credentials are our own without a word, and may be stated', async () => {
+it('our own credentials are sent by default, and may be sent explicitly', async () => {
   expect(await states([], '::')).toEqual(['sent'])
 })
 
@@ -55,25 +55,25 @@ withPeer('root', 'as root', () => {
     ])
   })
 
-  it('the id that stands for none: EINVAL', async () => {
+  it('the id -1 is refused with EINVAL', async () => {
     const [user, group] = await states([], ':4294967295:', '::4294967295')
     for (const error of [user, group]) {
       expect(error).toMatch(/^sendmsg EINVAL: cannot send credentials .*: the uid or gid does not exist in this user namespace/)
     }
   })
 
-  it('any user but no other pid is accepted without CAP_SYS_ADMIN, as in many containers', async () => {
+  it('any user is accepted without CAP_SYS_ADMIN, but no other pid, as in many containers', async () => {
     const [user, pid] = await states(['setpriv', '--bounding-set=-sys_admin', '--inh-caps=-sys_admin'], ':5:6', '1::')
     expect(user).toBe('sent')
     expect(pid).toBe(`sendmsg EPERM: not permitted to send ${show(1, 0, 0)}: the pid of another process needs CAP_SYS_ADMIN`)
   })
 
-  it('a supplementary group is not our own', async () => {
+  it('a supplementary group is refused as foreign', async () => {
     const [group] = await states(['setpriv', `--reuid=${OTHER.uid}`, `--regid=${OTHER.gid}`, '--groups=2000'], '::2000')
     expect(group).toMatch(/^sendmsg EPERM: not permitted to send .*gid: 2000 \}: another gid needs CAP_SETGID$/)
   })
 
-  it('an effective id is, and needs nothing', async () => {
+  it('an effective id is accepted without a capability', async () => {
     // Root's effective id, without any capability.
     const withoutAny = ['setpriv', `--ruid=${OTHER.uid}`, '--bounding-set=-all', '--inh-caps=-all']
     const [effective, real, neither] = await states(withoutAny, ':0:', `:${OTHER.uid}:`, ':5:')
@@ -93,7 +93,7 @@ withPeer('namespaces', 'in a user namespace', () => {
 })
 
 describe('the raw call', () => {
-  it('says the same', () => {
+  it('fails with the same message', () => {
     const [a, b] = socketpair(constants.AF_UNIX, constants.SOCK_DGRAM)
     const stated = { pid: -1, uid: me.uid, gid: me.gid }
     const control = encodeControl([credentials(stated)])
@@ -103,7 +103,7 @@ describe('the raw call', () => {
     close(b)
   })
 
-  it('and so do those that send many, for the first refused message', async () => {
+  it('and so do calls that send many messages, for the first refused one', async () => {
     const [a, b] = MessageSocket.pair({ type: 'datagram', receive: [credentials] })
     using _a = a
     using _b = b

@@ -19,7 +19,7 @@ const pairs = [
 
 for (const { server: host, client: guest, modes } of pairs) {
   withPeer([...host.needs, ...guest.needs], `${host.name} and ${guest.name}`, () => {
-    it.each(modes)('%s: every packet of a batch with its sender, in order', async (_, flags) => {
+    it.each(modes)('%s: deliver every packet of a batch with its sender, in order', async (_, flags) => {
       const inC = (needs: readonly string[]): readonly string[] => (needs.includes('cc') ? flags : [])
       const server = await openServer(host, { count: COUNT, flags: inC(host.needs) })
       const client = startClient(guest, server, { count: COUNT, flags: inC(guest.needs) })

@@ -16,7 +16,7 @@ const watched = [
 ]
 
 withPeer('strace', 'a message that is awaited, and its answer', () => {
-  it.for(['datagram', 'seqpacket', 'stream'])('%s: a call each', async (type) => {
+  it.for(['datagram', 'seqpacket', 'stream'])('%s: take one call each', async (type) => {
     const output = join(tempDir(), 'trace')
     const [node, ...rest] = typescript('test/interop/calls.program.ts')
     await start(['strace', '-f', '-o', output, '-e', `trace=${watched.join(',')}`, node!, ...rest, type, String(messages)],

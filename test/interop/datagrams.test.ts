@@ -20,7 +20,7 @@ const pairs = [
 
 for (const { server: host, client: guest } of pairs) {
   withPeer([...host.needs, ...guest.needs], `${host.name} and ${guest.name}`, () => {
-    it.each(modes)('%s: each packet with its sender, each acknowledged', async (_, flags) => {
+    it.each(modes)('%s: exchange packets with their senders, each acknowledged', async (_, flags) => {
       const server = await openServer(host, { count: COUNT, flags })
       const client = startClient(guest, server, { count: COUNT, flags })
       expect(await client.process.output()).toEqual(ackLines(COUNT))

@@ -64,7 +64,7 @@ withPeer(['root', 'an ordinary user'], 'a client of another user and group', () 
   })
 })
 
-describe('stated credentials', () => {
+describe('explicit credentials', () => {
   withPeer('root', 'as root', () => {
     forEachPair([
       [servers.ours, clients.ours],
@@ -74,7 +74,7 @@ describe('stated credentials', () => {
       [servers.c, clients.ours],
       [servers.python, clients.ours],
     ], (host, guest) => {
-      it('of another live process arrive as stated', async () => {
+      it('of another living process arrive unchanged', async () => {
         await using bystander = idle()
         // The highest id there is (4294967295 means "no id"): a signed 32 bit field would show.
         const stated = { pid: bystander.pid, uid: 4294967294, gid: 54321 }

@@ -71,8 +71,8 @@ withPeer('strace', 'strace sees', () => {
     expect(await server.process.output()).toEqual(['ready', ...packetLines(1, client, { pid: calls[0]!.thread, ...we })])
   })
 
-  withPeer('root', 'of our client with stated credentials', () => {
-    it('exactly those, in a control buffer of exactly their size', async () => {
+  withPeer('root', 'of our client with explicit credentials', () => {
+    it('exactly these credentials, in a control buffer of exactly their size', async () => {
       await using bystander = idle()
       const stated = { pid: bystander.pid, uid: 4294967294, gid: 54321 }
       const output = join(tempDir(), 'trace')
@@ -162,7 +162,7 @@ withPeer('strace', 'strace sees', () => {
     )
   })
 
-  it('of credentials and descriptors: those that were meant, and those that were understood', async () => {
+  it('the credentials and descriptors that were sent and received', async () => {
     const output = join(tempDir(), 'trace')
     const [line = ''] = await start([...strace(output), ...typescript('test/interop/roundtrip.ts')]).output()
     const { sent, received, data } = JSON.parse(line)

@@ -78,7 +78,7 @@ function connection(): { client: number; server: number } & Disposable {
 }
 
 describe('ioctl', () => {
-  it('says how much waits to be received, and to be acknowledged', () => {
+  it('returns the number of bytes to be received, and to be acknowledged', () => {
     const [a, b] = socketpair(AF_UNIX, SOCK_DGRAM)
     expect([ioctl(b, SIOCINQ), ioctl(a, SIOCOUTQ)]).toEqual([0, 0])
     sendmsg(a, { buffers: [Buffer.alloc(1000)] })
@@ -92,7 +92,7 @@ describe('ioctl', () => {
     close(b)
   })
 
-  it('says where the urgent byte of a TCP stream is', () => {
+  it('reports the position of the urgent byte of a TCP stream', () => {
     using c = connection()
     sendmsg(c.client, { buffers: [Buffer.from('a')] })
     sendmsg(c.client, { buffers: [Buffer.from('!')] }, MSG_OOB)
@@ -101,7 +101,7 @@ describe('ioctl', () => {
     expect(ioctl(c.server, SIOCATMARK)).toBe(1)
   })
 
-  it('gives an int to the kernel, as FIONBIO takes it', () => {
+  it('passes an int to the kernel, for FIONBIO', () => {
     const fd = socket(AF_UNIX, SOCK_DGRAM)
     ioctl(fd, FIONBIO, 1)
     expect(fcntl(fd, F_GETFL) & O_NONBLOCK).toBe(O_NONBLOCK)
@@ -121,7 +121,7 @@ describe('ioctl', () => {
     close(fd)
   })
 
-  it('fails with the name of the call, and refuses more than it has room for', () => {
+  it('fails with the name of the call, and refuses values that are too large', () => {
     const [read, write] = pipe2()
     expect(code(() => ioctl(read, SIOCATMARK))).toBe('ioctl ENOTTY')
     close(read)
@@ -133,7 +133,7 @@ describe('ioctl', () => {
 })
 
 describe('getsockopt with a question', () => {
-  it('asks which sources of a multicast group are let through', () => {
+  it('returns the accepted sources of a multicast group', () => {
     const fd = socket(AF_INET, SOCK_DGRAM)
     const [group, lo, source] = [Uint8Array.of(232, 1, 2, 3), Uint8Array.of(127, 0, 0, 1), Uint8Array.of(127, 0, 0, 9)]
     const join = new Uint8Array(structs.ip_mreq_source.size)

@@ -57,7 +57,7 @@ describe('receiving', () => {
     close(b)
   })
 
-  it('names are those of the senders', () => {
+  it('the names are those of the senders', () => {
     const [server, named, unnamed] = [0, 1, 2].map(() => socket(AF_UNIX, SOCK_DGRAM)) as [number, number, number]
     const address = (name: string): Buffer => Buffer.from(encodeAddress(`\0cmsg-batch-${process.pid}-${name}`))
     bind(server, address('server'))
@@ -78,7 +78,7 @@ describe('descriptors', () => {
   const sent = 3
   const whole = ucredSpace + CMSG_SPACE(sent * 4)
 
-  it('are all reported, with control room for anything from nothing to all, as recvmsg reports them', () => {
+  it('are all reported, as by recvmsg, with control buffers of every size', () => {
     using file = new TestFile()
     const [a, b] = pair()
     const control = encodeControl([rights(file.times(sent))])

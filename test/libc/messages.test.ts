@@ -48,7 +48,7 @@ describe.each(types)('sendmsg and recvmsg over a %s pair', (_, type) => {
     expect(flags & (MSG_CTRUNC | MSG_TRUNC | MSG_CMSG_CLOEXEC)).toBe(0)
   })
 
-  it('scatter into the buffers given, small and large', () => {
+  it('scatter into the given buffers, small and large', () => {
     using s = pair(type)
     for (const sizes of [[3, 0, 4], [40_000, 60_000]]) {
       const total = sizes.reduce((a, b) => a + b)
@@ -60,7 +60,7 @@ describe.each(types)('sendmsg and recvmsg over a %s pair', (_, type) => {
     }
   })
 
-  it('carry 100,000 bytes into a buffer of their own', () => {
+  it('carry 100,000 bytes into a new buffer', () => {
     using s = pair(type)
     const whole = Buffer.alloc(100_000, 'x')
     expect(sendmsg(s.a, { buffers: [whole] })).toBe(100_000)
@@ -120,7 +120,7 @@ describe('sendmmsg and recvmmsg', () => {
     for (const { control } of again) for (const m of decodeControl(control)) if (m.kind === 'rights') m.value.forEach((fd) => close(fd))
   })
 
-  it('say how many were sent when one fails, and why with the next call', () => {
+  it('return the number of messages sent before one that fails, and its error from the next call', () => {
     using s = pair()
     const good = { buffers: [bytes('x')] }
     const bad = { buffers: [bytes('x')], control: encodeControl([rawControl(SOL_SOCKET, 99, new Uint8Array(4))]) }
@@ -197,7 +197,7 @@ describe('truncation is visible, and no descriptor leaks', () => {
 })
 
 describe('credentials', () => {
-  it('of a stream that ended are zeroes, as the kernel writes them', () => {
+  it('at the end of a stream are zeroes, as written by the kernel', () => {
     const [a, b] = socketpair(AF_UNIX, SOCK_STREAM)
     setsockopt(b, SOL_SOCKET, SO_PASSCRED, 1)
     close(a)
@@ -212,7 +212,7 @@ describe('credentials', () => {
     setsockopt(s.b, SOL_SOCKET, SO_PASSCRED, 1)
     expect(decodeControl(recvmsg(s.b, { controlSize: 32 }).control)).toMatchObject([{ value: { pid: 0, uid: 65534, gid: 65534 } }])
   })
-  it('given twice: the last wins', () => {
+  it('that are given twice have the value of the last', () => {
     using s = pair()
     setsockopt(s.b, SOL_SOCKET, SO_PASSCRED, 1)
     const second = { ...me, gid: me.gid }
@@ -222,7 +222,7 @@ describe('credentials', () => {
 })
 
 describe('the other calls', () => {
-  it('make, name, connect and end a connection', () => {
+  it('create, name, connect and end a connection', () => {
     const name = encodeAddress(join(tempDir(), 'listener'))
     using listener = owned(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK))
     setsockopt(listener.fd, SOL_SOCKET, SO_PASSCRED, 1)
@@ -256,7 +256,7 @@ describe('the other calls', () => {
     expect(getsockopt(s.a, SOL_SOCKET, SO_PASSCRED)).toBe(0)
   })
 
-  it('dup a descriptor, close-on-exec', () => {
+  it('duplicate a descriptor with close-on-exec', () => {
     using s = pair()
     using copy = owned(dup(s.a))
     expect(copy.fd).not.toBe(s.a)
@@ -277,7 +277,7 @@ describe('the other calls', () => {
     expect(performance.now() - start).toBeGreaterThanOrEqual(29)
   })
 
-  it('autobind a socket bound to no name', () => {
+  it('autobind a socket that is bound to an empty name', () => {
     using s = owned(socket(AF_UNIX, SOCK_DGRAM))
     bind(s.fd, encodeAddress({ unnamed: true }))
     const address = decodeAddress(getsockname(s.fd)) as { abstract: Uint8Array }
@@ -299,7 +299,7 @@ describe('the other calls', () => {
 })
 
 describe('flags that are always on', () => {
-  it('MSG_NOSIGNAL: a peer that is gone is EPIPE', () => {
+  it('MSG_NOSIGNAL: sending to a peer that is gone fails with EPIPE', () => {
     const [a, b] = socketpair(AF_UNIX, SOCK_STREAM)
     close(b)
     expect(() => sendmsg(a, { buffers: [bytes('x')] })).toThrow(/^sendmsg EPIPE$/)
@@ -400,7 +400,7 @@ describe('invalid input gets a clear error, and no data is lost', () => {
 })
 
 withPeer('root', 'as root', () => {
-  it('explicit credentials of another living process arrive as stated', () => {
+  it('explicit credentials of another living process arrive unchanged', () => {
     using s = pair()
     setsockopt(s.b, SOL_SOCKET, SO_PASSCRED, 1)
     const stated = { pid: 1, uid: 12, gid: 34 }

@@ -157,7 +157,7 @@ describe('a batch', () => {
     expect(batch.length(0)).toBe(4)
   })
 
-  it('shows no control bytes but those that came, and padding as zeroes', () => {
+  it('shows only the control bytes that were received, and padding as zeroes', () => {
     const [a, b] = pair()
     const batch = new MessageBatch({ count: 1, size: 10, controlSize: 200 })
     const { pid, uid, gid } = { pid: process.pid, uid: process.getuid!(), gid: process.getgid!() }

@@ -294,7 +294,7 @@ const before = cwd()
 beforeAll(() => { chdir(tempDir()) })
 afterAll(() => { chdir(before) })
 
-describe('misuse has an error with a code', () => {
+describe('misuse causes an error with a code', () => {
   it.each(Object.entries(rows))('%s', async (_, make) => {
     const first = make()
     expect(await outcome(first, [...first.args]), 'with valid arguments').toBeUndefined()

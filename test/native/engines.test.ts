@@ -75,7 +75,7 @@ function withRuntime(name: string, body: (run: Run, runtime: Runtime) => void): 
 
 for (const name of Object.keys(runtimes)) {
   withRuntime(name, (run, { engine, ffiOnly }) => {
-    it('uses the FFI of the runtime where there is one, without a word', async () => {
+    it('uses the FFI of the runtime if there is one, without a warning', async () => {
       const running = run()
       const [line, reason] = await running.output()
       expect(line).toBe(`hello true ${engine}`)
@@ -83,7 +83,7 @@ for (const name of Object.keys(runtimes)) {
       expect(running.stderr).toBe('')
     })
 
-    it('works in code that is given to a Worker as text', async () => {
+    it('works in code that is passed to a Worker as text', async () => {
       const worker = join(tempDir(), 'worker.mjs')
       writeFileSync(worker, `
         import { Worker } from 'node:worker_threads'
@@ -93,7 +93,7 @@ for (const name of Object.keys(runtimes)) {
       expect(await run({ script: worker }).output()).toEqual([engine])
     })
 
-    it('says which with NODE_DEBUG=cmsg', async () => {
+    it('prints the engine with NODE_DEBUG=cmsg', async () => {
       const running = run({ env: { NODE_DEBUG: 'cmsg', CMSG_READINESS: 'thread' } })
       await running.output()
       expect(running.stderr).toMatch(/calls libc through .*: /)
@@ -110,7 +110,7 @@ for (const name of Object.keys(runtimes)) {
       expect(running.stderr).toMatch(new RegExp(`Cannot call libc through .* \\(CMSG_FFI=${other}\\): .* does not have it`))
     })
 
-    it('refuses a name that it does not know', async () => {
+    it('refuses an unknown name', async () => {
       const running = run({ env: { CMSG_FFI: 'libffi' } })
       expect(await running.exit()).toBe(1)
       expect(running.stderr).toContain('Cannot use CMSG_FFI=libffi: expected node, deno, bun, ffi-rs')
@@ -135,32 +135,32 @@ for (const name of Object.keys(runtimes)) {
 }
 
 withRuntime('node26', (run) => {
-  it('falls back to ffi-rs where node:ffi is not allowed', async () => {
+  it('falls back to ffi-rs if node:ffi is not allowed', async () => {
     const [line, reason] = await run({ args: ['--permission', '--allow-addons', '--allow-net', '--allow-fs-read=*'] }).output()
     expect(line).toBe('hello true ffi-rs')
     expect(reason).toBe('node:ffi is not used: this process may not use it: with --permission it needs --allow-ffi')
   })
 
-  it('names both permissions where neither is given', async () => {
+  it('names both permissions if neither is given', async () => {
     const running = run({ args: ['--permission', '--allow-fs-read=*'] })
     expect(await running.exit()).toBe(1)
     expect(running.stderr).toMatch(/--allow-addons.*--allow-ffi/s)
   })
 
-  it('names the permissions for waiting where neither is given', async () => {
+  it('names the permissions for waiting if neither is given', async () => {
     const running = run({ args: ['--permission', '--allow-ffi', '--allow-fs-read=*'] })
     expect(await running.exit()).toBe(1)
     expect(running.stderr).toMatch(/Cannot wait for sockets in this process: handle .*--allow-net.*; thread .*--allow-worker/)
   })
 
-  it('falls back to ffi-rs where node:ffi is switched off', async () => {
+  it('falls back to ffi-rs if node:ffi is switched off', async () => {
     expect((await run({ args: ['--no-experimental-ffi'] }).output())[0]).toBe('hello true ffi-rs')
   })
 
   it.each([
     ['signatures are ignored', "getFunction.call(this, name, { parameters: [], result: 'void' })"],
     ['a result is wrong', "name === 'close' ? () => 0 : getFunction.call(this, name, signature)"],
-  ])('falls back to ffi-rs where %s', async (_, faulty) => {
+  ])('falls back to ffi-rs if %s', async (_, faulty) => {
     const preload = join(tempDir(), 'fault.mjs')
     writeFileSync(preload, `
       const { prototype } = process.getBuiltinModule('node:ffi').DynamicLibrary
@@ -172,7 +172,7 @@ withRuntime('node26', (run) => {
   })
 })
 
-/** Each with the options under which its own FFI is worth a test: optimised, and not. */
+/** Each with the options under which its own FFI is worth a test: optimized, and not. */
 const errnoRuns: Readonly<Record<string, readonly { readonly args: readonly string[]; readonly engines: readonly string[] }[]>> = {
   node20: [{ args: ['--expose-gc'], engines: ['ffi-rs'] }],
   node26: [{ args: ['--expose-gc'], engines: ['node', 'ffi-rs'] }, { args: ['--expose-gc', '--no-opt'], engines: ['node'] }],
@@ -190,7 +190,7 @@ for (const [name, runs] of Object.entries(errnoRuns)) {
   withRuntime(name, () => {
     for (const { args, engines } of runs) {
       const timeout = 60_000 + errnoCalls / 10
-      it.each(engines)(`errno is right, whatever the garbage collector does: ${[...args, ''].join(' ')}%s`, { timeout }, async (engine) => {
+      it.each(engines)(`reads the correct errno during garbage collections: ${[...args, ''].join(' ')}%s`, { timeout }, async (engine) => {
         const running = start([path, ...args, 'test/native/errno.program.mjs', String(errnoCalls)], { CMSG_FFI: engine })
         expect(JSON.parse((await running.output(timeout)).join('\n'))).toEqual({
           engine, calls: errnoCalls, wrong: 0, inWorker: 0,

@@ -7,7 +7,7 @@ import { makeLasting } from '../../src/native/lasting.ts'
 import { Arena } from '../../src/native/memory.ts'
 
 describe('lasting memory', () => {
-  it('is zeroed and can be written to, each block by itself', () => {
+  it('is zeroed, and its blocks do not overlap', () => {
     const { call, lasting } = engine()
     const blocks = [8, 64, 65, 1000].map((size) => ({ size, block: lasting(size) }))
     const arena = new Arena(1000)
@@ -40,7 +40,7 @@ describe('lasting memory', () => {
     expect(lasting(24).address).not.toBe(again.address)
   })
 
-  it('is an error where there is none', () => {
+  it('throws if there is none left', () => {
     expect(() => makeLasting(() => 0)(24)).toThrow(new RangeError('Cannot allocate 64 bytes: out of memory'))
   })
 })

@@ -75,7 +75,7 @@ describe('importing does nothing before the first use', () => {
     expect(found.after.waitedFor.filter((name) => name !== 'PipeWrap')).toEqual([])
   })
 
-  it('and the first use loads it', async () => {
+  it('but the first use loads it', async () => {
     expect(await run(`
       import { readFileSync } from 'node:fs'
       const libc = await door('libc')
@@ -109,10 +109,10 @@ function expectUnsupported({ codec, errors }: Everywhere, target: string, messag
   }
 }
 
-describe('where it cannot work', () => {
+describe('the error where the library cannot work', () => {
   const pretend = (property: string, value: string): string => `Object.defineProperty(process, '${property}', { value: '${value}' })\n`
 
-  it.each(['darwin', 'win32', 'freebsd', 'android'])('on %s the codec works, and the rest needs Linux', async (platform) => {
+  it.each(['darwin', 'win32', 'freebsd', 'android'])('on %s says that it needs Linux, and the codec works', async (platform) => {
     const found = await run(pretend('platform', platform) + everywhere) as Everywhere
     expectUnsupported(found, 'x86_64-linux-gnu', new RegExp(`needs Linux.*${platform}.*cmsg/codec`))
   })
@@ -120,7 +120,7 @@ describe('where it cannot work', () => {
   it.each([
     ['ia32', 'x86_64-linux-gnu'], ['arm', 'arm-linux-gnueabihf'], ['s390x', 's390x-linux-gnu'], ['riscv64', 'riscv64-linux-gnu'],
     ['loong64', 'x86_64-linux-gnu'],
-  ])('on a CPU called %s, too', async (arch, target) => {
+  ])('on a CPU called %s says that its layouts are missing', async (arch, target) => {
     const found = await run(pretend('arch', arch) + everywhere) as Everywhere
     expectUnsupported(found, target, new RegExp(`64-bit x86 or ARM.*${arch}.*cmsg/codec`))
   })
@@ -140,18 +140,18 @@ describe('where it cannot work', () => {
     ['ffi-rs', ['ffi-rs', '@yuuang'],
       'it is not installed\\. Reinstall .*A bundle needs node_modules/ffi-rs and node_modules/@yuuang beside it'],
     ['the binary of ffi-rs', ['@yuuang'], '/node_modules/ffi-rs/index\\.js is installed without its binary, .*Reinstall'],
-  ])('without %s', async (_, missing, reason) => {
+  ])('without %s names the missing part', async (_, missing, reason) => {
     const found = await run(everywhere, { dist: without(...missing) }) as Everywhere
     const failed = `Could not load ffi-rs on linux ${process.arch}, Node ${process.version}`
     expectUnsupported(found, host, new RegExp(`${failed}: .*${reason}.* \\(Cannot find module [^\\n]*\\)$`), 'MODULE_NOT_FOUND')
   })
-  it.each([['bun', 'Bun 1.4.5'], ['deno', 'Deno 2.9.6']])('on %s, which is called by its own name', async (name, called) => {
+  it.each([['bun', 'Bun 1.4.5'], ['deno', 'Deno 2.9.6']])('on %s has the name of the runtime', async (name, called) => {
     const [, version] = called.split(' ')
     const pretending = `Object.defineProperty(process.versions, '${name}', { value: '${version}' })\n`
     const { errors: [error] } = await run(pretending + everywhere, { dist: without('ffi-rs') }) as Everywhere
     expect(error!.message).toContain(`${process.arch}, ${called}: `)
   })
-  it('on musl and arm64, where reinstalling does not help', async () => {
+  it('on musl and arm64 does not suggest reinstalling', async () => {
     // A file of that name is mapped, which is how the C library is told.
     const library = join(tempDir(), 'ld-musl-aarch64.so.1')
     cpSync(createRequire(import.meta.url).resolve(`@yuuang/ffi-rs-linux-${process.arch}-gnu`), library)
@@ -162,11 +162,11 @@ describe('where it cannot work', () => {
       .toMatch(/Could not load ffi-rs on linux arm64, Node .*: its binary for musl on arm64 needs glibc; .*Bun.* \(Cannot find module/)
     expect(error!.message).not.toContain('einstall')
   })
-  it('works with both, so nothing else was missing', async () => {
+  it('does not occur with both parts, so nothing else was missing', async () => {
     expect(await run(`const libc = await door('libc')\nreport(${works})`, { dist: without() })).toEqual(worked)
   })
 
-  it('where addons may not be loaded', async () => {
+  it('without permission to load addons names the permission', async () => {
     const found = await run(everywhere, { flags: ['--no-addons'] }) as Everywhere
     expectUnsupported(found, host, /Could not load ffi-rs on linux .*--allow-addons/, 'ERR_DLOPEN_DISABLED')
   })
@@ -182,7 +182,7 @@ describe('where it cannot work', () => {
       return load(params)
     }`
 
-  it('a function missing in the C library fails when it is called, with the reason', async () => {
+  it('for a function that the C library lacks occurs when it is called', async () => {
     const without = lacking(
       'accept4', 'poll', 'recvmmsg', 'sendmmsg', 'if_nametoindex', 'if_indextoname', 'fchmod', 'flock', 'eventfd', 'dlopen', 'dlsym',
       'dup3', 'pthread_create', 'pthread_tryjoin_np', 'syscall',
@@ -201,7 +201,7 @@ describe('where it cannot work', () => {
       ])
   })
 
-  it.each(['calloc', 'memcpy', '__errno_location'])('without %s nothing works', async (name) => {
+  it.each(['calloc', 'memcpy', '__errno_location'])('without %s names the function', async (name) => {
     expect(await run(`${lacking(name)}
       const libc = await door('libc')
       report(errorOf(() => libc.socket(1, 2)))`)).toMatchObject({
@@ -209,7 +209,7 @@ describe('where it cannot work', () => {
     })
   })
 
-  it('if calls return wrong results', async () => {
+  it('if calls return wrong results names the required version', async () => {
     expect(await run(`
       import { createRequire } from 'node:module'
       const ffi = createRequire(${JSON.stringify(join(ROOT, 'dist/libc.js'))})('ffi-rs')
@@ -227,7 +227,7 @@ describe('errno', () => {
     ['is a copy', '(...args) => Buffer.from(createExternalBuffer(...args))'],
     // As in Electron: napi_no_external_buffers_allowed.
     ['is refused', "() => { throw new Error('Failed to create external buffer') }"],
-  ])('comes with each result where a view on it %s', async (_, refusing) => {
+  ])('is read with each result where a view on it %s', async (_, refusing) => {
     expect(await run(`
       import { createRequire } from 'node:module'
       const ffi = createRequire(${JSON.stringify(join(ROOT, 'dist/libc.js'))})('ffi-rs')
@@ -240,7 +240,7 @@ describe('errno', () => {
       report([...result, asked.has('recvmsg true'), asked.has('recvmsg false')])`)).toEqual([...worked, true, false])
   })
 
-  it('is correct in spite of garbage collections', async () => {
+  it('is correct during garbage collections', async () => {
     const wrong = await run(`
       const libc = await door('libc')
       const { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, MSG_DONTWAIT, SOL_SOCKET } = libc.constants
@@ -266,7 +266,7 @@ describe('errno', () => {
   })
 })
 
-describe('the lock that threads load under', () => {
+describe('the lock for loading on several threads', () => {
   /** Where the lock may be, and the entry of a thread. */
   const places = `
     import { lchownSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -277,13 +277,13 @@ describe('the lock that threads load under', () => {
 
   const load = `const libc = await door('libc')\nreport(${works})`
 
-  it('needs no TMPDIR that can be written to', async () => {
+  it('does not need a writable TMPDIR', async () => {
     expect(await run(load, { env: { TMPDIR: '/proc/no/such/directory' } })).toEqual(worked)
   })
 
   it.each([
     ['mkdirSync', 'EROFS'], ['writeFileSync', 'ENOSPC'], ['readlinkSync', 'EACCES'], ['readFileSync', 'ENOENT'],
-  ])('is done without where %s says %s, also in a Worker', async (name, code) => {
+  ])('is not needed where %s fails with %s, also in a Worker', async (name, code) => {
     const patch = `
       const { default: fs } = await import('node:fs')
       const { syncBuiltinESMExports } = await import('node:module')

@@ -8,7 +8,7 @@ import { expect, it } from 'vitest'
 import { ROOT, withPeer } from '../support/peers.ts'
 import { start, tempDir, typescript } from '../support/processes.ts'
 
-withPeer('cc', 'sockets that refuse', () => {
+withPeer('cc', 'sockets that refuse a flag or argument', () => {
   let library: string | undefined
   const preloaded = (): string => {
     if (library === undefined) {
@@ -20,16 +20,16 @@ withPeer('cc', 'sockets that refuse', () => {
   const run = (manners: string): Promise<string[]> =>
     start(typescript('test/native/manners.program.ts'), { MANNERS: manners, LD_PRELOAD: preloaded() }).output()
 
-  it('MSG_NOSIGNAL are sent to without it', async () => {
+  it('are sent to without MSG_NOSIGNAL', async () => {
     expect(await run('rds')).toEqual(['3', '2', 'EOPNOTSUPP'].map((line) =>
       expect.stringMatching(line === 'EOPNOTSUPP' ? /^(EOPNOTSUPP|ENOTSUP)$/ : `^${line}$`) as string))
   })
 
-  it('MSG_CMSG_CLOEXEC and MSG_TRUNC are received from without them', async () => {
+  it('are received from without MSG_CMSG_CLOEXEC and MSG_TRUNC', async () => {
     expect(await run('j1939')).toEqual(['2', '2', '[2]', '2', 'EAGAIN'])
   })
 
-  it('to tell a name are accepted from without one', async () => {
+  it('are accepted from without asking for a name', async () => {
     expect(await run('alg')).toEqual(['0'])
   })
 })

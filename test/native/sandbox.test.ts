@@ -38,7 +38,7 @@ withPeer('strace', 'recvmmsg and sendmmsg', () => {
     expect((await run('sockets')).result).toEqual(sockets)
   })
 
-  describe.each(['ENOSYS', 'EPERM'])('that say %s', (errno) => {
+  describe.each(['ENOSYS', 'EPERM'])('that fail with %s', (errno) => {
     const refused = `recvmmsg,sendmmsg:error=${errno}`
 
     it('are replaced by single calls with the same results, and not tried again', async () => {
@@ -60,7 +60,7 @@ withPeer('strace', 'recvmmsg and sendmmsg', () => {
     expect(calls).toMatchObject({ sendmmsg: 2, sendmsg: 1 })
   })
 
-  it('are named, and the reason, where the single calls are refused too', async () => {
+  it('are named with the reason if the single calls are refused too', async () => {
     const { result } = await run('raw', 'recvmmsg,recvmsg,sendmmsg,sendmsg:error=ENOSYS')
     expect(result).toMatchObject({
       empty: expect.stringMatching(/^recvmsg ENOSYS: .*sandbox/), sent: expect.stringMatching(/^sendmsg ENOSYS: .*sandbox/),

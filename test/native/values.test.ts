@@ -84,7 +84,7 @@ describe('wrong values', () => {
 })
 
 describe('the last gate before native code', () => {
-  it('lets nothing through but whole numbers in range', async () => {
+  it('accepts only whole numbers in range', async () => {
     const { outcomes: tried, ended } = await outcomes('gate')
     expect(ended).toBe('well')
     // Without a parameter there is nothing to be wrong; only ffi-rs looks at one argument more.
@@ -111,7 +111,7 @@ describe('the length that a buffer claims is not trusted', () => {
     return { bytes: new Liar(all.buffer, 4, 3), all }
   }
 
-  it('sending, with and without a copy', () => {
+  it('when sending, with and without a copy', () => {
     using s = pair()
     expect(libc.sendmsg(s.a, { buffers: [liar().bytes] })).toBe(3)
     expect(libc.recvmsg(s.b).data).toEqual(Buffer.from([7, 7, 7]))
@@ -121,7 +121,7 @@ describe('the length that a buffer claims is not trusted', () => {
     expect(libc.recvmsg(s.b, { size: 200_000 }).data).toEqual(Buffer.concat([Buffer.from([7, 7, 7]), large]))
   })
 
-  it('receiving writes nothing outside of the buffers', () => {
+  it('when receiving, which writes nothing outside of the buffers', () => {
     using s = pair()
     const { bytes, all } = liar()
     libc.sendmsg(s.a, { buffers: [new Uint8Array(10).fill(1)] })

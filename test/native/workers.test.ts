@@ -45,28 +45,28 @@ async function rounds(args: readonly string[], count: number, engine = 'ffi-rs')
 }
 
 describe('Workers, with ffi-rs', () => {
-  it('four that load at the same instant, and the main thread after them', { timeout: 240_000 }, () => rounds(['together'], ROUNDS))
-  it('four that load at the same instant, and the main thread before them', { timeout: 240_000 }, () =>
+  it('load at the same instant, four of them, and the main thread afterwards', { timeout: 240_000 }, () => rounds(['together'], ROUNDS))
+  it('load at the same instant, four of them, and the main thread before', { timeout: 240_000 }, () =>
     rounds(['together', '--main-first'], ROUNDS))
 
   // The rounds above fail now and then if two may load at a time. These always do.
-  it('four, of which one at a time loads', () => rounds(['alone-within'], 5))
+  it('load one at a time', () => rounds(['alone-within'], 5))
 
   // Without the remedy this is a crash every time, so a few are enough.
-  it('one that alone loaded it ends, then another', () => rounds(['alone'], 5))
-  it('one that is terminated while it loads leaves the others able to, at once', () => rounds(['terminated'], 5))
-  it('and so does one that is terminated at any instant', () => rounds(['terminated-anywhere'], 2))
+  it('can end if only one of them has loaded ffi-rs, and another can load it', () => rounds(['alone'], 5))
+  it('can be terminated while loading, and the others load at once', () => rounds(['terminated'], 5))
+  it('can be terminated at any instant, and the others load', () => rounds(['terminated-anywhere'], 2))
   // Handing ffi-rs a buffer then would abort the process, in more than half of these.
-  it('and one that is terminated while it allocates messages', { timeout: 60_000 }, () => rounds(['terminated-at-work'], 6))
-  it('memory of a Worker is reused, and freed when the Worker is terminated', { timeout: 120_000 }, () => rounds(['memory'], 1))
+  it('can be terminated while allocating messages', { timeout: 60_000 }, () => rounds(['terminated-at-work'], 6))
+  it('reuse their memory, and free it when they are terminated', { timeout: 120_000 }, () => rounds(['memory'], 1))
   // As on musl, and glibc before 2.18.
-  it('and one that is terminated while it allocates, if only libstdc++ calls functions at the end of a thread', { timeout: 120_000 },
+  it('can be terminated while allocating, if only libstdc++ calls functions at the end of a thread', { timeout: 120_000 },
     () => rounds(['terminated-at-work', '--main-first', '--old-libc'], 6))
 })
 
 // It needs no protection: nothing is locked, pinned, or taken from libc.
 describe.runIf(isBuiltin('node:ffi'))('Workers, with node:ffi', () => {
-  it('four that load at the same instant', { timeout: 240_000 }, () => rounds(['together'], ROUNDS, 'node'))
-  it('one that is terminated at any instant leaves the others able to load', () => rounds(['terminated-anywhere'], 2, 'node'))
-  it('and one that is terminated while it allocates messages', { timeout: 60_000 }, () => rounds(['terminated-at-work'], 6, 'node'))
+  it('load at the same instant, four of them', { timeout: 240_000 }, () => rounds(['together'], ROUNDS, 'node'))
+  it('can be terminated at any instant, and the others load', () => rounds(['terminated-anywhere'], 2, 'node'))
+  it('can be terminated while allocating messages', { timeout: 60_000 }, () => rounds(['terminated-at-work'], 6, 'node'))
 })

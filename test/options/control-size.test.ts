@@ -37,7 +37,7 @@ function received(
 
 describe.each([
   ['datagram', SOCK_DGRAM], ['seqpacket', SOCK_SEQPACKET], ['stream', SOCK_STREAM],
-] as const)('a Unix %s socket of our own', (_, type) => {
+] as const)('a Unix %s socket that the library created', (_, type) => {
   it('has exactly the size of the requested kinds, and installs no descriptor', () => {
     const kinds: AnyControlMessage[] = type === SOCK_STREAM ? [credentials] : [credentials, timestampNs, timestamping]
     const [a, b] = pair(type)
@@ -51,7 +51,7 @@ describe.each([
     expect(truncated).toBe(true)
   })
 
-  it('that asked for nothing has no room, until an option is set', () => {
+  it('that asked for nothing has no control buffer, until an option is set', () => {
     const [a, b] = pair(type)
     const size = new ControlSize(b, { family: 'unix', type, definitions: [] })
     expect(size.size).toBe(0)
@@ -131,7 +131,7 @@ describe('an adopted Unix socket', () => {
     expect(newDescriptors(before)).toEqual([])
   })
 
-  it('has room for a label only where there are labels', () => {
+  it('has room for a label only if a security module labels sockets', () => {
     const [a, b] = pair(SOCK_DGRAM)
     enableKinds(b, [security], { family: 'unix', type: SOCK_DGRAM, when: 'now' })
     const { size } = new ControlSize(b, { family: 'unix', type: SOCK_DGRAM, definitions: [security] })

@@ -57,7 +57,7 @@ describe('kinds that sockets of a type do not deliver are refused', () => {
     checkKinds([timestampNs], { family: undefined, type: SOCK_STREAM })
   })
 
-  it('nor are options that an adopted socket has already', () => {
+  it('nor are options that an adopted socket already has', () => {
     const [a, b] = socketpair(c.AF_UNIX, SOCK_DGRAM).map(owned) as [number, number]
     expect(() => checkKinds([timestamping], { family: 'unix', type: SOCK_DGRAM, fd: b })).toThrow(unsupported)
     setsockopt(b, c.SOL_SOCKET, c.SO_TIMESTAMPNS_OLD, 1)
@@ -67,7 +67,7 @@ describe('kinds that sockets of a type do not deliver are refused', () => {
     expect(decodeControl(recvmsg(b, { controlSize: 200 }).control, { family: 'unix' }).map(({ kind }) => kind)).toContain('timestamping')
   })
 
-  it('as a definition of the user\'s says it', () => {
+  it('as specified by a user\'s definition', () => {
     const mine = defineControlMessage({
       kind: 'mine', level: 500, type: 1, layout: 'i32', receive: {}, deliveredBy: [{ family: 'unix', type: 'seqpacket' }],
     })
@@ -116,7 +116,7 @@ describe('definitions without a size are refused before there is a socket', () =
   })
 })
 
-describe('enabling', () => {
+describe('enabling a kind', () => {
   const tcp = (family: number, address: string): { listener: number; connectTo: () => [number, number] } => {
     const listener = owned(socket(family, SOCK_STREAM))
     bind(listener, encodeAddress({ address, port: 0 }))
@@ -143,7 +143,7 @@ describe('enabling', () => {
   })
 
   withPeer('root', 'as root', () => {
-    it('on a raw IPv6 socket turns on the one option that there is', () => {
+    it('on a raw IPv6 socket turns on the only option', () => {
       const raw = owned(socket(c.AF_INET6, c.SOCK_RAW, c.IPPROTO_ICMPV6))
       enableKinds(raw, [hopLimit, ttl], { family: 'inet6', type: c.SOCK_RAW, when: 'now' })
       expect(getsockopt(raw, c.SOL_IPV6, c.IPV6_RECVHOPLIMIT)).toBe(1)
@@ -173,7 +173,7 @@ describe('enabling', () => {
     }
   })
 
-  it('waits for the connection where the kernel does', () => {
+  it('waits for the connection if the kernel requires it', () => {
     const kinds = [timestamping, timestampingStats]
     const { listener, connectTo } = tcp(c.AF_INET, '127.0.0.1')
     enableKinds(listener, kinds, { family: 'inet', type: SOCK_STREAM, when: 'now' })
@@ -194,7 +194,7 @@ describe('enabling', () => {
     expect(getsockopt(other, c.SOL_SOCKET, c.SO_TIMESTAMPING_OLD)).toBe(both)
   })
 
-  it('is ERR_CMSG_UNSUPPORTED where the kernel says no, with any errno', () => {
+  it('fails with ERR_CMSG_UNSUPPORTED if the kernel refuses it, with any errno', () => {
     const early = defineControlMessage({
       kind: 'early', level: c.SOL_SOCKET, type: 99, layout: 'i32',
       receive: { option: c.SO_TIMESTAMPING_OLD, value: c.SOF_TIMESTAMPING_OPT_ID },
@@ -207,7 +207,7 @@ describe('enabling', () => {
     expect(() => enableKinds(fd, [credentials], { family: 'inet', type: SOCK_STREAM, when: 'now' })).toThrow(unsupported)
   })
 
-  it('is ERR_CMSG_UNSUPPORTED where the option was set and is not on', (context) => {
+  it('fails with ERR_CMSG_UNSUPPORTED if the option was set but is not on', (context) => {
     let fd: number
     try {
       fd = owned(socket(c.AF_INET, SOCK_STREAM, c.IPPROTO_MPTCP))
@@ -219,7 +219,7 @@ describe('enabling', () => {
       .toThrow(/Cannot receive rxqOverflow.*SO_RXQ_OVFL, 1, but had no effect: it is 0/)
   })
 
-  it('tells of credentials that were asked for before', () => {
+  it('recognizes that credentials were already asked for', () => {
     const [, b] = socketpair(c.AF_UNIX, SOCK_DGRAM).map(owned) as [number, number]
     expect(askedForCredentials(b)).toBe(false)
     enableKinds(b, [credentials], { family: 'unix', type: SOCK_DGRAM, when: 'now' })

@@ -77,7 +77,7 @@ describe.each([
 })
 
 describe('mark and priority', () => {
-  it('are refused on TCP, where they have no effect, and have one on UDP', () => {
+  it('are refused on TCP, where they have no effect, and have an effect on UDP', () => {
     for (const item of [mark(7), priority(3)]) {
       expect(refused(item, { family: 'inet', type: SOCK_STREAM, protocol: c.IPPROTO_TCP })).toBe(true)
       expect(refused(item, { family: 'inet', type: SOCK_DGRAM, protocol: c.IPPROTO_UDP })).toBe(false)
@@ -138,20 +138,20 @@ describe('depending on the socket', () => {
       .map((item) => partOf(item, 'unix'))).toEqual(['every', 'first', 'first'])
   })
 
-  it('a user\'s definition is checked like ours', () => {
+  it('a user\'s definition is checked like a built-in one', () => {
     const mine = defineControlMessage({ kind: 'mine', level: 500, type: 1, layout: 'u32', takenBy: [{ type: 'seqpacket' }] })
     expect(refused(mine(1), { family: 'unix', type: SOCK_STREAM })).toBe(true)
     expect(refused(mine(1), { family: 'unix', type: SOCK_SEQPACKET })).toBe(false)
   })
 
-  it('descriptors are limited over all of a message, and other families are refused', () => {
+  it('descriptors are limited per message, and other families are refused', () => {
     expect(() => checkSend([rights(new Array<number>(200).fill(0)), rights(new Array<number>(54).fill(0))],
       { family: 'unix', type: SOCK_DGRAM })).toThrow(RangeError)
     expect(() => checkSend([credentials({ pid: 1, uid: 0, gid: 0 })], { family: 'inet', type: SOCK_DGRAM })).toThrow(RangeError)
   })
 })
 
-it('destinations: mapped addresses and those of IPv4 are IPv4', () => {
+it('IPv4 addresses and mapped ones are IPv4 destinations', () => {
   const to = (address: string): string | undefined => destinationOf(encodeAddress({ address, port: 1 }), 'inet6', SOCK_DGRAM)
   expect([to('::1'), to('::ffff:1.2.3.4'), to('1.2.3.4'), to('::'), to('::1.2.3.4'), to('ff02::1')]).toEqual([
     'ipv6', 'ipv4', 'ipv4', undefined, 'ipv6', 'ipv6',

@@ -28,7 +28,7 @@ const hashes = [
 ]
 
 describe('npm run docs', () => {
-  it('makes a script below 100 kB compressed that wants nothing of Node and nothing from elsewhere', async () => {
+  it('builds a script below 100 kB compressed that needs nothing of Node and nothing from another host', async () => {
     const site = await buildPage()
     const [html, css, script] = ['index.html', 'style.css', 'page.js'].map((file) => readFileSync(join(site, file),
       'utf8')) as [string, string, string]
@@ -73,7 +73,7 @@ withPeer('chromium', 'the page', () => {
 
   const sizes = { desktop: { width: 1400, height: 900 }, phone: { width: 360, height: 740 } }
 
-  it.each(hashes)('is clean under axe, light and dark, on a desktop and a phone, and as wide as the screen: %s', async (hash) => {
+  it.each(hashes)('has no axe violations, light and dark, on a desktop and a phone, and fits the screen: %s', async (hash) => {
     const { page, errors } = await open(browser, site, hash)
     await page.evaluate(axe)
     for (const [size, viewport] of Object.entries(sizes)) {
@@ -90,7 +90,7 @@ withPeer('chromium', 'the page', () => {
     expect(errors).toEqual([])
   })
 
-  it('is clean under axe with the list of kinds open', async () => {
+  it('has no axe violations with the list of kinds open', async () => {
     const { page } = await open(browser, site, '#build')
     await page.evaluate(axe)
     const field = page.getByRole('combobox', { name: 'Add a control message' })
@@ -118,7 +118,7 @@ withPeer('chromium', 'the page', () => {
     expect(errors).toEqual([])
   })
 
-  it('is mounted and removed by a page around it, which gives the views addresses of their own', async () => {
+  it('can be mounted and removed by a page around it, with separate addresses for the views', async () => {
     const entry = `import { mount } from ${JSON.stringify(join(ROOT, 'docs/page/main.ts'))}; globalThis.mount = mount`
     const facts = JSON.stringify({ version: '', kinds: {}, headers: {} })
     const bundled = spawnSync(join(ROOT, 'node_modules/.bin/esbuild'), ['--bundle', '--format=iife', `--define:FACTS=${facts}`],
@@ -148,7 +148,7 @@ withPeer('chromium', 'the page', () => {
     expect(errors).toEqual([])
   })
 
-  it('works from a file server, which is asked for three files', async () => {
+  it('works from a file server, and requests three files', async () => {
     const asked: string[] = []
     const types: Readonly<Record<string, string>> = { html: 'text/html', css: 'text/css', js: 'text/javascript' }
     const server = createServer(({ url = '/' }, response) => {
@@ -169,7 +169,7 @@ withPeer('chromium', 'the page', () => {
     }
   })
 
-  it('is worked with the keyboard alone', async () => {
+  it('can be used with the keyboard alone', async () => {
     const { page, errors } = await open(browser, site, '#build&target=x86_64-linux-gnu&c=credentials,pid:1,uid:2,gid:3')
     const focused = (): Promise<string> =>
       page.evaluate(() => { const element = document.activeElement!; return element.getAttribute('aria-label')
@@ -212,7 +212,7 @@ withPeer('chromium', 'the page', () => {
     expect(errors).toEqual([])
   })
 
-  it('is worked with the keyboard in the other views', async () => {
+  it('can be used with the keyboard in the other views', async () => {
     const { page, errors } = await open(browser, site, '#types&q=SCM_RIGHTS')
     await page.getByRole('button', { name: 'SCM_RIGHTS' }).focus()
     await page.keyboard.press('Enter')

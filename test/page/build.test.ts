@@ -44,8 +44,8 @@ withPeer('chromium', 'the page builds', () => {
     await add(page, 'level, type', { cmsg_level: 'SOL_IPV6', cmsg_type: '1234', data: 'de ad be' })
   }
 
-  withPeer('cc', 'as C does', () => {
-    it('a buffer put together by hand', async () => {
+  withPeer('cc', 'the same bytes as C', () => {
+    it('for a buffer assembled by hand', async () => {
       const { page, errors } = await open(browser, site)
       await putTogether(page)
       const [bytes] = await start([compile('control.c')]).output()
@@ -56,7 +56,7 @@ withPeer('chromium', 'the page builds', () => {
       expect([...errors, ...again.errors]).toEqual([])
     })
 
-    it('and the C and the TypeScript that it shows build these bytes', async () => {
+    it('with C and TypeScript code that builds these bytes', async () => {
       const { page } = await open(browser, site)
       await putTogether(page)
       const shown = await bytesOf(page)
@@ -66,7 +66,7 @@ withPeer('chromium', 'the page builds', () => {
       expect(await start(typescript(file)).output()).toEqual([shown])
     })
 
-    it('every kind of the catalogue, in either form: C and TypeScript of all of them at once', async () => {
+    it('for every kind of the catalogue, in either form, with C and TypeScript for all of them at once', async () => {
       const { page, errors } = await open(browser, site, `#build&target=${host}&${everyKind(kinds)}`)
       const shown = await bytesOf(page)
       // Each is there, with a payload that it may have.
@@ -86,8 +86,8 @@ withPeer('chromium', 'the page builds', () => {
     })
   })
 
-  withPeer('cross compilers', 'as C does elsewhere', () => {
-    it.each(['arm-linux-gnueabihf', 's390x-linux-gnu'] as const)('on %s: 32 bits, and big-endian', async (target) => {
+  withPeer('cross compilers', 'the same bytes as C on other targets', () => {
+    it.each(['arm-linux-gnueabihf', 's390x-linux-gnu'] as const)('on %s: 32-bit, and big-endian', async (target) => {
       const { page } = await open(browser, site,
         '#build&c=credentials,pid:4242,uid:1001,gid:1002&c=rights,fd:5%2C6&c=timestamp,tv_sec:1700000000,tv_usec:123456')
       await page.getByLabel('Target', { exact: true }).selectOption(target)
@@ -115,7 +115,7 @@ withPeer('chromium', 'the page builds', () => {
     })
   })
 
-  it('for every target what encodeControl gives', async () => {
+  it('for every target the bytes of encodeControl', async () => {
     const { page, errors } = await open(browser, site,
       '#build&c=credentials,pid:1,uid:2,gid:3&c=rights,fd:4%2C5%2C6&c=packetInfo,ipi_ifindex:7,ipi_spec_dst:192.0.2.1,ipi_addr:192.0.2.2'
         + '&c=raw,cmsg_level:1,cmsg_type:9,data:aabbcc')
@@ -132,10 +132,10 @@ withPeer('chromium', 'the page builds', () => {
     expect(errors).toEqual([])
   })
 
-  describe('what it shows of a buffer', () => {
+  describe('a buffer, and shows', () => {
     const hash = '#build&target=x86_64-linux-gnu&c=credentials,pid:1,uid:2,gid:3&c=rights,fd:4%2C5'
 
-    it('where each field is, what the macros count, where CMSG_NXTHDR goes', async () => {
+    it('the place of each field, the results of the macros, and the next header', async () => {
       const { page } = await open(browser, site, hash)
       const fields = await page.locator('.bytes button .visually-hidden').allTextContents()
       expect(fields).toEqual([
@@ -164,7 +164,7 @@ withPeer('chromium', 'the page builds', () => {
       expect(await details.textContent()).toContain('CMSG_SPACE counts and cmsg_len does not')
     })
 
-    it('what a smaller receive buffer cuts off', async () => {
+    it('the truncation by a smaller receive buffer', async () => {
       const { page } = await open(browser, site, hash)
       const room = page.locator('#room')
       await room.fill('53')
@@ -178,7 +178,7 @@ withPeer('chromium', 'the page builds', () => {
       expect(new URL(page.url()).hash).toContain('room=20')
     })
 
-    it('what is wrong with a value, where it is written, and what is out of date because of it', async () => {
+    it('the mistake in a value, where it is written, and everything that is out of date because of it', async () => {
       const { page, errors } = await open(browser, site, hash)
       const pid = page.locator('[data-path="pid"]')
       const before = await bytesOf(page)
@@ -229,7 +229,7 @@ withPeer('chromium', 'the page builds', () => {
       })
     })
 
-    it('copies the code', async () => {
+    it('code that can be copied', async () => {
       const { page } = await open(browser, site, hash, { permissions: ['clipboard-read', 'clipboard-write'] })
       const expected = await code(page, 'Bytes', 'Python')
       await page.locator('section.code[aria-label="Bytes"]').getByRole('button', { name: 'Copy' }).click()
@@ -237,7 +237,7 @@ withPeer('chromium', 'the page builds', () => {
       expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(expected)
     })
 
-    it('code in colours, with exactly its text, in a block that shows where it goes on', async () => {
+    it('code in colors, with exactly its text, in a block that shows where it continues', async () => {
       const { page } = await open(browser, site, hash, { viewport: { width: 360, height: 740 } })
       const text = await code(page, 'Program', 'C')
       for (const token of ['keyword', 'string', 'comment', 'constant', 'number',
@@ -253,7 +253,7 @@ withPeer('chromium', 'the page builds', () => {
     })
   })
 
-  it('has a list of all kinds that is filtered, and worked with the keyboard as a combobox', async () => {
+  it('with a filtered list of all kinds, used with the keyboard as a combobox', async () => {
     const { page, errors } = await open(browser, site, '#build&c=')
     const field = page.getByRole('combobox', { name: 'Add a control message' })
     const options = page.getByRole('listbox').getByRole('option')
@@ -288,7 +288,7 @@ withPeer('chromium', 'the page builds', () => {
     expect(errors).toEqual([])
   })
 
-  it('on a phone explains a field next to the byte that was tapped', async () => {
+  it('on a phone with the explanation of a field next to the tapped byte', async () => {
     const { page, errors } = await open(browser, site, '#build&target=x86_64-linux-gnu&c=credentials,pid:1,uid:2,gid:3&c=rights,fd:4%2C5',
       { viewport: { width: 360, height: 740 }, hasTouch: true })
     const inline = page.locator('.inline-details')

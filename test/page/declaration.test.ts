@@ -22,7 +22,7 @@ it('has every field, with its place under the ABI', () => {
 })
 
 withPeer('cc', 'the compiler', () => {
-  it('agrees with every spelling that is the header’s own', async () => {
+  it('agrees with every type that is spelled as in its header', async () => {
     const checks = spelledFields.map(([struct, field, text]) =>
       `_Static_assert(__builtin_types_compatible_p(__typeof__(((struct ${struct} *)0)->${field}), __typeof__(((struct { ${text}; `
         + `} *)0)->${field})), "${struct}.${field}");`)

@@ -34,7 +34,7 @@ describe('the site', () => {
     expect(problemsOf(site)).toEqual([])
   })
 
-  it('is checked: a link to nothing, to no heading, and to another host are problems', () => {
+  it('is checked for links to no page, to no heading, and to another host', () => {
     const folder = tempDir()
     const links = '<a href="./b.html">1</a><a href="#not">2</a><a href="./a.html#there">3</a><img src="https://example.com/a.png">'
     writeFileSync(join(folder, 'a.html'), `<h1 id="there"></h1>${links}`)
@@ -92,7 +92,7 @@ describe('the site', () => {
   })
 })
 
-it('what is wrong is an error: a link to nothing, an export without a docstring', () => {
+it('a link to nothing and an export without a docstring are errors', () => {
   const folder = tempDir()
   const file = join(folder, 'wrong.ts')
   writeFileSync(file, `/**

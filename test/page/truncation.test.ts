@@ -10,7 +10,7 @@ import { receiveInto } from '../../docs/page/truncation.ts'
 
 const { AF_UNIX, SOCK_DGRAM, SOL_SOCKET, SO_PASSCRED, SO_TIMESTAMP_OLD, SCM_RIGHTS, MSG_CTRUNC, MSG_CMSG_CLOEXEC } = constants
 
-it('a time, credentials and descriptors: cut where the kernel cuts them', () => {
+it('truncates a timestamp, credentials and descriptors as the kernel does', () => {
   const [a, b] = socketpair(AF_UNIX, SOCK_DGRAM)
   const file = openSync('/dev/null', 'r')
   try {

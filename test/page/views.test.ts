@@ -34,7 +34,7 @@ withPeer('chromium', 'the page', () => {
   describe('explains', () => {
     const explanation = (page: Page): Promise<string | null> => page.locator('pre[aria-label="The explanation"]').textContent()
 
-    it('what is pasted, in any notation, as explainControl does', async () => {
+    it('pasted bytes in any notation, as explainControl does', async () => {
       const control = encodeControl([credentials({ pid: 4711, uid: 0, gid: 1000 }), rights([3, 4])], { abi })
       const { page, errors } = await open(browser, site, '#explain')
       const text = page.getByLabel(/^Hex or a hex dump/)
@@ -65,7 +65,7 @@ withPeer('chromium', 'the page', () => {
       expect((await explanation(page))!.trimEnd()).toBe(explainControl(control, { abi: other }).trimEnd())
     })
 
-    withPeer('cc', 'and what a C program made', () => {
+    withPeer('cc', 'the bytes of a C program', () => {
       it('field by field', async () => {
         const [bytes] = await start([compile('control.c')]).output()
         const { page } = await open(browser, site, `#explain&text=${bytes}`)
@@ -126,7 +126,7 @@ withPeer('chromium', 'the page', () => {
         }))
       }
       expect(await shown('14000000 00000000 01000000 01000000 ffffffff 00000000')).toEqual([['fd[0]',
-        'problem: -1 is not a descriptor: sendmsg says EBADF']])
+        'problem: -1 is not a descriptor: sendmsg fails with EBADF']])
       expect(await shown('14000000 00000000 01000000 01000000 07000000 000000ff')).toEqual([['padding',
         expect.stringContaining('the padding is not zero')]])
       expect(await shown('0c000000 00000000 01000000 02000000 07000000 00000000')).toEqual([['cmsg_len',
@@ -138,7 +138,7 @@ withPeer('chromium', 'the page', () => {
         expect.stringContaining('too short')]])
     })
 
-    it('whatever it is given, without an error of its own', async () => {
+    it('any input, without an error of its own', async () => {
       const { page, errors } = await open(browser, site, '#explain')
       const text = page.getByLabel(/^Hex or a hex dump/)
       const odd = ['', 'zz', '0', '00', '{', '"\\x', 'cmsg_len=', '00000000: 1c\n*\nffffffff: 00', '<script>alert(1)</script>',
@@ -158,7 +158,7 @@ withPeer('chromium', 'the page', () => {
   })
 
   describe('shows layouts', () => {
-    it('of every struct as the compilers of all targets have it', async () => {
+    it('of every struct as computed by the compilers of all targets', async () => {
       const { page, errors } = await open(browser, site, '#layouts')
       expect(await page.locator('.structs a').count()).toBe(Object.keys(layouts).length)
       for (const name of ['cmsghdr', 'msghdr', 'sockaddr_un', 'rds_cmsg_rx_trace'] as const) {
@@ -229,7 +229,7 @@ withPeer('chromium', 'the page', () => {
   describe('shows the catalogue', () => {
     const names = (page: Page): Promise<string[]> => page.locator('.kind-row .kind').allTextContents()
 
-    it('found by name, number and what is written about the kinds; one is added to the buffer', async () => {
+    it('searched by name, number and documentation, and adds a kind to the buffer', async () => {
       const { page, errors } = await open(browser, site, '#types')
       expect((await names(page)).length).toBe(kinds.length)
       const search = page.getByLabel(/^Search/)
@@ -274,7 +274,7 @@ withPeer('chromium', 'the page', () => {
       expect(new URL(page.url()).hash).toBe('#types&target=x86_64-linux-gnu&level=SOL_SOCKET&direction=send&kernel=2.6.18')
     })
 
-    it('with suggestions where a search finds nothing', async () => {
+    it('with suggestions if a search finds nothing', async () => {
       const { page } = await open(browser, site, '#types')
       await page.getByLabel(/^Search/).fill('SCM_RIGTHS')
       await page.locator('.suggestions').getByRole('button', { name: 'SCM_RIGHTS' }).click()
@@ -288,7 +288,7 @@ withPeer('chromium', 'the page', () => {
       expect(await page.locator('#kinds').textContent()).toContain('No kind matches “zzzzzzzzzzzzzzz”.')
     })
 
-    it('with a link to the API reference where there is one', async () => {
+    it('with a link to the API reference if there is one', async () => {
       const link = (page: Page): ReturnType<Page['locator']> => page.locator('.entry').getByRole('link', { name: 'API reference' })
       const { page } = await open(browser, site, '#types&open=rights')
       expect(await page.locator('.entry').count()).toBe(1)

@@ -11,7 +11,7 @@ const COUNT = 10_000
 const ways = ['one by one', 'all at once', 'sendMany']
 
 describe.each(['handle', 'thread'])('waiting by %s', (CMSG_READINESS) => {
-  it('three senders of 10,000 messages wait for their receiver', async () => {
+  it('three senders of 10,000 messages each wait for their receiver', async () => {
     const path = join(tempDir(), 'socket')
     const run = (...args: string[]): Running => start([...typescript('test/processes/blocked.program.ts'), ...args], { CMSG_READINESS })
     const receiver = run('receiver', path, String(ways.length * COUNT))

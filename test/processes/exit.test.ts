@@ -28,40 +28,41 @@ describe.concurrent.each(['handle', 'thread'])('waiting by %s', (CMSG_READINESS)
     return { status: await program.exit(), lines: program.lines.filter((line) => line !== 'waiting') }
   }
 
-  it.each(['nothing', 'nothing any more', 'an aborted receive', 'an idle listener'])('ends by itself: %s is awaited', async (wait) => {
+  const settled = ['nothing', 'nothing any more', 'an aborted receive', 'an idle listener']
+  it.each(settled)('a process ends by itself while awaiting %s', async (wait) => {
     expect(await run(wait, 'nothing').exit()).toBe(0)
   })
 
-  it.each(onTheLoop)('ends by itself: %s is awaited of a socket without ref', async (wait) => {
+  it.each(onTheLoop)('a process ends by itself while awaiting %s on a socket after unref()', async (wait) => {
     expect(await run(wait, 'unref').exit()).toBe(0)
   })
 
-  it.each(onTheLoop)('stays while %s is awaited of a socket with ref again', async (wait) => {
+  it.each(onTheLoop)('a process stays alive while awaiting %s on a socket after ref()', async (wait) => {
     await using program = await waiting(wait, 'unref and ref')
     expect(program.ended).toBeUndefined()
   })
 
-  it.each(waits)('stays while %s is awaited, and ends by itself once the socket is closed', async (wait) => {
+  it.each(waits)('a process stays alive while awaiting %s, and ends by itself once the socket is closed', async (wait) => {
     const { status, lines } = await ends(await waiting(wait, 'close'), 'SIGUSR2')
     expect(lines).toEqual(wait === 'iteration' ? [] : [wait === 'connect' ? 'ENOENT' : 'ERR_CMSG_CLOSED'])
     expect(status).toBe(0)
   })
 
-  it.each(['receive', 'send', 'connect'])('ends at process.exit() during %s', async (wait) => {
+  it.each(['receive', 'send', 'connect'])('a process ends at process.exit() during %s', async (wait) => {
     expect(await ends(await waiting(wait, 'exit'), 'SIGUSR2')).toEqual({ status: 3, lines: [] })
   })
 
-  it.each(['receive', 'send', 'connect'])('ends with an uncaught exception during %s', async (wait) => {
+  it.each(['receive', 'send', 'connect'])('a process ends with an uncaught exception during %s', async (wait) => {
     const program = await waiting(wait, 'throw')
     expect(await ends(program, 'SIGUSR2')).toEqual({ status: 1, lines: [] })
     expect(program.stderr).toContain('thrown on purpose')
   })
 
-  it.each([...waits, 'receiveSync'])('ends with SIGINT during %s', async (wait) => {
+  it.each([...waits, 'receiveSync'])('a process ends with SIGINT during %s', async (wait) => {
     expect(await ends(await waiting(wait, 'nothing'), 'SIGINT')).toEqual({ status: 'SIGINT', lines: [] })
   })
 
-  it.each([...waits, 'receiveSync'])('handles SIGINT during %s', async (wait) => {
+  it.each([...waits, 'receiveSync'])('a process handles SIGINT during %s', async (wait) => {
     const lines = wait === 'receiveSync' ? ['EINTR', 'handled'] : ['handled']
     expect(await ends(await waiting(wait, 'handler'), 'SIGINT')).toEqual({ status: 4, lines })
   })

@@ -73,7 +73,7 @@ describe.each(['handle', 'thread'])('waiting by %s', (CMSG_READINESS) => {
       })
     })
 
-    it('interrupted calls are made again', async () => {
+    it('interrupted calls are repeated', async () => {
       expect(await failing('conversation', 'sendmsg,recvmsg,recvmmsg', 'error=EINTR:when=1+2')).toEqual({
         results: ['it worked, it worked', 'it worked, it worked', 'it worked, it worked'], left: [],
       })

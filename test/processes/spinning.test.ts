@@ -20,7 +20,7 @@ const LIMIT = 0.08
 describe.concurrent.each(['handle', 'thread'])('waiting by %s', (CMSG_READINESS) => {
   // Where only one socket is watched it is woken without being told for what.
   describe.each(['alone', 'among'])('%s', (company) => {
-    it('no loop is left', async () => {
+    it('does not spin', async () => {
       const program = start([...typescript('test/processes/spinning.program.ts'), company, join(tempDir(), 'socket')], { CMSG_READINESS })
       const cases = (await program.output()).map((line) => JSON.parse(line) as Case)
       expect(cases).toHaveLength(8 * 5 * 5 + 2 * 4)

@@ -29,7 +29,7 @@ describe.each(['handle', 'thread'])('waiting by %s', (strategy) => {
     expect(await run(strategy, wait, 'exit')).toEqual({ status: 3, lines: works, stderr: '' })
   })
 
-  it('works where only Workers use it', async () => {
+  it('the library works if only Workers use it', async () => {
     expect(await run(strategy, 'receive', 'only in Workers')).toEqual({ status: 0, lines: [...works, 'ended'], stderr: '' })
   })
 })

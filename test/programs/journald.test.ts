@@ -22,7 +22,7 @@ function entries(directory: string): Map<string, string>[] {
 }
 
 withPeer(['systemd-journald', 'root', 'namespaces', 'python3'], 'systemd-journald', () => {
-  it('accepts our memfd and the credentials that we state', async () => {
+  it('accepts our memfd and explicit credentials', async () => {
     // Its paths are fixed: /run is a directory of ours, for it alone.
     const run = tempDir()
     for (const directory of ['systemd/journal', 'log/journal']) mkdirSync(join(run, directory), { recursive: true })

@@ -9,7 +9,7 @@ import { withPeer } from '../support/peers.ts'
 import { idle, start, tempDir } from '../support/processes.ts'
 
 withPeer('logger', 'logger -u', () => {
-  it('sends no credentials, and yet is identified', async () => {
+  it('sends no credentials, but is identified', async () => {
     const path = join(tempDir(), 's')
     await using server = MessageSocket.bind(path, { type: 'datagram', receive: [credentials, pidfd] })
     const logger = start(['logger', '-u', path, '-t', 'tag', 'the message'])
@@ -23,14 +23,14 @@ withPeer('logger', 'logger -u', () => {
 })
 
 withPeer(['logger', 'root'], 'logger -u --id', () => {
-  it('states the pid of another', async () => {
+  it('sends the pid of another process', async () => {
     const path = join(tempDir(), 's')
     await using other = idle()
     await using server = MessageSocket.bind(path, { type: 'datagram', receive: [credentials] })
     const logger = start(['logger', '-u', path, `--id=${other.pid}`, '-t', 'tag', 'the message'])
     await logger.output()
     using message = await server.receive()
-    // The pid alone: logger 2.38 leaves the uid and gid uninitialised.
+    // The pid alone: logger 2.38 leaves the uid and gid uninitialized.
     expect(message?.get(credentials)?.pid).toBe(other.pid)
     expect(String(message?.data)).toContain(`tag[${other.pid}]: the message`)
   })

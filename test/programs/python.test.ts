@@ -16,7 +16,7 @@ import os, socket, sys
 s = socket.socket(socket.AF_UNIX, socket.${{ datagram: 'SOCK_DGRAM', seqpacket: 'SOCK_SEQPACKET', stream: 'SOCK_STREAM' }[type]})
 ${text}`, ...args])
 
-    it('send_fds: we receive the descriptors and the sender', async () => {
+    it('sends descriptors by send_fds, which we receive with their sender', async () => {
       const path = join(tempDir(), 's')
       using file = new TestFile('from python')
       await using server = MessageSocket.bind(path, { type, receive: [credentials, rights] })
@@ -34,7 +34,7 @@ ${text}`, ...args])
       await socket.close()
     })
 
-    it('recv_fds: it receives our descriptors', async () => {
+    it('receives our descriptors by recv_fds', async () => {
       const path = join(tempDir(), 's')
       using file = new TestFile('from us')
       const receiver = python(`

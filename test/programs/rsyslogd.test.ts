@@ -10,7 +10,7 @@ import { withPeer } from '../support/peers.ts'
 import { idle, start, tempDir } from '../support/processes.ts'
 
 withPeer(['rsyslogd', 'root'], 'rsyslogd', () => {
-  it('annotates a message with exactly the credentials that were stated', async () => {
+  it('annotates a message with exactly the explicit credentials', async () => {
     const directory = tempDir()
     const path = join(directory, 'in.sock')
     const options = 'UsePIDFromSystem="on" Annotate="on" UseSysTimeStamp="on" useSpecialParser="off" parseHostname="off"'

@@ -19,7 +19,7 @@ const rightsOf = (fds: readonly number[]): Traced =>
   ({ cmsg_len: `${16 + 4 * fds.length}`, cmsg_level: 'SOL_SOCKET', cmsg_type: 'SCM_RIGHTS', cmsg_data: fds.map(String) })
 
 withPeer('strace', 'strace', () => {
-  it('agrees about an exchange of messages', async () => {
+  it('agrees on an exchange of messages', async () => {
     const directory = tempDir()
     const output = join(directory, 'trace')
     const [json] = await start([...strace(output), ...typescript('test/programs/exchange.program.ts'), join(directory, 's')]).output()

@@ -44,7 +44,7 @@ withPeer('prlimit', 'where too few descriptors are left', () => {
     expect(await run('shortage', readiness, limited)).toEqual(['EMFILE', 'EMFILE', 'started', 'started'])
   })
 
-  it('the Worker is started later, with enough descriptors', async () => {
+  it('the Worker is started later, when there are enough descriptors', async () => {
     expect(await run('recovers', 'thread', limited)).toBe('late')
   })
 })
@@ -53,7 +53,7 @@ withPeer('strace', 'where dup3 fails', () => {
   const failing = (errno: string, when: string): string[] =>
     ['strace', '-o', join(tempDir(), 'trace'), '-e', 'trace=dup3', '-e', `inject=dup3:error=${errno}:when=${when}`]
 
-  it.each(['EPERM', 'ENOSYS', 'EINVAL'])('the thread takes over if dup3 is not allowed or missing (%s)', async (errno) => {
+  it.each(['EPERM', 'ENOSYS', 'EINVAL'])('the thread strategy takes over if dup3 is not allowed or missing (%s)', async (errno) => {
     expect(await run('twice', '', failing(errno, '1+'))).toEqual(['thread', 'thread'])
   })
 

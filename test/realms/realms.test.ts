@@ -14,7 +14,7 @@ const versions =
   ['node20', 'node22', 'node26'].map((name) => ({ name, path: join(ROOT, '.cache/runtimes/node_modules', name, 'bin/node') }))
 const nodes = [{ name: 'this Node', path: process.execPath }, ...versions.filter(({ path }) => existsSync(path))]
 
-it.each(nodes)('in a vm context: $name', async ({ path }) => {
+it.each(nodes)('the library works in a vm context: $name', async ({ path }) => {
   const program = start([path, '--no-warnings', '--experimental-vm-modules', 'test/realms/context.program.mjs'])
   const [realm, ...lines] = await program.output()
   expect(realm).toMatch(/^the realm has (undefined,undefined|symbol,symbol)$/)
@@ -50,7 +50,7 @@ describe('two copies of the package in one process', () => {
     return both
   }
 
-  it('take definitions and control messages of each other', async () => {
+  it('accept definitions and control messages of each other', async () => {
     const [a, b] = pair()
     await a.send('x', { control: [two.rights([0]), two.credentials({ pid: process.pid, uid: process.getuid!(), gid: process.getgid!() })] })
     const message = (await b.receive())!
@@ -83,7 +83,7 @@ describe('two copies of the package in one process', () => {
     await adopted.close()
   })
 
-  it('make one owner of a descriptor, not two', async () => {
+  it('create one owner of a descriptor, not two', async () => {
     const [a, b] = pair()
     await a.send('x', { control: [two.rights([0])] })
     const message = (await b.receive())!

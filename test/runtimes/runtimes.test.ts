@@ -125,7 +125,7 @@ for (const [name, { finds, engines, emulator, env: platform }] of Object.entries
       strategies.filter((strategy) => i === 0 || strategy !== '').map((strategy) => ({ engine, strategy })))
     describe.each(ways)('CMSG_READINESS=$strategy, $engine', ({ engine, strategy: CMSG_READINESS }) => {
       const env = { CMSG_READINESS, CMSG_FFI: CMSG_READINESS === '' ? '' : engine }
-      it(`does all that it should, and ends by itself, ${runs} times`, { timeout: timeout * runs }, async () => {
+      it(`passes all checks, and ends by itself, ${runs} times`, { timeout: timeout * runs }, async () => {
         await repeat(runs, () => run('smoke', 'all', env), (lines) => {
           expect(lines.filter((line) => !line.startsWith('ok '))).toEqual([`strategy ${CMSG_READINESS || finds}`, `engine ${engine}`])
           expect(lines).toHaveLength(checks + 2)

@@ -46,7 +46,7 @@ function stale(directory = tempDir()): string {
 }
 
 describe('the mode of a socket file', () => {
-  it.each([0o600, 0o660, 0o666, 0o777, 0])('is exactly as asked: %i', async (mode) => {
+  it.each([0o600, 0o660, 0o666, 0o777, 0])('is exactly as requested: %i', async (mode) => {
     for (const type of ['datagram', 'seqpacket', 'stream'] as const) {
       for (const path of [join(tempDir(), 'socket'), stale()]) {
         await using _ = MessageSocket.bind(path, { type, unlink: true, mode })
@@ -62,7 +62,7 @@ describe('the mode of a socket file', () => {
     expect(permissions(path)).toBe(0o622)
   })
 
-  it('is that of the umask where none is asked for, also after an attempt that failed', async () => {
+  it('follows the umask if none is requested, also after a failed attempt', async () => {
     const path = join(tempDir(), 'socket')
     await using socket = MessageSocket.open({ family: 'unix', type: 'datagram' })
     expect(() => { socket.bind('/nowhere/socket', { mode: 0o600 }) }).toThrow('bind ENOENT')
@@ -70,7 +70,7 @@ describe('the mode of a socket file', () => {
     expect(permissions(path)).toBe(0o777 & ~process.umask())
   })
 
-  it('that cannot be is refused', () => {
+  it('is refused if it is invalid', () => {
     const path = join(tempDir(), 'socket')
     for (const mode of [666, -1, 0o1000, 0.5]) expect(() => MessageSocket.bind(path, { type: 'datagram', mode })).toThrow(RangeError)
     expect(() => MessageSocket.bind(path, { type: 'datagram', mode: '600' as unknown as number })).toThrow(TypeError)
@@ -98,7 +98,7 @@ describe('the mode of a socket file', () => {
       ['a second name of a file', (path, victim) => { linkSync(victim, path) }, file],
       ['a second name of another socket', (path, victim) => { linkSync(victim, path) }, other],
     ]
-    it.each(swaps)('does not change %s that took its place', async (_, swap, make) => {
+    it.each(swaps)('does not change %s that took the place of the file', async (_, swap, make) => {
       const directory = tempDir()
       const path = join(directory, 'socket')
       const victim = make(join(directory, 'victim'))
@@ -134,7 +134,7 @@ function bindTo(path: string): number {
   return fd
 }
 
-describe('replacing', () => {
+describe('replacing a socket file', () => {
   it('leaves nothing else in the directory', async () => {
     const directory = tempDir()
     const path = stale(directory)
@@ -144,7 +144,7 @@ describe('replacing', () => {
     expect(readdirSync(directory)).toEqual([])
   })
 
-  it('is not held up by a process that has the abstract name of the directory', async () => {
+  it('is not delayed by a process that has the abstract name of the directory', async () => {
     const directory = tempDir()
     const path = stale(directory)
     const { dev, ino } = statSync(directory)
@@ -155,7 +155,7 @@ describe('replacing', () => {
     expect(one.address).toEqual({ path })
   })
 
-  it.each(['a file with two names', 'a link', 'a directory', 'a FIFO'])('is not held up by %s where its lock would be', async (what) => {
+  it.each(['a file with two names', 'a link', 'a directory', 'a FIFO'])('is not delayed by %s in place of its lock', async (what) => {
     const directory = tempDir()
     const path = stale(directory)
     const place = join(directory, lockName)
@@ -175,7 +175,7 @@ describe('replacing', () => {
     const hold =
       'fd = os.open(sys.argv[1], os.O_CREAT | os.O_RDWR, 0o666)\nfcntl.flock(fd, fcntl.LOCK_EX)\nprint("held", flush=True)\ntime.sleep(60)'
 
-    it('by our own process: waits for it, and gives up in the end', async () => {
+    it('by this process, waits for it, and gives up in the end', async () => {
       const directory = tempDir()
       const path = stale(directory)
       await using holder = start(['python3', '-c', `import fcntl, os, sys, time\n${hold}`, join(directory, lockName)])
@@ -189,7 +189,7 @@ describe('replacing', () => {
       expect(readdirSync(directory)).toEqual(['socket'])
     })
 
-    withPeer('root', 'by a stranger, in a sticky directory', () => {
+    withPeer('root', 'by another user, in a sticky directory', () => {
       it('does not wait, neither to replace nor to remove', async () => {
         const directory = tempDir(0o1777)
         const path = stale(directory)
@@ -230,8 +230,8 @@ describe('replacing', () => {
   })
 })
 
-describe('removing', () => {
-  it('takes the file of this very socket, not one with its number', async () => {
+describe('removing a socket file', () => {
+  it('removes only the file of this socket, not one that reuses its number', async () => {
     const directory = tempDir()
     const path = join(directory, 'socket')
     const fd = bindTo(path)
@@ -250,7 +250,7 @@ describe('removing', () => {
   })
 
   withPeer('strace', 'a file that another process replaces meanwhile', () => {
-    it('leaves the one of the other', async () => {
+    it('leaves the other file', async () => {
       const path = join(tempDir(), 'socket')
       await using program = delayed('unlink', 'enter', 700, binder(path, { unlink: true }))
       await program.line('bound')

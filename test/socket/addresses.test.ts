@@ -34,7 +34,7 @@ function failure(attempt: () => unknown): SystemError {
 }
 
 describe.each(types)('a pathname in use, for a %s socket', (type) => {
-  it('left by a process that ended: is EADDRINUSE with a remedy, which works', async () => {
+  it('left by a process that ended fails with EADDRINUSE and a remedy, which works', async () => {
     const name = stale()
     const before = openDescriptors()
     const { code, syscall, address, message } = failure(() => MessageSocket.bind(name, { type }))
@@ -50,7 +50,7 @@ describe.each(types)('a pathname in use, for a %s socket', (type) => {
     expect(existsSync(name)).toBe(false)
   })
 
-  it.each(types)('by a living %s socket: is left alone', async (other) => {
+  it.each(types)('by a living %s socket is left alone', async (other) => {
     const name = path()
     await using first = MessageSocket.bind(name, { type: other })
     for (const unlink of [false, true]) {
@@ -67,7 +67,7 @@ describe.each(types)('a pathname in use, for a %s socket', (type) => {
     await connection.close()
   })
 
-  it('by a file, a directory or a link: is left alone, with the reason', () => {
+  it('by a file, a directory or a link is left alone, with the reason', () => {
     const directory = tempDir()
     const [file, link] = [join(directory, 'file'), join(directory, 'link')]
     writeFileSync(file, 'content')
@@ -159,7 +159,7 @@ describe('a pathname', () => {
     await one.close()
   })
 
-  it('goes with the socket where listening fails', () => {
+  it('is removed with the socket if listening fails', () => {
     const name = path()
     expect(() => MessageSocket.bind(name, { type: 'stream', unlink: true, backlog: -1 })).toThrow(RangeError)
     expect(existsSync(name)).toBe(false)
@@ -178,13 +178,13 @@ describe('a pathname', () => {
 })
 
 describe('autobind', () => {
-  it('gives five hex digits in the abstract namespace', async () => {
+  it('chooses five hex digits in the abstract namespace', async () => {
     await using socket = MessageSocket.bind({ unnamed: true }, { type: 'datagram' })
     const { address } = socket
     expect('abstract' in address && /^[0-9a-f]{5}$/.test(String(Buffer.from(address.abstract)))).toBe(true)
   })
 
-  it('happens by itself to a sender that receives credentials: it can be answered', async () => {
+  it('happens by itself for a sender that receives credentials, so it can get a reply', async () => {
     await using server = MessageSocket.bind(path(), { type: 'datagram' })
     await using client = MessageSocket.open({ family: 'unix', type: 'datagram', receive: [credentials] })
     expect(client.address).toEqual({ unnamed: true })
@@ -195,7 +195,7 @@ describe('autobind', () => {
     expect((await client.receive())?.get(credentials)?.pid).toBe(process.pid)
   })
 
-  it('does not happen to one that does not', async () => {
+  it('does not happen for a sender that receives none', async () => {
     await using server = MessageSocket.bind(path(), { type: 'datagram' })
     await using client = MessageSocket.open({ family: 'unix', type: 'datagram', receive: [rights] })
     await client.send('question', { to: server.address })
@@ -205,7 +205,7 @@ describe('autobind', () => {
 })
 
 describe('a listener', () => {
-  it.each(['seqpacket', 'stream'] as const)('has its connections (%s) receive from the first byte on', async (type) => {
+  it.each(['seqpacket', 'stream'] as const)('lets its connections (%s) receive from the first byte on', async (type) => {
     await using listener = MessageSocket.bind(path(), { type, receive: [credentials, rights] })
     await using client = await MessageSocket.connect(listener.address, { type })
     // Sent before it is accepted.
@@ -266,7 +266,7 @@ describe('a listener', () => {
     expect(await first.receive()).toBeUndefined()
   })
 
-  it('that was not made by us can be adopted', async () => {
+  it('that was created elsewhere can be adopted', async () => {
     const name = path()
     const fd = socket(AF_UNIX, SOCK_STREAM)
     bind(fd, encodeAddress(name))
@@ -281,7 +281,7 @@ describe('a listener', () => {
     expect(await connection.receive()).toBeUndefined()
   })
 
-  it('of node:net talks to us', async () => {
+  it('of node:net exchanges messages with a MessageSocket', async () => {
     const name = path()
     const server = createServer((socket) => socket.pipe(socket)).listen(name)
     await once(server, 'listening')
@@ -295,7 +295,7 @@ describe('a listener', () => {
 })
 
 describe('adopting', () => {
-  it('leaves the descriptor to the caller where it fails', () => {
+  it('leaves the descriptor to the caller if it fails', () => {
     const fd = socket(AF_UNIX, SOCK_STREAM)
     expect(() => MessageSocket.adopt(fd, { messageSize: 0 })).toThrow(RangeError)
     close(fd)

@@ -45,7 +45,7 @@ describe('a connect', () => {
   })
 })
 
-describe('a connect under way', () => {
+describe('a pending connect', () => {
   it('does not delay messages sent meanwhile forever', async () => {
     await using peers = busy()
     const sending = peers.client.send('at once')
@@ -56,7 +56,7 @@ describe('a connect under way', () => {
     expect(text(await served.receive())).toBe('at once')
   })
 
-  it('is not forgotten when that send is given up', async () => {
+  it('is not forgotten when that send is aborted', async () => {
     await using peers = busy()
     const controller = new AbortController()
     const sending = expect(peers.client.send('given up', { signal: controller.signal })).rejects.toThrow('enough')
@@ -69,7 +69,7 @@ describe('a connect under way', () => {
     expect(text(await served.receive())).toBe('the first')
   })
 
-  it('can be given up itself, or ends with the socket', async () => {
+  it('can be aborted itself, or ends with the socket', async () => {
     await using peers = busy()
     await using other = MessageSocket.open({ family: 'inet', type: 'stream' })
     const reason = new Error('enough')

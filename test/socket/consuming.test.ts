@@ -54,7 +54,7 @@ describe.each(types)('receiving in push mode, %s,', (type) => {
     await expect.poll(() => events).toEqual(['there', 'comes', 'end'])
   })
 
-  it('comes after the requests that wait already', async () => {
+  it('comes after the requests that are already waiting', async () => {
     const [a, b] = pair(type)
     const first = b.data.next(plainRequest)
     const { events } = consume(b)
@@ -167,7 +167,7 @@ describe('whenWritable()', () => {
     await free.close()
   })
 
-  it('ends by an abort, a close, and if the destination has gone', async () => {
+  it('ends on an abort, on a close, and if the destination has gone', async () => {
     const name = path()
     const server = MessageSocket.bind(name, { type: 'datagram' })
     const client = coreFor(name, { type: 'datagram' })

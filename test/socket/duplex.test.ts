@@ -276,7 +276,7 @@ describe('a stream', () => {
     expect(String(await buffer(b))).toBe('over TCP')
   })
 
-  it('makes an exception of a listener uncaught, and continues', async () => {
+  it('turns an exception of a listener into an uncaught exception, and continues', async () => {
     expect(await start(typescript('test/socket/throwing.program.ts')).output()).toEqual([
       'uncaught: of fds', 'uncaught: of data', 'uncaught: of a write', 'data two', 'end',
     ])
@@ -313,7 +313,7 @@ describe('a stream', () => {
 })
 
 describe('descriptors', () => {
-  it('come in order, each before the chunk with its byte, in each direction', async () => {
+  it('arrive in order, each before the chunk with its byte, in each direction', async () => {
     using file = new TestFile()
     using other = new TestFile()
     const [a, b] = ours()
@@ -351,7 +351,7 @@ describe('descriptors', () => {
     file.copies.forEach(closeSync)
   })
 
-  it('go along with 70,000 bytes, 253 of them, to a peer that reads late', async () => {
+  it('accompany 70,000 bytes, 253 of them, to a peer that reads late', async () => {
     using file = new TestFile()
     const [a, b] = ours()
     const filling = a.write(Buffer.alloc(500_000))
@@ -445,7 +445,7 @@ describe('descriptors', () => {
     expect(file.copies).toEqual([])
   })
 
-  it('come without those of a pidfd, and with credentials on', async () => {
+  it('arrive without those of a pidfd, and with credentials on', async () => {
     using file = new TestFile()
     const [one, other] = MessageSocket.pair({ type: 'stream', receive: [credentials, rights] })
     const [a, b] = [one.toDuplex(), other.toDuplex()]
@@ -511,7 +511,7 @@ describe('toDuplex', () => {
     await b.close()
   })
 
-  it('is for connected streams alone', async () => {
+  it('accepts only connected streams', async () => {
     for (const type of ['datagram', 'seqpacket'] as const) {
       const [a, b] = MessageSocket.pair({ type })
       expect(() => a.toDuplex()).toThrow(expect.objectContaining({ code: 'ERR_CMSG_UNSUPPORTED' }))

@@ -68,7 +68,7 @@ describe.each(types)('closing a %s socket', (type) => {
     await expect.poll(() => newDescriptors(before).filter((line) => line.includes('socket:'))).toEqual([])
   })
 
-  it('during an iteration ends it, after the message at hand', async () => {
+  it('during an iteration ends it after the current message', async () => {
     await using peers = pair(type)
     for (let i = 0; i < 5; i++) await peers.a.send('x')
     let count = 0
@@ -79,7 +79,7 @@ describe.each(types)('closing a %s socket', (type) => {
     expect(count).toBe(1)
   })
 
-  it('by `using` works, synchronously and not', async () => {
+  it('by `using` works, synchronously and asynchronously', async () => {
     const { a, b } = pair(type)
     {
       using one = a
@@ -91,7 +91,7 @@ describe.each(types)('closing a %s socket', (type) => {
 })
 
 describe('the end of a connection', () => {
-  it.each(['seqpacket', 'stream'] as const)('comes after everything that was sent, and stays (%s)', async (type) => {
+  it.each(['seqpacket', 'stream'] as const)('comes after all messages, and stays (%s)', async (type) => {
     await using peers = pair(type)
     await peers.a.send('1')
     await peers.a.send('2')
@@ -153,7 +153,7 @@ describe('a listener that is closed', () => {
     expect(accepted.closed).toBe(false)
   })
 
-  it('leaves the connections it has made', async () => {
+  it('leaves its accepted connections open', async () => {
     const listener = MessageSocket.bind(path(), { type: 'seqpacket', receive: [credentials] })
     await using client = await MessageSocket.connect(listener.address, { type: 'seqpacket' })
     await using connection = await listener.accept()
@@ -164,7 +164,7 @@ describe('a listener that is closed', () => {
 })
 
 describe('a signal', () => {
-  it('that everything waits for is listened to once, and not at all when nothing waits any more', async () => {
+  it('that every operation uses gets one listener, and none when no operation is waiting any more', async () => {
     const controller = new AbortController()
     const { signal } = controller
     const listening = (): number => getEventListeners(signal, 'abort').length
@@ -199,7 +199,7 @@ describe('the process', () => {
     `)).toEqual(['after a while'])
   })
 
-  it('ends when nothing is, sockets open or not', async () => {
+  it('ends when nothing is pending, even with open sockets', async () => {
     expect(await run(`
       await a.send('x')
       console.log(String((await b.receive()).data))
@@ -215,7 +215,7 @@ describe('the process', () => {
     `)).toEqual(['ERR_CMSG_CLOSED', 'ends'])
   })
 
-  it('lives again after ref()', async () => {
+  it('stays alive again after ref()', async () => {
     expect(await run(`
       b.unref()
       const waiting = b.receive().then((message) => { console.log(String(message.data)) })
@@ -224,7 +224,7 @@ describe('the process', () => {
     `)).toEqual(['ref'])
   })
 
-  it('may exit in the middle of it', async () => {
+  it('may exit while an operation is pending', async () => {
     const program = start([process.execPath, '--import', 'tsx', '--input-type=module', '-e', `
       import { MessageSocket } from './src/index.ts'
       const [a, b] = MessageSocket.pair({ type: 'datagram' })

@@ -34,7 +34,7 @@ function packetSocket(): number {
   return fd
 }
 
-withPeer('root', 'AF_PACKET, which takes MSG_CMSG_CLOEXEC for EINVAL', () => {
+withPeer('root', 'AF_PACKET, which refuses MSG_CMSG_CLOEXEC with EINVAL', () => {
   it('is awaited, with lengths, headers and times of packets', async () => {
     await using capture = MessageSocket.adopt(packetSocket(), { receive: [packetAuxdata, timestampNs] })
     await using udp = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'datagram' })
@@ -93,7 +93,7 @@ withPeer('root', 'AF_PACKET, which takes MSG_CMSG_CLOEXEC for EINVAL', () => {
 })
 
 describe('AF_NETLINK', () => {
-  it('is awaited, with its group and the kernel for a sender', async () => {
+  it('is awaited, with its group and the kernel as the sender', async () => {
     await using route = MessageSocket.adopt(socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE), { receive: [netlinkPacketInfo, credentials] })
     // struct nlmsghdr and struct rtgenmsg: RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP
     const request = new Uint8Array(20)
@@ -110,7 +110,7 @@ describe('AF_NETLINK', () => {
     expect(answer.data.readUInt16LE(4)).toBe(16) // RTM_NEWLINK
   })
 
-  it('is tried again where a peer had no room, of which poll knows nothing', async () => {
+  it('is retried if a peer had no room, which poll does not report', async () => {
     await using sender = MessageSocket.adopt(socket(AF_NETLINK, SOCK_RAW, NETLINK_USERSOCK))
     await using receiver = MessageSocket.adopt(socket(AF_NETLINK, SOCK_RAW, NETLINK_USERSOCK))
     receiver.bind({ family: AF_NETLINK, data: new Uint8Array(10) })

@@ -57,7 +57,7 @@ describe('urgent data on TCP', () => {
   })
 })
 
-it.each(types)('urgent data on a Unix %s pair comes, or is refused', async (type) => {
+it.each(types)('urgent data on a Unix %s pair arrives, or is refused', async (type) => {
   const [a, b] = MessageSocket.pair({ type })
   const sent = await outcome(a.send('!', { flags: MSG_OOB }))
   if (type === 'stream' && sent === 1) expect(text(await b.receive({ flags: MSG_OOB }))).toBe('!')

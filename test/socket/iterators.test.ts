@@ -32,7 +32,7 @@ describe.each(types)('an iteration over a %s socket', (type) => {
     expect(text(await received)).toBe('for others')
   })
 
-  it('leaks nothing of next() calls that overlap', async () => {
+  it('leaks nothing of overlapping next() calls', async () => {
     await using peers = pair(type)
     const { a, b } = peers
     const before = openDescriptors()
@@ -86,7 +86,7 @@ describe('a consumer that fetches ahead', () => {
     await expect.poll(() => opened(before)).toEqual([])
   })
 
-  it('and is destroyed loses no message', async () => {
+  it('that is destroyed loses no message', async () => {
     await using peers = pair()
     const { a, b } = peers
     const stream = Readable.from(b)

@@ -66,7 +66,7 @@ describe('accepted sockets receive the kinds of their listener', () => {
     expect(message!.controlTruncated).toBe(false)
   })
 
-  it('TCP: a kind that only connections have, on both ends', async () => {
+  it('on TCP: a kind that only connections have, on both ends', async () => {
     const receive = [recvErr, timestamping, timestampingStats]
     await using server = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'stream', receive })
     await using client = await MessageSocket.connect(server.address, { type: 'stream', receive })

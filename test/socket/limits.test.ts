@@ -68,7 +68,7 @@ describe('the messages waiting for a destination of an unconnected socket', () =
     await outcome(reading)
   })
 
-  it('do not limit sendMany, which continues when messages leave', async () => {
+  it('do not limit sendMany, which continues when messages are sent', async () => {
     await using peers = two()
     const { client, full, to } = peers
     const sending = client.sendMany(numbered(3000).map((data) => ({ data, ...to })))

@@ -85,7 +85,7 @@ describe.each(transports)('$name', ({ type, family, large, answerable, open }) =
       .toBe(true)
   })
 
-  it('goes both ways', async () => {
+  it('carries messages in both directions', async () => {
     await using ends = await open({})
     await ends.a.send('ping', ends.toB)
     expect(String(await receive(ends.b, 4))).toBe('ping')
@@ -93,7 +93,7 @@ describe.each(transports)('$name', ({ type, family, large, answerable, open }) =
     expect(String(await receive(ends.a, 4))).toBe('pong')
   })
 
-  if (answerable) it('tells where a message came from, and an answer gets there', async () => {
+  if (answerable) it('reports the sender of a message, and a reply reaches it', async () => {
     await using ends = await open({})
     await ends.a.send('question', ends.toB)
     const question = await ends.b.receive()
@@ -104,7 +104,7 @@ describe.each(transports)('$name', ({ type, family, large, answerable, open }) =
     expect(answer?.address).toEqual(ends.b.address)
   })
 
-  if (unix && !answerable && type === 'datagram') it('refuses to answer a peer without an address, with a hint', async () => {
+  if (unix && !answerable && type === 'datagram') it('refuses to reply to a peer without an address, with a hint', async () => {
     await using ends = await open({})
     await ends.a.send('question', ends.toB)
     const { address } = (await ends.b.receive())!
@@ -148,7 +148,7 @@ describe.each(transports)('$name', ({ type, family, large, answerable, open }) =
     expect(ends.b.ended).toBe(false)
   })
 
-  it('blocks the thread, for so long', async () => {
+  it('blocks the thread, up to a timeout', async () => {
     await using ends = await open({})
     const start = performance.now()
     expect(ends.b.receiveSync({ timeout: 20 })).toBeUndefined()
@@ -170,7 +170,7 @@ describe.each(transports)('$name', ({ type, family, large, answerable, open }) =
     else expect([second.data.equals(pattern(10)), second.truncated]).toEqual([true, false])
   })
 
-  if (unix) it('has the sender of a message', async () => {
+  if (unix) it('reports the credentials of a message', async () => {
     await using ends = await open({ receive: [credentials] })
     await ends.a.send('who am I?', ends.toB)
     const message = (await ends.b.receive())!

@@ -29,7 +29,7 @@ const ways: readonly [string, () => MessageSocket][] = [
 ]
 
 describe.each(ways)('clients that disappear, IP_RECVERR set by %s:', (_, make) => {
-  it('an iteration continues, and every answer to the others is sent', async () => {
+  it('an iteration continues, and every reply to the others is sent', async () => {
     const server = make()
     await using healthy = MessageSocket.bind(host, { type: 'datagram' })
     const served = (async () => {
@@ -50,7 +50,7 @@ describe.each(ways)('clients that disappear, IP_RECVERR set by %s:', (_, make) =
     await server.close()
   })
 
-  it('sends of every kind go out, and receives of every kind go on', async () => {
+  it('sends and receives of every kind continue', async () => {
     const server = make()
     await using healthy = MessageSocket.bind(host, { type: 'datagram' })
     const gone = decodeAddress(nobody())

@@ -31,7 +31,7 @@ function linkRequest(): Uint8Array {
 }
 
 describe('netlink', () => {
-  it('is opened with its protocol, and answered by the kernel', async () => {
+  it('is opened with its protocol, and gets replies from the kernel', async () => {
     await using route = MessageSocket.open({ family: 'netlink', type: 'raw', protocol: NETLINK_ROUTE })
     expect(route.getOption(SOL_SOCKET, SO_PROTOCOL)).toBe(NETLINK_ROUTE)
     await route.send(linkRequest(), { to: { portId: 0 } })
@@ -128,7 +128,7 @@ withPeer('root', 'packet and raw sockets', () => {
 })
 
 describe('vsock', () => {
-  it('is bound, and loops back where the kernel can', async (context) => {
+  it('is bound, and loops back if the kernel supports that', async (context) => {
     let server: MessageSocket
     try {
       server = MessageSocket.bind({ cid: VMADDR_CID_ANY, port: 20_000 + process.pid % 40_000 }, { type: 'stream' })
@@ -152,7 +152,7 @@ describe('vsock', () => {
   })
 })
 
-describe('options by the names of node:dgram', () => {
+describe('options under the names of node:dgram', () => {
   it('are set before the socket is bound', async () => {
     const options = { reuseAddr: true, reusePort: true, recvBufferSize: 30_000, sendBufferSize: 40_000, ttl: 33, broadcast: true } as const
     await using v4 = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'datagram', ...options })
@@ -200,7 +200,7 @@ describe('options by the names of node:dgram', () => {
     expect(() => MessageSocket.open(options as OpenOptions<never>)).toThrow(message)
   })
 
-  it('leave nothing open where the kernel refuses', () => {
+  it('leave nothing open if the kernel refuses', () => {
     expect(() => MessageSocket.open({ family: 'netlink', type: 'raw', protocol: 999 })).toThrow(/^socket EPROTONOSUPPORT/)
   })
 })
@@ -236,7 +236,7 @@ describe('the interface of an IPv6 address', () => {
     expect(if_indextoname(loopback)).toBe('lo')
   })
 
-  it('is taken and given as node:dgram does it', async (context) => {
+  it('is accepted and returned as by node:dgram', async (context) => {
     if (linkLocal === undefined) return context.skip('no interface has a link-local address')
     const address = `${linkLocal.address}%${linkLocal.name}`
     await using socket = MessageSocket.bind({ address, port: 0 }, { type: 'datagram' })

@@ -27,7 +27,7 @@ async function signatures(receiver: MessageSocket<typeof credentials>): Promise<
   return bytes
 }
 
-withPeer(['root', 'python3'], 'stated credentials apply to all parts of a message', () => {
+withPeer(['root', 'python3'], 'explicit credentials apply to all parts of a message', () => {
   it.each([[400_000, 1], [60_000, 8], [2_000_000, 1]])('of %i bytes, %i times', async (size, count) => {
     const name = path()
     await using listener = MessageSocket.bind(name, { type: 'stream', receive: [credentials], messageSize: 20_000 })
@@ -52,7 +52,7 @@ for i in range(${count}):
     expect(await python.exit()).toBe(0)
   })
 
-  it('and the next message has its own', async () => {
+  it('but the next message has its own', async () => {
     const [a, b] = MessageSocket.pair({ type: 'stream', receive: [credentials] })
     const sends = [a.send(new Uint8Array(400_000), { control: [credentials({ pid: process.pid, ...OTHER })] }), a.send('mine')]
     const signed = signatures(b)
@@ -62,7 +62,7 @@ for i in range(${count}):
   })
 })
 
-it('the times of a message of TCP that are asked for are those of its last byte, reported once', async () => {
+it('the requested timestamps of a TCP message are those of its last byte, reported once', async () => {
   const [from, to] = tcp()
   const a = MessageSocket.adopt(from, { receive: [timestamping, recvErr] })
   const b = MessageSocket.adopt(to)

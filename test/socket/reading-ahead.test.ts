@@ -20,7 +20,7 @@ function sendNumbers(one: MessageSocket<never>, count: number, from = 0, to?: Ad
 }
 
 describe.each(types)('a %s socket reads ahead', (type) => {
-  it.each([[0, 19], [3, 16], [undefined, 0]])('as many messages as readAhead says: %s', async (readAhead, rest) => {
+  it.each([[0, 19], [3, 16], [undefined, 0]])('as many messages as readAhead allows: %s', async (readAhead, rest) => {
     const [a, b] = MessageSocket.pair({ type, ...(readAhead === undefined ? {} : { readAhead }) })
     sendNumbers(a, 20)
     expect(text(await b.receive())).toBe('0')
@@ -31,7 +31,7 @@ describe.each(types)('a %s socket reads ahead', (type) => {
     await b.close()
   })
 
-  it('not if it was adopted, unless readAhead is set', async () => {
+  it('only with readAhead if it was adopted', async () => {
     // One of packets reads them one by one all the same: it has no mark that tells an empty one from the end.
     for (const [readAhead, rest] of [[undefined, 19], [5, type === 'datagram' ? 14 : 19]] as const) {
       const [x, y] = socketpair(AF_UNIX, numbers[type])
@@ -44,7 +44,7 @@ describe.each(types)('a %s socket reads ahead', (type) => {
     }
   })
 
-  it('not for receiveMany, which takes the requested number', async () => {
+  it('but not for receiveMany, which takes the requested number', async () => {
     const [a, b] = MessageSocket.pair({ type, readAhead: 0 })
     sendNumbers(a, 20)
     expect((await b.receiveMany({ max: 12 })).map(text)).toEqual(numbered(12))
@@ -53,7 +53,7 @@ describe.each(types)('a %s socket reads ahead', (type) => {
     await b.close()
   })
 
-  it('no more once its descriptor was passed on', async () => {
+  it('only until its descriptor is passed on', async () => {
     const [a, b] = MessageSocket.pair({ type })
     const [carrier, other] = MessageSocket.pair({ type: 'datagram', receive: [rights] })
     sendNumbers(a, 3)
@@ -111,7 +111,7 @@ describe.each(types)('a %s socket is detached', (type) => {
     await a.close()
   })
 
-  it('but not while something waits to be sent, which flush() waits for', async () => {
+  it('but not while messages wait to be sent, which flush() waits for', async () => {
     const [a, b] = MessageSocket.pair({ type })
     fill(a)
     const last = a.send('last')
@@ -135,7 +135,7 @@ describe('options that were set for the library itself', () => {
     return value
   }
 
-  it('are as they were when a socket is detached', async () => {
+  it('are restored when a socket is detached', async () => {
     const [a, b] = MessageSocket.pair({ type: 'seqpacket' })
     const fd = b.detach().fd.take()
     expect(timestamps(fd)).toBe(0)
@@ -143,7 +143,7 @@ describe('options that were set for the library itself', () => {
     await a.close()
   })
 
-  it('and those of the user stay', async () => {
+  it('unlike those of the user', async () => {
     const [a, b] = MessageSocket.pair({ type: 'seqpacket', receive: [timestamp] })
     b.setOption(SOL_SOCKET, SO_TIMESTAMP_OLD, 1)
     const [x, y] = MessageSocket.pair({ type: 'seqpacket' })

@@ -54,7 +54,7 @@ describe('overflow credentials', () => {
     await b.close()
   })
 
-  it('are reported if they were stated', async () => {
+  it('are reported if they were sent explicitly', async () => {
     await using peers = pair('datagram')
     await peers.a.send('x', { control: [credentials(me)] })
     expect((await peers.b.receive())?.get(credentials)).toEqual(me)
@@ -68,7 +68,7 @@ const pair = <T extends SocketType>(type: T): { a: Receiver; b: Receiver } & Asy
 }
 
 describe.each(['datagram', 'seqpacket'] as const)('one message after the other for long, then many at once, %s', (type) => {
-  it('all come, in order, and receiveMany has all that are there', async () => {
+  it('all arrive in order, and receiveMany returns all that are available', async () => {
     await using peers = pair(type)
     const { a, b } = peers
     const alone = async (from: number): Promise<void> => {
@@ -108,7 +108,7 @@ describe('empty packets', () => {
     await b.close()
   })
 
-  it('in any number do not hide the messages behind them, with every way of receiving', async () => {
+  it('in any number do not hide the messages after them, with every way of receiving', async () => {
     for (const options of [{}, { size: 10 }]) {
       // With so much room for each, more messages than one read takes.
       const [a, b] = MessageSocket.pair({ type: 'seqpacket', messageSize: 1 << 20 })
@@ -149,7 +149,7 @@ describe('empty packets', () => {
   })
 })
 
-describe('the size', () => {
+describe('messageSize', () => {
   it('can be smaller or larger for messages not received yet', async () => {
     const [a, b] = MessageSocket.pair({ type: 'datagram', messageSize: 100 })
     await a.send(Buffer.alloc(50, 'a'))
@@ -176,7 +176,7 @@ describe('the size', () => {
     await b.close()
   })
 
-  it('can be found wanting first', async () => {
+  it('can be increased after a truncation', async () => {
     const [a, b] = MessageSocket.pair({ type: 'datagram', messageSize: 10 })
     await a.send(Buffer.alloc(70_000, 'x'))
     const look = (await b.receive({ flags: MSG_PEEK | MSG_TRUNC }))!
@@ -199,7 +199,7 @@ describe('the size', () => {
 })
 
 describe('looking without taking (MSG_PEEK)', () => {
-  it.each(typeNames)('gives a message again and again (%s)', async (type) => {
+  it.each(typeNames)('returns the same message again and again (%s)', async (type) => {
     await using peers = pair(type)
     await peers.a.send('first')
     for (let i = 0; i < 3; i++) expect(text(await peers.b.receive({ flags: MSG_PEEK }))).toBe('first')
@@ -243,7 +243,7 @@ describe('looking without taking (MSG_PEEK)', () => {
 })
 
 describe('a waiting receive', () => {
-  it('is served in order, even if others are aborted', async () => {
+  it('is served in order, even if other receives are aborted', async () => {
     await using peers = pair('datagram')
     const controllers = Array.from({ length: 5 }, () => new AbortController())
     const waiting = controllers.map(({ signal }) => peers.b.receive({ signal }).then(text, (error: Error) => error.name))
@@ -253,7 +253,7 @@ describe('a waiting receive', () => {
     expect(await Promise.all(waiting)).toEqual(['AbortError', '1', '2', 'AbortError', '3'])
   })
 
-  it('that is aborted in the turn of the message leaves it to the next', async () => {
+  it('that is aborted in the turn of the message leaves the message to the next receive', async () => {
     await using peers = pair('datagram')
     for (let round = 0; round < 50; round++) {
       const controller = new AbortController()
@@ -289,7 +289,7 @@ describe('a waiting receive', () => {
     expect(seen.toSorted((a, b) => Number(a) - Number(b))).toEqual(messages)
   })
 
-  it('of an iteration may break off without a loss', async () => {
+  it('of an iteration may be abandoned without losing a message', async () => {
     await using peers = pair('datagram')
     for (const data of ['1', '2', '3']) await peers.a.send(data)
     for await (const message of peers.b) {
@@ -303,7 +303,7 @@ describe('a waiting receive', () => {
     }
   })
 
-  it('of an iteration disposes of the message before', async () => {
+  it('of an iteration disposes of the previous message', async () => {
     await using peers = pair('seqpacket')
     const before = openDescriptors()
     for (let i = 0; i < 3; i++) await peers.a.send('x', { control: [rights([0])] })
@@ -373,7 +373,7 @@ describe('a flooded socket', () => {
   })
 })
 
-describe('conditions that stay', () => {
+describe('conditions that persist', () => {
   it('a datagram socket that is shut down ends, and does not spin', async () => {
     await using peers = pair('datagram')
     const waiting = peers.b.receive()
@@ -415,7 +415,7 @@ describe('conditions that stay', () => {
     expect(text(await peers.a.receive())).toBe('still here')
   })
 
-  it.each(['seqpacket', 'stream'] as const)('a %s peer that closes with messages unread is ECONNRESET, then the end', async (type) => {
+  it.each(['seqpacket', 'stream'] as const)('a %s peer that closes with unread messages causes ECONNRESET, then the end', async (type) => {
     await using peers = pair(type)
     await peers.b.send('never read')
     await peers.a.close()
@@ -431,7 +431,7 @@ describe('conditions that stay', () => {
 })
 
 describe('urgent data', () => {
-  it('is not thrown away by a receive that comes first', async () => {
+  it('is not discarded by an earlier receive', async () => {
     const [listener, client] = [socket(AF_INET, SOCK_STREAM), socket(AF_INET, SOCK_STREAM)]
     bind(listener, encodeAddress({ address: '127.0.0.1', port: 0 }))
     listen(listener, 1)
@@ -470,7 +470,7 @@ describe('the error queue', () => {
     return { socket: one, nobody }
   }
 
-  it('is received with MSG_ERRQUEUE, before and after it has something', async () => {
+  it('is received with MSG_ERRQUEUE, before and after a report arrives', async () => {
     const { socket: one, nobody } = reporting()
     connect(one.fd, nobody)
     const waiting = one.receive({ flags: MSG_ERRQUEUE })
@@ -538,7 +538,7 @@ describe('descriptors', () => {
     await expect.poll(() => newDescriptors(before).filter((line) => !line.includes('anon_inode'))).toEqual([])
   })
 
-  it('have no room where the mark of packets was, once the socket was passed on', async () => {
+  it('have no room in place of the mark of packets, once the socket was passed on', async () => {
     const [a, b] = MessageSocket.pair({ type: 'seqpacket' })
     const fd = openSync('/dev/null', 'r')
     // Cut off: all options are read, the mark among them.

@@ -100,7 +100,7 @@ describe.each(waits)('a full receiver, %s', (_, make) => {
     await b.close()
   })
 
-  it('can be given up, by an abort or a close, and descriptors that waited are closed', async () => {
+  it('can be abandoned, by an abort or a close, and waiting descriptors are closed', async () => {
     const { a, b, to } = await make()
     const before = openDescriptors()
     const file = fileWith('content')
@@ -121,7 +121,7 @@ describe.each(waits)('a full receiver, %s', (_, make) => {
     await b.close()
   })
 
-  it('that goes away is an error of that send', async () => {
+  it('that goes away fails that send', async () => {
     const { a, b, to } = await make()
     const sending = outcome(a.send('x', to))
     await b.close()
@@ -129,7 +129,7 @@ describe.each(waits)('a full receiver, %s', (_, make) => {
     await a.close()
   })
 
-  it('gets the file of the call even if the sender closes its descriptor meanwhile', async () => {
+  it('gets the file of the send call even if the sender closes its descriptor meanwhile', async () => {
     const { a, b, to } = await make()
     const meant = fileWith('meant')
     const sending = a.send('the file', { ...to, control: [rights([meant])] })
@@ -147,7 +147,7 @@ describe.each(waits)('a full receiver, %s', (_, make) => {
 })
 
 describe('destinations', () => {
-  it('that do not read hold up no other', async () => {
+  it('that do not read delay no other', async () => {
     await using slow = full()
     await using quick = MessageSocket.bind(path(), { type: 'datagram' })
     const stuck = Array.from({ length: 3 }, (_, i) => slow.client.send(`stuck ${i}`, slow.to))
@@ -161,7 +161,7 @@ describe('destinations', () => {
     await Promise.all(stuck)
   })
 
-  it('many of them, all full, each in its order', async () => {
+  it('that are all full keep their order', async () => {
     await using client = MessageSocket.open({ family: 'unix', type: 'datagram' })
     const servers = Array.from({ length: 5 }, () => MessageSocket.bind(path(), { type: 'datagram' }))
     const sending = Array.from({ length: 40 }, (_, i) => servers.map((server) => client.send(`${i}`, { to: server.address }))).flat()
@@ -201,7 +201,7 @@ describe('destinations', () => {
     expect(await sending).toBe(19)
   })
 
-  it('that are not there are the error of one send, not of the socket', async () => {
+  it('that do not exist fail one send, not the socket', async () => {
     await using client = MessageSocket.open({ family: 'unix', type: 'datagram' })
     await using server = MessageSocket.bind(path(), { type: 'datagram' })
     const gone = path()
@@ -231,7 +231,7 @@ describe('destinations', () => {
 describe('a large message of a stream', () => {
   const data = Buffer.from(Uint8Array.from({ length: 5_000_000 }, (_, i) => (i * 7 + (i >> 11)) & 0xff))
 
-  it('arrives whole, its descriptors once, with the first byte', async () => {
+  it('arrives whole, with its descriptors once, at the first byte', async () => {
     const [a, b] = MessageSocket.pair({ type: 'stream', receive: [rights] })
     const file = fileWith('content')
     const sending = a.send([data.subarray(0, 100), data.subarray(100, 3_000_000), data.subarray(3_000_000)], { control: [rights([file])] })
@@ -257,7 +257,7 @@ describe('a large message of a stream', () => {
     await b.close()
   })
 
-  it('that was partly sent is not aborted, but one behind it is', async () => {
+  it('that was partly sent is not aborted, but one after it is', async () => {
     const [a, b] = MessageSocket.pair({ type: 'stream' })
     const controller = new AbortController()
     const begun = a.send(data, { signal: controller.signal })
@@ -283,7 +283,7 @@ describe('a large message of a stream', () => {
     }
   })
 
-  it('sent at once goes in part, and says how much', async () => {
+  it('that is sent by sendNow is sent in part, and returns the number of bytes', async () => {
     const [a, b] = MessageSocket.pair({ type: 'stream' })
     const sent = a.sendNow(data)!
     expect(sent).toBeGreaterThan(0)
@@ -326,7 +326,7 @@ describe('sendMany', () => {
     await b.close()
   })
 
-  it('stops at the first that cannot be sent', async () => {
+  it('stops at the first message that cannot be sent', async () => {
     const [a, b] = MessageSocket.pair({ type: 'seqpacket' })
     const before = openDescriptors()
     await expect(a.sendMany([{ data: '1' }, { data: Buffer.alloc(16 << 20) }, { data: '3' }])).rejects.toMatchObject({ code: 'EMSGSIZE' })
@@ -387,7 +387,7 @@ describe('sendMany', () => {
     expect(slow.server.receiveNow()).toBeUndefined()
   })
 
-  it('waits for room, and can be aborted between two', async () => {
+  it('waits for room, and can be aborted between two messages', async () => {
     await using slow = full()
     const controller = new AbortController()
     const sending = outcome(slow.client.sendMany([1, 2, 3].map((i) => ({ data: `more ${i}`, ...slow.to })), { signal: controller.signal }))

@@ -68,7 +68,7 @@ describe('cmsg:sent and cmsg:received', () => {
     await b.close()
   })
 
-  it('count a message of a stream that goes in parts once', async () => {
+  it('count a message of a stream that is sent in parts once', async () => {
     const sent = heard('sent')
     const [a, b] = MessageSocket.pair({ type: 'stream' })
     const sending = a.send(Buffer.alloc(3_000_000))
@@ -124,7 +124,7 @@ describe('cmsg:waiting', () => {
 })
 
 describe('cmsg:truncated', () => {
-  it('says how many lost data, and how many control messages', async () => {
+  it('counts the messages that lost data, and those that lost control messages', async () => {
     const truncated = heard('truncated')
     const [a, b] = MessageSocket.pair({ type: 'datagram', messageSize: 4 })
     await a.sendMany([{ data: 'fits' }, { data: 'too long' }, { data: 'also too long' }])
@@ -137,7 +137,7 @@ describe('cmsg:truncated', () => {
 })
 
 describe('cmsg:dropped', () => {
-  it('tells of messages that were read ahead when the socket is closed', async () => {
+  it('reports messages that were read ahead when the socket is closed', async () => {
     const dropped = heard('dropped')
     const [a, b] = MessageSocket.pair({ type: 'datagram' })
     for (const text of ['one', 'two', 'three']) await a.send(text)
@@ -148,7 +148,7 @@ describe('cmsg:dropped', () => {
     await a.close()
   })
 
-  it('tells of reports beyond those that are kept', async () => {
+  it('reports error reports beyond those that are kept', async () => {
     const [dropped, received] = [heard('dropped'), heard('received')]
     const gone = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'datagram' })
     const to = gone.address
@@ -167,7 +167,7 @@ describe('cmsg:dropped', () => {
 })
 
 describe('a subscriber', () => {
-  it('may close the socket in the middle of anything', async () => {
+  it('may close the socket during any operation', async () => {
     for (const name of ['sent', 'received', 'waiting', 'truncated', 'dropped'] as const) {
       const [a, b] = MessageSocket.pair({ type: 'datagram', messageSize: 4 })
       a.setOption(SOL_SOCKET, SO_SNDBUF, 4096)
@@ -184,7 +184,7 @@ describe('a subscriber', () => {
     }
   })
 
-  it('may close the socket while sendMany is at work: the error says how many went', async () => {
+  it('may close the socket during sendMany, whose error has the number sent', async () => {
     const [a, b] = MessageSocket.pair({ type: 'datagram' })
     on('sent', () => { void a.close() })
     await expect(a.sendMany(Array.from({ length: 300 }, () => ({ data: 'x' })))).rejects.toMatchObject({
@@ -193,7 +193,7 @@ describe('a subscriber', () => {
     await b.close()
   })
 
-  it('may abort the receive that a message was read for: the next one has it', async () => {
+  it('may abort the receive that a message was read for, and the next one gets it', async () => {
     const [a, b] = MessageSocket.pair({ type: 'datagram' })
     const controller = new AbortController()
     const reason = new Error('enough')
@@ -206,7 +206,7 @@ describe('a subscriber', () => {
     await b.close()
   })
 
-  it('may abort the only receive: the message is kept', async () => {
+  it('may abort the only receive, and the message is kept', async () => {
     const [a, b] = MessageSocket.pair({ type: 'datagram' })
     const controller = new AbortController()
     on('received', () => { controller.abort() })
@@ -218,7 +218,7 @@ describe('a subscriber', () => {
     await b.close()
   })
 
-  it('that throws is an uncaught exception of the program, and every message arrives', async () => {
+  it('that throws causes an uncaught exception of the program, and every message arrives', async () => {
     const program = start(typescript('test/socket/subscriber.program.ts'))
     expect(await program.output())
       .toEqual(['uncaught: sent', 'uncaught: received', 'uncaught: sent', 'uncaught: received', 'one two'].sort())

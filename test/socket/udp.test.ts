@@ -60,7 +60,7 @@ describe.each(versions)('a multicast group of $family', ({ family, group, other,
     return one
   }
 
-  it('is joined by name or number, and left: the kernel\'s list has it', async () => {
+  it('is joined by name or number, and left, as the kernel\'s list shows', async () => {
     const joined = (): number => Number(memberships(family, group))
     const before = joined()
     await using first = receiver()
@@ -124,7 +124,7 @@ describe('a multicast group on the loopback device', () => {
     while (heard !== 'to the other') heard = String((await second.receive())!.data)
   })
 
-  it('is heard from one source alone', async () => {
+  it('is received from one source only', async () => {
     await using one = receiver()
     one.bind({ address: group, port: 0 })
     one.joinGroup(group, { interface: 'lo', source: host })
@@ -139,7 +139,7 @@ describe('a multicast group on the loopback device', () => {
   })
 })
 
-withPeer('python3', 'groups, with Python', () => {
+withPeer('python3', 'multicast groups, with Python', () => {
   const [{ group, host, info }] = versions
 
   it('receive messages from Python', async () => {
@@ -158,7 +158,7 @@ s.sendto(b'from python', ('${group}', ${portOf(one)}))
     ])
   })
 
-  it('are heard by Python', async () => {
+  it('are received by Python', async () => {
     const lines = python(`
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -243,7 +243,7 @@ describe.each([
     expect(String((await message)!.data)).toBe('to myself')
   })
 
-  it('has the times of sent messages, each with its id', async () => {
+  it('reports the times of sent messages, each with its id', async () => {
     await using one = MessageSocket.bind<Kinds>({ address: host, port: 0 }, { type: 'datagram', receive: [timestamping, kind] })
     const before = BigInt(Date.now() - 1) * 1_000_000n
     const first = one.receive({ flags: MSG_ERRQUEUE })

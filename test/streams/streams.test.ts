@@ -32,7 +32,7 @@ withPeer('dbus-daemon', 'through dbus-daemon', () => {
         .toEqual(['can pass descriptors true true', '1 true true true', '2 true true true', '16 true true true', 'left open 0', 'end'])
     }))
 
-    it('dbus-next does too, with the override', () => withBus(async (env, directory) => {
+    it('dbus-next passes descriptors with the override', () => withBus(async (env, directory) => {
       expect(await node.program('dbus-next.mjs', [directory], env).output()).toEqual([
         '1 true true', '2 true true', '16 true true', 'left to the service 19',
       ])
@@ -57,7 +57,7 @@ withPeer('Xvfb', 'with an X server', () => {
 
 withPeer('weston', 'with a Wayland compositor', () => {
   onEveryNode((node) => {
-    it('memory is shared, as the guide says', async () => {
+    it('a program shares memory, as the guide says', async () => {
       const directory = tempDir()
       const env = { XDG_RUNTIME_DIR: directory, WAYLAND_DISPLAY: 'wayland-test' }
       await using compositor = start(['weston', '--backend=headless-backend.so', '--socket=wayland-test', '--width=64', '--height=64'], env)

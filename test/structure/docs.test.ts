@@ -43,11 +43,11 @@ describe.each([
 ] as const)('the table in %s', (file, heading, direction) => {
   const paths = pathsIn(file, heading).filter(inSources)
 
-  it('has every folder and file of src', () => {
+  it('lists every folder and file of src', () => {
     expect([...places].filter((path) => !paths.includes(path))).toEqual([])
   })
 
-  it('names nothing that is not there', () => {
+  it('lists nothing that does not exist', () => {
     expect(paths.filter((path) => !sources.some((source) => source.path.startsWith(path)))).toEqual([])
   })
 
@@ -112,7 +112,7 @@ describe('docs/production.md', () => {
 })
 
 describe('src/control/kinds', () => {
-  it('has a file for each level, of its name', () => {
+  it('has a file for each level, under its name', () => {
     const all = builtins as readonly AnyControlMessage[]
     const wrong = all.filter((one) => {
       const file = `src/control/kinds/${levelNameOf(one).replace('SOL_', '').toLowerCase().replace('_', '-')}.ts`

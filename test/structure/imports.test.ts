@@ -21,24 +21,24 @@ function closure(path: string, seen: Set<string> = new Set()): Set<string> {
 }
 
 describe('imports', () => {
-  it('every file belongs to a layer, and every layer has files', () => {
+  it('are checked for every file: each belongs to a layer, and each layer has files', () => {
     expect(sources.filter(({ path }) => layerOf(path) < 0).map(({ path }) => path)).toEqual([])
     expect(layers.filter((layer) => !sources.some(({ path }) => layer.test(path)))).toEqual([])
   })
 
-  it('by path are of files that exist', () => {
+  it('by path name files that exist', () => {
     const lost = sources.flatMap(({ path, imports }) =>
       imports.filter((to) => /^(\.\.\/|src|generated)/.test(to) && !byPath.has(to)).map((to) => `${path} imports ${to}`))
     expect(lost).toEqual([])
   })
 
-  it('go downwards', () => {
+  it('point downwards', () => {
     const upwards = sources.flatMap((source) =>
       ours(source).filter((to) => layerOf(to) > layerOf(source.path)).map((to) => `${source.path} imports ${to}`))
     expect(upwards).toEqual([])
   })
 
-  it('make no circle, types included', () => {
+  it('form no cycle, types included', () => {
     const circular = sources.filter((source) => ours(source).some((next) => closure(next).has(source.path))).map(({ path }) => path)
     expect(circular).toEqual([])
   })
@@ -55,21 +55,21 @@ describe('imports', () => {
     expect(byPath.get('src/readiness/thread.ts')!.imports).not.toContain('src/native/memory.ts')
   })
 
-  it('of the codec reach nothing of Node, and nothing native', () => {
+  it('of the codec do not reach Node or native code', () => {
     const reached = [...closure('src/codec.ts')]
     expect(reached.length).toBeGreaterThan(10)
     expect(reached.filter((path) => layerOf(path) >= layerOf('src/native/engine-ffi-rs.ts') && path !== 'src/codec.ts')).toEqual([])
     expect(reached.flatMap((path) => byPath.get(path)!.imports.filter((to) => !byPath.has(to)))).toEqual([])
   })
 
-  it('of the modules that the page shares with the command reach nothing of Node', () => {
+  it('of the modules that the page shares with the command do not reach Node', () => {
     const shared = [...byPath.keys()].filter((path) => path.startsWith('src/reference/'))
     expect(shared.length).toBeGreaterThan(3)
     const reached = shared.flatMap((path) => [...closure(path)])
     expect(reached.flatMap((path) => byPath.get(path)!.imports.filter((to) => !byPath.has(to)))).toEqual([])
   })
 
-  it('are not of node:process, which would open standard input for reading', () => {
+  it('do not include node:process, which would open standard input for reading', () => {
     expect(sources.filter(({ imports }) => imports.includes('node:process')).map(({ path }) => path)).toEqual([])
   })
 
@@ -78,7 +78,7 @@ describe('imports', () => {
     expect(generated.filter(({ imports }) => imports.some((to) => !to.startsWith('generated/'))).map(({ path }) => path)).toEqual([])
   })
 
-  it('of packages are those this package depends on; commander is bundled with the command', () => {
+  it('of packages are dependencies of this package; commander is bundled with the command', () => {
     const packages = sources.flatMap(({ path, imports }) =>
       imports.filter((to) => !byPath.has(to) && !to.startsWith('node:')).map((to) => `${path} ${to}`))
     expect([...new Set(packages)].filter((line) => !/^src\/cli\/\S+ commander$/.test(line))).toEqual(['src/native/engine-ffi-rs.ts ffi-rs'])

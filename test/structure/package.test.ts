@@ -89,7 +89,7 @@ describe('the tarball', () => {
     expect(JSON.parse(readFileSync(join(ROOT, 'node_modules/ffi-rs/package.json'), 'utf8'))).toMatchObject({ version: '1.3.7' })
   })
 
-  it('has addresses that all come from the one of the repository', () => {
+  it('has only addresses that derive from the repository\'s', () => {
     const { url } = manifest['repository'] as { url: string }
     const page = url.replace(/^git\+(https:\/\/github\.com\/[^/]+\/[^/]+)\.git$/, '$1')
     expect(page).not.toBe(url)
@@ -112,17 +112,17 @@ describe('installed', () => {
     return start([process.execPath, join(project, file)]).output()
   }
 
-  it('is imported by its three names', async () => {
+  it('is imported by the names of its entry points', async () => {
     const imports = ['cmsg', 'codec', 'libc'].map((name) => `import * as ${name} from '${name === 'cmsg' ? name : `cmsg/${name}`}'`)
     expect(await run('program.mjs', program(imports.join('\n')))).toEqual(output)
   })
 
-  it('is required by them', async () => {
+  it('is required by the same names', async () => {
     expect(await run('program.cjs', program("const cmsg = require('cmsg'), codec = require('cmsg/codec'), libc = require('cmsg/libc')")))
       .toEqual(output)
   })
 
-  it('has no other name but that of its package.json', async () => {
+  it('exports nothing else except its package.json', async () => {
     expect(await run('names.cjs', `
       console.log(require('cmsg/package.json').version)
       for (const name of ['cmsg/dist/index.js', 'cmsg/src/index.ts', 'cmsg/native']) {
@@ -197,7 +197,7 @@ describe('bundled for a browser', () => {
     expect(JSON.parse(context.found as string)).toEqual(['x86_64-linux-gnu', 56, [[3, 4], { pid: 1, uid: 2, gid: 3 }], 4])
   })
 
-  it('one macro brings neither the control messages nor the other structs along', async () => {
+  it('one macro brings in neither the control messages nor the other structs', async () => {
     const text = await bundle("import { CMSG_LEN, abis } from 'cmsg/codec'\nexport const length = CMSG_LEN(12, abis['x86_64-linux-gnu'])")
     expect(runInNewContext(`${text}; bundle.length`, { TextEncoder, TextDecoder })).toBe(28)
     expect(['cmsg_len', 'credentials', 'SCM_RIGHTS', 'sockaddr_un', 'msg_iovlen'].filter((name) => text.includes(name))).toEqual([
@@ -206,7 +206,7 @@ describe('bundled for a browser', () => {
     expect(text.length).toBeLessThan(6000)
   })
 
-  it('one control message brings no other along, and no table of constants or structs', async () => {
+  it('one control message brings in no other, and no table of constants or structs', async () => {
     const text = await bundle("import { credentials, encodeControl } from 'cmsg/codec'\n"
       + 'export const control = encodeControl([credentials({ pid: 1, uid: 2, gid: 3 })])')
     expect((runInNewContext(`${text}; bundle.control`, { TextEncoder, TextDecoder }) as Uint8Array).length).toBe(32)

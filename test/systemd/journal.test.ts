@@ -136,7 +136,7 @@ describe('openJournal', () => {
     expect(readFileSync(`/proc/self/fd/${file!.fd}`, 'utf8')).toBe(`MESSAGE=${'x'.repeat(1_000_000)}\n`)
   })
 
-  it('says that systemd-journald is not there', async () => {
+  it('reports that systemd-journald is not running', async () => {
     await using journal = openJournal({ path: '/tmp/cmsg-test-no-journal/socket' })
     for (const size of [1, 1_000_000]) {
       await expect(journal.send('x'.repeat(size))).rejects.toMatchObject({
@@ -169,7 +169,7 @@ describe('openJournal', () => {
     expect(socket.receiveNow()).toBeUndefined()
   })
 
-  it('refuses a path or a name that cannot be, and an entry after close', async () => {
+  it('refuses an invalid path or name, and an entry after close', async () => {
     expect(() => openJournal({ path: 'x'.repeat(200) })).toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_ADDRESS' }) as Error)
     expect(() => openJournal({ path: 1 as never })).toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_ARG_TYPE' }) as Error)
     expect(() => openJournal({ identifier: 1 as never })).toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_ARG_TYPE' }) as Error)

@@ -17,7 +17,7 @@ const program = [process.execPath, 'test/systemd/passed.program.mjs']
 const right = { again: 0, variables: [], closeOnExec: true, inherited: false }
 
 withPeer('systemd-socket-activate', 'listenFds, by systemd-socket-activate', () => {
-  it('has listening sockets with their names, in their order, for Node to serve', async () => {
+  it('returns listening sockets with their names, in order, for Node to serve', async () => {
     const [a, b] = ['a.sock', 'b.sock'].map((name) => join(tempDir(), name)) as [string, string]
     await using activate = start(['systemd-socket-activate', '-l', a, '-l', b, '--fdname=http:admin', ...program, 'serve'])
     await there(b, activate)
@@ -69,7 +69,7 @@ describe('listenFds', () => {
     expect(await passed(variables)).toEqual(expected)
   })
 
-  it.each([100, 2147483644])('descriptors that are not open, LISTEN_FDS=%i', async (count) => {
+  it.each([100, 2147483644])('refuses descriptors that are not open, LISTEN_FDS=%i', async (count) => {
     expect(await passed(`LISTEN_PID=$$ LISTEN_FDS=${count}`)).toEqual({
       name: 'SystemError', code: 'EBADF', message: expect.stringMatching(new RegExp(`^fcntl EBADF: LISTEN_FDS=${count} says`)) as string,
       variables: [],

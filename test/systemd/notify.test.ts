@@ -28,7 +28,7 @@ const read = (message: Message<Kinds> | undefined): unknown => {
 }
 
 withPeer('systemd-notify', 'notify, beside systemd-notify', () => {
-  it('says the same, with the same barrier', async () => {
+  it('sends the same bytes, with the same barrier', async () => {
     using socket = manager()
     await using theirs = start(['systemd-notify', '--ready', '--status=es läuft', 'EXTEND_TIMEOUT_USEC=5000000'])
     const expected = [read(await socket.receive()), read(await socket.receive())]
@@ -59,7 +59,7 @@ describe('notify', () => {
     expect(await sent).toBe(true)
   })
 
-  it('is false without NOTIFY_SOCKET, or with an empty one', async () => {
+  it('resolves to false without NOTIFY_SOCKET, or with an empty one', async () => {
     expect(await notify('READY=1')).toBe(false)
     process.env.NOTIFY_SOCKET = ''
     expect(await notify('READY=1', { barrier: true })).toBe(false)
@@ -102,7 +102,7 @@ describe('notify', () => {
     await expect(notify('READY=1')).rejects.toMatchObject({ code: 'ECONNREFUSED', address: '@cmsg-test-nobody' })
   })
 
-  it('can have its barrier given up', async () => {
+  it('can abort its barrier', async () => {
     using socket = manager()
     const reason = new Error('enough')
     const controller = new AbortController()
@@ -124,7 +124,7 @@ describe('notify', () => {
 })
 
 withPeer('python3', 'notify, as Python receives it', () => {
-  it('an abstract name, with descriptors to be kept', async () => {
+  it('at an abstract name, with descriptors to be kept', async () => {
     const name = `cmsg-test-notify-${process.pid}`
     await using python = start(['python3', '-B', '-u', '-c', `
 import os, socket, struct, sys
@@ -150,7 +150,7 @@ for level, type, payload in sorted(control):
 })
 
 describe('watchdog', () => {
-  it('notifies at once and after each half of the time, until it is closed', async () => {
+  it('notifies at once and at half of the interval, until it is closed', async () => {
     using socket = manager()
     process.env.WATCHDOG_USEC = '100000'
     process.env.WATCHDOG_PID = String(process.pid)
@@ -178,7 +178,7 @@ describe('watchdog', () => {
     expect(String((await second.receive())!.data)).toBe('WATCHDOG=1')
   })
 
-  it('is not there where none is wanted', () => {
+  it('is undefined if none is wanted', () => {
     expect(watchdog()).toBeUndefined()
     process.env.WATCHDOG_USEC = '1000000'
     expect(watchdog()).toBeUndefined()

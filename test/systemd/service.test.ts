@@ -47,7 +47,7 @@ withPeer(['systemd', 'root', 'namespaces'], 'under systemd', () => {
     expect(manager.property('demo.service', 'Result')).toBe('success')
   })
 
-  it('passed several, with their names; and heard of before its end', async () => {
+  it('a service is passed several descriptors with their names, and a notification arrives before its end', async () => {
     const file = place('names', `
       import { writeFileSync } from 'node:fs'
       import { listenFds, notify } from 'cmsg/systemd'
@@ -68,7 +68,7 @@ withPeer(['systemd', 'root', 'namespaces'], 'under systemd', () => {
     manager.systemctl('stop', 'first.socket', 'second.socket', 'names.service')
   })
 
-  it('the guide: restarted without losing a datagram', async () => {
+  it('the guide\'s collector is restarted without losing a datagram', async () => {
     const file = place('collector', blocks.get('collector'))
     const [socket, log] = [join(manager.directory, 'collector.sock'), join(manager.directory, 'collector.log')]
     const unit = blocks.get('collector.service')!.replace('/usr/bin/node /srv/collector/collector.mjs', `${process.execPath} ${file}`)
@@ -99,7 +99,7 @@ withPeer(['systemd', 'root', 'namespaces'], 'under systemd', () => {
     manager.systemctl('stop', 'collector.service')
   })
 
-  it('a watched service runs while its event loop turns, and is ended when that hangs', async () => {
+  it('a watched service runs while its event loop runs, and is ended when the loop hangs', async () => {
     const file = place('watched', `
       import { notify, watchdog } from 'cmsg/systemd'
       watchdog()

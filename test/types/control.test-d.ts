@@ -18,7 +18,7 @@ describe('defineControlMessage', () => {
   const received = defineControlMessage({ ...facts, kind: 'received', minSize: 1, decode: (data) => String(data) })
   const receivedByLayout = defineControlMessage({ ...facts, kind: 'received', layout: defineStruct({ ttl: 'i32' }), direction: 'receive' })
 
-  it('infers the kind, what is taken and what is given', () => {
+  it('infers the kind, the argument and the value', () => {
     expectTypeOf(byLayout.kind).toEqualTypeOf<'layout'>()
     expectTypeOf(byLayout).parameter(0).toEqualTypeOf<{ ttl: number }>()
     expectTypeOf<ValueOf<typeof byLayout>>().toEqualTypeOf<{ ttl: number }>()
@@ -30,7 +30,7 @@ describe('defineControlMessage', () => {
     expectTypeOf(byFunctions('x')).toEqualTypeOf<ControlItem>()
   })
 
-  it('makes what is only received impossible to send', () => {
+  it('makes kinds that can only be received impossible to send', () => {
     expectTypeOf<ValueOf<typeof received>>().toEqualTypeOf<string>()
     expectTypeOf<ValueOf<typeof receivedByLayout>>().toEqualTypeOf<{ ttl: number }>()
     expectTypeOf(received).parameter(0).toEqualTypeOf<never>()
@@ -40,7 +40,7 @@ describe('defineControlMessage', () => {
     void (() => receivedByLayout({ ttl: 1 }))
   })
 
-  it('makes definitions that fit wherever any is taken', () => {
+  it('creates definitions that fit wherever any definition is accepted', () => {
     expectTypeOf(byLayout).toExtend<AnyControlMessage>()
     expectTypeOf(byFunctions).toExtend<AnyControlMessage>()
     expectTypeOf(received).toExtend<AnyControlMessage>()
@@ -48,7 +48,7 @@ describe('defineControlMessage', () => {
     expectTypeOf(rights).toExtend<AnyControlMessage>()
   })
 
-  it('refuses what it cannot be', () => {
+  it('refuses invalid definitions', () => {
     // @ts-expect-error: neither a layout nor functions
     void (() => defineControlMessage({ ...facts, kind: 'x' }))
     // @ts-expect-error: no family of this name
@@ -87,14 +87,14 @@ describe('decodeControl', () => {
     }
   })
 
-  it('knows only the kinds it is given', () => {
+  it('knows only the given kinds', () => {
     const [message] = decodeControl(control, { definitions: [credentials] })
     expectTypeOf(message!.kind).toEqualTypeOf<'credentials' | 'unknown'>()
     // @ts-expect-error: it cannot be
     if (message?.kind === 'rights') void message
   })
 
-  it('knows every built-in kind by itself', () => {
+  it('knows every built-in kind by default', () => {
     const [message] = decodeControl(control)
     if (message?.kind === 'credentials') expectTypeOf(message.value).toExtend<{ pid: number; uid: number; gid: number }>()
     if (message?.kind === 'rights') expectTypeOf(message.value).toEqualTypeOf<number[]>()
@@ -102,7 +102,7 @@ describe('decodeControl', () => {
 })
 
 describe('encodeControl', () => {
-  it('takes items', () => {
+  it('accepts items', () => {
     expectTypeOf(encodeControl([credentials({ pid: 1, uid: 2, gid: 3 }), rights([0]), rawControl(1, 2, control)]))
       .toEqualTypeOf<Uint8Array>()
   })

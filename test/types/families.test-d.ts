@@ -11,14 +11,14 @@ it('families, types and options', () => {
   expectTypeOf(MessageSocket.pair).toBeCallableWith({ type: 'raw' })
 })
 
-it('addresses are told apart by their properties', () => {
+it('addresses are distinguished by their properties', () => {
   const port = (address: Address): number | undefined =>
     ('cid' in address ? address.port : 'portId' in address ? address.portId : undefined)
   expectTypeOf(port).returns.toEqualTypeOf<number | undefined>()
   expectTypeOf<Extract<Address, { interfaceIndex: number }>>().toHaveProperty('hardwareAddress')
 })
 
-it('options asked with a size or a question are bytes', () => {
+it('options that are read with a size or a question are bytes', () => {
   expectTypeOf<MessageSocket['getOption']>().toBeCallableWith(0, 1, new Uint8Array(1))
   expectTypeOf(getsockopt(0, 0, 0)).toEqualTypeOf<number>()
   expectTypeOf(getsockopt(0, 0, 0, new Uint8Array(1))).toEqualTypeOf<Buffer>()

@@ -6,7 +6,7 @@ declare const plain: MessageSocket
 declare const asked: MessageSocket<typeof credentials | typeof rights>
 
 describe('a socket', () => {
-  it('takes its type from what it asks to receive', () => {
+  it('takes its type from the kinds in receive', () => {
     expectTypeOf(() => MessageSocket.open({ family: 'unix', type: 'datagram', receive: [credentials, rights] })).returns
       .toEqualTypeOf(asked)
     expectTypeOf(() => MessageSocket.bind('/x', { type: 'datagram', receive: [credentials, rights] })).returns.toEqualTypeOf(asked)
@@ -16,7 +16,7 @@ describe('a socket', () => {
     expectTypeOf(() => MessageSocket.adopt(3)).returns.toEqualTypeOf(plain)
   })
 
-  it('gives messages, and at an end undefined', () => {
+  it('returns messages, and undefined at the end', () => {
     expectTypeOf(asked.receive).returns.resolves.toEqualTypeOf<Message<typeof credentials | typeof rights> | undefined>()
     expectTypeOf(asked.receiveNow).returns.toEqualTypeOf<Message<typeof credentials | typeof rights> | undefined>()
     expectTypeOf(asked.receiveMany).returns.resolves.toEqualTypeOf<Message<typeof credentials | typeof rights>[]>()
@@ -29,7 +29,7 @@ describe('a socket', () => {
     expectTypeOf<OwnedFd>().toExtend<Disposable>()
   })
 
-  it('refuses what it cannot be', () => {
+  it('refuses invalid options', () => {
     // @ts-expect-error: no such family
     void (() => MessageSocket.open({ family: 'ipx', type: 'datagram' }))
     // @ts-expect-error: no such type
@@ -58,7 +58,7 @@ describe('a message', () => {
     }
   })
 
-  it('has none that were not', () => {
+  it('has no others', () => {
     const message = {} as Message<typeof credentials>
     // @ts-expect-error: nobody asked for it
     void (() => message.get(rights))

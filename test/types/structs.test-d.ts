@@ -42,7 +42,7 @@ describe('defineStruct', () => {
     void fields.other
   })
 
-  it('writes what it reads, and nothing else', () => {
+  it('writes the type that it reads, and nothing else', () => {
     const packet = defineStruct({ index: 'i32', msg: ['char', 32] })
     packet.write(view, 0, packet.read(view))
     // @ts-expect-error: msg is missing
@@ -57,7 +57,7 @@ describe('defineStruct', () => {
     packet.read(new Uint8Array(36))
   })
 
-  it('refuses what is not a type', () => {
+  it('refuses unknown types', () => {
     // @ts-expect-error: C has it under another name
     defineStruct({ a: 'int' })
     // @ts-expect-error: an array of nothing

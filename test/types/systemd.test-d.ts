@@ -5,7 +5,7 @@ import { expectTypeOf, test } from 'vitest'
 import type { OwnedFd } from '../../src/index.ts'
 import { listenFds, notify, openJournal, watchdog, type ListenFd, type Watchdog } from '../../src/systemd.ts'
 
-test('what is passed has a name and an owner', () => {
+test('a passed descriptor has a name and an owner', () => {
   expectTypeOf(listenFds()).toEqualTypeOf<ListenFd[]>()
   expectTypeOf<ListenFd>().toExtend<OwnedFd>()
   expectTypeOf<ListenFd['name']>().toEqualTypeOf<string>()

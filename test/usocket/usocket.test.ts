@@ -45,7 +45,7 @@ async function readable(socket: USocket, size: number | null, count: number | nu
 }
 
 describe('USocket', () => {
-  it('is a Duplex, which connects to a path, an abstract name too', async () => {
+  it('is a Duplex that connects to a path or an abstract name', async () => {
     for (const at of [path(), `\0cmsg-usocket-${process.pid}`]) {
       const server = new UServer()
       server.listen({ path: at, backlog: 5 })
@@ -74,7 +74,7 @@ describe('USocket', () => {
     expect(file.copies).toEqual([])
   })
 
-  it('reads descriptors by number, all of them for null, and nothing where some are missing', async () => {
+  it('reads descriptors by number, all of them for null, and nothing if some are missing', async () => {
     using file = new TestFile()
     const [a, b] = await connection()
     a.write({ data: Buffer.from('abcdef'), fds: file.times(3) })
@@ -90,7 +90,7 @@ describe('USocket', () => {
     for (const fd of [...first.fds, ...rest.fds]) closeSync(fd)
   })
 
-  it('takes bytes and descriptors back', async () => {
+  it('accepts bytes and descriptors back', async () => {
     using file = new TestFile()
     using other = new TestFile()
     const [a, b] = await connection()
@@ -131,7 +131,7 @@ describe('USocket', () => {
     await expect.poll(() => file.copies).toEqual([])
   })
 
-  it('waits for a peer that does not read, and passes all of it', async () => {
+  it('waits for a peer that does not read, and passes all of the data', async () => {
     using file = new TestFile()
     const [a, b] = await connection()
     const bytes = Buffer.alloc(3_000_000, 'abc')
@@ -146,7 +146,7 @@ describe('USocket', () => {
     expect([length, count]).toEqual([3_000_000, 30])
   })
 
-  it('ends as the README shows, and is closed when both have', async () => {
+  it('ends as the README shows, and is closed when both ends have ended', async () => {
     const [a, b] = await connection()
     const fd = openSync('/etc/hostname', 'r')
     b.end({ data: Buffer.from('message'), fds: [fd], callback: () => { closeSync(fd) } })
@@ -183,7 +183,7 @@ describe('USocket', () => {
     expect(() => new USocket({ fd: file.fd })).toThrow(/ENOTSOCK/)
   })
 
-  it('reports errors by its event, and then is closed', async () => {
+  it('reports errors by its event, and is closed afterwards', async () => {
     const seen: string[] = []
     const watch = (socket: USocket): Promise<unknown> => {
       socket.on('error', (error: NodeJS.ErrnoException) => seen.push(error.code ?? error.message))
@@ -258,7 +258,7 @@ describe('UServer', () => {
     expect(third.listening && third.fd! > 0).toBe(true)
   })
 
-  it('does not bind if it is closed at once, and listens when it is asked to again', async () => {
+  it('does not bind if it is closed at once, and can listen again', async () => {
     const at = path()
     const server = new UServer()
     made.push(server)
@@ -271,7 +271,7 @@ describe('UServer', () => {
     expect(existsSync(at)).toBe(true)
   })
 
-  it('reports a path that cannot be', async () => {
+  it('reports an invalid path', async () => {
     const server = new UServer()
     server.listen('/nowhere/socket')
     expect((await once(server, 'error'))[0]).toMatchObject({ code: 'ENOENT' })

@@ -30,7 +30,7 @@ export function define(command: Command): void {
         "cmsg doctor --json | jq '.kinds[] | select(.outcome == \"missing\").name'",
         'List the control messages that this kernel does not support',
       ],
-    ])}\n\nThe exit status is 1 when something everything else needs does not work.`)
+    ])}\n\nThe exit status is 1 if something that everything else needs does not work.`)
     .action(async ({ json = false, loadModules = false }: { readonly json?: boolean; readonly loadModules?: boolean }) => {
       const system = describeSystem()
       const essentials = await tryEssentials()

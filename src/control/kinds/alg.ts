@@ -15,7 +15,7 @@ const ivLayout = /* @__PURE__ */ once(() => defineStruct({ ivlen: 'u32', iv: ['u
 /**
  * `ALG_SET_IV`: the initialization vector of a cipher. AF_ALG, Linux 2.6.38. Only sent.
  *
- * Payload: `struct af_alg_iv`, a `u32` length and so many bytes.
+ * Payload: `struct af_alg_iv`, a `u32` length and that many bytes.
  *
  * @see https://docs.kernel.org/crypto/userspace-if.html
  */
@@ -60,9 +60,9 @@ export const algOperation: ControlMessage<'algOperation', AlgOperation, AlgOpera
 })
 
 /**
- * `ALG_SET_AEAD_ASSOCLEN`: how much of the data is authenticated and not encrypted. AF_ALG, Linux 4.1. Only sent.
+ * `ALG_SET_AEAD_ASSOCLEN`: the length of the data that is authenticated but not encrypted. AF_ALG, Linux 4.1. Only sent.
  *
- * Payload: `u32`, 4 bytes: bytes at the beginning of the data.
+ * Payload: `u32`, 4 bytes: the number of bytes, at the beginning of the data.
  *
  * @see https://docs.kernel.org/crypto/userspace-if.html
  */

@@ -12,10 +12,10 @@ import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { decodeQueuedError, type QueuedError } from '../queued-error.ts'
 
 /**
- * `BT_SCM_PKT_STATUS`: whether a packet of audio arrived intact. AF_BLUETOOTH, SCO and ISO sockets, Linux 5.9. Only
+ * `BT_SCM_PKT_STATUS`: the state in which a packet of audio arrived. AF_BLUETOOTH, SCO and ISO sockets, Linux 5.9. Only
  * received.
  *
- * Payload: `u8`, 1 byte: 0 intact, 1 maybe not, 2 lost, 3 in part (the controller's words for it). Received when
+ * Payload: `u8`, 1 byte: 0 intact, 1 possibly damaged, 2 lost, 3 partly lost, as the controller reports it. Received when
  * `BT_PKT_STATUS` is on.
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/net/bluetooth/bluetooth.h
@@ -29,7 +29,7 @@ export const bluetoothPacketStatus: ControlMessage<'bluetoothPacketStatus', neve
 })
 
 /**
- * `BT_SCM_ERROR`: an entry of the error queue: a packet has left, and another control message says when. AF_BLUETOOTH,
+ * `BT_SCM_ERROR`: an entry of the error queue: a packet was sent, at the time in another control message. AF_BLUETOOTH,
  * L2CAP, SCO and ISO sockets, Linux 6.15. Only received, with MSG_ERRQUEUE.
  *
  * Payload: `struct sock_extended_err`, 16 bytes. Received when `SO_TIMESTAMPING` asks for transmit times.

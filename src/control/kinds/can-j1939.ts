@@ -43,7 +43,7 @@ export const j1939DestinationName: ControlMessage<'j1939DestinationName', never,
 })
 
 /**
- * `SCM_J1939_PRIO`: the priority of a message, 0 the highest, 7 the lowest. J1939, Linux 5.4. Only received, unasked.
+ * `SCM_J1939_PRIO`: the priority of a message, 0 is the highest, 7 the lowest. J1939, Linux 5.4. Only received, unasked.
  *
  * Payload: `u8`, 1 byte.
  *
@@ -60,8 +60,8 @@ export const j1939Priority: ControlMessage<'j1939Priority', never, number> = /* 
  * `SCM_J1939_ERRQUEUE`: an entry of a J1939 socket's error queue: the outcome of a session. Linux 5.4. Only received,
  * with MSG_ERRQUEUE.
  *
- * Payload: `struct sock_extended_err`, 16 bytes. Received when `SO_J1939_ERRQUEUE` is on, and what `SO_TIMESTAMPING` asks
- * for is reported. `info` is one of `J1939_EE_INFO_*`, `data` the session's id.
+ * Payload: `struct sock_extended_err`, 16 bytes. Received when `SO_J1939_ERRQUEUE` is on; `SO_TIMESTAMPING` selects the
+ * events that are reported. `info` is one of `J1939_EE_INFO_*`, `data` the session's id.
  *
  * @see https://docs.kernel.org/networking/j1939.html
  */

@@ -11,8 +11,8 @@ import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { decodeQueuedError, type QueuedError } from '../queued-error.ts'
 
 /**
- * `SCM_CAN_RAW_ERRQUEUE`: an entry of a raw CAN socket's error queue: a frame has left, and another control message says
- * when. AF_CAN, Linux 5.10. Only received, with MSG_ERRQUEUE.
+ * `SCM_CAN_RAW_ERRQUEUE`: an entry of a raw CAN socket's error queue: a frame was sent, at the time in another control
+ * message. AF_CAN, Linux 5.10. Only received, with MSG_ERRQUEUE.
  *
  * Payload: `struct sock_extended_err`, 16 bytes. Received when `SO_TIMESTAMPING` asks for transmit times.
  *

@@ -9,7 +9,7 @@ import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { timeval, type Timeval } from '../values.ts'
 
 /**
- * `HCI_CMSG_DIR`: whether a raw HCI packet came from the controller. AF_BLUETOOTH, level SOL_HCI, Linux 2.4. Only
+ * `HCI_CMSG_DIR`: the direction of a raw HCI packet. AF_BLUETOOTH, level SOL_HCI, Linux 2.4. Only
  * received.
  *
  * Payload: `int`, 4 bytes: 1 in, from the controller; 0 out. Received when `HCI_DATA_DIR` is on.
@@ -25,7 +25,7 @@ export const hciDirection: ControlMessage<'hciDirection', never, 'in' | 'out'> =
 })
 
 /**
- * `HCI_CMSG_TSTAMP`: when a raw HCI packet passed. AF_BLUETOOTH, level SOL_HCI, Linux 2.4. Only received.
+ * `HCI_CMSG_TSTAMP`: the time of a raw HCI packet. AF_BLUETOOTH, level SOL_HCI, Linux 2.4. Only received.
  *
  * Payload: `struct __kernel_old_timeval`, 16 bytes, 8 on 32-bit machines. Received when `HCI_TIME_STAMP` is on.
  *

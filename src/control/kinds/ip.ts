@@ -1,5 +1,5 @@
 /**
- * Control messages of level SOL_IP. An AF_INET6 socket has them too, for the IPv4 traffic it carries.
+ * Control messages of level SOL_IP. An AF_INET6 socket has them too, for its IPv4 traffic.
  * @see https://man7.org/linux/man-pages/man7/ip.7.html
  * @module
  */
@@ -22,13 +22,13 @@ import { payloadBytes, encodeScalar } from '../payload.ts'
 import { decodeQueuedError, errorOffender4, type QueuedError } from '../queued-error.ts'
 import { inet6Address, inetAddress, ipv4Bytes, once } from '../values.ts'
 
-/** `struct in_pktinfo`: the interface and addresses of an IPv4 packet, received or to be sent. */
+/** `struct in_pktinfo`: the interface and the addresses of an IPv4 packet that was received or will be sent. */
 export interface PacketInfo {
-  /** The interface, by number. Sent, 0 leaves the choice to routing. */
+  /** The number of the interface. In a send, 0 leaves the choice to routing. */
   readonly interfaceIndex: number
-  /** The address of this host that it came to, `ipi_spec_dst`. Sent, the source address it is to have. */
+  /** `ipi_spec_dst`: the local address that received it; in a send, its source address. */
   readonly localAddress: string
-  /** The destination in the packet's header, `ipi_addr`, which may be a group or a broadcast address. Sent, it is ignored. */
+  /** `ipi_addr`: the destination in the packet's header, which may be a group or a broadcast address; ignored in a send. */
   readonly address: string
 }
 
@@ -41,11 +41,11 @@ const packetInfoOf6 = (data: Uint8Array, abi: Abi): PacketInfo => {
 const destinationOf6 = (data: Uint8Array, abi: Abi): InetAddress => inet6Address(cStruct({ sockaddr_in6 }).for(abi).read(viewOf(data)))
 
 /**
- * `IP_PKTINFO`: by which interface and to which address a packet came; sent, by which interface and from which address it
- * is to go. IPv4, datagrams and raw. Linux 2.2.
+ * `IP_PKTINFO`: the interface and the address that received a packet; in a send, the interface and the source address to use.
+ * IPv4, datagram and raw sockets. Linux 2.2.
  *
- * Payload: `struct in_pktinfo`, 12 bytes. Received when `IP_PKTINFO` is on. What was received can be sent back as it is:
- * the reply then comes from the address that the request was sent to. EINVAL: the address does not belong to this host.
+ * Payload: `struct in_pktinfo`, 12 bytes. Received when `IP_PKTINFO` is on. A received value can be sent back
+ * unchanged: the reply then comes from the address that the request was sent to. EINVAL: the address does not belong to this host.
  *
  * @see https://man7.org/linux/man-pages/man7/ip.7.html
  * @example
@@ -86,10 +86,10 @@ export const packetInfo: ControlMessage<'packetInfo', Partial<PacketInfo>, Packe
 })
 
 /**
- * `IP_TTL`: the time to live of a packet. Linux 2.2; sent, since 3.13.
+ * `IP_TTL`: the time to live of a packet. Linux 2.2; in a send, since 3.13.
  *
- * Payload: `int`, 4 bytes, sent from 1 to 255. Received when `IP_RECVTTL` is on. On TCP, sending it succeeds and does
- * nothing.
+ * Payload: `int`, 4 bytes, from 1 to 255 in a send. Received when `IP_RECVTTL` is on. On TCP, sending it succeeds and has
+ * no effect.
  *
  * @see https://man7.org/linux/man-pages/man7/ip.7.html
  * @example
@@ -108,7 +108,7 @@ export const ttl: ControlMessage<'ttl', number, number> = /* @__PURE__ */ define
 })
 
 /**
- * `IP_TOS`: the type of service of a packet: six bits DSCP, two bits ECN. Linux 2.2; sent, since 3.13.
+ * `IP_TOS`: the type of service of a packet: six bits DSCP, two bits ECN. Linux 2.2; in a send, since 3.13.
  *
  * Payload: 1 byte; the kernel takes an `int` as well, and such a payload is decoded too. Received when `IP_RECVTOS` is on.
  *
@@ -137,7 +137,7 @@ const maxOptionsSize = 40 // RFC 791: a header of 60 bytes, less the 20 that are
 const options = /* @__PURE__ */ once(() => defineStruct({ options: ['u8'] }, { name: 'IP options' }))
 
 /**
- * `IP_RECVOPTS`: the options in the header of a packet, as they are there. Linux 2.2. Only received.
+ * `IP_RECVOPTS`: the options in the header of a packet, unchanged. Linux 2.2. Only received.
  *
  * Payload: at most 40 bytes, and only if the packet has any. Received when `IP_RECVOPTS` is on.
  *
@@ -153,10 +153,10 @@ export const ipOptions: ControlMessage<'ipOptions', never, Uint8Array> = /* @__P
 })
 
 /**
- * `IP_RETOPTS`: the options for an answer: a route or the timestamps of the packet, turned round. Linux 2.2.
+ * `IP_RETOPTS`: the options for a reply: the route of the packet in reverse, or its timestamps. Linux 2.2.
  *
- * Payload: at most 40 bytes; the kernel would silently cut off more, which is refused here. Received when `IP_RETOPTS` is
- * on. Sent, they are the options of this one packet; some need CAP_NET_RAW.
+ * Payload: at most 40 bytes; longer ones are refused, because the kernel would silently cut them off. Received when
+ * `IP_RETOPTS` is on. In a send, they are the options of this packet; some need CAP_NET_RAW.
  *
  * @see https://man7.org/linux/man-pages/man7/ip.7.html
  */
@@ -177,16 +177,16 @@ export const returnOptions: ControlMessage<'returnOptions', Uint8Array, Uint8Arr
 
 /**
  * `IP_RECVERR`: an entry of the error queue: an ICMP error, a transmit timestamp, a zero-copy completion. Linux 2.2. Only
- * received, with MSG_ERRQUEUE; the message's data is that of the packet concerned, its address the packet's destination.
+ * received, with MSG_ERRQUEUE; the message has the data of the packet concerned, and the packet's destination as its address.
  *
  * Payload: `struct sock_extended_err`, 16 bytes, and a `struct sockaddr_in` of the host that reported it, 16 bytes, which TLS and
- * RDS sockets leave out. Received when `IP_RECVERR` is on; for timestamps and zero-copy without it too.
+ * RDS sockets leave out. Received when `IP_RECVERR` is on; timestamps and zero-copy do not need it.
  *
  * @see https://man7.org/linux/man-pages/man7/ip.7.html
  * @example
  * import { decodeControl, encodeControl, recvErr, rawControl } from 'cmsg/codec'
  *
- * // As the kernel sends it: errno 111; origin 2, ICMP; its type 3, its code 3.
+ * // As the kernel sends it: errno 111; origin 2, ICMP; type 3, code 3.
  * const control = encodeControl([rawControl(recvErr.level, recvErr.type, new Uint8Array(Uint32Array.of(111, 0x03_03_02, 0, 0).buffer))])
  * const [message] = decodeControl(control, { family: 'inet' })
  * if (message?.kind === 'recvErr') console.log(message.value.name) // ECONNREFUSED
@@ -196,7 +196,7 @@ export const recvErr: ControlMessage<'recvErr', never, QueuedError> = /* @__PURE
   minSize: (abi: Abi) => cStruct({ sock_extended_err }).for(abi).size,
   layout: errorOffender4,
   alternative: () => cStruct({ sock_extended_err }),
-  // An IPv6 socket tells the errors of both under one pair, and each option covers its own protocol only.
+  // An IPv6 socket reports the errors of both protocols under one level and type, and each option covers only its own protocol.
   also: [
     { level: SOL_IPV6, type: IPV6_RECVERR, family: 'inet6', option: { IPV6_RECVERR } },
     { level: SOL_IP, type: IP_RECVERR, family: 'rds', option: RDS_RECVERR, optionLevel: SOL_RDS, optionName: 'RDS_RECVERR' },
@@ -227,9 +227,9 @@ export const originalDestination: ControlMessage<'originalDestination', never, I
 
 /**
  * `IP_CHECKSUM`: the sum of the packet's bytes, as the network card computed it. UDP, Linux 4.0. Only received, and only
- * from hardware that sums up whole packets: never on loopback.
+ * from hardware that computes the sum of whole packets: never on loopback.
  *
- * Payload: `u32`, 4 bytes, a ones' complement sum not folded. Received when `IP_CHECKSUM` is on.
+ * Payload: `u32`, 4 bytes, a ones' complement sum that is not folded. Received when `IP_CHECKSUM` is on.
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/in.h
  */
@@ -245,7 +245,7 @@ export const checksum: ControlMessage<'checksum', never, number> = /* @__PURE__ 
 /**
  * `IP_RECVFRAGSIZE`: the largest fragment of a datagram. Linux 4.10. Only received, and only if the datagram was fragmented.
  *
- * Payload: `int`, 4 bytes: bytes, with the IP header. Received when `IP_RECVFRAGSIZE` is on.
+ * Payload: `int`, 4 bytes: the size in bytes, with the IP header. Received when `IP_RECVFRAGSIZE` is on.
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/in.h
  */
@@ -260,8 +260,8 @@ export const fragmentSize: ControlMessage<'fragmentSize', never, number> = /* @_
 })
 
 /**
- * `IP_PROTOCOL`: the protocol of the packet's header, for raw sockets of IPPROTO_RAW. Linux 6.4. Only sent; UDP takes it
- * and does nothing.
+ * `IP_PROTOCOL`: the protocol of the packet's header, for raw sockets of IPPROTO_RAW. Linux 6.4. Only sent; on UDP it has
+ * no effect.
  *
  * Payload: `int`, 4 bytes, from 1 to 255.
  *
@@ -281,11 +281,11 @@ export const protocol: ControlMessage<'protocol', number, number> = /* @__PURE__
 })
 
 /**
- * `SCM_SECURITY` at level SOL_IP: the security label of an IP peer (labelled IPsec, NetLabel). Linux 2.6.17. Only
+ * `SCM_SECURITY` at level SOL_IP: the security label of an IP peer (labeled IPsec, NetLabel). Linux 2.6.17. Only
  * received.
  *
- * Payload: the label, as long as the security module makes it. Received when `IP_PASSSEC` is on, and then only where a
- * module that labels is active; room for 256 bytes is reserved.
+ * Payload: the label, whose length depends on the security module. Received when `IP_PASSSEC` is on and a security module
+ * labels packets; space for 256 bytes is reserved.
  *
  * @see https://man7.org/linux/man-pages/man7/ip.7.html
  */

@@ -25,11 +25,11 @@ import { payloadBytes } from '../payload.ts'
 import { decodeQueuedError, errorOffender6, type QueuedError } from '../queued-error.ts'
 import { inet6Address, inetAddress, ipv6Bytes, once } from '../values.ts'
 
-/** `struct in6_pktinfo`: the interface and the address of an IPv6 packet, received or to be sent. */
+/** `struct in6_pktinfo`: the interface and the address of an IPv6 packet that was received or will be sent. */
 export interface PacketInfo6 {
-  /** The interface, by number. Sent, 0 leaves the choice to routing. */
+  /** The number of the interface. In a send, 0 leaves the choice to routing. */
   readonly interfaceIndex: number
-  /** The destination in the packet's header, which may be a group. Sent, the source address it is to have; `'::'`: any. */
+  /** The destination in the packet's header, which may be a group; in a send, its source address, or `'::'` for any. */
   readonly address: string
 }
 
@@ -44,12 +44,12 @@ const packetInfo6Convert = {
 }
 
 /**
- * `IPV6_PKTINFO`: by which interface and to which address a packet came; sent, by which interface and from which address
- * it is to go. Linux 2.6.14.
+ * `IPV6_PKTINFO`: the interface and the address that received a packet; in a send, the interface and the source address to
+ * use. Linux 2.6.14.
  *
- * Payload: `struct in6_pktinfo`, 20 bytes. Received when `IPV6_RECVPKTINFO` is on. IPv4 on a dual-stack socket has a
- * mapped address (`::ffff:1.2.3.4`), and to send to such a destination the source must be one. An address that is not this
- * host's is EINVAL.
+ * Payload: `struct in6_pktinfo`, 20 bytes. Received when `IPV6_RECVPKTINFO` is on. IPv4 packets on a dual-stack
+ * socket have a mapped address (`::ffff:1.2.3.4`), and a mapped destination needs a mapped source. EINVAL: the address does not
+ * belong to this host.
  *
  * @see https://man7.org/linux/man-pages/man7/ipv6.7.html
  * @example
@@ -69,8 +69,8 @@ export const packetInfo6: ControlMessage<'packetInfo6', Partial<PacketInfo6>, Pa
 /**
  * `IPV6_HOPLIMIT`: the hop limit of a packet, IPv6's time to live. Linux 2.6.14.
  *
- * Payload: `int`, 4 bytes; sent, -1 (the route's) to 255. Received when `IPV6_RECVHOPLIMIT` is on; not for IPv4 on a
- * dual-stack socket, which has a `ttl`.
+ * Payload: `int`, 4 bytes; in a send from -1 (the route's) to 255. Received when `IPV6_RECVHOPLIMIT` is on; IPv4 packets on a
+ * dual-stack socket have a `ttl` instead.
  *
  * @see https://www.rfc-editor.org/rfc/rfc3542
  * @example
@@ -90,8 +90,8 @@ export const hopLimit: ControlMessage<'hopLimit', number, number> = /* @__PURE__
 /**
  * `IPV6_TCLASS`: the traffic class of a packet: six bits DSCP, two bits ECN. Linux 2.6.14.
  *
- * Payload: `int`, 4 bytes, other than IP_TOS; sent, -1 (the socket's) to 255. Received when `IPV6_RECVTCLASS` is on; not
- * for IPv4 on a dual-stack socket, which has a `tos`.
+ * Payload: `int`, 4 bytes, unlike IP_TOS; in a send from -1 (the socket's) to 255. Received when `IPV6_RECVTCLASS` is on; IPv4
+ * packets on a dual-stack socket have a `tos` instead.
  *
  * @see https://www.rfc-editor.org/rfc/rfc3542
  * @example
@@ -110,7 +110,7 @@ export const trafficClass: ControlMessage<'trafficClass', number, number> = /* @
 })
 
 /**
- * `IPV6_FLOWINFO`: flow label and traffic class of a packet, the low 28 bits of the header's first word. Linux 2.2.
+ * `IPV6_FLOWINFO`: the flow label and the traffic class of a packet, the low 28 bits of the header's first word. Linux 2.2.
  *
  * Payload: a 32-bit number in network order, 4 bytes; received only if it is not 0. Received when `IPV6_FLOWINFO` is on.
  *
@@ -124,11 +124,11 @@ export const flowInfo: ControlMessage<'flowInfo', number, number> = /* @__PURE__
   receive: { option: { IPV6_FLOWINFO } },
 })
 
-const maxHeaderSize = 2048 // RFC 8200: the length is a byte, in units of 8, the first not counted
+const maxHeaderSize = 2048 // RFC 8200: the length is a byte, in units of 8 bytes, without the first unit
 /** `struct ipv6_opt_hdr` with the options that follow it. */
 const extensionHeader = /* @__PURE__ */ once(() => defineStruct({ nexthdr: 'u8', hdrlen: 'u8', data: ['u8'] }, { name: 'ipv6_opt_hdr' }))
 
-/** An extension header as bytes: the next header's number, its own length in units of 8 bytes after the first, its data. */
+/** An extension header as bytes: the number of the next header, its own length in units of 8 bytes without the first, its data. */
 function encodeHeader(value: Uint8Array): Uint8Array {
   const bytes = payloadBytes(value, 'an extension header')
   const claimed = bytes.length < 2 ? 0 : (bytes[1]! + 1) * 8
@@ -170,8 +170,8 @@ export const destinationOptions: ControlMessage<'destinationOptions', Uint8Array
 })
 
 /**
- * `IPV6_RTHDR`: a routing header of a packet; it may have several. Linux 2.6.14. Sent, the kernel takes type 2 only, and
- * only where it has Mobile IPv6.
+ * `IPV6_RTHDR`: a routing header of a packet; it may have several. Linux 2.6.14. In a send, the kernel accepts only
+ * type 2, and only with Mobile IPv6.
  *
  * Payload: the header, `(payload[1] + 1) * 8` bytes, at most 2048. Received when `IPV6_RECVRTHDR` is on.
  *
@@ -201,7 +201,7 @@ export const routingDestinationOptions: ControlMessage<
   takenBy: toIpv6,
 })
 
-/** `struct ip6_mtuinfo`: how large a packet may be on the way to an address. */
+/** `struct ip6_mtuinfo`: the maximum size of a packet on the path to an address. */
 export interface PathMtu {
   readonly address: InetAddress
   /** Bytes. */
@@ -209,7 +209,7 @@ export interface PathMtu {
 }
 
 /**
- * `IPV6_PATHMTU`: the largest packet that fits the way to a destination has become smaller. Linux 2.6.35. Only received,
+ * `IPV6_PATHMTU`: the maximum size of a packet on the path to a destination has become smaller. Linux 2.6.35. Only received,
  * with a message that has no data.
  *
  * Payload: `struct ip6_mtuinfo`, 32 bytes. Received when `IPV6_RECVPATHMTU` is on.
@@ -227,7 +227,7 @@ export const pathMtu: ControlMessage<'pathMtu', never, PathMtu> = /* @__PURE__ *
 })
 
 /**
- * `IPV6_DONTFRAG`: not to fragment this packet: one that is too large is EMSGSIZE. Linux 2.6.35. Only sent.
+ * `IPV6_DONTFRAG`: forbids fragmenting this packet: if it is too large, the send fails with EMSGSIZE. Linux 2.6.35. Only sent.
  *
  * Payload: `int`, 4 bytes, 0 or 1.
  *
@@ -248,11 +248,11 @@ export const dontFragment: ControlMessage<'dontFragment', boolean, boolean> = /*
 
 /**
  * `IPV6_RECVERR`: an entry of the error queue: an ICMPv6 error, a transmit timestamp, a zero-copy completion. Linux 2.2.
- * Only received, with MSG_ERRQUEUE, and last of the message's control messages; the message's data is that of the packet
- * concerned, its address the packet's destination.
+ * Only received, with MSG_ERRQUEUE, after all other control messages; the message has the data of the packet concerned, and
+ * the packet's destination as its address.
  *
  * Payload: `struct sock_extended_err`, 16 bytes, and a `struct sockaddr_in6` of the host that reported it, 28 bytes. Received when
- * `IPV6_RECVERR` is on; for timestamps and zero-copy without it too.
+ * `IPV6_RECVERR` is on; timestamps and zero-copy do not need it.
  *
  * @see https://man7.org/linux/man-pages/man7/ipv6.7.html
  */
@@ -261,7 +261,7 @@ export const recvErr6: ControlMessage<'recvErr6', never, QueuedError> = /* @__PU
   minSize: (abi: Abi) => cStruct({ sock_extended_err }).for(abi).size,
   layout: errorOffender6,
   alternative: () => cStruct({ sock_extended_err }),
-  // The errors of IPv4-mapped peers come under the same pair, and need an option of their own.
+  // The errors of IPv4-mapped peers have the same level and type, but need their own option.
   also: [{ level: SOL_IP, type: IP_RECVERR, option: { IP_RECVERR } }],
   receive: { get size() { return errorOffender6().size }, option: { IPV6_RECVERR }, errorQueue: true, inherited: true },
   decode: decodeQueuedError,
@@ -291,7 +291,7 @@ export const originalDestination6: ControlMessage<'originalDestination6', never,
  * `IPV6_RECVFRAGSIZE`: the largest fragment of a datagram. Linux 4.10. Only received, and only if the datagram was
  * fragmented.
  *
- * Payload: `int`, 4 bytes: bytes. Received when `IPV6_RECVFRAGSIZE` is on.
+ * Payload: `int`, 4 bytes: the size in bytes. Received when `IPV6_RECVFRAGSIZE` is on.
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/in6.h
  */

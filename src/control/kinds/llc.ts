@@ -18,7 +18,7 @@ export interface LlcPacketInfo {
 }
 
 /**
- * `LLC_OPT_PKTINFO`: by which interface and for which service access point a frame came. AF_LLC, Linux 2.6.34. Only
+ * `LLC_OPT_PKTINFO`: the interface and the service access point that received a frame. AF_LLC, Linux 2.6.34. Only
  * received.
  *
  * Payload: `struct llc_pktinfo`, 12 bytes. Received when `LLC_OPT_PKTINFO` is on.

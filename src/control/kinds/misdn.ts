@@ -9,7 +9,7 @@ import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { timeval, type Timeval } from '../values.ts'
 
 /**
- * `MISDN_TIME_STAMP`: when a frame came. AF_ISDN, level 0, Linux 2.6.27. Only received.
+ * `MISDN_TIME_STAMP`: the time when a frame arrived. AF_ISDN, level 0, Linux 2.6.27. Only received.
  *
  * Payload: `struct __kernel_old_timeval`, 16 bytes, 8 on 32-bit machines. Received when `MISDN_TIME_STAMP` is on.
  *

@@ -9,9 +9,9 @@ import { cStruct } from '../../abi/structs.ts'
 import { defineBuiltin, type ControlMessage } from '../define.ts'
 
 /**
- * `NETLINK_PKTINFO`: to which multicast group a message was sent. AF_NETLINK, Linux 2.6.14. Only received.
+ * `NETLINK_PKTINFO`: the multicast group that a message was sent to. AF_NETLINK, Linux 2.6.14. Only received.
  *
- * Payload: `struct nl_pktinfo`, 4 bytes; group 0: to this socket alone. Received when `NETLINK_PKTINFO` is on.
+ * Payload: `struct nl_pktinfo`, 4 bytes; group 0 means that it was sent to this socket alone. Received when `NETLINK_PKTINFO` is on.
  *
  * @see https://man7.org/linux/man-pages/man7/netlink.7.html
  * @example
@@ -30,8 +30,8 @@ export const netlinkPacketInfo: ControlMessage<'netlinkPacketInfo', never, { gro
 })
 
 /**
- * `NETLINK_LISTEN_ALL_NSID`: from which network namespace a message came, by the id that this one has for it. AF_NETLINK,
- * Linux 4.2. Only received, and only from another namespace than the socket's.
+ * `NETLINK_LISTEN_ALL_NSID`: the network namespace that a message came from, by its id in the namespace of the socket.
+ * AF_NETLINK, Linux 4.2. Only received, and only with messages from other namespaces.
  *
  * Payload: `int`, 4 bytes. Received when `NETLINK_LISTEN_ALL_NSID` is on, which needs CAP_NET_BROADCAST.
  *

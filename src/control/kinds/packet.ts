@@ -35,11 +35,11 @@ type RawAuxdata = {
 }
 
 /**
- * `PACKET_AUXDATA`: length and state of a packet, and the VLAN tag that the card removed. AF_PACKET, Linux 2.6.21. Only
+ * `PACKET_AUXDATA`: the length and state of a packet, and the VLAN tag that the card removed. AF_PACKET, Linux 2.6.21. Only
  * received.
  *
  * Payload: `struct tpacket_auxdata`, 20 bytes; lengths in bytes. Received when `PACKET_AUXDATA` is on. The protocol of the
- * VLAN tag is there since 3.14.
+ * VLAN tag is included since 3.14.
  *
  * @see https://man7.org/linux/man-pages/man7/packet.7.html
  */
@@ -58,8 +58,8 @@ export const packetAuxdata: ControlMessage<'packetAuxdata', never, PacketAuxdata
 })
 
 /**
- * `PACKET_TX_TIMESTAMP`: an entry of a packet socket's error queue: a packet has left, and another control message says
- * when. AF_PACKET, Linux 3.12. Only received, with MSG_ERRQUEUE.
+ * `PACKET_TX_TIMESTAMP`: an entry of a packet socket's error queue: a packet was sent, at the time in another control
+ * message. AF_PACKET, Linux 3.12. Only received, with MSG_ERRQUEUE.
  *
  * Payload: `struct sock_extended_err`, 16 bytes. Received when `SO_TIMESTAMPING` asks for transmit times.
  *

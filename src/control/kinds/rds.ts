@@ -1,5 +1,5 @@
 /**
- * Control messages of AF_RDS, the reliable datagrams of clusters. Addresses and cookies are 64 bits whatever the program.
+ * Control messages of AF_RDS, the reliable datagrams of clusters. Addresses and cookies have 64 bits in every program.
  * @see https://docs.kernel.org/networking/rds.html
  * @module
  */
@@ -25,17 +25,17 @@ export interface RdsRdmaArguments {
   readonly cookie: bigint
   /** Offset in that memory, and number of bytes. */
   readonly remote: { readonly addr: bigint; readonly bytes: bigint }
-  /** The address of an array of `struct rds_iovec` in this process, and how many it has. */
+  /** The address of an array of `struct rds_iovec` in this process, and its length. */
   readonly localVector: bigint
   readonly localCount: bigint
   /** `RDS_RDMA_*`. */
   readonly flags: bigint
-  /** Comes back with the status. */
+  /** Returned with the status. */
   readonly userToken: bigint
 }
 
 /**
- * `RDS_CMSG_RDMA_ARGS`: do an RDMA transfer along with the message. Payload: `struct rds_rdma_args`, 56 bytes. Linux
+ * `RDS_CMSG_RDMA_ARGS`: starts an RDMA transfer with the message. Payload: `struct rds_rdma_args`, 56 bytes. Linux
  * 2.6.30. Only sent.
  *
  * @see https://docs.kernel.org/networking/rds.html
@@ -53,7 +53,7 @@ export const rdsRdmaArguments: ControlMessage<
 })
 
 /**
- * `RDS_CMSG_RDMA_DEST`: the cookie of the memory the peer may use. Payload: `u64`, 8 bytes. Linux 2.6.30. Received
+ * `RDS_CMSG_RDMA_DEST`: the cookie of memory that the peer may use. Payload: `u64`, 8 bytes. Linux 2.6.30. Received
  * unasked.
  *
  * @see https://docs.kernel.org/networking/rds.html
@@ -68,14 +68,14 @@ export const rdsRdmaDestination: ControlMessage<'rdsRdmaDestination', bigint, bi
 /** `struct rds_get_mr_args`: memory of this process to lend to the peer. */
 export interface RdsRdmaMap {
   readonly memory: { readonly addr: bigint; readonly bytes: bigint }
-  /** The address of a `u64` that is to have the cookie; 0 for none. */
+  /** The address of a `u64` for the cookie; 0 for none. */
   readonly cookieAddress: bigint
   /** `RDS_RDMA_*`. */
   readonly flags: bigint
 }
 
 /**
- * `RDS_CMSG_RDMA_MAP`: lend memory to the peer. Payload: `struct rds_get_mr_args`, 32 bytes. Linux 2.6.30. Only sent.
+ * `RDS_CMSG_RDMA_MAP`: lends memory to the peer. Payload: `struct rds_get_mr_args`, 32 bytes. Linux 2.6.30. Only sent.
  *
  * @see https://docs.kernel.org/networking/rds.html
  */
@@ -93,7 +93,7 @@ const statuses = {
 }
 const statusName = /* @__PURE__ */ named(statuses)
 
-/** `struct rds_rdma_notify`: how a transfer ended. */
+/** `struct rds_rdma_notify`: the outcome of a transfer. */
 export interface RdsRdmaStatus { readonly userToken: bigint; readonly status: Named<keyof typeof statuses> }
 
 /**
@@ -114,7 +114,7 @@ export const rdsRdmaStatus: ControlMessage<'rdsRdmaStatus', never, RdsRdmaStatus
 })
 
 /**
- * `RDS_CMSG_CONG_UPDATE`: some of the ports that were congested no longer are, a bit for each group of ports. Linux 2.6.30.
+ * `RDS_CMSG_CONG_UPDATE`: some ports are no longer congested: one bit for each group of ports. Linux 2.6.30.
  * Only received.
  *
  * Payload: `u64`, 8 bytes. Received when `RDS_CONG_MONITOR`, a mask of groups, is set.
@@ -132,7 +132,7 @@ export const rdsCongestionUpdate: ControlMessage<'rdsCongestionUpdate', never, b
 /** Fields of all atomic operations on a peer's memory. */
 export interface RdsAtomic {
   readonly cookie: bigint
-  /** Where in this process the old value goes. */
+  /** The address in this process for the old value. */
   readonly localAddress: bigint
   readonly remoteAddress: bigint
   /** `RDS_RDMA_*`. */
@@ -143,14 +143,14 @@ export interface RdsAtomic {
 export interface RdsFetchAdd extends RdsAtomic { readonly add: bigint }
 /** Swaps if the memory has the expected value. */
 export interface RdsCompareSwap extends RdsAtomic { readonly compare: bigint; readonly swap: bigint }
-/** Add within fields: a 1 in the mask is the highest bit of one. */
+/** Adds within fields: a 1 in the mask marks the highest bit of a field. */
 export interface RdsMaskedFetchAdd extends RdsFetchAdd { readonly noCarryMask: bigint }
-/** Compare and swap some bits. */
+/** Compares and swaps some bits. */
 export interface RdsMaskedCompareSwap extends RdsCompareSwap { readonly compareMask: bigint; readonly swapMask: bigint }
 
 const before = { cookie: 'u64', local_addr: 'u64', remote_addr: 'u64' } as const
 const after = { flags: 'u64', user_token: 'u64' } as const
-/** `struct rds_atomic_args` with one of the members of its union, which is as large as the largest, four u64. */
+/** `struct rds_atomic_args` with one member of its union, which is as large as its largest member, four u64. */
 type AtomicUnion = Readonly<Record<string, 'u64' | readonly ['u8', number]>>
 const atomic = <const F extends AtomicUnion>(union: F): () => Struct<typeof before & F & typeof after> =>
   once(() => defineStruct({ ...before, ...union, ...after }, { name: 'rds_atomic_args' }) as never)
@@ -166,7 +166,7 @@ const maskedFadd = /* @__PURE__ */ atomic({ add: 'u64', nocarry_mask: 'u64', unu
 const maskedCswp = /* @__PURE__ */ atomic({ compare: 'u64', swap: 'u64', compare_mask: 'u64', swap_mask: 'u64' })
 
 /**
- * `RDS_CMSG_ATOMIC_FADD`: add to the peer's memory. Payload: `struct rds_atomic_args`, 72 bytes. Linux 2.6.37. Only
+ * `RDS_CMSG_ATOMIC_FADD`: adds to the peer's memory. Payload: `struct rds_atomic_args`, 72 bytes. Linux 2.6.37. Only
  * sent.
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rds.h
@@ -182,7 +182,7 @@ export const rdsAtomicFetchAdd: ControlMessage<
 })
 
 /**
- * `RDS_CMSG_ATOMIC_CSWP`: compare and swap in the peer's memory. Payload: `struct rds_atomic_args`, 72 bytes. Linux
+ * `RDS_CMSG_ATOMIC_CSWP`: compares and swaps in the peer's memory. Payload: `struct rds_atomic_args`, 72 bytes. Linux
  * 2.6.37. Only sent.
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rds.h
@@ -198,7 +198,7 @@ export const rdsAtomicCompareSwap: ControlMessage<
 })
 
 /**
- * `RDS_CMSG_MASKED_ATOMIC_FADD`: add to fields in the peer's memory. Payload: `struct rds_atomic_args`, 72 bytes. Linux
+ * `RDS_CMSG_MASKED_ATOMIC_FADD`: adds to fields in the peer's memory. Payload: `struct rds_atomic_args`, 72 bytes. Linux
  * 2.6.37. Only sent.
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rds.h
@@ -215,7 +215,7 @@ export const rdsMaskedAtomicFetchAdd: ControlMessage<
 })
 
 /**
- * `RDS_CMSG_MASKED_ATOMIC_CSWP`: compare and swap bits in the peer's memory. Payload: `struct rds_atomic_args`, 72
+ * `RDS_CMSG_MASKED_ATOMIC_CSWP`: compares and swaps bits in the peer's memory. Payload: `struct rds_atomic_args`, 72
  * bytes. Linux 2.6.37. Only sent.
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rds.h
@@ -233,17 +233,17 @@ export const rdsMaskedAtomicCompareSwap: ControlMessage<
   meaning: { flags: 'hex' },
 })
 
-/** How long a message took to one point of its way. */
+/** The time that a message took to one point of its path. */
 export interface RdsLatency {
-  /** The point: 0 from the header to the start of the datagram, 1 until it was put together, 2 until it was delivered. */
+  /** The point: 0 from the header to the start of the datagram, 1 until it was reassembled, 2 until it was delivered. */
   readonly position: number
   readonly ns: bigint
 }
 
 /**
- * `RDS_CMSG_RXPATH_LATENCY`: how long a message took in this host. Linux 4.11. Only received.
+ * `RDS_CMSG_RXPATH_LATENCY`: the time that a message took within this host. Linux 4.11. Only received.
  *
- * Payload: `struct rds_cmsg_rx_trace`, 32 bytes, 28 on 32-bit x86: up to three points, nanoseconds. Received when
+ * Payload: `struct rds_cmsg_rx_trace`, 32 bytes, 28 on 32-bit x86: up to three points, in nanoseconds. Received when
  * `SO_RDS_MSG_RXPATH_LATENCY`, a struct that chooses the points, is set.
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rds.h
@@ -275,7 +275,7 @@ export const rdsZerocopyCookie: ControlMessage<'rdsZerocopyCookie', number, numb
 })
 
 /**
- * `RDS_CMSG_ZCOPY_COMPLETION`: the ids of messages whose memory the kernel is done with. Linux 4.17. Only received.
+ * `RDS_CMSG_ZCOPY_COMPLETION`: the ids of messages whose memory the kernel no longer needs. Linux 4.17. Only received.
  *
  * Payload: `struct rds_zcopy_cookies`, 36 bytes: up to eight `u32`. Received when `SO_ZEROCOPY` is on.
  *

@@ -1,6 +1,6 @@
 /**
  * Control messages of AF_RXRPC, the remote procedure calls of AFS. Most come unasked and report the outcome of a call; several
- * carry nothing, and that they are there says all.
+ * have no payload, and their presence is the information.
  * @see https://docs.kernel.org/networking/rxrpc.html
  * @module
  */
@@ -22,19 +22,19 @@ import { payloadBytes } from '../payload.ts'
 import { decodePresent, encodePresent, named, once, type Named } from '../values.ts'
 
 /**
- * A message without payload that is received: `true`.
+ * The value of a received control message without a payload: `true`.
  * @inline
  */
 type Notice = true
 /**
- * A message without payload that is sent: call it with nothing.
+ * The argument of a control message without a payload: none is needed.
  * @inline
  */
 type Request = true | void
 
 /**
- * `RXRPC_USER_CALL_ID`: which call a message belongs to, by the number this program gave it. Linux 2.6.22. Sent with every
- * message, and received with every one.
+ * `RXRPC_USER_CALL_ID`: the call that a message belongs to, by the number that this program gave it. Linux 2.6.22. Sent and
+ * received with every message.
  *
  * Payload: `unsigned long`, 8 bytes, 4 for a 32-bit program.
  *
@@ -52,7 +52,7 @@ export const rxrpcUserCallId: ControlMessage<'rxrpcUserCallId', bigint, bigint> 
 })
 
 /**
- * `RXRPC_ABORT`: abort the call, or it was aborted, with this code. Payload: `u32`, 4 bytes; sent, not 0. Linux 2.6.22.
+ * `RXRPC_ABORT`: aborts the call with this code, or reports that it was aborted. Payload: `u32`, 4 bytes; not 0 in a send. Linux 2.6.22.
  * Received unasked.
  *
  * @see https://docs.kernel.org/networking/rxrpc.html
@@ -64,7 +64,7 @@ export const rxrpcAbort: ControlMessage<'rxrpcAbort', number, number> = /* @__PU
 })
 
 /**
- * `RXRPC_ACK`: the client has acknowledged the last of the reply: the call is over. No payload. Linux 2.6.22. Only
+ * `RXRPC_ACK`: the client has acknowledged the end of the reply: the call is complete. No payload. Linux 2.6.22. Only
  * received, unasked.
  *
  * @see https://docs.kernel.org/networking/rxrpc.html
@@ -113,7 +113,7 @@ export const rxrpcLocalError: ControlMessage<'rxrpcLocalError', never, number> =
 })
 
 /**
- * `RXRPC_NEW_CALL`: a call waits to be accepted. No payload. Linux 2.6.22. Only received, unasked.
+ * `RXRPC_NEW_CALL`: a call is waiting to be accepted. No payload. Linux 2.6.22. Only received, unasked.
  *
  * @see https://docs.kernel.org/networking/rxrpc.html
  */
@@ -133,7 +133,7 @@ export const rxrpcExclusiveCall: ControlMessage<'rxrpcExclusiveCall', Request, N
 })
 
 /**
- * `RXRPC_UPGRADE_SERVICE`: ask the server for a newer service. No payload. Linux 4.13. Only sent.
+ * `RXRPC_UPGRADE_SERVICE`: asks the server for a newer service. No payload. Linux 4.13. Only sent.
  *
  * @see https://docs.kernel.org/networking/rxrpc.html
  */
@@ -143,7 +143,7 @@ export const rxrpcUpgradeService: ControlMessage<'rxrpcUpgradeService', Request,
 })
 
 /**
- * `RXRPC_TX_LENGTH`: how many bytes the whole call will send. Payload: `s64`, 8 bytes. Linux 4.13. Only sent.
+ * `RXRPC_TX_LENGTH`: the number of bytes that the whole call will send. Payload: `s64`, 8 bytes. Linux 4.13. Only sent.
  *
  * @see https://docs.kernel.org/networking/rxrpc.html
  */
@@ -154,13 +154,13 @@ export const rxrpcTxLength: ControlMessage<'rxrpcTxLength', bigint, bigint> = /*
   meaning: { value: 'bytes' },
 })
 
-/** Timeouts of a call; a later one without an earlier is not possible. */
+/** Timeouts of a call, in the order of the payload: each needs those before it. */
 export interface RxrpcTimeouts {
-  /** Seconds until it must be over. */
+  /** Maximum duration in seconds. */
   readonly hard: number
-  /** Milliseconds without data. */
+  /** Maximum time without data, in milliseconds. */
   readonly idle?: number
-  /** Milliseconds without any packet. */
+  /** Maximum time without any packet, in milliseconds. */
   readonly normal?: number
 }
 
@@ -185,7 +185,7 @@ export const rxrpcSetCallTimeout: ControlMessage<
     }
     const { hard, idle, normal } = value
     if (idle === undefined && normal !== undefined) {
-      throw outOfRange('Cannot use timeouts with normal and without idle: one comes after the other in the payload')
+      throw outOfRange('Cannot use timeouts with normal but without idle, which precedes it in the payload')
     }
     const list = [hard, idle, normal].filter((one) => one !== undefined)
     const bytes = new Uint8Array(timeouts().for(abi).sizeOf({ timeouts: list }))
@@ -199,8 +199,8 @@ export const rxrpcSetCallTimeout: ControlMessage<
 })
 
 /**
- * `RXRPC_ACCEPT`: accept an incoming call, with the number sent along as RXRPC_USER_CALL_ID. No payload. Linux 2.6.22 to 5.9; later
- * kernels do not have it: use {@link rxrpcChargeAccept}. Only sent.
+ * `RXRPC_ACCEPT`: accepts an incoming call, with the number of an RXRPC_USER_CALL_ID sent with it. No payload. Linux 2.6.22 to 5.9;
+ * later kernels do not have it: use {@link rxrpcChargeAccept}. Only sent.
  *
  * @see https://github.com/torvalds/linux/blob/v5.9/include/uapi/linux/rxrpc.h
  */
@@ -210,8 +210,8 @@ export const rxrpcAccept: ControlMessage<'rxrpcAccept', Request, Notice> = /* @_
 })
 
 /**
- * `RXRPC_CHARGE_ACCEPT`: be ready for one more call, with the number sent along as RXRPC_USER_CALL_ID. No payload. Linux
- * 4.9. Only sent.
+ * `RXRPC_CHARGE_ACCEPT`: accepts one more call in advance, with the number of an RXRPC_USER_CALL_ID sent with it. No payload.
+ * Linux 4.9. Only sent.
  *
  * @see https://docs.kernel.org/networking/rxrpc.html
  */
@@ -221,7 +221,7 @@ export const rxrpcChargeAccept: ControlMessage<'rxrpcChargeAccept', Request, Not
 })
 
 /**
- * `RXRPC_OOB_ID`: which out-of-band message this is, or answers. Payload: `u64`, 8 bytes. Linux 6.16. Received unasked,
+ * `RXRPC_OOB_ID`: the id of this out-of-band message, or of the one that it answers. Payload: `u64`, 8 bytes. Linux 6.16. Received unasked,
  * with MSG_OOB.
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rxrpc.h
@@ -235,7 +235,7 @@ export const rxrpcOobId: ControlMessage<'rxrpcOobId', bigint, bigint> = /* @__PU
 const securities = { none: RXRPC_SECURITY_NONE, rxkad: RXRPC_SECURITY_RXKAD, rxgk: RXRPC_SECURITY_RXGK, rxk5: RXRPC_SECURITY_RXK5 }
 const securityName = /* @__PURE__ */ named(securities)
 
-/** `struct rxrpc_challenge`, and what the security class adds. */
+/** `struct rxrpc_challenge`, and the data that the security class adds. */
 export interface RxrpcChallenge {
   readonly serviceId: number
   readonly security: Named<keyof typeof securities>
@@ -250,7 +250,7 @@ const challenge = /* @__PURE__ */ once(() =>
  * `RXRPC_CHALLENGED`: the server asks the client to authenticate. Linux 6.16. Only received, when `RXRPC_MANAGE_RESPONSE` is on;
  * answered with {@link rxrpcRespond}.
  *
- * Payload: `struct rxrpc_challenge`, 4 bytes, and what the security class adds.
+ * Payload: `struct rxrpc_challenge`, 4 bytes, and the data that the security class adds.
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rxrpc.h
  */
@@ -279,7 +279,7 @@ export const rxrpcRespond: ControlMessage<'rxrpcRespond', Request, Notice> = /* 
 const bytes = /* @__PURE__ */ once(() => defineStruct({ data: ['u8'] }, { name: 'bytes' }))
 
 /**
- * `RXRPC_RESPONDED`: what a client answered to a challenge. Payload: bytes of the security class; room for 1024. Linux
+ * `RXRPC_RESPONDED`: the answer of a client to a challenge. Payload: bytes of the security class; space for 1024 is reserved. Linux
  * 6.16. Only received.
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rxrpc.h
@@ -292,7 +292,7 @@ export const rxrpcResponded: ControlMessage<'rxrpcResponded', never, Uint8Array>
 })
 
 /**
- * `RXRPC_RESP_RXGK_APPDATA`: data of the program's own in the answer to a challenge. Payload: bytes. Linux 6.16. Only
+ * `RXRPC_RESP_RXGK_APPDATA`: the program's own data in the answer to a challenge. Payload: bytes. Linux 6.16. Only
  * sent.
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rxrpc.h

@@ -1,6 +1,6 @@
 /**
- * Control messages of SCTP. `flags` are `SCTP_UNORDERED`, `SCTP_EOF` and their like; `ppid` is handed through as the peer
- * gave it, in the byte order the two ends agree on, which is network order by custom.
+ * Control messages of SCTP. `flags` are `SCTP_UNORDERED`, `SCTP_EOF` and similar ones; `ppid` is passed through
+ * unchanged, in the byte order that both ends use, by convention network order.
  * @see https://www.rfc-editor.org/rfc/rfc6458#section-5.3
  * @module
  */
@@ -23,12 +23,12 @@ export interface SctpInit {
   readonly outgoingStreams: number
   readonly incomingStreams: number
   readonly maxAttempts: number
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly maxInitTimeout: number
 }
 
 /**
- * `SCTP_INIT`: parameters of the association that this message opens. Payload: `struct sctp_initmsg`, 8 bytes. Linux
+ * `SCTP_INIT`: the parameters of the association that this message opens. Payload: `struct sctp_initmsg`, 8 bytes. Linux
  * 2.6. Only sent.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6458
@@ -49,14 +49,14 @@ export const sctpInit: ControlMessage<'sctpInit', Partial<SctpInit>, SctpInit> =
   takenBy: sctp,
 })
 
-/** `struct sctp_sndrcvinfo`: of both directions. */
+/** `struct sctp_sndrcvinfo`: for both directions. */
 export interface SctpSendReceiveInfo {
   readonly stream: number
   readonly ssn: number
   readonly flags: number
   readonly ppid: number
   readonly context: number
-  /** Milliseconds, sent only. */
+  /** In milliseconds; only in a send. */
   readonly timeToLive: number
   readonly tsn: number
   readonly cumulativeTsn: number
@@ -64,10 +64,10 @@ export interface SctpSendReceiveInfo {
 }
 
 /**
- * `SCTP_SNDRCV`: stream, flags and payload protocol of a message; deprecated in favour of SCTP_SNDINFO and SCTP_RCVINFO.
+ * `SCTP_SNDRCV`: the stream, flags and payload protocol of a message; deprecated in favor of SCTP_SNDINFO and SCTP_RCVINFO.
  * Linux 2.6.
  *
- * Payload: `struct sctp_sndrcvinfo`, 32 bytes. Received when the option `SCTP_EVENTS`, a struct, has its data_io_event.
+ * Payload: `struct sctp_sndrcvinfo`, 32 bytes. Received when the option `SCTP_EVENTS`, a struct, has its data_io_event set.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6458
  */
@@ -85,7 +85,7 @@ export const sctpSendReceiveInfo: ControlMessage<
   receive: {},
 })
 
-/** `struct sctp_sndinfo`: how a message is to be sent. */
+/** `struct sctp_sndinfo`: the parameters of a message to send. */
 export interface SctpSendInfo {
   readonly stream: number
   readonly flags: number
@@ -95,7 +95,7 @@ export interface SctpSendInfo {
 }
 
 /**
- * `SCTP_SNDINFO`: stream, flags and payload protocol of a message. Payload: `struct sctp_sndinfo`, 16 bytes. Linux 3.17.
+ * `SCTP_SNDINFO`: the stream, flags and payload protocol of a message. Payload: `struct sctp_sndinfo`, 16 bytes. Linux 3.17.
  * Only sent.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6458
@@ -115,7 +115,7 @@ export const sctpSendInfo: ControlMessage<'sctpSendInfo', Partial<SctpSendInfo>,
   part: 'every', takenBy: sctp,
 })
 
-/** `struct sctp_rcvinfo`: how a message came. */
+/** `struct sctp_rcvinfo`: the parameters of a received message. */
 export interface SctpReceiveInfo {
   readonly stream: number
   readonly ssn: number
@@ -128,7 +128,7 @@ export interface SctpReceiveInfo {
 }
 
 /**
- * `SCTP_RCVINFO`: stream, flags and payload protocol of a message. Linux 3.17. Only received.
+ * `SCTP_RCVINFO`: the stream, flags and payload protocol of a message. Linux 3.17. Only received.
  *
  * Payload: `struct sctp_rcvinfo`, 28 bytes. Received when `SCTP_RECVRCVINFO` is on.
  *
@@ -152,7 +152,7 @@ export interface SctpNextInfo {
   readonly stream: number
   readonly flags: number
   readonly ppid: number
-  /** Bytes of it that are there already. */
+  /** The number of its bytes that have arrived already. */
   readonly length: number
   readonly association: number
 }
@@ -175,16 +175,16 @@ export const sctpNextInfo: ControlMessage<'sctpNextInfo', never, SctpNextInfo> =
   receive: { option: { SCTP_RECVNXTINFO } },
 })
 
-/** `struct sctp_prinfo`: how reliable a message is to be. */
+/** `struct sctp_prinfo`: the reliability of a message. */
 export interface SctpPrInfo {
   /** `SCTP_PR_SCTP_*`. */
   readonly policy: number
-  /** Milliseconds, retransmissions or a priority, as the policy has it. */
+  /** Milliseconds, retransmissions or a priority, depending on the policy. */
   readonly value: number
 }
 
 /**
- * `SCTP_PRINFO`: partial reliability of a message. Payload: `struct sctp_prinfo`, 8 bytes. Linux 4.17. Only sent.
+ * `SCTP_PRINFO`: the partial reliability of a message. Payload: `struct sctp_prinfo`, 8 bytes. Linux 4.17. Only sent.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6458
  */
@@ -197,7 +197,7 @@ export const sctpPrInfo: ControlMessage<'sctpPrInfo', Partial<SctpPrInfo>, SctpP
 })
 
 /**
- * `SCTP_AUTHINFO`: the key a message is authenticated with, by number. Payload: `struct sctp_authinfo`, 2 bytes. Linux
+ * `SCTP_AUTHINFO`: the number of the key that authenticates a message. Payload: `struct sctp_authinfo`, 2 bytes. Linux
  * 4.17. Only sent.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6458

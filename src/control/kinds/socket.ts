@@ -1,10 +1,10 @@
 /**
- * Control messages of level SOL_SOCKET: of AF_UNIX, about time, and of packets.
+ * Control messages of level SOL_SOCKET: those of AF_UNIX, timestamps, and those of packets.
  *
  * SO_TIMESTAMP, SO_TIMESTAMPNS and SO_TIMESTAMPING each have an old and a new form. The old form is as wide as the program's
- * `long`, and ends in 2038 on 32-bit machines; the new one is 64 bits everywhere. A socket has one switch for both: the option
- * that was set last decides in which form *all* of its times come. On 64-bit machines their bytes are the same, and only the
- * type tells them apart.
+ * `long`, and ends in 2038 on 32-bit machines; the new form has 64 bits everywhere. A socket has one switch for both: the option
+ * that was set last decides the form of *all* its timestamps. On 64-bit machines their bytes are the same, and only the type
+ * distinguishes them.
  * @see https://man7.org/linux/man-pages/man7/unix.7.html
  * @see https://docs.kernel.org/networking/timestamping.html
  * @module
@@ -40,32 +40,32 @@ import { once, readTimespec, readTimeval, renamed, timespec, timeval, type Times
 /** `struct ucred`: the credentials of a process. */
 export interface Credentials {
   /**
-   * Process id, as the receiver's pid namespace numbers it. On AF_UNIX 0 is unknown, or not visible from there, and never
+   * The process id in the receiver's pid namespace. On AF_UNIX, 0 means that it is unknown or not visible there, and never
    * root; on AF_NETLINK it is the kernel.
    */
   readonly pid: number
-  /** Real user id, or another one that the sender was permitted to send. 65534: not mapped in the receiver's user namespace. */
+  /** The real user id, or another one that the sender was permitted to send. 65534: not mapped in the receiver's user namespace. */
   readonly uid: number
-  /** Real group id, or another one that the sender was permitted to send. */
+  /** The real group id, or another one that the sender was permitted to send. */
   readonly gid: number
 }
 
-/** Where its fields are, on every target. */
+/** The offsets of its fields, on every target. */
 const ucredOffsets = /* @__PURE__ */ once(() => {
   const { pid, uid, gid } = cStruct({ ucred }).fields
   return { pid: pid.offset, uid: uid.offset, gid: gid.offset }
 })
 
 /**
- * `SCM_CREDENTIALS`: the process that sent the message. AF_UNIX (AF_NETLINK too), Linux 2.2.
+ * `SCM_CREDENTIALS`: the process that sent the message. AF_UNIX and AF_NETLINK, Linux 2.2.
  *
  * Payload: `struct ucred`, 12 bytes. Received when `SO_PASSCRED` is on at the receiver; the sender need not do
- * anything. Sent explicitly, it may state: its own pid, or with CAP_SYS_ADMIN that of any living process; its real,
- * effective or saved uid and gid, or with CAP_SETUID and CAP_SETGID any. Else `sendmsg` fails with EPERM; with ESRCH
- * for a pid that does not exist; with EINVAL for an id that is not mapped.
+ * anything. Explicit credentials may have the sender's own pid, or with CAP_SYS_ADMIN that of any living process; and its real,
+ * effective or saved uid and gid, or with CAP_SETUID and CAP_SETGID any. For others `sendmsg` fails with EPERM, for a pid that
+ * does not exist with ESRCH, and for an id that is not mapped with EINVAL.
  *
- * Two of them in one message: the last one wins. What a message carries that was queued before SO_PASSCRED was on is
- * `{ pid: 0, uid: 65534, gid: 65534 }`, and a stream's end of file comes with `{ pid: 0, uid: 0, gid: 0 }`.
+ * If a message has two of them, the last one wins. A message that was queued before SO_PASSCRED was on has
+ * `{ pid: 0, uid: 65534, gid: 65534 }`, and the end of a stream has `{ pid: 0, uid: 0, gid: 0 }`.
  *
  * @see https://man7.org/linux/man-pages/man7/unix.7.html
  * @example
@@ -93,12 +93,12 @@ const descriptors = /* @__PURE__ */ once(() => defineStruct({ fd: ['i32'] }, { n
 /**
  * `SCM_RIGHTS`: open file descriptors. AF_UNIX only, Linux 2.2.
  *
- * Payload: `int fd[n]`, 4·n bytes, n at most `SCM_MAX_FD` (253) in one message, however many control messages they are
- * spread over. Nothing has to be turned on to receive them. Here they are plain numbers: once received, they are open
- * in this process and yours to close, every one of them, those of a peek too. `CMSG_SPACE` of one has room for two.
+ * Payload: `int fd[n]`, 4·n bytes, n at most `SCM_MAX_FD` (253) in one message, in one or several control
+ * messages. No option is needed to receive them. Here they are plain numbers: received descriptors are open in this process,
+ * and the caller must close every one of them, those of a peek too. `CMSG_SPACE` of one descriptor has room for two.
  *
  * On a stream, the message needs at least one byte of data, or the kernel silently drops the descriptors. EBADF: one is not open.
- * ETOOMANYREFS: more are under way, sent and not received, than RLIMIT_NOFILE allows.
+ * ETOOMANYREFS: more are in flight (sent but not received) than RLIMIT_NOFILE allows.
  *
  * @see https://man7.org/linux/man-pages/man7/unix.7.html
  * @example
@@ -140,13 +140,13 @@ function readDescriptors(view: DataView, start: number, end: number, { littleEnd
 }
 
 /**
- * `SCM_SECURITY`: the security label of the sender, as the kernel's security module (SELinux, Smack, AppArmor) names it.
- * AF_UNIX, AF_NETLINK, AF_BLUETOOTH; on datagrams since Linux 2.6.18, on streams since 4.2. Only received: sending it is
- * EINVAL.
+ * `SCM_SECURITY`: the security label of the sender, as named by the kernel's security module (SELinux, Smack, AppArmor).
+ * AF_UNIX, AF_NETLINK, AF_BLUETOOTH; on datagrams since Linux 2.6.18, on streams since 4.2. Only received: sending it fails
+ * with EINVAL.
  *
- * Payload: the label, as long as the module makes it, often with a NUL at its end, which is cut off here. Received when
- * `SO_PASSSEC` is on, and then only where a module that labels is active. A label is at most a few hundred bytes; room
- * for 256 is reserved.
+ * Payload: the label, whose length depends on the module, often with a NUL at its end, which is cut off here. Received when
+ * `SO_PASSSEC` is on and a security module labels processes. A label has at most a few hundred bytes; space for 256 is
+ * reserved.
  *
  * @see https://man7.org/linux/man-pages/man7/unix.7.html
  */
@@ -160,10 +160,10 @@ export const security: ControlMessage<'security', never, string> = /* @__PURE__ 
 })
 
 /**
- * `SCM_PIDFD`: the process that sent the message, as a descriptor that stays with it when its pid is used again. AF_UNIX,
- * Linux 6.5. Only received: sending it is EINVAL.
+ * `SCM_PIDFD`: the process that sent the message, as a descriptor that still refers to it when its pid is reused. AF_UNIX,
+ * Linux 6.5. Only received: sending it fails with EINVAL.
  *
- * Payload: `int`, 4 bytes: a descriptor, close-on-exec, open in this process and yours to close, or **a negative errno**
+ * Payload: `int`, 4 bytes: a close-on-exec descriptor that the caller must close, or **a negative errno**
  * if the kernel could not create one (-24, EMFILE). Received when `SO_PASSPIDFD` is on, except with messages that were queued
  * before, and if the control buffer has space for it. Since Linux 6.16, a sender that has been reaped has a pidfd too.
  *
@@ -179,10 +179,10 @@ export const pidfd: ControlMessage<'pidfd', never, number> = /* @__PURE__ */ def
 })
 
 /**
- * `SCM_INQ`: how much is left to be read after this. AF_UNIX, SOCK_STREAM only, Linux 6.17. Only received.
+ * `SCM_INQ`: the number of bytes left to be read after this call. AF_UNIX, SOCK_STREAM only, Linux 6.17. Only received.
  *
- * Payload: `int`, 4 bytes: bytes in the queue, those of this call not counted. Received when `SO_INQ` is on; setting that
- * on another type of socket is ENOPROTOOPT.
+ * Payload: `int`, 4 bytes: the bytes in the queue, without those of this call. Received when `SO_INQ` is on; on another type
+ * of socket, setting that fails with ENOPROTOOPT.
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/asm-generic/socket.h
  * @example
@@ -202,7 +202,7 @@ export const inq: ControlMessage<'inq', never, number> = /* @__PURE__ */ defineB
   receive: { option: { SO_INQ }, readable: false },
 })
 
-// Netlink, vsock, TIPC, AF_ALG, AF_LLC and AF_IUCV have the options as all sockets do, and never deliver a time.
+// Netlink, vsock, TIPC, AF_ALG, AF_LLC and AF_IUCV have the options, like all sockets, but never deliver a timestamp.
 const timers: readonly Family[] = ['inet', 'inet6', 'packet', 'bluetooth', 'can', 'rds', 'rxrpc', 'ieee802154', 'isdn']
 const timed: readonly Sockets[] = [{ family: 'unix', type: ['datagram', 'seqpacket'] }, { family: timers }]
 const takingTimes: readonly SocketOption[] = [
@@ -223,12 +223,12 @@ const newTimespec = (data: Uint8Array, { littleEndian }: Abi): Timespec => readT
 const oldTimespec = (data: Uint8Array, { wordSize, littleEndian }: Abi): Timespec => readTimespec(viewOf(data), 0, wordSize, littleEndian)
 
 /**
- * `SO_TIMESTAMP` (`SCM_TIMESTAMP`): when the kernel received the message, in microseconds of CLOCK_REALTIME. Any family;
+ * `SO_TIMESTAMP` (`SCM_TIMESTAMP`): the time when the kernel received the message, in microseconds of CLOCK_REALTIME. Any family;
  * AF_UNIX on datagram and seqpacket sockets, never on streams. Linux 2.2. Only received.
  *
  * Payload: `struct __kernel_old_timeval`, two `long`: 16 bytes, 8 on 32-bit machines. Received when `SO_TIMESTAMP_OLD` is
- * on, which is what `SO_TIMESTAMP` is except on 32-bit musl. Turning {@link timestampNs} on turns this off, and the other
- * way round.
+ * on, which is what `SO_TIMESTAMP` is except on 32-bit musl. Turning {@link timestampNs} on turns this off, and vice
+ * versa.
  *
  * @see https://man7.org/linux/man-pages/man7/socket.7.html
  * @example
@@ -254,7 +254,7 @@ export const timestamp: ControlMessage<'timestamp', never, Timeval> = /* @__PURE
 })
 
 /**
- * `SO_TIMESTAMP_NEW`: as {@link timestamp}, 64 bits wide everywhere. Linux 5.1. Only received.
+ * `SO_TIMESTAMP_NEW`: like {@link timestamp}, with 64 bits everywhere. Linux 5.1. Only received.
  *
  * Payload: `struct __kernel_sock_timeval`, 16 bytes. Received when `SO_TIMESTAMP_NEW` is on.
  *
@@ -272,7 +272,7 @@ export const timestampNew: ControlMessage<'timestampNew', never, Timeval> = /* @
 })
 
 /**
- * `SO_TIMESTAMPNS` (`SCM_TIMESTAMPNS`): as {@link timestamp}, in nanoseconds. Linux 2.6.22. Only received.
+ * `SO_TIMESTAMPNS` (`SCM_TIMESTAMPNS`): like {@link timestamp}, in nanoseconds. Linux 2.6.22. Only received.
  *
  * Payload: `struct __kernel_old_timespec`, two `long`: 16 bytes, 8 on 32-bit machines. Received when `SO_TIMESTAMPNS_OLD`
  * is on.
@@ -298,7 +298,7 @@ export const timestampNs: ControlMessage<'timestampNs', never, Timespec> = /* @_
 })
 
 /**
- * `SO_TIMESTAMPNS_NEW`: as {@link timestampNs}, 64 bits wide everywhere. Linux 5.1. Only received.
+ * `SO_TIMESTAMPNS_NEW`: like {@link timestampNs}, with 64 bits everywhere. Linux 5.1. Only received.
  *
  * Payload: `struct __kernel_timespec`, 16 bytes. Received when `SO_TIMESTAMPNS_NEW` is on.
  *
@@ -315,13 +315,13 @@ export const timestampNsNew: ControlMessage<'timestampNsNew', never, Timespec> =
   read: (view, start, _end, { littleEndian }) => readTimespec(view, start, 8, littleEndian),
 })
 
-/** When a packet passed, as far as it was measured. */
+/** The times of a packet that were measured. */
 export interface Timestamps {
   /** Taken by the kernel, in CLOCK_REALTIME. Absent if only the hardware took the time. */
   readonly software?: Timespec
-  /** By the network card, on its own clock. */
+  /** Taken by the network card, on its own clock. */
   readonly hardware?: Timespec
-  /** The hardware's time converted to the system's: no driver of a current kernel fills it. */
+  /** The hardware's time converted to system time: no driver of a current kernel sets it. */
   readonly converted?: Timespec
 }
 
@@ -342,16 +342,16 @@ const measured = (raw: StructValue<{ tv_sec: 'long'; tv_nsec: 'long' }>): Timesp
   (raw.tv_sec === 0n && raw.tv_nsec === 0n ? undefined : timespec.decode(raw))
 
 /**
- * `SO_TIMESTAMPING` (`SCM_TIMESTAMPING`): when a packet was received; from the error queue, when one was sent. Linux
- * 2.6.30.
+ * `SO_TIMESTAMPING` (`SCM_TIMESTAMPING`): the time when a packet was received, or in the error queue, the
+ * time when it was sent. Linux 2.6.30.
  *
- * Received: `struct scm_timestamping`, three times of two `long`: 48 bytes, 24 on 32-bit machines. `SO_TIMESTAMPING_OLD`
- * says what is measured, in flags (`SOF_TIMESTAMPING_*`); a socket that receives this kind asks for what software and
- * hardware measure on reception. On AF_UNIX nothing comes of it unless {@link timestampNs} or {@link timestamp} is asked
+ * Received: `struct scm_timestamping`, three times of two `long`: 48 bytes, 24 on 32-bit machines. The flags of
+ * `SO_TIMESTAMPING_OLD` (`SOF_TIMESTAMPING_*`) select the timestamps; a socket that receives this kind asks for those that
+ * software and hardware take on reception. On AF_UNIX none arrive unless {@link timestampNs} or {@link timestamp} is asked
  * for too: only those make the kernel take the time there.
  *
- * Sent, since 4.7: `u32` of flags, 4 bytes, which transmit times of this one message are wanted (`SOF_TIMESTAMPING_TX_*`).
- * They come back in the error queue, the time with a `recvErr` of origin `'timestamping'`, whose `info` says which.
+ * In a send, since 4.7: `u32`, 4 bytes, flags that request transmit timestamps of this message (`SOF_TIMESTAMPING_TX_*`). They
+ * arrive in the error queue, each with a `recvErr` of origin `'timestamping'`, whose `info` says which one it is.
  *
  * @see https://docs.kernel.org/networking/timestamping.html
  */
@@ -374,9 +374,9 @@ export const timestamping: ControlMessage<'timestamping', number, Timestamps> = 
 })
 
 /**
- * `SO_TIMESTAMPING_NEW`: as {@link timestamping}, 64 bits wide everywhere. Linux 5.1.
+ * `SO_TIMESTAMPING_NEW`: like {@link timestamping}, with 64 bits everywhere. Linux 5.1.
  *
- * Received: `struct scm_timestamping64`, 48 bytes, as `SO_TIMESTAMPING_NEW` asks. Sent: `u32` of flags.
+ * Received: `struct scm_timestamping64`, 48 bytes, selected by `SO_TIMESTAMPING_NEW`. In a send: `u32`, flags.
  *
  * @see https://docs.kernel.org/networking/timestamping.html
  */
@@ -406,7 +406,7 @@ const onReception = (): number =>
  *
  * Payload: netlink attributes (`TCP_NLA_*`, each a u16 length, a u16 type, a value, padded to 4 bytes). Received when
  * `SO_TIMESTAMPING` has the flags `SOF_TIMESTAMPING_OPT_STATS` and `SOF_TIMESTAMPING_OPT_TSONLY`. The value has them by
- * name: `TCP_NLA_SNDQ_SIZE` is `sndqSize`; one this library does not know is `type40`. Times are microseconds.
+ * name: `TCP_NLA_SNDQ_SIZE` is `sndqSize`; an unknown one is `type40`. Times are in microseconds.
  *
  * @see https://docs.kernel.org/networking/timestamping.html
  */
@@ -430,19 +430,19 @@ export const timestampingStats: ControlMessage<
   decode: (data, abi) => decodeAttributes(data, 'TCP_NLA_', abi),
 })
 
-/** Which interface a packet with a hardware timestamp came in by. */
+/** The interface that received a packet with a hardware timestamp. */
 export interface TimestampPacketInfo {
-  /** The interface that measured, which need not be the one the socket sees: a bridge, a bond, a VLAN. */
+  /** The interface that took the time, which may differ from the one that the socket sees: a bridge, a bond, a VLAN. */
   readonly interfaceIndex: number
   /** Bytes of the packet on the wire, headers included. */
   readonly length: number
 }
 
 /**
- * `SCM_TIMESTAMPING_PKTINFO`: which interface took a hardware timestamp. Linux 4.13. Only received.
+ * `SCM_TIMESTAMPING_PKTINFO`: the interface that took a hardware timestamp. Linux 4.13. Only received.
  *
  * Payload: `struct scm_ts_pktinfo`, 16 bytes. Received when `SO_TIMESTAMPING` has `SOF_TIMESTAMPING_OPT_PKTINFO` and the
- * packet a time by hardware.
+ * packet has a hardware timestamp.
  *
  * @see https://docs.kernel.org/networking/timestamping.html
  */
@@ -461,7 +461,7 @@ export const timestampingPacketInfo: ControlMessage<
 })
 
 /**
- * `SCM_TS_OPT_ID`: the id that the transmit timestamp of this message is to have, instead of a counter. UDP and raw IP;
+ * `SCM_TS_OPT_ID`: the id for the transmit timestamp of this message, instead of a counter. UDP and raw IP;
  * EINVAL on TCP, and if `SO_TIMESTAMPING` lacks the flag `SOF_TIMESTAMPING_OPT_ID`. Linux 6.13. Only sent.
  *
  * Payload: `u32`, 4 bytes. It comes back as `data` of the error-queue entry.
@@ -481,11 +481,11 @@ export const timestampId: ControlMessage<'timestampId', number, number> = /* @__
 })
 
 /**
- * `SCM_TXTIME` (`SO_TXTIME`): when the packet is to leave the machine, for a queueing discipline (etf, fq) that can wait.
+ * `SCM_TXTIME` (`SO_TXTIME`): the time at which the packet should be sent, for a queueing discipline (etf, fq) that can wait.
  * Linux 4.19. Only sent; EINVAL unless `SO_TXTIME` was set first, with a `struct sock_txtime` that names the clock.
  *
  * Payload: `u64`, 8 bytes: nanoseconds on that clock. A packet that missed its time is dropped, and reported in the error
- * queue (origin `'txtime'`) if the option said so.
+ * queue (origin `'txtime'`) if the option requests that.
  *
  * @see https://man7.org/linux/man-pages/man8/tc-etf.8.html
  * @example
@@ -502,14 +502,14 @@ export const txTime: ControlMessage<'txTime', bigint, bigint> = /* @__PURE__ */ 
   takenBy: packetsAndOthers,
 })
 
-/** Those of them that look at it on a message that is sent. */
+/** Those of them that use it in a send. */
 const marking: readonly Sockets[] = [{ family: ['inet', 'inet6'], type: ['datagram', 'raw'] }, { family: ['packet', 'can'] }]
 
 /**
  * `SO_MARK`: the mark of the packet, as routing and netfilter use it.
  *
- * Payload: `u32`, 4 bytes. Received when `SO_RCVMARK` is on, Linux 5.19. Sent, it marks this one packet, since 3.19 on
- * AF_PACKET and 4.7 on IP; that needs CAP_NET_RAW or CAP_NET_ADMIN, or sendmsg is EPERM.
+ * Payload: `u32`, 4 bytes. Received when `SO_RCVMARK` is on, Linux 5.19. In a send, it marks this packet, since 3.19 on
+ * AF_PACKET and 4.7 on IP; without CAP_NET_RAW or CAP_NET_ADMIN, sendmsg fails with EPERM.
  *
  * @see https://man7.org/linux/man-pages/man7/socket.7.html
  * @example
@@ -529,8 +529,8 @@ export const mark: ControlMessage<'mark', number, number> = /* @__PURE__ */ defi
 /**
  * `SO_PRIORITY`: the priority of the packet in the queues of the machine.
  *
- * Payload: `u32`, 4 bytes. Linux 6.14. Received when `SO_RCVPRIORITY` is on. Sent, it is this one packet's; over 6 needs
- * CAP_NET_RAW or CAP_NET_ADMIN, or sendmsg is EPERM.
+ * Payload: `u32`, 4 bytes. Linux 6.14. Received when `SO_RCVPRIORITY` is on. In a send, it is the priority of this packet; above
+ * 6, sendmsg fails with EPERM without CAP_NET_RAW or CAP_NET_ADMIN.
  *
  * @see https://man7.org/linux/man-pages/man7/socket.7.html
  * @example
@@ -547,7 +547,7 @@ export const priority: ControlMessage<'priority', number, number> = /* @__PURE__
 })
 
 /**
- * `SO_RXQ_OVFL`: how many packets this socket has dropped since it was made, for want of room. Linux 2.6.33. Only
+ * `SO_RXQ_OVFL`: the number of packets that this socket has dropped since its creation because its buffer was full. Linux 2.6.33. Only
  * received.
  *
  * Payload: `u32`, 4 bytes, and only once it is not 0. Received when `SO_RXQ_OVFL` is on.
@@ -570,7 +570,7 @@ export const rxqOverflow: ControlMessage<'rxqOverflow', never, number> = /* @__P
 })
 
 /**
- * `SCM_WIFI_STATUS` (`SO_WIFI_STATUS`): whether the receiver on the air acknowledged a frame. AF_PACKET and IP over 802.11,
+ * `SCM_WIFI_STATUS` (`SO_WIFI_STATUS`): true if the wireless receiver acknowledged a frame. AF_PACKET and IP over 802.11,
  * from the error queue, Linux 3.3. Only received.
  *
  * Payload: `int`, 4 bytes, 0 or 1. Received when `SO_WIFI_STATUS` is on.
@@ -592,27 +592,27 @@ export const wifiStatus: ControlMessage<'wifiStatus', never, boolean> = /* @__PU
   receive: { option: { SO_WIFI_STATUS }, errorQueue: true },
 })
 
-/** Where the bytes of a message are, that a network card wrote to the memory of a device. */
+/** The location of bytes of a message that a network card wrote to the memory of a device. */
 export interface DeviceMemory {
-  /** Bytes from the start of the dma-buf. */
+  /** Offset from the start of the dma-buf, in bytes. */
   readonly offset: bigint
-  /** Bytes. */
+  /** Number of bytes. */
   readonly size: number
   /** Return it with `SO_DEVMEM_DONTNEED` when the bytes have been used. */
   readonly token: number
-  /** Which dma-buf. */
+  /** The id of the dma-buf. */
   readonly dmabufId: number
   /** None is defined yet. */
   readonly flags: number
 }
 
 /**
- * `SCM_DEVMEM_DMABUF`: bytes of the message that are in a dma-buf and not in the buffer. TCP, received with
+ * `SCM_DEVMEM_DMABUF`: the location of bytes of the message that are in a dma-buf and not in the buffer. TCP, received with
  * `MSG_SOCK_DEVMEM`, Linux 6.12.
  *
- * Payload: `struct dmabuf_cmsg`, 24 bytes, once a fragment; room for 16 is reserved. Where there is too little, recvmsg
- * fails with errno 525, which has no name in any libc. Sent, since 6.16: `u32`, 4 bytes, the id of the dma-buf that the
- * message is in.
+ * Payload: `struct dmabuf_cmsg`, 24 bytes, one for each fragment; space for 16 is reserved. Without enough space, recvmsg
+ * fails with errno 525, which has no name in any libc. In a send, since 6.16: `u32`, 4 bytes, the id of the dma-buf that
+ * contains the message.
  *
  * @see https://docs.kernel.org/networking/devmem.html
  */
@@ -630,10 +630,10 @@ export const devmemDmabuf: ControlMessage<'devmemDmabuf', number, DeviceMemory> 
 })
 
 /**
- * `SCM_DEVMEM_LINEAR`: bytes of the message that are in the buffer, among others that are in device memory. TCP, received
+ * `SCM_DEVMEM_LINEAR`: the number of bytes of the message that are in the buffer, while others are in device memory. TCP, received
  * with `MSG_SOCK_DEVMEM`, Linux 6.12. Only received.
  *
- * Payload: `struct dmabuf_cmsg`, 24 bytes, of which only the size is set: bytes. Once a fragment; room for 16 is reserved.
+ * Payload: `struct dmabuf_cmsg`, 24 bytes, of which only the size is set. One for each fragment; space for 16 is reserved.
  *
  * @see https://docs.kernel.org/networking/devmem.html
  */
@@ -647,7 +647,7 @@ export const devmemLinear: ControlMessage<'devmemLinear', never, { readonly size
 })
 
 /**
- * `SCM_TIMESTAMPING_OPT_STATS` on a J1939 socket: which session an entry of the error queue is about. Linux 5.4. Only
+ * `SCM_TIMESTAMPING_OPT_STATS` on a J1939 socket: the session that an entry of the error queue is about. Linux 5.4. Only
  * received, with MSG_ERRQUEUE.
  *
  * Payload: netlink attributes (`J1939_NLA_*`); the value has them by name: `J1939_NLA_BYTES_ACKED` is `bytesAcked`.

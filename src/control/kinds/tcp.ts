@@ -8,9 +8,9 @@ import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { ip, tcpAndMptcp } from '../ip-sockets.ts'
 
 /**
- * `TCP_CM_INQ`: how much is left to be read after this. TCP and MPTCP, Linux 4.18. Only received.
+ * `TCP_CM_INQ`: the number of bytes left to be read after this call. TCP and MPTCP, Linux 4.18. Only received.
  *
- * Payload: `int`, 4 bytes: bytes. Received when `TCP_INQ` is on.
+ * Payload: `int`, 4 bytes. Received when `TCP_INQ` is on.
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/tcp.h
  * @example

@@ -20,7 +20,7 @@ const errors = {
 }
 const errorName = /* @__PURE__ */ named(errors)
 
-/** Why a message came back. */
+/** The reason why a message was returned. */
 export interface TipcErrorInfo {
   readonly error: Named<keyof typeof errors>
   /** Bytes of the message that are returned with it ({@link tipcReturnedData}). */
@@ -31,9 +31,9 @@ const errorInfo = /* @__PURE__ */ once(() => defineStruct({ error: 'u32', length
 const returned = /* @__PURE__ */ once(() => defineStruct({ data: ['u8'] }, { name: 'TIPC_RETDATA' }))
 
 /**
- * `TIPC_ERRINFO`: a message could not be delivered, and comes back. AF_TIPC, Linux 2.6.16. Only received, unasked.
+ * `TIPC_ERRINFO`: a message that could not be delivered is returned. AF_TIPC, Linux 2.6.16. Only received, unasked.
  *
- * Payload: two `u32`, 8 bytes: the error (`TIPC_ERR_*`), and the bytes returned.
+ * Payload: two `u32`, 8 bytes: the error (`TIPC_ERR_*`), and the number of bytes returned.
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/tipc.h
  */
@@ -49,9 +49,9 @@ export const tipcErrorInfo: ControlMessage<'tipcErrorInfo', never, TipcErrorInfo
 })
 
 /**
- * `TIPC_RETDATA`: the data of a message that comes back undelivered. AF_TIPC, Linux 2.6.16. Only received, unasked.
+ * `TIPC_RETDATA`: the data of a message that is returned undelivered. AF_TIPC, Linux 2.6.16. Only received, unasked.
  *
- * Payload: the data, at most 66000 bytes; room for 1024 is reserved.
+ * Payload: the data, at most 66000 bytes; space for 1024 is reserved.
  *
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/tipc.h
  */
@@ -67,7 +67,7 @@ export const tipcReturnedData: ControlMessage<'tipcReturnedData', never, Uint8Ar
 export interface TipcDestinationName { type: number; lower: number; upper: number }
 
 /**
- * `TIPC_DESTNAME`: the service a message was addressed to. AF_TIPC, Linux 2.6.16. Only received, unasked.
+ * `TIPC_DESTNAME`: the service that a message was addressed to. AF_TIPC, Linux 2.6.16. Only received, unasked.
  *
  * Payload: `struct tipc_service_range`, 12 bytes.
  *

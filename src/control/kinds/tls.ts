@@ -16,13 +16,13 @@ const recordTypes = {
   data: TLS_RECORD_TYPE_DATA,
 }
 /**
- * The type of a TLS record; a number for one without a name here.
+ * The type of a TLS record; a number if it has no name here.
  * @useDeclaredType
  */
 export type TlsRecordType = Named<keyof typeof recordTypes>
 
 /**
- * `TLS_SET_RECORD_TYPE`: the type of the TLS record that is sent. TCP with the kernel's TLS, Linux 4.13. Only sent; EINVAL
+ * `TLS_SET_RECORD_TYPE`: the type of the TLS record to send. TCP with the kernel's TLS, Linux 4.13. Only sent; EINVAL
  * together with MSG_MORE.
  *
  * Payload: `u8`, 1 byte.

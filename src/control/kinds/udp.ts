@@ -11,10 +11,10 @@ import type { Sockets } from '../sockets.ts'
 const udp: readonly Sockets[] = [{ type: 'datagram', protocol: IPPROTO_UDP }]
 
 /**
- * `UDP_SEGMENT`: cut the data into datagrams of this size: one call, up to 128 datagrams (GSO). Linux 4.18. Only sent.
+ * `UDP_SEGMENT`: divides the data into datagrams of this size: up to 128 datagrams in one call (GSO). Linux 4.18. Only sent.
  *
- * Payload: `u16`, exactly 2 bytes, although the socket option of this name takes an `int`: bytes of data in each datagram;
- * the last may be shorter.
+ * Payload: `u16`, exactly 2 bytes, although the socket option of this name takes an `int`: the number of data bytes in each
+ * datagram; the last one may have fewer.
  *
  * @see https://man7.org/linux/man-pages/man7/udp.7.html
  * @example
@@ -32,10 +32,10 @@ export const segmentSize: ControlMessage<'segmentSize', number, number> = /* @__
 })
 
 /**
- * `UDP_GRO`: the data is of several datagrams in a row, of this size each but the last. Linux 5.0. Only received.
+ * `UDP_GRO`: the data consists of several datagrams in a row, each of this size except the last. Linux 5.0. Only received.
  *
- * Payload: `int`, 4 bytes: bytes. Received when `UDP_GRO` is on; a socket that has it on and gives no room for control
- * messages cannot tell where one datagram ends and the next begins.
+ * Payload: `int`, 4 bytes: the size in bytes. Received when `UDP_GRO` is on; without space for control messages, a socket
+ * cannot tell where one datagram ends and the next begins.
  *
  * @see https://man7.org/linux/man-pages/man7/udp.7.html
  * @example

@@ -70,13 +70,16 @@ export interface ReceiveKinds<D extends AnyControlMessage> {
   readonly readAhead?: number
 }
 
-/** Options of a socket that is new. */
+/** Options of a new socket. */
 export interface MakeOptions<D extends AnyControlMessage> extends ReceiveKinds<D>, Settings {
-  /** The type. `'raw'`, `SOCK_RAW`, is for packets of IP, and of an interface with their header; on netlink it is as `'datagram'`. */
+  /**
+   * The type. `'raw'`, `SOCK_RAW`, is for IP packets, and for packets of an interface with their header; on netlink it is the same
+   * as `'datagram'`.
+   */
   readonly type: SocketType | 'raw'
   /**
-   * The protocol, as `socket(2)` takes it: `NETLINK_ROUTE`, `IPPROTO_ICMP`, …; 0, which chooses the usual one, if absent. That
-   * of a packet socket is `ETH_P_*` in network order; `{ interfaceIndex, protocol }` in `bind` says the same.
+   * The protocol, as `socket(2)` takes it: `NETLINK_ROUTE`, `IPPROTO_ICMP`, …; 0, which chooses the usual one, if absent. The
+   * protocol of a packet socket is `ETH_P_*` in network order; `{ interfaceIndex, protocol }` in `bind` sets it too.
    */
   readonly protocol?: number
 }

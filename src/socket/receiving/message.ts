@@ -201,7 +201,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
       // The decoder may be the user's. What a peer sends must not throw here, and `control` has the error.
       return undefined
     }
-    return reader.isCredentials && this.#isNobody(value as Credentials) ? undefined : value
+    return reader.isCredentials && this.#isPlaceholder(value as Credentials) ? undefined : value
   }
 
   /** Returns all values of a kind in the kernel's order. @throws TypeError `ERR_CMSG_INVALID_ARG_TYPE` if it is not a definition */
@@ -223,7 +223,9 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
       const { kind, level, type, data } = message
       const owned = this.#owned?.find((one) => one.index === index)
       if (owned !== undefined && isAskedFor(owned, definitions)) return { ...message, value: owned.value }
-      return kind === credentials.kind && this.#isNobody(message.value as Credentials) ? { kind: 'unknown', level, type, data } : message
+      return kind === credentials.kind && this.#isPlaceholder(message.value as Credentials)
+        ? { kind: 'unknown', level, type, data }
+        : message
     })
     return this.#context.marked ? decoded.filter(({ level, type }) => !isMark(level, type)) : decoded
   }
@@ -232,7 +234,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
     return this.#block.part(this.#controlAt, this.#controlLength)
   }
 
-  #isNobody(value: Credentials): boolean {
+  #isPlaceholder(value: Credentials): boolean {
     // A socket that asked before it had a name gets everyone's credentials; pid 0 then means a sender in another namespace.
     return value.pid === 0 && this.#context.madeUp
       && isPlaceholder(value, this.#owned?.some(({ definition }) => definition === pidfd) === true)

@@ -276,7 +276,7 @@ export class Receiver<T extends Disposable> implements Channel {
           this.fail(error)
           continue
         }
-        // Whoever was told of it has aborted the request that it was read for.
+        // A subscriber that was notified of it has aborted the request that it was read for.
         if (this.#waiters[0] !== waiter || (waiter === undefined && this.#consumer !== consumer)) {
           progress = true
           if (item !== undefined) this.#putBack(item, request)

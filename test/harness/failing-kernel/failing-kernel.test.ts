@@ -61,7 +61,7 @@ withPeer('cc', 'a kernel that fails', () => {
     { strategy: 'handle', functions: undefined },
     // All else it has in common with the other; and here each run costs a Worker or more.
     { strategy: 'thread', functions: ['epoll_create1', 'epoll_ctl', 'epoll_wait', 'eventfd'] },
-  ] as const)('where the library waits by $strategy', ({ strategy, functions }) => {
+  ] as const)('when the library waits by $strategy', ({ strategy, functions }) => {
     it('does no harm', async () => {
       const summary = await sweep({ full: false, strategies: [strategy], ...(functions === undefined ? {} : { functions }) })
       expect(summary.runs, 'runs').toBeGreaterThan(30)
