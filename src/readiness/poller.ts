@@ -2,14 +2,14 @@
  * One epoll instance for all sockets of a thread, with one {@link Wakeup}.
  * @module
  */
-import { clearInterval, setImmediate, setInterval, setTimeout } from 'node:timers'
+import { clearInterval, setInterval, setTimeout } from 'node:timers'
 import { isMainThread } from 'node:worker_threads'
 import { constants } from '../../generated/constants.ts'
 import { claim, closeClaimed } from '../descriptors/thread-end.ts'
 import { SystemError } from '../errors.ts'
 import { control, create, Events, type Wakeup } from './epoll.ts'
 import { startWakeup } from './strategy.ts'
-import { exhausted, renew } from './turn.ts'
+import { exhausted, withinBudget } from './turn.ts'
 
 const { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } = constants
 
@@ -43,11 +43,12 @@ let holds = 0
 let substitute: NodeJS.Timeout | undefined
 const longDelay = 2 ** 30
 
-function wake(): void {
+const wake = (): void => { withinBudget(serve) }
+
+function serve(): void {
   if (current === undefined) return
   const { watched, events, epoll, wakeup } = current
   try {
-    renew()
     if (leftOver.length === 0 && watched.size === 1) {
       for (const one of watched.values()) one.dispatch(undefined)
       return
@@ -64,7 +65,7 @@ function wake(): void {
     // The kernel lists these behind the others next time, so the rest must be kept.
     if (i < found.length) {
       leftOver = found.slice(i)
-      setImmediate(wake)
+      wake()
     }
   } finally {
     // Always rearm, or no socket would ever be reported again.

@@ -14,28 +14,35 @@ let messages = messagesPerTurn
 let bytes = bytesPerTurn
 let next: Promise<void> | undefined
 
-/** Starts a new budget. Called at each wakeup of the poller, which occurs once per turn. */
-export function renew(): void {
-  messages = messagesPerTurn
-  bytes = bytesPerTurn
-}
-
 /** Counts messages that were sent or received, and their data bytes. */
 export function spend(count: number, size: number): void {
   messages -= count
   bytes -= size
+  if (exhausted()) void nextTurn()
 }
 
-/** True if the budget is spent. A loop that only sends has no wakeups, so {@link nextTurn} renews the budget too. */
+/** True if the budget is spent. */
 export const exhausted = (): boolean => messages <= 0 || bytes <= 0
 
-/** Resolves in the next turn, with a new budget. */
+/**
+ * Resolves in the next turn, with a new budget. Wakeups do not renew it: the strategy `thread` may have many in a turn, and a loop
+ * that only sends has none.
+ */
 export function nextTurn(): Promise<void> {
   return (next ??= new Promise((resolve) => {
     setImmediate(() => {
       next = undefined
-      renew()
+      messages = messagesPerTurn
+      bytes = bytesPerTurn
       resolve()
     })
   }))
+}
+
+/**
+ * Calls back now, or in the first turn with budget left. For wakeups and timers, of which Node may run a thousand without a pause.
+ */
+export function withinBudget(callback: () => void): void {
+  if (exhausted()) void nextTurn().then(() => { withinBudget(callback) })
+  else callback()
 }

@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest'
 import { constants } from '../../generated/constants.ts'
 import { MessageSocket, rawControl } from '../../src/index.ts'
+import { messagesPerTurn } from '../../src/readiness/turn.ts'
 import { openDescriptors } from '../support/fds.ts'
 import { fill, numbered, opened, outcome, path, text } from './helpers.ts'
 
@@ -158,6 +159,47 @@ it('a program that awaits one send after another lets timers run, on every type 
   clearInterval(timer)
   expect(ticks).toBeGreaterThan(5)
   for (const one of sockets) await one.close()
+})
+
+it('a program that sends to itself leaves other callbacks their turns', async () => {
+  const [a, b] = MessageSocket.pair({ type: 'datagram' })
+  let [received, before, mostInATurn] = [0, 0, 0]
+  const receiving = (async () => {
+    for await (const _ of b) if (++received === 60_000) return
+  })()
+  const sending = (async () => {
+    for (let i = 0; i < 60_000; i++) await a.send('x')
+  })()
+  while (received < 60_000) {
+    await new Promise(setImmediate)
+    mostInATurn = Math.max(mostInATurn, received - before)
+    before = received
+  }
+  expect(mostInATurn).toBeLessThan(2 * messagesPerTurn)
+  await Promise.all([receiving, sending])
+  for (const one of [a, b]) await one.close()
+})
+
+it('400 receivers that are gone, with 60 messages waiting for each, leave other callbacks their turns', async () => {
+  const receivers = Array.from({ length: 400 }, () => MessageSocket.bind(path(), { type: 'datagram', readAhead: 0 }))
+  const client = MessageSocket.open({ family: 'unix', type: 'datagram' })
+  let failed = 0
+  const waiting = receivers.flatMap(({ address }) => {
+    fill(client, { to: address })
+    return Array.from({ length: 60 }, () => client.send('x', { to: address }).catch(() => { failed++ }))
+  })
+  const measured = (async () => {
+    let mostInATurn = 0
+    for (let before = 0; failed < waiting.length; before = failed) {
+      await new Promise(setImmediate)
+      mostInATurn = Math.max(mostInATurn, failed - before)
+    }
+    return mostInATurn
+  })()
+  await Promise.all(receivers.map((receiver) => receiver.close()))
+  // The budget before and after a wakeup, and the messages of the destinations that exceed it.
+  expect(await measured).toBeLessThan(2 * (messagesPerTurn + 60))
+  await client.close()
 })
 
 describe('bufferedAmount', () => {

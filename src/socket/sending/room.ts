@@ -12,6 +12,7 @@ import { counts, maxHelpers } from '../../limits.ts'
 import { scratch } from '../../native/memory.ts'
 import * as sys from '../../native/syscalls.ts'
 import { Registration, type Channel, type Interest } from '../../readiness/registration.ts'
+import { withinBudget } from '../../readiness/turn.ts'
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_CLOEXEC, EPOLLOUT, POLLOUT, _K_SS_MAXSIZE } = constants
 
@@ -78,7 +79,7 @@ export class Room {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {
       this.#timer = undefined
-      this.#onRoom()
+      withinBudget(this.#onRoom)
     }, Math.min(this.#retry, helper === undefined ? lookupMs : maxRetryFullMs)).unref()
     this.#retry *= 2
     return 0
@@ -91,8 +92,10 @@ export class Room {
     if (typeof helper === 'number') return helper
     this.#helper = helper
     this.#lookupTimer = setTimeout(() => {
-      this.close()
-      this.#onRoom()
+      withinBudget(() => {
+        this.close()
+        this.#onRoom()
+      })
     }, lookupMs).unref()
     return 0
   }

@@ -11,7 +11,7 @@ import { closeDescriptors, duplicateDescriptors } from '../../descriptors/find.t
 import { closed, SystemError } from '../../errors.ts'
 import { poll } from '../../libc/sockets.ts'
 import type { Channel, Interest, Registration } from '../../readiness/registration.ts'
-import { exhausted, nextTurn } from '../../readiness/turn.ts'
+import { exhausted, nextTurn, spend } from '../../readiness/turn.ts'
 import { Backlog } from './backlog.ts'
 import { byDestination, Destination, keyOf, runs, sizeOf, type Entry } from './destination.ts'
 import { Flushes } from './flushes.ts'
@@ -314,14 +314,25 @@ export class Sender implements Channel {
     return progress
   }
 
-  /** Waits for room at a destination. If no socket has its name any more, its messages fail. */
+  /** Waits for room at a destination. */
   #waitForRoom(destination: Destination, again: boolean): void {
-    for (let { first } = destination; first !== undefined; { first } = destination) {
-      const result = destination.room?.wait(again) ?? 0
-      if (result === 0) return
-      const message = first.messages[first.at]
-      if (message !== undefined) this.#failFirst(destination, this.#transmitter.error(result, message))
-      else this.#settleFree(first)
+    if (destination.first === undefined) return
+    const result = destination.room?.wait(again) ?? 0
+    if (result < 0) this.#failUnbound(destination, result)
+  }
+
+  /** Fails all messages for a name that no socket has any more. Only looking up the name is slow, so that is done once. */
+  #failUnbound(destination: Destination, result: number): void {
+    for (const entry of destination.waiting) {
+      const message = entry.messages[entry.at]
+      if (entry.gone) continue
+      if (message === undefined) {
+        this.#settleFree(entry)
+      } else {
+        // Creating the error takes as long as sending a message.
+        spend(1, 0)
+        this.#reject(entry, this.#transmitter.error(result, message))
+      }
     }
   }
 
