@@ -9,6 +9,7 @@ import { defineConfig } from 'vitepress'
 import { apiLinks } from '../../scripts/docs/api.ts'
 import { readFacts } from '../../scripts/docs/facts.ts'
 import { emptyHeadings, raisedHeadings, repositoryLinks } from './markdown.ts'
+import { accessibleSearch } from './search-dialog.ts'
 import { api, guides } from './sidebar.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -60,6 +61,7 @@ export default defineConfig({
     footer: { message: `cmsg ${version}` },
   },
   vite: {
+    plugins: [accessibleSearch],
     define: { FACTS: JSON.stringify({ ...readFacts(), apiLinks: apiLinks() }) },
     publicDir: false,
     // The index of the search is loaded when a search begins.

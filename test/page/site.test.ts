@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { createRequire } from 'node:module'
 import { extname, join } from 'node:path'
 import type axe from 'axe-core'
-import type { Browser, BrowserContextOptions } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { constants, structs } from '../../src/codec.ts'
 import { problemsOf, unescaped } from '../../scripts/docs/check.ts'
@@ -121,6 +121,13 @@ const types: Readonly<Record<string, string>> = {
 }
 
 /** Serves the site below a path that the build does not know. */
+/** Returns what axe finds, by rule, with the first elements. */
+async function violations(page: Page): Promise<string[][]> {
+  await page.addScriptTag({ path: createRequire(import.meta.url).resolve('axe-core') })
+  const found = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
+  return found.violations.map(({ id, nodes }) => [id, ...nodes.slice(0, 3).map(({ html }) => html.slice(0, 200))])
+}
+
 async function serve(): Promise<{ server: Server; address: string }> {
   const below = '/some/where/'
   const server = createServer((request, response) => {
@@ -161,10 +168,7 @@ withPeer('chromium', 'in a browser, the site', () => {
         await page.locator('h1').first().waitFor()
         expect(await page.evaluate(() => document.documentElement.classList.contains('dark'))).toBe(colorScheme === 'dark')
         expect([path, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([path, viewport.width])
-        await page.addScriptTag({ path: createRequire(import.meta.url).resolve('axe-core') })
-        const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
-        const found = violations.map(({ id, nodes }) => [id, ...nodes.slice(0, 3).map(({ html }) => html.slice(0, 200))])
-        expect([path, found]).toEqual([path, []])
+        expect([path, await violations(page)]).toEqual([path, []])
         expect([path, foreign(opened), errors]).toEqual([path, [], []])
         await page.context().close()
       }
@@ -189,6 +193,7 @@ withPeer('chromium', 'in a browser, the site', () => {
     await page.locator('.VPLocalSearchBox input').fill('credentials')
     const results = page.locator('.VPLocalSearchBox .result')
     await results.first().waitFor()
+    expect(await violations(page)).toEqual([])
     const titles = (await results.allTextContents()).join('\n')
     expect(titles).toMatch(/Who sent this/)
     await results.first().click()
