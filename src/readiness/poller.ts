@@ -43,7 +43,8 @@ let holds = 0
 let substitute: NodeJS.Timeout | undefined
 const longDelay = 2 ** 30
 
-const wake = (): void => { withinBudget(serve) }
+/** Peers that are served must not wait for the retries of those that are not. */
+const wake = (): void => { withinBudget(serve, true) }
 
 function serve(): void {
   if (current === undefined) return

@@ -24,6 +24,9 @@ export function spend(count: number, size: number): void {
 /** True if the budget is spent. */
 export const exhausted = (): boolean => messages <= 0 || bytes <= 0
 
+/** Callbacks that wait for budget. */
+const waiting: (() => void)[] = []
+
 /**
  * Resolves in the next turn, with a new budget. Wakeups do not renew it: the strategy `thread` may have many in a turn, and a loop
  * that only sends has none.
@@ -35,14 +38,21 @@ export function nextTurn(): Promise<void> {
       messages = messagesPerTurn
       bytes = bytesPerTurn
       resolve()
+      try {
+        while (waiting.length > 0 && !exhausted()) waiting.shift()!()
+      } finally {
+        if (waiting.length > 0) void nextTurn()
+      }
     })
   }))
 }
 
 /**
- * Calls back now, or in the first turn with budget left. For wakeups and timers, of which Node may run a thousand without a pause.
+ * Calls back now, or in the first turn with budget left; `urgent` before others that wait. For wakeups and timers, of which Node may
+ * run a thousand without a pause.
  */
-export function withinBudget(callback: () => void): void {
-  if (exhausted()) void nextTurn().then(() => { withinBudget(callback) })
-  else callback()
+export function withinBudget(callback: () => void, urgent = false): void {
+  if (!exhausted()) return callback()
+  if (urgent) waiting.unshift(callback)
+  else waiting.push(callback)
 }
