@@ -12,7 +12,7 @@ import { integer, list } from '../../arguments.ts'
 import { closeReceived } from '../../descriptors/closer.ts'
 import { received } from '../../descriptors/file-types.ts'
 import type { Descriptor } from '../../descriptors/descriptor.ts'
-import { closeDescriptors, duplicateDescriptors } from '../../descriptors/find.ts'
+import { closeDescriptors, keepDescriptors } from '../../descriptors/find.ts'
 import { rights } from '../../descriptors/rights.ts'
 import { invalidType, show, SystemError, unsupported } from '../../errors.ts'
 import { shutdown } from '../../libc/sockets.ts'
@@ -83,7 +83,7 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
     // A write to a stream that has ended is reported by Node.
     if (list('writeWithFds', 'fds', fds, 0, Infinity).length === 0 || !this.writable) return this.write(chunk, callback)
     const message = outgoing(chunk, { control: [rights(fds)] }, this.#core.sending)
-    this.#carriers.set(chunk, { ...message, control: duplicateDescriptors(message.control!) })
+    this.#carriers.set(chunk, { ...message, control: keepDescriptors(message.control!) })
     // Unlike `_write`, this callback is always called.
     return this.write(chunk, (error) => {
       closeDescriptors(this.#carriers.get(chunk)!.control!)
