@@ -27,11 +27,11 @@ const defaultBacklog = 16
  * removed when the server closes.
  */
 export class UServer extends Base {
-  /** True from `'listening'` on. */
+  /** True from `'listening'` on, until the server is closed. */
   listening = false
   /** True between {@link pause} and {@link resume}. */
   paused = false
-  /** The socket's descriptor, from `'listening'` on. */
+  /** The socket's descriptor, while the server listens. */
   declare fd: number | undefined
   #socket: MessageSocket<typeof rights> | undefined
   #accepting: AbortController | undefined
@@ -43,7 +43,7 @@ export class UServer extends Base {
   listen(path: string, backlog?: number, callback?: () => void): void
   listen(options: UServerOptions, callback?: () => void): void
   listen(where: string | UServerOptions, second?: number | (() => void), third?: () => void): void {
-    if (this.#socket !== undefined || this.#listening !== undefined || this.listening) throw new Error('listen on already listened UServer')
+    if (this.#socket !== undefined || this.#listening !== undefined) throw new Error('listen on already listened UServer')
     const { path, backlog = defaultBacklog } = typeof where === 'object'
       ? object('listen', 'options', where) : { path: where, ...(typeof second === 'number' ? { backlog: second } : {}) }
     const callback = typeof second === 'function' ? second : third
@@ -62,9 +62,9 @@ export class UServer extends Base {
         return
       }
       this.fd = this.#socket.fd
-      this.emit('listening')
       this.listening = true
       if (!this.paused) void this.#accept()
+      this.emit('listening')
     })
   }
 
@@ -80,9 +80,12 @@ export class UServer extends Base {
     void this.#accept()
   }
 
-  /** Closes the server, without an event. Accepted connections stay open. */
+  /** Closes the server, without an event. Accepted connections stay open, and the server can listen again. */
   close(): void {
     this.#listening = undefined
+    this.listening = false
+    this.fd = undefined
+    this.#accepting?.abort()
     void this.#socket?.close()
     this.#socket = undefined
   }
