@@ -145,7 +145,13 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
         const stream = self.deref()
         if (stream !== undefined) stream.#receive(message)
       },
-      onEnd: () => { then((stream) => { stream.push(null) }) },
+      onEnd: () => {
+        then((stream) => {
+          stream.push(null)
+          // As with a net.Socket, the end is emitted even if the program reads no more, unless there is data to read before it.
+          stream.read(0)
+        })
+      },
       onError: (error) => { then((stream) => { stream.destroy(error as Error) }) },
     })
   }
