@@ -5,6 +5,7 @@
 import type { EventEmitter } from 'node:events'
 import { invalidType, object, show } from '../errors.ts'
 import { rights } from '../descriptors/rights.ts'
+import { currentContext, type AsyncContext } from '../socket/async-context.ts'
 import { MessageSocket } from '../socket/message-socket.ts'
 import { USocket } from './socket.ts'
 
@@ -34,6 +35,8 @@ export class UServer extends Base {
   /** The socket's descriptor, while the server listens. */
   declare fd: number | undefined
   #socket: MessageSocket<typeof rights> | undefined
+  /** The context of the call of {@link listen}, for `'connection'` and `'error'`. */
+  #context: AsyncContext | undefined
   #accepting: AbortController | undefined
   /** The call of {@link listen} that binds in the next tick, unless the server is closed before. */
   #listening: symbol | undefined
@@ -63,6 +66,7 @@ export class UServer extends Base {
       }
       this.fd = this.#socket.fd
       this.listening = true
+      this.#context = currentContext()
       if (!this.paused) void this.#accept()
       this.emit('listening')
     })
@@ -77,7 +81,7 @@ export class UServer extends Base {
   /** Accepts connections again. */
   resume(): void {
     this.paused = false
-    void this.#accept()
+    void this.#context?.runInAsyncScope(this.#accept, this)
   }
 
   /** Closes the server, without an event. Accepted connections stay open, and the server can listen again. */
