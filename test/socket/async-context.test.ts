@@ -74,8 +74,9 @@ it('toDuplex: data, end, error and close', async () => {
     within('call', () => { peer.sendNow('x') })
     await data
   }
-  ended.peer.close()
-  await once(ended.stream, 'end')
+  const end = once(ended.stream, 'end')
+  await ended.peer.close()
+  await end
   expect(ended.seen).toEqual(['data one', 'end one'])
   ended.stream.destroy()
   failed.stream.write('unread')
