@@ -57,6 +57,8 @@ interface AnyStruct {
     for(abi: Abi): AnyStruct;
 }
 
+type AsyncContext = Pick<AsyncResource, 'runInAsyncScope'>;
+
 declare const Base: typeof EventEmitter;
 
 interface BindOptions {
@@ -133,6 +135,7 @@ type ConnectTo<D extends AnyControlMessage> = MakeOptions<D> & Abortable;
 type Constants = typeof constants$1 & OfHost & typeof errno;
 
 interface Consumer<T> {
+    readonly context?: AsyncContext;
     onItem(item: T): void;
     onEnd(): void;
     onError(error: unknown): void;

@@ -22,11 +22,13 @@ import { errno } from '../../generated/errno.ts'
 import { CMSG_LEN, CMSG_SPACE, cmsghdrOf, writeCmsghdr } from '../abi/cmsg.ts'
 import { intSize } from '../abi/scalars.ts'
 import { structs } from '../abi/structs.ts'
+import { attempt } from '../errors.ts'
 import { engine } from '../native/engine.ts'
 import { Arena, scratch } from '../native/memory.ts'
 import { sleep } from '../native/sleep.ts'
 import * as sys from '../native/syscalls.ts'
 import { closingOf } from './file-types.ts'
+import { closeClaimed, closeClaimedLater, release } from './thread-end.ts'
 
 const { AF_UNIX, SOCK_STREAM, SOCK_CLOEXEC, SOL_SOCKET, SCM_RIGHTS, MSG_DONTWAIT, MSG_NOSIGNAL, SCM_MAX_FD } = constants
 
@@ -40,11 +42,11 @@ export function closeReceived(fds: readonly number[]): void {
     const closing = closingOf(fd)
     if (closing === 'quick') closeQuickly(fd)
     else if (closing === 'last') together.push(fd)
-    else if (closing === 'every') waiting.push(alone(fd))
+    else if (closing === 'every') waitForThread(fd)
   }
   for (let i = 0; i < together.length; i += SCM_MAX_FD) {
     const some = together.slice(i, i + SCM_MAX_FD)
-    if (!putIntoPair(some)) waiting.push(...some.map(alone))
+    if (!putIntoPair(some)) some.forEach(waitForThread)
   }
   if (waiting.length === 0 && pair === undefined) return
   // A program that blocks may never see the end of its turn.
@@ -89,7 +91,13 @@ export const waitingToClose = (): number => (pair?.count ?? 0) + [...waiting, ..
 /** A descriptor to be closed by a thread, and the number of received descriptors that this closes. */
 interface Waiting { readonly fd: number; readonly count: number }
 const waiting: Waiting[] = []
-const alone = (fd: number): Waiting => ({ fd, count: 1 })
+
+/** Leaves a descriptor to a native thread, which must not close a claimed number: that is released first. */
+function waitForThread(fd: number): void {
+  const released = attempt(() => release(fd))
+  if (released === undefined) closeClaimedLater(fd)
+  else waiting.push({ fd: released, count: 1 })
+}
 
 /** A socketpair with messages that will not be received. Closing it closes the descriptors in them. */
 interface Pair { readonly from: number; readonly to: number; readonly count: number }
@@ -241,7 +249,7 @@ function closeAnyhow(fd: number): void {
  */
 export function closeQuickly(fd: number): void {
   if (engine().name !== 'ffi-rs' || !nodeClosesAll()) {
-    sys.call('close', fd)
+    closeClaimed(fd)
     return
   }
   try {
@@ -252,11 +260,12 @@ export function closeQuickly(fd: number): void {
 }
 
 let nodeCloses: boolean | undefined
-const nodeClosesAll = (): boolean => (nodeCloses ??= isMainThread && canNodeClose())
+const nodeClosesAll = (): boolean => isMainThread && (nodeCloses ??= canNodeClose()) === true
 
-function canNodeClose(): boolean {
+/** True if Node closes descriptors that it has not opened; undefined if no descriptor is left to find out with. */
+function canNodeClose(): boolean | undefined {
   const fd = sys.call('eventfd', 0, constants.EFD_CLOEXEC)
-  if (fd < 0) return false
+  if (fd < 0) return undefined
   try {
     closeSync(fd)
   } catch {

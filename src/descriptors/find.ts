@@ -10,7 +10,8 @@ import { intSize } from '../abi/scalars.ts'
 import { succeeded } from '../arguments.ts'
 import * as sys from '../native/syscalls.ts'
 import { closeReceived } from './closer.ts'
-import { received } from './file-types.ts'
+import { closingOf, received } from './file-types.ts'
+import { claim, threadClosesAll } from './thread-end.ts'
 
 const { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD, F_DUPFD_CLOEXEC } = constants
 
@@ -32,15 +33,16 @@ function descriptorsIn(control: Uint8Array): { at: number; fd: number }[] {
 }
 
 /**
- * Copies control bytes with duplicates of their descriptors, to be closed by {@link closeDescriptors}.
+ * Copies control bytes with duplicates of their descriptors, to be closed by {@link closeDescriptors}. `move` may give each another
+ * number.
  * @throws SystemError EMFILE, EBADF
  */
-export function duplicateDescriptors(control: Uint8Array): Uint8Array {
+export function duplicateDescriptors(control: Uint8Array, move: (fd: number) => number = (fd) => fd): Uint8Array {
   const copy = Uint8Array.from(control)
   const kept: number[] = []
   try {
     for (const { at, fd } of descriptorsIn(control)) {
-      kept.push(succeeded(sys.call('fcntl', fd, F_DUPFD_CLOEXEC, 0), 'dup'))
+      kept.push(move(succeeded(sys.call('fcntl', fd, F_DUPFD_CLOEXEC, 0), 'dup')))
       viewOf(copy).setInt32(at, kept.at(-1)!, hostAbi().littleEndian)
     }
   } catch (error) {
@@ -49,6 +51,17 @@ export function duplicateDescriptors(control: Uint8Array): Uint8Array {
     throw error
   }
   return copy
+}
+
+/**
+ * {@link duplicateDescriptors} for a message that waits to be sent: the end of the thread closes the duplicates too.
+ * @throws SystemError EMFILE, EBADF
+ */
+export function keepDescriptors(control: Uint8Array): Uint8Array {
+  if (!threadClosesAll()) return duplicateDescriptors(control)
+  received()
+  // Only this thread may close a claimed number, and for such a file each close may block.
+  return duplicateDescriptors(control, (fd) => (closingOf(fd) === 'every' ? fd : claim(fd)))
 }
 
 /** Closes the descriptors in control bytes. */

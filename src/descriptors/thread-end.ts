@@ -5,7 +5,8 @@
  * was opened that way. From then on only `fs.closeSync` may close that number: if it were closed in another way and reused by the
  * main thread, the end of the Worker would close it under its new owner.
  *
- * A termination between two of these calls leaves one descriptor behind. Nothing can prevent that.
+ * A termination between two of these calls leaves one descriptor behind. Nothing can prevent that. Descriptors that belong to
+ * messages or to the program are not claimed: claiming costs three system calls, and the program closes its numbers as it likes.
  * @module
  */
 import { close, closeSync, openSync } from 'node:fs'
@@ -24,7 +25,7 @@ const claimed = new Set<number>()
  * descriptor stays as it is.
  */
 export function claim(fd: number): number {
-  if (!(threadCloses ??= canThreadClose())) return fd
+  if (!threadClosesAll()) return fd
   const place = attempt(() => openSync('/dev/null', 'r'))
   if (place === undefined) return fd
   if (sys.call('dup3', fd, place, O_CLOEXEC) < 0) {
@@ -72,14 +73,17 @@ export function closeClaimedLater(fd: number): void {
 }
 
 let threadCloses: boolean | undefined
+/** True if the end of this thread closes claimed descriptors. */
+export const threadClosesAll = (): boolean => (threadCloses ??= canThreadClose()) === true
 
 /**
  * True if this thread tracks its open descriptors, and so closes them at its end. Node's Workers do, unless they were started with
- * `trackUnmanagedFds: false`; they warn about closing a descriptor that they have not opened.
+ * `trackUnmanagedFds: false`; they warn about closing a descriptor that they have not opened. Undefined if no descriptor is left to
+ * find out with.
  */
-function canThreadClose(): boolean {
+function canThreadClose(): boolean | undefined {
   const fd = sys.call('eventfd', 0, EFD_CLOEXEC)
-  if (fd < 0) return false
+  if (fd < 0) return undefined
   const { emitWarning } = process
   let warned = false
   try {

@@ -14,7 +14,7 @@ const isUdp = (type: unknown): boolean => type === 'udp4' || type === 'udp6'
 /**
  * Creates a datagram socket with events and callbacks. `createSocket('unix_dgram')` is a drop-in replacement for the npm package
  * unix-dgram; with an options object the socket behaves like those of node:dgram; `'udp4'` and `'udp6'` create a node:dgram socket.
- * `listener` is added for the `message` event.
+ * `listener` is added for the `message` event. Listeners run in the async context in which the socket was created (AsyncLocalStorage).
  *
  * @throws TypeError `ERR_CMSG_INVALID_ARG_TYPE` for another type; {@link UnixDgramError} -24, or SystemError EMFILE
  * @example

@@ -13,6 +13,7 @@ import { SystemError } from '../errors.ts'
 import { getsockopt, setsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import { hold, release } from '../readiness/poller.ts'
+import { currentContext } from '../socket/async-context.ts'
 import type { Core } from '../socket/core.ts'
 import { bindFile, type FileOptions } from '../socket/file/bind.ts'
 import { forgotten } from '../socket/forgotten.ts'
@@ -33,6 +34,7 @@ const connected: SendOptions = {}
 /** The socket beneath a dgram socket, driven by calls and callbacks. */
 export class Endpoint {
   readonly #core: Core
+  readonly #context = currentContext()
   readonly #emitter: NodeJS.EventEmitter
   readonly #onError: (error: unknown) => void
   #consumption: Consumption | undefined
@@ -108,8 +110,11 @@ export class Endpoint {
   }
 
   /** Notifies the listener once when the peer of a connected socket has room. */
-  tellWritable(listener: WritableListener): void {
-    this.#core.tellWritable(listener)
+  tellWritable({ onWritable, onError }: WritableListener): void {
+    this.#core.tellWritable({
+      onWritable: () => { this.#context.runInAsyncScope(onWritable) },
+      onError: (error) => { this.#context.runInAsyncScope(onError, undefined, error) },
+    })
   }
 
   /** The number of bytes waiting to be sent. */
@@ -121,6 +126,7 @@ export class Endpoint {
 
   #receive(): void {
     this.#consumption ??= this.#core.data.consume({
+      context: this.#context,
       onItem: this.#deliver,
       onEnd: () => {},
       onError: (error) => {

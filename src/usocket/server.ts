@@ -5,6 +5,7 @@
 import type { EventEmitter } from 'node:events'
 import { invalidType, object, show } from '../errors.ts'
 import { rights } from '../descriptors/rights.ts'
+import { currentContext, type AsyncContext } from '../socket/async-context.ts'
 import { MessageSocket } from '../socket/message-socket.ts'
 import { USocket } from './socket.ts'
 
@@ -27,13 +28,15 @@ const defaultBacklog = 16
  * removed when the server closes.
  */
 export class UServer extends Base {
-  /** True from `'listening'` on. */
+  /** True from `'listening'` on, until the server is closed. */
   listening = false
   /** True between {@link pause} and {@link resume}. */
   paused = false
-  /** The socket's descriptor, from `'listening'` on. */
+  /** The socket's descriptor, while the server listens. */
   declare fd: number | undefined
   #socket: MessageSocket<typeof rights> | undefined
+  /** The context of the call of {@link listen}, for `'connection'` and `'error'`. */
+  #context: AsyncContext | undefined
   #accepting: AbortController | undefined
   /** The call of {@link listen} that binds in the next tick, unless the server is closed before. */
   #listening: symbol | undefined
@@ -43,7 +46,7 @@ export class UServer extends Base {
   listen(path: string, backlog?: number, callback?: () => void): void
   listen(options: UServerOptions, callback?: () => void): void
   listen(where: string | UServerOptions, second?: number | (() => void), third?: () => void): void {
-    if (this.#socket !== undefined || this.#listening !== undefined || this.listening) throw new Error('listen on already listened UServer')
+    if (this.#socket !== undefined || this.#listening !== undefined) throw new Error('listen on already listened UServer')
     const { path, backlog = defaultBacklog } = typeof where === 'object'
       ? object('listen', 'options', where) : { path: where, ...(typeof second === 'number' ? { backlog: second } : {}) }
     const callback = typeof second === 'function' ? second : third
@@ -62,9 +65,10 @@ export class UServer extends Base {
         return
       }
       this.fd = this.#socket.fd
-      this.emit('listening')
       this.listening = true
+      this.#context = currentContext()
       if (!this.paused) void this.#accept()
+      this.emit('listening')
     })
   }
 
@@ -77,12 +81,15 @@ export class UServer extends Base {
   /** Accepts connections again. */
   resume(): void {
     this.paused = false
-    void this.#accept()
+    void this.#context?.runInAsyncScope(this.#accept, this)
   }
 
-  /** Closes the server, without an event. Accepted connections stay open. */
+  /** Closes the server, without an event. Accepted connections stay open, and the server can listen again. */
   close(): void {
     this.#listening = undefined
+    this.listening = false
+    this.fd = undefined
+    this.#accepting?.abort()
     void this.#socket?.close()
     this.#socket = undefined
   }

@@ -2,7 +2,7 @@
  * USocket: the stream of the package usocket, over a {@link MessageDuplex}.
  * @module
  */
-import { invalidType, object, show } from '../errors.ts'
+import { closed, invalidType, object, show } from '../errors.ts'
 import { KeptDescriptors } from '../socket/duplex/kept.ts'
 import { LazyDuplex } from '../socket/duplex/lazy.ts'
 import type { MessageDuplex, WriteCallback } from '../socket/duplex/message-duplex.ts'
@@ -26,6 +26,12 @@ export interface UWrite {
   readonly fds?: readonly number[]
   /** Called with this object when it was sent. */
   readonly callback?: (chunk: UWrite) => void
+}
+
+/** An operation that waits for the connection. */
+interface Waiting {
+  go(stream: MessageDuplex): void
+  readonly callback: WriteCallback
 }
 
 /** The result of {@link USocket.read} when it is asked for descriptors. */
@@ -69,7 +75,7 @@ export class USocket extends LazyDuplex {
   #connecting: AbortController | undefined
   readonly #fds = new KeptDescriptors(this, "listen to 'fds', or call read(size, count)")
   /** Operations that wait for the connection. */
-  #onStream: ((stream: MessageDuplex) => void)[] = []
+  #waiting: Waiting[] = []
 
   /** Connects if there is a `path` or an `fd`; `callback` is added for `'connected'`. */
   constructor(options?: string | USocketOptions, callback?: () => void) {
@@ -125,13 +131,18 @@ export class USocket extends LazyDuplex {
     })
     stream.on('data', (chunk: Buffer) => { if (!this.push(chunk)) stream.pause() })
     stream.pause()
-    stream.on('end', () => { this.push(null) })
+    stream.on('end', () => {
+      this.push(null)
+      // As with a net.Socket, the end is emitted even if the program does not read, unless there is data to read before it.
+      this.read(0)
+    })
     stream.on('error', (error) => { this.destroy(error) })
-    for (const go of this.#onStream.splice(0)) go(stream)
+    for (const { go } of this.#waiting.splice(0)) go(stream)
   }
 
-  #withStream(go: (stream: MessageDuplex) => void): void {
-    if (this.#stream === undefined) this.#onStream.push(go)
+  /** `callback` gets the error if the socket is destroyed before it is connected. */
+  #withStream(go: (stream: MessageDuplex) => void, callback: WriteCallback = () => {}): void {
+    if (this.#stream === undefined) this.#waiting.push({ go, callback })
     else go(this.#stream)
   }
 
@@ -194,7 +205,7 @@ export class USocket extends LazyDuplex {
       } catch (error) {
         callback(error as Error)
       }
-    })
+    }, callback)
   }
 
   /** @internal */
@@ -202,7 +213,7 @@ export class USocket extends LazyDuplex {
     if (this.#stream === undefined && this.#connecting === undefined) return callback()
     // As in usocket, the end of the peer is noticed even if the program does not read.
     this.read(0)
-    this.#withStream((stream) => { stream.end(callback) })
+    this.#withStream((stream) => { stream.end(callback) }, callback)
   }
 
   /** @internal */
@@ -211,6 +222,10 @@ export class USocket extends LazyDuplex {
     this.#stream?.destroy()
     this.#fds.close()
     callback(error)
+    const waiting = this.#waiting.splice(0)
+    if (waiting.length === 0) return
+    const reason = error ?? closed('The socket was destroyed before it was connected')
+    process.nextTick(() => { for (const one of waiting) one.callback(reason) })
   }
 }
 

@@ -1,14 +1,17 @@
 /**
  * What the end of a thread closes: bundled and run by thread-end.test.ts, since Workers of Node 20 load no TypeScript.
  *
- *   thread-end.program HOW ENDING   20 Workers, each with a pair, claimed or left (HOW); ended or terminated (ENDING)
+ *   thread-end.program HOW ENDING [COUNT]   20 Workers, each with a pair, claimed or left (HOW); ended or terminated (ENDING)
  *
  * Prints how many sockets the process has more than before.
  */
 import { once } from 'node:events'
-import { readdirSync, readlinkSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { constants } from '../../src/abi/constants.ts'
+import { rights } from '../../src/control/kinds/socket.ts'
+import { encodeControl } from '../../src/control/encode.ts'
+import { closeDescriptors, keepDescriptors } from '../../src/descriptors/find.ts'
 import { claim, closeClaimed, release } from '../../src/descriptors/thread-end.ts'
 import { close, fcntl, socketpair } from '../../src/libc/sockets.ts'
 
@@ -57,21 +60,41 @@ const ways: Record<string, (fd: number) => number> = {
     equal(closeClaimed(claim(fd)), 0)
     return fd
   },
+  // No number is left for the first attempt.
+  short: (fd) => {
+    const fillers: number[] = []
+    try {
+      for (;;) fillers.push(openSync('/dev/null', 'r'))
+    } catch {
+      // That was the last one.
+    }
+    equal(claim(fd), fd)
+    fillers.forEach((filler) => { closeSync(filler) })
+    return ways['claimed']!(fd)
+  },
+  // Duplicates, as of a message that waits to be sent; the original is closed.
+  kept: (fd) => {
+    const control = encodeControl([rights([fd])])
+    closeDescriptors(keepDescriptors(control))
+    keepDescriptors(control)
+    close(fd)
+    return fd
+  },
 }
 
-async function main([how, ending]: string[]): Promise<void> {
+async function main([how, ending, count = '20']: string[]): Promise<void> {
   // The table of symbols is to be filled by the main thread.
   socketpair(AF_UNIX, SOCK_STREAM).forEach((fd) => { equal(claim(fd), fd); equal(closeClaimed(fd), 0) })
   const before = sockets()
   const kept: number[] = []
   const errors: unknown[] = []
-  await Promise.all(Array.from({ length: 20 }, async () => {
+  await Promise.all(Array.from({ length: Number(count) }, async () => {
     const worker = new Worker(new URL(import.meta.url), { workerData: [how, ending] })
     worker.on('error', (error) => { errors.push(error) })
     const ended = once(worker, 'exit')
     await Promise.race([once(worker, 'message'), ended])
     // They get the lowest numbers that are free.
-    if (how === 'reused') kept.push(...socketpair(AF_UNIX, SOCK_STREAM), ...socketpair(AF_UNIX, SOCK_STREAM))
+    if (how === 'reused' || how === 'kept') kept.push(...socketpair(AF_UNIX, SOCK_STREAM), ...socketpair(AF_UNIX, SOCK_STREAM))
     if (ending === 'terminated') await worker.terminate()
     await ended
   }))
@@ -83,7 +106,8 @@ async function main([how, ending]: string[]): Promise<void> {
 
 function worker([how, ending]: string[]): void {
   for (const fd of socketpair(AF_UNIX, SOCK_STREAM)) ways[how!]!(fd)
-  parentPort!.postMessage('ready')
+  // Closing may end in a later turn.
+  setImmediate(() => { parentPort!.postMessage('ready') })
   if (ending === 'terminated') setInterval(() => {}, 1000)
 }
 

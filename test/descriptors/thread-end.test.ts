@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { claim, closeClaimed, release } from '../../src/descriptors/thread-end.ts'
 import { socketpair } from '../../src/libc.ts'
 import { constants } from '../../src/codec.ts'
-import { ROOT } from '../support/peers.ts'
+import { ROOT, withPeer } from '../support/peers.ts'
 import { start, tempDir } from '../support/processes.ts'
 
 const directory = tempDir()
@@ -43,6 +43,17 @@ describe.each(['terminated', 'ended'])('20 Workers that are %s', (ending) => {
 
   it('close nothing of the main thread that reuses a claimed number', async () => {
     expect(await left('reused', ending)).toEqual({ left: ['0'], stderr: '' })
+  })
+
+  it('close duplicates that wait to be sent, and nothing of the main thread that reuses the number of one', async () => {
+    expect(await left('kept', ending)).toEqual({ left: ['0'], stderr: '' })
+  })
+})
+
+withPeer('prlimit', 'a Worker without a free number at first', () => {
+  it('closes what it claims later', async () => {
+    const running = start(['prlimit', '--nofile=64:64', process.execPath, program, 'short', 'terminated', '1'])
+    expect([await running.output(), running.stderr]).toEqual([['0'], ''])
   })
 })
 

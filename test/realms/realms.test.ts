@@ -1,14 +1,19 @@
 /**
  * The library in `vm` contexts, which have globals of their own, and beside another copy of itself.
  */
+import { once } from 'node:events'
 import { cpSync, existsSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROOT } from '../support/peers.ts'
 import { start, tempDir } from '../support/processes.ts'
+import { constants } from '../../generated/constants.ts'
 import { dup } from '../../src/libc.ts'
+import { maxDescriptorsAhead } from '../../src/limits.ts'
 import type * as Cmsg from '../../src/index.ts'
+
+const { SCM_MAX_FD } = constants
 
 const versions =
   ['node20', 'node22', 'node26'].map((name) => ({ name, path: join(ROOT, '.cache/runtimes/node_modules', name, 'bin/node') }))
@@ -81,6 +86,28 @@ describe('two copies of the package in one process', () => {
     expect(message.data.toString()).toBe('adopted')
     message[Symbol.dispose]()
     await adopted.close()
+  })
+
+  it('destroy the stream that keeps the most descriptors, whichever copy it belongs to', async () => {
+    const failed: unknown[] = []
+    const streams = [one, two].map(({ MessageSocket, rights }) => {
+      const [from, to] = MessageSocket.pair({ type: 'stream', receive: [rights] }).map((socket) => socket.toDuplex())
+      to!.on('error', (error) => failed.push(to, error)).resume()
+      return { from: from!, to: to! }
+    })
+    const limit = Math.max(SCM_MAX_FD, maxDescriptorsAhead())
+    const [most, few] = streams as [typeof streams[0], typeof streams[0]]
+    const keep = async ({ from, to }: typeof most, count: number): Promise<void> => {
+      from.writeWithFds('x', Array<number>(count).fill(0))
+      await once(to, 'data')
+    }
+    for (let kept = 0; kept + SCM_MAX_FD < limit; kept += SCM_MAX_FD) await keep(most, SCM_MAX_FD)
+    for (let i = 0; i <= SCM_MAX_FD && failed.length === 0; i += 20) await keep(few, 20)
+    expect(failed).toEqual([most.to, expect.objectContaining({ code: 'ERR_CMSG_BACKLOG' })])
+    for (const { from, to } of streams) {
+      from.destroy()
+      to.destroy()
+    }
   })
 
   it('create one owner of a descriptor, not two', async () => {

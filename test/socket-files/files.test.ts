@@ -11,7 +11,7 @@ import { constants } from '../../generated/constants.ts'
 import { MessageSocket } from '../../src/index.ts'
 import { bind, close, encodeAddress, socket } from '../../src/libc.ts'
 import { fileOf, removeFile } from '../../src/socket/file/bind.ts'
-import { OTHER, withPeer } from '../support/peers.ts'
+import { ordinaryUser, OTHER, withPeer } from '../support/peers.ts'
 import { start, tempDir, typescript, type Running } from '../support/processes.ts'
 
 const { AF_UNIX, SOCK_DGRAM } = constants
@@ -227,6 +227,17 @@ describe('replacing a socket file', () => {
       expect((await Promise.all(programs.map((program) => program.output()))).flat()).toContain('closed')
       expect(readdirSync(directory)).toEqual([])
     })
+  })
+})
+
+withPeer('an ordinary user', 'a socket file that the process may not write to', () => {
+  it.each([{}, { unlink: true }])('is the reason why its name is in use: %o', async (options) => {
+    const directory = tempDir()
+    chmodSync(directory, 0o777)
+    const path = stale(directory)
+    chmodSync(path, 0)
+    expect(await start([...ordinaryUser, ...binder(path, options)]).output()).toEqual(['ready', `bind EADDRINUSE ${path}: the socket file `
+      + `there belongs to uid ${process.geteuid!()} and is not writable for this process, so it is not known if a process is bound to it`])
   })
 })
 

@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
+import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { constants } from '../../generated/constants.ts'
 import { MessageSocket, rights } from '../../src/index.ts'
@@ -125,5 +126,30 @@ withPeer('prlimit', 'where descriptors have run out', () => {
     second[Symbol.dispose]()
     await a.close()
     await b.close()
+  })
+
+  it('accepting continues to wait, and fails once a connection waits', async () => {
+    const at = path()
+    await using listener = MessageSocket.bind(at, { type: 'stream' })
+    const clients = [1, 2, 3].map(() => MessageSocket.open({ family: 'unix', type: 'stream' }))
+    const connections = listener.connections()
+    const accepted: (MessageSocket | void)[] = []
+    const accept = async (): Promise<void> => { accepted.push((await connections.next()).value) }
+    // So that what waiting takes is there.
+    const warm = accept()
+    await clients[0]!.connect(at)
+    await warm
+    await withFree(1, async () => {
+      await clients[1]!.connect(at)
+      await accept()
+      let ended: unknown
+      const next = outcome(accept()).then((end) => { ended = end })
+      for (let i = 0; i < 5; i++) await turn()
+      expect([accepted.length, ended]).toEqual([2, undefined])
+      await clients[2]!.connect(at)
+      await next
+      expect(ended).toBe('EMFILE')
+    })
+    for (const socket of [...clients, ...accepted, await listener.accept()]) await socket!.close()
   })
 })

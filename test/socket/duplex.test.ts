@@ -254,6 +254,18 @@ describe('a stream', () => {
     expect(length).toBe(1_000_000)
   })
 
+  it('emits its end if the program has read before, and reads no more', async () => {
+    const [a, b] = ours()
+    expect(b.read()).toBeNull()
+    const ended = once(b, 'end')
+    a.end()
+    await ended
+    const closed = Promise.all([once(a, 'close'), once(b, 'close')])
+    a.resume()
+    b.end()
+    await closed
+  })
+
   it('delivers the data before an error to an iteration', async () => {
     const [a, b] = ours()
     await new Promise((resolve) => { a.write('unread', resolve) })

@@ -1,14 +1,15 @@
 /**
  * Terminated Workers. Run by terminated.test.ts, over dist/: Workers of Node 20 load no TypeScript.
  *
- *   terminated-workers.program.mjs PATH   20 Workers, each with a pair that waits, a listener, and a send that waits for room
+ *   terminated-workers.program.mjs PATH   20 Workers, each with a pair that waits, a listener, and sends that wait for room
  *
  * Prints the descriptors that they leave.
  */
 import { once } from 'node:events'
-import { readdirSync, readlinkSync } from 'node:fs'
+import { openSync, readdirSync, readlinkSync } from 'node:fs'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { MessageSocket } from '../../dist/index.js'
+import { MessageSocket, rights } from '../../dist/index.js'
+import { openJournal } from '../../dist/systemd.js'
 
 const open = () => new Map(readdirSync('/proc/self/fd').flatMap((fd) => {
   try {
@@ -26,6 +27,15 @@ async function worker(path) {
   void listener.accept()
   const client = MessageSocket.open({ family: 'unix', type: 'datagram' })
   void client.send('helped', { to: path })
+  // Duplicates of descriptors wait with their message: in a queue, in a stream, and as a memory file.
+  const zero = openSync('/dev/zero', 'r')
+  const [full] = MessageSocket.pair({ type: 'datagram' })
+  while (full.sendNow('x') !== undefined);
+  void full.send('x', { control: [rights([zero])] })
+  const stream = MessageSocket.pair({ type: 'stream' })[0].toDuplex()
+  stream.write(new Uint8Array(1 << 20))
+  stream.writeWithFds('x', [zero])
+  void openJournal({ path }).send('x'.repeat(1 << 20))
   void b.receive()
   parentPort.postMessage('ready')
 }
@@ -53,7 +63,7 @@ if (!isMainThread) {
   const deadline = Date.now() + 10_000
   const added = () => [...open()].filter(([fd, what]) => before.get(fd) !== what && !what.startsWith('/proc')).map(([, what]) => what)
   while (added().length > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20))
-  console.log(JSON.stringify({ heldMore: held - before.size >= 20 * 5, added: added() }))
+  console.log(JSON.stringify({ heldMore: held - before.size >= 20 * 12, added: added() }))
   await server.close()
   await filler.close()
 }

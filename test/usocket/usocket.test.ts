@@ -214,6 +214,37 @@ describe('USocket', () => {
     await once(socket, 'close')
   })
 
+  it.each(['cannot connect', 'is destroyed', 'is destroyed with a reason'])('that %s calls everything back that waited', async (how) => {
+    const reason = Object.assign(new Error('mine'), { code: 'MINE' })
+    const first = { 'cannot connect': 'ENOENT', 'is destroyed': 'ERR_CMSG_CLOSED' }[how] ?? 'MINE'
+    for (const writes of [['first', 'second'], []]) {
+      const socket = new USocket(path())
+      const seen: [string, string | undefined][] = []
+      const note = (name: string) => (error?: Error | null): void => {
+        seen.push([name, (error as NodeJS.ErrnoException | null | undefined)?.code])
+      }
+      socket.on('error', () => {})
+      for (const name of writes) socket.write('x', note(name))
+      socket.end(note('end'))
+      if (how !== 'cannot connect') socket.destroy(how === 'is destroyed' ? undefined : reason)
+      expect(seen).toEqual([])
+      await expect.poll(() => seen.map(([name]) => name)).toEqual([...writes, 'end'])
+      // Node reports those behind the first, some of them with a code of its own.
+      expect(seen.every(([, code]) => code !== undefined)).toBe(true)
+      if (writes.length > 0) expect(seen[0]).toEqual(['first', first])
+    }
+  })
+
+  it('that has ended is closed when the peer ends, without reading', async () => {
+    const [a, b] = await connection()
+    const seen: string[] = []
+    for (const event of ['finish', 'end', 'close']) a.on(event, () => seen.push(event))
+    b.on('end', () => { b.end() }).resume()
+    a.end('x')
+    await once(a, 'close')
+    expect(seen).toEqual(['finish', 'end', 'close'])
+  })
+
   it('can be extended', async () => {
     class Mine extends USocket { twice(text: string): void { this.write(text + text) } }
     const [a, peer] = socketpair(constants.AF_UNIX, constants.SOCK_STREAM).map((fd) => new Mine({ fd })) as [Mine, Mine]
@@ -269,6 +300,29 @@ describe('UServer', () => {
     server.listen(at)
     await once(server, 'listening')
     expect(existsSync(at)).toBe(true)
+  })
+
+  it('stops listening when it is closed, and can listen again, also in a listener', async () => {
+    const server = new UServer()
+    made.push(server)
+    const seen: unknown[] = []
+    for (const at of [path(), path()]) {
+      server.listen(at)
+      await once(server, 'listening')
+      expect([server.listening, fstatSync(server.fd!).isSocket()]).toEqual([true, true])
+      const client = new USocket(at)
+      const [[connection]] = await Promise.all([once(server, 'connection'), once(client, 'connected')]) as [[USocket], unknown]
+      made.push(client, connection)
+      server.close()
+      expect([server.listening, server.fd, existsSync(at)]).toEqual([false, undefined, false])
+    }
+    server.once('listening', () => {
+      seen.push(server.listening)
+      server.close()
+    })
+    server.listen(path())
+    await once(server, 'listening')
+    expect([...seen, server.listening]).toEqual([true, false])
   })
 
   it('reports an invalid path', async () => {

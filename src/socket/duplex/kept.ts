@@ -9,8 +9,16 @@ import { closeAll, OwnedFd } from '../../descriptors/owned-fd.ts'
 import { backlog } from '../../errors.ts'
 import { counts, maxDescriptorsAhead } from '../../limits.ts'
 
-/** The streams that keep descriptors. */
-const keepers = new Set<KeptDescriptors>()
+/** A stream that keeps descriptors, perhaps one of another copy of this package. */
+interface Keeper {
+  /** The number of descriptors that it keeps. */
+  readonly count: number
+  /** Closes them, and destroys the stream. */
+  giveUp(): void
+}
+
+/** The streams that keep descriptors, in all copies of this package on this thread. */
+const keepers: Set<Keeper> = ((process as unknown as Record<symbol, Set<Keeper> | undefined>)[Symbol.for('cmsg.keepers')] ??= new Set())
 
 /** Maximum number of descriptors that are kept: at least as many as one message can have. */
 const maxKept = (): number => Math.max(constants.SCM_MAX_FD, maxDescriptorsAhead())
@@ -23,7 +31,7 @@ type Kept = OwnedFd | number
 const isOwned = (kept: Kept): kept is OwnedFd => typeof kept !== 'number'
 
 /** The descriptors that one stream keeps, in the order of their arrival. */
-export class KeptDescriptors {
+export class KeptDescriptors implements Keeper {
   #list: Kept[] = []
   /** The number of descriptors in the list that are owned here. */
   #owned = 0
@@ -41,14 +49,22 @@ export class KeptDescriptors {
     return this.#list.length
   }
 
+  get count(): number {
+    return this.#owned
+  }
+
   /** Keeps more descriptors. If there are then too many, the stream that keeps the most is destroyed. */
   add(fds: readonly number[]): void {
     this.#set([...this.#list, ...owned(fds)])
     if (counts.descriptorsKept <= maxKept()) return
-    const [first] = [...keepers].sort((a, b) => b.#owned - a.#owned)
-    first!.close()
-    const error = backlog(`Cannot keep more than ${maxKept()} file descriptors that were not taken: ${first!.#advice}`)
-    first!.#stream.deref()?.destroy(error)
+    const [first] = [...keepers].sort((a, b) => b.count - a.count)
+    first!.giveUp()
+  }
+
+  giveUp(): void {
+    this.close()
+    const error = backlog(`Cannot keep more than ${maxKept()} file descriptors that were not taken: ${this.#advice}`)
+    this.#stream.deref()?.destroy(error)
   }
 
   /** Remembers numbers that a listener owns, up to a limit. */

@@ -12,10 +12,11 @@ import { integer, list } from '../../arguments.ts'
 import { closeReceived } from '../../descriptors/closer.ts'
 import { received } from '../../descriptors/file-types.ts'
 import type { Descriptor } from '../../descriptors/descriptor.ts'
-import { closeDescriptors, duplicateDescriptors } from '../../descriptors/find.ts'
+import { closeDescriptors, keepDescriptors } from '../../descriptors/find.ts'
 import { rights } from '../../descriptors/rights.ts'
 import { invalidType, show, SystemError, unsupported } from '../../errors.ts'
 import { shutdown } from '../../libc/sockets.ts'
+import { currentContext } from '../async-context.ts'
 import type { Core } from '../core.ts'
 import { forgotten } from '../forgotten.ts'
 import type { AnyMessage } from '../receiving/message.ts'
@@ -39,7 +40,8 @@ export type WriteCallback = (error?: Error | null) => void
 
 /**
  * A stream socket as a Node `Duplex` of bytes that also carries file descriptors, created by {@link MessageSocket.toDuplex}. It ends,
- * half-closes, corks, fails and is destroyed like any other Duplex, and its end closes the socket.
+ * half-closes, corks, fails and is destroyed like any other Duplex, and its end closes the socket. As with a net.Socket, listeners run in
+ * the async context in which the stream was created (AsyncLocalStorage).
  *
  * Received descriptors are emitted as the event `'fds'`, with a list of numbers, before the chunk that contains their byte. The
  * listener owns them and must close them. Without a listener they are kept for {@link takeFds}. Only a socket created with
@@ -50,6 +52,7 @@ export type WriteCallback = (error?: Error | null) => void
  */
 export class MessageDuplex extends LazyDuplex implements Duplex {
   readonly #core: Core
+  readonly #context = currentContext()
   readonly #receives: boolean
   readonly #kept: KeptDescriptors
   /** Waiting chunks that carry descriptors. */
@@ -83,7 +86,7 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
     // A write to a stream that has ended is reported by Node.
     if (list('writeWithFds', 'fds', fds, 0, Infinity).length === 0 || !this.writable) return this.write(chunk, callback)
     const message = outgoing(chunk, { control: [rights(fds)] }, this.#core.sending)
-    this.#carriers.set(chunk, { ...message, control: duplicateDescriptors(message.control!) })
+    this.#carriers.set(chunk, { ...message, control: keepDescriptors(message.control!) })
     // Unlike `_write`, this callback is always called.
     return this.write(chunk, (error) => {
       closeDescriptors(this.#carriers.get(chunk)!.control!)
@@ -141,11 +144,18 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
       setImmediate(() => { if (stream?.destroyed === false) run(stream) })
     }
     this.#consumption = this.#core.data.consume({
+      context: this.#context,
       onItem: (message) => {
         const stream = self.deref()
         if (stream !== undefined) stream.#receive(message)
       },
-      onEnd: () => { then((stream) => { stream.push(null) }) },
+      onEnd: () => {
+        then((stream) => {
+          stream.push(null)
+          // As with a net.Socket, the end is emitted even if the program reads no more, unless there is data to read before it.
+          stream.read(0)
+        })
+      },
       onError: (error) => { then((stream) => { stream.destroy(error as Error) }) },
     })
   }

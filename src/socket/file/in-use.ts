@@ -47,13 +47,15 @@ export function onFile<T>(syscall: string, name: Uint8Array, call: () => T): T {
 
 export const taken = 'a process is bound to it'
 export const stale = 'this socket file was left by a process that has ended: remove it, or replace it with { unlink: true }'
+const notWritable = (uid: number): string =>
+  `the socket file there belongs to uid ${uid} and is not writable for this process, so it is not known if a process is bound to it`
 export const notThere = 'a socket file existed there a moment ago'
 
 /**
  * Explains what uses a pathname. It probes with a datagram socket, whatever the type of the caller's socket: a socket of another
  * type refuses the probe because of its type, without a connection being made, and even before it listens.
  */
-export function usageOf(path: Buffer, name: Uint8Array): string | undefined {
+export function usageOf(path: Buffer, name: Uint8Array): string {
   const stats = lstatSync(path, { throwIfNoEntry: false })
   if (stats === undefined) return notThere
   if (!stats.isSocket()) return 'a file that is not a socket exists there'
@@ -65,8 +67,8 @@ export function usageOf(path: Buffer, name: Uint8Array): string | undefined {
     if (!(error instanceof SystemError)) throw error
     if (error.code === 'ECONNREFUSED') return stale
     if (error.code === 'ENOENT') return notThere
-    // EPROTOTYPE: a socket of another type; EPERM: one that is connected to another peer; EACCES: not known.
-    return error.code === 'EACCES' ? undefined : taken
+    // EPROTOTYPE: a socket of another type; EPERM: one that is connected to another peer.
+    return error.code === 'EACCES' ? notWritable(stats.uid) : taken
   } finally {
     call('close', probe)
   }

@@ -9,6 +9,7 @@ import { constants } from '../../../generated/constants.ts'
 import { onAbort, throwIfAborted } from '../../abort.ts'
 import { waitingToClose } from '../../descriptors/closer.ts'
 import { counts, maxDescriptorsAhead } from '../../limits.ts'
+import type { AsyncContext } from '../async-context.ts'
 import type { Channel, Interest, Registration } from '../../readiness/registration.ts'
 import { exhausted } from '../../readiness/turn.ts'
 import { maxBatch, type Outcome, type Reader } from './reader.ts'
@@ -46,6 +47,8 @@ interface Waiter<T> {
 
 /** A callback that takes items as they come: see {@link Receiver.consume}. */
 export interface Consumer<T> {
+  /** The callbacks are called in this context; if absent, in any. */
+  readonly context?: AsyncContext
   onItem(item: T): void
   onEnd(): void
   onError(error: unknown): void
@@ -255,12 +258,18 @@ export class Receiver<T extends Disposable> implements Channel {
     const consumer = this.#consumer
     this.#consumer = undefined
     this.#options.onWaiting()
-    consumer?.onError(error)
+    if (consumer?.context === undefined) consumer?.onError(error)
+    else consumer.context.runInAsyncScope(() => { consumer.onError(error) })
     return consumer !== undefined
   }
 
-  /** Serves waiting requests with the available items. Returns false if there were none. */
+  /** Serves waiting requests with the available items. Returns false if there were none. Enters the consumer's context once for all. */
   #serve(): boolean {
+    const context = this.#consumer?.context
+    return context === undefined ? this.#serveAll() : context.runInAsyncScope(this.#serveAll, this)
+  }
+
+  #serveAll(): boolean {
     let progress = false
     while (this.waiting) {
       const waiter = this.#waiters[0]

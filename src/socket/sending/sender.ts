@@ -7,7 +7,7 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import { constants } from '../../../generated/constants.ts'
 import { errno } from '../../../generated/errno.ts'
 import { onAbort, throwIfAborted } from '../../abort.ts'
-import { closeDescriptors, duplicateDescriptors } from '../../descriptors/find.ts'
+import { closeDescriptors, keepDescriptors } from '../../descriptors/find.ts'
 import { closed, SystemError } from '../../errors.ts'
 import { poll } from '../../libc/sockets.ts'
 import type { Channel, Interest, Registration } from '../../readiness/registration.ts'
@@ -111,7 +111,7 @@ export class Sender implements Channel {
         this.#backlog.admit(message, this.#destinations.get(keyOf(message.name)))
         // Its descriptors are duplicated, so that the intended files are sent even if the caller closes its own descriptors
         // meanwhile and the numbers are reused.
-        if (message.control !== undefined) waiting = { ...message, control: (kept = duplicateDescriptors(message.control)) }
+        if (message.control !== undefined) waiting = { ...message, control: (kept = keepDescriptors(message.control)) }
       }
     } catch (error) {
       // A program that retries in a loop would let nothing else run, either.

@@ -5,12 +5,15 @@
 import { constants } from '../../../../generated/constants.ts'
 import { errno } from '../../../../generated/errno.ts'
 import { SystemError } from '../../../errors.ts'
+import { poll } from '../../../libc/sockets.ts'
 import * as sys from '../../../native/syscalls.ts'
 import { spend } from '../../../readiness/turn.ts'
 import type { Outcome, Reader } from '../reader.ts'
 import type { ReceiveRequest } from '../request.ts'
 
-const { SOCK_NONBLOCK, SOCK_CLOEXEC } = constants
+const { SOCK_NONBLOCK, SOCK_CLOEXEC, POLLIN } = constants
+/** The kernel allocates the new socket before it looks for a connection, so these do not mean that one waits. */
+const shortages: readonly number[] = [errno.EMFILE, errno.ENFILE, errno.ENOMEM]
 
 /** Cost in the turn's budget: creating a socket for a connection takes as long as this many messages. */
 const cost = 16
@@ -36,8 +39,13 @@ export class ListenerReader<S> implements Reader<S> {
         return 'more'
       }
       if (fd === -errno.EAGAIN) return 'none'
+      if (shortages.includes(-fd) && !this.#hasWaiting()) return 'none'
       // The connection is gone already. Continue with the next one.
       if (fd !== -errno.ECONNABORTED) return new SystemError({ syscall: 'accept4', errno: -fd })
     }
+  }
+
+  #hasWaiting(): boolean {
+    return poll([{ fd: this.#fd, events: POLLIN }], 0)[0]!.revents !== 0
   }
 }
