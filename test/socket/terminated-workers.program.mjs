@@ -29,13 +29,16 @@ async function worker(path) {
   void client.send('helped', { to: path })
   // Duplicates of descriptors wait with their message: in a queue, in a stream, and as a memory file.
   const zero = openSync('/dev/zero', 'r')
-  const [full] = MessageSocket.pair({ type: 'datagram' })
+  const [full, quiet] = MessageSocket.pair({ type: 'datagram' })
   while (full.sendNow('x') !== undefined);
   void full.send('x', { control: [rights([zero])] })
-  const stream = MessageSocket.pair({ type: 'stream' })[0].toDuplex()
+  const [socket, silent] = MessageSocket.pair({ type: 'stream' })
+  const stream = socket.toDuplex()
   stream.write(new Uint8Array(1 << 20))
   stream.writeWithFds('x', [zero])
   void openJournal({ path }).send('x'.repeat(1 << 20))
+  // They must not be garbage-collected: the calls that wait would end.
+  globalThis.peers = [a, quiet, silent]
   void b.receive()
   parentPort.postMessage('ready')
 }
