@@ -350,22 +350,24 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     return new MessageSocket(core)
   }
 
-  /** Iterates over incoming connections until the socket is closed. @throws SystemError as {@link accept}; this ends the loop */
-  async *connections(options: Abortable = {}): AsyncGenerator<MessageSocket<D>, void, undefined> {
-    this.#core.check('accept on')
-    const { signal } = object('accept', 'options', options)
-    const incoming = this.#listening('accept on')
-    for (;;) {
-      let core: Core | undefined
-      try {
-        core = await incoming.next(plainRequest, signal)
-      } catch (error) {
-        if (this.closed) return
-        throw error
-      }
-      if (core === undefined) return
-      yield new MessageSocket(core)
-    }
+  /**
+   * Iterates over incoming connections until the socket is closed or detached. A `break` loses no connection, and several loops
+   * share the connections. With `signal` the iteration rejects on abort.
+   * @throws SystemError and RangeError as {@link accept}; a new loop continues with the next connection
+   */
+  connections(options: Abortable = {}): AsyncIterableIterator<MessageSocket<D>, void, undefined> {
+    const { signal } = object('connections', 'options', options)
+    const core = this.#core
+    const wasClosed = this.closed
+    return iterate<MessageSocket<D>>({
+      isClosed: () => !wasClosed && core.state !== 'open',
+      next: async (owner) => {
+        core.check('accept on')
+        const accepted = await this.#listening('accept on').next(plainRequest, signal, owner)
+        return accepted && new MessageSocket(accepted)
+      },
+      cancel: (owner) => { core.connections?.cancel(owner) },
+    }, false)
   }
 
   #listening(attempt: string): Receiver<Core> {
@@ -607,7 +609,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
 
   #request(options: ReceiveOptions): ReceiveRequest {
     this.#checkReceiving()
-    return requestOf(object('recvmsg', 'options', options), this.#core.family)
+    return requestOf(object('recvmsg', 'options', options), this.#core.sending)
   }
 
   // ── Lifetime ────────────────────────────────────────────────────────────────────────────────────────────────────

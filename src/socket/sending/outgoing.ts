@@ -12,7 +12,7 @@ import { encodeControl } from '../../control/encode.ts'
 import { invalidAddress, invalidType, outOfRange, show } from '../../errors.ts'
 import { maxControl } from '../../libc/messages.ts'
 import { totalOf, type OutgoingMessage } from '../../message/batch.ts'
-import { sendFlags } from '../flags.ts'
+import { sendFlags, type FlaggedSocket } from '../flags.ts'
 import { checkSend, partOf } from '../options/send.ts'
 import type { Data, SendOptions } from '../types.ts'
 
@@ -32,7 +32,7 @@ export interface Outgoing extends OutgoingMessage {
 }
 
 /** The socket that sends. */
-export interface SendingSocket {
+export interface SendingSocket extends FlaggedSocket {
   readonly family: Family | undefined
   readonly type: number
   /** Bytes may be sent in several calls. */
@@ -50,7 +50,7 @@ export function outgoing(data: Data, options: SendOptions, socket: SendingSocket
   const buffers = buffersOf(data)
   const size = totalOf(buffers)
   const name = to === undefined ? undefined : nameOf(to)
-  const bits = sendFlags(flags)
+  const bits = sendFlags(flags, socket)
   if (items === undefined && (bits & MSG_OOB) === 0) return { buffers, name, control: undefined, flags: bits, size }
   if (items !== undefined && !Array.isArray(items)) {
     throw invalidType(`Cannot send ${show(items)} as control messages: expected an array, such as [rights([fd])]`)

@@ -5,12 +5,11 @@
 import { constants } from '../../../generated/constants.ts'
 import { errno } from '../../../generated/errno.ts'
 import { closed, SystemError } from '../../errors.ts'
-import { sendError } from '../../libc/messages.ts'
+import { SEND_FLAGS, sendError } from '../../libc/messages.ts'
 import { Batch, copyLimit } from '../../message/batch.ts'
 import { scratch } from '../../native/memory.ts'
 import * as sys from '../../native/syscalls.ts'
 import { spend } from '../../readiness/turn.ts'
-import { sendFlags } from '../flags.ts'
 import { isNetworkReport } from '../network-reports.ts'
 import { nextPiece, type Outgoing } from './outgoing.ts'
 
@@ -37,11 +36,11 @@ function batchFor(controlSize: number): Batch {
 const flat = (message: Outgoing): Outgoing =>
   message.buffers.length > maxBuffers && message.size > copyLimit ? { ...message, buffers: [Buffer.concat(message.buffers)] } : message
 
-const plainFlags = sendFlags(0) | MSG_DONTWAIT
+const plainFlags = SEND_FLAGS | MSG_DONTWAIT
 
 /** A message with only data. */
 export const plainMessage = (data: Uint8Array): Outgoing =>
-  ({ buffers: [data], control: undefined, flags: sendFlags(0), size: data.length })
+  ({ buffers: [data], control: undefined, flags: SEND_FLAGS, size: data.length })
 
 /** Sends on one socket. Methods return numbers or minus errno; EAGAIN means that there is no room. */
 export class Transmitter {
