@@ -10,8 +10,8 @@ import { outcome, tcp, text } from './helpers.ts'
 import { spins } from './spinning.ts'
 
 const {
-  IPPROTO_MPTCP, MSG_OOB, MSG_ERRQUEUE, MSG_WAITALL, MSG_WAITFORONE, MSG_PEEK, MSG_TRUNC, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_CMSG_CLOEXEC,
-  MSG_ZEROCOPY,
+  IPPROTO_MPTCP, NETLINK_USERSOCK, MSG_OOB, MSG_ERRQUEUE, MSG_WAITALL, MSG_WAITFORONE, MSG_PEEK, MSG_TRUNC, MSG_DONTWAIT, MSG_NOSIGNAL,
+  MSG_CMSG_CLOEXEC, MSG_ZEROCOPY,
 } = constants
 const types: readonly SocketType[] = ['datagram', 'seqpacket', 'stream']
 
@@ -108,6 +108,25 @@ it.each(Object.entries(withoutUrgent))('on a %s socket, MSG_OOB is refused, and 
 it('MSG_ERRQUEUE on netlink is refused: the kernel would return an ordinary message', async () => {
   await using socket = MessageSocket.open({ family: 'netlink', type: 'raw' })
   await expect(socket.receive({ flags: MSG_ERRQUEUE })).rejects.toMatchObject({ code: 'ERR_CMSG_UNSUPPORTED' })
+})
+
+it('an overflow of a netlink socket is reported to a receive, not taken for a report of its error queue', async () => {
+  const to = { portId: 0, groups: 1 }
+  const netlink = { type: 'raw', protocol: NETLINK_USERSOCK } as const
+  const receiver = attempt(() => MessageSocket.bind(to, { ...netlink, recvBufferSize: 4096 }))
+  if (receiver === undefined) return // not permitted
+  const sender = MessageSocket.open({ ...netlink, family: 'netlink' })
+  // The multicast is sent although no socket has the port 0.
+  const multicast = (text: string): void => { attempt(() => sender.sendNow(text, { to })) }
+  const first = receiver.receive()
+  multicast('first')
+  expect(text(await first)).toBe('first')
+  for (let i = 0; i < 100; i++) multicast(`${i}`)
+  await new Promise((resolve) => { setTimeout(resolve, 20) })
+  expect(() => receiver.receiveNow()).toThrow(expect.objectContaining({ code: 'ENOBUFS' }))
+  expect(text(await receiver.receive())).toBe('0')
+  await receiver.close()
+  await sender.close()
 })
 
 describe.each(types)('on a Unix %s socket', (type) => {
