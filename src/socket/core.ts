@@ -288,7 +288,8 @@ export class Core implements MessageSource, Disposable {
   }
 
   /**
-   * Hands over the descriptor, with the messages that were not received.
+   * Hands over the descriptor, with the messages that were taken from the kernel and not received: data, then urgent data, then
+   * reports of the error queue.
    * @throws Error `ERR_CMSG_BACKLOG` while messages wait to be sent
    */
   detach(): { readonly fd: number; readonly messages: AnyMessage[] } {
@@ -300,7 +301,7 @@ export class Core implements MessageSource, Disposable {
       this.#unmark()
       if (this.#madeNonBlocking) libc.fcntl(this.fd, F_SETFL, libc.fcntl(this.fd, F_GETFL) & ~O_NONBLOCK)
       this.#state = 'detached'
-      messages = this.data.drain()
+      messages = [this.data, this.#urgent, this.errors].flatMap((channel) => channel?.drain() ?? [])
       this.#end('The socket was detached while this was waiting', [])
     })
     return { fd, messages }

@@ -31,6 +31,7 @@ import type { AdoptOptions, BindTo, PairOptions } from './types.ts'
 
 const {
   AF_UNIX, SOCK_STREAM, SOCK_SEQPACKET, SOCK_RAW, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_PROTOCOL, SO_ACCEPTCONN, SCM_RIGHTS,
+  MSG_OOB, MSG_ERRQUEUE,
 } = constants
 
 function factsOf(
@@ -166,9 +167,11 @@ export function duplexOf(socket: Core, options: ToDuplexOptions): MessageDuplex 
   const receives = has(definitions, [SCM_RIGHTS])
   const { fd, messages } = socket.detach()
   try {
+    // A Node stream has neither urgent data nor reports.
+    const data = messages.filter(({ flags }) => (flags & (MSG_OOB | MSG_ERRQUEUE)) === 0)
     const core = adopted(fd, { messageSize, receive: receives ? [rights] : [], unlink: file !== undefined }, () => {})
     core.refed = refed
-    return new MessageDuplex(core, receives, messages, options)
+    return new MessageDuplex(core, receives, data, options)
   } catch (error) {
     // The descriptor and the messages have no other owner.
     closeReceived([fd])

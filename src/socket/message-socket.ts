@@ -627,8 +627,9 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * Hands over the descriptor at once, with the messages that were read ahead but not received. The caller owns both. The
-   * descriptor may have a different number than {@link fd}, for example in a Worker.
+   * Hands over the descriptor at once, with the messages that were taken from the kernel but not received: those read ahead,
+   * then urgent data (with `MSG_OOB` in their `flags`), then the kept reports of the error queue (with `MSG_ERRQUEUE`). The
+   * caller owns both. The descriptor may have a different number than {@link fd}, for example in a Worker.
    *
    * Pending receives reject with `ERR_CMSG_CLOSED`, iterations end, and O_NONBLOCK and SO_TIMESTAMP are restored to what they
    * were before this library set them. A socket file stays: `MessageSocket.adopt(fd, { unlink: true })` takes over its removal.
