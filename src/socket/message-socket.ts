@@ -5,7 +5,7 @@
 import { asyncDispose, dispose } from '../dispose.ts'
 import type { Address, AddressLike } from '../address/address.ts'
 import { throwIfAborted } from '../abort.ts'
-import { integer } from '../arguments.ts'
+import { integer, list } from '../arguments.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import type { Credentials } from '../control/kinds/socket.ts'
 import { OwnedFd } from '../descriptors/owned-fd.ts'
@@ -46,8 +46,9 @@ const share = Symbol.for('cmsg.share')
  * that is garbage-collected without having been closed or detached is closed, with a warning (`CmsgWarning`, code
  * `CMSG_FORGOTTEN_SOCKET`).
  *
- * Every method throws, or rejects with, an Error `ERR_CMSG_CLOSED` once the socket is closed or detached, and a TypeError
- * or RangeError `ERR_CMSG_*` for invalid arguments. If the kernel refuses a call, the error is a SystemError with its errno.
+ * Every method throws, or rejects with, an Error `ERR_CMSG_CLOSED` once the socket is closed or detached, except for {@link close},
+ * {@link ref}, {@link unref} and {@link messages}, whose iterations end. For invalid arguments it is a TypeError or RangeError
+ * `ERR_CMSG_*`. If the kernel refuses a call, the error is a SystemError with its errno.
  *
  * @example
  * import { MessageSocket, credentials } from 'cmsg'
@@ -383,7 +384,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * all of the data is sent, in several calls if necessary: descriptors go with the first byte, explicit credentials with
    * every part, a timestamp request with the last byte.
    *
-   * The data is not copied while it waits: do not modify it until the promise has settled. Descriptors are duplicated, so the
+   * The data is not copied while it waits: do not modify or transfer it until the promise has settled. Descriptors are duplicated, so the
    * caller may close its own at once. An abort cancels a message that is still waiting; a message that has been partly written
    * to a stream is still sent in full.
    *
@@ -422,21 +423,27 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * `sendmmsg(2)`: sends messages in order, up to 256 per system call; a later send to the same destination goes after them.
-   * Do not modify their data or close their descriptors until the promise has settled, since they may have to wait. Messages
+   * `sendmmsg(2)`: sends messages, up to 256 per system call; a later send to the same destination goes after them.
+   * Do not modify or transfer their data, or close their descriptors, until the promise has settled, since they may have to wait. Messages
    * are taken from the list as the kernel accepts them, so they count against no limit, but `bufferedAmount` includes them.
    *
+   * Messages to one destination are sent in order. A destination without room does not delay messages to others.
+   *
    * @returns the number of messages sent, which is all of them
-   * @throws SystemError as {@link send}, for the first message that cannot be sent. Its `sent` is the number of messages before
-   * it: those were sent, the ones after it were not
+   * @throws SystemError as {@link send}, for the first message in the list that cannot be sent. Its `sent` is the number of messages
+   * before it, all of which were sent. The messages after it were not sent, except for those to other destinations that had
+   * gone already; `sentMessages` is the number of all messages sent
+   * @throws the reason of `signal` on abort, unchanged; {@link counters} has the number of messages sent. A message that has been
+   * partly written to a stream is still sent in full
    */
   async sendMany(messages: readonly MessageToSend[], options: Abortable = {}): Promise<number> {
     const { signal } = object('sendMany', 'options', options)
     if (!Array.isArray(messages)) throw invalidType(`Cannot send ${show(messages)}: expected an array of { data, … } objects`)
-    const list =
-      (messages as readonly MessageToSend[]).map((message) => this.#outgoing(object('sendMany', 'message', message).data, message))
-    await this.#core.sender.many(list, signal)
-    return list.length
+    this.#core.check('send on')
+    const checked = list('sendMany', 'messages', messages as readonly MessageToSend[], 0, Infinity)
+      .map((message) => this.#outgoing(object('sendMany', 'message', message).data, message))
+    await this.#core.sender.many(checked, signal)
+    return checked.length
   }
 
   #outgoing(data: Data, options: SendOptions): Outgoing {

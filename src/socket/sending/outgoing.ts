@@ -8,7 +8,7 @@ import type { AddressLike } from '../../address/address.ts'
 import { encodeAddress } from '../../libc/addresses.ts'
 import { bytes, list } from '../../arguments.ts'
 import type { ControlItem, Family } from '../../control/define.ts'
-import { encodeControl } from '../../control/encode.ts'
+import { controlItems, encodeControl } from '../../control/encode.ts'
 import { invalidAddress, invalidType, outOfRange, show } from '../../errors.ts'
 import { maxControl } from '../../libc/messages.ts'
 import { totalOf, type OutgoingMessage } from '../../message/batch.ts'
@@ -52,10 +52,7 @@ export function outgoing(data: Data, options: SendOptions, socket: SendingSocket
   const name = to === undefined ? undefined : nameOf(to)
   const bits = sendFlags(flags, socket)
   if (items === undefined && (bits & MSG_OOB) === 0) return { buffers, name, control: undefined, flags: bits, size }
-  if (items !== undefined && !Array.isArray(items)) {
-    throw invalidType(`Cannot send ${show(items)} as control messages: expected an array, such as [rights([fd])]`)
-  }
-  const given = (items ?? []) as readonly ControlItem[]
+  const given = items === undefined ? [] : controlItems('send', items)
   checkSend(given, { ...socket, to: name ?? socket.peer() })
   if (!socket.isStream) return { buffers, name, control: encoded(given), flags: bits, size }
   if (given.length > 0 && size === 0) {

@@ -4,7 +4,7 @@
  */
 import { constants } from '../../../generated/constants.ts'
 import { errno } from '../../../generated/errno.ts'
-import { closed, SystemError } from '../../errors.ts'
+import { closed, type SystemError } from '../../errors.ts'
 import { SEND_FLAGS, sendError } from '../../libc/messages.ts'
 import { Batch, copyLimit, goneError, totalOf } from '../../message/batch.ts'
 import { scratch } from '../../native/memory.ts'
