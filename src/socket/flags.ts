@@ -49,7 +49,7 @@ export interface FlaggedSocket {
 
 /** Checks the flags of a receive. @throws RangeError, Error `ERR_CMSG_UNSUPPORTED` */
 export function receiveFlags(flags: number, socket: FlaggedSocket): number {
-  const bits = allowed('recvmsg', flagBits('recvmsg', flags), receivable)
+  const bits = allowed('receive', flagBits('receive', flags), receivable)
   checkUrgent('receive', bits, socket)
   if ((bits & MSG_ERRQUEUE) !== 0 && !socket.hasErrorQueue) {
     throw unsupported('Cannot receive with MSG_ERRQUEUE: '
@@ -63,7 +63,7 @@ export function receiveFlags(flags: number, socket: FlaggedSocket): number {
 
 /** Checks the flags of a send. @throws RangeError, Error `ERR_CMSG_UNSUPPORTED` */
 export function sendFlags(flags: number, socket: FlaggedSocket): number {
-  const bits = allowed('sendmsg', rawSendFlags('sendmsg', flags), sendable)
+  const bits = allowed('send', rawSendFlags('send', flags), sendable)
   checkUrgent('send', bits, socket)
   return bits
 }
@@ -74,12 +74,12 @@ function checkUrgent(call: string, bits: number, socket: FlaggedSocket): void {
     + 'and on other sockets the kernel refuses or ignores the flag')
 }
 
-function allowed(syscall: string, bits: number, allow: number): number {
+function allowed(call: string, bits: number, allow: number): number {
   const refused = bits & ~allow
   if (refused === 0) return bits
   const known = reasons.find(([flag]) => (refused & flag) !== 0)
-  if (known !== undefined) throw outOfRange(`Cannot call ${syscall} with ${known[1]}: ${known[2]}`)
-  throw outOfRange(`Cannot call ${syscall} with flags 0x${(refused >>> 0).toString(16)}: expected a combination of ${allowedNames(allow)}`)
+  if (known !== undefined) throw outOfRange(`Cannot call ${call} with ${known[1]}: ${known[2]}`)
+  throw outOfRange(`Cannot call ${call} with flags 0x${(refused >>> 0).toString(16)}: expected a combination of ${allowedNames(allow)}`)
 }
 
 const names = { MSG_PEEK, MSG_TRUNC, MSG_OOB, MSG_ERRQUEUE, MSG_DONTROUTE, MSG_EOR, MSG_CONFIRM, MSG_MORE, MSG_FASTOPEN, MSG_DONTWAIT }

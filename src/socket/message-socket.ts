@@ -16,7 +16,7 @@ import { addressOf, encodeAddress } from '../libc/addresses.ts'
 import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import type { Adoptable } from './adoptable.ts'
-import type { Core } from './core.ts'
+import { Core } from './core.ts'
 import type { MessageDuplex, ToDuplexOptions } from './duplex/message-duplex.ts'
 import { bindFile } from './file/bind.ts'
 import { forgotten } from './forgotten.ts'
@@ -77,6 +77,9 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   readonly #core: Core
 
   private constructor(core: Core) {
+    if (!(core instanceof Core)) {
+      throw invalidType('Cannot construct a MessageSocket: use MessageSocket.open, bind, connect, pair or adopt')
+    }
     this.#core = core
     core.socket = this
     forgotten.register(this, core)
@@ -448,7 +451,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
 
   #outgoing(data: Data, options: SendOptions): Outgoing {
     this.#core.check('send on')
-    return outgoing(data, object('sendmsg', 'options', options), this.#core.sending)
+    return outgoing(data, object('send', 'options', options), this.#core.sending)
   }
 
   /**
@@ -523,7 +526,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    */
   receiveSync(options: ReceiveOptions & { readonly timeout?: number } = {}): Message<D> | undefined {
     this.#core.check('receive on')
-    const { timeout = Infinity } = object('recvmsg', 'options', options)
+    const { timeout = Infinity } = object('receiveSync', 'options', options)
     if (typeof timeout !== 'number' || Number.isNaN(timeout) || timeout < 0) {
       throw outOfRange(`Cannot wait for ${show(timeout)} ms: expected a number, 0 or greater`)
     }
@@ -616,7 +619,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
 
   #request(options: ReceiveOptions): ReceiveRequest {
     this.#checkReceiving()
-    return requestOf(object('recvmsg', 'options', options), this.#core.sending)
+    return requestOf(object('receive', 'options', options), this.#core.sending)
   }
 
   // ── Lifetime ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -21,7 +21,7 @@ export const plainRequest: ReceiveRequest = { size: undefined, flags: 0, max: 1 
 export function requestOf(
   { size, flags }: { readonly size?: number | undefined; readonly flags?: number | undefined }, socket: FlaggedSocket,
 ): ReceiveRequest {
-  if (size !== undefined) integer('recvmsg', 'size', size, 0)
+  if (size !== undefined) integer('receive', 'size', size, 0)
   const bits = flags === undefined ? 0 : receiveFlags(flags, socket)
   return size === undefined && bits === 0 ? plainRequest : { size, flags: bits, max: 1 }
 }

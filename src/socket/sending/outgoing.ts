@@ -82,7 +82,7 @@ const textEncoder = new TextEncoder()
 
 function buffersOf(data: Data): readonly Uint8Array[] {
   if (!Array.isArray(data)) return [bufferOf(data, data)]
-  const parts = list('sendmsg', 'data', data as readonly unknown[], 0, Infinity).map((part) => bufferOf(part, data))
+  const parts = list('send', 'data', data as readonly unknown[], 0, Infinity).map((part) => bufferOf(part, data))
   return parts.length === 0 ? [new Uint8Array(0)] : parts
 }
 
@@ -92,7 +92,7 @@ function bufferOf(part: unknown, data: unknown): Uint8Array {
   if (view === undefined) {
     throw invalidType(`Cannot send ${show(data)}: expected a string, a TypedArray, DataView or ArrayBuffer, or an array of them`)
   }
-  return bytes('sendmsg', 'data', view)
+  return bytes('send', 'data', view)
 }
 
 // Programs mostly send to the same name again, and encoding it takes 0.4 µs (bench/README.md).
