@@ -50,6 +50,15 @@ function onUnconnected(options: object, name: string, ...args: readonly unknown[
 
 const plain = (call: (...args: never[]) => unknown, ...args: readonly unknown[]): (() => Row) => () => ({ args, call })
 
+let managers = 0
+/** Sets NOTIFY_SOCKET to a socket of its own, since descriptors in one that is closed are closed later. Returns what undoes it. */
+function manager(): () => Promise<void> {
+  const name = `misuse ${process.pid} ${managers++}`
+  const socket = MessageSocket.bind({ abstract: name }, { type: 'datagram' })
+  process.env['NOTIFY_SOCKET'] = `@${name}`
+  return () => { delete process.env['NOTIFY_SOCKET']; return socket.close() }
+}
+
 /** A duplicate of standard error, which a call may close. */
 const descriptor = (): number => libc.dup(2)
 
@@ -215,19 +224,8 @@ const rows: Record<string, () => Row> = {
   listenFds: plain(systemd.listenFds),
   notify: plain(systemd.notify, { ready: true, status: 'up' }, { barrier: 1000, signal: aborted }),
   watchdog: plain(systemd.watchdog),
-  'notify where a manager listens': () => {
-    const manager = MessageSocket.bind({ abstract: `misuse ${process.pid}` }, { type: 'datagram' })
-    process.env['NOTIFY_SOCKET'] = `@misuse ${process.pid}`
-    return {
-      args: [['READY=1'], { fds: [2], barrier: false }], call: systemd.notify,
-      undo: () => { delete process.env['NOTIFY_SOCKET']; return manager.close() },
-    }
-  },
-  'notify of an object where a manager listens': () => {
-    const manager = MessageSocket.bind({ abstract: `misuse ${process.pid}` }, { type: 'datagram' })
-    process.env['NOTIFY_SOCKET'] = `@misuse ${process.pid}`
-    return { args: [{ READY: 1 }], call: systemd.notify, undo: () => { delete process.env['NOTIFY_SOCKET']; return manager.close() } }
-  },
+  'notify where a manager listens': () => ({ args: [['READY=1'], { fds: [2], barrier: false }], call: systemd.notify, undo: manager() }),
+  'notify of an object where a manager listens': () => ({ args: [{ READY: 1 }], call: systemd.notify, undo: manager() }),
   'Journal.prototype.send': () => {
     const journal = systemd.openJournal({ path: '/nobody/is/here' })
     return { args: [{ MESSAGE: ['hello'] }], call: (fields: never) => journal.send(fields), undo: () => journal.close() }
