@@ -404,7 +404,9 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * sent, and every later send rejects with `ERR_CMSG_CLOSED` because the stream contains an incomplete message (or with EPIPE
    * or a similar code, if the connection has ended).
    * @throws Error `ERR_CMSG_BACKLOG`: too much data is waiting; `ERR_CMSG_UNSUPPORTED`: a control message that the kernel
-   * would drop on this socket or for this destination; `ERR_CMSG_CLOSED`, also if the socket is closed during the call
+   * would drop on this socket or for this destination, or `MSG_OOB` on a socket without urgent data; `ERR_CMSG_CLOSED`, also if
+   * the socket is closed during the call
+   * @throws TypeError `ERR_CMSG_INVALID_ARG_TYPE`, also if the ArrayBuffer of waiting data was transferred or has shrunk
    * @throws RangeError `ERR_CMSG_OUT_OF_RANGE`: a flag that is not allowed ({@link SendOptions}), over 253 descriptors
    */
   send(data: Data, options: SendOptions & Abortable = {}): Promise<number> {
@@ -496,8 +498,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * @throws SystemError ECONNREFUSED: an earlier message to a connected peer was refused; one call rejects, and the
    * socket remains usable. On an unconnected socket no call rejects: errors from the network are in its error queue
    * @throws RangeError `ERR_CMSG_OUT_OF_RANGE`: a flag that is not allowed ({@link ReceiveOptions}), or a listening socket
-   * @throws Error `ERR_CMSG_UNSUPPORTED`: `MSG_ERRQUEUE` on a family without an error queue; `ERR_CMSG_CLOSED`, also if
-   * the socket is closed or detached during the call
+   * @throws Error `ERR_CMSG_UNSUPPORTED`: `MSG_ERRQUEUE` on a family without an error queue, `MSG_OOB` on a socket without urgent
+   * data; `ERR_CMSG_CLOSED`, also if the socket is closed or detached during the call
    */
   receive(options: ReceiveOptions & Abortable = {}): Promise<Message<D> | undefined> {
     try {
