@@ -430,6 +430,11 @@ type FieldValue<T> = T extends ScalarType ? ScalarValues[T] : T extends readonly
     number?
 ] ? FieldValue<E>[] : T extends Struct<infer F> ? StructValue<F> : never;
 
+interface FlaggedSocket {
+    readonly hasErrorQueue: boolean;
+    readonly hasUrgentData: boolean;
+}
+
 interface Form extends Readable {
     readonly option: number | undefined;
     readonly optionLevel: number;
@@ -634,7 +639,7 @@ declare class MessageSocket<D extends AnyControlMessage = never> implements Asyn
     leaveGroup(group: string, options?: GroupOptions): void;
     listen(backlog?: number): void;
     accept(options?: Abortable): Promise<MessageSocket<D>>;
-    connections(options?: Abortable): AsyncGenerator<MessageSocket<D>, void, undefined>;
+    connections(options?: Abortable): (AsyncIterator<MessageSocket<D>, void, undefined> & AsyncIterable<MessageSocket<D>>);
     send(data: Data, options?: SendOptions & Abortable): Promise<number>;
     sendNow(data: Data, options?: SendOptions): number | undefined;
     sendMany(messages: readonly MessageToSend[], options?: Abortable): Promise<number>;
@@ -1162,7 +1167,7 @@ declare class Sender implements Channel {
     close(error: Error): void;
 }
 
-interface SendingSocket {
+interface SendingSocket extends FlaggedSocket {
     readonly family: Family | undefined;
     readonly type: number;
     readonly isStream: boolean;

@@ -82,7 +82,14 @@ const placeOfDataView = /* @__PURE__ */ (() => placeFrom(DataView.prototype))()
 
 const lengthsOfBuffers = /* @__PURE__ */ (() => [ArrayBuffer, ...(typeof SharedArrayBuffer === 'undefined' ? [] : [SharedArrayBuffer])]
   .map(({ prototype }) => getter(prototype, 'byteLength')))()
-const isBuffer = (value: unknown): value is ArrayBuffer => lengthsOfBuffers.some((length) => attempt(() => length(value)) !== undefined)
+/** Returns the length of an ArrayBuffer or SharedArrayBuffer; `undefined` if it is neither. */
+function lengthOfBuffer(value: unknown): number | undefined {
+  for (const lengthOf of lengthsOfBuffers) {
+    const length = attempt(() => lengthOf(value) as number)
+    if (length !== undefined) return length
+  }
+  return undefined
+}
 
 /**
  * Returns the bytes of any typed array, DataView or ArrayBuffer, of this realm or another, as a plain Uint8Array on the same
@@ -92,8 +99,10 @@ const isBuffer = (value: unknown): value is ArrayBuffer => lengthsOfBuffers.some
 export function bytesOf(value: unknown): Uint8Array | undefined {
   const isArray = tagOf(value) !== undefined
   if (!isArray && !ArrayBuffer.isView(value)) {
-    if (!isBuffer(value)) return undefined
-    return attempt(() => new Uint8Array(value)) ?? refuse(value)
+    const length = lengthOfBuffer(value)
+    if (length === undefined) return undefined
+    // A view of fixed length, as of arrays: a resizable buffer may grow while its bytes are in use.
+    return attempt(() => new Uint8Array(value as ArrayBuffer, 0, length)) ?? refuse(value)
   }
   const place = attempt(() => (isArray ? placeOfArray(value) : placeOfDataView(value)))
   if (place === undefined) return refuse(value)

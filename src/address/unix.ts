@@ -46,6 +46,9 @@ function sockaddr(sunPath: Uint8Array, length: number): Uint8Array {
 /** Writes a `struct sockaddr_un` of exactly the length of the name. */
 export function encodeUnix(address: UnixAddress): Uint8Array {
   if ('path' in address) {
+    if ((address as Partial<AbstractAddress>).abstract !== undefined) {
+      throw invalidAddress('Cannot use an address with both path and abstract: expected { path } or { abstract }')
+    }
     const path = nameBytes(address.path, 'a pathname')
     if (path.length === 0) {
       throw invalidAddress('Cannot use an empty pathname as an address: use { unnamed: true } for an unnamed socket, or to autobind')

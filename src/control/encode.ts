@@ -19,16 +19,7 @@ import type { ControlItem } from './define.ts'
 export function encodeControl(items: readonly ControlItem[], options: { readonly abi?: Abi } = {}): Uint8Array {
   const { abi = hostAbi() } = object('encodeControl', 'options', options)
   const header = cmsghdrOf(abi)
-  if (!Array.isArray(items)) throw invalidType(`Cannot encode ${show(items)} as control messages: expected an array`)
-  const messages: { level: number; type: number; payload: Uint8Array }[] = []
-  for (let i = 0; i < items.length; i++) {
-    const item = items[i] as ControlItem | undefined
-    if (typeof item?.payload !== 'function') {
-      const hint = typeof item === 'function' ? '; call the definition with a value' : ''
-      throw invalidType(`Cannot encode control[${i}], ${show(item)}: expected a control message${hint}`)
-    }
-    messages.push({ level: item.level, type: item.type, payload: item.payload(abi) })
-  }
+  const messages = controlItems('encode', items).map((item) => ({ level: item.level, type: item.type, payload: item.payload(abi) }))
   const control = new Uint8Array(messages.reduce((sum, { payload }) => sum + CMSG_SPACE(payload.length, abi), 0))
   const view = new DataView(control.buffer)
   let at = 0
@@ -38,4 +29,21 @@ export function encodeControl(items: readonly ControlItem[], options: { readonly
     at += CMSG_SPACE(payload.length, abi)
   }
   return control
+}
+
+/** Checks a list of control messages, and returns a copy. @throws TypeError `ERR_CMSG_INVALID_ARG_TYPE` */
+export function controlItems(verb: string, items: unknown): ControlItem[] {
+  if (!Array.isArray(items)) {
+    throw invalidType(`Cannot ${verb} ${show(items)} as control messages: expected an array, such as [rights([fd])]`)
+  }
+  const copy: ControlItem[] = []
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i] as ControlItem | undefined
+    if (typeof item?.payload !== 'function') {
+      const hint = typeof item === 'function' ? '; call the definition with a value' : ''
+      throw invalidType(`Cannot ${verb} control[${i}], ${show(item)}: expected a control message${hint}`)
+    }
+    copy.push(item)
+  }
+  return copy
 }

@@ -17,11 +17,16 @@ export function fdOf(value: Descriptor): number {
   if (typeof value === 'number') return value
   if (typeof value === 'object' && value !== null) {
     const own = (value as { fd?: unknown }).fd
-    const fd: unknown = own === undefined ? handleOf(value)?.fd : own
+    const handle = own === undefined ? handleOf(value) : undefined
+    const fd: unknown = own === undefined ? handle?.fd : own
     if (typeof fd === 'number' && fd >= 0) return fd
     if ('spawnfile' in value) {
       throw invalidType(`Cannot use ${show(value)} as a file descriptor: a child process has none. Pass one of its streams `
         + '(child.stdin, child.stdout), or hand a descriptor to the child with the option stdio when you start it')
+    }
+    if (typeof handle === 'object' && handle !== null && fd === undefined) {
+      throw outOfRange(`Cannot use ${show(value)} as a file descriptor: its descriptor is not accessible in this process. `
+        + 'In a worker of node:cluster the primary process has it: listen with { exclusive: true } to open one in the worker')
     }
     // The fd of a closed FileHandle is -1, that of a file stream null; a closed socket has no handle.
     if (typeof fd === 'number' || fd === null || '_handle' in value || stateOf(value) !== undefined) {

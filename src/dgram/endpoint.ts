@@ -98,7 +98,7 @@ export class Endpoint {
   sendNow(data: Data, to: AddressLike | undefined): boolean {
     this.check('send on')
     const { sender, sending } = this.#core
-    if (to === undefined && isBytes(data)) return sender.plainNow(bytes('sendmsg', 'data', data))
+    if (to === undefined && isBytes(data)) return sender.plainNow(bytes('send', 'data', data))
     return sender.now(outgoing(data, to === undefined ? connected : { to }, sending)) !== undefined
   }
 

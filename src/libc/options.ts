@@ -7,6 +7,7 @@ import { intSize } from '../abi/scalars.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import { bytes, descriptor, integer, succeeded } from '../arguments.ts'
+import { invalidType, show } from '../errors.ts'
 
 /** Maximum size of an option in bytes, more than any has: SO_PEERGROUPS of a process in 65536 groups is 256 KiB. */
 const maxSize = 1 << 20
@@ -26,6 +27,9 @@ export function setsockopt(fd: number, level: number, option: number, value: num
   descriptor('setsockopt', fd)
   integer('setsockopt', 'level', level)
   integer('setsockopt', 'option', option)
+  if (typeof value !== 'number' && typeof value !== 'boolean' && !isBytes(value)) {
+    throw invalidType(`Cannot call setsockopt with value ${show(value)}: expected a number, true, false or a Uint8Array`)
+  }
   const data = isBytes(value) ? bytes('setsockopt', 'value', value, maxSize)
     : new Uint8Array(Int32Array.of(integer('setsockopt', 'value', typeof value === 'boolean' ? Number(value) : value)).buffer)
   const arena = scratch(data.length)
@@ -55,6 +59,9 @@ export function getsockopt(fd: number, level: number, option: number, size?: num
   descriptor('getsockopt', fd)
   integer('getsockopt', 'level', level)
   integer('getsockopt', 'option', option)
+  if (size !== undefined && typeof size !== 'number' && !isBytes(size)) {
+    throw invalidType(`Cannot call getsockopt with size ${show(size)}: expected a number, or a Uint8Array with a question`)
+  }
   const question = isBytes(size) ? bytes('getsockopt', 'question', size, maxSize) : undefined
   const length = question?.length ?? (size === undefined ? intSize : integer('getsockopt', 'size', size, 0, maxSize))
   const lengthAt = Math.ceil(length / intSize) * intSize

@@ -3,7 +3,9 @@
  * pointers between them are written once, at creation; a call only sets lengths.
  * @module
  */
+import { isGone } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
+import { invalidType } from '../errors.ts'
 import { Arena } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import { engine } from '../native/engine.ts'
@@ -125,7 +127,10 @@ export class Batch implements sys.MessageVector {
     return this.#names + i * this.#nameStride
   }
 
-  /** Lays out message `i` for sending. Data larger than `dataSize` is not copied: the iovecs point to the caller's buffers. */
+  /**
+   * Lays out message `i` for sending. Data larger than `dataSize` is not copied: the iovecs point to the caller's buffers.
+   * @throws TypeError if the memory of a buffer is gone
+   */
   set(i: number, { buffers, name, control }: OutgoingMessage): void {
     if (i >= this.#used) this.#used = i + 1
     const { bytes } = this.#arena
@@ -134,6 +139,7 @@ export class Batch implements sys.MessageVector {
     this.#lengths(i, name === undefined ? 0 : name.length, control === undefined ? 0 : control.length)
     const total = totalOf(buffers)
     if (total > this.shape.dataSize) {
+      if (buffers.some((buffer) => buffer.length === 0 && isGone(buffer))) throw goneError()
       this.pointTo(i, buffers)
       const place = this.#elsewhere.get(i)
       if (place !== undefined) gather(buffers, place.bytes, 0)
@@ -339,10 +345,17 @@ export class Batch implements sys.MessageVector {
 
 function gather(buffers: readonly Uint8Array[], into: Buffer, at: number): void {
   for (const buffer of buffers) {
-    into.set(buffer, at)
+    try {
+      into.set(buffer, at)
+    } catch (error) {
+      throw isGone(buffer) ? goneError() : error
+    }
     at += buffer.length
   }
 }
+
+/** The error for data that the caller has transferred or shrunk after it was checked: while it waited, or in a getter. */
+export const goneError = (): TypeError => invalidType('Cannot send data: its ArrayBuffer was transferred or has shrunk')
 
 /** The total size of several buffers, in bytes. */
 export function totalOf(buffers: readonly Uint8Array[]): number {

@@ -19,6 +19,7 @@ import * as sys from '../native/syscalls.ts'
 import { hold, release } from '../readiness/poller.ts'
 import { Registration, type Interest } from '../readiness/registration.ts'
 import { closeMayBlock } from './closing.ts'
+import { hasErrorQueue, hasUrgentData } from './flags.ts'
 import { Handle } from './handle.ts'
 import type { SocketFile } from './file/remove.ts'
 import type { ControlSize } from './options/control-size.ts'
@@ -128,8 +129,8 @@ export class Core implements MessageSource, Disposable {
       onReady: () => { this.#connecting?.resolve(); return true },
       fail: (error) => { this.#connecting?.reject(error); return false },
     })
-    // AF_UNIX has no error queue.
-    this.errors = family === AF_UNIX ? undefined : new Receiver(new ErrorsReader(this), this.#registration, {
+    // Where there is none, the kernel would return ordinary messages as reports.
+    this.errors = !hasErrorQueue(family) ? undefined : new Receiver(new ErrorsReader(this), this.#registration, {
       events: EPOLLERR, readAhead: () => 0, onWaiting,
       keep: { max: maxReports, onDropped: (items) => { this.traffic.dropped(items, 'reports') } },
       onTaken: (items) => { this.traffic.received(items, 'errors') },
@@ -145,6 +146,7 @@ export class Core implements MessageSource, Disposable {
     const transmitter = this.#transmitter = new Transmitter(fd, family, type, isStream, () => { this.onReport() })
     this.sending = {
       fd, type, isStream, family: this.familyName, protocol: facts.protocol,
+      hasErrorQueue: this.errors !== undefined, hasUrgentData: hasUrgentData(family, isStream, facts.protocol),
       peer: () => transmitter.peer ?? (family === AF_UNIX ? undefined : attempt(() => libc.getpeername(fd))),
     }
     this.sender = new Sender(this.#transmitter, this.#registration, this.traffic, onWaiting)
@@ -286,7 +288,8 @@ export class Core implements MessageSource, Disposable {
   }
 
   /**
-   * Hands over the descriptor, with the messages that were not received.
+   * Hands over the descriptor, with the messages that were taken from the kernel and not received: data, then urgent data, then
+   * reports of the error queue.
    * @throws Error `ERR_CMSG_BACKLOG` while messages wait to be sent
    */
   detach(): { readonly fd: number; readonly messages: AnyMessage[] } {
@@ -298,7 +301,7 @@ export class Core implements MessageSource, Disposable {
       this.#unmark()
       if (this.#madeNonBlocking) libc.fcntl(this.fd, F_SETFL, libc.fcntl(this.fd, F_GETFL) & ~O_NONBLOCK)
       this.#state = 'detached'
-      messages = this.data.drain()
+      messages = [this.data, this.#urgent, this.errors].flatMap((channel) => channel?.drain() ?? [])
       this.#end('The socket was detached while this was waiting', [])
     })
     return { fd, messages }
@@ -416,7 +419,8 @@ export class Core implements MessageSource, Disposable {
     if ((flags & MSG_ERRQUEUE) !== 0) return this.errors!
     if ((flags & MSG_OOB) === 0) return this.data
     return (this.#urgent ??= new Receiver(new UrgentReader(this), this.#registration, {
-      events: EPOLLPRI | EPOLLRDHUP, readAhead: () => 0, onWaiting: () => { this.update() },
+      // A kernel built without CONFIG_AF_UNIX_OOB refuses the flag, and would report no event.
+      events: EPOLLPRI | EPOLLRDHUP, readAhead: () => 0, tryFirst: true, onWaiting: () => { this.update() },
       onTaken: (items) => { this.traffic.received(items, 'urgent') },
       // The kernel keeps only one, too.
       keep: { max: 1, onDropped: () => {} },

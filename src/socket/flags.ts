@@ -8,8 +8,8 @@ import { outOfRange, unsupported } from '../errors.ts'
 import { sendFlags as rawSendFlags } from '../libc/messages.ts'
 
 const {
-  AF_UNIX, AF_NETLINK, MSG_PEEK, MSG_TRUNC, MSG_OOB, MSG_ERRQUEUE, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_CMSG_CLOEXEC, MSG_WAITALL,
-  MSG_WAITFORONE, MSG_DONTROUTE, MSG_EOR, MSG_CONFIRM, MSG_MORE, MSG_FASTOPEN,
+  AF_UNIX, AF_INET, AF_INET6, AF_SMC, AF_NETLINK, AF_TIPC, AF_ALG, IPPROTO_MPTCP, MSG_PEEK, MSG_TRUNC, MSG_OOB, MSG_ERRQUEUE,
+  MSG_DONTWAIT, MSG_NOSIGNAL, MSG_CMSG_CLOEXEC, MSG_WAITALL, MSG_WAITFORONE, MSG_DONTROUTE, MSG_EOR, MSG_CONFIRM, MSG_MORE, MSG_FASTOPEN,
 } = constants
 
 /** Flags that are always on, so passing them changes nothing. */
@@ -26,12 +26,32 @@ const reasons: readonly (readonly [flag: number, name: string, reason: string])[
 ]
 
 /** Families without an error queue: their recvmsg ignores MSG_ERRQUEUE and returns data. */
-const withoutErrorQueue: ReadonlySet<number> = new Set([AF_UNIX, AF_NETLINK])
+const withoutErrorQueue: ReadonlySet<number> = new Set([AF_UNIX, AF_NETLINK, AF_TIPC, AF_ALG])
+
+/** Families whose stream sockets have urgent data. */
+const urgentFamilies: ReadonlySet<number> = new Set([AF_UNIX, AF_INET, AF_INET6, AF_SMC])
+
+/** True if a socket has an error queue. */
+export const hasErrorQueue = (family: number): boolean => !withoutErrorQueue.has(family)
+
+/**
+ * True if a socket has urgent data. Other sockets refuse MSG_OOB, or ignore it: they send the data as ordinary data, and return
+ * ordinary data as urgent, but never report that urgent data has arrived.
+ */
+export const hasUrgentData = (family: number, isStream: boolean, protocol: number | undefined): boolean =>
+  isStream && urgentFamilies.has(family) && protocol !== IPPROTO_MPTCP
+
+/** The properties of a socket that decide which flags it takes. */
+export interface FlaggedSocket {
+  readonly hasErrorQueue: boolean
+  readonly hasUrgentData: boolean
+}
 
 /** Checks the flags of a receive. @throws RangeError, Error `ERR_CMSG_UNSUPPORTED` */
-export function receiveFlags(flags: number, family: number): number {
-  const bits = allowed('recvmsg', flagBits('recvmsg', flags), receivable)
-  if ((bits & MSG_ERRQUEUE) !== 0 && withoutErrorQueue.has(family)) {
+export function receiveFlags(flags: number, socket: FlaggedSocket): number {
+  const bits = allowed('receive', flagBits('receive', flags), receivable)
+  checkUrgent('receive', bits, socket)
+  if ((bits & MSG_ERRQUEUE) !== 0 && !socket.hasErrorQueue) {
     throw unsupported('Cannot receive with MSG_ERRQUEUE: '
       + 'sockets of this family have no error queue, so the kernel would return ordinary data')
   }
@@ -41,15 +61,25 @@ export function receiveFlags(flags: number, family: number): number {
   return bits & ~always
 }
 
-/** Checks the flags of a send. @throws RangeError */
-export const sendFlags = (flags: number): number => allowed('sendmsg', rawSendFlags('sendmsg', flags), sendable)
+/** Checks the flags of a send. @throws RangeError, Error `ERR_CMSG_UNSUPPORTED` */
+export function sendFlags(flags: number, socket: FlaggedSocket): number {
+  const bits = allowed('send', rawSendFlags('send', flags), sendable)
+  checkUrgent('send', bits, socket)
+  return bits
+}
 
-function allowed(syscall: string, bits: number, allow: number): number {
+function checkUrgent(call: string, bits: number, socket: FlaggedSocket): void {
+  if ((bits & MSG_OOB) === 0 || socket.hasUrgentData) return
+  throw unsupported(`Cannot ${call} with MSG_OOB: only stream sockets have urgent data (Unix, TCP, SMC), `
+    + 'and on other sockets the kernel refuses or ignores the flag')
+}
+
+function allowed(call: string, bits: number, allow: number): number {
   const refused = bits & ~allow
   if (refused === 0) return bits
   const known = reasons.find(([flag]) => (refused & flag) !== 0)
-  if (known !== undefined) throw outOfRange(`Cannot call ${syscall} with ${known[1]}: ${known[2]}`)
-  throw outOfRange(`Cannot call ${syscall} with flags 0x${(refused >>> 0).toString(16)}: expected a combination of ${allowedNames(allow)}`)
+  if (known !== undefined) throw outOfRange(`Cannot call ${call} with ${known[1]}: ${known[2]}`)
+  throw outOfRange(`Cannot call ${call} with flags 0x${(refused >>> 0).toString(16)}: expected a combination of ${allowedNames(allow)}`)
 }
 
 const names = { MSG_PEEK, MSG_TRUNC, MSG_OOB, MSG_ERRQUEUE, MSG_DONTROUTE, MSG_EOR, MSG_CONFIRM, MSG_MORE, MSG_FASTOPEN, MSG_DONTWAIT }

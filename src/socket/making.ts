@@ -10,7 +10,7 @@ import { dispose } from '../dispose.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import { closeReceived } from '../descriptors/closer.ts'
 import { rights } from '../descriptors/rights.ts'
-import { attempt, object, outOfRange } from '../errors.ts'
+import { attempt, object, outOfRange, show, SystemError } from '../errors.ts'
 import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import * as sys from '../native/syscalls.ts'
@@ -31,6 +31,7 @@ import type { AdoptOptions, BindTo, PairOptions } from './types.ts'
 
 const {
   AF_UNIX, SOCK_STREAM, SOCK_SEQPACKET, SOCK_RAW, SOCK_NONBLOCK, SOL_SOCKET, SO_DOMAIN, SO_TYPE, SO_PROTOCOL, SO_ACCEPTCONN, SCM_RIGHTS,
+  MSG_OOB, MSG_ERRQUEUE,
 } = constants
 
 function factsOf(
@@ -80,7 +81,7 @@ function make(family: number, type: number, options: MakeOptions<AnyControlMessa
 
 /** Creates an unbound socket. */
 export function openCore(options: OpenOptions<AnyControlMessage>): Core {
-  const { family, type } = object('socket', 'options', options)
+  const { family, type } = object('MessageSocket.open', 'options', options)
   return make(familyNumber(family), newTypeNumber(type), options)
 }
 
@@ -93,7 +94,7 @@ export function coreFor(address: AddressLike, options: MakeOptions<AnyControlMes
 export function boundCore(
   address: AddressLike, options: BindTo<AnyControlMessage>, bind: (core: Core) => void, listen: (core: Core) => void,
 ): Core {
-  object('bind', 'options', options)
+  object('MessageSocket.bind', 'options', options)
   const core = coreFor(address, options)
   try {
     bind(core)
@@ -109,9 +110,13 @@ export function boundCore(
 export function pairedCores(
   options: PairOptions<AnyControlMessage> & { readonly type: SocketType }, second: PairOptions<AnyControlMessage>,
 ): [Core, Core] {
-  const { type } = object('socketpair', 'options', options)
-  object('socketpair', 'options', second)
+  const { type } = object('MessageSocket.pair', 'options', options)
+  object('MessageSocket.pair', 'options', second)
   const number = typeNumber(type)
+  const { type: otherType = type } = second as { readonly type?: SocketType }
+  if (otherType !== type) {
+    throw outOfRange(`Cannot create a pair of type ${show(type)} and type ${show(otherType)}: both sockets are of the first one's type`)
+  }
   const [settings, otherSettings] = [checkSettings(options, 'unix'), checkSettings(second, 'unix')]
   const [facts, others] = [factsOf(AF_UNIX, number, options, undefined), factsOf(AF_UNIX, number, second, undefined)]
   const [a, b] = libc.socketpair(AF_UNIX, number | SOCK_NONBLOCK)
@@ -142,7 +147,7 @@ export function adoptedCore(from: Adoptable, options: AdoptOptions<AnyControlMes
 }
 
 function adopted(fd: number, options: AdoptOptions<AnyControlMessage>, listen: (core: Core) => void): Core {
-  const family = getsockopt(fd, SOL_SOCKET, SO_DOMAIN)
+  const family = familyOf(fd)
   const type = getsockopt(fd, SOL_SOCKET, SO_TYPE)
   const protocol = attempt(() => getsockopt(fd, SOL_SOCKET, SO_PROTOCOL))
   const facts = { ...factsOf(family, type, options, protocol, { fd }), credentialsWereOn: family !== AF_UNIX || askedForCredentials(fd) }
@@ -160,15 +165,27 @@ function adopted(fd: number, options: AdoptOptions<AnyControlMessage>, listen: (
   return core
 }
 
+function familyOf(fd: number): number {
+  try {
+    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN)
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error
+    const { syscall, errno } = error
+    throw new SystemError({ syscall, errno: -errno, hint: `adopt expected an open socket, and got file descriptor ${fd}` })
+  }
+}
+
 /** Creates the stream that takes over a socket. It receives bytes, and descriptors if the socket did. @throws as `detach` */
 export function duplexOf(socket: Core, options: ToDuplexOptions): MessageDuplex {
   const { facts: { definitions, messageSize }, handle: { file }, refed } = socket
   const receives = has(definitions, [SCM_RIGHTS])
   const { fd, messages } = socket.detach()
   try {
+    // A Node stream has neither urgent data nor reports.
+    const data = messages.filter(({ flags }) => (flags & (MSG_OOB | MSG_ERRQUEUE)) === 0)
     const core = adopted(fd, { messageSize, receive: receives ? [rights] : [], unlink: file !== undefined }, () => {})
     core.refed = refed
-    return new MessageDuplex(core, receives, messages, options)
+    return new MessageDuplex(core, receives, data, options)
   } catch (error) {
     // The descriptor and the messages have no other owner.
     closeReceived([fd])

@@ -5,7 +5,7 @@
 import { asyncDispose, dispose } from '../dispose.ts'
 import type { Address, AddressLike } from '../address/address.ts'
 import { throwIfAborted } from '../abort.ts'
-import { integer } from '../arguments.ts'
+import { integer, list } from '../arguments.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import type { Credentials } from '../control/kinds/socket.ts'
 import { OwnedFd } from '../descriptors/owned-fd.ts'
@@ -16,7 +16,7 @@ import { addressOf, encodeAddress } from '../libc/addresses.ts'
 import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import type { Adoptable } from './adoptable.ts'
-import type { Core } from './core.ts'
+import { Core } from './core.ts'
 import type { MessageDuplex, ToDuplexOptions } from './duplex/message-duplex.ts'
 import { bindFile } from './file/bind.ts'
 import { forgotten } from './forgotten.ts'
@@ -46,8 +46,9 @@ const share = Symbol.for('cmsg.share')
  * that is garbage-collected without having been closed or detached is closed, with a warning (`CmsgWarning`, code
  * `CMSG_FORGOTTEN_SOCKET`).
  *
- * Every method throws, or rejects with, an Error `ERR_CMSG_CLOSED` once the socket is closed or detached, and a TypeError
- * or RangeError `ERR_CMSG_*` for invalid arguments. If the kernel refuses a call, the error is a SystemError with its errno.
+ * Every method throws, or rejects with, an Error `ERR_CMSG_CLOSED` once the socket is closed or detached, except for {@link close},
+ * {@link ref}, {@link unref} and {@link messages}, whose iterations end. For invalid arguments it is a TypeError or RangeError
+ * `ERR_CMSG_*`. If the kernel refuses a call, the error is a SystemError with its errno.
  *
  * @example
  * import { MessageSocket, credentials } from 'cmsg'
@@ -76,6 +77,9 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   readonly #core: Core
 
   private constructor(core: Core) {
+    if (!(core instanceof Core)) {
+      throw invalidType('Cannot construct a MessageSocket: use MessageSocket.open, bind, connect, pair or adopt')
+    }
     this.#core = core
     core.socket = this
     forgotten.register(this, core)
@@ -350,22 +354,24 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     return new MessageSocket(core)
   }
 
-  /** Iterates over incoming connections until the socket is closed. @throws SystemError as {@link accept}; this ends the loop */
-  async *connections(options: Abortable = {}): AsyncGenerator<MessageSocket<D>, void, undefined> {
-    this.#core.check('accept on')
-    const { signal } = object('accept', 'options', options)
-    const incoming = this.#listening('accept on')
-    for (;;) {
-      let core: Core | undefined
-      try {
-        core = await incoming.next(plainRequest, signal)
-      } catch (error) {
-        if (this.closed) return
-        throw error
-      }
-      if (core === undefined) return
-      yield new MessageSocket(core)
-    }
+  /**
+   * Iterates over incoming connections until the socket is closed or detached. A `break` loses no connection, and several loops
+   * share the connections. With `signal` the iteration rejects on abort.
+   * @throws SystemError and RangeError as {@link accept}; a new loop continues with the next connection
+   */
+  connections(options: Abortable = {}): AsyncIterableIterator<MessageSocket<D>, void, undefined> {
+    const { signal } = object('connections', 'options', options)
+    const core = this.#core
+    const wasClosed = this.closed
+    return iterate<MessageSocket<D>>({
+      isClosed: () => !wasClosed && core.state !== 'open',
+      next: async (owner) => {
+        core.check('accept on')
+        const accepted = await this.#listening('accept on').next(plainRequest, signal, owner)
+        return accepted && new MessageSocket(accepted)
+      },
+      cancel: (owner) => { core.connections?.cancel(owner) },
+    }, false)
   }
 
   #listening(attempt: string): Receiver<Core> {
@@ -381,7 +387,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * all of the data is sent, in several calls if necessary: descriptors go with the first byte, explicit credentials with
    * every part, a timestamp request with the last byte.
    *
-   * The data is not copied while it waits: do not modify it until the promise has settled. Descriptors are duplicated, so the
+   * The data is not copied while it waits: do not modify or transfer it until the promise has settled. Descriptors are duplicated, so the
    * caller may close its own at once. An abort cancels a message that is still waiting; a message that has been partly written
    * to a stream is still sent in full.
    *
@@ -398,7 +404,9 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * sent, and every later send rejects with `ERR_CMSG_CLOSED` because the stream contains an incomplete message (or with EPIPE
    * or a similar code, if the connection has ended).
    * @throws Error `ERR_CMSG_BACKLOG`: too much data is waiting; `ERR_CMSG_UNSUPPORTED`: a control message that the kernel
-   * would drop on this socket or for this destination; `ERR_CMSG_CLOSED`, also if the socket is closed during the call
+   * would drop on this socket or for this destination, or `MSG_OOB` on a socket without urgent data; `ERR_CMSG_CLOSED`, also if
+   * the socket is closed during the call
+   * @throws TypeError `ERR_CMSG_INVALID_ARG_TYPE`, also if the ArrayBuffer of waiting data was transferred or has shrunk
    * @throws RangeError `ERR_CMSG_OUT_OF_RANGE`: a flag that is not allowed ({@link SendOptions}), over 253 descriptors
    */
   send(data: Data, options: SendOptions & Abortable = {}): Promise<number> {
@@ -420,26 +428,32 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * `sendmmsg(2)`: sends messages in order, up to 256 per system call; a later send to the same destination goes after them.
-   * Do not modify their data or close their descriptors until the promise has settled, since they may have to wait. Messages
+   * `sendmmsg(2)`: sends messages, up to 256 per system call; a later send to the same destination goes after them.
+   * Do not modify or transfer their data, or close their descriptors, until the promise has settled, since they may have to wait. Messages
    * are taken from the list as the kernel accepts them, so they count against no limit, but `bufferedAmount` includes them.
    *
+   * Messages to one destination are sent in order. A destination without room does not delay messages to others.
+   *
    * @returns the number of messages sent, which is all of them
-   * @throws SystemError as {@link send}, for the first message that cannot be sent. Its `sent` is the number of messages before
-   * it: those were sent, the ones after it were not
+   * @throws SystemError as {@link send}, for the first message in the list that cannot be sent. Its `sent` is the number of messages
+   * before it, all of which were sent. The messages after it were not sent, except for those to other destinations that had
+   * gone already; `sentMessages` is the number of all messages sent
+   * @throws the reason of `signal` on abort, unchanged; {@link counters} has the number of messages sent. A message that has been
+   * partly written to a stream is still sent in full
    */
   async sendMany(messages: readonly MessageToSend[], options: Abortable = {}): Promise<number> {
     const { signal } = object('sendMany', 'options', options)
     if (!Array.isArray(messages)) throw invalidType(`Cannot send ${show(messages)}: expected an array of { data, … } objects`)
-    const list =
-      (messages as readonly MessageToSend[]).map((message) => this.#outgoing(object('sendMany', 'message', message).data, message))
-    await this.#core.sender.many(list, signal)
-    return list.length
+    this.#core.check('send on')
+    const checked = list('sendMany', 'messages', messages as readonly MessageToSend[], 0, Infinity)
+      .map((message) => this.#outgoing(object('sendMany', 'message', message).data, message))
+    await this.#core.sender.many(checked, signal)
+    return checked.length
   }
 
   #outgoing(data: Data, options: SendOptions): Outgoing {
     this.#core.check('send on')
-    return outgoing(data, object('sendmsg', 'options', options), this.#core.sending)
+    return outgoing(data, object('send', 'options', options), this.#core.sending)
   }
 
   /**
@@ -484,8 +498,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * @throws SystemError ECONNREFUSED: an earlier message to a connected peer was refused; one call rejects, and the
    * socket remains usable. On an unconnected socket no call rejects: errors from the network are in its error queue
    * @throws RangeError `ERR_CMSG_OUT_OF_RANGE`: a flag that is not allowed ({@link ReceiveOptions}), or a listening socket
-   * @throws Error `ERR_CMSG_UNSUPPORTED`: `MSG_ERRQUEUE` on a family without an error queue; `ERR_CMSG_CLOSED`, also if
-   * the socket is closed or detached during the call
+   * @throws Error `ERR_CMSG_UNSUPPORTED`: `MSG_ERRQUEUE` on a family without an error queue, `MSG_OOB` on a socket without urgent
+   * data; `ERR_CMSG_CLOSED`, also if the socket is closed or detached during the call
    */
   receive(options: ReceiveOptions & Abortable = {}): Promise<Message<D> | undefined> {
     try {
@@ -514,7 +528,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    */
   receiveSync(options: ReceiveOptions & { readonly timeout?: number } = {}): Message<D> | undefined {
     this.#core.check('receive on')
-    const { timeout = Infinity } = object('recvmsg', 'options', options)
+    const { timeout = Infinity } = object('receiveSync', 'options', options)
     if (typeof timeout !== 'number' || Number.isNaN(timeout) || timeout < 0) {
       throw outOfRange(`Cannot wait for ${show(timeout)} ms: expected a number, 0 or greater`)
     }
@@ -607,7 +621,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
 
   #request(options: ReceiveOptions): ReceiveRequest {
     this.#checkReceiving()
-    return requestOf(object('recvmsg', 'options', options), this.#core.family)
+    return requestOf(object('receive', 'options', options), this.#core.sending)
   }
 
   // ── Lifetime ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -625,8 +639,9 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   }
 
   /**
-   * Hands over the descriptor at once, with the messages that were read ahead but not received. The caller owns both. The
-   * descriptor may have a different number than {@link fd}, for example in a Worker.
+   * Hands over the descriptor at once, with the messages that were taken from the kernel but not received: those read ahead,
+   * then urgent data (with `MSG_OOB` in their `flags`), then the kept reports of the error queue (with `MSG_ERRQUEUE`). The
+   * caller owns both. The descriptor may have a different number than {@link fd}, for example in a Worker.
    *
    * Pending receives reject with `ERR_CMSG_CLOSED`, iterations end, and O_NONBLOCK and SO_TIMESTAMP are restored to what they
    * were before this library set them. A socket file stays: `MessageSocket.adopt(fd, { unlink: true })` takes over its removal.

@@ -23,8 +23,9 @@ export interface SendOptions {
   /** Control messages: `[credentials({ … }), rights([fd])]`. On a Unix stream they need at least one byte of data. */
   readonly control?: readonly ControlItem[] | undefined
   /**
-   * `MSG_OOB`, `MSG_DONTROUTE`, `MSG_EOR`, `MSG_CONFIRM`, `MSG_MORE`, `MSG_FASTOPEN`; any other flag is an
-   * `ERR_CMSG_OUT_OF_RANGE`. `MSG_DONTWAIT` and `MSG_NOSIGNAL` are always added, so passing them changes nothing.
+   * `MSG_OOB` on stream sockets that have urgent data (Unix, TCP, SMC), `MSG_DONTROUTE`, `MSG_EOR`, `MSG_CONFIRM`, `MSG_MORE`,
+   * `MSG_FASTOPEN`; any other flag is an `ERR_CMSG_OUT_OF_RANGE`. `MSG_DONTWAIT` and `MSG_NOSIGNAL` are always added, so passing
+   * them changes nothing.
    */
   readonly flags?: number
 }
@@ -47,9 +48,10 @@ export interface ReceiveOptions {
    */
   readonly size?: number | undefined
   /**
-   * `MSG_PEEK`, `MSG_TRUNC`, `MSG_OOB`, and `MSG_ERRQUEUE` where the family has an error queue, but not the last two
-   * together. `MSG_WAITALL`, `MSG_WAITFORONE` and any other flag are an `ERR_CMSG_OUT_OF_RANGE`: the kernel never waits
-   * here, so it could return less than they promise. `MSG_DONTWAIT` and `MSG_CMSG_CLOEXEC` are always added.
+   * `MSG_PEEK`, `MSG_TRUNC`, `MSG_OOB` on stream sockets that have urgent data (Unix, TCP, SMC), and `MSG_ERRQUEUE` where the
+   * family has an error queue, but not the last two together. `MSG_WAITALL`, `MSG_WAITFORONE` and any other flag are an
+   * `ERR_CMSG_OUT_OF_RANGE`: the kernel never waits here, so it could return less than they promise. `MSG_DONTWAIT` and
+   * `MSG_CMSG_CLOEXEC` are always added.
    *
    * Each peek receives its own duplicates of the descriptors, and its message owns them. With `MSG_TRUNC` a TCP connection
    * discards the data instead of returning it: `data` is empty, and `length` is the number of bytes discarded.

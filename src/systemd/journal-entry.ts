@@ -4,12 +4,13 @@
  * @module
  */
 import { checkedBytes, isBytes } from '../abi/bytes.ts'
+import { list } from '../arguments.ts'
 import { invalidType, object, outOfRange, show } from '../errors.ts'
 
 /** The value of a field of an entry: text, bytes, or a number, which is written in decimal. */
 export type JournalValue = string | number | bigint | Uint8Array
 
-/** The fields of an entry. An array is a field with several values; a field that is `undefined` is left out. */
+/** The fields of an entry. An array is a field with several values; a field that is `undefined` or an empty array is absent. */
 export interface JournalFields {
   /** `MESSAGE=`: the human-readable text. It may have several lines. */
   readonly MESSAGE?: JournalValue | readonly JournalValue[] | undefined
@@ -28,18 +29,21 @@ const validName = /^[A-Z][A-Z0-9_]{0,63}$/
  * @throws TypeError, RangeError for fields that the journal would silently drop, and for an entry without a field of its own
  */
 export function encodeEntry(fields: JournalFields, defaults: JournalFields = {}): Uint8Array {
-  const isGiven = (value: unknown): boolean => value !== undefined && !(Array.isArray(value) && value.length === 0)
-  if (!Object.values(object('send', 'fields', fields)).some(isGiven)) {
+  const given = Object.entries(object('send', 'fields', fields))
+    .filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0))
+  if (given.length === 0) {
     throw outOfRange(`Cannot log ${show(fields)}, an entry without a field: expected MESSAGE or another`)
   }
-  return Buffer.concat(Object.entries({ ...defaults, ...fields }).flatMap(([name, value]) => {
+  // All values are read before the first is encoded: a getter might transfer the bytes of another.
+  const values = Object.entries({ ...defaults, ...Object.fromEntries(given) }).flatMap(([name, value]) => {
     if (value === undefined) return []
     if (!validName.test(name)) {
       throw outOfRange(`Cannot log the field ${show(name)}, which the journal would drop: ${nameForm}`)
     }
-    const values: readonly unknown[] = Array.isArray(value) ? value : [value]
-    return values.flatMap((each) => field(name, each))
-  }))
+    const all: readonly unknown[] = Array.isArray(value) ? list('send', name, value, 0, Infinity) : [value]
+    return all.map((each) => [name, each] as const)
+  })
+  return Buffer.concat(values.flatMap(([name, value]) => field(name, value)))
 }
 
 /** Encodes `NAME=value`, or, if the value contains a newline, the name, the value's length and the value. */

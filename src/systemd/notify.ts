@@ -3,6 +3,7 @@
  * @module
  */
 import { throwIfAborted } from '../abort.ts'
+import { list } from '../arguments.ts'
 import type { Descriptor } from '../descriptors/descriptor.ts'
 import { invalidType, object, outOfRange, show } from '../errors.ts'
 import type { Abortable } from '../socket/types.ts'
@@ -82,7 +83,8 @@ export async function notify(state: NotifyState, options: NotifyOptions = {}): P
 
 /** Joins the lines with newlines. @throws TypeError, RangeError for values that would add or change lines */
 function textOf(state: NotifyState): string {
-  const text = typeof state === 'string' ? state : Array.isArray(state) ? (state as readonly string[]).map(line).join('\n') : linesOf(state)
+  const text = typeof state === 'string' ? state
+    : Array.isArray(state) ? list('notify', 'state', state as readonly string[], 0, Infinity).map(line).join('\n') : linesOf(state)
   if (text.trim() === '') throw outOfRange('Cannot notify without a line: expected READY=1, STATUS=… or another')
   if (text.includes('\0')) throw outOfRange(`Cannot notify ${show(text)}: it contains a NUL`)
   return text
@@ -98,9 +100,9 @@ function linesOf(state: unknown): string {
   return Object.entries(object('notify', 'state', state as object)).flatMap(([name, value]: [string, unknown]) => {
     if (value === undefined) return []
     if (name.includes('=')) throw outOfRange(`Cannot notify the name ${show(name)}: it contains =`)
-    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint' && typeof value !== 'boolean') {
-      throw invalidType(`Cannot notify ${name} ${show(value)}: expected a string, a number or a boolean`)
+    if (typeof value !== 'string' && !Number.isFinite(value) && typeof value !== 'bigint' && typeof value !== 'boolean') {
+      throw invalidType(`Cannot notify ${name} ${show(value)}: expected a string, a finite number or a boolean`)
     }
-    return line(`${name}=${typeof value === 'boolean' ? Number(value) : value}`)
+    return line(`${name}=${String(typeof value === 'boolean' ? Number(value) : value)}`)
   }).join('\n')
 }

@@ -132,6 +132,15 @@ describe('a net.Server', () => {
   it('that does not listen is refused', () => {
     expect(() => MessageSocket.adopt(net.createServer())).toThrow(/not yet open/)
   })
+
+  it('whose descriptor another process has is refused with the reason', () => {
+    const server = net.createServer()
+    // As in a worker of node:cluster.
+    Object.assign(server, { _handle: { close: () => {}, ref: () => {}, unref: () => {}, listen: () => 0 } })
+    expect(() => MessageSocket.adopt(server)).toThrow(expect.objectContaining({
+      code: 'ERR_CMSG_OUT_OF_RANGE', message: expect.stringMatching(/not accessible in this process.*node:cluster.*exclusive/) as string,
+    }))
+  })
 })
 
 describe('a dgram.Socket', () => {
@@ -150,7 +159,13 @@ describe('a dgram.Socket', () => {
 describe('an object that is not a socket', () => {
   it('is refused: a file, which stays open, and values without a descriptor', () => {
     using file = new TestFile()
-    expect(() => MessageSocket.adopt(file.fd)).toThrow(/ENOTSOCK/)
+    expect(() => MessageSocket.adopt(file.fd)).toThrow(
+      `getsockopt ENOTSOCK: adopt expected an open socket, and got file descriptor ${file.fd}`,
+    )
+    expect(() => MessageSocket.adopt(99_999)).toThrow(expect.objectContaining({
+      code: 'EBADF', errno: -9, syscall: 'getsockopt',
+      message: 'getsockopt EBADF: adopt expected an open socket, and got file descriptor 99999',
+    }))
     for (const wrong of [undefined, null, 'socket', {}, []]) expect(() => MessageSocket.adopt(wrong as never)).toThrow(TypeError)
   })
 

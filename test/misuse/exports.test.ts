@@ -50,6 +50,15 @@ function onUnconnected(options: object, name: string, ...args: readonly unknown[
 
 const plain = (call: (...args: never[]) => unknown, ...args: readonly unknown[]): (() => Row) => () => ({ args, call })
 
+let managers = 0
+/** Sets NOTIFY_SOCKET to a socket of its own, since descriptors in one that is closed are closed later. Returns what undoes it. */
+function manager(): () => Promise<void> {
+  const name = `misuse ${process.pid} ${managers++}`
+  const socket = MessageSocket.bind({ abstract: name }, { type: 'datagram' })
+  process.env['NOTIFY_SOCKET'] = `@${name}`
+  return () => { delete process.env['NOTIFY_SOCKET']; return socket.close() }
+}
+
 /** A duplicate of standard error, which a call may close. */
 const descriptor = (): number => libc.dup(2)
 
@@ -147,6 +156,25 @@ const rows: Record<string, () => Row> = {
   'MessageSocket.prototype.send': onSocket('send', 'hello', sending),
   'MessageSocket.prototype.sendNow': onSocket('sendNow', 'hello', { ...sending, signal: undefined }),
   'MessageSocket.prototype.sendMany': onSocket('sendMany', [{ data: 'hello', control: [] }], { signal: aborted }),
+  // Nothing is wrong with the rest here, so that each value is looked at.
+  'MessageSocket.prototype.send to the peer': onSocket('send', ['hello', 'you'], { control: [codec.rights([2])], flags: 0 }),
+  'MessageSocket.prototype.sendNow to the peer': onSocket('sendNow', ['hello', 'you'], { control: [codec.rights([2])], flags: 0 }),
+  'MessageSocket.prototype.sendMany of a list': onSocket('sendMany', [{ data: 'hello' }, { data: 'you' }]),
+  'MessageSocket.prototype.sendMany of a message': () => {
+    const [socket, peer] = MessageSocket.pair({ type: 'datagram' })
+    return {
+      args: [{ data: ['hello'], control: [codec.rights([2])], flags: 0 }], call: (message: never) => socket.sendMany([message]),
+      undo: () => Promise.all([socket.close(), peer.close()]),
+    }
+  },
+  'MessageDuplex.prototype.writeWithFds': () => {
+    const [stream, other] = MessageSocket.pair({ type: 'stream' }).map((socket) => socket.toDuplex())
+    stream!.on('error', () => {})
+    return {
+      args: ['hello', [2]], call: method(stream!, 'writeWithFds'),
+      undo: () => { stream!.destroy(); other!.destroy() },
+    }
+  },
   'MessageSocket.prototype.flush': onSocket('flush', { signal: aborted }),
   'MessageSocket.prototype.receive': onSocket('receive', receiving),
   'MessageSocket.prototype.receiveNow': onSocket('receiveNow', { size: 10, flags: 0 }),
@@ -196,6 +224,12 @@ const rows: Record<string, () => Row> = {
   listenFds: plain(systemd.listenFds),
   notify: plain(systemd.notify, { ready: true, status: 'up' }, { barrier: 1000, signal: aborted }),
   watchdog: plain(systemd.watchdog),
+  'notify where a manager listens': () => ({ args: [['READY=1'], { fds: [2], barrier: false }], call: systemd.notify, undo: manager() }),
+  'notify of an object where a manager listens': () => ({ args: [{ READY: 1 }], call: systemd.notify, undo: manager() }),
+  'Journal.prototype.send': () => {
+    const journal = systemd.openJournal({ path: '/nobody/is/here' })
+    return { args: [{ MESSAGE: ['hello'] }], call: (fields: never) => journal.send(fields), undo: () => journal.close() }
+  },
   openJournal: plain(systemd.openJournal, { defaults: { SYSLOG_IDENTIFIER: 'demo' } }),
 
   USocket: plain((options: never, callback: never) => {

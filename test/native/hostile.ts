@@ -103,6 +103,9 @@ export const hostile: readonly Hostile[] = [
   value('[]', ['list'], () => []),
   value('[undefined]', ['list'], () => [undefined]),
   value('an array with a hole', ['list'], () => new Array<unknown>(1)),
+  value('an array with a hole before bytes', ['list'], () => [, new Uint8Array(1)]), // eslint-disable-line no-sparse-arrays
+  value('[{}]', ['list'], () => [{}]),
+  value('[a function]', ['list'], () => [() => 1]),
   value('[[]]', ['list'], () => [[]]),
   value('[1]', ['list'], () => [1]),
   value('[null]', ['list'], () => [null]),

@@ -48,6 +48,47 @@ describe.each(types)('closing a %s socket', (type) => {
     }
     expect(b.ref().unref()).toBe(b)
     for await (const _ of b) throw new Error('nothing comes of it')
+    for await (const _ of b.messages()) throw new Error('nothing comes of it')
+  })
+
+  it.each(['closed', 'detached'])('refuses every method once it is %s', async (state) => {
+    const { a, b } = pair(type)
+    if (state === 'closed') await b.close()
+    else b.detach().fd.close()
+    const calls: Record<string, () => unknown> = {
+      bind: () => { b.bind(path()) },
+      connect: () => b.connect(path()),
+      getOption: () => b.getOption(1, 1),
+      setOption: () => { b.setOption(1, 1, 1) },
+      peerCredentials: () => b.peerCredentials(),
+      peerPidfd: () => b.peerPidfd(),
+      peerGroups: () => b.peerGroups(),
+      peerSecurity: () => b.peerSecurity(),
+      joinGroup: () => { b.joinGroup('239.1.2.3') },
+      leaveGroup: () => { b.leaveGroup('239.1.2.3') },
+      listen: () => { b.listen() },
+      accept: () => b.accept(),
+      connections: () => b.connections().next(),
+      send: () => b.send('x'),
+      sendNow: () => b.sendNow('x'),
+      sendMany: () => b.sendMany([]),
+      flush: () => b.flush(),
+      receive: () => b.receive(),
+      receiveNow: () => b.receiveNow(),
+      receiveSync: () => b.receiveSync(),
+      receiveMany: () => b.receiveMany(),
+      detach: () => b.detach(),
+      toDuplex: () => b.toDuplex(),
+    }
+    const never = ['constructor', 'messages', 'ref', 'unref', 'close']
+    const methods = Object.entries(Object.getOwnPropertyDescriptors(MessageSocket.prototype))
+      .flatMap(([name, { value }]) => (typeof value === 'function' && !never.includes(name) ? [name] : []))
+    expect(Object.keys(calls).sort()).toEqual(methods.sort())
+    for (const [name, call] of Object.entries(calls)) {
+      // eslint-disable-next-line @typescript-eslint/require-await -- an exception and a rejection are the same here
+      await expect((async () => call())(), name).rejects.toMatchObject({ code: 'ERR_CMSG_CLOSED' })
+    }
+    await a.close()
   })
 
   it('rejects all waiting calls and closes queued descriptors', async () => {

@@ -3,13 +3,15 @@
  * @module
  */
 import { describe, expect, it } from 'vitest'
+import { attempt } from '../../src/errors.ts'
 import { constants } from '../../generated/constants.ts'
 import { MessageSocket, type SocketType } from '../../src/index.ts'
 import { outcome, tcp, text } from './helpers.ts'
 import { spins } from './spinning.ts'
 
 const {
-  MSG_OOB, MSG_ERRQUEUE, MSG_WAITALL, MSG_WAITFORONE, MSG_PEEK, MSG_TRUNC, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_CMSG_CLOEXEC, MSG_ZEROCOPY,
+  IPPROTO_MPTCP, NETLINK_USERSOCK, MSG_OOB, MSG_ERRQUEUE, MSG_WAITALL, MSG_WAITFORONE, MSG_PEEK, MSG_TRUNC, MSG_DONTWAIT, MSG_NOSIGNAL,
+  MSG_CMSG_CLOEXEC, MSG_ZEROCOPY,
 } = constants
 const types: readonly SocketType[] = ['datagram', 'seqpacket', 'stream']
 
@@ -60,10 +62,80 @@ describe('urgent data on TCP', () => {
 it.each(types)('urgent data on a Unix %s pair arrives, or is refused', async (type) => {
   const [a, b] = MessageSocket.pair({ type })
   const sent = await outcome(a.send('!', { flags: MSG_OOB }))
-  if (type === 'stream' && sent === 1) expect(text(await b.receive({ flags: MSG_OOB }))).toBe('!')
-  else expect(sent).toBe('ENOTSUP')
+  if (type !== 'stream') expect(sent).toBe('ERR_CMSG_UNSUPPORTED')
+  else if (sent === 1) expect(text(await b.receive({ flags: MSG_OOB }))).toBe('!')
+  else expect([sent, await outcome(b.receive({ flags: MSG_OOB }))]).toEqual(['ENOTSUP', 'ENOTSUP'])
   await a.close()
   await b.close()
+})
+
+/** Connected pairs of sockets without urgent data. The kernel refuses MSG_OOB on some, and ignores it on others. */
+const withoutUrgent: Record<string, () => [MessageSocket, MessageSocket] | undefined> = {
+  'Unix datagram': () => MessageSocket.pair({ type: 'datagram' }),
+  'Unix seqpacket': () => MessageSocket.pair({ type: 'seqpacket' }),
+  UDP: () => {
+    const receiver = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'datagram' })
+    const sender = MessageSocket.open({ family: 'inet', type: 'datagram' })
+    void sender.connect(receiver.address)
+    return [sender, receiver]
+  },
+  MPTCP: () => attempt(() => tcp(IPPROTO_MPTCP).map((fd) => MessageSocket.adopt(fd)) as [MessageSocket, MessageSocket]),
+}
+
+it.each(Object.entries(withoutUrgent))('on a %s socket, MSG_OOB is refused, and no ordinary message is taken', async (_, make) => {
+  const made = make()
+  if (made === undefined) return // this kernel has no MPTCP
+  const [a, b] = made
+  await a.send('ordinary')
+  const refused = expect.objectContaining({
+    code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringMatching(/MSG_OOB: only stream sockets/) as string,
+  }) as Error
+  const flags = MSG_OOB
+  for (const socket of [a, b]) {
+    await expect(socket.receive({ flags })).rejects.toThrow(refused)
+    expect(() => socket.receiveNow({ flags: flags | MSG_PEEK })).toThrow(refused)
+    expect(() => socket.receiveSync({ flags, timeout: 1 })).toThrow(refused)
+    await expect(socket.send('!', { flags })).rejects.toThrow(refused)
+    await expect(socket.sendMany([{ data: '!', flags }])).rejects.toThrow(refused)
+    expect(() => socket.sendNow('!', { flags })).toThrow(refused)
+  }
+  expect(text(await b.receive())).toBe('ordinary')
+  expect(b.receiveNow()).toBeUndefined()
+  await a.close()
+  await b.close()
+})
+
+it('MSG_ERRQUEUE on netlink is refused: the kernel would return an ordinary message', async () => {
+  await using socket = MessageSocket.open({ family: 'netlink', type: 'raw' })
+  await expect(socket.receive({ flags: MSG_ERRQUEUE })).rejects.toMatchObject({ code: 'ERR_CMSG_UNSUPPORTED' })
+})
+
+it('an overflow of a netlink socket is reported to a receive, not taken for a report of its error queue', async () => {
+  // Other processes may use the protocol at the same time.
+  const to = { portId: 0, groups: 1 << (1 + process.pid % 30) }
+  const netlink = { type: 'raw', protocol: NETLINK_USERSOCK } as const
+  const receiver = attempt(() => MessageSocket.bind(to, { ...netlink, recvBufferSize: 4096 }))
+  if (receiver === undefined) return // not permitted
+  const sender = MessageSocket.open({ ...netlink, family: 'netlink' })
+  // The multicast is sent although no socket has the port 0.
+  const multicast = (number: number): void => { attempt(() => sender.sendNow(`${process.pid} ${number}`, { to })) }
+  const waiting = receiver.receive()
+  multicast(0)
+  await waiting
+  for (let i = 1; i < 100; i++) multicast(i)
+  await new Promise((resolve) => { setTimeout(resolve, 20) })
+  const next = (): string | undefined => {
+    try {
+      return text(receiver.receiveNow())
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code
+    }
+  }
+  const received: string[] = []
+  for (let one = next(); one !== undefined; one = next()) received.push(one)
+  expect(received).toEqual(expect.arrayContaining(['ENOBUFS', `${process.pid} 1`]))
+  await receiver.close()
+  await sender.close()
 })
 
 describe.each(types)('on a Unix %s socket', (type) => {

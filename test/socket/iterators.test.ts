@@ -8,7 +8,7 @@ import { readlinkSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { MessageSocket, rights, type Message } from '../../src/index.ts'
 import { openDescriptors } from '../support/fds.ts'
-import { opened, outcome, text } from './helpers.ts'
+import { opened, outcome, path, text } from './helpers.ts'
 
 const done = { value: undefined, done: true }
 const types = ['datagram', 'seqpacket', 'stream'] as const
@@ -63,6 +63,61 @@ describe.each(types)('an iteration over a %s socket', (type) => {
     await a.send('two')
     expect(text(await received)).toBe('two')
     expect(() => b.messages({ signal: controller.signal })).toThrow(reason)
+  })
+})
+
+describe('an iteration over connections', () => {
+  const listening = () => MessageSocket.bind(path(), { type: 'stream', unlink: true })
+  const connect = (listener: MessageSocket) => MessageSocket.connect(listener.address, { type: 'stream' })
+
+  it('that is ended settles each next() that waits, and takes no connection', async () => {
+    await using listener = listening()
+    const iterator = listener.connections()
+    const next = [iterator.next(), iterator.next()]
+    expect(await iterator.return!()).toEqual(done)
+    expect(await Promise.all(next)).toEqual([done, done])
+    expect(await iterator.next()).toEqual(done)
+    const accepted = listener.accept()
+    await using _ = await connect(listener)
+    await using connection = await accepted
+    expect(connection.closed).toBe(false)
+  })
+
+  it('that a destroyed stream reads ends, and takes no connection', async () => {
+    await using listener = listening()
+    const stream = Readable.from(listener.connections())
+    const first = once(stream, 'data') as Promise<[MessageSocket]>
+    await using _ = await connect(listener)
+    await using connection = (await first)[0]
+    expect(connection.closed).toBe(false)
+    stream.destroy()
+    await once(stream, 'close')
+    const accepted = listener.accept()
+    await using __ = await connect(listener)
+    await using other = await accepted
+    expect(other.closed).toBe(false)
+  })
+
+  it('has one connection for each of overlapping next() calls, beside another iteration', async () => {
+    await using listener = listening()
+    const [one, other] = [listener.connections(), listener.connections()]
+    const next = [one.next(), other.next(), one.next()]
+    const clients = [await connect(listener), await connect(listener), await connect(listener)]
+    const connections = (await Promise.all(next)).map(({ value }) => value as MessageSocket)
+    expect(new Set(connections.map(({ fd }) => fd)).size).toBe(3)
+    for (const socket of [...clients, ...connections]) await socket.close()
+  })
+
+  it('is aborted by a signal, and leaves later connections for others', async () => {
+    await using listener = listening()
+    const [reason, controller] = [new Error('enough'), new AbortController()]
+    const loop = outcome((async () => { for await (const _ of listener.connections({ signal: controller.signal })); })())
+    controller.abort(reason)
+    expect(await loop).toBe(reason)
+    const accepted = listener.accept()
+    await using _ = await connect(listener)
+    await using connection = await accepted
+    expect(connection.closed).toBe(false)
   })
 })
 

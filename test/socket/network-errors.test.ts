@@ -122,6 +122,25 @@ describe('reports that are not read', () => {
   })
 })
 
+it('reports that were moved out of the kernel are handed over by detach(), behind the messages', async () => {
+  const server = MessageSocket.bind(host, { type: 'datagram', receive: [recvErr] })
+  await using client = MessageSocket.bind(host, { type: 'datagram' })
+  for (const data of ['first', 'a message']) await client.send(data, { to: server.address })
+  expect(text(await server.receive())).toBe('first')
+  const gone = decodeAddress(nobody())
+  for (const data of numbered(3)) await server.send(data, { to: gone })
+  const before = server.receive({ flags: MSG_ERRQUEUE | constants.MSG_PEEK }) // moves one of them, and the rest follows
+  expect(text(await before)).toBe('0')
+  const { fd, messages } = server.detach()
+  expect(messages.map(({ flags }) => (flags & MSG_ERRQUEUE) !== 0)).toEqual(messages.map((_, i) => i > 0))
+  expect(messages.slice(1).every((report) => report.get(recvErr)?.name === 'ECONNREFUSED')).toBe(true)
+  const heir = MessageSocket.adopt(fd, { receive: [recvErr] })
+  const all = messages.map(text)
+  for (let report; (report = heir.receiveNow({ flags: MSG_ERRQUEUE })) !== undefined;) all.push(text(report))
+  expect(all).toEqual(['a message', ...numbered(3)])
+  await heir.close()
+})
+
 it('a connected socket rejects one call, and continues', async () => {
   await using one = MessageSocket.bind(host, { type: 'datagram', receive: [recvErr] })
   const gone = decodeAddress(nobody())

@@ -10,6 +10,7 @@ import {
 } from '../../src/libc.ts'
 import { newDescriptors, openDescriptors } from '../support/fds.ts'
 import { tempDir } from '../support/processes.ts'
+import { tcp } from './helpers.ts'
 import { spins } from './spinning.ts'
 
 const {
@@ -455,6 +456,31 @@ describe('urgent data', () => {
     expect(text(await one.receive())).toBe('last')
     expect(text(one.receiveNow({ flags: MSG_OOB }))).toBe('3')
     close(client)
+  })
+
+  it('that was moved out of the kernel is handed over by detach(), and is not a part of a stream', async () => {
+    const kept = async () => {
+      const [one, other] = tcp().map((fd) => MessageSocket.adopt(fd)) as [MessageSocket, MessageSocket]
+      const nothing = one.receiveNow({ flags: MSG_OOB }) // the socket keeps urgent data from now on
+      await other.send('!', { flags: MSG_OOB })
+      await other.send('data')
+      const data = text(await one.receive())
+      return { one, other, seen: [nothing, data] }
+    }
+    const { one, other, seen } = await kept()
+    expect(seen).toEqual([undefined, 'data'])
+    const { fd, messages } = one.detach()
+    expect(messages.map((message) => [text(message), message.flags & MSG_OOB])).toEqual([['!', MSG_OOB]])
+    fd.close()
+    await other.close()
+
+    const again = await kept()
+    const stream = again.one.toDuplex()
+    await again.other.send('of the stream')
+    await again.other.close()
+    const chunks: string[] = []
+    for await (const chunk of stream) chunks.push(String(chunk))
+    expect(chunks).toEqual(['of the stream'])
   })
 })
 

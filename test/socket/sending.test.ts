@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -7,7 +8,7 @@ import { newDescriptors, openDescriptors } from '../support/fds.ts'
 import { tempDir } from '../support/processes.ts'
 import { spins } from './spinning.ts'
 
-const { SOL_SOCKET, SO_SNDBUF, MSG_OOB } = constants
+const { SOL_SOCKET, SO_SNDBUF, MSG_MORE } = constants
 const text = (message: { data: Buffer } | undefined): string | undefined => message && String(message.data)
 const path = (): string => join(tempDir(), 'socket')
 const outcome = (promise: Promise<unknown>): Promise<unknown> =>
@@ -296,6 +297,97 @@ describe('a large message of a stream', () => {
   })
 })
 
+describe('data whose ArrayBuffer is transferred or shrinks before it was sent', () => {
+  const transfer = ({ buffer }: Uint8Array): void => { structuredClone(buffer, { transfer: [buffer as ArrayBuffer] }) }
+  const gone = {
+    code: 'ERR_CMSG_INVALID_ARG_TYPE', message: 'Cannot send data: its ArrayBuffer was transferred or has shrunk',
+  }
+  /** Ways to lose the memory of one of several buffers. */
+  const ways: Record<string, () => { data: Uint8Array[]; lose: () => void }> = {
+    'a transfer': () => {
+      const data = new Uint8Array(3_000_000)
+      return { data: [data], lose: () => { transfer(data) } }
+    },
+    'a transfer of one of three': () => {
+      const data = [new Uint8Array(100), new Uint8Array(2_000_000), new Uint8Array(2_000_000)]
+      return { data, lose: () => { transfer(data[0]!) } }
+    },
+    'a transfer of one of many': () => {
+      const data = Array.from({ length: 100 }, () => new Uint8Array(50_000))
+      return { data, lose: () => { transfer(data[50]!) } }
+    },
+    'a smaller buffer': () => {
+      const Resizable = ArrayBuffer as unknown as
+        new (size: number, options: { maxByteLength: number }) => ArrayBuffer & { resize(size: number): void }
+      const buffer = new Resizable(3_000_000, { maxByteLength: 3_000_000 })
+      return { data: [new Uint8Array(buffer)], lose: () => { buffer.resize(10) } }
+    },
+  }
+
+  it.each(Object.entries(ways))('fails on a stream in the middle, and breaks the stream: %s', async (_, make) => {
+    const [a, b] = MessageSocket.pair({ type: 'stream' })
+    const { data, lose } = make()
+    const sending = a.send(data).then(() => undefined, (error: unknown) => error)
+    const next = outcome(a.send('next'))
+    lose()
+    let received = 0
+    const reading = (async () => { for await (const { length } of b) received += length })()
+    const error = await sending as { sent: number }
+    expect(error).toMatchObject(gone)
+    expect(error.sent).toBeGreaterThan(0)
+    expect([await next, await outcome(a.send('later'))]).toEqual(['ERR_CMSG_CLOSED', 'ERR_CMSG_CLOSED'])
+    expect(a.bufferedAmount).toBe(0)
+    await a.close()
+    await reading
+    expect(received).toBe(error.sent)
+    await b.close()
+  })
+
+  it.each([10, 100_000])('fails alone among waiting datagrams of %d bytes', async (size) => {
+    const to = path()
+    await using server = MessageSocket.bind(to, { type: 'datagram', unlink: true, readAhead: 0 })
+    await using client = MessageSocket.open({ family: 'unix', type: 'datagram' })
+    const filled = fill(client, { to })
+    const data = [1, 2, 3].map((value) => new Uint8Array(size).fill(value))
+    const sends = data.map((one) => outcome(client.send(one, { to })))
+    transfer(data[1]!)
+    for (let i = 0; i < filled; i++) await server.receive()
+    expect([(await server.receive())!.data[0], (await server.receive())!.data[0]]).toEqual([1, 3])
+    expect(await Promise.all(sends)).toEqual([size, gone.code, size])
+  })
+
+  it('fails in a list, with the number of messages before it', async () => {
+    const [a, b] = MessageSocket.pair({ type: 'datagram' })
+    const filled = fill(a)
+    const data = [1, 2, 3].map((value) => new Uint8Array(10).fill(value))
+    const sending = expect(a.sendMany(data.map((one) => ({ data: one })))).rejects.toMatchObject({ ...gone, sent: 1, sentMessages: 1 })
+    transfer(data[1]!)
+    for (let i = 0; i < filled; i++) await b.receive()
+    expect((await b.receive())!.data[0]).toBe(1)
+    await sending
+    expect(b.receiveNow()).toBeUndefined()
+
+    // A getter of a later message.
+    const first = new Uint8Array(10)
+    const fickle = { get data() { transfer(first); return 'x' } }
+    await expect(a.sendMany([{ data: first }, fickle])).rejects.toMatchObject({ ...gone, sent: 0 })
+    await a.close()
+    await b.close()
+  })
+
+  it('destroys a stream whose chunk still waited', async () => {
+    const [a, b] = MessageSocket.pair({ type: 'stream' }).map((one) => one.toDuplex())
+    const [large, small] = [new Uint8Array(3_000_000), new Uint8Array(100)]
+    const failed = once(a!, 'error')
+    a!.write(large)
+    a!.write(small)
+    transfer(small)
+    b!.resume()
+    expect((await failed)[0]).toMatchObject({ code: gone.code })
+    b!.destroy()
+  })
+})
+
 describe('sendMany', () => {
   it('sends any number, each with its own address, descriptors and flags', async () => {
     await using client = MessageSocket.open({ family: 'unix', type: 'datagram' })
@@ -317,13 +409,40 @@ describe('sendMany', () => {
     for (const server of servers) await server.close()
   })
 
-  it('does not give the flags of one message to another', async () => {
+  it('reports how many messages were sent before the one that failed, and how many to all destinations', async () => {
+    const [full, free] = [path(), path()]
+    const slow = MessageSocket.bind(full, { type: 'datagram', readAhead: 0 })
+    await using fast = MessageSocket.bind(free, { type: 'datagram', unlink: true, readAhead: 0 })
+    await using client = MessageSocket.open({ family: 'unix', type: 'datagram' })
+    fill(client, { to: full })
+    const list = [full, free, full, free, full].map((to, i) => ({ to, data: `${i}` }))
+    const sending = client.sendMany(list).then(() => undefined, (error: unknown) => error)
+    expect([text(await fast.receive()), text(await fast.receive())]).toEqual(['1', '3'])
+    await slow.close()
+    const { sent, sentMessages, code } = await sending as { sent: number; sentMessages: number; code: string }
+    expect({ sent, sentMessages, code }).toEqual({ sent: 0, sentMessages: 2, code: 'ECONNREFUSED' })
+  })
+
+  it('rejects with the reason of an abort, which it does not change', async () => {
     const [a, b] = MessageSocket.pair({ type: 'datagram' })
-    // A datagram cannot be sent out of band: only this one is refused.
-    await expect(a.sendMany([{ data: '1' }, { data: '2', flags: MSG_OOB }, { data: '3' }])).rejects.toMatchObject({ code: 'ENOTSUP' })
-    expect([text(b.receiveNow()), b.receiveNow()]).toEqual(['1', undefined])
+    fill(a)
+    const { sentMessages } = a.counters
+    const [reason, controller] = [Object.freeze(new Error('enough')), new AbortController()]
+    const sending = a.sendMany([{ data: '1' }, { data: '2' }], { signal: controller.signal })
+    controller.abort(reason)
+    await expect(sending).rejects.toBe(reason)
+    expect(a.counters.sentMessages).toBe(sentMessages)
     await a.close()
     await b.close()
+  })
+
+  it('does not give the flags of one message to another', async () => {
+    await using server = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'datagram' })
+    await using client = MessageSocket.open({ family: 'inet', type: 'datagram' })
+    await client.connect(server.address)
+    // UDP joins a message with this flag and the next one to one packet.
+    expect(await client.sendMany([{ data: '1' }, { data: '2', flags: MSG_MORE }, { data: '3' }, { data: '4' }])).toBe(4)
+    expect([text(await server.receive()), text(await server.receive()), text(await server.receive())]).toEqual(['1', '23', '4'])
   })
 
   it('stops at the first message that cannot be sent', async () => {

@@ -122,18 +122,30 @@ describe('openJournal', () => {
     return { path, socket: MessageSocket.bind(path, { type: 'datagram', receive: [rights], unlink: true }) }
   }
 
+  it('has its defaults for fields that are absent, undefined or an empty list', async () => {
+    const { path, socket } = daemon()
+    using _socket = socket
+    await using journal = openJournal({ path, identifier: 'demo' })
+    for (const absent of [{}, { PRIORITY: undefined, SYSLOG_IDENTIFIER: undefined }, { PRIORITY: [], SYSLOG_IDENTIFIER: [] }]) {
+      await journal.send({ MESSAGE: 'x', ...absent })
+      expect(String((await socket.receive())!.data)).toBe('PRIORITY=6\nSYSLOG_IDENTIFIER=demo\nMESSAGE=x\n')
+    }
+    await journal.send({ MESSAGE: 'x', PRIORITY: 3, SYSLOG_IDENTIFIER: 'other' })
+    expect(String((await socket.receive())!.data)).toBe('PRIORITY=3\nSYSLOG_IDENTIFIER=other\nMESSAGE=x\n')
+  })
+
   it('passes an entry that is too large as a sealed file', async () => {
     const { path, socket } = daemon()
     using _socket = socket
     await using journal = openJournal({ path })
-    await journal.send({ MESSAGE: 'x'.repeat(1_000_000), PRIORITY: undefined })
+    await journal.send('x'.repeat(1_000_000))
     using message = await socket.receive()
     expect(message!.length).toBe(0)
     const [file] = message!.get(rights)!
     const { F_GET_SEALS, F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE } = constants
     const all = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE
     expect(fcntl(file!.fd, F_GET_SEALS) & all).toBe(all)
-    expect(readFileSync(`/proc/self/fd/${file!.fd}`, 'utf8')).toBe(`MESSAGE=${'x'.repeat(1_000_000)}\n`)
+    expect(readFileSync(`/proc/self/fd/${file!.fd}`, 'utf8')).toBe(`PRIORITY=6\nMESSAGE=${'x'.repeat(1_000_000)}\n`)
   })
 
   it('reports that systemd-journald is not running', async () => {
@@ -160,6 +172,7 @@ describe('openJournal', () => {
     ['an empty object', {}, 'ERR_CMSG_OUT_OF_RANGE', /without a field/],
     ['a message without values', { MESSAGE: [] }, 'ERR_CMSG_OUT_OF_RANGE', /without a field/],
     ['an error, whose text is not a field', new Error('boom'), 'ERR_CMSG_OUT_OF_RANGE', /an object \(Error\).*without a field/],
+    ['a list with a hole', { MESSAGE: [, 'x'] }, 'ERR_CMSG_INVALID_ARG_TYPE', /MESSAGE undefined/], // eslint-disable-line no-sparse-arrays
     ['a number that is none', { MESSAGE: NaN }, 'ERR_CMSG_INVALID_ARG_TYPE', /MESSAGE NaN/],
   ])('refuses %s', async (_, entry, code, message) => {
     const { path, socket } = daemon()

@@ -75,6 +75,8 @@ describe('notify', () => {
     ['a line without =', ['READY'], {}, 'ERR_CMSG_OUT_OF_RANGE', /"READY"/],
     ['a name with =', { 'READY=1': 1 }, {}, 'ERR_CMSG_OUT_OF_RANGE', /name "READY=1"/],
     ['a value that is none', { READY: {} }, {}, 'ERR_CMSG_INVALID_ARG_TYPE', /READY an object/],
+    ['a number that is none', { READY: NaN }, {}, 'ERR_CMSG_INVALID_ARG_TYPE', /READY NaN/],
+    ['an infinite number', { EXTEND_TIMEOUT_USEC: Infinity }, {}, 'ERR_CMSG_INVALID_ARG_TYPE', /EXTEND_TIMEOUT_USEC Infinity/],
     ['fds that are not a list', 'READY=1', { fds: 3 }, 'ERR_CMSG_INVALID_ARG_TYPE', /fds 3/],
     ['a barrier that is none', 'READY=1', { barrier: 'yes' }, 'ERR_CMSG_INVALID_ARG_TYPE', /barrier "yes"/],
   ])('refuses %s, with and without NOTIFY_SOCKET', async (_, state, options, code, message) => {

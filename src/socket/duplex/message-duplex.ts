@@ -202,14 +202,19 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
     const { sending, sender } = this.#core
     const messages: Outgoing[] = []
     let plain: Buffer[] = []
-    for (const chunk of [...chunks, undefined]) {
-      const carrier = this.#carriers.get(chunk)
-      if (chunk !== undefined && carrier === undefined) plain.push(chunk)
-      else {
-        if (plain.length > 0) messages.push(outgoing(plain, {}, sending))
-        if (carrier !== undefined) messages.push(carrier)
-        plain = []
+    try {
+      for (const chunk of [...chunks, undefined]) {
+        const carrier = this.#carriers.get(chunk)
+        if (chunk !== undefined && carrier === undefined) plain.push(chunk)
+        else {
+          if (plain.length > 0) messages.push(outgoing(plain, {}, sending))
+          if (carrier !== undefined) messages.push(carrier)
+          plain = []
+        }
       }
+    } catch (error) {
+      // A chunk that waited in the stream's buffer has lost its memory.
+      return callback(error as Error)
     }
     const settle = (error?: Error): void => { guarded(() => { callback(error) }) }
     sender.many(messages).then(() => { settle() }, settle)

@@ -3,7 +3,7 @@
  * @module
  */
 import { integer } from '../../arguments.ts'
-import { receiveFlags } from '../flags.ts'
+import { receiveFlags, type FlaggedSocket } from '../flags.ts'
 
 /** A checked request for messages. */
 export interface ReceiveRequest {
@@ -17,11 +17,11 @@ export interface ReceiveRequest {
 
 export const plainRequest: ReceiveRequest = { size: undefined, flags: 0, max: 1 }
 
-/** Checks the caller's options. @throws RangeError, TypeError */
+/** Checks the caller's options. @throws RangeError, TypeError, Error `ERR_CMSG_UNSUPPORTED` */
 export function requestOf(
-  { size, flags }: { readonly size?: number | undefined; readonly flags?: number | undefined }, family: number,
+  { size, flags }: { readonly size?: number | undefined; readonly flags?: number | undefined }, socket: FlaggedSocket,
 ): ReceiveRequest {
-  if (size !== undefined) integer('recvmsg', 'size', size, 0)
-  const bits = flags === undefined ? 0 : receiveFlags(flags, family)
+  if (size !== undefined) integer('receive', 'size', size, 0)
+  const bits = flags === undefined ? 0 : receiveFlags(flags, socket)
   return size === undefined && bits === 0 ? plainRequest : { size, flags: bits, max: 1 }
 }

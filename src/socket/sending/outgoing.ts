@@ -8,11 +8,11 @@ import type { AddressLike } from '../../address/address.ts'
 import { encodeAddress } from '../../libc/addresses.ts'
 import { bytes, list } from '../../arguments.ts'
 import type { ControlItem, Family } from '../../control/define.ts'
-import { encodeControl } from '../../control/encode.ts'
+import { controlItems, encodeControl } from '../../control/encode.ts'
 import { invalidAddress, invalidType, outOfRange, show } from '../../errors.ts'
 import { maxControl } from '../../libc/messages.ts'
 import { totalOf, type OutgoingMessage } from '../../message/batch.ts'
-import { sendFlags } from '../flags.ts'
+import { sendFlags, type FlaggedSocket } from '../flags.ts'
 import { checkSend, partOf } from '../options/send.ts'
 import type { Data, SendOptions } from '../types.ts'
 
@@ -32,7 +32,7 @@ export interface Outgoing extends OutgoingMessage {
 }
 
 /** The socket that sends. */
-export interface SendingSocket {
+export interface SendingSocket extends FlaggedSocket {
   readonly family: Family | undefined
   readonly type: number
   /** Bytes may be sent in several calls. */
@@ -50,12 +50,9 @@ export function outgoing(data: Data, options: SendOptions, socket: SendingSocket
   const buffers = buffersOf(data)
   const size = totalOf(buffers)
   const name = to === undefined ? undefined : nameOf(to)
-  const bits = sendFlags(flags)
+  const bits = sendFlags(flags, socket)
   if (items === undefined && (bits & MSG_OOB) === 0) return { buffers, name, control: undefined, flags: bits, size }
-  if (items !== undefined && !Array.isArray(items)) {
-    throw invalidType(`Cannot send ${show(items)} as control messages: expected an array, such as [rights([fd])]`)
-  }
-  const given = (items ?? []) as readonly ControlItem[]
+  const given = items === undefined ? [] : controlItems('send', items)
   checkSend(given, { ...socket, to: name ?? socket.peer() })
   if (!socket.isStream) return { buffers, name, control: encoded(given), flags: bits, size }
   if (given.length > 0 && size === 0) {
@@ -85,7 +82,7 @@ const textEncoder = new TextEncoder()
 
 function buffersOf(data: Data): readonly Uint8Array[] {
   if (!Array.isArray(data)) return [bufferOf(data, data)]
-  const parts = list('sendmsg', 'data', data as readonly unknown[], 0, Infinity).map((part) => bufferOf(part, data))
+  const parts = list('send', 'data', data as readonly unknown[], 0, Infinity).map((part) => bufferOf(part, data))
   return parts.length === 0 ? [new Uint8Array(0)] : parts
 }
 
@@ -95,7 +92,7 @@ function bufferOf(part: unknown, data: unknown): Uint8Array {
   if (view === undefined) {
     throw invalidType(`Cannot send ${show(data)}: expected a string, a TypedArray, DataView or ArrayBuffer, or an array of them`)
   }
-  return bytes('sendmsg', 'data', view)
+  return bytes('send', 'data', view)
 }
 
 // Programs mostly send to the same name again, and encoding it takes 0.4 µs (bench/README.md).

@@ -15,6 +15,7 @@ import { exhausted, nextTurn, spend } from '../../readiness/turn.ts'
 import { Backlog } from './backlog.ts'
 import { byDestination, Destination, keyOf, runs, sizeOf, type Entry } from './destination.ts'
 import { Flushes } from './flushes.ts'
+import { Group } from './group.ts'
 import type { Traffic } from '../traffic.ts'
 import type { Outgoing } from './outgoing.ts'
 import { Room } from './room.ts'
@@ -142,20 +143,24 @@ export class Sender implements Channel {
 
   /**
    * Sends messages in order, with as few system calls as possible. Later messages to the same destinations go after them. If one
-   * fails, those after it are not sent.
-   * @throws the error of the first that failed, with `sent`, once those before it were sent
+   * fails, those after it are not sent, except for messages to other destinations that were sent before it failed.
+   * @throws the error of the first that failed, with `sent` and `sentMessages`, once those before it were sent
    */
   async many(messages: readonly Outgoing[], signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal)
-    if (this.#broken !== undefined) throw this.#broken
     let i = 0
-    while (!this.#transmitter.isStream && !this.waiting && i < messages.length && !exhausted()) {
-      const sent = this.#transmitter.many(messages, i)
-      if (sent === -EAGAIN) break
-      if (sent < 0) throw withSent(this.#transmitter.error(sent, messages[i]!), i)
-      this.#gone(sent, sizeOf(messages, i, i + sent))
-      i += sent
-      if (this.#closed && i < messages.length) throw withSent(closed('The socket was closed before these messages were sent'), i)
+    try {
+      if (this.#broken !== undefined) throw this.#broken
+      while (!this.#transmitter.isStream && !this.waiting && i < messages.length && !exhausted()) {
+        const sent = this.#transmitter.many(messages, i)
+        if (sent === -EAGAIN) break
+        if (sent < 0) throw this.#transmitter.error(sent, messages[i]!)
+        this.#gone(sent, sizeOf(messages, i, i + sent))
+        i += sent
+        if (this.#closed && i < messages.length) throw closed('The socket was closed before these messages were sent')
+      }
+    } catch (error) {
+      throw withSent(error, { sent: i, sentMessages: i })
     }
     if (i < messages.length) await this.#group(messages, i, signal)
     else if (exhausted()) await nextTurn()
@@ -164,39 +169,16 @@ export class Sender implements Channel {
   /** Queues the messages starting at `start`, each at its destination. */
   #group(messages: readonly Outgoing[], start: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const entries: { readonly entry: Entry; readonly indexes: readonly number[] }[] = []
-      let failed: { readonly at: number; readonly error: unknown } | undefined
-      const settle = (): void => {
-        if (entries.some(({ entry }) => !entry.gone)) return
+      const group = new Group(start, (entry, from) => { this.#cut(entry, from) }, (failure) => {
         stop()
-        if (failed === undefined) resolve()
-        else reject(failed.error as Error)
-      }
-      /** Cancels the messages starting at index `at`, except one that was partly sent. */
-      const fail = (at: number, error: unknown): void => {
-        if (failed !== undefined && failed.at <= at) return
-        failed = { at, error }
-        for (const { entry, indexes } of entries) {
-          const keep = indexes.findIndex((index, k) => index >= at && k >= entry.at + (entry.sent > 0 ? 1 : 0))
-          if (keep >= 0 && !entry.gone) this.#cut(entry, keep)
-        }
-      }
-      const stop = onAbort(signal, () => {
-        fail(-1, signal!.reason)
-        settle()
+        if (failure === undefined) resolve()
+        else reject(failure.error as Error)
       })
+      const stop = onAbort(signal, () => { group.abort(signal!.reason) })
       for (const list of byDestination(messages, start)) {
-        const entry = this.#queue(list.messages, false, {
-          onSent: settle,
-          onFailed: (error) => {
-            const at = list.indexes[entry.at]!
-            fail(at, error instanceof Error ? withSent(error, at) : error)
-            settle()
-          },
-        })
-        entries.push({ entry, indexes: list.indexes })
+        group.add(list.indexes, (callbacks) => this.#queue(list.messages, false, callbacks))
       }
-      for (const { entry } of entries) {
+      for (const entry of group.entries) {
         // Nothing has been sent on the stream yet.
         if (this.#transmitter.isStream && entry.destination.first === entry) this.#pumpGuarded(entry.destination)
         if (!entry.gone) this.#start(entry)
@@ -361,7 +343,12 @@ export class Sender implements Channel {
     const { messages, entries } =
       isStream ? { messages: [entry.messages[entry.at]!], entries: [entry] } : destination.firstMessages(maxMessages)
     const [message] = messages as [Outgoing, ...Outgoing[]]
-    const result = messages.length === 1 ? this.#transmitter.one(message, entry.sent) : this.#transmitter.many(messages, 0)
+    let result: number
+    try {
+      result = messages.length === 1 ? this.#transmitter.one(message, entry.sent) : this.#transmitter.many(messages, 0)
+    } catch (error) {
+      return this.#failFirst(destination, error)
+    }
     if (result === -EAGAIN) return false
     if (result < 0) return this.#failFirst(destination, this.#transmitter.error(result, message))
     if (isStream && entry.sent + result < message.size) {
@@ -398,7 +385,7 @@ export class Sender implements Channel {
     if (entry === undefined) return false
     let reason = error
     if (entry.sent > 0) {
-      reason = error instanceof Error ? withSent(error, entry.sent) : error
+      reason = withSent(error, { sent: entry.sent })
       if (!(error instanceof SystemError && ended.has(error.code))) {
         this.#broken = closed(`Cannot send on this stream any more: an earlier message was sent only in part (${String(error)})`, error)
       }
@@ -446,7 +433,7 @@ export class Sender implements Channel {
     this.#flushes.close(error)
     for (const destination of [...this.#destinations.values()]) {
       for (const entry of destination.waiting) {
-        if (!entry.gone) this.#reject(entry, entry.sent > 0 ? withSent(error, entry.sent) : error)
+        if (!entry.gone) this.#reject(entry, entry.sent > 0 ? withSent(error, { sent: entry.sent }) : error)
       }
       this.#end(destination)
     }

@@ -4,13 +4,12 @@
  */
 import { constants } from '../../../generated/constants.ts'
 import { errno } from '../../../generated/errno.ts'
-import { closed, SystemError } from '../../errors.ts'
-import { sendError } from '../../libc/messages.ts'
-import { Batch, copyLimit } from '../../message/batch.ts'
+import { closed, type SystemError } from '../../errors.ts'
+import { SEND_FLAGS, sendError } from '../../libc/messages.ts'
+import { Batch, copyLimit, goneError, totalOf } from '../../message/batch.ts'
 import { scratch } from '../../native/memory.ts'
 import * as sys from '../../native/syscalls.ts'
 import { spend } from '../../readiness/turn.ts'
-import { sendFlags } from '../flags.ts'
 import { isNetworkReport } from '../network-reports.ts'
 import { nextPiece, type Outgoing } from './outgoing.ts'
 
@@ -33,17 +32,41 @@ function batchFor(controlSize: number): Batch {
   return shared
 }
 
-/** Joins the buffers of a message if it has more than there are iovecs. The receiver cannot see the difference. */
-const flat = (message: Outgoing): Outgoing =>
-  message.buffers.length > maxBuffers && message.size > copyLimit ? { ...message, buffers: [Buffer.concat(message.buffers)] } : message
+/**
+ * Joins the buffers of a message if it has more than there are iovecs. The receiver cannot see the difference.
+ * @throws TypeError if its data is gone
+ */
+function flat(message: Outgoing): Outgoing {
+  checkData(message)
+  return message.buffers.length > maxBuffers && message.size > copyLimit
+    ? { ...message, buffers: [Buffer.concat(message.buffers)] } : message
+}
 
-const plainFlags = sendFlags(0) | MSG_DONTWAIT
+function checkData({ buffers, size }: Outgoing): void {
+  if (totalOf(buffers) !== size) throw goneError()
+}
+
+/** The part of a message to send next. @throws TypeError if its data is gone */
+function pieceOf(message: Outgoing, sent: number): Outgoing {
+  checkData(message)
+  try {
+    return nextPiece(message, sent)
+  } catch {
+    // Optimized code of V8 11.3 may still have the former length of a transferred buffer.
+    throw goneError()
+  }
+}
+
+const plainFlags = SEND_FLAGS | MSG_DONTWAIT
 
 /** A message with only data. */
 export const plainMessage = (data: Uint8Array): Outgoing =>
-  ({ buffers: [data], control: undefined, flags: sendFlags(0), size: data.length })
+  ({ buffers: [data], control: undefined, flags: SEND_FLAGS, size: data.length })
 
-/** Sends on one socket. Methods return numbers or minus errno; EAGAIN means that there is no room. */
+/**
+ * Sends on one socket. Methods return numbers or minus errno; EAGAIN means that there is no room. They throw a TypeError if the
+ * first message's data is gone: the caller has transferred or shrunk its ArrayBuffer.
+ */
 export class Transmitter {
   readonly fd: number
   readonly family: number
@@ -64,7 +87,7 @@ export class Transmitter {
 
   /** Sends a message, or on a stream as much as possible of it, starting at byte `sent`. Returns the number of bytes sent. */
   one(message: Outgoing, sent = 0): number {
-    const piece = this.isStream ? nextPiece(message, sent) : message
+    const piece = this.isStream ? pieceOf(message, sent) : message
     const batch = batchFor(piece.control === undefined ? 0 : piece.control.length)
     batch.set(0, flat(piece))
     const flags = piece.flags | MSG_DONTWAIT
@@ -99,7 +122,15 @@ export class Transmitter {
       if (control !== undefined && control.length > controlSize) controlSize = control.length
     }
     const batch = batchFor(controlSize)
-    for (let i = start; i < end; i++) batch.set(i - start, flat(messages[i]!))
+    for (let i = start; i < end; i++) {
+      try {
+        batch.set(i - start, flat(messages[i]!))
+      } catch (error) {
+        // A later message fails when it is the first.
+        if (i === start) throw error
+        end = i
+      }
+    }
     const attempt = (): number => batch.send(this.fd, end - start, flags | MSG_DONTWAIT)
     let result = attempt()
     if (result < 0 && result !== -EAGAIN) result = this.#again(result, messages[start]!, attempt)
@@ -132,6 +163,9 @@ export class Transmitter {
   }
 }
 
-/** Adds to an error how much was sent before it. A closed socket's error is copied, since all waiting operations share it. */
-export const withSent = (error: Error, sent: number): Error =>
-  Object.assign(error instanceof SystemError ? error : closed(error.message, error.cause), { sent })
+/** Adds to an error how much was sent. A closed socket's error is copied, since all waiting operations share it. */
+export function withSent(error: unknown, sent: { readonly sent: number; readonly sentMessages?: number }): unknown {
+  if (!(error instanceof Error)) return error
+  const isShared = (error as { readonly code?: string }).code === 'ERR_CMSG_CLOSED'
+  return Object.assign(isShared ? closed(error.message, error.cause) : error, sent)
+}
