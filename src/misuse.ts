@@ -66,6 +66,9 @@ export function object<T extends object>(called: string, name: string, value: T)
   return value
 }
 
+/** A number and its noun: `1 byte`, `2 bytes`. */
+export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
+
 /** Describes a value for an error message: short, on one line, with its type. */
 export function show(value: unknown): string {
   try {

@@ -13,6 +13,7 @@ import type { Meaning } from '../../src/control/define.ts'
 import { meaningOf, type Meanings } from '../../src/control/dissect-fields.ts'
 import { constantName } from '../../src/control/names.ts'
 import { readNotation } from '../../src/reference/notation.ts'
+import { count } from '../../src/reference/text.ts'
 import { hex } from '../../src/abi/bytes.ts'
 
 /** A part of a payload that has one text. */
@@ -51,7 +52,7 @@ function leafOf(type: FieldType, field: string, path: string, offset: number, si
 /** Returns the text of an empty field: what it takes. */
 export function hintOf({ type, size, meaning }: Leaf): string {
   if (meaning === 'ipv4' || meaning === 'ipv6') return meaning === 'ipv4' ? 'an IPv4 address' : 'an IPv6 address'
-  if (type === 'bytes') return size === undefined ? 'bytes in hex' : `${size} bytes in hex`
+  if (type === 'bytes') return size === undefined ? 'bytes in hex' : `${count(size, 'byte')} in hex`
   if (type === 'text') return 'text'
   if (typeof type === 'object') return 'numbers, with commas'
   return meaning?.includes('_') ? `${type}: a number, or ${meaning.replace('|', '')}…` : `${type}: a number`
@@ -74,7 +75,7 @@ function rawBytes(text: string, meaning: Meaning | undefined): Uint8Array {
 
 function fixed(bytes: Uint8Array, size: number | undefined): Uint8Array {
   if (size === undefined || bytes.length === size) return bytes
-  if (bytes.length > size) throw new Error(`It holds ${size} bytes; these are ${bytes.length}.`)
+  if (bytes.length > size) throw new Error(`It holds ${count(size, 'byte')}; these are ${bytes.length}.`)
   const filled = new Uint8Array(size)
   filled.set(bytes)
   return filled

@@ -12,7 +12,7 @@
  * @module
  */
 import { cmsghdr } from '../../generated/layouts.ts' // by name, so that a bundle contains only the layouts it needs
-import { outOfRange, invalidType, show } from '../misuse.ts'
+import { count, outOfRange, invalidType, show } from '../misuse.ts'
 import { abis, checkAbi, hostAbi, type Abi, type Target } from './abi.ts'
 import { checkedBytes, viewOf } from './bytes.ts'
 import { variantOf } from './tables.ts'
@@ -142,7 +142,8 @@ function checkedView(macro: string, control: Uint8Array): DataView {
 function headerAt(macro: string, view: DataView, offset: number, { size }: CmsghdrLayout): void {
   if (!Number.isSafeInteger(offset) || offset < 0 || offset + size > view.byteLength) {
     throw outOfRange(
-      `Cannot apply ${macro} at offset ${show(offset)}: there is no header of ${size} bytes in ${view.byteLength} bytes of control`,
+      `Cannot apply ${macro} at offset ${show(offset)}: `
+      + `there is no header of ${size} bytes in ${count(view.byteLength, 'byte')} of control`,
     )
   }
 }

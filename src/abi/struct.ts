@@ -3,7 +3,7 @@
  * any ABI.
  * @module
  */
-import { invalidDefinition, invalidType, object, outOfRange, show } from '../misuse.ts'
+import { count, invalidDefinition, invalidType, object, outOfRange, show } from '../misuse.ts'
 import { checkAbi, hostAbi, type Abi } from './abi.ts'
 import { isBytes, isDataView } from './bytes.ts'
 import { isArray, isFlexible, isStruct, layOut, sizeAndAlign, type Place } from './c-layout.ts'
@@ -45,7 +45,7 @@ export function makeStruct<F extends FieldTypes>(name: string, types: F, abi: Ab
   const within = (view: DataView, offset: number, verb: string, bytes: number): void => {
     if (!(isDataView(view))) throw invalidType(`Cannot ${verb} ${name}: expected a DataView, got ${show(view)}`)
     if (!Number.isSafeInteger(offset) || offset < 0 || offset + bytes > view.byteLength) {
-      throw outOfRange(`Cannot ${verb} ${name} at offset ${show(offset)}: it takes ${bytes} bytes of ${view.byteLength}`)
+      throw outOfRange(`Cannot ${verb} ${name} at offset ${show(offset)}: it takes ${count(bytes, 'byte')} of ${view.byteLength}`)
     }
   }
   const checkedValue = (value: unknown): Record<string, unknown> => {
@@ -137,7 +137,7 @@ function writeField(view: DataView, at: number, { type, size }: FieldLayout, val
     if (element === 'char' || element === 'u8') return writeBytes(view, at, size, value, element, name)
     if (!Array.isArray(value)) throw invalidType(`Cannot write ${name}: expected an array, got ${show(value)}`)
     const { each, length } = elements(element, type[1], size, abi)
-    if (value.length !== length) throw outOfRange(`Cannot write ${name}: it has ${length} elements, got ${value.length}`)
+    if (value.length !== length) throw outOfRange(`Cannot write ${name}: it has ${count(length, 'element')}, got ${value.length}`)
     const layout = { type: element, size: each, offset: 0 }
     value.forEach((v, i) => writeField(view, at + i * each, layout, v, abi, `${name}[${i}]`))
   } else if (isStruct(type)) {
@@ -153,6 +153,6 @@ function writeBytes(view: DataView, at: number, length: number, value: unknown, 
     throw invalidType(`Cannot write ${name}: expected a ${element === 'char' ? 'string' : 'Uint8Array'}, got ${show(value)}`)
   }
   const bytes = typeof value === 'string' ? encoder.encode(value) : value as Uint8Array
-  if (bytes.length > length) throw outOfRange(`Cannot write ${name}: it holds ${length} bytes, got ${bytes.length}`)
+  if (bytes.length > length) throw outOfRange(`Cannot write ${name}: it holds ${count(length, 'byte')}, got ${bytes.length}`)
   new Uint8Array(view.buffer, view.byteOffset + at, length).set(bytes)
 }

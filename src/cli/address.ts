@@ -29,12 +29,10 @@ function parse(text: string): Address {
   if (ip6 !== undefined) return { address: ip6, port: Number(port6), ...(zone === undefined ? {} : { scopeId: scopeOf(zone) }) }
   const [, host, port] = /^([\w.-]+):(\d+)$/.exec(text) ?? []
   if (host !== undefined && /^[\d.]+$/.test(host)) return { address: host, port: Number(port) }
-  if (isIP(text.replace(/^\[(.*)\]$/, '$1').replace(/%.*/, '')) !== 0) {
-    throw usage(`${printable(text)} has no port: expected ${addressForms}; a path of this name is ./${printable(text)}`)
-  }
-  if (host !== undefined) {
-    throw usage(`${printable(text)} is not an address: host names are not looked up; a path of this name is ./${printable(text)}`)
-  }
+  const refuse = (reason: string): never => { throw usage(`${printable(text)} ${reason}; a path of this name is ./${printable(text)}`) }
+  if (isIP(text.replace(/^\[(.*)\]$/, '$1').replace(/%.*/, '')) !== 0) refuse(`has no port: expected ${addressForms}`)
+  if (host !== undefined) refuse('is not an address: host names are not looked up')
+  if (/^(?:\[[^\]]*\]|[\d.]+):[^/]*$|^[\w.-]+:\d[^/]*$/.test(text)) refuse(`has no valid port: expected ${addressForms}`)
   return { path: text }
 }
 

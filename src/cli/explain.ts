@@ -2,13 +2,14 @@
  * `cmsg explain`: explains the bytes of a control buffer.
  * @module
  */
+import { isatty } from 'node:tty'
 import { Option, type Command } from 'commander'
 import { hostAbi, type Abi } from '../abi/abi.ts'
 import { decodeControl } from '../control/decode.ts'
 import type { Family } from '../control/define.ts'
 import { dissect } from '../control/dissect.ts'
 import { explainControl } from '../control/explain.ts'
-import { interfaceIndex, readInput } from './input.ts'
+import { interfaceIndex, readStandardInput, readWhole } from './input.ts'
 import { notationOf, notations, readNotation, type Notation } from '../reference/notation.ts'
 import { controlsOfStrace, type TracedControl } from '../reference/strace.ts'
 import { print, printJson, styleFor } from './style.ts'
@@ -38,13 +39,13 @@ export function define(command: Command): void {
     .addHelpText('after', `${examples([
       ['cmsg explain 1c000000 00000000 01000000 02000000 d2040000 e8030000 e8030000', 'Hex'],
       ["cmsg explain '\"\\x14\\0\\0\\0\\0\\0\\0\\0\\x01\\0\\0\\0\\x01\\0\\0\\0\\x07\\0\\0\\0\"'", 'C'],
-      ['strace -e trace=recvmsg -e abbrev=none -s 4096 program 2>&1 | cmsg explain', 'Everything that a program receives'],
+      ['strace -f -e trace=recvmsg,recvmmsg -e abbrev=none -s 4096 program 2>&1 | cmsg explain', 'Everything that a program receives'],
       ['cmsg explain --file control.bin --target s390x-linux-gnu', 'A dump from another machine'],
       ['cmsg explain --check --file control.bin', 'Check in a script that a buffer is well formed'],
     ])}`)
-    .action((words: readonly string[], options: Options) => {
+    .action(async (words: readonly string[], options: Options) => {
       const abi = options.target ?? hostAbi()
-      const controls = read(words, options, abi).map(({ control, call, family = options.family }) => ({
+      const controls = (await read(words, options, abi)).map(({ control, call, family = options.family }) => ({
         control, call, of: { abi, ...(family === undefined ? {} : { family }) },
       }))
       const texts = controls.map(({ control, of }) => explainControl(control, of).trimEnd())
@@ -67,18 +68,20 @@ function styled(text: string): string {
   return text.split('\n').map(style).join('\n')
 }
 
-function read(words: readonly string[], { file, format }: Options, abi: Abi): TracedControl[] {
+async function read(words: readonly string[], { file, format }: Options, abi: Abi): Promise<TracedControl[]> {
   if (file !== undefined && words.length > 0) throw usage('either the bytes or --file, not both')
-  if (file === undefined && words.length === 0 && process.stdin.isTTY) {
+  if (file === undefined && words.length === 0 && isatty(0)) {
     throw usage('nothing to explain: expected hex; see `cmsg explain --help`')
   }
   const standard = words.length === 0 || (words.length === 1 && words[0] === '-')
-  const input = file !== undefined ? readInput(file) : standard ? readInput('-') : Buffer.from(words.join(' '))
+  const input = file !== undefined ? readWhole(file) : standard ? await readStandardInput() : Buffer.from(words.join(' '))
   if (format === 'raw') return bytes(input)
   const text = input.toString('latin1')
   // Raw bytes include some that text never does.
   const binary = /[^\t\n\r\x20-\x7e]/.test(text)
-  const notation = format ?? (binary && (file !== undefined || standard) ? 'raw' : notationOf(input.toString()))
+  const detected = notationOf(input.toString())
+  // strace prints beside the output of its program, which may be anything.
+  const notation = format ?? (binary && detected !== 'strace' && (file !== undefined || standard) ? 'raw' : detected)
   if (notation === 'raw') return bytes(input)
   if (input.toString().trim() === '') throw usage('nothing to explain: the input is empty')
   if (notation === undefined) {

@@ -76,6 +76,11 @@ Only the output of the command is printed. If a command fails, the exit status i
 export const socketTypes = ['datagram', 'seqpacket', 'stream'] as const satisfies readonly SocketType[]
 export const typeOption = (): Option => new Option('-T, --type <type>', 'type of the socket').choices(socketTypes).default('datagram')
 
+/** Checks that sockets of the family have the type. */
+export function checkType(type: SocketType, family: Family): void {
+  if (type === 'seqpacket' && family !== 'unix') throw usage('--type seqpacket is for Unix sockets: expected datagram or stream')
+}
+
 export const familyOf = (address: Address): Family => ('address' in address ? (address.address.includes(':') ? 'inet6' : 'inet') : 'unix')
 
 function octal(text: string): number {
@@ -89,6 +94,7 @@ const exists = (address: Address): boolean =>
 async function listen(address: Address, options: Options, signal: AbortSignal): Promise<void> {
   const { type, size, unlink = false, mode, count = Infinity, quiet = false } = options
   const family = familyOf(address)
+  checkType(type, family)
   const receive = options.receive === undefined ? usual(family) : kindsOf(options.receive, family)
   if (mode !== undefined && !('path' in address)) throw usage('--mode applies to a socket file, and this address has none')
   // Removes its own socket file at the end, and replaces an existing file only if asked to.

@@ -27,6 +27,8 @@ function fail(error: unknown, subcommand: string | undefined): void {
 outputGone()
 const args = process.argv.slice(2)
 if (args.length === 0) args.push('--help')
+// `cmsg help listne` is then reported like `cmsg listne`: commander's own help command says nothing about an unknown subcommand.
+if (args[0] === 'help' && args[1] !== undefined && !args[1].startsWith('-') && !Object.hasOwn(subcommands, args[1])) args.shift()
 // The completions need the definitions of all subcommands.
 const wanted = args[0] === 'help' ? args[1] : args[0] === 'completion' ? 'all' : args[0]
 await makeProgram(wanted).then((program) => program.parseAsync(args, { from: 'user' })).catch((error: unknown) => { fail(error, args[0]) })

@@ -29,8 +29,10 @@ const onlyHave = (names: readonly string[]): string =>
 /** Parses a list of kinds such as `credentials,SCM_RIGHTS`; `none` is an empty list. */
 export function kindsOf(text: string, family: Family): readonly AnyControlMessage[] {
   if (text === 'none') return []
-  const kinds = text.split(',').map((word) => {
-    const name = word.trim()
+  const names = text.split(',').map((word) => word.trim())
+  if (names.includes('none')) throw usage('the kind none stands alone: it asks for no control messages')
+  if (names.includes('')) throw usage(`an empty name in ${JSON.stringify(printable(text))}: expected kinds separated by commas, or none`)
+  const kinds = names.map((name) => {
     const found = receivable.filter((kind) => kind.kind === name || kind.name === name)
     const kind = found.find((one) => inFamily(one.family, family))
     if (kind !== undefined) return kind

@@ -12,10 +12,10 @@ import type { SocketType } from '../socket/options/options.ts'
 import { rights } from '../descriptors/rights.ts'
 import type { Address } from '../address/address.ts'
 import { addressForms, parseAddress, showAddress } from './address.ts'
-import { readAll } from './input.ts'
+import { readStandardInput } from './input.ts'
 import { interruptible } from './interrupt.ts'
 import { kindsOf, receivableNames, usual } from './receive-option.ts'
-import { familyOf, typeOption } from './listen.ts'
+import { checkType, familyOf, typeOption } from './listen.ts'
 import { printMessage, type Printing } from './message.ts'
 import { examples, offering, repeated, usage, whole } from './usage.ts'
 
@@ -75,6 +75,7 @@ function identity(text: string): Credentials {
 async function send(address: Address, data: string | undefined, options: Options, interrupted: AbortSignal): Promise<void> {
   const { type, fd: fds = [], timeout, reply = false } = options
   const family = familyOf(address)
+  checkType(type, family)
   if (family !== 'unix' && (fds.length > 0 || options.credentials !== undefined)) {
     throw usage('descriptors and credentials can only be sent over Unix sockets')
   }
@@ -86,7 +87,7 @@ async function send(address: Address, data: string | undefined, options: Options
   const receive: readonly AnyControlMessage[] =
     !reply ? [] : options.receive === undefined ? usual(family) : kindsOf(options.receive, family)
   const own = options.bind === undefined ? undefined : parseAddress(options.bind)
-  const bytes = data === '-' ? await readAll(process.stdin, interrupted) : Buffer.from(data ?? '')
+  const bytes = data === '-' ? await readStandardInput(interrupted) : Buffer.from(data ?? '')
   if (type === 'stream' && bytes.length === 0) throw usage('a stream cannot send an empty message: add the data')
 
   const late = new AbortController()
@@ -118,16 +119,19 @@ function checkPassed(fd: number): void {
     fstatSync(fd)
     link = readlinkSync(`/proc/self/fd/${fd}`)
   } catch {
-    throw usage(`descriptor ${fd} is not open: let the shell open it, with ${fd}<file for instance`)
+    throw usage(`descriptor ${fd} is not open: ${remedy(fd)}`)
   }
   if (fd <= 2) return
   // The shell may have left the same end of a pipe open twice, for `3< <(command)`.
   const bothEnds = (): boolean => new Set(readdirSync('/proc/self/fd').filter((other) => linkOf(other) === link).map(accessOf)).size > 1
   // Node's event loop and its wakeup, and pipes of which it has both ends.
   if (/^anon_inode:\[(eventpoll|eventfd|io_uring)\]$/.test(link) || (link.startsWith('pipe:') && bothEnds())) {
-    throw usage(`descriptor ${fd} belongs to Node, and was not passed: let the shell open one, with ${fd}<file for instance`)
+    throw usage(`descriptor ${fd} belongs to Node, and was not passed: ${remedy(fd)}`)
   }
 }
+
+const remedy = (fd: number): string =>
+  `let the shell open it, with ${fd}<file for instance; npx passes only 0 to 2, so run node_modules/.bin/cmsg or a global installation`
 
 const linkOf = (fd: string): string | undefined => attempt(() => readlinkSync(`/proc/self/fd/${fd}`))
 /** Returns O_RDONLY, O_WRONLY or O_RDWR: the last octal digit of the descriptor's flags. */

@@ -5,7 +5,7 @@
 import { hostAbi } from '../abi/abi.ts'
 import { sizeAndAlign } from '../abi/c-layout.ts'
 import type { AnyStruct } from '../abi/types.ts'
-import { show } from '../misuse.ts'
+import { count, show } from '../misuse.ts'
 import { parts, type AnyDefinition } from './facts.ts'
 import type { Payload } from './payload.ts'
 import { checkFamilies, checkSockets, isInt } from './sockets.ts'
@@ -43,9 +43,9 @@ export function checkDefinition(definition: AnyDefinition, payload: Payload, ref
   if (typeof layout === 'function' || typeof minSize === 'function') return
   const least = payload.minSize(hostAbi())
   const limit = typeof maxSize === 'number' ? maxSize : Infinity
-  if (limit < least) refuse(`maxSize is ${limit}, less than its minimum size of ${least} bytes`)
+  if (limit < least) refuse(`maxSize is ${limit}, less than its minimum size of ${count(least, 'byte')}`)
   if (receive?.size !== undefined && (!Number.isSafeInteger(receive.size) || receive.size < least)) {
-    refuse(`receive.size is ${show(receive.size)}, less than the ${least} bytes of its payload`)
+    refuse(`receive.size is ${show(receive.size)}, less than the ${count(least, 'byte')} of its payload`)
   }
 }
 

@@ -8,6 +8,7 @@ import { viewOf } from '../abi/bytes.ts'
 import { CMSG_LEN, cmsghdrOf, walkControl, type CmsghdrLayout } from '../abi/cmsg.ts'
 import { leastSize } from '../abi/c-layout.ts'
 import { intSize } from '../abi/scalars.ts'
+import { count } from '../misuse.ts'
 import { inFamily, type AnyControlMessage } from './define.ts'
 import { accepts, nameOf, paddingOf, type DissectedMessage, type Dissection, type Region } from './dissect.ts'
 
@@ -51,8 +52,8 @@ function payloadProblems({ layout, fits, at, data, end, regions }: DissectedMess
   const length = end - data
   const wrongLength = (text: string): Problem[] => [{ at: at + cmsghdrOf(abi).cmsg_len, text }]
   const name = nameOf(definition)
-  if (layout === undefined) return fits ? [] : wrongLength(`${name} cannot have a payload of ${length} bytes`)
-  const sizes = `${name} takes ${layout.size} bytes, but there are ${length}`
+  if (layout === undefined) return fits ? [] : wrongLength(`${name} cannot have a payload of ${count(length, 'byte')}`)
+  const sizes = `${name} takes ${count(layout.size, 'byte')}, but there are ${length}`
   if (!fits && length < leastSize(layout)) {
     return wrongLength(`too short: ${sizes}: cut off (MSG_CTRUNC), or cmsg_len is not CMSG_LEN(${layout.size})`)
   }
@@ -64,8 +65,8 @@ function payloadProblems({ layout, fits, at, data, end, regions }: DissectedMess
   if (rest === undefined) return []
   const bytes = rest.end - rest.start
   const text = layout.flexible
-    ? `${bytes} bytes after the last whole element`
-    : `${bytes} bytes after the known fields of ${layout.name}: the kernel may be newer`
+    ? `${count(bytes, 'byte')} after the last whole element`
+    : `${count(bytes, 'byte')} after the known fields of ${layout.name}: the kernel may be newer`
   return [{ at: rest.start, text }]
 }
 
@@ -173,7 +174,7 @@ export function otherAbi({ control, abi, known, messages }: Dissection): Abi | u
 export function trailingProblem({ start, end }: Region, { control, abi }: Dissection): Problem {
   const rest = end - start
   const what = start === 0
-    ? `${rest} bytes are too few for a header of ${cmsghdrOf(abi).size}: the kernel sees no control message in them`
-    : `${rest} trailing bytes, too few for a header: the kernel ignores them`
-  return { at: start, text: `${what}${hasNonZero(control.subarray(start, end)) ? '; they are not zero' : ''}` }
+    ? `${count(rest, 'byte')}, too few for a header of ${cmsghdrOf(abi).size}: the kernel sees no control message here`
+    : `${count(rest, 'trailing byte')}, too few for a header: ignored by the kernel`
+  return { at: start, text: `${what}${hasNonZero(control.subarray(start, end)) ? '; not zero' : ''}` }
 }

@@ -4,7 +4,7 @@
  */
 import { hex, isBytes, plainView } from '../abi/bytes.ts'
 import type { Abi } from '../abi/abi.ts'
-import { show } from '../misuse.ts'
+import { count, show } from '../misuse.ts'
 import type { AnyControlMessage, Family } from './define.ts'
 import { dissect, nameOf, type DissectedMessage, type Dissection, type Region } from './dissect.ts'
 import { familiesOf, otherAbi, problemsOf, shapeText, trailingProblem, type Problem } from './explain-problems.ts'
@@ -52,7 +52,7 @@ function explain(given: Uint8Array, options: ExplainOptions): string {
   if (!isBytes(given)) return `Cannot explain ${show(given)}: expected a Uint8Array`
   const dissection = dissect(plainView(given), options)
   const { control, abi, family, messages, trailing } = dissection
-  const out = [`${control.length} bytes of control messages, ${shapeText(abi)}${family === undefined ? '' : `, family ${family}`}`]
+  const out = [`${count(control.length, 'byte')} of control messages, ${shapeText(abi)}${family === undefined ? '' : `, family ${family}`}`]
   for (const message of messages) out.push('', ...explainMessage(message, dissection))
   if (control.length === 0) out.push('', 'nothing')
   if (trailing !== undefined) out.push('', ...rowsText(rowsOf([trailing], control)), problemText(trailingProblem(trailing, dissection)))

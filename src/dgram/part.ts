@@ -4,7 +4,7 @@
  */
 import { bytesOf } from '../abi/bytes.ts'
 import { bytes } from '../arguments.ts'
-import { invalidType, outOfRange, show } from '../errors.ts'
+import { count, invalidType, outOfRange, show } from '../errors.ts'
 import type { Data } from '../socket/types.ts'
 
 /** Returns `length` bytes starting at `offset`, or all data if these are not numbers. @throws TypeError, RangeError */
@@ -16,7 +16,7 @@ export function part(data: Data, offset: unknown, length: unknown): Data {
   }
   const all = bytes('send', 'data', view)
   if (!(Number.isInteger(offset) && Number.isInteger(length) && offset >= 0 && length >= 0 && offset + length <= all.length)) {
-    throw outOfRange(`Cannot send ${length} bytes starting at ${offset}: the data has ${all.length} bytes`)
+    throw outOfRange(`Cannot send ${count(length, 'byte')} starting at ${offset}: the data has ${count(all.length, 'byte')}`)
   }
   return offset === 0 && length === all.length ? all : all.subarray(offset, offset + length)
 }

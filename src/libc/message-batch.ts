@@ -7,7 +7,7 @@ import { storageSize } from '../address/address.ts'
 import { viewOf } from '../abi/bytes.ts'
 import { cmsghdrOf, walkControl } from '../abi/cmsg.ts'
 import { intSize } from '../abi/scalars.ts'
-import { object, outOfRange, show } from '../errors.ts'
+import { count, object, outOfRange, show } from '../errors.ts'
 import { Batch, totalOf } from '../message/batch.ts'
 import * as sys from '../native/syscalls.ts'
 import { descriptor, flagBits, integer, succeeded } from '../arguments.ts'
@@ -63,7 +63,8 @@ export class MessageBatch {
     integer('MessageBatch', 'controlSize', controlSize, 0)
     integer('MessageBatch', 'nameSize', nameSize, 0, storageSize)
     if (count * (size + controlSize) > INT_MAX) {
-      throw outOfRange(`Cannot allocate ${count} messages of ${size + controlSize} bytes: the limit is ${INT_MAX} bytes in total`)
+      const each = `${size + controlSize} bytes for each message`
+      throw outOfRange(`Cannot create a MessageBatch with count ${count} and ${each}: the limit is ${INT_MAX} bytes in total`)
     }
     this.#batch = new Batch({ count, dataSize: size, controlSize, nameSize, iovecs: 1 })
     this.#count = this.#used = count
@@ -112,8 +113,9 @@ export class MessageBatch {
     const { dataSize, controlSize, nameSize } = this.#batch.shape
     const size = totalOf(buffers)
     if (size > dataSize || (control?.length ?? 0) > controlSize || (name?.length ?? 0) > nameSize) {
-      const given = `${size} data bytes, ${control?.length ?? 0} control bytes and ${name?.length ?? 0} name bytes`
-      throw outOfRange(`Cannot store a message of ${given}: the limits are ${dataSize}, ${controlSize} and ${nameSize}`)
+      const given = `${size}, ${control?.length ?? 0} and ${name?.length ?? 0} bytes`
+      const limits = `${dataSize}, ${controlSize} and ${nameSize}`
+      throw outOfRange(`Cannot store a message whose data, control and name have ${given}: the limits are ${limits}`)
     }
     this.#batch.set(i, { buffers, name, control })
     // Its lengths are now those of the message to send, so they must be reset before receiving again.
@@ -257,7 +259,8 @@ export class MessageBatch {
 
   #within(offset: number, size: number, available: number): void {
     if (!Number.isInteger(offset) || offset < 0 || offset + size > available) {
-      throw outOfRange(`Cannot read ${size} bytes at ${show(offset)}: only ${available} are available`)
+      const left = `${available} ${available === 1 ? 'is' : 'are'}`
+      throw outOfRange(`Cannot read ${count(size, 'byte')} at ${show(offset)}: only ${left} available`)
     }
   }
 }

@@ -268,7 +268,8 @@ export function recvmmsg(fd: number, options: ReceiveManyOptions, flags = 0): Re
   integer('recvmmsg', 'controlSize', controlSize, 0, maxControl)
   integer('recvmmsg', 'nameSize', nameSize, 0, storageSize)
   if (count * (size + controlSize) > INT_MAX) {
-    throw outOfRange(`Cannot call recvmmsg for ${count} messages of ${size + controlSize} bytes: the limit is ${INT_MAX} bytes in total`)
+    const each = `${size + controlSize} bytes for each message`
+    throw outOfRange(`Cannot call recvmmsg with count ${count} and ${each}: the limit is ${INT_MAX} bytes in total`)
   }
   const bits = flagBits('recvmmsg', flags) | RECEIVE_FLAGS
   const batch = batchForMany({ count, dataSize: size, controlSize, nameSize, iovecs: 1 })

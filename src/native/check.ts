@@ -3,7 +3,7 @@
  * @module
  */
 import { errno as errnos } from '../../generated/errno.ts'
-import { outOfRange, show } from '../errors.ts'
+import { count, outOfRange, show } from '../errors.ts'
 import type { Engine, TypeName } from './types.ts'
 
 const ranges: Readonly<Record<TypeName, readonly [low: number, high: number]>> = {
@@ -15,7 +15,7 @@ const ranges: Readonly<Record<TypeName, readonly [low: number, high: number]>> =
 
 /** The last check before native code. Functions in higher layers have already refused wrong arguments with a better message. */
 export function checkArguments(name: string, types: readonly TypeName[], args: readonly unknown[]): void {
-  if (args.length !== types.length) throw outOfRange(`Cannot call ${name} with ${args.length} arguments: expected ${types.length}`)
+  if (args.length !== types.length) throw outOfRange(`Cannot call ${name} with ${count(args.length, 'argument')}: expected ${types.length}`)
   for (let i = 0; i < types.length; i++) {
     const value = args[i]
     // Such a number is valid for every type, and most arguments are one.

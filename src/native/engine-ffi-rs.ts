@@ -55,7 +55,8 @@ function whyNot(cause: unknown, found: Found | undefined): string {
       + 'A bundle needs node_modules/ffi-rs and node_modules/@yuuang beside it, or Node 26.9 or later, which needs neither'
   }
   if ((cause as NodeJS.ErrnoException).code === 'ERR_DLOPEN_DISABLED') {
-    return 'this process may not load addons: with --permission it needs --allow-addons, and it must not be started with --no-addons'
+    return 'this process may not load addons: if its permissions are restricted it needs --allow-addons, '
+      + 'and it must not be started with --no-addons'
   }
   if (process.arch === 'arm64' && isMusl()) {
     return 'its binary for musl on arm64 needs glibc; use a runtime with its own FFI (Node 26.9, Bun), or a system with glibc'

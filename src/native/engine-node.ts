@@ -28,10 +28,11 @@ const types: Readonly<Record<TypeName, string>> = { I32: 'int32', U32: 'uint32',
 
 /** Opens the engine. @throws Error `ERR_CMSG_UNSUPPORTED` if it does not work here */
 export function openNode(): Engine {
-  const { permission } = process as { permission?: { has(scope: string): boolean } }
-  if (permission?.has('ffi') === false) throw unsupported('this process may not use it: with --permission it needs --allow-ffi')
   const ffi = loadQuietly()
   if (ffi === undefined) throw unsupported(`${runtimeName()} does not have it`)
+  // Only now: a Node without node:ffi does not have the flag either.
+  const { permission } = process as { permission?: { has(scope: string): boolean } }
+  if (permission?.has('ffi') === false) throw unsupported('this process may not use it: with --permission it needs --allow-ffi')
   const library = new ffi.DynamicLibrary(null)
   return makeEngine<bigint>({
     name: 'node',

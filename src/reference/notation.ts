@@ -2,14 +2,17 @@
  * Reads bytes from text: hex and hex dumps, base64, and literals of C and similar languages.
  * @module
  */
-import { printable, unreadable } from './text.ts'
+import { count, printable, unreadable } from './text.ts'
 
 export const notations = ['hex', 'base64', 'c', 'strace', 'raw'] as const
 export type Notation = (typeof notations)[number]
 
+/** Matches control messages, calls and remarks as strace prints them. */
+const straces = /\bcmsg_len=|\bmsg_control=|\bmsg_controllen=|\b(?:send|recv)m?msg\(\d|^strace: |\+\+\+ (?:exited|killed) .*\+\+\+$/m
+
 /** Detects the notation of a text; `undefined` if it is unknown. */
 export function notationOf(text: string): Exclude<Notation, 'raw'> | undefined {
-  if (/\bcmsg_len=|\bmsg_control=|\bmsg_controllen=/.test(text)) return 'strace'
+  if (straces.test(text)) return 'strace'
   // An escape; or numbers with commas between them.
   if (/\\(x[0-9a-f]|[0-7])/i.test(text) || /^[^{]*\{[^}]*\}/.test(text) || /^\s*0x[0-9a-f]{1,2}\s*,/i.test(text)) return 'c'
   if (hexDigits(text, true) !== undefined) return 'hex'
@@ -98,7 +101,7 @@ const inByteOrder = (digits: string, littleEndian: boolean): string =>
 function fromHex(text: string, littleEndian: boolean): Uint8Array {
   const digits = hexDigits(text, littleEndian)
   if (digits === undefined) throw unreadable(`${excerpt(text)} is not hex`)
-  if (digits.length % 2 !== 0) throw unreadable(`${digits.length} hex digits are not whole bytes: each byte takes two`)
+  if (digits.length % 2 !== 0) throw unreadable(`${count(digits.length, 'hex digit')}: expected two for each byte`)
   return Uint8Array.from(digits.match(/../g) ?? [], (byte) => parseInt(byte, 16))
 }
 

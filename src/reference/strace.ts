@@ -54,12 +54,19 @@ export function controlsOfStrace(text: string, abi: Abi, { lacking, interfaceInd
   if (/msg_control=0x|msg_control=\[?\{?\.\.\./.test(text)) {
     throw unreadable('strace did not print the control messages, only their address: the call failed, or strace cut the output short')
   }
-  throw unreadable('the output contains no control messages: msg_controllen is 0, or the call is not recvmsg or sendmsg')
+  if (!calls.test(text)) {
+    throw unreadable('the output of strace contains no call that has control messages: '
+      + 'trace with -f -e trace=sendmsg,recvmsg,sendmmsg,recvmmsg')
+  }
+  throw unreadable('the output of strace contains no control messages: msg_controllen is 0, or the call failed')
 }
+
+/** The calls that have control messages. */
+const calls = /\b(sendmsg|recvmsg|sendmmsg|recvmmsg)(?:\((\d+)| resumed)/
 
 /** Returns `recvmsg(3)`, after the process if several were traced: from the part of the line before the control messages. */
 function callOf(line: string): string | undefined {
-  const [, call, fd] = /\b(sendmsg|recvmsg|sendmmsg|recvmmsg)(?:\((\d+)| resumed)/.exec(line) ?? []
+  const [, call, fd] = calls.exec(line) ?? []
   const pid = /^\s*(?:\[pid\s+(\d+)\]|(\d+)\s)/.exec(line)?.slice(1).find((one) => one !== undefined)
   return call === undefined ? undefined : `${pid === undefined ? '' : `pid ${pid} `}${call}${fd === undefined ? '' : `(${fd})`}`
 }
@@ -177,7 +184,7 @@ function assemble(messages: readonly Value[], said: number | undefined, abi: Abi
     }
     const payload = data === undefined ? new Uint8Array(size) : encode(data, size, abi)
     if (payload.length < size) {
-      throw unreadable(`strace printed ${payload.length} of the ${size} bytes of a control message: another --target?`)
+      throw unreadable(`strace printed ${payload.length} of the ${count(size, 'byte')} of a control message: another --target?`)
     }
     return { length, level, type, payload: payload.subarray(0, size) }
   })
@@ -208,7 +215,7 @@ function encode(value: Value, size: number, abi: Abi): Uint8Array {
 }
 
 function encodeInteger(value: bigint, size: number, { littleEndian }: Abi): Uint8Array {
-  if (!Number.isInteger(size) || size < 0 || size > 8) throw unreadable(`cannot tell how ${value} fills ${size} bytes`)
+  if (!Number.isInteger(size) || size < 0 || size > 8) throw unreadable(`cannot tell how ${value} fills ${count(size, 'byte')}`)
   const bytes = Uint8Array.from({ length: size }, (_, i) => Number((BigInt.asUintN(64, value) >> BigInt(8 * i)) & 0xffn))
   return littleEndian ? bytes : bytes.reverse()
 }

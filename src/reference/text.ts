@@ -4,6 +4,8 @@
  */
 import { hex } from '../abi/bytes.ts'
 
+export { count } from '../misuse.ts'
+
 // Characters that move the cursor or change colors or the writing direction: control and format characters of Unicode.
 export const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 const escaped = (character: string): string =>
@@ -13,9 +15,6 @@ const escaped = (character: string): string =>
 
 /** Escapes control characters in foreign text, and returns it on one line. */
 export const printable = (text: string): string => text.replace(unsafe, escaped)
-
-/** A number and its noun: `1 byte`, `2 bytes`. */
-export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
 
 /** Returns the number of letters to insert, delete, replace or swap with the next one, to turn one word into the other. */
 function distance(from: string, to: string): number {

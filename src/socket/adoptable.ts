@@ -9,7 +9,7 @@ import { constants } from '../../generated/constants.ts'
 import { descriptor, succeeded } from '../arguments.ts'
 import { fdOf } from '../descriptors/descriptor.ts'
 import { isOwnedFd, type OwnedFd } from '../descriptors/owned-fd.ts'
-import { attempt, outOfRange, show } from '../errors.ts'
+import { attempt, count, outOfRange, show } from '../errors.ts'
 import * as sys from '../native/syscalls.ts'
 
 /** The argument of {@link MessageSocket.adopt}: a descriptor, or one of Node's own sockets. */
@@ -40,10 +40,10 @@ function checkUntouched(socket: Socket & { readonly encrypted?: boolean }): void
   const refuse = (reason: string): never => { throw outOfRange(`Cannot adopt ${show(socket)}: ${reason}`) }
   if (socket.encrypted === true) refuse('Node encrypts its bytes (TLS)')
   if (socket.bytesRead > 0) {
-    refuse(`Node has read ${socket.bytesRead} bytes from it, and dropped the descriptors that came with them: `
+    refuse(`Node has read ${count(socket.bytesRead, 'byte')} from it, and dropped the descriptors that came with them: `
       + 'create the server with pauseOnConnect')
   }
-  if (socket.writableLength > 0) refuse(`${socket.writableLength} bytes are still waiting to be written`)
+  if (socket.writableLength > 0) refuse(`Node has not yet written ${count(socket.writableLength, 'byte')}`)
 }
 
 function letGo(from: Exclude<Adoptable, number | OwnedFd>): void {

@@ -84,7 +84,7 @@ function namesOf(count: number): string[] | undefined {
   if (text === undefined || count === 0) return undefined
   const names = text.split(':')
   if (names.length !== count) {
-    const wrong = `it has ${names.length} names, and LISTEN_FDS says ${count}`
+    const wrong = `its number of names is ${names.length}, and LISTEN_FDS says ${count}`
     throw invalidEnvironment(`Cannot use LISTEN_FDNAMES=${show(text)} of the environment: ${wrong}`)
   }
   return names

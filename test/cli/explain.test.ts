@@ -3,13 +3,15 @@
  * the program received.
  * @module
  */
+import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { abis, credentials, encodeControl, explainControl, rawControl, rights } from 'cmsg/codec'
 import { withPeer } from '../support/peers.ts'
 import { start, tempDir } from '../support/processes.ts'
-import { cmsg, failure, oneLine, output, shell } from './command.ts'
+import { cmsg, command, failure, oneLine, output, shell } from './command.ts'
 
 const control =
   Buffer.from(encodeControl([rights([3, 255]), credentials({ pid: 1234, uid: 1000, gid: 100 })], { abi: abis['x86_64-linux-gnu'] }))
@@ -158,6 +160,10 @@ describe('cmsg explain', () => {
     [['explain', '--file', '/etc/passwd', '00'], '', /not both/],
     [['explain'], 'recvmsg(3, {msg_control=0x7ffc506048d0, msg_controllen=20}, 0) = -1 EAGAIN', /only their address/],
     [['explain'], 'recvmsg(3, {msg_controllen=0}, 0) = 2', /no control messages/],
+    [['explain'], 'recvmsg(3, 0x7ffd5c, 0) = -1 EAGAIN (Resource temporarily unavailable)', /no control messages/],
+    [['explain'], '2\n+++ exited with 0 +++', /no call that has control messages.*sendmmsg/],
+    [['explain'], '2\n[pid  9] +++ killed by SIGSEGV (core dumped) +++', /no call that has control messages/],
+    [['explain'], "strace: Can't stat 'program': No such file or directory", /no call that has control messages/],
     [['explain'], '[{cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=1, ...}}]', /cut the output short/],
     [['explain'], '[{cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=1, ', /cannot read what strace printed/],
   ])('%j of %j is refused in one line', (args, input, message) => {
@@ -165,7 +171,34 @@ describe('cmsg explain', () => {
   })
 
   it('fails in one line when a file cannot be read', () => {
-    expect(cmsg(['explain', '--file', '/nonexistent/file'])).toMatchObject(failure(1, /ENOENT.*\/nonexistent\/file/))
+    expect(cmsg(['explain', '--file', '/etc'])).toMatchObject(failure(1, /\/etc: EISDIR/))
+    expect(cmsg(['explain', '--file', '/nonexistent/file'])).toMatchObject(failure(1, /\/nonexistent\/file: ENOENT/))
+  })
+
+  it.each(['', '-'])('waits for a writer that is slow, also on a pipe that is non-blocking: explain %s', async (argument) => {
+    const program = spawn(command[0]!, [...command.slice(1), 'explain', host, ...argument === '' ? [] : [argument]])
+    const text = (stream: Readable): Promise<string> => stream.setEncoding('utf8').reduce((all: string, part: string) => all + part, '')
+    const [stdout, stderr] = [text(program.stdout), text(program.stderr)]
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    program.stdin.end(hex)
+    expect([await stdout, await stderr]).toEqual([expected, ''])
+    expect(shell(`(sleep 0.5; echo 00) | $CMSG explain ${argument}`)).toMatchObject({ status: 0, stderr: '' })
+    // A program that has the same end of the pipe leaves it non-blocking.
+    const before = `${process.execPath} -e 'process.stdin; process.kill(process.pid, "SIGKILL")'`
+    expect(shell(`(sleep 0.5; echo 00) | { ${before} 2>/dev/null; $CMSG explain ${argument}; }`)).toMatchObject({ status: 0 })
+  })
+
+  it('reads the output of strace amid any output of its program', () => {
+    const control = '[{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[7]}]'
+    const call = `recvmsg(3, {msg_control=${control}, msg_controllen=24}, 0) = 2`
+    expect(output(['explain', host], { input: `größer\x01\n${call}\n+++ exited with 0 +++\n` })).toContain('SCM_RIGHTS')
+  })
+
+  it('counts one byte', () => {
+    expect(output(['explain', host, '00'])).toBe(
+      '1 byte of control messages, 64-bit little-endian\n\n  0  trailing  00\n'
+      + '  !! 0: 1 byte, too few for a header of 16: the kernel sees no control message here\n')
+    expect(cmsg(['explain', '--format', 'hex', '0'])).toMatchObject(failure(2, /1 hex digit: expected two for each byte/))
   })
 
   it('ends quietly when its output pipe is closed', () => {

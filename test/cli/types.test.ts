@@ -98,6 +98,24 @@ describe('cmsg doctor', () => {
     }
   })
 
+  it('claims nothing about messages that it did not send, and nothing that the library refuses', () => {
+    const { kinds } = JSON.parse(output(['doctor', '--json'])) as Report
+    for (const { family, outcome, detail } of kinds) {
+      const sent = ['unix', 'inet', 'inet6'].includes(family!)
+      if (outcome === 'accepted' && !sent) expect(detail).toBe('turned on; not tried with a message')
+    }
+    const netlink = kinds.filter(({ family }) => family === 'netlink')
+    expect(netlink.find(({ name }) => name === 'credentials')).toMatchObject({ outcome: 'accepted' })
+    expect(netlink.find(({ name }) => name === 'timestamp')).toMatchObject({
+      outcome: 'missing', detail: expect.stringMatching(/^Cannot receive timestamp on a \w+ socket of family netlink/),
+    })
+    // A Unix socket delivers it, if another kind of timestamp is on.
+    expect(kinds.find(({ family, name }) => family === 'unix' && name === 'timestamping')).toMatchObject({ outcome: 'works' })
+    const text = output(['doctor'])
+    expect(text).toMatch(/^ {4}– not supported on these sockets: timestamp, timestampNs,/m)
+    expect(text).not.toMatch(/not supported.*\(\d/)
+  })
+
   it('fails if an essential does not work', () => {
     const { status, stdout, stderr } = cmsg(['doctor'], { env: { CMSG_READINESS: 'telepathy' } })
     expect({ status, stderr }).toEqual({ status: 1, stderr: '' })

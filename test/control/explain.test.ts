@@ -95,7 +95,7 @@ describe('explainControl', () => {
       [/255 descriptors exceed the limit of 253/]],
     ['the option for the type', encodeControl([rawControl(SOL_IP, constants.IP_RECVTTL, new Uint8Array(4))], { abi }), {},
       [/12 is the option that turns on IP_TTL, whose type as a control message is 2/]],
-    ['less than a header', new Uint8Array(9), {}, [/9 bytes are too few for a header of 16/]],
+    ['less than a header', new Uint8Array(9), {}, [/9 bytes, too few for a header of 16/]],
   ] as const)('says what is wrong: %s', (_, control, options, expected) => {
     const found = wrong(explain(control, options))
     expect(found).toHaveLength(expected.length)

@@ -367,7 +367,7 @@ describe('invalid input gets a clear error, and no data is lost', () => {
     ['a name that is a string', (a) => bind(a, '/a' as never), 'ERR_CMSG_INVALID_ARG_TYPE', /bind with name "\/a": expected a Uint8Array/],
     ['one buffer instead of a list', (a) => sendmsg(a, { buffers: bytes('x') as never }), 'ERR_CMSG_INVALID_ARG_TYPE', /expected an array/],
     ['more room than there is memory for', (a) => recvmmsg(a, { count: 1024, size: 1 << 30 }), 'ERR_CMSG_OUT_OF_RANGE',
-      /for 1024 messages/],
+      /with count 1024/],
   ]
   it.each(cases)('%s', (_, attempt, code, message) => {
     using s = pair()

@@ -134,6 +134,16 @@ for (const name of Object.keys(runtimes)) {
   })
 }
 
+withRuntime('node20', (run) => {
+  it('names no permission that this Node does not have', async () => {
+    const running = run({ args: ['--experimental-permission', '--allow-fs-read=*'] })
+    expect(await running.exit()).toBe(1)
+    expect(running.stderr).toMatch(/--allow-addons/)
+    expect(running.stderr).toMatch(/node:ffi is not used: Node v20\.\S+ does not have it/)
+    expect(running.stderr).not.toMatch(/--allow-ffi|with --permission/)
+  })
+})
+
 withRuntime('node26', (run) => {
   it('falls back to ffi-rs if node:ffi is not allowed', async () => {
     const [line, reason] = await run({ args: ['--permission', '--allow-addons', '--allow-net', '--allow-fs-read=*'] }).output()

@@ -64,7 +64,7 @@ describe('listenFds', () => {
     ['a negative number', 'LISTEN_PID=$$ LISTEN_FDS=-1', wrong(/LISTEN_FDS="-1"/)],
     ['too large a number', 'LISTEN_PID=$$ LISTEN_FDS=2147483647', wrong(/from 0 to 2147483644/)],
     ['no pid', 'LISTEN_PID=me LISTEN_FDS=1', wrong(/LISTEN_PID="me"/)],
-    ['more names than descriptors', 'LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=a:b', wrong(/has 2 names, and LISTEN_FDS says 1/)],
+    ['more names than descriptors', 'LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=a:b', wrong(/names is 2, and LISTEN_FDS says 1/)],
   ])('%s', async (_, variables, expected) => {
     expect(await passed(variables)).toEqual(expected)
   })

@@ -9,6 +9,7 @@ import { families, inFamily, type AnyControlMessage, type Family } from '../../c
 import { setsockopt } from '../../libc/options.ts'
 import { close, socket } from '../../libc/sockets.ts'
 import { MessageSocket } from '../../socket/message-socket.ts'
+import { checkKinds } from '../../socket/options/kinds.ts'
 import { pidfd } from '../../identity/pidfd.ts'
 import { absent, FamilySockets, type SocketKind } from './families.ts'
 import { timeout, type Finding } from './finding.ts'
@@ -37,20 +38,28 @@ export async function tryKinds(load: boolean): Promise<KindFinding[]> {
 async function tryKind(kind: AnyControlMessage, sockets: FamilySockets): Promise<Result> {
   const { absence, family } = sockets
   if (absence !== undefined) return { outcome: 'missing', detail: absence }
-  if (kind.level === SOL_SCTP) return tryOption(kind, sockets.sctp)
+  if (kind.level === SOL_SCTP) return tryOption(kind, family, sockets.sctp)
   const own = kind.kind === pidfd.kind ? pidfd : kind
-  return family === 'unix' || family === 'inet' || family === 'inet6' ? await tryHere(own, family) : tryOption(kind, sockets.all)
+  return family === 'unix' || family === 'inet' || family === 'inet6' ? await tryHere(own, family) : tryOption(kind, family, sockets.all)
 }
 
 type Result = Pick<Finding, 'outcome' | 'detail'>
 
-const lacking = new Set(['ENOPROTOOPT', 'EOPNOTSUPP', 'ENOTSUP', 'EINVAL', 'ERR_CMSG_UNSUPPORTED'])
+/** The reason if an option was turned on, but the message that was sent did not have the kind. */
+const notCarried = 'turned on; an ordinary message does not have it'
+/** The reason if an option was turned on, and no message was sent. */
+const notSent = 'turned on; not tried with a message'
+/** The reason if the kernel refuses an option. Other sockets may have it, and so may newer kernels. */
+export const refusedByKernel = 'this kernel does not support it on these sockets'
+
+const lacking = new Set(['ENOPROTOOPT', 'EOPNOTSUPP', 'ENOTSUP', 'EINVAL'])
 /** ::1, on a machine without IPv6. */
 const noAddress = new Set(['EADDRNOTAVAIL', 'ENODEV'])
 
 function refusal(error: unknown): Result {
   const { code = '', message } = error as NodeJS.ErrnoException
-  if (lacking.has(code)) return { outcome: 'missing', detail: 'this kernel does not support it' }
+  if (lacking.has(code)) return { outcome: 'missing', detail: refusedByKernel }
+  if (code === 'ERR_CMSG_UNSUPPORTED') return { outcome: 'missing', detail: message }
   if (noAddress.has(code)) return { outcome: 'missing', detail: absent }
   return code === 'EPERM' || code === 'EACCES' ? { outcome: 'refused', detail: 'not permitted' } : { outcome: 'failed', detail: message }
 }
@@ -58,16 +67,17 @@ function refusal(error: unknown): Result {
 /** Tests a kind over a Unix pair or the loopback interface. */
 async function tryHere(kind: AnyControlMessage, family: 'unix' | 'inet' | 'inet6'): Promise<Result> {
   let first: Result | undefined
+  const receive = withNeeded(kind, family)
   for (const type of ['datagram', 'stream'] as const) {
     try {
       const ends =
-        family === 'unix' ? MessageSocket.pair<AnyControlMessage>({ type, receive: [kind] }) : await overLoopback(family, type, kind)
+        family === 'unix' ? MessageSocket.pair<AnyControlMessage>({ type, receive }) : await overLoopback(family, type, receive)
       const [from, at, ...others] = ends
       try {
         await from!.send('x', type === 'datagram' && family !== 'unix' ? { to: at!.address } : {})
         using message = await at!.receive({ signal: AbortSignal.timeout(timeout) })
         if (message?.control.some((one) => one.kind === kind.kind)) return { outcome: 'works', detail: type }
-        first = { outcome: 'accepted', detail: 'turned on; an ordinary message does not have it' }
+        first = { outcome: 'accepted', detail: notCarried }
       } finally {
         await Promise.all([from, at, ...others].map((end) => end!.close()))
       }
@@ -80,11 +90,19 @@ async function tryHere(kind: AnyControlMessage, family: 'unix' | 'inet' | 'inet6
   return first!
 }
 
+/** Returns a kind, and one whose option the sockets need for it: timestamping on a Unix socket needs timestamp. */
+function withNeeded(kind: AnyControlMessage, family: Family): readonly AnyControlMessage[] {
+  const needed = kind.deliveredBy?.find((sockets) => inFamily(sockets.family, family))?.options?.[0]
+  const other = needed && (builtins as readonly AnyControlMessage[]).find(({ level, receive }) =>
+    receive?.option === needed.option && (receive.optionLevel ?? level) === needed.level)
+  return other === undefined ? [kind] : [other, kind]
+}
+
 async function overLoopback(
-  family: 'inet' | 'inet6', type: 'datagram' | 'stream', kind: AnyControlMessage,
+  family: 'inet' | 'inet6', type: 'datagram' | 'stream', receive: readonly AnyControlMessage[],
 ): Promise<MessageSocket<AnyControlMessage>[]> {
   const address = { address: family === 'inet' ? '127.0.0.1' : '::1', port: 0 }
-  const receiver = MessageSocket.bind<AnyControlMessage>(address, { type, receive: [kind] })
+  const receiver = MessageSocket.bind<AnyControlMessage>(address, { type, receive })
   try {
     if (type === 'datagram') return [MessageSocket.open<AnyControlMessage>({ family, type }), receiver]
     const from = await MessageSocket.connect<AnyControlMessage>(receiver.address, { type })
@@ -96,13 +114,15 @@ async function overLoopback(
 }
 
 /** Tests only the option, for families whose sockets need hardware or peers. */
-function tryOption({ level, receive }: AnyControlMessage, sockets: readonly SocketKind[]): Result {
+function tryOption(kind: AnyControlMessage, family: Family, sockets: readonly SocketKind[]): Result {
+  const { level, receive } = kind
   let last: unknown
   for (const { domain, type, protocol } of sockets) {
     const fd = socket(domain, type, protocol)
     try {
+      checkKinds([kind], { family, type, protocol, fd })
       setsockopt(fd, receive!.optionLevel ?? level, receive!.option!, receive!.value ?? 1)
-      return { outcome: 'accepted', detail: 'turned on' }
+      return { outcome: 'accepted', detail: notSent }
     } catch (error) {
       last = error
     } finally {

@@ -11,7 +11,7 @@ import { attempt } from '../../errors.ts'
 import { runtimeName } from '../../native/runtime.ts'
 import { columns, columnsWrapped, print, printJson, styleFor, width, type Style } from '../style.ts'
 import { examples, status } from '../usage.ts'
-import { tryKinds, type KindFinding } from './control-messages.ts'
+import { refusedByKernel, tryKinds, type KindFinding } from './control-messages.ts'
 import { tryEssentials } from './essentials.ts'
 import { absent, notLoaded } from './families.ts'
 import type { Finding, Outcome } from './finding.ts'
@@ -88,10 +88,11 @@ const markers = ({ green, yellow, red, dim }: Style): Record<Outcome, string> =>
 /** Lists the kinds by family and outcome. */
 function kindLines(kinds: readonly KindFinding[], style: Style): string[] {
   const marks = markers(style)
-  const headings: Record<Outcome, string> = {
-    works: 'received', accepted: 'turned on; an ordinary message does not have it', missing: 'not supported by this kernel',
-    refused: 'not permitted', failed: 'failed',
+  const headings: Record<Exclude<Outcome, 'accepted'>, string> = {
+    works: 'received', missing: 'not supported on these sockets', refused: 'not permitted', failed: 'failed',
   }
+  const outcomes = Object.keys(marks) as Outcome[]
+  const headingOf = ({ outcome, detail }: KindFinding): string => (outcome === 'accepted' ? detail : headings[outcome])
   const lines = kinds.length === 0 ? [] : ['', style.bold('Control messages to receive')]
   const without: Record<string, Family[]> = { [absent]: [], [notLoaded]: [] }
   for (const family of families) {
@@ -103,10 +104,13 @@ function kindLines(kinds: readonly KindFinding[], style: Style): string[] {
       continue
     }
     lines.push(`  ${family}`)
-    for (const outcome of Object.keys(headings) as Outcome[]) {
-      const names = own.filter((kind) => kind.outcome === outcome).map(({ name, since }) =>
-        (outcome === 'missing' && since !== undefined ? `${name} (${since})` : name))
-      if (names.length > 0) lines.push(...wrapped(`    ${marks[outcome]} ${headings[outcome]}: `, names))
+    for (const outcome of outcomes) {
+      const these = own.filter((kind) => kind.outcome === outcome)
+      for (const heading of new Set(these.map(headingOf))) {
+        const names = these.filter((kind) => headingOf(kind) === heading).map(({ name, since, detail }) =>
+          (detail === refusedByKernel && since !== undefined ? `${name} (since Linux ${since})` : name))
+        lines.push(...wrapped(`    ${marks[outcome]} ${heading}: `, names))
+      }
     }
   }
   const because: Record<string, string> = { [absent]: 'no sockets of', [notLoaded]: 'not loaded, --load-modules tests them' }

@@ -7,7 +7,7 @@ import { constants } from '../../abi/constants.ts'
 import { CMSG_SPACE } from '../../abi/cmsg.ts'
 import { intSize } from '../../abi/scalars.ts'
 import { credentials } from '../../control/kinds/socket.ts'
-import { attempt } from '../../errors.ts'
+import { attempt, count } from '../../errors.ts'
 import { MessageSocket } from '../../socket/message-socket.ts'
 import type { Finding } from './finding.ts'
 
@@ -34,7 +34,7 @@ export async function measureLimits(): Promise<Finding[]> {
   const queue = await fillQueue()
   limit(
     'net.unix.max_dgram_qlen', sysctl('net.unix.max_dgram_qlen'),
-    `a bound datagram socket took ${queue} messages before its senders had to wait`, 64,
+    `a bound datagram socket took ${count(queue, 'message')} before its senders had to wait`, 64,
     'for bursts, `sysctl net.unix.max_dgram_qlen=512`; it applies to sockets created afterwards. '
       + 'seqpacket sockets and socket pairs have no such limit',
   )
@@ -62,9 +62,9 @@ async function fillQueue(): Promise<number> {
   const to = MessageSocket.bind({ unnamed: true }, { type: 'datagram' })
   const from = MessageSocket.open({ family: 'unix', type: 'datagram' })
   try {
-    let count = 0
-    while (from.sendNow('x', { to: to.address }) !== undefined) count++
-    return count
+    let sent = 0
+    while (from.sendNow('x', { to: to.address }) !== undefined) sent++
+    return sent
   } finally {
     await Promise.all([from.close(), to.close()])
   }

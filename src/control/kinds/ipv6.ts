@@ -18,7 +18,7 @@ import { copyOf, viewOf } from '../../abi/bytes.ts'
 import { defineStruct } from '../../abi/struct.ts'
 import { cStruct } from '../../abi/structs.ts'
 import { formatIPv6, type InetAddress } from '../../address/inet.ts'
-import { object, outOfRange } from '../../misuse.ts'
+import { count, object, outOfRange } from '../../misuse.ts'
 import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { toIp, toIpv6, withMessages, withPackets } from '../ip-sockets.ts'
 import { payloadBytes } from '../payload.ts'
@@ -133,7 +133,7 @@ function encodeHeader(value: Uint8Array): Uint8Array {
   const bytes = payloadBytes(value, 'an extension header')
   const claimed = bytes.length < 2 ? 0 : (bytes[1]! + 1) * 8
   if (bytes.length !== claimed) {
-    throw outOfRange(`Cannot send ${bytes.length} bytes as an extension header: its second byte says ${claimed} (RFC 8200)`)
+    throw outOfRange(`Cannot send ${count(bytes.length, 'byte')} as an extension header: its second byte says ${claimed} (RFC 8200)`)
   }
   return bytes
 }

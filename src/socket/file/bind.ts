@@ -51,7 +51,7 @@ export function bindFile(fd: number, name: Uint8Array, { unlink = false, mode }:
     if (free && !unlink && mode === undefined) return undefined
     const path = pathOf(name)
     if (!free) {
-      if (path === undefined || !unlink) throw inUse(name, path && usageOf(path, name))
+      if (path === undefined || !unlink) throw inUse(name, path && attempt(() => usageOf(path, name)))
       replace(fd, name, path)
     }
     const file = path && attempt(() => identify(path))
@@ -67,7 +67,7 @@ export function bindFile(fd: number, name: Uint8Array, { unlink = false, mode }:
 
 /** Gives a newly created socket file the permissions that the umask removed. */
 function widen(path: Buffer, mode: number, name: Uint8Array): void {
-  const fd = onFile('open', name, () => openSync(path, O_PATH | O_NOFOLLOW | O_CLOEXEC))
+  const fd = onFile('open', name, path, () => openSync(path, O_PATH | O_NOFOLLOW | O_CLOEXEC))
   try {
     const stats = fstatSync(fd)
     if ((stats.mode & permissions) === mode) return
@@ -75,7 +75,8 @@ function widen(path: Buffer, mode: number, name: Uint8Array): void {
     const made = stats.isSocket() && stats.uid === process.geteuid!() && stats.nlink === 1 && (stats.mode & permissions & ~mode) === 0
     if (!made) throw inUse(name, 'the socket file was replaced as soon as it was created')
     // Through the descriptor, because the path may refer to another file by now. fchmod(2) does not accept O_PATH descriptors.
-    onFile('chmod', name, () => { chmodSync(`/proc/self/fd/${fd}`, mode) })
+    const link = `/proc/self/fd/${fd}`
+    onFile('chmod', name, link, () => { chmodSync(link, mode) })
   } finally {
     closeSync(fd)
   }

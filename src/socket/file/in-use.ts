@@ -10,6 +10,7 @@ import { SystemError } from '../../errors.ts'
 import { systemError } from '../../arguments.ts'
 import { bind, connect, socket } from '../../libc/sockets.ts'
 import { call } from '../../native/syscalls.ts'
+import { permitted } from './permitted.ts'
 
 /** The absolute pathname in a name: the program may change its directory before it closes the socket. */
 export function pathOf(name: Uint8Array): Buffer | undefined {
@@ -36,12 +37,16 @@ export function tryBind(fd: number, name: Uint8Array): boolean {
 
 export const inUse = (name: Uint8Array, why: string | undefined): SystemError => systemError(errno.EADDRINUSE, 'bind', name, why)
 
-/** Calls a function of node:fs on the file of a name, and converts its error to a SystemError. */
-export function onFile<T>(syscall: string, name: Uint8Array, call: () => T): T {
+/**
+ * Calls a function of node:fs on the file of a name, by `path`. Converts its error to a SystemError, or to `ERR_CMSG_UNSUPPORTED` if
+ * the runtime's permissions do not allow the call.
+ */
+export function onFile<T>(syscall: string, name: Uint8Array, path: Buffer | string, call: () => T): T {
   try {
-    return call()
+    return permitted(path, call)
   } catch (error) {
-    throw systemError(-(error as NodeJS.ErrnoException).errno!, syscall, name)
+    const { errno } = error as NodeJS.ErrnoException
+    throw errno === undefined ? error : systemError(-errno, syscall, name)
   }
 }
 

@@ -15,6 +15,7 @@ import { constants } from '../../abi/constants.ts'
 import { attempt, SystemError } from '../../errors.ts'
 import { restart } from '../../native/syscalls.ts'
 import { sleep } from '../../native/sleep.ts'
+import { permitted } from './permitted.ts'
 
 const { EACCES, EAGAIN, EISDIR, ELOOP, ENXIO, EPERM, LOCK_EX, LOCK_NB, O_CLOEXEC, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
 
@@ -29,7 +30,7 @@ export type Lock =
 
 /**
  * Locks a directory, whose path ends with a slash. Waits for at most `timeoutMs`.
- * @throws SystemError open EMFILE, ENOSPC, …
+ * @throws SystemError open EMFILE, ENOSPC, …; Error `ERR_CMSG_UNSUPPORTED` if the runtime's permissions do not allow it
  */
 export function lock(directory: Buffer, timeoutMs: number): Lock {
   const path = Buffer.concat([directory, Buffer.from(`.cmsg-${process.geteuid!()}.lock`)])
@@ -62,11 +63,12 @@ const notOurs: readonly number[] = [EACCES, ELOOP, EISDIR, ENXIO, EPERM]
 /** Opens the lock file with node:fs, which closes it when its thread is terminated. O_NONBLOCK is for a FIFO: nothing is read. */
 function open(path: Buffer): number | undefined {
   try {
-    return openSync(path, O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
+    return permitted(path, () => openSync(path, O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600))
   } catch (error) {
-    const number = -(error as NodeJS.ErrnoException).errno!
-    if (notOurs.includes(number)) return undefined
-    throw new SystemError({ syscall: 'open', errno: number, address: String(path) })
+    const { errno } = error as NodeJS.ErrnoException
+    if (errno === undefined) throw error
+    if (notOurs.includes(-errno)) return undefined
+    throw new SystemError({ syscall: 'open', errno: -errno, address: String(path) })
   }
 }
 

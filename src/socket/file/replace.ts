@@ -31,7 +31,7 @@ export function replace(fd: number, name: Uint8Array, path: Buffer): void {
 
 function remove(path: Buffer, name: Uint8Array): void {
   try {
-    onFile('unlink', name, () => { unlinkSync(path) })
+    onFile('unlink', name, path, () => { unlinkSync(path) })
   } catch (error) {
     if ((error as SystemError).code !== 'ENOENT') throw error
   }

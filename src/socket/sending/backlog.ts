@@ -2,7 +2,7 @@
  * The limits on messages that wait to be sent: per destination of an unconnected socket, per socket, and per thread.
  * @module
  */
-import { backlog } from '../../errors.ts'
+import { backlog, count } from '../../errors.ts'
 import { counts, maxBytesWaiting } from '../../limits.ts'
 import { spend } from '../../readiness/turn.ts'
 import type { Destination, Entry } from './destination.ts'
@@ -23,7 +23,7 @@ const isOver = (waiting: Amount, max: Amount, size: number): boolean =>
 const refuse = (size: number, where: string, max: string): never => {
   // Creating the error takes as long as sending a message.
   spend(1, 0)
-  throw backlog(`Cannot send ${size} bytes: the limit for data waiting ${where} is ${max}; await earlier sends, or flush()`)
+  throw backlog(`Cannot send ${count(size, 'byte')}: the limit for data waiting ${where} is ${max}; await earlier sends, or flush()`)
 }
 
 /** Counts the waiting messages of a socket against the limits. */
