@@ -6,7 +6,8 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const sockets = ['test/socket/**/*.test.ts', 'test/dgram/**/*.test.ts', 'test/harness/model/*.test.ts']
 
 /** Tests whose result does not depend on the Node that runs them: they choose their own runtimes, or need none. */
-const anyNode = ['consumers', 'drop-ins', 'generated', 'page', 'runtimes', 'streams', 'structure'].map((name) => `test/${name}/**/*.test.ts`)
+const anyNode = ['consumers', 'drop-ins', 'generated', 'page', 'runtimes', 'streams', 'structure']
+  .map((name) => `test/${name}/**/*.test.ts`)
 
 function project(
   name: string, test: { include: string[]; exclude?: string[]; env?: Record<string, string>; setupFiles?: string[] },
