@@ -40,7 +40,7 @@ describe('the messages waiting for a destination of an unconnected socket', () =
     const { client, to, elsewhere } = peers
     const waiting = send(client, 1024, 'x', to)
     await expect(client.send('x', to)).rejects.toThrow(expect.objectContaining({
-      code: BACKLOG, message: expect.stringMatching(/1 bytes.*for this destination.*1024 messages/) as string,
+      code: BACKLOG, message: expect.stringMatching(/1 byte.*for this destination.*1024 messages/) as string,
     }))
     expect(await client.send('x', elsewhere)).toBe(1)
     expect(client.bufferedAmount).toBe(1024)
