@@ -102,7 +102,7 @@ function scalarBytes(value: bigint, type: ScalarType, abi: Abi): Uint8Array {
   try {
     struct.write(viewOf(bytes), 0, { value: wide(type) ? value : Number(value) } as never)
   } catch (error) {
-    throw new Error((error as Error).message.replace(/^Cannot write struct\.value: a/, 'A').replace(/, got .*$/, '.'))
+    throw new Error((error as Error).message.replace(/^Cannot write struct\.value: e/, 'E').replace(/, got .*$/, '.'))
   }
   return bytes
 }

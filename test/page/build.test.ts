@@ -158,7 +158,7 @@ withPeer('chromium', 'the page builds', () => {
       await page.locator('.bytes button[title="uid"]').click()
       const details = page.locator('.details')
       expect(await details.locator('dl').textContent()).toBe('offset20, 4 in the payloadsize4 bytesvalue2')
-      expect(await details.textContent()).toContain('Real user id')
+      expect(await details.textContent()).toContain('The real user id')
       expect((await details.locator('mark').textContent())!.trim()).toBe('uid_t uid;  /* 4, 4 bytes */')
       await page.locator('.bytes button.padding').click()
       expect(await details.textContent()).toContain('CMSG_SPACE counts and cmsg_len does not')
@@ -185,7 +185,7 @@ withPeer('chromium', 'the page builds', () => {
       const warning = page.locator('.bytes-column .outcome')
       await pid.fill('3000000000')
       expect(await pid.getAttribute('aria-invalid')).toBe('true')
-      expect(await page.locator('.error').first().textContent()).toBe('A whole number from -2147483648 to 2147483647 is expected.')
+      expect(await page.locator('.error').first().textContent()).toBe('Expected a whole number from -2147483648 to 2147483647.')
       // The bytes are the last valid ones, and everything that has them says so.
       expect(await warning.textContent()).toContain('Out of date. Not valid: pid of [0] SCM_CREDENTIALS')
       expect(await bytesOf(page)).toBe(before)
