@@ -16,12 +16,15 @@ interface Counts {
   bytesWaiting: number
 }
 
-const key = Symbol.for('cmsg.limits.2')
-// On `process`, which all realms of a thread share, unlike `globalThis`. It is not imported, which would open stdin.
-const holder = process as unknown as Record<symbol, Counts | undefined>
+/** Returns the object that all copies of this package on this thread share under a name. The first copy creates it. */
+export function sharedByCopies<T extends object>(name: string, create: () => T): T {
+  // On `process`, which all realms of a thread share, unlike `globalThis`. It is not imported, which would open stdin.
+  return ((process as unknown as Record<symbol, T | undefined>)[Symbol.for(name)] ??= create())
+}
 
 /** The counts of this thread. */
-export const counts: Counts = (holder[key] ??= { descriptorsAhead: 0, descriptorsKept: 0, helpers: 0, bytesWaiting: 0 })
+export const counts: Counts =
+  sharedByCopies('cmsg.limits.2', () => ({ descriptorsAhead: 0, descriptorsKept: 0, helpers: 0, bytesWaiting: 0 }))
 
 let openLimit: number | undefined
 /** RLIMIT_NOFILE of this process. */

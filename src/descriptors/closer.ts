@@ -23,6 +23,7 @@ import { CMSG_LEN, CMSG_SPACE, cmsghdrOf, writeCmsghdr } from '../abi/cmsg.ts'
 import { intSize } from '../abi/scalars.ts'
 import { structs } from '../abi/structs.ts'
 import { attempt } from '../errors.ts'
+import { sharedByCopies } from '../limits.ts'
 import { engine } from '../native/engine.ts'
 import { Arena, scratch } from '../native/memory.ts'
 import { sleep } from '../native/sleep.ts'
@@ -172,7 +173,7 @@ export const maxThreads = 16
 /** A native thread that may still be running. */
 interface Thread { readonly name: number; readonly count: number }
 /** The threads of all copies of this package on this JavaScript thread. */
-const threads: Thread[] = ((process as unknown as Record<symbol, Thread[] | undefined>)[Symbol.for('cmsg.closingThreads')] ??= [])
+const threads = sharedByCopies('cmsg.closingThreads', (): Thread[] => [])
 
 let again: NodeJS.Timeout | undefined
 /** Time in ms between two checks of the threads. */

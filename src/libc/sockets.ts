@@ -267,3 +267,6 @@ export function poll<E extends PollEntry>(entries: readonly E[], timeout = -1): 
   const happened = watched.map((_, i) => view.getInt16(i * pollfd.size + revents.offset, true))
   return watched.map(({ entry }, i) => ({ ...entry, revents: happened[i]! }))
 }
+
+/** True if a descriptor has one of the events, an error or a hangup now. */
+export const isReady = (fd: number, events: number): boolean => poll([{ fd, events }], 0)[0]!.revents !== 0

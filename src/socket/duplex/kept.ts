@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream'
 import { constants } from '../../../generated/constants.ts'
 import { closeAll, OwnedFd } from '../../descriptors/owned-fd.ts'
 import { backlog } from '../../errors.ts'
-import { counts, maxDescriptorsAhead } from '../../limits.ts'
+import { counts, maxDescriptorsAhead, sharedByCopies } from '../../limits.ts'
 
 /** A stream that keeps descriptors, perhaps one of another copy of this package. */
 interface Keeper {
@@ -18,7 +18,7 @@ interface Keeper {
 }
 
 /** The streams that keep descriptors, in all copies of this package on this thread. */
-const keepers: Set<Keeper> = ((process as unknown as Record<symbol, Set<Keeper> | undefined>)[Symbol.for('cmsg.keepers')] ??= new Set())
+const keepers = sharedByCopies('cmsg.keepers', () => new Set<Keeper>())
 
 /** Maximum number of descriptors that are kept: at least as many as one message can have. */
 const maxKept = (): number => Math.max(constants.SCM_MAX_FD, maxDescriptorsAhead())

@@ -6,7 +6,7 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import { constants } from '../../../generated/constants.ts'
 import { errno } from '../../../generated/errno.ts'
-import { poll } from '../../libc/sockets.ts'
+import { isReady } from '../../libc/sockets.ts'
 import { claim, closeClaimed } from '../../descriptors/thread-end.ts'
 import { counts, maxHelpers } from '../../limits.ts'
 import { scratch } from '../../native/memory.ts'
@@ -139,4 +139,4 @@ function connected(name: Uint8Array, channel: Channel): Helper | number {
   return { fd: helper, registration, interest: registration.interest(channel) }
 }
 
-const hasRoom = ({ fd }: Helper): boolean => poll([{ fd, events: POLLOUT }], 0)[0]!.revents !== 0
+const hasRoom = ({ fd }: Helper): boolean => isReady(fd, POLLOUT)

@@ -9,7 +9,7 @@ import { errno } from '../../../generated/errno.ts'
 import { onAbort, throwIfAborted } from '../../abort.ts'
 import { closeDescriptors, keepDescriptors } from '../../descriptors/find.ts'
 import { closed, SystemError } from '../../errors.ts'
-import { poll } from '../../libc/sockets.ts'
+import { isReady } from '../../libc/sockets.ts'
 import type { Channel, Interest, Registration } from '../../readiness/registration.ts'
 import { exhausted, nextTurn, spend } from '../../readiness/turn.ts'
 import { Backlog } from './backlog.ts'
@@ -364,7 +364,7 @@ export class Sender implements Channel {
   }
 
   #isFree({ room }: Destination): boolean {
-    return room === undefined ? poll([{ fd: this.#transmitter.fd, events: POLLOUT }], 0)[0]!.revents !== 0 : room.free
+    return room === undefined ? isReady(this.#transmitter.fd, POLLOUT) : room.free
   }
 
   /** Records that the next `count` messages of an entry were sent. */

@@ -5,7 +5,7 @@
 import { constants } from '../../../../generated/constants.ts'
 import { errno } from '../../../../generated/errno.ts'
 import { SystemError } from '../../../errors.ts'
-import { poll } from '../../../libc/sockets.ts'
+import { isReady } from '../../../libc/sockets.ts'
 import * as sys from '../../../native/syscalls.ts'
 import { spend } from '../../../readiness/turn.ts'
 import type { Outcome, Reader } from '../reader.ts'
@@ -39,13 +39,9 @@ export class ListenerReader<S> implements Reader<S> {
         return 'more'
       }
       if (fd === -errno.EAGAIN) return 'none'
-      if (shortages.includes(-fd) && !this.#hasWaiting()) return 'none'
+      if (shortages.includes(-fd) && !isReady(this.#fd, POLLIN)) return 'none'
       // The connection is gone already. Continue with the next one.
       if (fd !== -errno.ECONNABORTED) return new SystemError({ syscall: 'accept4', errno: -fd })
     }
-  }
-
-  #hasWaiting(): boolean {
-    return poll([{ fd: this.#fd, events: POLLIN }], 0)[0]!.revents !== 0
   }
 }
