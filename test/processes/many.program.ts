@@ -31,8 +31,17 @@ async function memory(): Promise<Memory> {
 /** The growth of memory is measured over so many windows, after a first one in which what exists once in a process is made. */
 const WINDOWS = 4
 
-const growth = (before: Memory, after: Memory): Memory =>
-  ({ rss: after.rss - before.rss, heap: after.heap - before.heap, buffers: after.buffers - before.buffers })
+async function growths(run: (window: number) => Promise<unknown>): Promise<Memory[]> {
+  const grown: Memory[] = []
+  let before: Memory | undefined
+  for (let window = 0; window <= WINDOWS; window++) {
+    await run(window)
+    const { rss, heap, buffers } = await memory()
+    if (before) grown.push({ rss: rss - before.rss, heap: heap - before.heap, buffers: buffers - before.buffers })
+    before = { rss, heap, buffers }
+  }
+  return grown
+}
 
 async function server(): Promise<void> {
   const bind = (i: number): MessageSocket<typeof credentials> =>
@@ -42,16 +51,12 @@ async function server(): Promise<void> {
       await socket.send(`${i} ${message.get(credentials)?.pid}`, { to: message.address })
     }
   }
-  const grown: Memory[] = []
-  let before: Memory | undefined
-  for (let window = 0; window <= WINDOWS; window++) {
-    for (let i = window * count / (WINDOWS + 1); i < (window + 1) * count / (WINDOWS + 1); i++) void serve(bind(i), i)
+  const sockets = count / (WINDOWS + 1)
+  const grown = await growths(async (window) => {
+    for (let i = window * sockets; i < (window + 1) * sockets; i++) void serve(bind(i), i)
     await new Promise(setImmediate)
-    const after = await memory()
-    if (before) grown.push(growth(before, after))
-    before = after
-  }
-  console.log(JSON.stringify({ sockets: count / (WINDOWS + 1), grown }))
+  })
+  console.log(JSON.stringify({ sockets, grown }))
 }
 
 async function client(): Promise<void> {
@@ -118,14 +123,7 @@ async function cycles(): Promise<void> {
   const nothing = openDescriptors().size
   if (how === 'accept') listener = MessageSocket.bind(join(directory, 'listener'), { type: 'stream', unlink: true })
   if (how === 'a waiting send') receiver = MessageSocket.bind(join(directory, 'receiver'), { type: 'datagram', unlink: true })
-  const grown: Memory[] = []
-  let before: Memory | undefined
-  for (let window = 0; window <= WINDOWS; window++) {
-    for (let i = 0; i < count / WINDOWS; i++) await cycle[how]!(i)
-    const after = await memory()
-    if (before) grown.push(growth(before, after))
-    before = after
-  }
+  const grown = await growths(async () => { for (let i = 0; i < count / WINDOWS; i++) await cycle[how]!(i) })
   await listener?.close()
   await receiver?.close()
   const descriptors = await settled(nothing)

@@ -69,6 +69,12 @@ describe.each(types)('an iteration over a %s socket', (type) => {
 describe('an iteration over connections', () => {
   const listening = () => MessageSocket.bind(path(), { type: 'stream', unlink: true })
   const connect = (listener: MessageSocket) => MessageSocket.connect(listener.address, { type: 'stream' })
+  const expectNextAccepted = async (listener: MessageSocket) => {
+    const accepted = listener.accept()
+    await using _ = await connect(listener)
+    await using connection = await accepted
+    expect(connection.closed).toBe(false)
+  }
 
   it('that is ended settles each next() that waits, and takes no connection', async () => {
     await using listener = listening()
@@ -77,10 +83,7 @@ describe('an iteration over connections', () => {
     expect(await iterator.return!()).toEqual(done)
     expect(await Promise.all(next)).toEqual([done, done])
     expect(await iterator.next()).toEqual(done)
-    const accepted = listener.accept()
-    await using _ = await connect(listener)
-    await using connection = await accepted
-    expect(connection.closed).toBe(false)
+    await expectNextAccepted(listener)
   })
 
   it('that a destroyed stream reads ends, and takes no connection', async () => {
@@ -92,10 +95,7 @@ describe('an iteration over connections', () => {
     expect(connection.closed).toBe(false)
     stream.destroy()
     await once(stream, 'close')
-    const accepted = listener.accept()
-    await using __ = await connect(listener)
-    await using other = await accepted
-    expect(other.closed).toBe(false)
+    await expectNextAccepted(listener)
   })
 
   it('has one connection for each of overlapping next() calls, beside another iteration', async () => {
@@ -114,10 +114,7 @@ describe('an iteration over connections', () => {
     const loop = outcome((async () => { for await (const _ of listener.connections({ signal: controller.signal })); })())
     controller.abort(reason)
     expect(await loop).toBe(reason)
-    const accepted = listener.accept()
-    await using _ = await connect(listener)
-    await using connection = await accepted
-    expect(connection.closed).toBe(false)
+    await expectNextAccepted(listener)
   })
 })
 
