@@ -64,14 +64,19 @@ function callersFrames(stack: string, limit: number): string {
 
 /** The path of this package's folder as it appears in frames. Empty in a bundle, where frames of the program look the same. */
 let root: string | undefined
-const isOwn = (frame: string): boolean => (root ??= findRoot()) !== '' && /^(dist|src)\//.test(frame.split(root)[1] ?? '')
 
-function findRoot(): string {
+function isOwn(frame: string): boolean {
+  root ??= findRoot()
+  return root !== undefined && root !== '' && /^(dist|src)\//.test(frame.split(root)[1] ?? '')
+}
+
+/** Returns `undefined` if no descriptor is left to find out with. */
+function findRoot(): string | undefined {
   try {
     const folder = new URL('..', import.meta.url)
     const { readFileSync } = process.getBuiltinModule('fs')
     return (JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as { name?: unknown }).name === 'cmsg' ? folder.pathname : ''
-  } catch {
-    return ''
+  } catch (error) {
+    return /^E[MN]FILE$/.test((error as NodeJS.ErrnoException).code ?? '') ? undefined : ''
   }
 }

@@ -5,16 +5,14 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { Script } from 'node:vm'
 import { gzipSync } from 'node:zlib'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { mount } from '../../docs/page/main.ts'
 import { abis, credentials, encodeControl, rights } from '../../src/codec.ts'
 import { ROOT, withPeer } from '../support/peers.ts'
-import { buildPage, bytesOf, closePages, launch, open } from './browser.ts'
+import { buildPage, bytesOf, usePage, violations } from './browser.ts'
 
 const abi = abis['x86_64-linux-gnu']
 
@@ -53,29 +51,12 @@ describe('npm run docs', () => {
 })
 
 withPeer('chromium', 'the page', () => {
-  let browser: Browser
-  let site: string
-  beforeAll(async () => { [site, browser] = await Promise.all([buildPage(), launch()]) })
-  afterEach(() => closePages(browser))
-  afterAll(() => browser?.close())
-
-  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-  /** Returns what axe finds, by rule, with the elements. */
-  async function violations(page: Page): Promise<string[]> {
-    return page.evaluate(async () => {
-      const { violations } = await (globalThis as unknown as { axe: { run(options: object): Promise<{ violations: { id: string;
-        nodes: { html: string; failureSummary: string }[] }[] }> } }).axe.run({ resultTypes: ['violations'], preload: false })
-      return violations.map(({ id, nodes }) =>
-        `${id}: ${nodes.map(({ html, failureSummary }) => `${html} (${failureSummary.replaceAll(/\s+/g, ' ')})`).join('\n')}`)
-    })
-  }
+  const built = usePage()
 
   const sizes = { desktop: { width: 1400, height: 900 }, phone: { width: 360, height: 740 } }
 
   it.each(hashes)('has no axe violations, light and dark, on a desktop and a phone, and fits the screen: %s', async (hash) => {
-    const { page, errors } = await open(browser, site, hash)
-    await page.evaluate(axe)
+    const { page, errors } = await built.open(hash)
     for (const [size, viewport] of Object.entries(sizes)) {
       await page.setViewportSize(viewport)
       // The description of a field moves where there is room, after the next layout.
@@ -91,8 +72,7 @@ withPeer('chromium', 'the page', () => {
   })
 
   it('has no axe violations with the list of kinds open', async () => {
-    const { page } = await open(browser, site, '#build')
-    await page.evaluate(axe)
+    const { page } = await built.open('#build')
     const field = page.getByRole('combobox', { name: 'Add a control message' })
     await field.fill('time')
     await field.press('ArrowDown')
@@ -105,7 +85,7 @@ withPeer('chromium', 'the page', () => {
   })
 
   it('works without a network, from a file', async () => {
-    const { page, errors, requests } = await open(browser, site, '#build')
+    const { page, errors, requests } = await built.open('#build')
     await page.context().setOffline(true)
     await page.reload()
     for (const [link, heading] of [['Explain', 'Explain control bytes'], ['Layouts', 'Struct layouts'],
@@ -124,7 +104,7 @@ withPeer('chromium', 'the page', () => {
     const bundled = spawnSync(join(ROOT, 'node_modules/.bin/esbuild'), ['--bundle', '--format=iife', `--define:FACTS=${facts}`],
       { cwd: ROOT, input: entry, encoding: 'utf8' })
     expect(bundled).toMatchObject({ status: 0 })
-    const { page, errors } = await open(browser, site, '#build')
+    const { page, errors } = await built.open('#build')
     await page.setContent('<main id="around"></main>')
     await page.evaluate(bundled.stdout)
     const root = page.locator('#around')
@@ -154,11 +134,11 @@ withPeer('chromium', 'the page', () => {
     const server = createServer(({ url = '/' }, response) => {
       asked.push(url)
       const file = url === '/' ? '/index.html' : url
-      response.setHeader('content-type', types[file.split('.').at(-1)!] ?? 'text/plain').end(readFileSync(join(site, file)))
+      response.setHeader('content-type', types[file.split('.').at(-1)!] ?? 'text/plain').end(readFileSync(join(built.site, file)))
     })
     await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
     try {
-      const { page, errors } = await open(browser, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, '#build')
+      const { page, errors } = await built.open('#build', { server: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` })
       expect(await page.locator('.bytes button').count()).toBeGreaterThan(5)
       expect(asked).toEqual(['/', '/style.css', '/page.js'])
       expect(errors).toEqual([])
@@ -170,7 +150,7 @@ withPeer('chromium', 'the page', () => {
   })
 
   it('can be used with the keyboard alone', async () => {
-    const { page, errors } = await open(browser, site, '#build&target=x86_64-linux-gnu&c=credentials,pid:1,uid:2,gid:3')
+    const { page, errors } = await built.open('#build&target=x86_64-linux-gnu&c=credentials,pid:1,uid:2,gid:3')
     const focused = (): Promise<string> =>
       page.evaluate(() => { const element = document.activeElement!; return element.getAttribute('aria-label')
         ?? ((element.querySelector('.visually-hidden') ?? element).textContent || element.id) })
@@ -213,7 +193,7 @@ withPeer('chromium', 'the page', () => {
   })
 
   it('can be used with the keyboard in the other views', async () => {
-    const { page, errors } = await open(browser, site, '#types&q=SCM_RIGHTS')
+    const { page, errors } = await built.open('#types&q=SCM_RIGHTS')
     await page.getByRole('button', { name: 'SCM_RIGHTS' }).focus()
     await page.keyboard.press('Enter')
     expect(await page.locator('.entry').isVisible()).toBe(false)

@@ -2,10 +2,13 @@
  * The page, built, in a real browser: every error it reports, and every request it makes, is kept.
  * @module
  */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type axe from 'axe-core'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll } from 'vitest'
 import { ROOT } from '../support/peers.ts'
 import { start, tempDir, typescript } from '../support/processes.ts'
 
@@ -38,13 +41,6 @@ export interface Opened {
   readonly requests: string[]
 }
 
-/** Opens the page from its file, or from a server, with a new profile. */
-export async function open(browser: Browser, site: string, hash = '', options: BrowserContextOptions = {}): Promise<Opened> {
-  const opened = await visit(browser, `${site.startsWith('http') ? site : pathToFileURL(join(site, 'index.html')).href}${hash}`, options)
-  await opened.page.waitForSelector('.cmsg-tool h1')
-  return opened
-}
-
 /** Opens an address with a new profile. */
 export async function visit(browser: Browser, address: string, options: BrowserContextOptions = {}): Promise<Opened> {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options })
@@ -59,9 +55,41 @@ export async function visit(browser: Browser, address: string, options: BrowserC
   return { page, errors, requests }
 }
 
-/** Closes what a test has opened. */
-export async function closePages(browser: Browser): Promise<void> {
-  await Promise.all(browser.contexts().map((context) => context.close()))
+/** The page as built for the tests of a suite, and how they open it. */
+export interface Built {
+  /** The folder that contains it. */
+  readonly site: string
+  /** Opens the page from its file, or from a server, with a new profile. It is closed after the test. */
+  open(hash?: string, options?: BrowserContextOptions & { readonly server?: string }): Promise<Opened>
+}
+
+/** Builds the page and starts a browser before the tests of a suite. */
+export function usePage(): Built {
+  let site: string
+  let browser: Browser
+  beforeAll(async () => { [site, browser] = await Promise.all([buildPage(), launch()]) })
+  afterEach(() => Promise.all(browser.contexts().map((context) => context.close())))
+  afterAll(() => browser?.close())
+  return {
+    get site() { return site },
+    async open(hash = '', { server = pathToFileURL(join(site, 'index.html')).href, ...options } = {}) {
+      const opened = await visit(browser, `${server}${hash}`, options)
+      await opened.page.waitForSelector('.cmsg-tool h1')
+      return opened
+    },
+  }
+}
+
+let axeSource: string | undefined
+
+/** Returns the violations that axe finds, by rule, with their elements. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource ??= readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
+  // Preloading would request the page's own files again.
+  const found = await page.evaluate(() =>
+    (globalThis as unknown as { axe: typeof axe }).axe.run({ resultTypes: ['violations'], preload: false }))
+  return found.violations.map(({ id, nodes }) =>
+    `${id}: ${nodes.map(({ html, failureSummary }) => `${html} (${failureSummary?.replaceAll(/\s+/g, ' ')})`).join('\n')}`)
 }
 
 /** Returns the code of a tab in the block of a title: `code(page, 'Bytes', 'Python')`. */

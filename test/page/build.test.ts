@@ -5,24 +5,20 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
 import { abis, constants, credentials, decodeControl, encodeControl, hostAbi, packetInfo, rawControl, rights } from '../../src/codec.ts'
 import { structOf } from '../../src/control/payload.ts'
 import { kinds } from '../../src/reference/search.ts'
 import { compile, compileText } from '../support/cc.ts'
 import { ROOT, withPeer } from '../support/peers.ts'
 import { start, tempDir, typescript } from '../support/processes.ts'
-import { buildPage, bytesOf, closePages, code, everyKind, launch, open } from './browser.ts'
+import { bytesOf, code, everyKind, usePage } from './browser.ts'
 
 const host = hostAbi().target
 
 withPeer('chromium', 'the page builds', () => {
-  let browser: Browser
-  let site: string
-  beforeAll(async () => { [site, browser] = await Promise.all([buildPage(), launch()]) })
-  afterEach(() => closePages(browser))
-  afterAll(() => browser?.close())
+  const built = usePage()
 
   /** Adds a control message with the controls of the page. */
   async function add(page: Page, query: string, fields: Readonly<Record<string, string>>): Promise<void> {
@@ -46,18 +42,18 @@ withPeer('chromium', 'the page builds', () => {
 
   withPeer('cc', 'the same bytes as C', () => {
     it('for a buffer assembled by hand', async () => {
-      const { page, errors } = await open(browser, site)
+      const { page, errors } = await built.open()
       await putTogether(page)
       const [bytes] = await start([compile('control.c')]).output()
       expect(await bytesOf(page)).toBe(bytes)
       // The address leads to the same buffer.
-      const again = await open(browser, site, new URL(page.url()).hash)
+      const again = await built.open(new URL(page.url()).hash)
       expect(await bytesOf(again.page)).toBe(bytes)
       expect([...errors, ...again.errors]).toEqual([])
     })
 
     it('with C and TypeScript code that builds these bytes', async () => {
-      const { page } = await open(browser, site)
+      const { page } = await built.open()
       await putTogether(page)
       const shown = await bytesOf(page)
       const file = join(tempDir(), 'control.ts')
@@ -67,7 +63,7 @@ withPeer('chromium', 'the page builds', () => {
     })
 
     it('for every kind of the catalogue, in either form, with C and TypeScript for all of them at once', async () => {
-      const { page, errors } = await open(browser, site, `#build&target=${host}&${everyKind(kinds)}`)
+      const { page, errors } = await built.open(`#build&target=${host}&${everyKind(kinds)}`)
       const shown = await bytesOf(page)
       // Each is there, with a payload that it may have.
       const sent = kinds.flatMap((kind) => (kind.alternative === undefined ? [{ kind }] : [{ kind }, { kind, layout: kind.alternative }]))
@@ -88,8 +84,8 @@ withPeer('chromium', 'the page builds', () => {
 
   withPeer('cross compilers', 'the same bytes as C on other targets', () => {
     it.each(['arm-linux-gnueabihf', 's390x-linux-gnu'] as const)('on %s: 32-bit, and big-endian', async (target) => {
-      const { page } = await open(browser, site,
-        '#build&c=credentials,pid:4242,uid:1001,gid:1002&c=rights,fd:5%2C6&c=timestamp,tv_sec:1700000000,tv_usec:123456')
+      const { page } = await built.open('#build&c=credentials,pid:4242,uid:1001,gid:1002&c=rights,fd:5%2C6'
+        + '&c=timestamp,tv_sec:1700000000,tv_usec:123456')
       await page.getByLabel('Target', { exact: true }).selectOption(target)
       // Laid out one after the other as the macros would: C aligns a header to a word.
       const text = `
@@ -116,9 +112,8 @@ withPeer('chromium', 'the page builds', () => {
   })
 
   it('for every target the bytes of encodeControl', async () => {
-    const { page, errors } = await open(browser, site,
-      '#build&c=credentials,pid:1,uid:2,gid:3&c=rights,fd:4%2C5%2C6&c=packetInfo,ipi_ifindex:7,ipi_spec_dst:192.0.2.1,ipi_addr:192.0.2.2'
-        + '&c=raw,cmsg_level:1,cmsg_type:9,data:aabbcc')
+    const { page, errors } = await built.open('#build&c=credentials,pid:1,uid:2,gid:3&c=rights,fd:4%2C5%2C6'
+      + '&c=packetInfo,ipi_ifindex:7,ipi_spec_dst:192.0.2.1,ipi_addr:192.0.2.2&c=raw,cmsg_level:1,cmsg_type:9,data:aabbcc')
     for (const abi of Object.values(abis)) {
       await page.getByLabel('Target', { exact: true }).selectOption(abi.target)
       const control = encodeControl([
@@ -136,7 +131,7 @@ withPeer('chromium', 'the page builds', () => {
     const hash = '#build&target=x86_64-linux-gnu&c=credentials,pid:1,uid:2,gid:3&c=rights,fd:4%2C5'
 
     it('the place of each field, the results of the macros, and the next header', async () => {
-      const { page } = await open(browser, site, hash)
+      const { page } = await built.open(hash)
       const fields = await page.locator('.bytes button .visually-hidden').allTextContents()
       expect(fields).toEqual([
         'cmsg_len, offset 0, 8 bytes: 28, header 16 + payload 12', 'cmsg_level, offset 8, 4 bytes: 1, SOL_SOCKET',
@@ -154,7 +149,7 @@ withPeer('chromium', 'the page builds', () => {
     })
 
     it('a field: its meaning, and its declaration in C', async () => {
-      const { page } = await open(browser, site, hash)
+      const { page } = await built.open(hash)
       await page.locator('.bytes button[title="uid"]').click()
       const details = page.locator('.details')
       expect(await details.locator('dl').textContent()).toBe('offset20, 4 in the payloadsize4 bytesvalue2')
@@ -165,7 +160,7 @@ withPeer('chromium', 'the page builds', () => {
     })
 
     it('the truncation by a smaller receive buffer', async () => {
-      const { page } = await open(browser, site, hash)
+      const { page } = await built.open(hash)
       const room = page.locator('#room')
       await room.fill('53')
       await room.press('Enter')
@@ -179,7 +174,7 @@ withPeer('chromium', 'the page builds', () => {
     })
 
     it('the mistake in a value, where it is written, and everything that is out of date because of it', async () => {
-      const { page, errors } = await open(browser, site, hash)
+      const { page, errors } = await built.open(hash)
       const pid = page.locator('[data-path="pid"]')
       const before = await bytesOf(page)
       const warning = page.locator('.bytes-column .outcome')
@@ -209,7 +204,7 @@ withPeer('chromium', 'the page builds', () => {
     })
 
     it('the bytes as hex, C and TypeScript', async () => {
-      const { page } = await open(browser, site, hash)
+      const { page } = await built.open(hash)
       expect(await code(page, 'Bytes',
         'Hex')).toBe('1c000000 00000000 01000000 02000000\n01000000 02000000 03000000 00000000\n'
         + '18000000 00000000 01000000 01000000\n04000000 05000000')
@@ -222,7 +217,7 @@ withPeer('chromium', 'the page builds', () => {
 
     withPeer('python3', 'the bytes for Python', () => {
       it('as a literal of bytes', async () => {
-        const { page } = await open(browser, site, hash)
+        const { page } = await built.open(hash)
         const { status, stdout } = spawnSync('python3', ['-c', `${await code(page, 'Bytes', 'Python')}\nprint(control.hex())`],
           { encoding: 'utf8' })
         expect({ status, stdout }).toEqual({ status: 0, stdout: `${await bytesOf(page)}\n` })
@@ -230,7 +225,7 @@ withPeer('chromium', 'the page builds', () => {
     })
 
     it('code that can be copied', async () => {
-      const { page } = await open(browser, site, hash, { permissions: ['clipboard-read', 'clipboard-write'] })
+      const { page } = await built.open(hash, { permissions: ['clipboard-read', 'clipboard-write'] })
       const expected = await code(page, 'Bytes', 'Python')
       await page.locator('section.code[aria-label="Bytes"]').getByRole('button', { name: 'Copy' }).click()
       await page.getByText('Copied', { exact: true }).waitFor()
@@ -238,7 +233,7 @@ withPeer('chromium', 'the page builds', () => {
     })
 
     it('code in colors, with exactly its text, in a block that shows where it continues', async () => {
-      const { page } = await open(browser, site, hash, { viewport: { width: 360, height: 740 } })
+      const { page } = await built.open(hash, { viewport: { width: 360, height: 740 } })
       const text = await code(page, 'Program', 'C')
       for (const token of ['keyword', 'string', 'comment', 'constant', 'number',
         'call']) expect([token, await page.locator(`.codes .token-${token}`).count() > 0]).toEqual([token, true])
@@ -254,7 +249,7 @@ withPeer('chromium', 'the page builds', () => {
   })
 
   it('with a filtered list of all kinds, used with the keyboard as a combobox', async () => {
-    const { page, errors } = await open(browser, site, '#build&c=')
+    const { page, errors } = await built.open('#build&c=')
     const field = page.getByRole('combobox', { name: 'Add a control message' })
     const options = page.getByRole('listbox').getByRole('option')
     const active = (): Promise<string | undefined> =>
@@ -289,7 +284,7 @@ withPeer('chromium', 'the page builds', () => {
   })
 
   it('on a phone with the explanation of a field next to the tapped byte', async () => {
-    const { page, errors } = await open(browser, site, '#build&target=x86_64-linux-gnu&c=credentials,pid:1,uid:2,gid:3&c=rights,fd:4%2C5',
+    const { page, errors } = await built.open('#build&target=x86_64-linux-gnu&c=credentials,pid:1,uid:2,gid:3&c=rights,fd:4%2C5',
       { viewport: { width: 360, height: 740 }, hasTouch: true })
     const inline = page.locator('.inline-details')
     expect(await inline.count()).toBe(0)

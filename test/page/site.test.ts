@@ -6,17 +6,15 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createRequire } from 'node:module'
 import { extname, join } from 'node:path'
-import type axe from 'axe-core'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { constants, structs } from '../../src/codec.ts'
 import { problemsOf, unescaped } from '../../scripts/docs/check.ts'
 import { exportedNames } from '../structure/doors.ts'
 import { ROOT, withPeer } from '../support/peers.ts'
 import { start, tempDir, typescript } from '../support/processes.ts'
-import { launch, visit, type Opened } from './browser.ts'
+import { launch, violations, visit, type Opened } from './browser.ts'
 
 let site: string
 const html = (path: string): string => readFileSync(join(site, path), 'utf8')
@@ -121,13 +119,6 @@ const types: Readonly<Record<string, string>> = {
 }
 
 /** Serves the site below a path that the build does not know. */
-/** Returns what axe finds, by rule, with the first elements. */
-async function violations(page: Page): Promise<string[][]> {
-  await page.addScriptTag({ path: createRequire(import.meta.url).resolve('axe-core') })
-  const found = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
-  return found.violations.map(({ id, nodes }) => [id, ...nodes.slice(0, 3).map(({ html }) => html.slice(0, 200))])
-}
-
 async function serve(): Promise<{ server: Server; address: string }> {
   const below = '/some/where/'
   const server = createServer((request, response) => {

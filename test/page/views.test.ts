@@ -4,9 +4,9 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import ts from 'typescript'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { layouts } from '../../generated/layouts.ts'
 import { structs } from '../../src/abi/structs.ts'
 import { abis, constants, credentials, encodeControl, explainControl, rawControl, rights } from '../../src/codec.ts'
@@ -14,7 +14,7 @@ import { kinds } from '../../src/reference/search.ts'
 import { compile } from '../support/cc.ts'
 import { ROOT, withPeer } from '../support/peers.ts'
 import { start, tempDir } from '../support/processes.ts'
-import { buildPage, bytesOf, closePages, launch, open } from './browser.ts'
+import { bytesOf, usePage } from './browser.ts'
 
 const abi = abis['x86_64-linux-gnu']
 
@@ -25,18 +25,14 @@ interface Variant {
 }
 
 withPeer('chromium', 'the page', () => {
-  let browser: Browser
-  let site: string
-  beforeAll(async () => { [site, browser] = await Promise.all([buildPage(), launch()]) })
-  afterEach(() => closePages(browser))
-  afterAll(() => browser?.close())
+  const built = usePage()
 
   describe('explains', () => {
     const explanation = (page: Page): Promise<string | null> => page.locator('pre[aria-label="The explanation"]').textContent()
 
     it('pasted bytes in any notation, as explainControl does', async () => {
       const control = encodeControl([credentials({ pid: 4711, uid: 0, gid: 1000 }), rights([3, 4])], { abi })
-      const { page, errors } = await open(browser, site, '#explain')
+      const { page, errors } = await built.open('#explain')
       const text = page.getByLabel(/^Hex or a hex dump/)
       for (const notation of [Buffer.from(control).toString('hex'), Buffer.from(control).toString('base64'),
         `{ ${[...control].map((byte) => `0x${byte.toString(16)}`).join(', ')} }`]) {
@@ -59,7 +55,7 @@ withPeer('chromium', 'the page', () => {
     it('bytes of another target', async () => {
       const other = abis['s390x-linux-gnu']
       const control = encodeControl([credentials({ pid: 4711, uid: 0, gid: 1000 })], { abi: other })
-      const { page } = await open(browser, site, `#explain&text=${Buffer.from(control).toString('hex')}`)
+      const { page } = await built.open(`#explain&text=${Buffer.from(control).toString('hex')}`)
       expect(await explanation(page)).toContain("!! these bytes make sense as 64-bit big-endian: try { abi: abis['s390x-linux-gnu'] }")
       await page.getByRole('link', { name: `Explain them for ${other.target}` }).click()
       expect((await explanation(page))!.trimEnd()).toBe(explainControl(control, { abi: other }).trimEnd())
@@ -68,7 +64,7 @@ withPeer('chromium', 'the page', () => {
     withPeer('cc', 'the bytes of a C program', () => {
       it('field by field', async () => {
         const [bytes] = await start([compile('control.c')]).output()
-        const { page } = await open(browser, site, `#explain&text=${bytes}`)
+        const { page } = await built.open(`#explain&text=${bytes}`)
         const fields = await page.locator('.bytes button .visually-hidden').allTextContents()
         expect(fields).toEqual(expect.arrayContaining([expect.stringMatching(/^pid, .*: 4242/), expect.stringMatching(/^fd\[2\], .*: 7/),
           expect.stringMatching(/^ipi_addr, .*: 192\.0\.2\.8/), expect.stringMatching(/^tv_usec, .*: 123456/),
@@ -89,7 +85,7 @@ withPeer('chromium', 'the page', () => {
         'gdb x/8xw': '0x7fffffffe300:\t0x0000001c\t0x00000000\t0x00000001\t0x00000002\n'
           + '0x7fffffffe310:\t0x00001267\t0x000003e8\t0x000003e8\t0x00000000',
       }
-      const { page } = await open(browser, site, '#explain')
+      const { page } = await built.open('#explain')
       for (const [tool, dump] of Object.entries(dumps)) {
         await page.getByLabel(/^Hex or a hex dump/).fill(dump)
         expect([tool, (await explanation(page))!.trimEnd()]).toEqual([tool, explainControl(control, { abi }).trimEnd()])
@@ -97,7 +93,7 @@ withPeer('chromium', 'the page', () => {
     })
 
     it('an example, which an empty page offers', async () => {
-      const { page, errors } = await open(browser, site, '#explain')
+      const { page, errors } = await built.open('#explain')
       const titles = await page.locator('.cards a').allTextContents()
       expect(titles.length).toBeGreaterThanOrEqual(6)
       for (const title of titles) {
@@ -114,7 +110,7 @@ withPeer('chromium', 'the page', () => {
     })
 
     it('each problem at the byte where it is', async () => {
-      const { page } = await open(browser, site, '#explain')
+      const { page } = await built.open('#explain')
       const shown = async (control: string): Promise<unknown> => {
         await page.getByLabel(/^Hex or a hex dump/).fill(control)
         return Promise.all((await page.locator('.bytes button.wrong').all()).map(async (segment) => {
@@ -139,7 +135,7 @@ withPeer('chromium', 'the page', () => {
     })
 
     it('any input, without an error of its own', async () => {
-      const { page, errors } = await open(browser, site, '#explain')
+      const { page, errors } = await built.open('#explain')
       const text = page.getByLabel(/^Hex or a hex dump/)
       const odd = ['', 'zz', '0', '00', '{', '"\\x', 'cmsg_len=', '00000000: 1c\n*\nffffffff: 00', '<script>alert(1)</script>',
         'ff'.repeat(40), '00'.repeat(100),
@@ -159,7 +155,7 @@ withPeer('chromium', 'the page', () => {
 
   describe('shows layouts', () => {
     it('of every struct as computed by the compilers of all targets', async () => {
-      const { page, errors } = await open(browser, site, '#layouts')
+      const { page, errors } = await built.open('#layouts')
       expect(await page.locator('.structs a').count()).toBe(Object.keys(layouts).length)
       for (const name of ['cmsghdr', 'msghdr', 'sockaddr_un', 'rds_cmsg_rx_trace'] as const) {
         await page.locator(`#struct-${name}`).click()
@@ -193,7 +189,7 @@ withPeer('chromium', 'the page', () => {
     })
 
     it('with ≠ where a field differs from the selected target, and only there', async () => {
-      const { page } = await open(browser, site, '#layouts&target=x86_64-linux-gnu&struct=msghdr')
+      const { page } = await built.open('#layouts&target=x86_64-linux-gnu&struct=msghdr')
       /** Returns the marked fields of each group, by the first of its targets. */
       const marks = (): Promise<Record<string, string[]>> => page.locator('#layout').evaluate((layout) => Object.fromEntries([
         ['selected', layout.querySelector('.map')!],
@@ -211,7 +207,7 @@ withPeer('chromium', 'the page', () => {
     })
 
     it('found by the name of a struct or of a field, or by a similar one', async () => {
-      const { page } = await open(browser, site, '#layouts')
+      const { page } = await built.open('#layouts')
       const found = (): Promise<string[]> => page.locator('.structs code').allTextContents()
       const search = page.getByLabel('Search structs and fields')
       await search.fill('msg_controllen')
@@ -230,7 +226,7 @@ withPeer('chromium', 'the page', () => {
     const names = (page: Page): Promise<string[]> => page.locator('.kind-row .kind').allTextContents()
 
     it('searched by name, number and documentation, and adds a kind to the buffer', async () => {
-      const { page, errors } = await open(browser, site, '#types')
+      const { page, errors } = await built.open('#types')
       expect((await names(page)).length).toBe(kinds.length)
       const search = page.getByLabel(/^Search/)
       await search.fill('1:2')
@@ -246,7 +242,7 @@ withPeer('chromium', 'the page', () => {
     })
 
     it('in columns, with a purpose for each kind', async () => {
-      const { page } = await open(browser, site, '#types')
+      const { page } = await built.open('#types')
       expect(await page.getByRole('columnheader').allTextContents()).toEqual(['Name', 'Purpose', 'Numbers', 'Direction', 'Linux'])
       const purposes = await page.locator('.kind-row .purpose').allTextContents()
       expect(purposes.filter((text) => !/^\S.{5,}/.test(text))).toEqual([])
@@ -256,7 +252,7 @@ withPeer('chromium', 'the page', () => {
     })
 
     it('filtered by family, level, direction and version of Linux', async () => {
-      const { page } = await open(browser, site, '#types')
+      const { page } = await built.open('#types')
       const of = (filter: (kind: (typeof kinds)[number]) => boolean): string[] => kinds.filter(filter).map(({ kind }) => kind)
       await page.getByLabel('Family', { exact: true }).selectOption('vsock')
       expect((await names(page)).sort()).toEqual(of(({ family }) => family === undefined || [family].flat().includes('vsock')).sort())
@@ -275,7 +271,7 @@ withPeer('chromium', 'the page', () => {
     })
 
     it('with suggestions if a search finds nothing', async () => {
-      const { page } = await open(browser, site, '#types')
+      const { page } = await built.open('#types')
       await page.getByLabel(/^Search/).fill('SCM_RIGTHS')
       await page.locator('.suggestions').getByRole('button', { name: 'SCM_RIGHTS' }).click()
       expect(await names(page)).toEqual(['rights'])
@@ -290,11 +286,11 @@ withPeer('chromium', 'the page', () => {
 
     it('with a link to the API reference if there is one', async () => {
       const link = (page: Page): ReturnType<Page['locator']> => page.locator('.entry').getByRole('link', { name: 'API reference' })
-      const { page } = await open(browser, site, '#types&open=rights')
+      const { page } = await built.open('#types&open=rights')
       expect(await page.locator('.entry').count()).toBe(1)
       expect(await link(page).count()).toBe(0)
       // The site passes the links with the facts.
-      const script = readFileSync(join(site, 'page.js'), 'utf8')
+      const script = readFileSync(join(built.site, 'page.js'), 'utf8')
       const context = page.context()
       await context.route('**/page.js',
         (route) => route.fulfill({ contentType: 'text/javascript',
@@ -305,7 +301,7 @@ withPeer('chromium', 'the page', () => {
 
     withPeer('cc', 'with C that compiles', () => {
       it('for each kind and direction', async () => {
-        const { page } = await open(browser, site, '#types')
+        const { page } = await built.open('#types')
         const directory = tempDir()
         const { c, typescript } = await examplesOf(page)
         const files = c.map((text, i) => { const file = join(directory, `${i}.c`); writeFileSync(file, text); return file })
@@ -319,7 +315,7 @@ withPeer('chromium', 'the page', () => {
   })
 
   it('has an address for each state', async () => {
-    const { page, errors } = await open(browser, site, '#build&target=x86_64-linux-gnu&c=credentials,pid:1,uid:2,gid:3',
+    const { page, errors } = await built.open('#build&target=x86_64-linux-gnu&c=credentials,pid:1,uid:2,gid:3',
       { permissions: ['clipboard-read', 'clipboard-write'] })
     const hash = (): string => new URL(page.url()).hash
     /** Opens the address that the button copies, in a new page. */
@@ -327,7 +323,7 @@ withPeer('chromium', 'the page', () => {
       await page.getByRole('button', { name: 'Copy link' }).click()
       await page.getByText('Copied', { exact: true }).waitFor()
       const address = await page.evaluate(() => navigator.clipboard.readText())
-      return (await open(browser, site, new URL(address).hash)).page
+      return (await built.open(new URL(address).hash)).page
     }
     await page.locator('.bytes button[title="gid"]').click()
     await page.getByLabel('Target', { exact: true }).selectOption('s390x-linux-gnu')

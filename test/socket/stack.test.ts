@@ -74,6 +74,21 @@ describe('the stack trace begins at the caller', () => {
     expect((await program.output())[0]).toMatch(/^\s+at mine \(file:.*\[eval1\]:3:\d+\)$/)
   })
 
+  it('also after a first error at which no descriptor was left', async () => {
+    const program = start(['sh', '-c', 'ulimit -n 64 && exec "$@"', 'sh', process.execPath, '--input-type=module', '-e', `
+      import { closeSync, openSync } from 'node:fs'
+      import { MessageSocket } from 'cmsg'
+      function mine() {
+        try { MessageSocket.bind('/no/such/folder/socket', { type: 'datagram' }) } catch (error) { return error.stack.split('\\n')[1] }
+      }
+      const taken = []
+      try { for (;;) taken.push(openSync('/dev/null')) } catch {}
+      mine()
+      taken.forEach(closeSync)
+      console.log(mine())`])
+    expect((await program.output())[0]).toMatch(/^\s+at mine \(/)
+  })
+
   it('keeps all frames without a caller', async () => {
     const program = start(typescript('test/socket/stack.program.ts'))
     const lines = await program.output()
