@@ -2,7 +2,8 @@
  * Programs that are not ours pass descriptors over our streams: through a D-Bus daemon, and to X11 and Wayland servers. The
  * programs of the guide are run as they stand there.
  */
-import { existsSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { withPeer } from '../support/peers.ts'
@@ -45,12 +46,23 @@ withPeer('dbus-daemon', 'through dbus-daemon', () => {
   })
 })
 
+/** The content of an Xauthority file that authorizes clients of a display on any host. */
+function authority(display: string, cookie: Uint8Array): Buffer {
+  const counted = (bytes: Uint8Array | string): Buffer => Buffer.concat([Buffer.from([0, bytes.length]), Buffer.from(bytes)])
+  const familyWild = Buffer.from([0xff, 0xff])
+  return Buffer.concat([familyWild, ...['', display, 'MIT-MAGIC-COOKIE-1', cookie].map(counted)])
+}
+
 withPeer('Xvfb', 'with an X server', () => {
   onEveryNode((node) => {
     it('x11 shares memory in both directions, as the guide says', async () => {
-      await using server = start(['Xvfb', '-displayfd', '1', '-screen', '0', '640x480x24', '-nolisten', 'tcp'])
-      const display = `:${await server.line(/^\d+$/)}`
-      expect(await node.recipe('x11', { DISPLAY: display }).output()).toEqual(['true'])
+      const XAUTHORITY = join(tempDir(), 'authority')
+      const cookie = randomBytes(16)
+      writeFileSync(XAUTHORITY, authority('', cookie))
+      await using server = start(['Xvfb', '-displayfd', '1', '-screen', '0', '640x480x24', '-nolisten', 'tcp', '-auth', XAUTHORITY])
+      const display = await server.line(/^\d+$/)
+      writeFileSync(XAUTHORITY, authority(display, cookie))
+      expect(await node.recipe('x11', { DISPLAY: `:${display}`, XAUTHORITY }).output()).toEqual(['true'])
     })
   })
 })
