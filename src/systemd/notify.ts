@@ -83,26 +83,30 @@ export async function notify(state: NotifyState, options: NotifyOptions = {}): P
 
 /** Joins the lines with newlines. @throws TypeError, RangeError for values that would add or change lines */
 function textOf(state: NotifyState): string {
-  const text = typeof state === 'string' ? state
-    : Array.isArray(state) ? list('notify', 'state', state as readonly string[], 0, Infinity).map(line).join('\n') : linesOf(state)
-  if (text.trim() === '') throw outOfRange('Cannot notify without a line: expected READY=1, STATUS=… or another')
+  const lines = typeof state === 'string' ? state.split('\n').filter((one) => one !== '').map(line)
+    : Array.isArray(state) ? list('notify', 'state', state as readonly string[], 0, Infinity).map(line) : linesOf(state)
+  if (lines.length === 0) throw outOfRange('Cannot notify without a line: expected READY=1, STATUS=… or another')
+  const text = lines.join('\n')
   if (text.includes('\0')) throw outOfRange(`Cannot notify ${show(text)}: it contains a NUL`)
   return text
 }
 
 function line(value: unknown): string {
   if (typeof value !== 'string') throw invalidType(`Cannot notify the line ${show(value)}: expected a string`)
-  if (!/^[^=\n]+=[^\n]*$/.test(value)) throw outOfRange(`Cannot notify the line ${show(value)}: expected NAME=value, without a newline`)
+  if (!/^[A-Z_][A-Z0-9_]*=[^\n]*$/.test(value)) {
+    throw outOfRange(`Cannot notify the line ${show(value)}: expected NAME=value, with the name in capital letters and without a newline`)
+  }
   return value
 }
 
-function linesOf(state: unknown): string {
-  return Object.entries(object('notify', 'state', state as object)).flatMap(([name, value]: [string, unknown]) => {
+function linesOf(state: unknown): string[] {
+  const given = object('notify', 'state', state as object, 'READY=1, a list of such lines, or an object such as { READY: 1 }')
+  return Object.entries(given).flatMap(([name, value]: [string, unknown]) => {
     if (value === undefined) return []
     if (name.includes('=')) throw outOfRange(`Cannot notify the name ${show(name)}: it contains =`)
     if (typeof value !== 'string' && !Number.isFinite(value) && typeof value !== 'bigint' && typeof value !== 'boolean') {
       throw invalidType(`Cannot notify ${name} ${show(value)}: expected a string, a finite number or a boolean`)
     }
     return line(`${name}=${String(typeof value === 'boolean' ? Number(value) : value)}`)
-  }).join('\n')
+  })
 }

@@ -4,7 +4,7 @@
  */
 import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
-import { encodeAddress } from '../address/address.ts'
+import { encodeAddress, formatAddress } from '../address/address.ts'
 import type { UnixAddress } from '../address/unix.ts'
 import type { VsockAddress } from '../address/vsock.ts'
 import { OwnedFd } from '../descriptors/owned-fd.ts'
@@ -34,13 +34,38 @@ export async function transmit(to: NotifySocket, text: string, { fds = [], barri
     }
     return overVsock(to.address, to.types, text, background)
   }
-  const socket = MessageSocket.open({ family: 'unix', type: 'datagram' })
-  if (background) socket.unref()
-  try {
+  await overUnix(to.address, background, async (socket) => {
     await socket.send(text, { to: to.address, control: fds.length > 0 ? [rights(fds)] : [] })
     if (barrier !== undefined) await pass(socket, to.address, barrier)
+  })
+}
+
+/** A socket and the number of notifications that are being sent on it. */
+interface Shared { readonly socket: MessageSocket; users: number }
+
+/**
+ * Open sockets by destination. Notifications that wait for room in the manager's queue share one, which sends them in their order: the
+ * last `STATUS=` must be the last to arrive.
+ */
+const open = new Map<string, Shared>()
+
+async function overUnix(to: UnixAddress, background: boolean, use: (socket: MessageSocket) => Promise<void>): Promise<void> {
+  const key = `${background} ${formatAddress(to)}`
+  let shared = open.get(key)
+  if (shared === undefined) {
+    shared = { socket: MessageSocket.open({ family: 'unix', type: 'datagram' }), users: 0 }
+    open.set(key, shared)
+    if (background) shared.socket.unref()
+  }
+  shared.users++
+  try {
+    await use(shared.socket)
   } finally {
-    await socket.close()
+    shared.users--
+    if (shared.users === 0) {
+      open.delete(key)
+      await shared.socket.close()
+    }
   }
 }
 

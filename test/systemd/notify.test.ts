@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { credentials, MessageSocket, rights, type Message } from '../../src/index.ts'
 import { notify, watchdog, type NotifyState } from '../../src/systemd.ts'
+import { newDescriptors, openDescriptors } from '../support/fds.ts'
 import { withPeer } from '../support/peers.ts'
 import { start, tempDir } from '../support/processes.ts'
 
@@ -47,6 +48,25 @@ withPeer('systemd-notify', 'notify, beside systemd-notify', () => {
 })
 
 describe('notify', () => {
+  it('keeps the order when the manager has no room, and uses one socket then', async () => {
+    using socket = manager()
+    const queued = Array.from({ length: 30 }, (_, i) => `STATUS=${i}`)
+    const before = openDescriptors()
+    const sent = queued.map((state) => notify(state))
+    expect(newDescriptors(before).length).toBeLessThan(8)
+    for (const state of queued) expect(String((await socket.receive())!.data)).toBe(state)
+    expect(await Promise.all(sent)).toEqual(queued.map(() => true))
+    await expect.poll(() => newDescriptors(before)).toEqual([])
+  })
+
+  it.each<[string, unknown]>([
+    ['a word', 'READY'], ['a small letter', 'ready=1'], ['a name in small letters', { ready: 1 }], ['a line without a name', 'READY=1\n=2'],
+  ])('refuses %s, which systemd would ignore', async (_, state) => {
+    using socket = manager()
+    await expect(notify(state as NotifyState)).rejects.toMatchObject({ code: 'ERR_CMSG_OUT_OF_RANGE', message: /capital letters/ })
+    expect(socket.receiveNow()).toBeUndefined()
+  })
+
   it.each<[string, NotifyState, string]>([
     ['text', 'READY=1\nSTATUS=a=b', 'READY=1\nSTATUS=a=b'],
     ['lines', ['READY=1', 'MAINPID=42'], 'READY=1\nMAINPID=42'],
