@@ -27,63 +27,63 @@ export function makeCalls<A>(libc: Functions<A>, { toWide, toNumber, refuse }: C
   return {
     socket: (domain: number, type: number, protocol: number): number => {
       if (!((domain | 0) === domain && (type | 0) === type && (protocol | 0) === protocol)) refuse('socket', domain, type, protocol)
-      return socket(domain, type, protocol) as number
+      return socket(domain | 0, type | 0, protocol | 0) as number
     },
     socketpair: (domain: number, type: number, protocol: number, sv: number): number => {
       if (!((domain | 0) === domain && (type | 0) === type && (protocol | 0) === protocol && Number.isSafeInteger(sv) && sv >= 0)) refuse('socketpair', domain, type, protocol, sv)
-      return socketpair(domain, type, protocol, toWide(sv)) as number
+      return socketpair(domain | 0, type | 0, protocol | 0, toWide(sv)) as number
     },
     bind: (fd: number, addr: number, addrlen: number): number => {
       if (!((fd | 0) === fd && Number.isSafeInteger(addr) && addr >= 0 && (addrlen >>> 0) === addrlen)) refuse('bind', fd, addr, addrlen)
-      return bind(fd, toWide(addr), addrlen) as number
+      return bind(fd | 0, toWide(addr), addrlen >>> 0) as number
     },
     connect: (fd: number, addr: number, addrlen: number): number => {
       if (!((fd | 0) === fd && Number.isSafeInteger(addr) && addr >= 0 && (addrlen >>> 0) === addrlen)) refuse('connect', fd, addr, addrlen)
-      return connect(fd, toWide(addr), addrlen) as number
+      return connect(fd | 0, toWide(addr), addrlen >>> 0) as number
     },
     listen: (fd: number, backlog: number): number => {
       if (!((fd | 0) === fd && (backlog | 0) === backlog)) refuse('listen', fd, backlog)
-      return listen(fd, backlog) as number
+      return listen(fd | 0, backlog | 0) as number
     },
     accept4: (fd: number, addr: number, addrlen: number, flags: number): number => {
       if (!((fd | 0) === fd && Number.isSafeInteger(addr) && addr >= 0 && Number.isSafeInteger(addrlen) && addrlen >= 0 && (flags | 0) === flags)) refuse('accept4', fd, addr, addrlen, flags)
-      return accept4(fd, toWide(addr), toWide(addrlen), flags) as number
+      return accept4(fd | 0, toWide(addr), toWide(addrlen), flags | 0) as number
     },
     getsockname: (fd: number, addr: number, addrlen: number): number => {
       if (!((fd | 0) === fd && Number.isSafeInteger(addr) && addr >= 0 && Number.isSafeInteger(addrlen) && addrlen >= 0)) refuse('getsockname', fd, addr, addrlen)
-      return getsockname(fd, toWide(addr), toWide(addrlen)) as number
+      return getsockname(fd | 0, toWide(addr), toWide(addrlen)) as number
     },
     getpeername: (fd: number, addr: number, addrlen: number): number => {
       if (!((fd | 0) === fd && Number.isSafeInteger(addr) && addr >= 0 && Number.isSafeInteger(addrlen) && addrlen >= 0)) refuse('getpeername', fd, addr, addrlen)
-      return getpeername(fd, toWide(addr), toWide(addrlen)) as number
+      return getpeername(fd | 0, toWide(addr), toWide(addrlen)) as number
     },
     shutdown: (fd: number, how: number): number => {
       if (!((fd | 0) === fd && (how | 0) === how)) refuse('shutdown', fd, how)
-      return shutdown(fd, how) as number
+      return shutdown(fd | 0, how | 0) as number
     },
     setsockopt: (fd: number, level: number, optname: number, optval: number, optlen: number): number => {
       if (!((fd | 0) === fd && (level | 0) === level && (optname | 0) === optname && Number.isSafeInteger(optval) && optval >= 0 && (optlen >>> 0) === optlen)) refuse('setsockopt', fd, level, optname, optval, optlen)
-      return setsockopt(fd, level, optname, toWide(optval), optlen) as number
+      return setsockopt(fd | 0, level | 0, optname | 0, toWide(optval), optlen >>> 0) as number
     },
     getsockopt: (fd: number, level: number, optname: number, optval: number, optlen: number): number => {
       if (!((fd | 0) === fd && (level | 0) === level && (optname | 0) === optname && Number.isSafeInteger(optval) && optval >= 0 && Number.isSafeInteger(optlen) && optlen >= 0)) refuse('getsockopt', fd, level, optname, optval, optlen)
-      return getsockopt(fd, level, optname, toWide(optval), toWide(optlen)) as number
+      return getsockopt(fd | 0, level | 0, optname | 0, toWide(optval), toWide(optlen)) as number
     },
     sendmsg: (fd: number, msg: number, flags: number): number => {
       if (!((fd | 0) === fd && Number.isSafeInteger(msg) && msg >= 0 && (flags | 0) === flags)) refuse('sendmsg', fd, msg, flags)
-      return sendmsg(fd, toWide(msg), flags) as number
+      return sendmsg(fd | 0, toWide(msg), flags | 0) as number
     },
     recvmsg: (fd: number, msg: number, flags: number): number => {
       if (!((fd | 0) === fd && Number.isSafeInteger(msg) && msg >= 0 && (flags | 0) === flags)) refuse('recvmsg', fd, msg, flags)
-      return recvmsg(fd, toWide(msg), flags) as number
+      return recvmsg(fd | 0, toWide(msg), flags | 0) as number
     },
     sendmmsg: (fd: number, msgvec: number, vlen: number, flags: number): number => {
       if (!((fd | 0) === fd && Number.isSafeInteger(msgvec) && msgvec >= 0 && (vlen >>> 0) === vlen && (flags | 0) === flags)) refuse('sendmmsg', fd, msgvec, vlen, flags)
-      return sendmmsg(fd, toWide(msgvec), vlen, flags) as number
+      return sendmmsg(fd | 0, toWide(msgvec), vlen >>> 0, flags | 0) as number
     },
     recvmmsg: (fd: number, msgvec: number, vlen: number, flags: number, timeout: number): number => {
       if (!((fd | 0) === fd && Number.isSafeInteger(msgvec) && msgvec >= 0 && (vlen >>> 0) === vlen && (flags | 0) === flags && Number.isSafeInteger(timeout) && timeout >= 0)) refuse('recvmmsg', fd, msgvec, vlen, flags, timeout)
-      return recvmmsg(fd, toWide(msgvec), vlen, flags, toWide(timeout)) as number
+      return recvmmsg(fd | 0, toWide(msgvec), vlen >>> 0, flags | 0, toWide(timeout)) as number
     },
     if_nametoindex: (ifname: number): number => {
       if (!(Number.isSafeInteger(ifname) && ifname >= 0)) refuse('if_nametoindex', ifname)
@@ -91,47 +91,47 @@ export function makeCalls<A>(libc: Functions<A>, { toWide, toNumber, refuse }: C
     },
     if_indextoname: (ifindex: number, ifname: number): number => {
       if (!((ifindex >>> 0) === ifindex && Number.isSafeInteger(ifname) && ifname >= 0)) refuse('if_indextoname', ifindex, ifname)
-      return toNumber(if_indextoname(ifindex, toWide(ifname)) as A)
+      return toNumber(if_indextoname(ifindex >>> 0, toWide(ifname)) as A)
     },
     poll: (fds: number, nfds: number, timeout: number): number => {
       if (!(Number.isSafeInteger(fds) && fds >= 0 && Number.isSafeInteger(nfds) && (timeout | 0) === timeout)) refuse('poll', fds, nfds, timeout)
-      return poll(toWide(fds), toWide(nfds), timeout) as number
+      return poll(toWide(fds), toWide(nfds), timeout | 0) as number
     },
     epoll_create1: (flags: number): number => {
       if (!((flags | 0) === flags)) refuse('epoll_create1', flags)
-      return epoll_create1(flags) as number
+      return epoll_create1(flags | 0) as number
     },
     epoll_ctl: (epfd: number, op: number, fd: number, event: number): number => {
       if (!((epfd | 0) === epfd && (op | 0) === op && (fd | 0) === fd && Number.isSafeInteger(event) && event >= 0)) refuse('epoll_ctl', epfd, op, fd, event)
-      return epoll_ctl(epfd, op, fd, toWide(event)) as number
+      return epoll_ctl(epfd | 0, op | 0, fd | 0, toWide(event)) as number
     },
     epoll_wait: (epfd: number, events: number, maxevents: number, timeout: number): number => {
       if (!((epfd | 0) === epfd && Number.isSafeInteger(events) && events >= 0 && (maxevents | 0) === maxevents && (timeout | 0) === timeout)) refuse('epoll_wait', epfd, events, maxevents, timeout)
-      return epoll_wait(epfd, toWide(events), maxevents, timeout) as number
+      return epoll_wait(epfd | 0, toWide(events), maxevents | 0, timeout | 0) as number
     },
     eventfd: (initval: number, flags: number): number => {
       if (!((initval >>> 0) === initval && (flags | 0) === flags)) refuse('eventfd', initval, flags)
-      return eventfd(initval, flags) as number
+      return eventfd(initval >>> 0, flags | 0) as number
     },
     fcntl: (fd: number, cmd: number, arg: number): number => {
       if (!((fd | 0) === fd && (cmd | 0) === cmd && Number.isSafeInteger(arg))) refuse('fcntl', fd, cmd, arg)
-      return fcntl(fd, cmd, toWide(arg)) as number
+      return fcntl(fd | 0, cmd | 0, toWide(arg)) as number
     },
     memfd_create: (name: number, flags: number): number => {
       if (!(Number.isSafeInteger(name) && name >= 0 && (flags >>> 0) === flags)) refuse('memfd_create', name, flags)
-      return memfd_create(toWide(name), flags) as number
+      return memfd_create(toWide(name), flags >>> 0) as number
     },
     flock: (fd: number, operation: number): number => {
       if (!((fd | 0) === fd && (operation | 0) === operation)) refuse('flock', fd, operation)
-      return flock(fd, operation) as number
+      return flock(fd | 0, operation | 0) as number
     },
     fchmod: (fd: number, mode: number): number => {
       if (!((fd | 0) === fd && (mode >>> 0) === mode)) refuse('fchmod', fd, mode)
-      return fchmod(fd, mode) as number
+      return fchmod(fd | 0, mode >>> 0) as number
     },
     dlopen: (file: number, mode: number): number => {
       if (!(Number.isSafeInteger(file) && file >= 0 && (mode | 0) === mode)) refuse('dlopen', file, mode)
-      return toNumber(dlopen(toWide(file), mode) as A)
+      return toNumber(dlopen(toWide(file), mode | 0) as A)
     },
     dlsym: (handle: number, name: number): number => {
       if (!(Number.isSafeInteger(handle) && handle >= 0 && Number.isSafeInteger(name) && name >= 0)) refuse('dlsym', handle, name)
@@ -139,15 +139,15 @@ export function makeCalls<A>(libc: Functions<A>, { toWide, toNumber, refuse }: C
     },
     close: (fd: number): number => {
       if (!((fd | 0) === fd)) refuse('close', fd)
-      return close(fd) as number
+      return close(fd | 0) as number
     },
     dup3: (oldfd: number, newfd: number, flags: number): number => {
       if (!((oldfd | 0) === oldfd && (newfd | 0) === newfd && (flags | 0) === flags)) refuse('dup3', oldfd, newfd, flags)
-      return dup3(oldfd, newfd, flags) as number
+      return dup3(oldfd | 0, newfd | 0, flags | 0) as number
     },
     pipe2: (pipefd: number, flags: number): number => {
       if (!(Number.isSafeInteger(pipefd) && pipefd >= 0 && (flags | 0) === flags)) refuse('pipe2', pipefd, flags)
-      return pipe2(toWide(pipefd), flags) as number
+      return pipe2(toWide(pipefd), flags | 0) as number
     },
     syscall: (number: number, a: number, b: number, c: number, d: number, e: number, f: number): number => {
       if (!(Number.isSafeInteger(number) && Number.isSafeInteger(a) && Number.isSafeInteger(b) && Number.isSafeInteger(c) && Number.isSafeInteger(d) && Number.isSafeInteger(e) && Number.isSafeInteger(f))) refuse('syscall', number, a, b, c, d, e, f)

@@ -13,12 +13,21 @@ const checks: Readonly<Record<FfiType, (value: string) => string>> = {
   Void: () => 'true',
 }
 
+/** Returns the argument to pass on. -0 is an integer for JavaScript, but not for node:ffi and Deno. */
+const conversions: Readonly<Record<FfiType, (value: string) => string>> = {
+  I32: (value) => `${value} | 0`,
+  U32: (value) => `${value} >>> 0`,
+  I64: (value) => `toWide(${value})`,
+  Pointer: (value) => `toWide(${value})`,
+  Void: (value) => value,
+}
+
 const isWide = (type: FfiType): boolean => type === 'I64' || type === 'Pointer'
 
 export function callLiteral(name: string, { paramNames, paramsType, retType }: Binding): string {
   const parameters = paramNames.map((param) => `${param}: number`).join(', ')
   const valid = paramNames.map((param, i) => checks[paramsType[i]!](param))
-  const call = `${name}(${paramNames.map((param, i) => isWide(paramsType[i]!) ? `toWide(${param})` : param).join(', ')})`
+  const call = `${name}(${paramNames.map((param, i) => conversions[paramsType[i]!](param)).join(', ')})`
   const result = isWide(retType) ? `toNumber(${call} as A)` : `${call} as number`
   if (valid.length === 0) return `    ${name}: (): number => ${result},`
   return [

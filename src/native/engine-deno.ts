@@ -7,7 +7,7 @@
  */
 import { unsupported } from '../errors.ts'
 import { makeEngine, type Signature } from './runtime-engine.ts'
-import { runtimeName } from './runtime.ts'
+import { denoForbidsNativeCode, runtimeName } from './runtime.ts'
 import type { Engine, TypeName, WorkerCalls } from './types.ts'
 
 type Pointer = object | null
@@ -29,6 +29,7 @@ const library = ''
 export function openDeno(): Engine {
   const { Deno } = globalThis as { Deno?: DenoFfi }
   if (typeof Deno?.dlopen !== 'function') throw unsupported(`${runtimeName()} does not have it`)
+  if (denoForbidsNativeCode()) throw unsupported('this process may not use it: it needs deno run --allow-ffi')
   const { dlopen, UnsafePointer, UnsafePointerView } = Deno
   const open = ({ funcName, paramsType, retType }: Signature): ((...args: (number | bigint)[]) => unknown) | undefined => {
     const { symbols } = dlopen(library, {

@@ -24,7 +24,7 @@ import { findFfiRs, isMusl, keptMapped, mappedAt, withoutReport, type Found } fr
 import { makeLasting } from './lasting.ts'
 import { exclusively } from './lock.ts'
 import { essential, missing } from './missing.ts'
-import { runtimeName } from './runtime.ts'
+import { denoForbidsNativeCode, runtimeName } from './runtime.ts'
 import { threadMemory } from './thread-memory.ts'
 import type { Allocation, Calls, Engine, TypeName, WorkerCalls } from './types.ts'
 import type * as FfiRs from 'ffi-rs'
@@ -50,6 +50,7 @@ export const openFfiRs = (): Engine => exclusively('cmsg', () => {
 
 /** Explains why ffi-rs cannot be loaded, and what to do. `found` is where it is, without its binary. */
 function whyNot(cause: unknown, found: Found | undefined): string {
+  if (denoForbidsNativeCode()) return 'this process may not load addons: it needs deno run --allow-ffi'
   if (found === undefined) {
     return 'it is not installed. Reinstall with npm install cmsg. '
       + 'A bundle needs node_modules/ffi-rs and node_modules/@yuuang beside it, or Node 26.9 or later, which needs neither'

@@ -43,6 +43,18 @@ for (const options of [{ unlink: true }, { unlink: true, mode: 0o600 }, {}]) {
   }
 }`
 
+const deno = join(ROOT, '.cache/runtimes/node_modules/deno/deno')
+unlessMissing(existsSync(deno) ? undefined : 'deno is not installed: test/runtimes/install.sh', 'Deno without --allow-ffi', () => {
+  it('is told which permission is missing, and not to install ffi-rs again', async () => {
+    const script = join(tempDir(), 'program.mjs')
+    writeFileSync(script, 'try { (await import(process.argv[2])).engine.name } catch ({ code, message }) { console.log(code, message) }')
+    const [line] = await start([deno, 'run', '--no-prompt', '--allow-read', '--allow-env', script, join(ROOT, 'dist/index.js')],
+      { CMSG_FFI: '' }).output()
+    expect(line).toMatch(/^ERR_CMSG_UNSUPPORTED .*it needs deno run --allow-ffi/)
+    expect(line).not.toMatch(/install/)
+  })
+})
+
 describe.each(Object.entries(runtimes))('on %s', (name, { program: binary, restricted, write, needs }) => {
   const path = join(ROOT, '.cache/runtimes/node_modules', binary)
   unlessMissing(existsSync(path) ? undefined : `${name} is not installed: test/runtimes/install.sh`, 'a stale socket file', () => {

@@ -47,14 +47,20 @@ export function define(command: Command): void {
 }
 
 function describeSystem(): Record<string, string> {
-  const { platform, arch, report } = process
-  const { header } = report.getReport() as { header: { glibcVersionRuntime?: string } }
+  const { platform, arch } = process
   return {
     kernel: `${platform} ${release()} ${arch}`,
-    libc: header.glibcVersionRuntime === undefined ? 'musl' : `glibc ${header.glibcVersionRuntime}`,
+    libc: describeLibc(),
     runtime: runtimeName(),
     'ffi-rs': attempt(() => (createRequire(import.meta.url)('ffi-rs/package.json') as { version: string }).version) ?? 'not installed',
   }
+}
+
+function describeLibc(): string {
+  // The report of Deno needs --allow-sys, and names another version than that of the system.
+  if ('Deno' in globalThis) return 'not known'
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } }
+  return header.glibcVersionRuntime === undefined ? 'musl' : `glibc ${header.glibcVersionRuntime}`
 }
 
 // ── The report ──────────────────────────────────────────────────────────────────────────────────────────────────────
