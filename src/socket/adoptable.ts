@@ -9,7 +9,7 @@ import { constants } from '../../generated/constants.ts'
 import { descriptor, succeeded } from '../arguments.ts'
 import { fdOf } from '../descriptors/descriptor.ts'
 import { isOwnedFd, type OwnedFd } from '../descriptors/owned-fd.ts'
-import { attempt, count, outOfRange, show } from '../errors.ts'
+import { attempt, count, invalidType, outOfRange, show } from '../errors.ts'
 import * as sys from '../native/syscalls.ts'
 
 /** The argument of {@link MessageSocket.adopt}: a descriptor, or one of Node's own sockets. */
@@ -27,7 +27,15 @@ interface Transfer {
 /** Starts a transfer. @throws TypeError without a descriptor; RangeError for one of Node's sockets that cannot be taken over */
 export function transferFrom(from: Adoptable): Transfer {
   if (isOwnedFd(from)) return { fd: descriptor('adopt', from.fd), release: () => { from.take() }, giveBack: () => {} }
-  if (typeof from !== 'object' || from === null) return { fd: descriptor('adopt', from), release: () => {}, giveBack: () => {} }
+  if (typeof from === 'number') return { fd: descriptor('adopt', from), release: () => {}, giveBack: () => {} }
+  if (typeof from !== 'object' || from === null) {
+    throw invalidType(`Cannot adopt ${show(from)}: expected a descriptor number, an OwnedFd, a net.Socket, a net.Server or a dgram.Socket`)
+  }
+  // What the object has read ahead would be lost, and it would close the descriptor a second time.
+  if ('fd' in from) {
+    const remedy = 'detach' in from ? 'adopt the fd that its detach() returns' : 'expected a number, an OwnedFd or a socket of Node'
+    throw outOfRange(`Cannot adopt ${show(from)}, which owns its descriptor: ${remedy}`)
+  }
   const own = fdOf(from)
   if ('destroy' in from) checkUntouched(from)
   // Node closes its own descriptor; the duplicate keeps the connection open.
@@ -43,7 +51,9 @@ function checkUntouched(socket: Socket & { readonly encrypted?: boolean }): void
     refuse(`Node has read ${count(socket.bytesRead, 'byte')} from it, and dropped the descriptors that came with them: `
       + 'create the server with pauseOnConnect')
   }
+  if (socket.readableLength > 0) refuse(`${count(socket.readableLength, 'byte')} put back with unshift() would be lost`)
   if (socket.writableLength > 0) refuse(`Node has not yet written ${count(socket.writableLength, 'byte')}`)
+  if (socket.writableEnded) refuse('end() was called, and its end is not sent yet')
 }
 
 function letGo(from: Exclude<Adoptable, number | OwnedFd>): void {

@@ -10,7 +10,7 @@ import tls from 'node:tls'
 import { join } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
-import { credentials, MessageSocket, peerCredentials, rights } from '../../src/index.ts'
+import { createSocket, credentials, MessageSocket, peerCredentials, rights } from '../../src/index.ts'
 import { openDescriptors } from '../support/fds.ts'
 import { tempDir } from '../support/processes.ts'
 import { TestFile } from './file.ts'
@@ -87,6 +87,19 @@ describe('a net.Socket', () => {
     await client.close()
   })
 
+  it('whose end waits, or to which data was put back, is refused', async () => {
+    const { server, client, accepted } = await connection({ pauseOnConnect: true })
+    accepted.unshift('again')
+    expect(() => MessageSocket.adopt(accepted)).toThrow(/: 5 bytes put back with unshift\(\) would be lost$/)
+    expect(String(accepted.read())).toBe('again')
+    accepted.end()
+    expect(() => MessageSocket.adopt(accepted)).toThrow(/: end\(\) was called, and its end is not sent yet$/)
+    expect(await client.receive()).toBeUndefined()
+    accepted.destroy()
+    server.close()
+    await client.close()
+  })
+
   it('stays unchanged if the options are refused', async () => {
     const { server, client, accepted } = await connection({ pauseOnConnect: true })
     const before = openDescriptors().size
@@ -153,6 +166,24 @@ describe('a dgram.Socket', () => {
     await using sender = MessageSocket.open({ family: 'inet', type: 'datagram' })
     await sender.send('x', { to: adopted.address })
     expect(String((await adopted.receive())?.data)).toBe('x')
+  })
+})
+
+describe('an object that owns its descriptor', () => {
+  it('is refused, since what it has read would be lost', async () => {
+    const [a, b] = MessageSocket.pair({ type: 'stream' })
+    const stream = a.toDuplex()
+    const datagrams = createSocket('unix_dgram')
+    for (const owner of [b, stream, datagrams]) {
+      expect(() => MessageSocket.adopt(owner as never)).toThrow(expect.objectContaining({
+        code: 'ERR_CMSG_OUT_OF_RANGE', message: expect.stringMatching(/^Cannot adopt an object .*, which owns its descriptor: /) as unknown,
+      }))
+    }
+    stream.write('still works')
+    expect(String((await b.receive())?.data)).toBe('still works')
+    stream.destroy()
+    datagrams.close()
+    await b.close()
   })
 })
 
