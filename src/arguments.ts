@@ -6,58 +6,58 @@ import { constants } from '../generated/constants.ts'
 import { errno as errnos } from '../generated/errno.ts'
 import { checkedBytes } from './abi/bytes.ts'
 import { formatAddress, decodeAddress, storageSize } from './address/address.ts'
-import { invalidType, outOfRange, show, SystemError } from './errors.ts'
+import { cannot, invalidType, outOfRange, show, SystemError } from './errors.ts'
 
 const { INT_MAX } = constants
 const { ENOENT } = errnos
 const intMin = -INT_MAX - 1
 
-/** Checks an integer argument of a call, and returns it. */
-export function integer(syscall: string, name: string, value: unknown, low: number = intMin, high: number = INT_MAX): number {
-  if (typeof value !== 'number') throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected a number`)
+/** Checks an integer argument, and returns it. The operation is the name of a function, or words: `create a socket`. */
+export function integer(operation: string, name: string, value: unknown, low: number = intMin, high: number = INT_MAX): number {
+  if (typeof value !== 'number') throw invalidType(`${cannot(operation)} with ${name} ${show(value)}: expected a number`)
   if (!Number.isInteger(value) || value < low || value > high) {
-    throw outOfRange(`Cannot call ${syscall} with ${name} ${value}: expected an integer from ${low} to ${high}`)
+    throw outOfRange(`${cannot(operation)} with ${name} ${value}: expected an integer from ${low} to ${high}`)
   }
   return value
 }
 
 /** Checks a file descriptor. Only the kernel knows if it is open (EBADF). */
-export const descriptor = (syscall: string, value: unknown, name = 'fd'): number => integer(syscall, name, value, 0)
+export const descriptor = (operation: string, value: unknown, name = 'fd'): number => integer(operation, name, value, 0)
 
 /** Checks flags: any 32 bits, as a signed or unsigned number. */
-export const flagBits = (syscall: string, value: unknown): number => integer(syscall, 'flags', value, intMin, 2 ** 32 - 1) | 0
+export const flagBits = (operation: string, value: unknown): number => integer(operation, 'flags', value, intMin, 2 ** 32 - 1) | 0
 
 /** Checks `true` or `false`. */
-export function boolean(syscall: string, name: string, value: unknown): boolean {
-  if (typeof value !== 'boolean') throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected true or false`)
+export function boolean(operation: string, name: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw invalidType(`${cannot(operation)} with ${name} ${show(value)}: expected true or false`)
   return value
 }
 
 /** Checks bytes, and returns a view whose length is reliable: the kernel reads and writes as much as it is told. */
-export function bytes(syscall: string, name: string, value: unknown, limit: number = INT_MAX): Uint8Array {
-  const view = checkedBytes(value, `Cannot call ${syscall} with ${name}`)
-  if (view.length > limit) throw outOfRange(`Cannot call ${syscall} with ${name} of ${view.length} bytes: the limit is ${limit}`)
+export function bytes(operation: string, name: string, value: unknown, limit: number = INT_MAX): Uint8Array {
+  const view = checkedBytes(value, `Cannot call ${operation} with ${name}`)
+  if (view.length > limit) throw outOfRange(`Cannot call ${operation} with ${name} of ${view.length} bytes: the limit is ${limit}`)
   return view
 }
 
 /** Checks a C string, and returns its UTF-8 bytes without a NUL. */
-export function text(syscall: string, name: string, value: unknown, low: number, high: number): Buffer {
-  if (typeof value !== 'string') throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected a string`)
+export function text(operation: string, name: string, value: unknown, low: number, high: number): Buffer {
+  if (typeof value !== 'string') throw invalidType(`${cannot(operation)} with ${name} ${show(value)}: expected a string`)
   const bytes = Buffer.from(value)
   if (bytes.length < low || bytes.length > high || bytes.includes(0)) {
-    throw outOfRange(`Cannot call ${syscall} with ${name} ${show(value)}: expected ${low} to ${high} bytes without a NUL`)
+    throw outOfRange(`${cannot(operation)} with ${name} ${show(value)}: expected ${low} to ${high} bytes without a NUL`)
   }
   return bytes
 }
 
 /** Checks a `struct sockaddr`, as returned by `encodeAddress`. */
-export const sockaddr = (syscall: string, value: unknown): Uint8Array => bytes(syscall, 'name', value, storageSize)
+export const sockaddr = (operation: string, value: unknown): Uint8Array => bytes(operation, 'name', value, storageSize)
 
 /** Checks a list and returns a copy: getters and proxies may return different values each time, but memory is sized once. */
-export function list<T>(syscall: string, name: string, value: readonly T[], low: number, high: number): T[] {
-  if (!Array.isArray(value)) throw invalidType(`Cannot call ${syscall} with ${name} ${show(value)}: expected an array`)
+export function list<T>(operation: string, name: string, value: readonly T[], low: number, high: number): T[] {
+  if (!Array.isArray(value)) throw invalidType(`${cannot(operation)} with ${name} ${show(value)}: expected an array`)
   const { length } = value as readonly T[]
-  if (!(length >= low && length <= high)) throw outOfRange(`Cannot call ${syscall} with ${length} ${name}: expected ${low} to ${high}`)
+  if (!(length >= low && length <= high)) throw outOfRange(`${cannot(operation)} with ${length} ${name}: expected ${low} to ${high}`)
   const copy: T[] = []
   for (let i = 0; i < length; i++) copy.push((value as readonly T[])[i]!)
   return copy

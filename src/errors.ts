@@ -5,7 +5,7 @@
  */
 export { errnoName } from './errno-name.ts'
 export {
-  invalidType, outOfRange, invalidAddress, invalidDefinition, invalidEnvironment, unsupported, closed, backlog, attempt, count, object,
-  show, type ErrorCode,
+  invalidType, outOfRange, invalidAddress, invalidDefinition, invalidEnvironment, unsupported, closed, backlog, attempt, cannot, count,
+  object, show, type ErrorCode,
 } from './misuse.ts'
 export { SystemError, type SystemErrorInfo } from './system-error.ts'

@@ -58,10 +58,13 @@ export function attempt<T>(body: () => T): T | undefined {
   }
 }
 
+/** Begins the message of an error: the operation is the name of a function, or more than one word: `Cannot create a socket`. */
+export const cannot = (operation: string): string => (operation.includes(' ') ? `Cannot ${operation}` : `Cannot call ${operation}`)
+
 /** Checks an object with properties. Bytes and arrays passed by mistake would look like an object without any. */
-export function object<T extends object>(called: string, name: string, value: T): T {
+export function object<T extends object>(operation: string, name: string, value: T, expected = 'an object'): T {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
-    throw invalidType(`Cannot call ${called} with ${name} ${show(value)}: expected an object`)
+    throw invalidType(`${cannot(operation)} with ${name} ${show(value)}: expected ${expected}`)
   }
   return value
 }
@@ -85,9 +88,17 @@ function describe(value: unknown): string {
   if (typeof value === 'symbol') return 'a symbol'
   if (Array.isArray(value)) return `an array of ${value.length}`
   if (ArrayBuffer.isView(value)) return `${nameOf(value)}(${value.byteLength})`
-  if (typeof value === 'object' && value !== null) return `an object (${nameOf(value)})`
+  if (typeof value === 'object' && value !== null) return isPlain(value) ? keysOf(value) : `an object (${nameOf(value)})`
   return String(value)
 }
 
 const cut = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text)
+const isPlain = (value: object): boolean => Object.getPrototypeOf(value) === Object.prototype
+
+/** Describes an object by its keys only, since a value may be long or secret. */
+function keysOf(value: object): string {
+  const keys = cut(Object.keys(value).join(', '))
+  return keys === '' ? 'an object {}' : `an object { ${keys} }`
+}
+
 const nameOf = (value: object): string => cut(String(value.constructor?.name ?? 'no prototype'))

@@ -53,13 +53,15 @@ export function createTraced<E extends Error>(make: () => E): E {
   return fromCaller(make(), limit)
 }
 
-/** Removes this package's frames from the top. All frames stay if the event loop called the package, since there is no caller. */
+/**
+ * Removes this package's frames from the top, and those of Node between them and the caller. All frames stay if the event loop called
+ * the package, since there is no caller.
+ */
 function callersFrames(stack: string, limit: number): string {
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line))
   // Frames of built-in functions, such as Array.map, have no file.
-  const first = frames.findIndex((line) => !isOwn(line) && !/[( ](<anonymous>|native)\)?$/.test(line))
-  const hasCaller = first >= 0 && !/node:/.test(frames[first]!)
-  return frames.slice(hasCaller ? first : 0).slice(0, limit).join('\n')
+  const caller = frames.findIndex((line) => !isOwn(line) && !/[( ](<anonymous>|native)\)?$|node:/.test(line))
+  return frames.slice(Math.max(caller, 0)).slice(0, limit).join('\n')
 }
 
 /** The path of this package's folder as it appears in frames. Empty in a bundle, where frames of the program look the same. */

@@ -34,13 +34,13 @@ export type BuiltinControl = DecodedControl<Builtin>
 /** Options of {@link decodeControl}. */
 export interface DecodeOptions<D extends AnyControlMessage> {
   /** The definitions to decode with; every built-in definition if absent. */
-  readonly definitions?: readonly D[]
+  readonly definitions?: readonly D[] | undefined
   /**
    * The family of the socket that the bytes came from: it decides if a (level, type) has several meanings. Without a family,
    * the first matching definition is used; among the built-in ones, that of IP.
    */
-  readonly family?: Family
-  readonly abi?: Abi
+  readonly family?: Family | undefined
+  readonly abi?: Abi | undefined
 }
 
 /**

@@ -56,10 +56,10 @@ export interface Dissection {
 
 /** Options of {@link dissect}. */
 export interface DissectOptions {
-  readonly abi?: Abi
+  readonly abi?: Abi | undefined
   readonly family?: Family | undefined
   /** Definitions to know besides the built-in ones. */
-  readonly definitions?: readonly AnyControlMessage[]
+  readonly definitions?: readonly AnyControlMessage[] | undefined
 }
 
 /** Dissects a control buffer. Never throws because of the bytes. */

@@ -16,7 +16,7 @@ import type { ControlItem } from './define.ts'
  *
  * encodeControl([credentials({ pid: 1, uid: 0, gid: 0 }), rights([0, 1])]).length // 32 + 24 on a 64-bit machine
  */
-export function encodeControl(items: readonly ControlItem[], options: { readonly abi?: Abi } = {}): Uint8Array {
+export function encodeControl(items: readonly ControlItem[], options: { readonly abi?: Abi | undefined } = {}): Uint8Array {
   const { abi = hostAbi() } = object('encodeControl', 'options', options)
   const header = cmsghdrOf(abi)
   const messages = controlItems('encode', items).map((item) => ({ level: item.level, type: item.type, payload: item.payload(abi) }))

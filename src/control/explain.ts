@@ -12,11 +12,11 @@ import { familiesOf, otherAbi, problemsOf, shapeText, trailingProblem, type Prob
 /** Options of {@link explainControl}. */
 export interface ExplainOptions {
   /** The family of the socket that the bytes came from: it decides if a (level, type) has several meanings. */
-  readonly family?: Family
+  readonly family?: Family | undefined
   /** The ABI of the program that the bytes came from; the host's if absent. */
-  readonly abi?: Abi
+  readonly abi?: Abi | undefined
   /** Definitions to know besides the built-in ones. */
-  readonly definitions?: readonly AnyControlMessage[]
+  readonly definitions?: readonly AnyControlMessage[] | undefined
 }
 
 /**

@@ -3,17 +3,19 @@
  * @module
  */
 import { constants } from '../../generated/constants.ts'
+import { errno } from '../../generated/errno.ts'
 import { hostAbi } from '../abi/abi.ts'
 import { viewOf } from '../abi/bytes.ts'
 import { cmsghdrOf, walkControl } from '../abi/cmsg.ts'
 import { intSize } from '../abi/scalars.ts'
-import { succeeded } from '../arguments.ts'
+import { systemError } from '../arguments.ts'
 import * as sys from '../native/syscalls.ts'
 import { closeReceived } from './closer.ts'
 import { closingOf, received } from './file-types.ts'
 import { claim, threadClosesAll } from './thread-end.ts'
 
 const { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD, F_DUPFD_CLOEXEC } = constants
+const { EBADF } = errno
 
 /** Types, at SOL_SOCKET, of the control messages that carry descriptors. */
 const carriers: ReadonlySet<number> = new Set([SCM_RIGHTS, SCM_PIDFD])
@@ -42,7 +44,9 @@ export function duplicateDescriptors(control: Uint8Array, move: (fd: number) => 
   const kept: number[] = []
   try {
     for (const { at, fd } of descriptorsIn(control)) {
-      kept.push(move(succeeded(sys.call('fcntl', fd, F_DUPFD_CLOEXEC, 0), 'dup')))
+      const duplicate = sys.call('fcntl', fd, F_DUPFD_CLOEXEC, 0)
+      if (duplicate < 0) throw systemError(-duplicate, 'dup', undefined, duplicate === -EBADF ? `descriptor ${fd} is not open` : undefined)
+      kept.push(move(duplicate))
       viewOf(copy).setInt32(at, kept.at(-1)!, hostAbi().littleEndian)
     }
   } catch (error) {

@@ -98,7 +98,7 @@ export class OwnedFd implements Disposable {
   /** @internal */
   constructor(fd: number, origin: Origin)
   constructor(fd: number, origin: Origin = 'own') {
-    this.#fd = descriptor('OwnedFd', fd)
+    this.#fd = descriptor('create an OwnedFd', fd)
     this.#origin = origin
     if (origin === 'received') received()
     if (young.length === 0) setImmediate(registerYoung).unref()

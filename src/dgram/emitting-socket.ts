@@ -69,7 +69,7 @@ export abstract class EmittingSocket<E extends Record<keyof E, unknown[]>> exten
 
   /** `SO_RCVBUF`, in bytes, up to /proc/sys/net/core/rmem_max. */
   setRecvBufferSize(size: number): void {
-    this.#endpoint.setOption(SOL_SOCKET, SO_RCVBUF, integer('setsockopt', 'size', size, 1))
+    this.#endpoint.setOption(SOL_SOCKET, SO_RCVBUF, integer('setRecvBufferSize', 'size', size, 1))
   }
 
   /** `SO_SNDBUF`, in bytes: twice the value that was set. It also limits the size of a message. */
@@ -79,7 +79,7 @@ export abstract class EmittingSocket<E extends Record<keyof E, unknown[]>> exten
 
   /** `SO_SNDBUF`, in bytes, up to /proc/sys/net/core/wmem_max. */
   setSendBufferSize(size: number): void {
-    this.#endpoint.setOption(SOL_SOCKET, SO_SNDBUF, integer('setsockopt', 'size', size, 1))
+    this.#endpoint.setOption(SOL_SOCKET, SO_SNDBUF, integer('setSendBufferSize', 'size', size, 1))
   }
 }
 

@@ -45,16 +45,16 @@ export interface SendMessage {
 /** Buffers to receive into. */
 export interface ReceiveOptions {
   /** Buffer size for the data, in bytes; 65536 if absent. Excess data is cut off, and `MSG_TRUNC` is in the flags. */
-  readonly size?: number
+  readonly size?: number | undefined
   /** Receive into these instead. */
-  readonly buffers?: readonly Uint8Array[]
+  readonly buffers?: readonly Uint8Array[] | undefined
   /**
    * Buffer size for control messages, in bytes: Σ `CMSG_SPACE`. 0 if absent: the kernel then closes received descriptors.
    * Excess control messages are cut off, and `MSG_CTRUNC` is in the flags.
    */
-  readonly controlSize?: number
+  readonly controlSize?: number | undefined
   /** Buffer size for the sender's address, in bytes; enough for any address if absent. */
-  readonly nameSize?: number
+  readonly nameSize?: number | undefined
 }
 
 /** A received message. */
@@ -239,9 +239,9 @@ export interface ReceiveManyOptions {
   /** Buffer size for the data of each message, in bytes. */
   readonly size: number
   /** As in {@link ReceiveOptions}, for each message. */
-  readonly controlSize?: number
+  readonly controlSize?: number | undefined
   /** As in {@link ReceiveOptions}, for each message. */
-  readonly nameSize?: number
+  readonly nameSize?: number | undefined
 }
 
 /**

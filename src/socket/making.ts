@@ -38,7 +38,7 @@ function factsOf(
   family: number, type: number, options: ReceiveKinds<AnyControlMessage>, protocol: number | undefined, adopted?: { readonly fd: number },
 ): Facts {
   const { readAhead, receive = [] } = options
-  if (readAhead !== undefined) integer('recvmmsg', 'readAhead', readAhead, 0)
+  if (readAhead !== undefined) integer('create a socket', 'readAhead', readAhead, 0)
   const definitions = checkKinds(receive, { family: familyName(family), type, protocol, fd: adopted?.fd })
   return { family, type, protocol, definitions, messageSize: messageSize(options), adopted: adopted !== undefined, readAhead }
 }
@@ -70,7 +70,7 @@ function prepared(fd: number, facts: Facts, when: readonly Setup['when'][], pass
 
 function make(family: number, type: number, options: MakeOptions<AnyControlMessage>): Core {
   const { protocol = 0, passRights } = options
-  integer('socket', 'protocol', protocol, 0)
+  integer('create a socket', 'protocol', protocol, 0)
   if (family === AF_UNIX && type === SOCK_RAW) {
     throw outOfRange("Cannot make a Unix socket of type 'raw': the kernel would make a datagram socket")
   }
@@ -81,7 +81,7 @@ function make(family: number, type: number, options: MakeOptions<AnyControlMessa
 
 /** Creates an unbound socket. */
 export function openCore(options: OpenOptions<AnyControlMessage>): Core {
-  const { family, type } = object('MessageSocket.open', 'options', options)
+  const { family, type } = object('MessageSocket.open', 'options', options, "an object such as { family: 'unix', type: 'datagram' }")
   return make(familyNumber(family), newTypeNumber(type), options)
 }
 
@@ -94,7 +94,7 @@ export function coreFor(address: AddressLike, options: MakeOptions<AnyControlMes
 export function boundCore(
   address: AddressLike, options: BindTo<AnyControlMessage>, bind: (core: Core) => void, listen: (core: Core) => void,
 ): Core {
-  object('MessageSocket.bind', 'options', options)
+  object('MessageSocket.bind', 'options', options, "an object such as { type: 'datagram' }")
   const core = coreFor(address, options)
   try {
     bind(core)
@@ -110,7 +110,7 @@ export function boundCore(
 export function pairedCores(
   options: PairOptions<AnyControlMessage> & { readonly type: SocketType }, second: PairOptions<AnyControlMessage>,
 ): [Core, Core] {
-  const { type } = object('MessageSocket.pair', 'options', options)
+  const { type } = object('MessageSocket.pair', 'options', options, "an object such as { type: 'datagram' }")
   object('MessageSocket.pair', 'options', second)
   const number = typeNumber(type)
   const { type: otherType = type } = second as { readonly type?: SocketType }

@@ -127,7 +127,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * @throws SystemError ECONNREFUSED, ENOENT: no socket at this address; EACCES; EPROTOTYPE: a socket of another type
    */
   static async connect<D extends AnyControlMessage = never>(address: AddressLike, options: ConnectTo<D>): Promise<MessageSocket<D>> {
-    const { signal } = object('connect', 'options', options)
+    const { signal } = object('MessageSocket.connect', 'options', options, "an object such as { type: 'stream' }")
     const socket = new MessageSocket(coreFor(address, options))
     try {
       await socket.connect(address, { signal })
@@ -526,7 +526,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * @throws RangeError `ERR_CMSG_OUT_OF_RANGE` while another receive is waiting, since the next message belongs to that one
    * @throws SystemError EINTR: the process received a signal, whose handler can run only after this call has returned
    */
-  receiveSync(options: ReceiveOptions & { readonly timeout?: number } = {}): Message<D> | undefined {
+  receiveSync(options: ReceiveOptions & { readonly timeout?: number | undefined } = {}): Message<D> | undefined {
     this.#core.check('receive on')
     const { timeout = Infinity } = object('receiveSync', 'options', options)
     if (typeof timeout !== 'number' || Number.isNaN(timeout) || timeout < 0) {
@@ -553,7 +553,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * were not received yet is limited ({@link ReceiveKinds.readAhead}).
    * @throws SystemError, RangeError and Error as {@link receive}
    */
-  async receiveMany(options: Abortable & { readonly max?: number } = {}): Promise<Message<D>[]> {
+  async receiveMany(options: Abortable & { readonly max?: number | undefined } = {}): Promise<Message<D>[]> {
     const { max = 64, signal } = object('receiveMany', 'options', options)
     integer('receiveMany', 'max', max, 1)
     this.#checkReceiving()

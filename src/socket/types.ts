@@ -27,7 +27,7 @@ export interface SendOptions {
    * `MSG_FASTOPEN`; any other flag is an `ERR_CMSG_OUT_OF_RANGE`. `MSG_DONTWAIT` and `MSG_NOSIGNAL` are always added, so passing
    * them changes nothing.
    */
-  readonly flags?: number
+  readonly flags?: number | undefined
 }
 
 /** A message for {@link MessageSocket.sendMany}. */
@@ -71,7 +71,7 @@ export type ConnectTo<D extends AnyControlMessage> = MakeOptions<D> & Abortable
 /** Options of {@link MessageSocket.messages}. */
 export interface MessagesOptions extends Abortable {
   /** Disposes of each message when the iteration moves on; true if absent. */
-  readonly dispose?: boolean
+  readonly dispose?: boolean | undefined
 }
 
 /** Counters of a socket since its creation: {@link MessageSocket.counters}. */
@@ -102,5 +102,5 @@ export interface Counters {
 /** Options of {@link MessageSocket.adopt}. */
 export interface AdoptOptions<D extends AnyControlMessage> extends ReceiveKinds<D> {
   /** Removes the file that a Unix socket is bound to when the socket is closed; false if absent. */
-  readonly unlink?: boolean
+  readonly unlink?: boolean | undefined
 }

@@ -63,17 +63,56 @@ describe('invalid arguments are refused, not ignored', () => {
       'Cannot call sendMany with message undefined: expected an object'],
     ['options that are none', () => a.send('x', 5 as never), 'ERR_CMSG_INVALID_ARG_TYPE',
       'Cannot call send with options 5: expected an object'],
+    ['a number of messages to read ahead', () => MessageSocket.open({ family: 'unix', type: 'datagram', readAhead: -1 }),
+      'ERR_CMSG_OUT_OF_RANGE', 'Cannot create a socket with readAhead -1: expected an integer from 0 to 2147483647'],
+    ['a buffer without a size', () => MessageSocket.open({ family: 'unix', type: 'datagram', recvBufferSize: 0 }),
+      'ERR_CMSG_OUT_OF_RANGE', 'Cannot create a socket with recvBufferSize 0: expected an integer from 1 to 2147483647'],
+    ['permissions in decimal', () => MessageSocket.bind('/nowhere/socket', { type: 'datagram', mode: 666 }),
+      'ERR_CMSG_OUT_OF_RANGE', 'Cannot call bind with mode 666: expected permissions from 0 to 0o777, in octal such as 0o660'],
+    ['no options', () => MessageSocket.bind('/nowhere/socket', undefined as never), 'ERR_CMSG_INVALID_ARG_TYPE',
+      "Cannot call MessageSocket.bind with options undefined: expected an object such as { type: 'datagram' }"],
+    ['an address of another library', () => a.send('x', { to: { host: 'localhost', port: 80 } as never }), 'ERR_CMSG_INVALID_ARG_TYPE',
+      "Cannot use an object { host, port } as an address: expected '/path', '\\0abstract', { path }, { abstract }, { unnamed: true }, "
+      + '{ address, port }, { cid, port }, { portId, groups }, { interfaceIndex, protocol } or { family, data }'],
+    ['a path to adopt', () => MessageSocket.adopt('/nowhere/socket' as never), 'ERR_CMSG_INVALID_ARG_TYPE',
+      'Cannot adopt "/nowhere/socket": expected a descriptor number, an OwnedFd, a net.Socket, a net.Server or a dgram.Socket'],
+    ['a socket of this library to adopt', () => MessageSocket.adopt(b as never), 'ERR_CMSG_OUT_OF_RANGE',
+      'Cannot adopt an object (MessageSocket), which owns its descriptor: adopt the fd that its detach() returns'],
+    ['a group on no interface', () => { a.joinGroup('239.1.2.3', { interface: -1 }) }, 'ERR_CMSG_OUT_OF_RANGE',
+      'Cannot call joinGroup with interface -1: expected an integer from 0 to 2147483647'],
     ['a size that is none', () => b.receive({ size: -1 }), 'ERR_CMSG_OUT_OF_RANGE',
       'Cannot call receive with size -1: expected an integer from 0 to 2147483647'],
   ])('%s', async (_, call, code, message) => {
     expect(await outcome(call)).toMatchObject({ code, message })
   })
 
+  it('a value that is no definition, in a message', async () => {
+    await a.send('x')
+    const message = await b.receive()
+    for (const wrong of [undefined, null, 'credentials', {}]) {
+      for (const method of ['get', 'getAll'] as const) {
+        expect(await outcome(() => message![method](wrong as never)))
+          .toEqual(refusal(/^Cannot get .* from a message: expected a definition/))
+      }
+    }
+  })
+
+  it('a destination that is missing: the error says how to name one', async () => {
+    await using unix = MessageSocket.open({ family: 'unix', type: 'datagram' })
+    await using udp = MessageSocket.open({ family: 'inet', type: 'datagram' })
+    const remedy = 'the socket is not connected, so name a destination: send(data, { to: … })'
+    for (const [socket, code] of [[unix, 'ENOTCONN'], [udp, 'EDESTADDRREQ']] as const) {
+      for (const attempt of [() => socket.send('x'), () => socket.sendNow('x'), () => socket.sendMany([{ data: 'x' }])]) {
+        expect(await outcome(attempt)).toMatchObject({ code, message: `sendmsg ${code}: ${remedy}` })
+      }
+    }
+  })
+
   it.each(Object.entries(methods))('%s takes an object of options', async (_, method) => {
     // The address of a receiver, for one, where { to } is meant.
     for (const wrong of ['/run/demo.sock', 5, null, [rights([0])], Buffer.alloc(1)]) {
       expect(await outcome(() => method(wrong as never)), String(wrong))
-        .toEqual(refusal(/^Cannot .* with (options|message) .*: expected an object$/))
+        .toEqual(refusal(/^Cannot .* with (options|message) .*: expected an object( such as \{.*\})?$/))
     }
   })
 

@@ -89,6 +89,15 @@ describe('the stack trace begins at the caller', () => {
     expect((await program.output())[0]).toMatch(/^\s+at mine \(/)
   })
 
+  it('even if Node is between the caller and this package', async () => {
+    const [a, b] = MessageSocket.pair({ type: 'stream' })
+    const stream = a.toDuplex()
+    await b.close()
+    const failed = new Promise((resolve) => { stream.once('error', resolve) })
+    stream.write('x')
+    here(await failed)
+  })
+
   it('keeps all frames without a caller', async () => {
     const program = start(typescript('test/socket/stack.program.ts'))
     const lines = await program.output()

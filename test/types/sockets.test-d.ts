@@ -29,6 +29,25 @@ describe('a socket', () => {
     expectTypeOf<OwnedFd>().toExtend<Disposable>()
   })
 
+  it('takes undefined for an option, as a configuration may have it', () => {
+    const nothing = undefined
+    const settings = {
+      reuseAddr: nothing, reusePort: nothing, recvBufferSize: nothing, sendBufferSize: nothing, ttl: nothing, broadcast: nothing,
+      ipv6Only: nothing, receive: nothing, messageSize: nothing, passRights: nothing, readAhead: nothing, protocol: nothing,
+    }
+    void (() => MessageSocket.open({ family: 'unix', type: 'datagram', ...settings }))
+    void (() => MessageSocket.bind('/x', { type: 'datagram', ...settings, unlink: nothing, mode: nothing, backlog: nothing }))
+    void (() => MessageSocket.connect('/x', { type: 'datagram', ...settings, signal: nothing }))
+    void (() => MessageSocket.adopt(3, { receive: nothing, messageSize: nothing, readAhead: nothing, unlink: nothing }))
+    void (() => plain.send('x', { to: nothing, control: nothing, flags: nothing, signal: nothing }))
+    void (() => plain.receive({ size: nothing, flags: nothing, signal: nothing }))
+    void (() => plain.receiveSync({ timeout: nothing }))
+    void (() => plain.receiveMany({ max: nothing, signal: nothing }))
+    void (() => plain.messages({ dispose: nothing, signal: nothing }))
+    void (() => { plain.joinGroup('239.1.2.3', { interface: nothing, source: nothing }) })
+    void (() => plain.toDuplex({ highWaterMark: nothing, allowHalfOpen: nothing }))
+  })
+
   it('refuses invalid options', () => {
     // @ts-expect-error: no such family
     void (() => MessageSocket.open({ family: 'ipx', type: 'datagram' }))

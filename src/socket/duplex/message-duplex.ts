@@ -30,9 +30,9 @@ const { SHUT_WR } = constants
 /** Options of {@link MessageSocket.toDuplex}. */
 export interface ToDuplexOptions {
   /** Number of bytes to buffer in each direction before backpressure; as for any Node stream if absent. */
-  readonly highWaterMark?: number
+  readonly highWaterMark?: number | undefined
   /** Leaves the sending direction open when the peer ends its own; true if absent, as for any Node Duplex. */
-  readonly allowHalfOpen?: boolean
+  readonly allowHalfOpen?: boolean | undefined
 }
 
 /** Called when a write has completed, or with the error if it failed. */

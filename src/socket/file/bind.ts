@@ -33,7 +33,9 @@ export interface FileOptions {
 export function bindFile(fd: number, name: Uint8Array, { unlink = false, mode }: FileOptions): SocketFile | undefined {
   boolean('bind', 'unlink', unlink)
   if (mode === undefined) return bindIt()
-  integer('bind', 'mode', mode, 0, permissions)
+  if (integer('bind', 'mode', mode) < 0 || mode > permissions) {
+    throw outOfRange(`Cannot call bind with mode ${mode}: expected permissions from 0 to 0o777, in octal such as 0o660`)
+  }
   if (pathOf(name) === undefined) {
     throw outOfRange(`Cannot call bind with mode 0o${mode.toString(8)}: only a pathname socket has permissions`)
   }

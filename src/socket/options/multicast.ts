@@ -19,17 +19,17 @@ const { group_req, group_source_req } = structs
 /** The interface on which to join a group, and the sender to receive from. */
 export interface GroupOptions {
   /** An interface by name, such as `'eth0'`, or by number; if absent, the one that routing selects for the group. */
-  readonly interface?: string | number
+  readonly interface?: string | number | undefined
   /** Receive only from this address (source-specific multicast); from any address if absent. */
-  readonly source?: string
+  readonly source?: string | undefined
 }
 
 /** Joins or leaves a group. IPv4 and IPv6 use the same option (RFC 3678) at different levels. */
 export function setMembership(fd: number, join: boolean, group: string, options: GroupOptions): void {
-  const { interface: device = 0, source } = object('setsockopt', 'options', options)
+  const { interface: device = 0, source } = object(join ? 'joinGroup' : 'leaveGroup', 'options', options)
   const address = encodeAddress({ address: group, port: 0 })
   const level = group.includes(':') ? SOL_IPV6 : SOL_IP
-  const index = typeof device === 'string' ? if_nametoindex(device) : integer('setsockopt', 'interface', device, 0)
+  const index = typeof device === 'string' ? if_nametoindex(device) : integer(join ? 'joinGroup' : 'leaveGroup', 'interface', device, 0)
   if (source === undefined) {
     const bytes = new Uint8Array(group_req.size)
     group_req.write(viewOf(bytes), 0, { gr_interface: index, gr_group: address })

@@ -44,17 +44,17 @@ export interface ReceiveKinds<D extends AnyControlMessage> {
    * The kinds of control messages to receive. The option of each kind is turned on, space for it is reserved, and `message.get`
    * knows its type. Nothing else is turned on.
    */
-  readonly receive?: readonly D[]
+  readonly receive?: readonly D[] | undefined
   /**
    * Buffer size for the data of a message, in bytes, from 1 to 1 GiB; 65536 if absent. The kernel cuts off the rest of a longer
    * message: `message.truncated` is then true, and `message.length` is the original length.
    */
-  readonly messageSize?: number
+  readonly messageSize?: number | undefined
   /**
    * For Unix sockets: with `false`, a peer that sends descriptors gets EPERM, and none arrive (SO_PASSRIGHTS, Linux 6.16).
    * The option is left unchanged if absent.
    */
-  readonly passRights?: boolean
+  readonly passRights?: boolean | undefined
   /**
    * The number of messages that the socket may take from the kernel beyond those that were asked for, so that one system call
    * serves many receives. 256 if absent for Unix and Internet sockets that this library created or accepted, 0 for adopted
@@ -67,7 +67,7 @@ export interface ReceiveKinds<D extends AnyControlMessage> {
    * The number of descriptors in such messages is limited, for all sockets of the thread together, to an eighth of
    * RLIMIT_NOFILE, and to 1,024.
    */
-  readonly readAhead?: number
+  readonly readAhead?: number | undefined
 }
 
 /** Options of a new socket. */
@@ -81,7 +81,7 @@ export interface MakeOptions<D extends AnyControlMessage> extends ReceiveKinds<D
    * The protocol, as `socket(2)` takes it: `NETLINK_ROUTE`, `IPPROTO_ICMP`, …; 0, which chooses the usual one, if absent. The
    * protocol of a packet socket is `ETH_P_*` in network order; `{ interfaceIndex, protocol }` in `bind` sets it too.
    */
-  readonly protocol?: number
+  readonly protocol?: number | undefined
 }
 
 /** Options of {@link MessageSocket.open}. */
@@ -95,15 +95,15 @@ export interface BindOptions {
    * For a pathname: replaces an existing socket file that no socket is bound to any more, and removes the new file at close.
    * False if absent: an existing file is then an EADDRINUSE error.
    */
-  readonly unlink?: boolean
+  readonly unlink?: boolean | undefined
   /**
    * For a pathname: the permissions of the socket file, such as 0o600, up to 0o777, regardless of the umask. They are never
    * wider than this, not even for a moment. To send to the socket or to connect, a process needs write permission. If absent,
    * the umask decides.
    */
-  readonly mode?: number
+  readonly mode?: number | undefined
   /** For a stream or seqpacket socket: the number of connections that may wait to be accepted (`listen(2)`). */
-  readonly backlog?: number
+  readonly backlog?: number | undefined
 }
 
 export const maxMessageSize = 1 << 30
@@ -138,4 +138,4 @@ export function addressFamily(name: Uint8Array): number {
 
 /** The buffer size for the data of a message, checked. */
 export const messageSize = ({ messageSize = defaultDataSize }: ReceiveKinds<AnyControlMessage>): number =>
-  integer('recvmsg', 'messageSize', messageSize, 1, maxMessageSize)
+  integer('create a socket', 'messageSize', messageSize, 1, maxMessageSize)

@@ -16,22 +16,22 @@ const {
 /** Socket options that are set before a socket is bound or connected. Absent options keep the kernel's defaults. */
 export interface Settings {
   /** `SO_REUSEADDR`: several UDP sockets may bind to one address, and each receives the packets that are sent to a multicast group. */
-  readonly reuseAddr?: boolean
+  readonly reuseAddr?: boolean | undefined
   /**
    * `SO_REUSEPORT`: several sockets of one user may bind to one address, and the kernel distributes packets or connections among them.
    * Linux 3.9.
    */
-  readonly reusePort?: boolean
+  readonly reusePort?: boolean | undefined
   /** `SO_RCVBUF`, bytes. The kernel doubles it, and lowers it to net.core.rmem_max. */
-  readonly recvBufferSize?: number
+  readonly recvBufferSize?: number | undefined
   /** `SO_SNDBUF`, bytes. The kernel doubles it, and lowers it to net.core.wmem_max. */
-  readonly sendBufferSize?: number
+  readonly sendBufferSize?: number | undefined
   /** `IP_TTL` or `IPV6_UNICAST_HOPS`: the maximum number of routers that a packet may pass, from 1 to 255. */
-  readonly ttl?: number
+  readonly ttl?: number | undefined
   /** `SO_BROADCAST`: packets may be sent to a broadcast address. */
-  readonly broadcast?: boolean
+  readonly broadcast?: boolean | undefined
   /** `IPV6_V6ONLY`: an IPv6 socket that is bound to `::` does not receive IPv4. */
-  readonly ipv6Only?: boolean
+  readonly ipv6Only?: boolean | undefined
 }
 
 interface Setting {
@@ -67,7 +67,7 @@ export function checkSettings(given: Settings, family: Family | undefined): Sett
     }
     found.push({
       level: where[0], option: where[1],
-      value: range === undefined ? Number(boolean('setsockopt', name, value)) : integer('setsockopt', name, value, ...range),
+      value: range === undefined ? Number(boolean('create a socket', name, value)) : integer('create a socket', name, value, ...range),
     })
   }
   return found

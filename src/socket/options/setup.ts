@@ -39,7 +39,7 @@ export function enableKinds(fd: number, definitions: readonly AnyControlMessage[
   for (const definition of wanted) enable(fd, definition, sharing, family, done)
   // An accepted socket inherits it from its listener, like all SO_PASS* options of AF_UNIX.
   if (passRights !== undefined && when !== 'connected' && when !== 'accepted') {
-    boolean('setsockopt', 'passRights', passRights)
+    boolean('create a socket', 'passRights', passRights)
     try {
       setOption(fd, { level: SOL_SOCKET, option: SO_PASSRIGHTS, value: Number(passRights), name: 'SO_PASSRIGHTS' })
     } catch (error) {

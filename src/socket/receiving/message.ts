@@ -172,6 +172,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
    * Returns the value of a kind that the socket receives: the first if there are several, `undefined` if there is none. Also
    * `undefined` for placeholder credentials, which the kernel adds to messages queued before the socket was adopted and asked
    * for credentials. Never throws because of what a peer sent.
+   * @throws TypeError `ERR_CMSG_INVALID_ARG_TYPE` if it is not a definition
    */
   get<K extends D>(definition: K): ValueOf<K> | undefined {
     // This is called for every message, so it makes no list and no copy.
@@ -179,6 +180,8 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
     if (reader !== undefined) {
       const value = this.#first(reader) as ValueOf<K> | undefined
       if (value !== undefined || definition.forms === undefined) return value
+    } else {
+      checkDefinition(definition)
     }
     if (isOwning(definition)) return this.#ownedBy(definition)?.value as ValueOf<K> | undefined
     return this.getAll(definition)[0]
@@ -206,9 +209,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
 
   /** Returns all values of a kind in the kernel's order. @throws TypeError `ERR_CMSG_INVALID_ARG_TYPE` if it is not a definition */
   getAll<K extends D>(definition: K): ValueOf<K>[] {
-    if (typeof (definition as K | undefined)?.decode !== 'function') {
-      throw invalidType(`Cannot get ${show(definition)} from a message: expected a definition, such as credentials`)
-    }
+    checkDefinition(definition)
     const control = this.#context.definitions.includes(definition) ? this.control : this.#decode([definition])
     return control.flatMap((message) => (message.kind === definition.kind && 'value' in message ? [message.value as ValueOf<K>] : []))
   }
@@ -274,6 +275,11 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
     if (this.#owned === undefined) return
     for (const { fds } of this.#owned) closeAll(fds)
   }
+}
+
+function checkDefinition(definition: AnyControlMessage): void {
+  if (typeof (definition as AnyControlMessage | undefined | null)?.decode === 'function') return
+  throw invalidType(`Cannot get ${show(definition)} from a message: expected a definition, such as credentials`)
 }
 
 /** A message of a socket with any `receive` option. */

@@ -4,6 +4,7 @@
  */
 import { constants } from '../../../generated/constants.ts'
 import { errno } from '../../../generated/errno.ts'
+import { systemError } from '../../arguments.ts'
 import { closed, type SystemError } from '../../errors.ts'
 import { SEND_FLAGS, sendError } from '../../libc/messages.ts'
 import { Batch, copyLimit, goneError, totalOf } from '../../message/batch.ts'
@@ -14,7 +15,7 @@ import { isNetworkReport } from '../network-reports.ts'
 import { nextPiece, type Outgoing } from './outgoing.ts'
 
 const { AF_UNIX, SOCK_DGRAM, MSG_DONTWAIT, _K_SS_MAXSIZE } = constants
-const { EAGAIN, ENOTCONN, EOPNOTSUPP } = errno
+const { EAGAIN, EDESTADDRREQ, ENOTCONN, EOPNOTSUPP } = errno
 
 /** Maximum number of messages per system call, of buffers per message, and of bytes in total: a socket has no room for more. */
 export const maxMessages = 256
@@ -159,7 +160,11 @@ export class Transmitter {
 
   /** The error of a send, with its destination. Its syscall is always sendmsg, even if sendmmsg was called. */
   error(result: number, message: Outgoing): SystemError {
-    return sendError('sendmsg', -result, { ...message, name: message.name ?? (this.isStream ? undefined : this.peer) })
+    const name = message.name ?? (this.isStream ? undefined : this.peer)
+    if (name === undefined && !this.isStream && (result === -ENOTCONN || result === -EDESTADDRREQ)) {
+      return systemError(-result, 'sendmsg', undefined, 'the socket is not connected, so name a destination: send(data, { to: … })')
+    }
+    return sendError('sendmsg', -result, { ...message, name })
   }
 }
 
