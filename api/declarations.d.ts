@@ -18,7 +18,7 @@ type Address = UnixAddress | InetAddress | VsockAddress | NetlinkAddress | Packe
 type AddressLike = string | Address;
 
 interface AdoptOptions<D extends AnyControlMessage> extends ReceiveKinds<D> {
-    readonly unlink?: boolean;
+    readonly unlink?: boolean | undefined;
 }
 
 type Adoptable = number | OwnedFd | Socket$1 | Server | Socket;
@@ -62,9 +62,9 @@ type AsyncContext = Pick<AsyncResource, 'runInAsyncScope'>;
 declare const Base: typeof EventEmitter;
 
 interface BindOptions {
-    readonly unlink?: boolean;
-    readonly mode?: number;
-    readonly backlog?: number;
+    readonly unlink?: boolean | undefined;
+    readonly mode?: number | undefined;
+    readonly backlog?: number | undefined;
 }
 
 type BindTo<D extends AnyControlMessage> = MakeOptions<D> & BindOptions;
@@ -312,9 +312,9 @@ declare class DatagramSocket<D extends AnyControlMessage = never> extends Emitti
 }
 
 interface DecodeOptions<D extends AnyControlMessage> {
-    readonly definitions?: readonly D[];
-    readonly family?: Family;
-    readonly abi?: Abi;
+    readonly definitions?: readonly D[] | undefined;
+    readonly family?: Family | undefined;
+    readonly abi?: Abi | undefined;
 }
 
 type DecodedControl<D extends AnyControlMessage> = (D extends AnyControlMessage ? {
@@ -380,9 +380,9 @@ type ErrorCode = 'ERR_CMSG_INVALID_ARG_TYPE' | 'ERR_CMSG_OUT_OF_RANGE' | 'ERR_CM
 type ErrorOrigin = Named<keyof typeof origins>;
 
 interface ExplainOptions {
-    readonly family?: Family;
-    readonly abi?: Abi;
-    readonly definitions?: readonly AnyControlMessage[];
+    readonly family?: Family | undefined;
+    readonly abi?: Abi | undefined;
+    readonly definitions?: readonly AnyControlMessage[] | undefined;
 }
 
 interface Facts {
@@ -461,8 +461,8 @@ type GeneratedFields<T> = {
 type GeneratedStruct<N extends LayoutName> = Struct<GeneratedFields<(typeof layouts)[N]['types']>>;
 
 interface GroupOptions {
-    readonly interface?: string | number;
-    readonly source?: string;
+    readonly interface?: string | number | undefined;
+    readonly source?: string | undefined;
 }
 
 declare class Handle {
@@ -532,7 +532,7 @@ interface LlcPacketInfo {
 
 interface MakeOptions<D extends AnyControlMessage> extends ReceiveKinds<D>, Settings {
     readonly type: SocketType | 'raw';
-    readonly protocol?: number;
+    readonly protocol?: number | undefined;
 }
 
 type Meaning = `${Uppercase<string>}_` | `${Uppercase<string>}_|` | 'errno' | 'ipv4' | 'ipv6' | 'mac' | 'interface' | 'fd' | 'pid' | 'text' | 'hex' | 'seconds' | 'microseconds' | 'nanoseconds' | 'bytes';
@@ -647,10 +647,10 @@ declare class MessageSocket<D extends AnyControlMessage = never> implements Asyn
     receive(options?: ReceiveOptions & Abortable): Promise<Message<D> | undefined>;
     receiveNow(options?: ReceiveOptions): Message<D> | undefined;
     receiveSync(options?: ReceiveOptions & {
-        readonly timeout?: number;
+        readonly timeout?: number | undefined;
     }): Message<D> | undefined;
     receiveMany(options?: Abortable & {
-        readonly max?: number;
+        readonly max?: number | undefined;
     }): Promise<Message<D>[]>;
     get ended(): boolean;
     [Symbol.asyncIterator](): (AsyncIterator<Message<D>, void, undefined> & AsyncIterable<Message<D>>);
@@ -688,7 +688,7 @@ interface MessageToSend extends SendOptions {
 }
 
 interface MessagesOptions extends Abortable {
-    readonly dispose?: boolean;
+    readonly dispose?: boolean | undefined;
 }
 
 type Named<N extends string> = N | number;
@@ -938,29 +938,29 @@ type ReceiveInput = Omit<ReceiveSetup, 'size' | 'option'> & {
 };
 
 interface ReceiveKinds<D extends AnyControlMessage> {
-    readonly receive?: readonly D[];
-    readonly messageSize?: number;
-    readonly passRights?: boolean;
-    readonly readAhead?: number;
+    readonly receive?: readonly D[] | undefined;
+    readonly messageSize?: number | undefined;
+    readonly passRights?: boolean | undefined;
+    readonly readAhead?: number | undefined;
 }
 
 interface ReceiveManyOptions {
     readonly count: number;
     readonly size: number;
-    readonly controlSize?: number;
-    readonly nameSize?: number;
+    readonly controlSize?: number | undefined;
+    readonly nameSize?: number | undefined;
+}
+
+interface ReceiveOptions {
+    readonly size?: number | undefined;
+    readonly buffers?: readonly Uint8Array[] | undefined;
+    readonly controlSize?: number | undefined;
+    readonly nameSize?: number | undefined;
 }
 
 interface ReceiveOptions {
     readonly size?: number | undefined;
     readonly flags?: number | undefined;
-}
-
-interface ReceiveOptions {
-    readonly size?: number;
-    readonly buffers?: readonly Uint8Array[];
-    readonly controlSize?: number;
-    readonly nameSize?: number;
 }
 
 type ReceiveQueue = 'messages' | 'urgent' | 'errors';
@@ -1146,7 +1146,7 @@ interface SendMessage {
 interface SendOptions {
     readonly to?: AddressLike | undefined;
     readonly control?: readonly ControlItem[] | undefined;
-    readonly flags?: number;
+    readonly flags?: number | undefined;
 }
 
 declare class Sender implements Channel {
@@ -1179,13 +1179,13 @@ interface SendingSocket extends FlaggedSocket {
 type Sent<D extends Direction, In> = D extends 'receive' ? never : In;
 
 interface Settings {
-    readonly reuseAddr?: boolean;
-    readonly reusePort?: boolean;
-    readonly recvBufferSize?: number;
-    readonly sendBufferSize?: number;
-    readonly ttl?: number;
-    readonly broadcast?: boolean;
-    readonly ipv6Only?: boolean;
+    readonly reuseAddr?: boolean | undefined;
+    readonly reusePort?: boolean | undefined;
+    readonly recvBufferSize?: number | undefined;
+    readonly sendBufferSize?: number | undefined;
+    readonly ttl?: number | undefined;
+    readonly broadcast?: boolean | undefined;
+    readonly ipv6Only?: boolean | undefined;
 }
 
 type SocketFamily = keyof typeof families;
@@ -1299,8 +1299,8 @@ interface TipcErrorInfo {
 type TlsRecordType = Named<keyof typeof recordTypes>;
 
 interface ToDuplexOptions {
-    readonly highWaterMark?: number;
-    readonly allowHalfOpen?: boolean;
+    readonly highWaterMark?: number | undefined;
+    readonly allowHalfOpen?: boolean | undefined;
 }
 
 declare class Traffic {
@@ -3002,7 +3002,7 @@ declare function encodeAddress(address: AddressLike): Uint8Array;
 declare function encodeAddress(address: AddressLike): Uint8Array;
 
 declare function encodeControl(items: readonly ControlItem[], options?: {
-    readonly abi?: Abi;
+    readonly abi?: Abi | undefined;
 }): Uint8Array;
 
 declare const engineInUse: EngineInUse;
