@@ -29,7 +29,7 @@ import { Arena, scratch } from '../native/memory.ts'
 import { sleep } from '../native/sleep.ts'
 import * as sys from '../native/syscalls.ts'
 import { closingOf } from './file-types.ts'
-import { closeClaimed, closeClaimedLater, release } from './thread-end.ts'
+import { closeClaimed, closeClaimedLater, unclaim } from './thread-end.ts'
 
 const { AF_UNIX, SOCK_STREAM, SOCK_CLOEXEC, SOL_SOCKET, SCM_RIGHTS, MSG_DONTWAIT, MSG_NOSIGNAL, SCM_MAX_FD } = constants
 
@@ -93,11 +93,11 @@ export const waitingToClose = (): number => (pair?.count ?? 0) + [...waiting, ..
 interface Waiting { readonly fd: number; readonly count: number }
 const waiting: Waiting[] = []
 
-/** Leaves a descriptor to a native thread, which must not close a claimed number: that is released first. */
+/** Leaves a descriptor to a native thread, which must not close a claimed number: it is unclaimed first. */
 function waitForThread(fd: number): void {
-  const released = attempt(() => release(fd))
-  if (released === undefined) closeClaimedLater(fd)
-  else waiting.push({ fd: released, count: 1 })
+  const unclaimed = attempt(() => unclaim(fd))
+  if (unclaimed === undefined) closeClaimedLater(fd)
+  else waiting.push({ fd: unclaimed, count: 1 })
 }
 
 /** A socketpair with messages that will not be received. Closing it closes the descriptors in them. */

@@ -12,7 +12,7 @@ import type { AnyControlMessage } from '../control/define.ts'
 import { SystemError } from '../errors.ts'
 import { getsockopt, setsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
-import { hold, release } from '../readiness/poller.ts'
+import { keepProcessAlive, letProcessEnd } from '../readiness/poller.ts'
 import { currentContext } from '../socket/async-context.ts'
 import type { Core } from '../socket/core.ts'
 import { bindFile, type FileOptions } from '../socket/file/bind.ts'
@@ -164,11 +164,11 @@ export class Endpoint {
   keep(): void {
     if (!this.open || kept.has(this)) return
     kept.add(this)
-    hold()
+    keepProcessAlive()
   }
 
   #letGo(): void {
-    if (kept.delete(this)) release()
+    if (kept.delete(this)) letProcessEnd()
   }
 
   ref(): void {

@@ -14,7 +14,7 @@ import { attempt, closed, invalidType, object, show, SystemError } from '../erro
 import { integer, succeeded } from '../arguments.ts'
 import { poll } from '../libc/sockets.ts'
 import * as sys from '../native/syscalls.ts'
-import { hold, release } from '../readiness/poller.ts'
+import { keepProcessAlive, letProcessEnd } from '../readiness/poller.ts'
 import { Registration } from '../readiness/registration.ts'
 import { onAbort, throwIfAborted } from '../abort.ts'
 import { setClassName } from '../inspect.ts'
@@ -79,7 +79,7 @@ export class Pidfd extends OwnedFd {
       const settle = (finish: () => void): void => {
         registration.close()
         copy.close()
-        release()
+        letProcessEnd()
         this.#waiting.delete(close)
         stop()
         finish()
@@ -97,7 +97,7 @@ export class Pidfd extends OwnedFd {
         copy.close()
         return reject(error)
       }
-      hold()
+      keepProcessAlive()
       this.#waiting.add(close)
       const stop = onAbort(signal, () => { fail(signal!.reason) })
     })

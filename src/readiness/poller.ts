@@ -151,15 +151,15 @@ function end(): void {
   closeClaimed(epoll)
 }
 
-/** Keeps the process alive until {@link release}. */
-export function hold(): void {
+/** Keeps the process alive until {@link letProcessEnd}. */
+export function keepProcessAlive(): void {
   if (holds++ > 0) return
   if (current !== undefined) current.wakeup.ref()
   else substitute = setInterval(() => {}, longDelay)
 }
 
-/** Lets the process end again, unless another {@link hold} is in force. */
-export function release(): void {
+/** Lets the process end again, unless another {@link keepProcessAlive} is in force. */
+export function letProcessEnd(): void {
   if (--holds > 0) return
   current?.wakeup.unref()
   clearInterval(substitute)

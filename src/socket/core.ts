@@ -16,7 +16,7 @@ import { getsockopt, setsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
-import { hold, release } from '../readiness/poller.ts'
+import { keepProcessAlive, letProcessEnd } from '../readiness/poller.ts'
 import { Registration, type Interest } from '../readiness/registration.ts'
 import { closeMayBlock } from './closing.ts'
 import { hasErrorQueue, hasUrgentData } from './flags.ts'
@@ -236,8 +236,8 @@ export class Core implements MessageSource, Disposable {
     const held = waiting && this.#refed
     if (held === this.#held) return
     this.#held = held
-    if (held) hold()
-    else release()
+    if (held) keepProcessAlive()
+    else letProcessEnd()
   }
 
   /** Closes the socket. Each step runs even if others fail. */
@@ -258,7 +258,7 @@ export class Core implements MessageSource, Disposable {
   }
 
   /** Returns the descriptor to the caller after a failed creation. */
-  release(): void {
+  giveUpDescriptor(): void {
     this.#state = 'detached'
     this.#end('The socket could not be created', [])
     this.handle.take()

@@ -6,7 +6,7 @@ import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
 import { intSize } from '../abi/scalars.ts'
 import { closeWithin } from '../descriptors/closer.ts'
-import { claim, closeClaimed, closeClaimedLater, release } from '../descriptors/thread-end.ts'
+import { claim, closeClaimed, closeClaimedLater, unclaim } from '../descriptors/thread-end.ts'
 import { attempt } from '../errors.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
@@ -47,7 +47,7 @@ export class Handle {
    * @throws SystemError EMFILE
    */
   take(before?: () => void): number {
-    const fd = release(this.fd, before)
+    const fd = unclaim(this.fd, before)
     this.#open = false
     return fd
   }
@@ -68,7 +68,7 @@ export class Handle {
       return
     }
     // A claimed number must be closed by this thread, which cannot block while another descriptor refers to the socket.
-    const last = attempt(() => release(fd))
+    const last = attempt(() => unclaim(fd))
     if (last === undefined) closeClaimedLater(fd)
     else closeWithin(last, closeTimeoutMs)
   }

@@ -138,7 +138,7 @@ export function adoptedCore(from: Adoptable, options: AdoptOptions<AnyControlMes
   const transfer = transferFrom(from)
   try {
     const core = adopted(transfer.fd, options, listen)
-    transfer.release()
+    transfer.complete()
     return core
   } catch (error) {
     transfer.giveBack()
@@ -158,7 +158,7 @@ function adopted(fd: number, options: AdoptOptions<AnyControlMessage>, listen: (
   try {
     if (listens) listen(core)
   } catch (error) {
-    core.release()
+    core.giveUpDescriptor()
     throw error
   }
   core.file = file

@@ -119,17 +119,17 @@ export class Sender implements Channel {
       return exhausted() ? nextTurn().then(() => { throw error }) : Promise.reject(error as Error)
     }
     return new Promise((resolve, reject) => {
-      const release = (): void => {
+      const closeKept = (): void => {
         if (kept !== undefined) closeDescriptors(kept)
         kept = undefined
       }
       const settle = (how: () => void): void => {
         stop()
-        release()
+        closeKept()
         how()
       }
       const entry = this.#queue([waiting], true, {
-        onBegun: release,
+        onBegun: closeKept,
         onSent: () => { settle(() => resolve(message.size)) },
         onFailed: (error) => { settle(() => reject(error as Error)) },
       }, sent)
