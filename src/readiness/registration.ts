@@ -4,7 +4,9 @@
  */
 import { constants } from '../../generated/constants.ts'
 import { SystemError } from '../errors.ts'
-import { add, enter, leave, readyEvents, remove, update, type Dispatched } from './poller.ts'
+import {
+  addRegistration, changeEvents, readyEvents, removeRegistration, startWatching, stopWatching, type Dispatched,
+} from './poller.ts'
 
 const { EPOLLERR, EPOLLHUP, EPOLLRDHUP, EPOLLET } = constants
 
@@ -62,7 +64,7 @@ export class Registration implements Dispatched {
 
   constructor(fd: number) {
     this.fd = fd
-    enter()
+    addRegistration()
   }
 
   /** Adds a channel. Those added first are dispatched first. */
@@ -97,7 +99,7 @@ export class Registration implements Dispatched {
     else events |= this.#edge
     if (events === this.#registered) return undefined
     try {
-      const result = events === 0 ? remove(this) : this.#registered === 0 ? add(this, events) : update(this, events)
+      const result = events === 0 ? stopWatching(this) : this.#registered === 0 ? startWatching(this, events) : changeEvents(this, events)
       // If other code closed the descriptor, that has removed it from the epoll instance.
       if (result < 0 && events !== 0) return new SystemError({ syscall: 'epoll_ctl', errno: -result })
     } catch (error) {
@@ -196,9 +198,9 @@ export class Registration implements Dispatched {
   /** Ends the registration. Call it before closing the descriptor. */
   close(): void {
     if (this.#closed) return
-    if (this.#registered !== 0) remove(this)
+    if (this.#registered !== 0) stopWatching(this)
     this.#closed = true
-    leave()
+    removeRegistration()
   }
 }
 
