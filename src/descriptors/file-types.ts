@@ -27,7 +27,7 @@ function closingOfDevice(major: number): Closing {
   return major === UNIX98_PTY_SLAVE_MAJOR ? 'last' : 'every'
 }
 
-/** Returns how a descriptor closes. It must have been open when {@link received} was last called. */
+/** Returns how a descriptor closes. It must have been open when {@link forgetMounts} was last called. */
 export function closingOf(fd: number): Closing {
   if (diskOnly ??= hasDisksOnly()) {
     const stats = attempt(() => fstatSync(fd))
@@ -43,8 +43,8 @@ export function closingOf(fd: number): Closing {
 let diskOnly: boolean | undefined
 let devices: ReadonlySet<string> | undefined
 
-/** Call it after receiving a descriptor: a file system may have been mounted since the last check. */
-export function received(): void {
+/** Forgets which file systems are mounted. Call it after receiving a descriptor: one may have been mounted since the last check. */
+export function forgetMounts(): void {
   diskOnly = devices = undefined
 }
 

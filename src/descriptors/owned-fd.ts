@@ -8,7 +8,7 @@ import { dispose } from '../dispose.ts'
 import { closed } from '../errors.ts'
 import { shownAs } from '../inspect.ts'
 import { closeOwn, closeReceived, closeWithin } from './closer.ts'
-import { received } from './file-types.ts'
+import { forgetMounts } from './file-types.ts'
 import { Forgotten } from './forgotten.ts'
 
 const forgotten = new Forgotten<number>((fd) => {
@@ -100,7 +100,7 @@ export class OwnedFd implements Disposable {
   constructor(fd: number, origin: Origin = 'own') {
     this.#fd = descriptor('OwnedFd', fd)
     this.#origin = origin
-    if (origin === 'received') received()
+    if (origin === 'received') forgetMounts()
     if (young.length === 0) setImmediate(registerYoung).unref()
     else if (young.length >= maxYoung) registerYoung()
     young.push(this)

@@ -10,7 +10,7 @@ import { errno } from '../../../generated/errno.ts'
 import { bytesOf } from '../../abi/bytes.ts'
 import { integer, list } from '../../arguments.ts'
 import { closeReceived } from '../../descriptors/closer.ts'
-import { received } from '../../descriptors/file-types.ts'
+import { forgetMounts } from '../../descriptors/file-types.ts'
 import type { Descriptor } from '../../descriptors/descriptor.ts'
 import { closeDescriptors, keepDescriptors } from '../../descriptors/find.ts'
 import { rights } from '../../descriptors/rights.ts'
@@ -102,7 +102,7 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
 
   /** Closes descriptors that were received here, without ever waiting for a peer. */
   closeFds(fds: readonly number[]): void {
-    received()
+    forgetMounts()
     closeReceived(list('closeFds', 'fds', fds, 0, Infinity).map((fd) => integer('closeFds', 'fd', fd, 0)))
   }
 
