@@ -28,7 +28,7 @@ import { engine } from '../native/engine.ts'
 import { Arena, scratch } from '../native/memory.ts'
 import { sleep } from '../native/sleep.ts'
 import * as sys from '../native/syscalls.ts'
-import { closingOf } from './file-types.ts'
+import { closeKindOf } from './close-kind.ts'
 import { closeClaimed, closeClaimedLater, unclaim } from './thread-end.ts'
 
 const { AF_UNIX, SOCK_STREAM, SOCK_CLOEXEC, SOL_SOCKET, SCM_RIGHTS, MSG_DONTWAIT, MSG_NOSIGNAL, SCM_MAX_FD } = constants
@@ -40,10 +40,10 @@ const { AF_UNIX, SOCK_STREAM, SOCK_CLOEXEC, SOL_SOCKET, SCM_RIGHTS, MSG_DONTWAIT
 export function closeReceived(fds: readonly number[]): void {
   const together: number[] = []
   for (const fd of fds) {
-    const closing = closingOf(fd)
-    if (closing === 'quick') closeQuickly(fd)
-    else if (closing === 'last') together.push(fd)
-    else if (closing === 'every') waitForThread(fd)
+    const kind = closeKindOf(fd)
+    if (kind === 'quick') closeQuickly(fd)
+    else if (kind === 'last') together.push(fd)
+    else if (kind === 'every') waitForThread(fd)
   }
   for (let i = 0; i < together.length; i += SCM_MAX_FD) {
     const some = together.slice(i, i + SCM_MAX_FD)

@@ -10,7 +10,7 @@ import { intSize } from '../abi/scalars.ts'
 import { succeeded } from '../arguments.ts'
 import * as sys from '../native/syscalls.ts'
 import { closeReceived } from './closer.ts'
-import { closingOf, forgetMounts } from './file-types.ts'
+import { closeKindOf, forgetMounts } from './close-kind.ts'
 import { claim, threadClosesAll } from './thread-end.ts'
 
 const { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD, F_DUPFD_CLOEXEC } = constants
@@ -61,7 +61,7 @@ export function keepDescriptors(control: Uint8Array): Uint8Array {
   if (!threadClosesAll()) return duplicateDescriptors(control)
   forgetMounts()
   // Only this thread may close a claimed number, and for such a file each close may block.
-  return duplicateDescriptors(control, (fd) => (closingOf(fd) === 'every' ? fd : claim(fd)))
+  return duplicateDescriptors(control, (fd) => (closeKindOf(fd) === 'every' ? fd : claim(fd)))
 }
 
 /** Closes the descriptors in control bytes. */

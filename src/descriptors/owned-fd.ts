@@ -8,7 +8,7 @@ import { dispose } from '../dispose.ts'
 import { closed } from '../errors.ts'
 import { shownAs } from '../inspect.ts'
 import { closeOwn, closeReceived, closeWithin } from './closer.ts'
-import { forgetMounts } from './file-types.ts'
+import { forgetMounts } from './close-kind.ts'
 import { Forgotten } from './forgotten.ts'
 
 const forgotten = new Forgotten<number>((fd) => {
