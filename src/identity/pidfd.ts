@@ -86,12 +86,12 @@ export class Pidfd extends OwnedFd {
       }
       const fail = (error: unknown): void => { settle(() => { reject(error as Error) }) }
       const close = (): void => { fail(closed('The pidfd was closed while exited() was waiting')) }
-      const interest = registration.interest({
-        events: EPOLLIN, trusts: true,
+      const watch = registration.addWatcher({
+        events: EPOLLIN, needsEvents: true,
         onReady: () => { settle(resolve); return true },
         fail: (error) => { fail(error); return false },
       })
-      const error = interest.want(true)
+      const error = watch.want(true)
       if (error !== undefined) {
         registration.close()
         copy.close()

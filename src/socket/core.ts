@@ -17,7 +17,7 @@ import * as libc from '../libc/sockets.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import { keepProcessAlive, letProcessEnd } from '../readiness/poller.ts'
-import { Registration, type Interest } from '../readiness/registration.ts'
+import { Registration, type Watch } from '../readiness/registration.ts'
 import { closeMayBlock } from './close-may-block.ts'
 import { hasErrorQueue, hasUrgentData } from './flags.ts'
 import { Handle } from './handle.ts'
@@ -95,7 +95,7 @@ export class Core implements MessageSource, Disposable {
   readonly traffic = new Traffic(() => this.#socketReference?.deref())
   readonly #registration: Registration
   readonly #transmitter: Transmitter
-  readonly #connect: Interest
+  readonly #connectWatch: Watch
   #urgent: Receiver<AnyMessage> | undefined
   #connections: Receiver<Core> | undefined
   #writable: Writable | undefined
@@ -124,8 +124,8 @@ export class Core implements MessageSource, Disposable {
     this.context = this.#makeContext()
     this.#registration = new Registration(fd)
     const onWaiting = (): void => { this.update() }
-    this.#connect = this.#registration.interest({
-      events: EPOLLOUT, exclusive: true, trusts: true,
+    this.#connectWatch = this.#registration.addWatcher({
+      events: EPOLLOUT, exclusive: true, needsEvents: true,
       onReady: () => { this.#connecting?.resolve(); return true },
       fail: (error) => { this.#connecting?.reject(error); return false },
     })
@@ -390,7 +390,7 @@ export class Core implements MessageSource, Disposable {
       const settle = (finish: () => void): void => {
         stop()
         this.#connecting = undefined
-        this.#connect.want(false)
+        this.#connectWatch.want(false)
         this.update()
         finish()
       }
@@ -398,7 +398,7 @@ export class Core implements MessageSource, Disposable {
         resolve: () => { settle(resolve) },
         reject: (error) => { settle(() => { reject(error as Error) }) },
       }
-      const error = this.#connect.want(true)
+      const error = this.#connectWatch.want(true)
       if (error !== undefined) this.#connecting.reject(error)
       this.update()
     })
