@@ -20,7 +20,7 @@ import { keepProcessAlive, letProcessEnd } from '../readiness/poller.ts'
 import { Registration, type Watch } from '../readiness/registration.ts'
 import { closeMayBlock } from './close-may-block.ts'
 import { hasErrorQueue, hasUrgentData } from './flags.ts'
-import { Handle } from './handle.ts'
+import { SocketDescriptor } from './socket-descriptor.ts'
 import type { SocketFile } from './file/remove.ts'
 import type { ControlSize } from './options/control-size.ts'
 import { enableKinds } from './options/setup.ts'
@@ -84,7 +84,7 @@ type State = 'open' | 'closed' | 'detached'
 export class Core implements MessageSource, Disposable {
   readonly facts: Facts
   readonly familyName: Family | undefined
-  readonly handle: Handle
+  readonly descriptor: SocketDescriptor
   readonly control: ControlSize
   readonly data: Receiver<AnyMessage>
   readonly errors: Receiver<AnyMessage> | undefined
@@ -116,8 +116,8 @@ export class Core implements MessageSource, Disposable {
     const { family, type, definitions, adopted } = facts
     this.facts = facts
     this.familyName = familyName(family)
-    this.handle = new Handle(descriptor)
-    const { fd } = this.handle
+    this.descriptor = new SocketDescriptor(descriptor)
+    const { fd } = this.descriptor
     this.readAhead = facts.readAhead ?? (!adopted && queues.has(family) ? defaultReadAhead : 0)
     this.control = control
     this.#markable = control.mark
@@ -178,7 +178,7 @@ export class Core implements MessageSource, Disposable {
   // ── Interface for readers ───────────────────────────────────────────────────────────────────────────────────────
 
   get fd(): number {
-    return this.handle.fd
+    return this.descriptor.fd
   }
 
   get family(): number {
@@ -247,8 +247,8 @@ export class Core implements MessageSource, Disposable {
     const { ended } = this.data
     this.#end('The socket was closed while this was waiting', [
       // Before the descriptor is closed: afterwards another socket may be bound to the path at once.
-      () => { this.handle.removeFile() },
-      () => { this.handle.close((fd) => closeMayBlock(fd, this.facts, ended)) },
+      () => { this.descriptor.removeFile() },
+      () => { this.descriptor.close((fd) => closeMayBlock(fd, this.facts, ended)) },
     ])
   }
 
@@ -261,7 +261,7 @@ export class Core implements MessageSource, Disposable {
   giveUpDescriptor(): void {
     this.#state = 'detached'
     this.#end('The socket could not be created', [])
-    this.handle.take()
+    this.descriptor.take()
   }
 
   #end(reason: string, last: readonly (() => void)[]): void {
@@ -296,7 +296,7 @@ export class Core implements MessageSource, Disposable {
     this.check('detach')
     if (this.sender.waiting) throw backlog('Cannot detach a socket while messages wait to be sent: await flush() first')
     let messages: AnyMessage[] = []
-    const fd = this.handle.take(() => {
+    const fd = this.descriptor.take(() => {
       // Steps that may fail come first, so that a failure leaves the socket unchanged.
       this.#unmark()
       if (this.#madeNonBlocking) libc.fcntl(this.fd, F_SETFL, libc.fcntl(this.fd, F_GETFL) & ~O_NONBLOCK)
@@ -341,7 +341,7 @@ export class Core implements MessageSource, Disposable {
   }
 
   set file(file: SocketFile | undefined) {
-    this.handle.file = file
+    this.descriptor.file = file
   }
 
   // ── Connections ─────────────────────────────────────────────────────────────────────────────────────────────────

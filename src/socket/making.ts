@@ -177,7 +177,7 @@ function familyOf(fd: number): number {
 
 /** Creates the stream that takes over a socket. It receives bytes, and descriptors if the socket did. @throws as `detach` */
 export function duplexOf(socket: Core, options: ToDuplexOptions): MessageDuplex {
-  const { facts: { definitions, messageSize }, handle: { file }, refed } = socket
+  const { facts: { definitions, messageSize }, descriptor: { file }, refed } = socket
   const receives = has(definitions, [SCM_RIGHTS])
   const { fd, messages } = socket.detach()
   try {

@@ -19,7 +19,7 @@ const cookieSize = BigUint64Array.BYTES_PER_ELEMENT
 const closeTimeoutMs = 5
 
 /** The descriptor of a socket, until it is closed or detached. */
-export class Handle {
+export class SocketDescriptor {
   readonly fd: number
   /** The socket file to remove at close. */
   file: SocketFile | undefined
