@@ -26,6 +26,7 @@ import { attempt } from '../errors.ts'
 import { sharedByCopies } from '../limits.ts'
 import { engine } from '../native/engine.ts'
 import { Arena, scratch } from '../native/memory.ts'
+import { sendmsg } from '../native/message-calls.ts'
 import { sleep } from '../native/sleep.ts'
 import * as sys from '../native/syscalls.ts'
 import { closeKindOf } from './close-kind.ts'
@@ -164,7 +165,7 @@ function pass(socket: number, fds: readonly number[]): boolean {
   letter.setWord(msghdr.fields.msg_controllen.offset, CMSG_SPACE(length))
   writeCmsghdr(view, controlAt, CMSG_LEN(length), SOL_SOCKET, SCM_RIGHTS, header)
   for (let i = 0; i < fds.length; i++) view.setInt32(controlAt + header.size + i * intSize, fds[i]!, true)
-  return sys.sendmsg(socket, address, MSG_DONTWAIT | MSG_NOSIGNAL) === 1
+  return sendmsg(socket, address, MSG_DONTWAIT | MSG_NOSIGNAL) === 1
 }
 
 /** Maximum number of native threads that close descriptors. */

@@ -76,7 +76,7 @@ function open(ffi: typeof FfiRs, module: string): Engine {
   const absent = new Set(Object.values(bindings).map(({ funcName }): string => funcName).filter((funcName) => !resolve(ffi, funcName)))
   const needed = essential.find((name) => absent.has(name))
   if (needed !== undefined) throw unsupported(`Could not find ${needed} in the C library`)
-  // Only glibc has this function; the other C library is musl, which needs another way to send (native/syscalls.ts).
+  // Only glibc has this function; the other C library is musl, which needs another way to send (native/message-calls.ts).
   const musl = !resolve(ffi, 'gnu_get_libc_version')
 
   const dataType = (type: TypeName): FfiRs.DataType => DataType[type === 'Pointer' ? 'I64' : type]
