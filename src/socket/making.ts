@@ -62,7 +62,7 @@ function coreOf(
 function prepared(fd: number, facts: Facts, when: readonly Setup['when'][], passRights: boolean | undefined): ControlSize {
   const { type, protocol, definitions, adopted } = facts
   const family = familyName(facts.family)
-  for (const point of when) enableKinds(fd, definitions, { family, type, when: point, passRights })
+  for (const one of when) enableKinds(fd, definitions, { family, type, when: one, passRights })
   // Without a mark, the reader distinguishes the end from an empty packet by polling.
   const mark = !adopted && facts.family === AF_UNIX && type === SOCK_SEQPACKET && attempt(() => setMark(fd)) === true
   return new ControlSize(fd, { family, type, protocol, definitions, adopted, mark })
@@ -76,7 +76,7 @@ function make(family: number, type: number, options: MakeOptions<AnyControlMessa
   }
   const settings = checkSettings(options, familyName(family))
   const facts = factsOf(family, type, options, protocol === 0 ? undefined : protocol)
-  return coreOf(libc.socket(family, type | SOCK_NONBLOCK, protocol), facts, ['now'], passRights, settings)
+  return coreOf(libc.socket(family, type | SOCK_NONBLOCK, protocol), facts, ['created'], passRights, settings)
 }
 
 /** Creates an unbound socket. */
@@ -120,7 +120,7 @@ export function pairedCores(
   const [settings, otherSettings] = [checkSettings(options, 'unix'), checkSettings(second, 'unix')]
   const [facts, others] = [factsOf(AF_UNIX, number, options, undefined), factsOf(AF_UNIX, number, second, undefined)]
   const [a, b] = libc.socketpair(AF_UNIX, number | SOCK_NONBLOCK)
-  const paired = ['now', 'connected'] as const
+  const paired = ['created', 'connected'] as const
   let core: Core | undefined
   try {
     core = coreOf(a, facts, paired, options.passRights, settings)
