@@ -28,7 +28,7 @@ import { removeMark, setMark, timestampOptions } from './options/mark.ts'
 import { familyName } from './options/options.ts'
 import { pause } from './pause.ts'
 import { Traffic } from './traffic.ts'
-import { mayBePlaceholders } from './receiving/credentials.ts'
+import { mayHavePlaceholders } from './receiving/credentials.ts'
 import { contextOf, descriptorCount, type AnyMessage, type MessageContext } from './receiving/message.ts'
 import type { MessageSource, Reader } from './receiving/reader.ts'
 import { DatagramReader } from './receiving/readers/datagram.ts'
@@ -196,8 +196,8 @@ export class Core implements MessageSource, Disposable {
   #makeContext(): MessageContext {
     const { definitions, adopted, credentialsWereOn = false } = this.facts
     const asked = definitions.some(({ kind }) => kind === credentials.kind)
-    const madeUp = mayBePlaceholders({ family: this.familyName, adopted, asked, askedBefore: credentialsWereOn })
-    return contextOf(this.familyName, definitions, madeUp, this.control.mark)
+    const placeholders = mayHavePlaceholders({ family: this.familyName, adopted, asked, credentialsWereOn })
+    return contextOf(this.familyName, definitions, placeholders, this.control.mark)
   }
 
   // ── Lifetime ────────────────────────────────────────────────────────────────────────────────────────────────────

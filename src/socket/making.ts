@@ -22,7 +22,7 @@ import { ControlSize } from './options/control-size.ts'
 import { checkKinds } from './options/kinds.ts'
 import { setMark } from './options/mark.ts'
 import { applySettings, checkSettings, type SettingToApply } from './options/settings.ts'
-import { askedForCredentials, enableKinds, hasConnections, type Setup } from './options/setup.ts'
+import { areCredentialsOn, enableKinds, hasConnections, type Setup } from './options/setup.ts'
 import {
   addressFamily, familyName, familyNumber, messageSize, newTypeNumber, typeNumber, type MakeOptions, type OpenOptions, type ReceiveKinds,
   type SocketType,
@@ -150,7 +150,7 @@ function adopted(fd: number, options: AdoptOptions<AnyControlMessage>, listen: (
   const family = familyOf(fd)
   const type = getsockopt(fd, SOL_SOCKET, SO_TYPE)
   const protocol = attempt(() => getsockopt(fd, SOL_SOCKET, SO_PROTOCOL))
-  const facts = { ...factsOf(family, type, options, protocol, { fd }), credentialsWereOn: family !== AF_UNIX || askedForCredentials(fd) }
+  const facts = { ...factsOf(family, type, options, protocol, { fd }), credentialsWereOn: family !== AF_UNIX || areCredentialsOn(fd) }
   const file = options.unlink === true ? fileOf(fd) : undefined
   const listens = hasConnections(type) && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN) !== 0
   // From here on the descriptor may have another number.

@@ -11,7 +11,7 @@ import {
   accept4, bind, close, connect, getsockname, getsockopt, listen, recvmsg, sendmsg, setsockopt, socket, socketpair,
 } from '../../src/libc.ts'
 import { checkKinds } from '../../src/socket/options/kinds.ts'
-import { askedForCredentials, enableKinds } from '../../src/socket/options/setup.ts'
+import { areCredentialsOn, enableKinds } from '../../src/socket/options/setup.ts'
 import { withPeer } from '../support/peers.ts'
 
 const c = constants
@@ -221,8 +221,8 @@ describe('enabling a kind', () => {
 
   it('recognizes that credentials were already asked for', () => {
     const [, b] = socketpair(c.AF_UNIX, SOCK_DGRAM).map(owned) as [number, number]
-    expect(askedForCredentials(b)).toBe(false)
+    expect(areCredentialsOn(b)).toBe(false)
     enableKinds(b, [credentials], { family: 'unix', type: SOCK_DGRAM, when: 'created' })
-    expect(askedForCredentials(b)).toBe(true)
+    expect(areCredentialsOn(b)).toBe(true)
   })
 })

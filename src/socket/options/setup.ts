@@ -54,7 +54,7 @@ export const hasConnections = (type: number): boolean => type === SOCK_STREAM ||
 /**
  * The kinds to turn on:
  * - `'withoutConnection'`: those that the kernel accepts before the socket is connected. The others follow once it is.
- * - `'needConnection'`: those that the kernel refused until now. The others were turned on before.
+ * - `'needConnection'`: those that the kernel refuses before. The others were turned on earlier.
  * - `'notInherited'`: those that the socket did not get from its listener.
  * - `'all'`: every kind. Nothing was turned on yet, and the socket is connected or never needs to be.
  */
@@ -119,4 +119,4 @@ function refused(attempt: string, error: unknown): unknown {
 }
 
 /** True if an adopted socket already asked for credentials, so those of every message are real. Call it before {@link enableKinds}. */
-export const askedForCredentials = (fd: number): boolean => isOn(fd, { level: SOL_SOCKET, option: SO_PASSCRED })
+export const areCredentialsOn = (fd: number): boolean => isOn(fd, { level: SOL_SOCKET, option: SO_PASSCRED })

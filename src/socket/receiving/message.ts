@@ -32,7 +32,7 @@ export interface MessageContext {
   /** The same definitions, for decoding. */
   readonly decoding: readonly AnyControlMessage[]
   /** Credentials may be placeholders that the kernel adds to messages queued before the socket asked for credentials. */
-  readonly madeUp: boolean
+  readonly mayHavePlaceholders: boolean
   /** Each message has a hidden SCM_TIMESTAMP, which distinguishes an empty packet from the end of the connection. */
   readonly marked: boolean
 }
@@ -71,9 +71,9 @@ function readerOf(definition: AnyControlMessage | undefined): Reader | undefined
 }
 
 export const contextOf = (
-  family: Family | undefined, definitions: readonly AnyControlMessage[], madeUp: boolean, marked: boolean,
+  family: Family | undefined, definitions: readonly AnyControlMessage[], mayHavePlaceholders: boolean, marked: boolean,
 ): MessageContext =>
-  ({ family, definitions, decoding: withoutOwning(definitions), madeUp, marked })
+  ({ family, definitions, decoding: withoutOwning(definitions), mayHavePlaceholders, marked })
 
 /** Copies a message that was not handed out yet, and duplicates its descriptors. @throws SystemError EMFILE */
 export let copyMessage: (message: AnyMessage) => AnyMessage
@@ -236,7 +236,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
 
   #isPlaceholder(value: Credentials): boolean {
     // A socket that asked before it had a name gets everyone's credentials; pid 0 then means a sender in another namespace.
-    return value.pid === 0 && this.#context.madeUp
+    return value.pid === 0 && this.#context.mayHavePlaceholders
       && isPlaceholder(value, this.#owned?.some(({ definition }) => definition === pidfd) === true)
   }
 
