@@ -5,7 +5,7 @@
 import type { EventEmitter } from 'node:events'
 import { invalidType, object, show } from '../errors.ts'
 import { rights } from '../descriptors/rights.ts'
-import { currentContext, type AsyncContext } from '../socket/async-context.ts'
+import { captureContext, type AsyncContext } from '../socket/async-context.ts'
 import { MessageSocket } from '../socket/message-socket.ts'
 import { USocket } from './socket.ts'
 
@@ -66,7 +66,7 @@ export class UServer extends Base {
       }
       this.fd = this.#socket.fd
       this.listening = true
-      this.#context = currentContext()
+      this.#context = captureContext()
       if (!this.paused) void this.#accept()
       this.emit('listening')
     })

@@ -16,7 +16,7 @@ import { closeDescriptors, keepDescriptors } from '../../descriptors/find.ts'
 import { rights } from '../../descriptors/rights.ts'
 import { invalidType, show, SystemError, unsupported } from '../../errors.ts'
 import { shutdown } from '../../libc/sockets.ts'
-import { currentContext } from '../async-context.ts'
+import { captureContext } from '../async-context.ts'
 import type { Core } from '../core.ts'
 import { forgotten } from '../forgotten.ts'
 import type { AnyMessage } from '../receiving/message.ts'
@@ -52,7 +52,7 @@ export type WriteCallback = (error?: Error | null) => void
  */
 export class MessageDuplex extends LazyDuplex implements Duplex {
   readonly #core: Core
-  readonly #context = currentContext()
+  readonly #context = captureContext()
   readonly #receives: boolean
   readonly #kept: KeptDescriptors
   /** Waiting chunks that carry descriptors. */
