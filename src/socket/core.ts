@@ -26,7 +26,7 @@ import type { ControlSize } from './options/control-size.ts'
 import { enableKinds } from './options/setup.ts'
 import { removeMark, setMark, timestampOptions } from './options/mark.ts'
 import { familyName } from './options/options.ts'
-import { pause } from './pause.ts'
+import { delay } from './delay.ts'
 import { Traffic } from './traffic.ts'
 import { mayHavePlaceholders } from './receiving/credentials.ts'
 import { contextOf, descriptorCount, type AnyMessage, type MessageContext } from './receiving/message.ts'
@@ -75,7 +75,7 @@ export const defaultReadAhead = 256
 export const maxReports = 64
 
 /** True if one of the definitions has one of these types, at SOL_SOCKET. */
-export const has = (definitions: readonly AnyControlMessage[], types: readonly number[]): boolean =>
+export const includesType = (definitions: readonly AnyControlMessage[], types: readonly number[]): boolean =>
   definitions.some(({ level, type }) => level === SOL_SOCKET && types.includes(type))
 
 type State = 'open' | 'closed' | 'detached'
@@ -103,7 +103,7 @@ export class Core implements MessageSource, Disposable {
   #state: State = 'open'
   #refed = true
   #held = false
-  /** Its packets are marked with a timestamp, unless the user asked for timestamps. */
+  /** True if this library may set SO_TIMESTAMP as the mark of packets (options/mark.ts). */
   #markable: boolean
   /** This library has set O_NONBLOCK. */
   #madeNonBlocking = false
@@ -129,14 +129,14 @@ export class Core implements MessageSource, Disposable {
       onReady: () => { this.#connecting?.resolve(); return true },
       fail: (error) => { this.#connecting?.reject(error); return false },
     })
-    // Where there is none, the kernel would return ordinary messages as reports.
+    // On a family without an error queue, the kernel would return ordinary messages as reports.
     this.errors = !hasErrorQueue(family) ? undefined : new Receiver(new ErrorsReader(this), this.#registration, {
       events: EPOLLERR, readAhead: () => 0, onWaiting,
       keep: { max: maxReports, onDropped: (items) => { this.traffic.dropped(items, 'reports') } },
       onTaken: (items) => { this.traffic.received(items, 'errors') },
     })
-    const carries = family === AF_UNIX && has(definitions, [SCM_RIGHTS, SCM_PIDFD])
-    const descriptors = carries ? { descriptors: { of: descriptorCount, max: () => this.#maxDescriptors } } : {}
+    const receivesDescriptors = family === AF_UNIX && includesType(definitions, [SCM_RIGHTS, SCM_PIDFD])
+    const descriptors = receivesDescriptors ? { descriptors: { of: descriptorCount, max: () => this.#maxDescriptors } } : {}
     this.data = new Receiver(this.#reader(), this.#registration, {
       events: EPOLLIN, readAhead: () => this.readAhead, tryFirst: !queues.has(family), onWaiting, ...descriptors,
       onTaken: (items) => { this.traffic.received(items, 'messages') }, onLeft: (items) => { this.traffic.dropped(items, 'closed') },
@@ -163,7 +163,7 @@ export class Core implements MessageSource, Disposable {
       case SOCK_STREAM: return new StreamReader(this, this.#isAtEnd, () => this.#urgent)
       case SOCK_SEQPACKET: {
         // These kinds come with every packet.
-        const always = family === AF_UNIX && has(definitions, [SCM_CREDENTIALS, ...timestampOptions])
+        const always = family === AF_UNIX && includesType(definitions, [SCM_CREDENTIALS, ...timestampOptions])
         return new SeqpacketReader(this, () => this.control.mark || always)
       }
       default: return new DatagramReader(this)
@@ -347,9 +347,9 @@ export class Core implements MessageSource, Disposable {
   // ── Connections ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Starts accepting connections. `make` turns each into a socket, and owns the descriptor passed to it. */
-  listen(make: (fd: number) => Core): void {
+  startAccepting(make: (fd: number) => Core): void {
     if (this.#connections !== undefined) return
-    // Otherwise accept4 would block the loop if a connection is gone again.
+    // Otherwise accept4 would block the loop if the connection has been reset before it is accepted.
     this.setNonBlocking()
     this.#connections = new Receiver<Core>(new ListenerReader(this.fd, make), this.#registration, {
       events: EPOLLIN, readAhead: () => 0, onWaiting: () => { this.update() },
@@ -363,7 +363,7 @@ export class Core implements MessageSource, Disposable {
   /** Connects, waiting as long as necessary. @throws SystemError */
   async connect(name: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
     if (this.facts.adopted) this.setNonBlocking()
-    for (let delay = 1; ; delay = Math.min(2 * delay, 50)) {
+    for (let delayMs = 1; ; delayMs = Math.min(2 * delayMs, 50)) {
       throwIfAborted(signal)
       const { address, bytes } = scratch(name.length)
       bytes.set(name)
@@ -375,7 +375,7 @@ export class Core implements MessageSource, Disposable {
       }
       // The backlog of a Unix listener is full. The kernel does not report when it has room again.
       if (result !== -errno.EAGAIN) throw systemError(-result, 'connect', name)
-      await pause(delay, signal)
+      await delay(delayMs, signal)
       this.check('connect')
     }
     if (this.facts.type === SOCK_DGRAM) this.#transmitter.peer = name

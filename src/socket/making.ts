@@ -15,7 +15,7 @@ import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import * as sys from '../native/syscalls.ts'
 import { transferFrom, type Adoptable } from './adoptable.ts'
-import { Core, has, type Facts } from './core.ts'
+import { Core, includesType, type Facts } from './core.ts'
 import { MessageDuplex, type ToDuplexOptions } from './duplex/message-duplex.ts'
 import { fileOf } from './file/bind.ts'
 import { ControlSize } from './options/control-size.ts'
@@ -178,7 +178,7 @@ function familyOf(fd: number): number {
 /** Creates the stream that takes over a socket. It receives bytes, and descriptors if the socket did. @throws as `detach` */
 export function duplexOf(socket: Core, options: ToDuplexOptions): MessageDuplex {
   const { facts: { definitions, messageSize }, descriptor: { file }, refed } = socket
-  const receives = has(definitions, [SCM_RIGHTS])
+  const receives = includesType(definitions, [SCM_RIGHTS])
   const { fd, messages } = socket.detach()
   try {
     // A Node stream has neither urgent data nor reports.

@@ -174,7 +174,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * any error the caller still owns the descriptor
    */
   static adopt<D extends AnyControlMessage = never>(from: Adoptable, options: AdoptOptions<D> = {}): MessageSocket<D> {
-    return new MessageSocket(adoptedCore(from, options, accept))
+    return new MessageSocket(adoptedCore(from, options, startAccepting))
   }
 
   // ── Properties ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -357,7 +357,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   /**
    * Iterates over incoming connections until the socket is closed or detached. A `break` loses no connection, and several loops
    * share the connections. With `signal` the iteration rejects on abort.
-   * @throws SystemError and RangeError as {@link accept}; a new loop continues with the next connection
+   * @throws SystemError and RangeError as {@link startAccepting}; a new loop continues with the next connection
    */
   connections(options: Abortable = {}): AsyncIterableIterator<MessageSocket<D>, void, undefined> {
     const { signal } = object('connections', 'options', options)
@@ -753,7 +753,7 @@ function bindCore(core: Core, address: AddressLike, { unlink, mode }: BindOption
 
 function listen(core: Core, backlog: number | undefined): void {
   libc.listen(core.fd, backlog)
-  accept(core)
+  startAccepting(core)
 }
 
-const accept = (core: Core): void => { core.listen((fd) => acceptedCore(fd, core.facts)) }
+const startAccepting = (core: Core): void => { core.startAccepting((fd) => acceptedCore(fd, core.facts)) }
