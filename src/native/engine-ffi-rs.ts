@@ -2,8 +2,8 @@
  * libc through ffi-rs, which only this file uses. engine-ffi-rs-load.ts loads it.
  *
  * Measured facts about ffi-rs 1.3.7, and their consequences here:
- * - A wrong type descriptor aborts the process (a Rust panic), and a wrong value is silently converted: descriptors come only
- *   from generated/bindings.ts, and every argument is checked last.
+ * - A wrong type descriptor aborts the process (a Rust panic), and a wrong value is silently converted: except for the few in this
+ *   file, descriptors come from generated/bindings.ts, and every argument is checked last.
  * - The whole process shares one symbol table without a lock: every symbol is resolved at first use, under a lock file, because
  *   several Workers may do so at the same time; afterwards the table is only read.
  * - If a Worker alone has loaded it, the end of that Worker unloads it while pointers to it remain: so it is pinned.
@@ -42,14 +42,14 @@ export const openFfiRs = (): Engine => exclusively('cmsg', () => {
     ffi = withoutReport(() => isMainThread ? load() : keptMapped(load))
   } catch (cause) {
     const { platform, arch } = process
-    const reason = `${whyNot(cause, found)} (${messageOf(cause)})`
+    const reason = `${explainLoadFailure(cause, found)} (${messageOf(cause)})`
     throw unsupported(`Could not load ffi-rs on ${platform} ${arch}, ${runtimeName()}: ${reason}`, cause)
   }
   return open(ffi, found.path)
 })
 
 /** Explains why ffi-rs cannot be loaded, and what to do. `found` is where it is, without its binary. */
-function whyNot(cause: unknown, found: Found | undefined): string {
+function explainLoadFailure(cause: unknown, found: Found | undefined): string {
   if (found === undefined) {
     return 'it is not installed. Reinstall with npm install cmsg. '
       + 'A bundle needs node_modules/ffi-rs and node_modules/@yuuang beside it, or Node 26.9 or later, which needs neither'
