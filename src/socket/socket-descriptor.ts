@@ -5,7 +5,7 @@
 import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
 import { intSize } from '../abi/scalars.ts'
-import { closeWithin } from '../descriptors/closer.ts'
+import { closeTimeoutMs, closeWithin } from '../descriptors/closer.ts'
 import { claim, closeClaimed, closeClaimedLater, unclaim } from '../descriptors/thread-end.ts'
 import { attempt } from '../errors.ts'
 import { scratch } from '../native/memory.ts'
@@ -15,8 +15,6 @@ import { removeFile, type SocketFile } from './file/remove.ts'
 const { SOL_SOCKET, SO_COOKIE } = constants
 /** `SO_COOKIE` is a `u64`. */
 const cookieSize = BigUint64Array.BYTES_PER_ELEMENT
-/** Maximum time in ms that a close may block the event loop. It takes 0.05 ms unless a peer delays it. */
-const closeTimeoutMs = 5
 
 /** The descriptor of a socket, until it is closed or detached. */
 export class SocketDescriptor {
