@@ -8,6 +8,7 @@ import { throwIfAborted } from '../abort.ts'
 import { integer, list } from '../arguments.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import type { Credentials } from '../control/kinds/socket.ts'
+import { share } from '../descriptors/descriptor.ts'
 import { OwnedFd } from '../descriptors/owned-fd.ts'
 import { attempt, closed, invalidType, object, outOfRange, show, unsupported } from '../errors.ts'
 import type { Pidfd } from '../identity/pidfd.ts'
@@ -34,9 +35,6 @@ import { uncloneable } from './uncloneable.ts'
 import type {
   Abortable, AdoptOptions, BindTo, ConnectTo, Counters, Data, MessagesOptions, MessageToSend, PairOptions, ReceiveOptions, SendOptions,
 } from './types.ts'
-
-/** Called by `rights([socket])`, so that the receiver gets the socket as it would be without this library. */
-const share = Symbol.for('cmsg.share')
 
 /**
  * A socket for messages with ancillary data: Unix datagram, seqpacket and stream sockets, UDP, and any socket that is
@@ -720,7 +718,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     return undefined
   }
 
-  /** @internal */
+  /** Called by `rights([socket])`, so that the receiver gets the socket as it would be without this library. @internal */
   [share](): void {
     this.#core.share()
   }
