@@ -12,7 +12,7 @@ import type { Abortable, Data } from '../socket/types.ts'
 import { EmittingSocket, endpointOf, shownAsSocket } from './emitting-socket.ts'
 import { emitLater } from './events.ts'
 import type { MessageInfo } from './message-info.ts'
-import { part } from './part.ts'
+import { slice } from './slice.ts'
 
 /** Options of {@link createSocket} for a socket with the interface of node:dgram. */
 export interface DatagramOptions<D extends AnyControlMessage> extends ReceiveKinds<D>, Abortable {
@@ -127,7 +127,7 @@ export class DatagramSocket<D extends AnyControlMessage = never> extends Emittin
     const [address, callback] = typeof first === 'function'
       ? [undefined, first] : [first as AddressLike | undefined, second as SendCallback | undefined]
     checkCallback(callback)
-    const sent = endpointOf(this).send(isPart ? part(data, offset, length) : data, address)
+    const sent = endpointOf(this).send(isPart ? slice(data, offset, length) : data, address)
     this.#waiting++
     sent.then((bytes) => {
       this.#waiting--

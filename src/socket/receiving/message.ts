@@ -139,7 +139,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
 
   /** The bytes received, as a copy that belongs to this message: {@link length} bytes unless it is {@link truncated}. */
   get data(): Buffer {
-    return (this.#data ??= this.#block.part(this.#dataAt, this.#written))
+    return (this.#data ??= this.#block.slice(this.#dataAt, this.#written))
   }
 
   /**
@@ -147,7 +147,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
    * address, which cannot receive a reply.
    */
   get address(): Address {
-    return (this.#address ??= addressOf(this.#block.part(this.#nameAt, this.#nameLength)))
+    return (this.#address ??= addressOf(this.#block.slice(this.#nameAt, this.#nameLength)))
   }
 
   /** `MSG_TRUNC`: data was cut off because the message was larger than the buffer. The rest is lost. */
@@ -231,7 +231,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   }
 
   get #controlBytes(): Uint8Array {
-    return this.#block.part(this.#controlAt, this.#controlLength)
+    return this.#block.slice(this.#controlAt, this.#controlLength)
   }
 
   #isPlaceholder(value: Credentials): boolean {
@@ -247,7 +247,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
     copyMessage = (message) => {
       const data = copyOf(message.data)
       const control = message.#owned === undefined ? message.#controlBytes : duplicateDescriptors(message.#controlBytes)
-      const name = message.#block.part(message.#nameAt, message.#nameLength)
+      const name = message.#block.slice(message.#nameAt, message.#nameLength)
       const block = new Block(data.length + control.length + name.length)
       block.bytes.set(data)
       block.bytes.set(control, data.length)
