@@ -113,7 +113,7 @@ function open(ffi: typeof FfiRs, module: string): Engine {
         return value
       }]
     })) as unknown as Calls
-    const common = { name: 'ffi-rs', call, lasting: makeLasting(call.calloc), musl, workerCalls: workerCalls(module) } as const
+    const common = { name: 'ffi-rs', call, lasting: makeLasting(call.calloc), musl, workerCalls: workerCalls(module, dataType) } as const
     if (!views) return { ...common, errno: () => last, allocate: allocateBuffer, addressOf }
     const location = viewAt(call.__errno_location(), Int32Array.BYTES_PER_ELEMENT)
     const own = view = new Int32Array(location.buffer, location.byteOffset, 1)
@@ -223,21 +223,23 @@ function pin({ call, allocate }: Engine): void {
  * within such a call, together with its parent thread, does no harm. A failed call is repeated with errno, because requesting errno
  * in every call costs too much; a call that was only interrupted does not fail again.
  */
-const workerCalls = (module: string): WorkerCalls => ({
-  source: `({ module, library }) => {
-    const { DataType: { I32, I64 }, load } = require(module)
-    const make = (funcName, paramsType) => {
-      const options = { library, funcName, retType: I32, paramsType, runInNewThread: false, freeResultMemory: false }
+function workerCalls(module: string, dataType: (type: TypeName) => FfiRs.DataType): WorkerCalls {
+  const { funcName, paramsType, retType } = bindings.epoll_wait
+  return {
+    source: `({ module, ...signature }) => {
+      const { load } = require(module)
+      const options = { ...signature, runInNewThread: false, freeResultMemory: false }
       const call = (errno, paramsValue) => load({ ...options, paramsValue, errno })
-      return (...args) => {
-        const result = call(false, args)
-        if (!(result < 0)) return result
-        const again = call(true, args)
-        return again?.value < 0 ? -again.errnoCode : again?.value
+      return {
+        epoll_wait: (...args) => {
+          const result = call(false, args)
+          if (!(result < 0)) return result
+          const again = call(true, args)
+          return again?.value < 0 ? -again.errnoCode : again?.value
+        },
       }
-    }
-    return { epoll_wait: make('epoll_wait', [I32, I64, I32, I32]) }
-  }`,
-  data: { module, library },
-  execArgv: [],
-})
+    }`,
+    data: { module, library, funcName, paramsType: paramsType.map(dataType), retType: dataType(retType) },
+    execArgv: [],
+  }
+}
