@@ -59,8 +59,6 @@ interface AnyStruct {
 
 type AsyncContext = Pick<AsyncResource, 'runInAsyncScope'>;
 
-declare const Base: typeof EventEmitter;
-
 interface BindOptions {
     readonly unlink?: boolean | undefined;
     readonly mode?: number | undefined;
@@ -76,7 +74,7 @@ declare class Block {
     readonly words: Int32Array;
     used: number;
     constructor(size: number);
-    part(from: number, length: number): Buffer;
+    slice(from: number, length: number): Buffer;
 }
 
 type Builtin = (typeof builtins)[number];
@@ -118,17 +116,6 @@ declare const CMSG_LEN: (n: number, abi?: Abi) => number;
 declare function CMSG_NXTHDR(control: Uint8Array, offset: number, abi?: Abi): number | undefined;
 
 declare const CMSG_SPACE: (n: number, abi?: Abi) => number;
-
-interface Channel {
-    readonly events: number;
-    readonly passive?: boolean;
-    readonly exclusive?: boolean;
-    readonly trusts?: boolean;
-    onReady(events: number | undefined): boolean;
-    onHangUp?(events: number): boolean;
-    onIdle?(): void;
-    fail(error: unknown): boolean;
-}
 
 type ConnectTo<D extends AnyControlMessage> = MakeOptions<D> & Abortable;
 
@@ -214,7 +201,7 @@ declare class Core implements MessageSource, Disposable {
     #private;
     readonly facts: Facts;
     readonly familyName: Family | undefined;
-    readonly handle: Handle;
+    readonly descriptor: SocketDescriptor;
     readonly control: ControlSize;
     readonly data: Receiver<AnyMessage>;
     readonly errors: Receiver<AnyMessage> | undefined;
@@ -237,7 +224,7 @@ declare class Core implements MessageSource, Disposable {
     update(): void;
     close(): void;
     [dispose](): void;
-    release(): void;
+    giveUpDescriptor(): void;
     detach(): {
         readonly fd: number;
         readonly messages: AnyMessage[];
@@ -246,7 +233,7 @@ declare class Core implements MessageSource, Disposable {
     setOption(level: number, option: number, value: number | boolean | Uint8Array): void;
     setNonBlocking(): void;
     set file(file: SocketFile | undefined);
-    listen(make: (fd: number) => Core): void;
+    startAccepting(make: (fd: number) => Core): void;
     get connections(): Receiver<Core> | undefined;
     connect(name: Uint8Array, signal: AbortSignal | undefined): Promise<void>;
     tellWritable(listener: WritableListener): void;
@@ -289,10 +276,8 @@ interface DatagramEvents<D extends AnyControlMessage> {
     ];
 }
 
-interface DatagramOptions<D extends AnyControlMessage> extends ReceiveKinds<D>, Abortable {
+interface DatagramOptions<D extends AnyControlMessage> extends ReceiveKinds<D>, Pick<Settings, 'recvBufferSize' | 'sendBufferSize'>, Abortable {
     readonly type: 'unix_dgram';
-    readonly recvBufferSize?: number;
-    readonly sendBufferSize?: number;
 }
 
 declare class DatagramSocket<D extends AnyControlMessage = never> extends EmittingSocket<DatagramEvents<D>> {
@@ -351,9 +336,7 @@ interface DroppedTraffic extends TrafficMessage {
     readonly reason: 'closed' | 'reports';
 }
 
-declare const Emitting: typeof EventEmitter;
-
-declare abstract class EmittingSocket<E extends Record<keyof E, unknown[]>> extends Emitting<E> {
+declare abstract class EmittingSocket<E extends Record<keyof E, unknown[]>> extends EventEmitter<E> {
     #private;
     readonly type: "unix_dgram";
     constructor(options: ReceiveKinds<AnyControlMessage>, onError: (error: unknown) => void);
@@ -378,6 +361,8 @@ type EngineName = 'node' | 'deno' | 'bun' | 'ffi-rs';
 type ErrorCode = 'ERR_CMSG_INVALID_ARG_TYPE' | 'ERR_CMSG_OUT_OF_RANGE' | 'ERR_CMSG_INVALID_ADDRESS' | 'ERR_CMSG_INVALID_DEFINITION' | 'ERR_CMSG_INVALID_ENVIRONMENT' | 'ERR_CMSG_UNSUPPORTED' | 'ERR_CMSG_CLOSED' | 'ERR_CMSG_BACKLOG';
 
 type ErrorOrigin = Named<keyof typeof origins>;
+
+declare const EventEmitter: typeof EventEmitter$1;
 
 interface ExplainOptions {
     readonly family?: Family | undefined;
@@ -465,27 +450,11 @@ interface GroupOptions {
     readonly source?: string | undefined;
 }
 
-declare class Handle {
-    #private;
-    readonly fd: number;
-    file: SocketFile | undefined;
-    constructor(fd: number);
-    get isOurs(): boolean;
-    take(before?: () => void): number;
-    removeFile(): void;
-    close(mayBlock: (fd: number) => boolean): void;
-}
-
 interface InetAddress {
     readonly address: string;
     readonly port: number;
     readonly scopeId?: number;
     readonly flowinfo?: number;
-}
-
-interface Interest {
-    readonly on: boolean;
-    want(on: boolean): Error | undefined;
 }
 
 declare class Journal implements AsyncDisposable, Disposable {
@@ -575,7 +544,7 @@ interface MessageContext {
     readonly family: Family | undefined;
     readonly definitions: readonly AnyControlMessage[];
     readonly decoding: readonly AnyControlMessage[];
-    readonly madeUp: boolean;
+    readonly mayHavePlaceholders: boolean;
     readonly marked: boolean;
 }
 
@@ -1001,7 +970,7 @@ interface ReceivedTraffic extends TrafficMessage {
     readonly queue: ReceiveQueue;
 }
 
-declare class Receiver<T extends Disposable> implements Channel {
+declare class Receiver<T extends Disposable> implements Watcher {
     #private;
     readonly events: number;
     readonly passive: boolean;
@@ -1042,8 +1011,8 @@ declare class Registration implements Dispatched {
     #private;
     readonly fd: number;
     constructor(fd: number);
-    interest(channel: Channel): Interest;
-    dispatch(only: number | undefined): void;
+    addWatcher(watcher: Watcher): Watch;
+    dispatch(events: number | undefined): void;
     fail(error: Error): void;
     close(): void;
 }
@@ -1149,7 +1118,7 @@ interface SendOptions {
     readonly flags?: number | undefined;
 }
 
-declare class Sender implements Channel {
+declare class Sender implements Watcher {
     #private;
     readonly events: number;
     constructor(transmitter: Transmitter, registration: Registration, traffic: Traffic, onWaiting: () => void);
@@ -1186,6 +1155,17 @@ interface Settings {
     readonly ttl?: number | undefined;
     readonly broadcast?: boolean | undefined;
     readonly ipv6Only?: boolean | undefined;
+}
+
+declare class SocketDescriptor {
+    #private;
+    readonly fd: number;
+    file: SocketFile | undefined;
+    constructor(fd: number);
+    get isOurs(): boolean;
+    take(before?: () => void): number;
+    removeFile(): void;
+    close(mayBlock: (fd: number) => boolean): void;
 }
 
 type SocketFamily = keyof typeof families;
@@ -1343,7 +1323,7 @@ interface URead {
     readonly fds: number[];
 }
 
-declare class UServer extends Base {
+declare class UServer extends EventEmitter {
     #private;
     listening: boolean;
     paused: boolean;
@@ -1463,12 +1443,28 @@ interface WaitingTraffic extends TrafficMessage {
     readonly bufferedAmount: number;
 }
 
+interface Watch {
+    readonly on: boolean;
+    want(on: boolean): Error | undefined;
+}
+
 declare class Watchdog implements Disposable {
     #private;
     readonly interval: number;
     constructor(to: NotifySocket, interval: number);
     close(): void;
     [dispose](): void;
+}
+
+interface Watcher {
+    readonly events: number;
+    readonly passive?: boolean;
+    readonly exclusive?: boolean;
+    readonly needsEvents?: boolean;
+    onReady(events: number | undefined): boolean;
+    onHangUp?(events: number): boolean;
+    onIdle?(): void;
+    fail(error: unknown): boolean;
 }
 
 interface WritableListener {

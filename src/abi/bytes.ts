@@ -54,7 +54,7 @@ const bufferPrototype: unknown = /* @__PURE__ */ (() =>
  * Returns a view on the same bytes whose length is reliable, or `undefined` if their memory is gone. Ordinary bytes are returned
  * as they are.
  */
-export function reliableView(bytes: Uint8Array): Uint8Array | undefined {
+function reliableView(bytes: Uint8Array): Uint8Array | undefined {
   const prototype: unknown = Object.getPrototypeOf(bytes)
   const ordinary = (prototype === bufferPrototype || prototype === Uint8Array.prototype) && !Object.hasOwn(bytes, 'length')
   const view = ordinary ? bytes : plainView(bytes)

@@ -140,7 +140,7 @@ function showControl({ kind, level, type, data, value, descriptors }: ShownContr
 }
 
 /** Shows a value on one line. */
-export function showValue(value: unknown): string {
+function showValue(value: unknown): string {
   if (isBytes(value)) return hex(value, ' ')
   return printable(typeof value === 'string' ? value : inspect(value, { breakLength: Infinity, compact: true, depth: 4 }))
 }

@@ -13,7 +13,7 @@ import { constantName } from './names.ts'
 export interface Attribute { readonly type: number; readonly offset: number; readonly value: number | bigint | Uint8Array }
 
 /** Returns the complete attributes. */
-export function attributesOf(data: Uint8Array, { littleEndian }: Abi): Attribute[] {
+function attributesOf(data: Uint8Array, { littleEndian }: Abi): Attribute[] {
   const { size: headerSize, fields } = structs.nlattr
   const view = viewOf(data)
   const found: Attribute[] = []

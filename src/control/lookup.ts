@@ -12,7 +12,7 @@ import type { Form, Readable } from './forms.ts'
  * The parts of a definition, or of one of its forms, that decoding needs. A definition is a function with so many properties that V8
  * keeps them in a hash table, where each access is a search.
  */
-export class Candidate {
+class Candidate {
   /** The definition or the form. */
   readonly source: Readable
   readonly isForm: boolean
@@ -81,7 +81,7 @@ function candidatesOf(definitions: Definitions): Candidate[] {
 }
 
 /** Returns the definition for a (level, type), or a form of one. A definition comes before the forms of others. */
-export type Lookup = (level: number, type: number) => Candidate | undefined
+type Lookup = (level: number, type: number) => Candidate | undefined
 
 type Definitions = readonly AnyControlMessage[]
 

@@ -26,10 +26,11 @@ import { attempt } from '../errors.ts'
 import { sharedByCopies } from '../limits.ts'
 import { engine } from '../native/engine.ts'
 import { Arena, scratch } from '../native/memory.ts'
+import { sendmsg } from '../native/message-calls.ts'
 import { sleep } from '../native/sleep.ts'
 import * as sys from '../native/syscalls.ts'
-import { closingOf } from './file-types.ts'
-import { closeClaimed, closeClaimedLater, release } from './thread-end.ts'
+import { closeKindOf } from './close-kind.ts'
+import { closeClaimed, closeClaimedLater, unclaim } from './thread-end.ts'
 
 const { AF_UNIX, SOCK_STREAM, SOCK_CLOEXEC, SOL_SOCKET, SCM_RIGHTS, MSG_DONTWAIT, MSG_NOSIGNAL, SCM_MAX_FD } = constants
 
@@ -40,10 +41,10 @@ const { AF_UNIX, SOCK_STREAM, SOCK_CLOEXEC, SOL_SOCKET, SCM_RIGHTS, MSG_DONTWAIT
 export function closeReceived(fds: readonly number[]): void {
   const together: number[] = []
   for (const fd of fds) {
-    const closing = closingOf(fd)
-    if (closing === 'quick') closeQuickly(fd)
-    else if (closing === 'last') together.push(fd)
-    else if (closing === 'every') waitForThread(fd)
+    const kind = closeKindOf(fd)
+    if (kind === 'quick') closeQuickly(fd)
+    else if (kind === 'last') together.push(fd)
+    else if (kind === 'every') waitForThread(fd)
   }
   for (let i = 0; i < together.length; i += SCM_MAX_FD) {
     const some = together.slice(i, i + SCM_MAX_FD)
@@ -80,6 +81,9 @@ export function closeWithin(fd: number, ms: number): void {
   }
 }
 
+/** Maximum time in ms that closing a socket of this library may block the event loop. It takes 0.05 ms unless a peer delays it. */
+export const closeTimeoutMs = 5
+
 /** Time in ms between two checks of a thread that is waited for. */
 const checkIntervalMs = 0.02
 
@@ -93,11 +97,11 @@ export const waitingToClose = (): number => (pair?.count ?? 0) + [...waiting, ..
 interface Waiting { readonly fd: number; readonly count: number }
 const waiting: Waiting[] = []
 
-/** Leaves a descriptor to a native thread, which must not close a claimed number: that is released first. */
+/** Leaves a descriptor to a native thread, which must not close a claimed number: it is unclaimed first. */
 function waitForThread(fd: number): void {
-  const released = attempt(() => release(fd))
-  if (released === undefined) closeClaimedLater(fd)
-  else waiting.push({ fd: released, count: 1 })
+  const unclaimed = attempt(() => unclaim(fd))
+  if (unclaimed === undefined) closeClaimedLater(fd)
+  else waiting.push({ fd: unclaimed, count: 1 })
 }
 
 /** A socketpair with messages that will not be received. Closing it closes the descriptors in them. */
@@ -164,7 +168,7 @@ function pass(socket: number, fds: readonly number[]): boolean {
   letter.setWord(msghdr.fields.msg_controllen.offset, CMSG_SPACE(length))
   writeCmsghdr(view, controlAt, CMSG_LEN(length), SOL_SOCKET, SCM_RIGHTS, header)
   for (let i = 0; i < fds.length; i++) view.setInt32(controlAt + header.size + i * intSize, fds[i]!, true)
-  return sys.sendmsg(socket, address, MSG_DONTWAIT | MSG_NOSIGNAL) === 1
+  return sendmsg(socket, address, MSG_DONTWAIT | MSG_NOSIGNAL) === 1
 }
 
 /** Maximum number of native threads that close descriptors. */

@@ -50,16 +50,17 @@ export function fdToShare(value: Descriptor): number {
   return fd
 }
 
-interface Handle { readonly fd?: number }
+/** Node's internal handle of a socket or server. */
+interface NodeHandle { readonly fd?: number }
 
 // Node does not expose the descriptor of a socket, but its handle has it: at _handle for net; under a symbol for dgram, where
 // _handle would warn.
-function handleOf(value: object): Handle | null | undefined {
+function handleOf(value: object): NodeHandle | null | undefined {
   const state = stateOf(value)
-  return state === undefined ? (value as { _handle?: Handle | null })._handle : state.handle
+  return state === undefined ? (value as { _handle?: NodeHandle | null })._handle : state.handle
 }
 
-function stateOf(value: object): { handle?: Handle | null } | undefined {
+function stateOf(value: object): { handle?: NodeHandle | null } | undefined {
   const symbol = Object.getOwnPropertySymbols(value).find(({ description }) => description === 'state symbol')
-  return symbol === undefined ? undefined : (value as Record<symbol, { handle?: Handle | null }>)[symbol]
+  return symbol === undefined ? undefined : (value as Record<symbol, { handle?: NodeHandle | null }>)[symbol]
 }

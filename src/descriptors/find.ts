@@ -11,7 +11,7 @@ import { intSize } from '../abi/scalars.ts'
 import { systemError } from '../arguments.ts'
 import * as sys from '../native/syscalls.ts'
 import { closeReceived } from './closer.ts'
-import { closingOf, received } from './file-types.ts'
+import { closeKindOf, forgetMounts } from './close-kind.ts'
 import { claim, threadClosesAll } from './thread-end.ts'
 
 const { SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD, F_DUPFD_CLOEXEC } = constants
@@ -50,7 +50,7 @@ export function duplicateDescriptors(control: Uint8Array, move: (fd: number) => 
       viewOf(copy).setInt32(at, kept.at(-1)!, hostAbi().littleEndian)
     }
   } catch (error) {
-    received()
+    forgetMounts()
     closeReceived(kept)
     throw error
   }
@@ -63,13 +63,13 @@ export function duplicateDescriptors(control: Uint8Array, move: (fd: number) => 
  */
 export function keepDescriptors(control: Uint8Array): Uint8Array {
   if (!threadClosesAll()) return duplicateDescriptors(control)
-  received()
+  forgetMounts()
   // Only this thread may close a claimed number, and for such a file each close may block.
-  return duplicateDescriptors(control, (fd) => (closingOf(fd) === 'every' ? fd : claim(fd)))
+  return duplicateDescriptors(control, (fd) => (closeKindOf(fd) === 'every' ? fd : claim(fd)))
 }
 
 /** Closes the descriptors in control bytes. */
 export function closeDescriptors(control: Uint8Array): void {
-  received()
+  forgetMounts()
   closeReceived(descriptorsIn(control).map(({ fd }) => fd))
 }

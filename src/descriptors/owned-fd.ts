@@ -7,8 +7,8 @@ import { descriptor } from '../arguments.ts'
 import { dispose } from '../dispose.ts'
 import { closed } from '../errors.ts'
 import { shownAs } from '../inspect.ts'
-import { closeOwn, closeReceived, closeWithin } from './closer.ts'
-import { received } from './file-types.ts'
+import { closeOwn, closeReceived, closeTimeoutMs, closeWithin } from './closer.ts'
+import { forgetMounts } from './close-kind.ts'
 import { Forgotten } from './forgotten.ts'
 
 const forgotten = new Forgotten<number>((fd) => {
@@ -18,8 +18,6 @@ const forgotten = new Forgotten<number>((fd) => {
 }, 'CMSG_FORGOTTEN_FD')
 
 const gone = -1
-/** Maximum time in ms that closing a detached socket may block the event loop. */
-const closeTimeoutMs = 5
 
 /**
  * The origin of a descriptor decides how it is closed. A peer can make the close of a descriptor that it sent block, or of a socket
@@ -100,7 +98,7 @@ export class OwnedFd implements Disposable {
   constructor(fd: number, origin: Origin = 'own') {
     this.#fd = descriptor('create an OwnedFd', fd)
     this.#origin = origin
-    if (origin === 'received') received()
+    if (origin === 'received') forgetMounts()
     if (young.length === 0) setImmediate(registerYoung).unref()
     else if (young.length >= maxYoung) registerYoung()
     young.push(this)

@@ -42,7 +42,7 @@ export function claim(fd: number): number {
  * else can fail: epoll must not watch the old number afterwards.
  * @throws SystemError EMFILE, and what `before` throws; then it is claimed as before
  */
-export function release(fd: number, before?: () => void): number {
+export function unclaim(fd: number, before?: () => void): number {
   const isClaimed = claimed.has(fd)
   const given = isClaimed ? succeeded(sys.call('fcntl', fd, F_DUPFD_CLOEXEC, 0), 'dup') : fd
   try {

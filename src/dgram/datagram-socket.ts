@@ -8,19 +8,17 @@ import type { AnyControlMessage } from '../control/define.ts'
 import { onAbort, throwIfAborted } from '../abort.ts'
 import { invalidType, show } from '../errors.ts'
 import type { BindOptions, ReceiveKinds } from '../socket/options/options.ts'
+import type { Settings } from '../socket/options/settings.ts'
 import type { Abortable, Data } from '../socket/types.ts'
 import { EmittingSocket, endpointOf, shownAsSocket } from './emitting-socket.ts'
 import { emitLater } from './events.ts'
 import type { MessageInfo } from './message-info.ts'
-import { part } from './part.ts'
+import { slice } from './slice.ts'
 
 /** Options of {@link createSocket} for a socket with the interface of node:dgram. */
-export interface DatagramOptions<D extends AnyControlMessage> extends ReceiveKinds<D>, Abortable {
+export interface DatagramOptions<D extends AnyControlMessage>
+  extends ReceiveKinds<D>, Pick<Settings, 'recvBufferSize' | 'sendBufferSize'>, Abortable {
   readonly type: 'unix_dgram'
-  /** `SO_RCVBUF`, in bytes. */
-  readonly recvBufferSize?: number
-  /** `SO_SNDBUF`, in bytes. */
-  readonly sendBufferSize?: number
 }
 
 /** Called with the number of bytes once the kernel has accepted the message, or with the error. */
@@ -127,7 +125,7 @@ export class DatagramSocket<D extends AnyControlMessage = never> extends Emittin
     const [address, callback] = typeof first === 'function'
       ? [undefined, first] : [first as AddressLike | undefined, second as SendCallback | undefined]
     checkCallback(callback)
-    const sent = endpointOf(this).send(isPart ? part(data, offset, length) : data, address)
+    const sent = endpointOf(this).send(isPart ? slice(data, offset, length) : data, address)
     this.#waiting++
     sent.then((bytes) => {
       this.#waiting--

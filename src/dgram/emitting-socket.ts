@@ -2,25 +2,22 @@
  * The base class of both kinds of sockets that `createSocket` returns.
  * @module
  */
-import type { EventEmitter as Emitter } from 'node:events'
 import { constants } from '../../generated/constants.ts'
 import type { Address } from '../address/address.ts'
 import { integer } from '../arguments.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import { shownAs } from '../inspect.ts'
+import { EventEmitter } from '../socket/event-emitter.ts'
 import type { ReceiveKinds } from '../socket/options/options.ts'
 import { Endpoint } from './endpoint.ts'
-import { EventEmitter } from './events.ts'
 
 const { SOL_SOCKET, SO_RCVBUF, SO_SNDBUF } = constants
-
-const Emitting: typeof Emitter = EventEmitter
 
 /** The endpoint of a socket, for the classes that extend this one. */
 export let endpointOf: (socket: object) => Endpoint
 
 /** The base class of all sockets of {@link createSocket}. `E` maps its events to the arguments of their listeners. */
-export abstract class EmittingSocket<E extends Record<keyof E, unknown[]>> extends Emitting<E> {
+export abstract class EmittingSocket<E extends Record<keyof E, unknown[]>> extends EventEmitter<E> {
   static {
     endpointOf = (socket) => (socket as EmittingSocket<Record<string, unknown[]>>).#endpoint
   }

@@ -12,8 +12,8 @@ import type { AnyControlMessage } from '../control/define.ts'
 import { SystemError } from '../errors.ts'
 import { getsockopt, setsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
-import { hold, release } from '../readiness/poller.ts'
-import { currentContext } from '../socket/async-context.ts'
+import { keepProcessAlive, letProcessEnd } from '../readiness/poller.ts'
+import { captureContext } from '../socket/async-context.ts'
 import type { Core } from '../socket/core.ts'
 import { bindFile, type FileOptions } from '../socket/file/bind.ts'
 import { forgotten } from '../socket/forgotten.ts'
@@ -34,7 +34,7 @@ const connected: SendOptions = {}
 /** The socket beneath a dgram socket, driven by calls and callbacks. */
 export class Endpoint {
   readonly #core: Core
-  readonly #context = currentContext()
+  readonly #context = captureContext()
   readonly #emitter: NodeJS.EventEmitter
   readonly #onError: (error: unknown) => void
   #consumption: Consumption | undefined
@@ -164,11 +164,11 @@ export class Endpoint {
   keep(): void {
     if (!this.open || kept.has(this)) return
     kept.add(this)
-    hold()
+    keepProcessAlive()
   }
 
   #letGo(): void {
-    if (kept.delete(this)) release()
+    if (kept.delete(this)) letProcessEnd()
   }
 
   ref(): void {

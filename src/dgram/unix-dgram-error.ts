@@ -6,7 +6,7 @@ import { errno } from '../../generated/errno.ts'
 import { setClassName } from '../inspect.ts'
 import { SystemError } from '../errors.ts'
 
-/** The calls setClassName by its errors, and `recv`, where unix-dgram crashes instead. */
+/** The calls named by its errors, and `recv`, where unix-dgram crashes instead. */
 export type UnixDgramCall = 'socket' | 'bind' | 'connect' | 'send' | 'recv' | 'close'
 
 /** The code of errors about an address that no socket can have. */

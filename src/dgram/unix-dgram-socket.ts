@@ -9,7 +9,7 @@ import type { Data } from '../socket/types.ts'
 import { EmittingSocket, endpointOf, shownAsSocket } from './emitting-socket.ts'
 import { emitLater } from './events.ts'
 import type { MessageInfo } from './message-info.ts'
-import { part } from './part.ts'
+import { slice } from './slice.ts'
 import { congestion, refused, translated, type UnixDgramCall, type UnixDgramError } from './unix-dgram-error.ts'
 
 const { EBADF, EAGAIN, ENOBUFS } = errno
@@ -105,7 +105,7 @@ export class UnixDgramSocket extends EmittingSocket<UnixDgramEvents> {
   send(data: Data, offset?: number | UnixDgramCallback, length?: number, path?: AddressLike, callback?: UnixDgramCallback): void {
     const to = this.#connected ? undefined : path
     const done = typeof offset === 'function' ? offset : callbackIn(callback, path, length)
-    const error = this.#send(to === undefined ? data : part(data, offset, length), to)
+    const error = this.#send(to === undefined ? data : slice(data, offset, length), to)
     if (done !== undefined) {
       if (error === undefined) done()
       else done(error)

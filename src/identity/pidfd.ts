@@ -14,7 +14,7 @@ import { attempt, closed, invalidType, object, show, SystemError } from '../erro
 import { integer, succeeded } from '../arguments.ts'
 import { poll } from '../libc/sockets.ts'
 import * as sys from '../native/syscalls.ts'
-import { hold, release } from '../readiness/poller.ts'
+import { keepProcessAlive, letProcessEnd } from '../readiness/poller.ts'
 import { Registration } from '../readiness/registration.ts'
 import { onAbort, throwIfAborted } from '../abort.ts'
 import { setClassName } from '../inspect.ts'
@@ -79,25 +79,25 @@ export class Pidfd extends OwnedFd {
       const settle = (finish: () => void): void => {
         registration.close()
         copy.close()
-        release()
+        letProcessEnd()
         this.#waiting.delete(close)
         stop()
         finish()
       }
       const fail = (error: unknown): void => { settle(() => { reject(error as Error) }) }
       const close = (): void => { fail(closed('The pidfd was closed while exited() was waiting')) }
-      const interest = registration.interest({
-        events: EPOLLIN, trusts: true,
+      const watch = registration.addWatcher({
+        events: EPOLLIN, needsEvents: true,
         onReady: () => { settle(resolve); return true },
         fail: (error) => { fail(error); return false },
       })
-      const error = interest.want(true)
+      const error = watch.want(true)
       if (error !== undefined) {
         registration.close()
         copy.close()
         return reject(error)
       }
-      hold()
+      keepProcessAlive()
       this.#waiting.add(close)
       const stop = onAbort(signal, () => { fail(signal!.reason) })
     })

@@ -9,7 +9,7 @@ import { cmsghdrOf, walkControl } from '../abi/cmsg.ts'
 import { intSize } from '../abi/scalars.ts'
 import { count, object, outOfRange, show } from '../errors.ts'
 import { Batch, totalOf } from '../message/batch.ts'
-import * as sys from '../native/syscalls.ts'
+import * as calls from '../native/message-calls.ts'
 import { descriptor, flagBits, integer, succeeded } from '../arguments.ts'
 import { clearData, outgoing, RECEIVE_FLAGS, sendError, sendFlags, type ReceiveManyOptions, type SendMessage } from './messages.ts'
 
@@ -80,9 +80,9 @@ export class MessageBatch {
     descriptor('recvmmsg', fd)
     const bits = flagBits('recvmmsg', flags) | RECEIVE_FLAGS
     this.#prepare(bits)
-    const received = sys.recvmmsg(fd, this.#batch, this.#count, bits)
+    const received = calls.recvmmsg(fd, this.#batch, this.#count, bits)
     this.#used = this.#shown = Math.max(0, received)
-    this.#discarded = sys.discards(fd, bits)
+    this.#discarded = calls.discards(fd, bits)
     return succeeded(received, this.#batch.syscall)
   }
 
@@ -92,9 +92,9 @@ export class MessageBatch {
     const bits = flagBits('recvmsg', flags) | RECEIVE_FLAGS
     this.#prepare(bits)
     this.#used = 1
-    const length = sys.recvmsg(fd, this.#batch.address(), bits)
+    const length = calls.recvmsg(fd, this.#batch.address(), bits)
     this.#shown = length < 0 ? 0 : 1
-    this.#discarded = sys.discards(fd, bits)
+    this.#discarded = calls.discards(fd, bits)
     // recvmsg does not write msg_len.
     if (length >= 0) this.#batch.setLength(0, length)
     return succeeded(length, 'recvmsg')
@@ -130,7 +130,7 @@ export class MessageBatch {
   send(fd: number, count: number, flags = 0): number {
     descriptor('sendmmsg', fd)
     integer('sendmmsg', 'count', count, 1, this.#count)
-    const sent = sys.sendmmsg(fd, this.#batch, count, sendFlags('sendmmsg', flags))
+    const sent = calls.sendmmsg(fd, this.#batch, count, sendFlags('sendmmsg', flags))
     if (sent < 0) throw sendError(this.#batch.syscall, -sent, { buffers: [], name: this.#batch.name(0), control: this.#batch.control(0) })
     this.#showSent(sent)
     return sent
@@ -139,7 +139,7 @@ export class MessageBatch {
   /** sendmsg(2): sends message 0. @returns the number of bytes sent @throws SystemError */
   sendOne(fd: number, flags = 0): number {
     descriptor('sendmsg', fd)
-    const sent = sys.sendmsg(fd, this.#batch.address(), sendFlags('sendmsg', flags))
+    const sent = calls.sendmsg(fd, this.#batch.address(), sendFlags('sendmsg', flags))
     if (sent < 0) throw sendError('sendmsg', -sent, { buffers: [], name: this.#batch.name(0), control: this.#batch.control(0) })
     this.#batch.setLength(0, sent)
     this.#showSent(1)

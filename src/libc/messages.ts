@@ -11,7 +11,7 @@ import { storageSize } from '../address/address.ts'
 import { invalidType, object, outOfRange, show, type SystemError } from '../errors.ts'
 import { Batch, copyLimit, defaultDataSize, totalOf, type BatchShape, type OutgoingMessage } from '../message/batch.ts'
 import { engine } from '../native/engine.ts'
-import * as sys from '../native/syscalls.ts'
+import * as calls from '../native/message-calls.ts'
 import { explainRefusal } from './refusals.ts'
 import { bytes, descriptor, flagBits, integer, list, sockaddr, succeeded, systemError } from '../arguments.ts'
 
@@ -153,7 +153,7 @@ export function sendmsg(fd: number, message: SendMessage, flags = 0): number {
   const bits = sendFlags('sendmsg', flags)
   const batch = batchForOne(control === undefined ? 0 : control.length)
   batch.set(0, checked)
-  const sent = sys.sendmsg(fd, batch.address(), bits)
+  const sent = calls.sendmsg(fd, batch.address(), bits)
   if (sent < 0) throw sendError('sendmsg', -sent, checked)
   return sent
 }
@@ -192,8 +192,8 @@ export function recvmsg(fd: number, options: ReceiveOptions = {}, flags = 0): Re
   if (partial) clearData(batch, 0, Math.min(size, copyLimit))
   const own = buffers ?? (size > copyLimit ? [partial ? Buffer.alloc(size) : Buffer.allocUnsafeSlow(size)] : undefined)
   if (own !== undefined) batch.pointTo(0, own)
-  const length = succeeded(sys.recvmsg(fd, batch.address(), bits), 'recvmsg')
-  const written = sys.discards(fd, bits) ? 0 : length
+  const length = succeeded(calls.recvmsg(fd, batch.address(), bits), 'recvmsg')
+  const written = calls.discards(fd, bits) ? 0 : length
   if (own !== undefined) batch.fill(0, own, written)
   const data = buffers !== undefined || written === 0 ? empty
     : own !== undefined ? Buffer.from(own[0]!.subarray(0, written)) : batch.data(0, Math.min(written, size))
@@ -227,7 +227,7 @@ export function sendmmsg(fd: number, messages: readonly SendMessage[], flags = 0
     iovecs: Math.max(...checked.map(({ buffers }) => buffers.length)),
   })
   checked.forEach((message, i) => batch.set(i, message))
-  const sent = sys.sendmmsg(fd, batch, checked.length, bits)
+  const sent = calls.sendmmsg(fd, batch, checked.length, bits)
   if (sent < 0) throw sendError(batch.syscall, -sent, checked[0]!)
   return sent
 }
@@ -278,8 +278,8 @@ export function recvmmsg(fd: number, options: ReceiveManyOptions, flags = 0): Re
     batch.clearControl(i, controlSize)
     if ((bits & MSG_SOCK_DEVMEM) !== 0) clearData(batch, i, size)
   }
-  const received = succeeded(sys.recvmmsg(fd, batch, count, bits), batch.syscall)
-  const discarded = sys.discards(fd, bits)
+  const received = succeeded(calls.recvmmsg(fd, batch, count, bits), batch.syscall)
+  const discarded = calls.discards(fd, bits)
   return Array.from({ length: received }, (_, i) => {
     const length = batch.length(i)
     const data = discarded ? empty : batch.data(i, Math.min(length, size))

@@ -7,7 +7,7 @@ import { isGone } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
 import { invalidType } from '../errors.ts'
 import { Arena } from '../native/memory.ts'
-import * as sys from '../native/syscalls.ts'
+import * as calls from '../native/message-calls.ts'
 import { engine } from '../native/engine.ts'
 
 /** The capacity of a batch: `count` messages, each with buffers of these sizes in bytes, and this many iovecs. */
@@ -53,9 +53,9 @@ export const defaultDataSize = 64 << 10
 export const copyLimit = defaultDataSize
 
 /** A fixed number of messages of one size, to send or receive again and again. */
-export class Batch implements sys.MessageVector {
+export class Batch implements calls.MessageVector {
   readonly shape: BatchShape
-  syscall: sys.MessageVector['syscall'] = 'recvmsg'
+  syscall: calls.MessageVector['syscall'] = 'recvmsg'
   readonly #arena: Arena
   readonly #iovecs: number
   readonly #names: number
@@ -192,12 +192,12 @@ export class Batch implements sys.MessageVector {
     this.resetAll(this.#used)
     this.#used = 0
     if (count > 1) {
-      const received = sys.recvmmsg(fd, this, count, flags)
+      const received = calls.recvmmsg(fd, this, count, flags)
       this.#used = Math.max(0, received)
       return received
     }
     // recvmsg has two parameters less, and each parameter costs time.
-    const length = sys.recvmsg(fd, this.address(), flags)
+    const length = calls.recvmsg(fd, this.address(), flags)
     if (length < 0) return length
     this.setLength(0, length)
     return (this.#used = 1)
@@ -205,12 +205,12 @@ export class Batch implements sys.MessageVector {
 
   /** sendmsg(2): sends message 0. Returns the number of bytes sent, or minus errno. */
   sendOne(fd: number, flags: number): number {
-    return sys.sendmsg(fd, this.address(), flags)
+    return calls.sendmsg(fd, this.address(), flags)
   }
 
   /** sendmmsg(2): sends the first `count` messages. Returns the number of messages sent, or minus errno. */
   send(fd: number, count: number, flags: number): number {
-    return sys.sendmmsg(fd, this, count, flags)
+    return calls.sendmmsg(fd, this, count, flags)
   }
 
   /** Zeroes the control buffer of message `i`: the kernel does not write padding, which must not show earlier contents. */

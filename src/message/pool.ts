@@ -29,7 +29,7 @@ export class Block {
   }
 
   /** Creates a view of a part of it. */
-  part(from: number, length: number): Buffer {
+  slice(from: number, length: number): Buffer {
     return new BufferOn(this.#memory, from, length)
   }
 }

@@ -5,8 +5,9 @@
  * protection; it opens a C library only by its file name; asking for the address of an empty buffer throws.
  * @module
  */
+import { bindings } from '../../generated/bindings.ts'
 import { attempt, unsupported } from '../errors.ts'
-import { makeEngine } from './runtime-engine.ts'
+import { makeEngine, type Signature } from './runtime-engine.ts'
 import { runtimeName } from './runtime.ts'
 import type { Engine, TypeName, WorkerCalls } from './types.ts'
 
@@ -19,6 +20,10 @@ interface BunFfi {
 }
 
 const types: Readonly<Record<TypeName, string>> = { I32: 'i32', U32: 'u32', I64: 'i64', Pointer: 'ptr' }
+
+/** Returns a signature in the terms of bun:ffi. */
+const translated = ({ paramsType, retType }: Signature): { args: string[]; returns: string } =>
+  ({ args: paramsType.map((type) => types[type]), returns: types[retType] })
 
 /** The file names of glibc and musl. */
 const libraries: readonly string[] = ['libc.so.6', ...['x86_64', 'aarch64'].map((cpu) => `libc.musl-${cpu}.so.1`)]
@@ -33,23 +38,23 @@ export function openBun(): Engine {
   if (library === undefined) throw unsupported(`it could open none of ${libraries.join(', ')}`)
   return makeEngine<number>({
     name: 'bun',
-    open: ({ funcName, paramsType, retType }) => {
-      const signature = { args: paramsType.map((type) => types[type]), returns: types[retType] }
-      return attempt(() => dlopen(library, { [funcName]: signature }).symbols[funcName])
+    open: (signature) => {
+      const { funcName } = signature
+      return attempt(() => dlopen(library, { [funcName]: translated(signature) }).symbols[funcName])
     },
     toWide: (value) => value,
     addressOf: ptr,
     memoryAt: (address, size) => toArrayBuffer(address, 0, size),
-    workerCalls: { ...workerCalls, data: library },
+    workerCalls: { ...workerCalls, data: { library, signature: translated(bindings.epoll_wait) } },
   })
 }
 
 const workerCalls: Omit<WorkerCalls, 'data'> = {
-  source: `(library) => {
+  source: `({ library, signature }) => {
     const { dlopen, toArrayBuffer } = require('bun:ffi')
     const { symbols: { __errno_location, epoll_wait } } = dlopen(library, {
       __errno_location: { args: [], returns: 'ptr' },
-      epoll_wait: { args: ['i32', 'i64', 'i32', 'i32'], returns: 'i32' },
+      epoll_wait: signature,
     })
     const errno = new Int32Array(toArrayBuffer(__errno_location(), 0, Int32Array.BYTES_PER_ELEMENT))
     return {

@@ -5,6 +5,7 @@
  * `optional`; Deno does not wait for its Workers at exit, which is why `lasting` memory exists.
  * @module
  */
+import { bindings } from '../../generated/bindings.ts'
 import { unsupported } from '../errors.ts'
 import { makeEngine, type Signature } from './runtime-engine.ts'
 import { denoForbidsNativeCode, runtimeName } from './runtime.ts'
@@ -25,17 +26,19 @@ const types: Readonly<Record<TypeName, string>> = { I32: 'i32', U32: 'u32', I64:
 /** The process itself, with the C library it runs with. */
 const library = ''
 
+/** Returns a signature in the terms of Deno.dlopen. */
+const translated = ({ paramsType, retType }: Signature): { parameters: string[]; result: string } =>
+  ({ parameters: paramsType.map((type) => types[type]), result: types[retType] })
+
 /** Opens the engine. @throws Error `ERR_CMSG_UNSUPPORTED` if it does not work here */
 export function openDeno(): Engine {
   const { Deno } = globalThis as { Deno?: DenoFfi }
   if (typeof Deno?.dlopen !== 'function') throw unsupported(`${runtimeName()} does not have it`)
   if (denoForbidsNativeCode()) throw unsupported('this process may not use it: it needs deno run --allow-ffi')
   const { dlopen, UnsafePointer, UnsafePointerView } = Deno
-  const open = ({ funcName, paramsType, retType }: Signature): ((...args: (number | bigint)[]) => unknown) | undefined => {
-    const { symbols } = dlopen(library, {
-      [funcName]: { parameters: paramsType.map((type) => types[type]), result: types[retType], optional: true },
-    })
-    return symbols[funcName] ?? undefined
+  const open = (signature: Signature): ((...args: (number | bigint)[]) => unknown) | undefined => {
+    const { funcName } = signature
+    return dlopen(library, { [funcName]: { ...translated(signature), optional: true } }).symbols[funcName] ?? undefined
   }
   return makeEngine<bigint>({
     name: 'deno',
@@ -48,10 +51,10 @@ export function openDeno(): Engine {
 }
 
 const workerCalls: WorkerCalls = {
-  source: `(library) => {
+  source: `({ library, signature }) => {
     const { symbols } = Deno.dlopen(library, {
       __errno_location: { parameters: [], result: 'pointer' },
-      epoll_wait: { parameters: ['i32', 'i64', 'i32', 'i32'], result: 'i32' },
+      epoll_wait: signature,
     })
     const errno = new Int32Array(Deno.UnsafePointerView.getArrayBuffer(symbols.__errno_location(), Int32Array.BYTES_PER_ELEMENT))
     return {
@@ -61,6 +64,6 @@ const workerCalls: WorkerCalls = {
       },
     }
   }`,
-  data: library,
+  data: { library, signature: translated(bindings.epoll_wait) },
   execArgv: [],
 }

@@ -2,8 +2,8 @@
  * libc through ffi-rs, which only this file uses. engine-ffi-rs-load.ts loads it.
  *
  * Measured facts about ffi-rs 1.3.7, and their consequences here:
- * - A wrong type descriptor aborts the process (a Rust panic), and a wrong value is silently converted: descriptors come only
- *   from generated/bindings.ts, and every argument is checked last.
+ * - A wrong type descriptor aborts the process (a Rust panic), and a wrong value is silently converted: except for the few in this
+ *   file, descriptors come from generated/bindings.ts, and every argument is checked last.
  * - The whole process shares one symbol table without a lock: every symbol is resolved at first use, under a lock file, because
  *   several Workers may do so at the same time; afterwards the table is only read.
  * - If a Worker alone has loaded it, the end of that Worker unloads it while pointers to it remain: so it is pinned.
@@ -42,14 +42,14 @@ export const openFfiRs = (): Engine => exclusively('cmsg', () => {
     ffi = withoutReport(() => isMainThread ? load() : keptMapped(load))
   } catch (cause) {
     const { platform, arch } = process
-    const reason = `${whyNot(cause, found)} (${messageOf(cause)})`
+    const reason = `${explainLoadFailure(cause, found)} (${messageOf(cause)})`
     throw unsupported(`Could not load ffi-rs on ${platform} ${arch}, ${runtimeName()}: ${reason}`, cause)
   }
   return open(ffi, found.path)
 })
 
 /** Explains why ffi-rs cannot be loaded, and what to do. `found` is where it is, without its binary. */
-function whyNot(cause: unknown, found: Found | undefined): string {
+function explainLoadFailure(cause: unknown, found: Found | undefined): string {
   if (denoForbidsNativeCode()) return 'this process may not load addons: it needs deno run --allow-ffi'
   if (found === undefined) {
     return 'it is not installed. Reinstall with npm install cmsg. '
@@ -77,7 +77,7 @@ function open(ffi: typeof FfiRs, module: string): Engine {
   const absent = new Set(Object.values(bindings).map(({ funcName }): string => funcName).filter((funcName) => !resolve(ffi, funcName)))
   const needed = essential.find((name) => absent.has(name))
   if (needed !== undefined) throw unsupported(`Could not find ${needed} in the C library`)
-  // Only glibc has this function; the other C library is musl, which needs another way to send (native/syscalls.ts).
+  // Only glibc has this function; the other C library is musl, which needs another way to send (native/message-calls.ts).
   const musl = !resolve(ffi, 'gnu_get_libc_version')
 
   const dataType = (type: TypeName): FfiRs.DataType => DataType[type === 'Pointer' ? 'I64' : type]
@@ -114,7 +114,7 @@ function open(ffi: typeof FfiRs, module: string): Engine {
         return value
       }]
     })) as unknown as Calls
-    const common = { name: 'ffi-rs', call, lasting: makeLasting(call.calloc), musl, workerCalls: workerCalls(module) } as const
+    const common = { name: 'ffi-rs', call, lasting: makeLasting(call.calloc), musl, workerCalls: workerCalls(module, dataType) } as const
     if (!views) return { ...common, errno: () => last, allocate: allocateBuffer, addressOf }
     const location = viewAt(call.__errno_location(), Int32Array.BYTES_PER_ELEMENT)
     const own = view = new Int32Array(location.buffer, location.byteOffset, 1)
@@ -224,21 +224,23 @@ function pin({ call, allocate }: Engine): void {
  * within such a call, together with its parent thread, does no harm. A failed call is repeated with errno, because requesting errno
  * in every call costs too much; a call that was only interrupted does not fail again.
  */
-const workerCalls = (module: string): WorkerCalls => ({
-  source: `({ module, library }) => {
-    const { DataType: { I32, I64 }, load } = require(module)
-    const make = (funcName, paramsType) => {
-      const options = { library, funcName, retType: I32, paramsType, runInNewThread: false, freeResultMemory: false }
+function workerCalls(module: string, dataType: (type: TypeName) => FfiRs.DataType): WorkerCalls {
+  const { funcName, paramsType, retType } = bindings.epoll_wait
+  return {
+    source: `({ module, ...signature }) => {
+      const { load } = require(module)
+      const options = { ...signature, runInNewThread: false, freeResultMemory: false }
       const call = (errno, paramsValue) => load({ ...options, paramsValue, errno })
-      return (...args) => {
-        const result = call(false, args)
-        if (!(result < 0)) return result
-        const again = call(true, args)
-        return again?.value < 0 ? -again.errnoCode : again?.value
+      return {
+        epoll_wait: (...args) => {
+          const result = call(false, args)
+          if (!(result < 0)) return result
+          const again = call(true, args)
+          return again?.value < 0 ? -again.errnoCode : again?.value
+        },
       }
-    }
-    return { epoll_wait: make('epoll_wait', [I32, I64, I32, I32]) }
-  }`,
-  data: { module, library },
-  execArgv: [],
-})
+    }`,
+    data: { module, library, funcName, paramsType: paramsType.map(dataType), retType: dataType(retType) },
+    execArgv: [],
+  }
+}

@@ -11,8 +11,9 @@
  *   the warning, so it is suppressed.
  * @module
  */
+import { bindings } from '../../generated/bindings.ts'
 import { unsupported } from '../errors.ts'
-import { makeEngine } from './runtime-engine.ts'
+import { makeEngine, type Signature } from './runtime-engine.ts'
 import { runtimeName } from './runtime.ts'
 import type { Engine, TypeName, WorkerCalls } from './types.ts'
 
@@ -26,6 +27,10 @@ interface NodeFfi {
 
 const types: Readonly<Record<TypeName, string>> = { I32: 'int32', U32: 'uint32', I64: 'int64', Pointer: 'pointer' }
 
+/** Returns a signature in the terms of node:ffi. */
+const translated = ({ paramsType, retType }: Signature): { arguments: string[]; return: string } =>
+  ({ arguments: paramsType.map((type) => types[type]), return: types[retType] })
+
 /** Opens the engine. @throws Error `ERR_CMSG_UNSUPPORTED` if it does not work here */
 export function openNode(): Engine {
   const ffi = loadQuietly()
@@ -36,9 +41,9 @@ export function openNode(): Engine {
   const library = new ffi.DynamicLibrary(null)
   return makeEngine<bigint>({
     name: 'node',
-    open: ({ funcName, paramsType, retType }) => {
+    open: (signature) => {
       try {
-        return library.getFunction(funcName, { arguments: paramsType.map((type) => types[type]), return: types[retType] })
+        return library.getFunction(signature.funcName, translated(signature))
       } catch {
         return undefined
       }
@@ -62,7 +67,7 @@ function loadQuietly(): NodeFfi | undefined {
 }
 
 const workerCalls: WorkerCalls = {
-  source: `() => {
+  source: `(signature) => {
     const { emitWarning } = process
     process.emitWarning = () => {}
     const { DynamicLibrary, toArrayBuffer } = process.getBuiltinModule('node:ffi')
@@ -70,7 +75,7 @@ const workerCalls: WorkerCalls = {
     const library = new DynamicLibrary(null)
     const location = library.getFunction('__errno_location', { arguments: [], return: 'int64' })
     const errno = new Int32Array(toArrayBuffer(location(), Int32Array.BYTES_PER_ELEMENT, false))
-    const epoll_wait = library.getFunction('epoll_wait', { arguments: ['int32', 'int64', 'int32', 'int32'], return: 'int32' })
+    const epoll_wait = library.getFunction('epoll_wait', signature)
     return {
       epoll_wait: (epoll, events, max, timeout) => {
         const ready = epoll_wait(epoll, BigInt(events), max, timeout)
@@ -78,7 +83,7 @@ const workerCalls: WorkerCalls = {
       },
     }
   }`,
-  data: undefined,
+  data: translated(bindings.epoll_wait),
   // A Worker with its own execArgv does not inherit this option.
   execArgv: ['--experimental-ffi'],
 }

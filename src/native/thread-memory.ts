@@ -6,6 +6,7 @@
  * JavaScript gets a view of it. Unused memory is reused, and libc frees all of it when the thread ends, however it ends.
  * @module
  */
+import { ReusableMemory, type MemoryBlock } from './reusable-memory.ts'
 import type { Allocation } from './types.ts'
 
 /** The calls it needs. */
@@ -21,25 +22,17 @@ const minSize = 4096
 
 /** Returns a function that allocates memory of this thread. */
 export function threadMemory({ calloc, freeAtExit, viewAt }: ThreadMemoryCalls): (size: number) => Allocation {
-  /** Memory to reuse, by size. Sizes are powers of two, or free memory would never fit. */
-  const free = new Map<number, number[]>()
-  const give = ({ address, size }: { readonly address: number; readonly size: number }): void => {
-    const same = free.get(size)
-    if (same === undefined) free.set(size, [address])
-    else same.push(address)
-  }
-  const unused = new FinalizationRegistry(give)
+  const blocks = new ReusableMemory(calloc, minSize)
+  const unused = new FinalizationRegistry<MemoryBlock>((block) => { blocks.giveBack(block) })
 
   return (wanted) => {
-    const size = Math.max(minSize, 2 ** Math.ceil(Math.log2(wanted)))
-    const used = free.get(size)?.pop()
-    const address = used ?? calloc(1, size)
-    if (address === 0) throw new RangeError(`Cannot allocate ${size} bytes: out of memory`)
-    if (used === undefined) freeAtExit(address)
+    const block = blocks.take(wanted)
+    const { address, reused } = block
+    if (!reused) freeAtExit(address)
     const bytes = viewAt(address, wanted)
-    if (used !== undefined) bytes.fill(0)
+    if (reused) bytes.fill(0)
     const { buffer: memory } = bytes
-    unused.register(memory, { address, size }, memory)
-    return { address, memory, release: () => { if (unused.unregister(memory)) give({ address, size }) } }
+    unused.register(memory, block, memory)
+    return { address, memory, release: () => { if (unused.unregister(memory)) blocks.giveBack(block) } }
   }
 }

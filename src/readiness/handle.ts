@@ -14,7 +14,8 @@ import { succeeded, systemError } from '../arguments.ts'
 import * as sys from '../native/syscalls.ts'
 import type { Wakeup } from './epoll.ts'
 
-interface Handle {
+/** The part of Node's internal handle of a `net.Socket` that is used here. */
+interface StreamHandle {
   onread: () => void
   readStart(): number
 }
@@ -50,9 +51,9 @@ export function byHandle(epoll: number, wake: () => void, fail: (error: Error) =
   }
 }
 
-const handleOf = (socket: Socket): Handle | undefined => {
-  const handle = (socket as unknown as { _handle?: Partial<Handle> })._handle
-  return typeof handle?.readStart === 'function' ? handle as Handle : undefined
+const handleOf = (socket: Socket): StreamHandle | undefined => {
+  const handle = (socket as unknown as { _handle?: Partial<StreamHandle> })._handle
+  return typeof handle?.readStart === 'function' ? handle as StreamHandle : undefined
 }
 
 /** Creates a socket whose descriptor is the epoll descriptor. */

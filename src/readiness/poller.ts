@@ -33,9 +33,9 @@ interface Poller {
 let current: Poller | undefined
 /** Ready descriptors left over from a turn whose budget was spent, alternating with their events. */
 let leftOver: number[] = []
-/** The number of descriptors that may be watched. */
-let users = 0
-/** Time in ms after which the poller of a thread without such descriptors is closed. */
+/** The number of registrations: descriptors that may be watched. */
+let registrations = 0
+/** Time in ms after which the poller of a thread without registrations is closed. */
 const idleMs = 100
 /** The number of callers that keep the process alive. */
 let holds = 0
@@ -100,7 +100,7 @@ function poller(): Poller {
 }
 
 /** Starts watching a descriptor. Returns 0 or minus errno. @throws SystemError if nothing can be watched at all */
-export function add(one: Dispatched, events: number): number {
+export function startWatching(one: Dispatched, events: number): number {
   const { epoll, watched } = poller()
   const result = control(epoll, EPOLL_CTL_ADD, one.fd, events)
   if (result >= 0) watched.set(one.fd, one)
@@ -108,12 +108,12 @@ export function add(one: Dispatched, events: number): number {
 }
 
 /** Changes the watched events. Returns 0 or minus errno. */
-export function update(one: Dispatched, events: number): number {
+export function changeEvents(one: Dispatched, events: number): number {
   return current === undefined ? 0 : control(current.epoll, EPOLL_CTL_MOD, one.fd, events)
 }
 
 /** Stops watching. Returns 0, or minus errno if other code closed the descriptor, which removed it from the epoll instance. */
-export function remove(one: Dispatched): number {
+export function stopWatching(one: Dispatched): number {
   // If other code closed the descriptor, its number may belong to another registration by now.
   if (current === undefined || current.watched.get(one.fd) !== one) return 0
   current.watched.delete(one.fd)
@@ -130,14 +130,14 @@ export function readyEvents(one: Dispatched): number {
   return 0
 }
 
-/** Counts one more descriptor that may be watched, until {@link leave}. */
-export function enter(): void {
-  users++
+/** Counts one more registration, until {@link removeRegistration}. */
+export function addRegistration(): void {
+  registrations++
 }
 
-/** Counts one descriptor less. Without any, the epoll instance is closed after a while. */
-export function leave(): void {
-  if (--users === 0) setTimeout(() => { if (users === 0) end() }, idleMs).unref()
+/** Counts one registration less. Without any, the epoll instance is closed after a while. */
+export function removeRegistration(): void {
+  if (--registrations === 0) setTimeout(() => { if (registrations === 0) end() }, idleMs).unref()
 }
 
 function end(): void {
@@ -151,15 +151,15 @@ function end(): void {
   closeClaimed(epoll)
 }
 
-/** Keeps the process alive until {@link release}. */
-export function hold(): void {
+/** Keeps the process alive until {@link letProcessEnd}. */
+export function keepProcessAlive(): void {
   if (holds++ > 0) return
   if (current !== undefined) current.wakeup.ref()
   else substitute = setInterval(() => {}, longDelay)
 }
 
-/** Lets the process end again, unless another {@link hold} is in force. */
-export function release(): void {
+/** Lets the process end again, unless another {@link keepProcessAlive} is in force. */
+export function letProcessEnd(): void {
   if (--holds > 0) return
   current?.wakeup.unref()
   clearInterval(substitute)

@@ -4,20 +4,22 @@
  */
 import { constants } from '../../generated/constants.ts'
 import { SystemError } from '../errors.ts'
-import { add, enter, leave, readyEvents, remove, update, type Dispatched } from './poller.ts'
+import {
+  addRegistration, changeEvents, readyEvents, removeRegistration, startWatching, stopWatching, type Dispatched,
+} from './poller.ts'
 
 const { EPOLLERR, EPOLLHUP, EPOLLRDHUP, EPOLLET } = constants
 
-/** One of the channels of a socket, which waits for events. */
-export interface Channel {
+/** A part of a socket that waits for events of its descriptor. */
+export interface Watcher {
   /** The events it waits for: `EPOLLIN`, `EPOLLOUT`, … */
   readonly events: number
-  /** It also handles EPOLLERR while it does not wait, as long as the descriptor is watched for another channel. */
+  /** It also handles EPOLLERR while it does not wait, as long as another watcher waits. */
   readonly passive?: boolean
-  /** No other channel is dispatched while it waits. */
+  /** No other watcher is dispatched while it waits. */
   readonly exclusive?: boolean
-  /** It takes readiness for granted, and makes no system call that would find nothing: a wakeup may be about something else. */
-  readonly trusts?: boolean
+  /** It acts on readiness without trying a call, so it must be told which events occurred. */
+  readonly needsEvents?: boolean
   /** Handles readiness. `events` is undefined if not known. Returns false if there was nothing to do. */
   onReady(events: number | undefined): boolean
   /** Called if the descriptor has hung up (EPOLLHUP, EPOLLRDHUP) and there was nothing to do. Returns false if that changes nothing. */
@@ -28,19 +30,19 @@ export interface Channel {
   fail(error: unknown): boolean
 }
 
-/** A channel of a registration. */
-export interface Interest {
+/** Turns a watcher of a registration on and off. */
+export interface Watch {
   readonly on: boolean
-  /** Starts or stops watching for its events. Returns the error if that fails. */
+  /** Starts or stops watching for the watcher's events. Returns the error if that fails. */
   want(on: boolean): Error | undefined
 }
 
 interface Entry {
-  readonly channel: Channel
+  readonly watcher: Watcher
   on: boolean
 }
 
-const concerns = (events: number, channel: Channel): boolean => (events & (channel.events | EPOLLERR | EPOLLHUP)) !== 0
+const concerns = (events: number, watcher: Watcher): boolean => (events & (watcher.events | EPOLLERR | EPOLLHUP)) !== 0
 
 /** Number of wakeups with nothing to do after which the kernel is asked for the events. */
 const idleWakes = 2
@@ -56,20 +58,20 @@ export class Registration implements Dispatched {
   #idle = 0
   #exclusive: Entry | undefined
   #hasPassive = false
-  /** The number of waiting channels that trust their events. */
-  #trusting = 0
+  /** The number of waiting watchers that must be told their events. */
+  #needingEvents = 0
   #closed = false
 
   constructor(fd: number) {
     this.fd = fd
-    enter()
+    addRegistration()
   }
 
-  /** Adds a channel. Those added first are dispatched first. */
-  interest(channel: Channel): Interest {
-    const entry: Entry = { channel, on: false }
+  /** Adds a watcher. Those added first are dispatched first. */
+  addWatcher(watcher: Watcher): Watch {
+    const entry: Entry = { watcher, on: false }
     this.#entries.push(entry)
-    if (channel.passive === true) this.#hasPassive = true
+    if (watcher.passive === true) this.#hasPassive = true
     const want = (on: boolean): Error | undefined => {
       if (entry.on === on) return undefined
       entry.on = on
@@ -78,8 +80,8 @@ export class Registration implements Dispatched {
         entry.on = !on
         return error
       }
-      if (channel.exclusive === true) this.#exclusive = on ? entry : undefined
-      if (channel.trusts === true) this.#trusting += on ? 1 : -1
+      if (watcher.exclusive === true) this.#exclusive = on ? entry : undefined
+      if (watcher.needsEvents === true) this.#needingEvents += on ? 1 : -1
       return undefined
     }
     return { get on() { return entry.on }, want }
@@ -92,12 +94,12 @@ export class Registration implements Dispatched {
   #apply(): Error | undefined {
     if (this.#closed) return undefined
     let events = 0
-    for (const { on, channel } of this.#entries) if (on) events |= channel.events
+    for (const { on, watcher } of this.#entries) if (on) events |= watcher.events
     if (events === 0) this.#edge = 0
     else events |= this.#edge
     if (events === this.#registered) return undefined
     try {
-      const result = events === 0 ? remove(this) : this.#registered === 0 ? add(this, events) : update(this, events)
+      const result = events === 0 ? stopWatching(this) : this.#registered === 0 ? startWatching(this, events) : changeEvents(this, events)
       // If other code closed the descriptor, that has removed it from the epoll instance.
       if (result < 0 && events !== 0) return new SystemError({ syscall: 'epoll_ctl', errno: -result })
     } catch (error) {
@@ -107,24 +109,24 @@ export class Registration implements Dispatched {
     return undefined
   }
 
-  /** Handles a wakeup. `only` is undefined if no other descriptor is watched: reading the events costs more than trying. */
-  dispatch(only: number | undefined): void {
+  /** Handles a wakeup. `events` is undefined if no other descriptor is watched: reading the events costs more than trying. */
+  dispatch(events: number | undefined): void {
     // Trying does not find error reports that no receive waits for. While data keeps arriving, they would fill the socket's buffer.
-    const events = only ?? (this.#hasPassive || this.#trusting > 0 ? readyEvents(this) : undefined)
-    if (this.#run(events)) {
+    const known = events ?? (this.#hasPassive || this.#needingEvents > 0 ? readyEvents(this) : undefined)
+    if (this.#run(known)) {
       this.#idle = 0
       if (this.#edge !== 0) this.#setEdge(0)
       return
     }
     // Once may be a coincidence: another thread or process was quicker.
-    if (events === undefined && ++this.#idle < idleWakes) return
-    const what = events ?? readyEvents(this)
-    if (what === 0) return
-    if (events === undefined && this.#run(what)) return
-    if ((what & (EPOLLHUP | EPOLLRDHUP)) !== 0 && this.#hangUp(what)) return
+    if (known === undefined && ++this.#idle < idleWakes) return
+    const ready = known ?? readyEvents(this)
+    if (ready === 0) return
+    if (known === undefined && this.#run(ready)) return
+    if ((ready & (EPOLLHUP | EPOLLRDHUP)) !== 0 && this.#hangUp(ready)) return
     // A permanent condition, which is reported all the time unless only changes are (EPOLLET).
     this.#setEdge(EPOLLET)
-    for (const { on, channel } of this.#entries) if (on && (what & channel.events) !== 0) channel.onIdle?.()
+    for (const { on, watcher } of this.#entries) if (on && (ready & watcher.events) !== 0) watcher.onIdle?.()
   }
 
   #setEdge(edge: number): void {
@@ -132,53 +134,53 @@ export class Registration implements Dispatched {
     this.#apply()
   }
 
-  /** Runs the channels that the events concern. Returns false if none had anything to do. */
+  /** Runs the watchers that the events concern. Returns false if none had anything to do. */
   #run(events: number | undefined): boolean {
     if (this.#exclusive !== undefined) {
-      const { channel } = this.#exclusive
-      return (events === undefined || concerns(events, channel)) && this.#guard(channel, events)
+      const { watcher } = this.#exclusive
+      return (events === undefined || concerns(events, watcher)) && this.#guard(watcher, events)
     }
     let progress = false
-    // If a single channel waits, the events can only be for that one.
+    // If a single watcher waits, the events can only be for that one.
     const known = events ?? this.#onlyEvents
-    for (const { on, channel } of this.#entries) {
-      if (!on || (events !== undefined && !concerns(events, channel))) continue
-      if (this.#guard(channel, known)) progress = true
+    for (const { on, watcher } of this.#entries) {
+      if (!on || (events !== undefined && !concerns(events, watcher))) continue
+      if (this.#guard(watcher, known)) progress = true
       if (this.#closed) return true
     }
     if (events === undefined || (events & EPOLLERR) === 0) return progress
-    // After the waiting channels, which may get the same error.
-    for (const { on, channel } of this.#entries) {
-      if (!on && channel.passive === true && !this.#closed && this.#guard(channel, events)) progress = true
+    // After the waiting watchers, which may get the same error.
+    for (const { on, watcher } of this.#entries) {
+      if (!on && watcher.passive === true && !this.#closed && this.#guard(watcher, events)) progress = true
     }
     return progress
   }
 
-  /** The events of the only waiting channel; undefined if several wait, or none. */
+  /** The events of the only waiting watcher; undefined if several wait, or none. */
   get #onlyEvents(): number | undefined {
     let events: number | undefined
-    for (const { on, channel } of this.#entries) {
+    for (const { on, watcher } of this.#entries) {
       if (!on) continue
       if (events !== undefined) return undefined
-      events = channel.events
+      events = watcher.events
     }
     return events
   }
 
   /** The only place where errors of event loop callbacks are caught. An error rejects the operation the callback was called for. */
-  #guard(channel: Channel, events: number | undefined): boolean {
+  #guard(watcher: Watcher, events: number | undefined): boolean {
     for (;;) {
       try {
-        return channel.onReady(events)
+        return watcher.onReady(events)
       } catch (error) {
-        if (!channel.fail(error)) return true
+        if (!watcher.fail(error)) return true
       }
     }
   }
 
   #hangUp(events: number): boolean {
     let progress = false
-    for (const { on, channel } of this.#entries) if (on && channel.onHangUp?.(events) === true) progress = true
+    for (const { on, watcher } of this.#entries) if (on && watcher.onHangUp?.(events) === true) progress = true
     return progress
   }
 
@@ -186,19 +188,19 @@ export class Registration implements Dispatched {
   fail(error: Error): void {
     this.#registered = 0
     this.#exclusive = undefined
-    this.#trusting = 0
+    this.#needingEvents = 0
     for (const entry of this.#entries) {
       entry.on = false
-      while (entry.channel.fail(error));
+      while (entry.watcher.fail(error));
     }
   }
 
   /** Ends the registration. Call it before closing the descriptor. */
   close(): void {
     if (this.#closed) return
-    if (this.#registered !== 0) remove(this)
+    if (this.#registered !== 0) stopWatching(this)
     this.#closed = true
-    leave()
+    removeRegistration()
   }
 }
 

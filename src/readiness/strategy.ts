@@ -22,7 +22,7 @@ export type Strategy = (epoll: number, wake: () => void, fail: (error: Error) =>
 
 const strategies = { handle: byHandle, thread: byThread } as const
 export type StrategyName = keyof typeof strategies
-export const strategyNames: readonly StrategyName[] = Object.keys(strategies) as StrategyName[]
+const strategyNames: readonly StrategyName[] = Object.keys(strategies) as StrategyName[]
 
 /** The strategy that works, once it is known. CMSG_READINESS sets it beforehand. */
 let proven: StrategyName | undefined
@@ -53,18 +53,6 @@ const testTimeoutMs = 200
 /** Errors that say nothing about a strategy: the other one would run out of the same resource. */
 const exhaustions = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'ENOSPC'])
 const isExhaustion = (error: unknown): boolean => error instanceof SystemError && exhaustions.has(error.code)
-
-/** Starts the remaining strategy, for this reason. If it cannot be started either, the error says why neither can. */
-function startInstead(name: StrategyName, reason: string, parameters: Parameters<Strategy>): Wakeup {
-  try {
-    const wakeup = strategies[name](...parameters)
-    settleOn(name, reason)
-    return wakeup
-  } catch (error) {
-    if (isExhaustion(error)) throw error
-    throw unsupported(`Cannot wait for sockets in this process: ${reason}; ${name} cannot be started: ${(error as Error).message}`, error)
-  }
-}
 
 function settleOn(name: StrategyName, reason: string): void {
   proven = name
@@ -101,8 +89,7 @@ class Trial implements Wakeup {
         this.#timer.unref()
       } catch (error) {
         if (isExhaustion(error)) throw error
-        this.#endTrial()
-        this.#current = startInstead(next, `${first} cannot be started: ${(error as Error).message}`, [epoll, wake, fail])
+        this.#startInstead(next, `${first} cannot be started: ${(error as Error).message}`)
       }
     } catch (error) {
       this.#endTrial()
@@ -111,13 +98,11 @@ class Trial implements Wakeup {
   }
 
   #woken(name: StrategyName): void {
-    if (this.#eventfd !== undefined && ++this.#wakes === 2) this.#decide(name, 'it woke twice')
+    if (this.#eventfd !== undefined && ++this.#wakes === 2) {
+      settleOn(name, 'it woke twice')
+      this.#endTrial()
+    }
     this.#wake()
-  }
-
-  #decide(name: StrategyName, reason: string): void {
-    settleOn(name, reason)
-    this.#endTrial()
   }
 
   #endTrial(): void {
@@ -135,18 +120,29 @@ class Trial implements Wakeup {
     else if (!this.#closed) this.#fail(error)
   }
 
-  /** Starts the other strategy, unless the test is over. */
+  /** Changes to the other strategy, unless the test is over. If it cannot be started, all waiting operations fail. */
   #fallBack(name: StrategyName, reason: string): void {
     if (this.#eventfd === undefined) return
-    this.#current?.close()
-    this.#decide(name, reason)
     try {
-      this.#current = strategies[name](this.#epoll, this.#wake, this.#fail)
-      if (this.#refed) this.#current.ref()
+      this.#startInstead(name, reason)
     } catch (error) {
-      this.#current = undefined
       this.#fail(error as Error)
     }
+  }
+
+  /** Ends the test and starts the other strategy, for this reason. @throws Error that says why neither strategy can be started */
+  #startInstead(name: StrategyName, reason: string): void {
+    this.#current?.close()
+    this.#current = undefined
+    this.#endTrial()
+    try {
+      this.#current = strategies[name](this.#epoll, this.#wake, this.#fail)
+    } catch (error) {
+      if (isExhaustion(error)) throw error
+      throw unsupported(`Cannot wait for sockets in this process: ${reason}; ${name} cannot be started: ${(error as Error).message}`, error)
+    }
+    settleOn(name, reason)
+    if (this.#refed) this.#current.ref()
   }
 
   // The timer too: a strategy under test may not even keep the process alive.

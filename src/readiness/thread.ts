@@ -159,7 +159,7 @@ class Waiter {
       this.#close(asked)
       if (!asked) broken(cause ?? new Error(`its exit code is ${code}`))
     })
-    // Last, because a message listener makes the Worker keep the process alive.
+    // This comes last, because a message listener makes the Worker keep the process alive.
     this.#worker.unref()
   }
 
@@ -182,7 +182,7 @@ class Waiter {
   /** Ends the Worker. If waking it fails, it notices after a while. */
   end(): void {
     Atomics.store(this.#ending, 0, 1)
-    // Not by writing to the eventfd: Deno's file system functions accept only Deno's own descriptors.
+    // The eventfd is enabled, not written to, because Deno's file system functions accept only Deno's own descriptors.
     control(this.#outer, EPOLL_CTL_MOD, this.#stop, EPOLLIN)
   }
 

@@ -19,15 +19,15 @@ export type Adoptable = number | OwnedFd | Socket | Server | DatagramSocket
 interface Transfer {
   readonly fd: number
   /** Completes the transfer. */
-  release(): void
+  complete(): void
   /** Undoes the transfer. */
   giveBack(): void
 }
 
 /** Starts a transfer. @throws TypeError without a descriptor; RangeError for one of Node's sockets that cannot be taken over */
 export function transferFrom(from: Adoptable): Transfer {
-  if (isOwnedFd(from)) return { fd: descriptor('adopt', from.fd), release: () => { from.take() }, giveBack: () => {} }
-  if (typeof from === 'number') return { fd: descriptor('adopt', from), release: () => {}, giveBack: () => {} }
+  if (isOwnedFd(from)) return { fd: descriptor('adopt', from.fd), complete: () => { from.take() }, giveBack: () => {} }
+  if (typeof from === 'number') return { fd: descriptor('adopt', from), complete: () => {}, giveBack: () => {} }
   if (typeof from !== 'object' || from === null) {
     throw invalidType(`Cannot adopt ${show(from)}: expected a descriptor number, an OwnedFd, a net.Socket, a net.Server or a dgram.Socket`)
   }
@@ -40,7 +40,7 @@ export function transferFrom(from: Adoptable): Transfer {
   if ('destroy' in from) checkUntouched(from)
   // Node closes its own descriptor; the duplicate keeps the connection open.
   const fd = succeeded(sys.call('fcntl', own, constants.F_DUPFD_CLOEXEC, 0), 'dup')
-  return { fd, release: () => { letGo(from) }, giveBack: () => { sys.call('close', fd) } }
+  return { fd, complete: () => { letGo(from) }, giveBack: () => { sys.call('close', fd) } }
 }
 
 /** Refuses a socket from which Node has read, or to which it has not written everything: that data would be lost. */

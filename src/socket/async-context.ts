@@ -9,8 +9,8 @@ import type { AsyncResource } from 'node:async_hooks'
 /** An async context, to run callbacks in. */
 export type AsyncContext = Pick<AsyncResource, 'runInAsyncScope'>
 
-/** The async context of the caller. */
-export function currentContext(): AsyncContext {
+/** Returns the async context of the caller. */
+export function captureContext(): AsyncContext {
   // Loaded here, because most programs have no listeners.
   const { AsyncResource } = process.getBuiltinModule('node:async_hooks')
   return new AsyncResource('CMSGSOCKET')

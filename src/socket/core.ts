@@ -16,19 +16,19 @@ import { getsockopt, setsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
-import { hold, release } from '../readiness/poller.ts'
-import { Registration, type Interest } from '../readiness/registration.ts'
-import { closeMayBlock } from './closing.ts'
+import { keepProcessAlive, letProcessEnd } from '../readiness/poller.ts'
+import { Registration, type Watch } from '../readiness/registration.ts'
+import { closeMayBlock } from './close-may-block.ts'
 import { hasErrorQueue, hasUrgentData } from './flags.ts'
-import { Handle } from './handle.ts'
+import { SocketDescriptor } from './socket-descriptor.ts'
 import type { SocketFile } from './file/remove.ts'
 import type { ControlSize } from './options/control-size.ts'
 import { enableKinds } from './options/setup.ts'
 import { removeMark, setMark, timestampOptions } from './options/mark.ts'
 import { familyName } from './options/options.ts'
-import { pause } from './pause.ts'
+import { delay } from './delay.ts'
 import { Traffic } from './traffic.ts'
-import { mayBePlaceholders } from './receiving/credentials.ts'
+import { mayHavePlaceholders } from './receiving/credentials.ts'
 import { contextOf, descriptorCount, type AnyMessage, type MessageContext } from './receiving/message.ts'
 import type { MessageSource, Reader } from './receiving/reader.ts'
 import { DatagramReader } from './receiving/readers/datagram.ts'
@@ -75,7 +75,7 @@ export const defaultReadAhead = 256
 export const maxReports = 64
 
 /** True if one of the definitions has one of these types, at SOL_SOCKET. */
-export const has = (definitions: readonly AnyControlMessage[], types: readonly number[]): boolean =>
+export const includesType = (definitions: readonly AnyControlMessage[], types: readonly number[]): boolean =>
   definitions.some(({ level, type }) => level === SOL_SOCKET && types.includes(type))
 
 type State = 'open' | 'closed' | 'detached'
@@ -84,7 +84,7 @@ type State = 'open' | 'closed' | 'detached'
 export class Core implements MessageSource, Disposable {
   readonly facts: Facts
   readonly familyName: Family | undefined
-  readonly handle: Handle
+  readonly descriptor: SocketDescriptor
   readonly control: ControlSize
   readonly data: Receiver<AnyMessage>
   readonly errors: Receiver<AnyMessage> | undefined
@@ -95,7 +95,7 @@ export class Core implements MessageSource, Disposable {
   readonly traffic = new Traffic(() => this.#socketReference?.deref())
   readonly #registration: Registration
   readonly #transmitter: Transmitter
-  readonly #connect: Interest
+  readonly #connectWatch: Watch
   #urgent: Receiver<AnyMessage> | undefined
   #connections: Receiver<Core> | undefined
   #writable: Writable | undefined
@@ -103,7 +103,7 @@ export class Core implements MessageSource, Disposable {
   #state: State = 'open'
   #refed = true
   #held = false
-  /** Its packets are marked with a timestamp, unless the user asked for timestamps. */
+  /** True if this library may set SO_TIMESTAMP as the mark of packets (options/mark.ts). */
   #markable: boolean
   /** This library has set O_NONBLOCK. */
   #madeNonBlocking = false
@@ -116,27 +116,27 @@ export class Core implements MessageSource, Disposable {
     const { family, type, definitions, adopted } = facts
     this.facts = facts
     this.familyName = familyName(family)
-    this.handle = new Handle(descriptor)
-    const { fd } = this.handle
+    this.descriptor = new SocketDescriptor(descriptor)
+    const { fd } = this.descriptor
     this.readAhead = facts.readAhead ?? (!adopted && queues.has(family) ? defaultReadAhead : 0)
     this.control = control
     this.#markable = control.mark
     this.context = this.#makeContext()
     this.#registration = new Registration(fd)
     const onWaiting = (): void => { this.update() }
-    this.#connect = this.#registration.interest({
-      events: EPOLLOUT, exclusive: true, trusts: true,
+    this.#connectWatch = this.#registration.addWatcher({
+      events: EPOLLOUT, exclusive: true, needsEvents: true,
       onReady: () => { this.#connecting?.resolve(); return true },
       fail: (error) => { this.#connecting?.reject(error); return false },
     })
-    // Where there is none, the kernel would return ordinary messages as reports.
+    // On a family without an error queue, the kernel would return ordinary messages as reports.
     this.errors = !hasErrorQueue(family) ? undefined : new Receiver(new ErrorsReader(this), this.#registration, {
       events: EPOLLERR, readAhead: () => 0, onWaiting,
       keep: { max: maxReports, onDropped: (items) => { this.traffic.dropped(items, 'reports') } },
       onTaken: (items) => { this.traffic.received(items, 'errors') },
     })
-    const carries = family === AF_UNIX && has(definitions, [SCM_RIGHTS, SCM_PIDFD])
-    const descriptors = carries ? { descriptors: { of: descriptorCount, max: () => this.#maxDescriptors } } : {}
+    const receivesDescriptors = family === AF_UNIX && includesType(definitions, [SCM_RIGHTS, SCM_PIDFD])
+    const descriptors = receivesDescriptors ? { descriptors: { of: descriptorCount, max: () => this.#maxDescriptors } } : {}
     this.data = new Receiver(this.#reader(), this.#registration, {
       events: EPOLLIN, readAhead: () => this.readAhead, tryFirst: !queues.has(family), onWaiting, ...descriptors,
       onTaken: (items) => { this.traffic.received(items, 'messages') }, onLeft: (items) => { this.traffic.dropped(items, 'closed') },
@@ -163,7 +163,7 @@ export class Core implements MessageSource, Disposable {
       case SOCK_STREAM: return new StreamReader(this, this.#isAtEnd, () => this.#urgent)
       case SOCK_SEQPACKET: {
         // These kinds come with every packet.
-        const always = family === AF_UNIX && has(definitions, [SCM_CREDENTIALS, ...timestampOptions])
+        const always = family === AF_UNIX && includesType(definitions, [SCM_CREDENTIALS, ...timestampOptions])
         return new SeqpacketReader(this, () => this.control.mark || always)
       }
       default: return new DatagramReader(this)
@@ -178,7 +178,7 @@ export class Core implements MessageSource, Disposable {
   // ── Interface for readers ───────────────────────────────────────────────────────────────────────────────────────
 
   get fd(): number {
-    return this.handle.fd
+    return this.descriptor.fd
   }
 
   get family(): number {
@@ -196,8 +196,8 @@ export class Core implements MessageSource, Disposable {
   #makeContext(): MessageContext {
     const { definitions, adopted, credentialsWereOn = false } = this.facts
     const asked = definitions.some(({ kind }) => kind === credentials.kind)
-    const madeUp = mayBePlaceholders({ family: this.familyName, adopted, asked, askedBefore: credentialsWereOn })
-    return contextOf(this.familyName, definitions, madeUp, this.control.mark)
+    const placeholders = mayHavePlaceholders({ family: this.familyName, adopted, asked, credentialsWereOn })
+    return contextOf(this.familyName, definitions, placeholders, this.control.mark)
   }
 
   // ── Lifetime ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -236,8 +236,8 @@ export class Core implements MessageSource, Disposable {
     const held = waiting && this.#refed
     if (held === this.#held) return
     this.#held = held
-    if (held) hold()
-    else release()
+    if (held) keepProcessAlive()
+    else letProcessEnd()
   }
 
   /** Closes the socket. Each step runs even if others fail. */
@@ -247,8 +247,8 @@ export class Core implements MessageSource, Disposable {
     const { ended } = this.data
     this.#end('The socket was closed while this was waiting', [
       // Before the descriptor is closed: afterwards another socket may be bound to the path at once.
-      () => { this.handle.removeFile() },
-      () => { this.handle.close((fd) => closeMayBlock(fd, this.facts, ended)) },
+      () => { this.descriptor.removeFile() },
+      () => { this.descriptor.close((fd) => closeMayBlock(fd, this.facts, ended)) },
     ])
   }
 
@@ -258,10 +258,10 @@ export class Core implements MessageSource, Disposable {
   }
 
   /** Returns the descriptor to the caller after a failed creation. */
-  release(): void {
+  giveUpDescriptor(): void {
     this.#state = 'detached'
     this.#end('The socket could not be created', [])
-    this.handle.take()
+    this.descriptor.take()
   }
 
   #end(reason: string, last: readonly (() => void)[]): void {
@@ -296,7 +296,7 @@ export class Core implements MessageSource, Disposable {
     this.check('detach')
     if (this.sender.waiting) throw backlog('Cannot detach a socket while messages wait to be sent: await flush() first')
     let messages: AnyMessage[] = []
-    const fd = this.handle.take(() => {
+    const fd = this.descriptor.take(() => {
       // Steps that may fail come first, so that a failure leaves the socket unchanged.
       this.#unmark()
       if (this.#madeNonBlocking) libc.fcntl(this.fd, F_SETFL, libc.fcntl(this.fd, F_GETFL) & ~O_NONBLOCK)
@@ -341,15 +341,15 @@ export class Core implements MessageSource, Disposable {
   }
 
   set file(file: SocketFile | undefined) {
-    this.handle.file = file
+    this.descriptor.file = file
   }
 
   // ── Connections ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Starts accepting connections. `make` turns each into a socket, and owns the descriptor passed to it. */
-  listen(make: (fd: number) => Core): void {
+  startAccepting(make: (fd: number) => Core): void {
     if (this.#connections !== undefined) return
-    // Otherwise accept4 would block the loop if a connection is gone again.
+    // Otherwise accept4 would block the loop if the connection has been reset before it is accepted.
     this.setNonBlocking()
     this.#connections = new Receiver<Core>(new ListenerReader(this.fd, make), this.#registration, {
       events: EPOLLIN, readAhead: () => 0, onWaiting: () => { this.update() },
@@ -363,7 +363,7 @@ export class Core implements MessageSource, Disposable {
   /** Connects, waiting as long as necessary. @throws SystemError */
   async connect(name: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
     if (this.facts.adopted) this.setNonBlocking()
-    for (let delay = 1; ; delay = Math.min(2 * delay, 50)) {
+    for (let delayMs = 1; ; delayMs = Math.min(2 * delayMs, 50)) {
       throwIfAborted(signal)
       const { address, bytes } = scratch(name.length)
       bytes.set(name)
@@ -375,7 +375,7 @@ export class Core implements MessageSource, Disposable {
       }
       // The backlog of a Unix listener is full. The kernel does not report when it has room again.
       if (result !== -errno.EAGAIN) throw systemError(-result, 'connect', name)
-      await pause(delay, signal)
+      await delay(delayMs, signal)
       this.check('connect')
     }
     if (this.facts.type === SOCK_DGRAM) this.#transmitter.peer = name
@@ -390,7 +390,7 @@ export class Core implements MessageSource, Disposable {
       const settle = (finish: () => void): void => {
         stop()
         this.#connecting = undefined
-        this.#connect.want(false)
+        this.#connectWatch.want(false)
         this.update()
         finish()
       }
@@ -398,7 +398,7 @@ export class Core implements MessageSource, Disposable {
         resolve: () => { settle(resolve) },
         reject: (error) => { settle(() => { reject(error as Error) }) },
       }
-      const error = this.#connect.want(true)
+      const error = this.#connectWatch.want(true)
       if (error !== undefined) this.#connecting.reject(error)
       this.update()
     })

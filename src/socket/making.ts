@@ -15,14 +15,14 @@ import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import * as sys from '../native/syscalls.ts'
 import { transferFrom, type Adoptable } from './adoptable.ts'
-import { Core, has, type Facts } from './core.ts'
+import { Core, includesType, type Facts } from './core.ts'
 import { MessageDuplex, type ToDuplexOptions } from './duplex/message-duplex.ts'
 import { fileOf } from './file/bind.ts'
 import { ControlSize } from './options/control-size.ts'
 import { checkKinds } from './options/kinds.ts'
 import { setMark } from './options/mark.ts'
 import { applySettings, checkSettings, type SettingToApply } from './options/settings.ts'
-import { askedForCredentials, enableKinds, hasConnections, type Setup } from './options/setup.ts'
+import { areCredentialsOn, enableKinds, hasConnections, type Setup } from './options/setup.ts'
 import {
   addressFamily, familyName, familyNumber, messageSize, newTypeNumber, typeNumber, type MakeOptions, type OpenOptions, type ReceiveKinds,
   type SocketType,
@@ -62,7 +62,7 @@ function coreOf(
 function prepared(fd: number, facts: Facts, when: readonly Setup['when'][], passRights: boolean | undefined): ControlSize {
   const { type, protocol, definitions, adopted } = facts
   const family = familyName(facts.family)
-  for (const point of when) enableKinds(fd, definitions, { family, type, when: point, passRights })
+  for (const one of when) enableKinds(fd, definitions, { family, type, when: one, passRights })
   // Without a mark, the reader distinguishes the end from an empty packet by polling.
   const mark = !adopted && facts.family === AF_UNIX && type === SOCK_SEQPACKET && attempt(() => setMark(fd)) === true
   return new ControlSize(fd, { family, type, protocol, definitions, adopted, mark })
@@ -76,7 +76,7 @@ function make(family: number, type: number, options: MakeOptions<AnyControlMessa
   }
   const settings = checkSettings(options, familyName(family))
   const facts = factsOf(family, type, options, protocol === 0 ? undefined : protocol)
-  return coreOf(libc.socket(family, type | SOCK_NONBLOCK, protocol), facts, ['now'], passRights, settings)
+  return coreOf(libc.socket(family, type | SOCK_NONBLOCK, protocol), facts, ['created'], passRights, settings)
 }
 
 /** Creates an unbound socket. */
@@ -120,7 +120,7 @@ export function pairedCores(
   const [settings, otherSettings] = [checkSettings(options, 'unix'), checkSettings(second, 'unix')]
   const [facts, others] = [factsOf(AF_UNIX, number, options, undefined), factsOf(AF_UNIX, number, second, undefined)]
   const [a, b] = libc.socketpair(AF_UNIX, number | SOCK_NONBLOCK)
-  const paired = ['now', 'connected'] as const
+  const paired = ['created', 'connected'] as const
   let core: Core | undefined
   try {
     core = coreOf(a, facts, paired, options.passRights, settings)
@@ -138,7 +138,7 @@ export function adoptedCore(from: Adoptable, options: AdoptOptions<AnyControlMes
   const transfer = transferFrom(from)
   try {
     const core = adopted(transfer.fd, options, listen)
-    transfer.release()
+    transfer.complete()
     return core
   } catch (error) {
     transfer.giveBack()
@@ -150,7 +150,7 @@ function adopted(fd: number, options: AdoptOptions<AnyControlMessage>, listen: (
   const family = familyOf(fd)
   const type = getsockopt(fd, SOL_SOCKET, SO_TYPE)
   const protocol = attempt(() => getsockopt(fd, SOL_SOCKET, SO_PROTOCOL))
-  const facts = { ...factsOf(family, type, options, protocol, { fd }), credentialsWereOn: family !== AF_UNIX || askedForCredentials(fd) }
+  const facts = { ...factsOf(family, type, options, protocol, { fd }), credentialsWereOn: family !== AF_UNIX || areCredentialsOn(fd) }
   const file = options.unlink === true ? fileOf(fd) : undefined
   const listens = hasConnections(type) && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN) !== 0
   // From here on the descriptor may have another number.
@@ -158,7 +158,7 @@ function adopted(fd: number, options: AdoptOptions<AnyControlMessage>, listen: (
   try {
     if (listens) listen(core)
   } catch (error) {
-    core.release()
+    core.giveUpDescriptor()
     throw error
   }
   core.file = file
@@ -177,8 +177,8 @@ function familyOf(fd: number): number {
 
 /** Creates the stream that takes over a socket. It receives bytes, and descriptors if the socket did. @throws as `detach` */
 export function duplexOf(socket: Core, options: ToDuplexOptions): MessageDuplex {
-  const { facts: { definitions, messageSize }, handle: { file }, refed } = socket
-  const receives = has(definitions, [SCM_RIGHTS])
+  const { facts: { definitions, messageSize }, descriptor: { file }, refed } = socket
+  const receives = includesType(definitions, [SCM_RIGHTS])
   const { fd, messages } = socket.detach()
   try {
     // A Node stream has neither urgent data nor reports.

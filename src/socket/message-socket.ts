@@ -8,6 +8,7 @@ import { throwIfAborted } from '../abort.ts'
 import { integer, list } from '../arguments.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import type { Credentials } from '../control/kinds/socket.ts'
+import { share } from '../descriptors/descriptor.ts'
 import { OwnedFd } from '../descriptors/owned-fd.ts'
 import { attempt, closed, invalidType, object, outOfRange, show, unsupported } from '../errors.ts'
 import type { Pidfd } from '../identity/pidfd.ts'
@@ -34,9 +35,6 @@ import { uncloneable } from './uncloneable.ts'
 import type {
   Abortable, AdoptOptions, BindTo, ConnectTo, Counters, Data, MessagesOptions, MessageToSend, PairOptions, ReceiveOptions, SendOptions,
 } from './types.ts'
-
-/** Called by `rights([socket])`, so that the receiver gets the socket as it would be without this library. */
-const share = Symbol.for('cmsg.share')
 
 /**
  * A socket for messages with ancillary data: Unix datagram, seqpacket and stream sockets, UDP, and any socket that is
@@ -174,7 +172,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * any error the caller still owns the descriptor
    */
   static adopt<D extends AnyControlMessage = never>(from: Adoptable, options: AdoptOptions<D> = {}): MessageSocket<D> {
-    return new MessageSocket(adoptedCore(from, options, accept))
+    return new MessageSocket(adoptedCore(from, options, startAccepting))
   }
 
   // ── Properties ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -357,7 +355,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   /**
    * Iterates over incoming connections until the socket is closed or detached. A `break` loses no connection, and several loops
    * share the connections. With `signal` the iteration rejects on abort.
-   * @throws SystemError and RangeError as {@link accept}; a new loop continues with the next connection
+   * @throws SystemError and RangeError as {@link startAccepting}; a new loop continues with the next connection
    */
   connections(options: Abortable = {}): AsyncIterableIterator<MessageSocket<D>, void, undefined> {
     const { signal } = object('connections', 'options', options)
@@ -720,7 +718,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     return undefined
   }
 
-  /** @internal */
+  /** Called by `rights([socket])`, so that the receiver gets the socket as it would be without this library. @internal */
   [share](): void {
     this.#core.share()
   }
@@ -753,7 +751,7 @@ function bindCore(core: Core, address: AddressLike, { unlink, mode }: BindOption
 
 function listen(core: Core, backlog: number | undefined): void {
   libc.listen(core.fd, backlog)
-  accept(core)
+  startAccepting(core)
 }
 
-const accept = (core: Core): void => { core.listen((fd) => acceptedCore(fd, core.facts)) }
+const startAccepting = (core: Core): void => { core.startAccepting((fd) => acceptedCore(fd, core.facts)) }

@@ -2,15 +2,12 @@
  * UServer: the server of the package usocket.
  * @module
  */
-import type { EventEmitter } from 'node:events'
 import { invalidType, object, show } from '../errors.ts'
 import { rights } from '../descriptors/rights.ts'
-import { currentContext, type AsyncContext } from '../socket/async-context.ts'
+import { captureContext, type AsyncContext } from '../socket/async-context.ts'
+import { EventEmitter } from '../socket/event-emitter.ts'
 import { MessageSocket } from '../socket/message-socket.ts'
 import { USocket } from './socket.ts'
-
-// Loaded without an import, which would cost every program that imports this package.
-const { EventEmitter: Base }: { readonly EventEmitter: typeof EventEmitter } = process.getBuiltinModule('node:events')
 
 /** Options of {@link UServer.listen}. */
 export interface UServerOptions {
@@ -27,7 +24,7 @@ const defaultBacklog = 16
  * `'error' (error)`, after which it is closed. An existing socket file that no socket listens on is replaced, and the new file is
  * removed when the server closes.
  */
-export class UServer extends Base {
+export class UServer extends EventEmitter {
   /** True from `'listening'` on, until the server is closed. */
   listening = false
   /** True between {@link pause} and {@link resume}. */
@@ -66,7 +63,7 @@ export class UServer extends Base {
       }
       this.fd = this.#socket.fd
       this.listening = true
-      this.#context = currentContext()
+      this.#context = captureContext()
       if (!this.paused) void this.#accept()
       this.emit('listening')
     })

@@ -125,7 +125,7 @@ export class USocket extends LazyDuplex {
     stream.on('fds', (fds: number[]) => {
       if (this.listenerCount('fds') === 0) this.#fds.add(fds)
       else {
-        this.#fds.addTold(fds)
+        this.#fds.addOwnedByListener(fds)
         this.emit('fds', fds)
       }
     })

@@ -12,7 +12,7 @@ import { constants } from '../../src/abi/constants.ts'
 import { rights } from '../../src/control/kinds/socket.ts'
 import { encodeControl } from '../../src/control/encode.ts'
 import { closeDescriptors, keepDescriptors } from '../../src/descriptors/find.ts'
-import { claim, closeClaimed, release } from '../../src/descriptors/thread-end.ts'
+import { claim, closeClaimed, unclaim } from '../../src/descriptors/thread-end.ts'
 import { close, fcntl, socketpair } from '../../src/libc/sockets.ts'
 
 const { AF_UNIX, SOCK_STREAM, F_GETFD, FD_CLOEXEC } = constants
@@ -49,8 +49,8 @@ const ways: Record<string, (fd: number) => number> = {
   // Away and back again, and closed: the numbers are nobody's business at the end of the thread.
   released: (fd) => {
     const claimed = claim(fd)
-    const released = release(claimed)
-    equal([released === claimed, isOpen(released), release(released)], [false, true, released])
+    const released = unclaim(claimed)
+    equal([released === claimed, isOpen(released), unclaim(released)], [false, true, released])
     // A number that was freed may be another thread's by now.
     equal(closeClaimed(claim(released)), 0)
     return released

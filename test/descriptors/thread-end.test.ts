@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { claim, closeClaimed, release } from '../../src/descriptors/thread-end.ts'
+import { claim, closeClaimed, unclaim } from '../../src/descriptors/thread-end.ts'
 import { socketpair } from '../../src/libc.ts'
 import { constants } from '../../src/codec.ts'
 import { ROOT, withPeer } from '../support/peers.ts'
@@ -59,5 +59,5 @@ withPeer('prlimit', 'a Worker without a free number at first', () => {
 
 it('the main thread, which ends with the process, closes nothing', () => {
   const [a, b] = socketpair(constants.AF_UNIX, constants.SOCK_STREAM)
-  expect([claim(a), release(a), closeClaimed(a), closeClaimed(b), closeClaimed(b)]).toEqual([a, a, 0, 0, -9])
+  expect([claim(a), unclaim(a), closeClaimed(a), closeClaimed(b), closeClaimed(b)]).toEqual([a, a, 0, 0, -9])
 })

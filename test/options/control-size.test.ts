@@ -41,7 +41,7 @@ describe.each([
   it('has exactly the size of the requested kinds, and installs no descriptor', () => {
     const kinds: AnyControlMessage[] = type === SOCK_STREAM ? [credentials] : [credentials, timestampNs, timestamping]
     const [a, b] = pair(type)
-    enableKinds(b, kinds, { family: 'unix', type, when: 'now' })
+    enableKinds(b, kinds, { family: 'unix', type, when: 'created' })
     const size = new ControlSize(b, { family: 'unix', type, definitions: kinds })
     expect(size.size).toBe(space(...kinds))
     const before = openDescriptors()
@@ -69,7 +69,7 @@ describe.each([
 
   it('that asked for descriptors has room for all of them, and for anything in front of them', () => {
     const [a, b] = pair(type)
-    enableKinds(b, [rights], { family: 'unix', type, when: 'now' })
+    enableKinds(b, [rights], { family: 'unix', type, when: 'created' })
     const size = new ControlSize(b, { family: 'unix', type, definitions: [rights] })
     // By another holder, who told nobody.
     for (const option of [c.SO_PASSCRED, c.SO_PASSSEC, c.SO_PASSPIDFD, c.SO_TIMESTAMPNS_NEW]) setsockopt(b, c.SOL_SOCKET, option, 1)
@@ -85,7 +85,7 @@ describe.each([
 
   it('that asked for a pidfd has room for descriptors in front of it', () => {
     const [a, b] = pair(type)
-    enableKinds(b, [pidfd], { family: 'unix', type, when: 'now' })
+    enableKinds(b, [pidfd], { family: 'unix', type, when: 'created' })
     const { size } = new ControlSize(b, { family: 'unix', type, definitions: [pidfd] })
     expect(received(a, b, size, 'unix', new Array<number>(c.SCM_MAX_FD).fill(a)).kinds).toContain('pidfd')
   })
@@ -93,7 +93,7 @@ describe.each([
   it('notices options set by another holder at a refresh', () => {
     const [a, b] = pair(type)
     const kinds = [credentials]
-    enableKinds(b, kinds, { family: 'unix', type, when: 'now' })
+    enableKinds(b, kinds, { family: 'unix', type, when: 'created' })
     const size = new ControlSize(b, { family: 'unix', type, definitions: kinds })
     expect(size.refresh()).toBe(false)
     setsockopt(b, c.SOL_SOCKET, c.SO_TIMESTAMPNS_OLD, 1)
@@ -133,7 +133,7 @@ describe('an adopted Unix socket', () => {
 
   it('has room for a label only if a security module labels sockets', () => {
     const [a, b] = pair(SOCK_DGRAM)
-    enableKinds(b, [security], { family: 'unix', type: SOCK_DGRAM, when: 'now' })
+    enableKinds(b, [security], { family: 'unix', type: SOCK_DGRAM, when: 'created' })
     const { size } = new ControlSize(b, { family: 'unix', type: SOCK_DGRAM, definitions: [security] })
     const labelled = received(a, b, 300).kinds.includes('security')
     expect(size > 0).toBe(labelled)
@@ -144,7 +144,7 @@ describe('the mark of a seqpacket socket', () => {
   it('is counted once, while it is on', () => {
     const [a, b] = pair(SOCK_SEQPACKET)
     setsockopt(b, c.SOL_SOCKET, c.SO_TIMESTAMP_OLD, 1)
-    enableKinds(b, [credentials], { family: 'unix', type: SOCK_SEQPACKET, when: 'now' })
+    enableKinds(b, [credentials], { family: 'unix', type: SOCK_SEQPACKET, when: 'created' })
     const size = new ControlSize(b, { family: 'unix', type: SOCK_SEQPACKET, definitions: [credentials], mark: true })
     expect(size.size).toBe(space(timestamp, credentials))
     expect(received(a, b, size.size, 'unix', [a]).kinds).toEqual(['timestamp', 'credentials'])

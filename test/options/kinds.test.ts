@@ -11,7 +11,7 @@ import {
   accept4, bind, close, connect, getsockname, getsockopt, listen, recvmsg, sendmsg, setsockopt, socket, socketpair,
 } from '../../src/libc.ts'
 import { checkKinds } from '../../src/socket/options/kinds.ts'
-import { askedForCredentials, enableKinds } from '../../src/socket/options/setup.ts'
+import { areCredentialsOn, enableKinds } from '../../src/socket/options/setup.ts'
 import { withPeer } from '../support/peers.ts'
 
 const c = constants
@@ -137,7 +137,7 @@ describe('enabling a kind', () => {
       [ttl, [c.SOL_IP, c.IP_RECVTTL], [c.SOL_IPV6, c.IPV6_RECVHOPLIMIT]],
     ] as [AnyControlMessage, ...[number, number][]][]) {
       const fd = owned(socket(c.AF_INET6, SOCK_DGRAM))
-      enableKinds(fd, [kind], { family: 'inet6', type: SOCK_DGRAM, when: 'now' })
+      enableKinds(fd, [kind], { family: 'inet6', type: SOCK_DGRAM, when: 'created' })
       expect(options.map(([level, option]) => getsockopt(fd, level, option)), kind.kind).toEqual([1, 1])
     }
   })
@@ -145,7 +145,7 @@ describe('enabling a kind', () => {
   withPeer('root', 'as root', () => {
     it('on a raw IPv6 socket turns on the only option', () => {
       const raw = owned(socket(c.AF_INET6, c.SOCK_RAW, c.IPPROTO_ICMPV6))
-      enableKinds(raw, [hopLimit, ttl], { family: 'inet6', type: c.SOCK_RAW, when: 'now' })
+      enableKinds(raw, [hopLimit, ttl], { family: 'inet6', type: c.SOCK_RAW, when: 'created' })
       expect(getsockopt(raw, c.SOL_IPV6, c.IPV6_RECVHOPLIMIT)).toBe(1)
     })
   })
@@ -156,7 +156,7 @@ describe('enabling a kind', () => {
       [SOCK_SEQPACKET, [credentials, timestampNs]], [SOCK_STREAM, [credentials, inq]],
     ] as [number, AnyControlMessage[]][]) {
       const listener = socket(c.AF_UNIX, type)
-      enableKinds(listener, kinds, { family: 'unix', type, when: 'now' })
+      enableKinds(listener, kinds, { family: 'unix', type, when: 'created' })
       bind(listener, name)
       listen(listener)
       const client = owned(socket(c.AF_UNIX, type))
@@ -176,7 +176,7 @@ describe('enabling a kind', () => {
   it('waits for the connection if the kernel requires it', () => {
     const kinds = [timestamping, timestampingStats]
     const { listener, connectTo } = tcp(c.AF_INET, '127.0.0.1')
-    enableKinds(listener, kinds, { family: 'inet', type: SOCK_STREAM, when: 'now' })
+    enableKinds(listener, kinds, { family: 'inet', type: SOCK_STREAM, when: 'created' })
     expect(getsockopt(listener, c.SOL_SOCKET, c.SO_TIMESTAMPING_OLD)).toBe(timestamping.receive!.value)
     listen(listener)
     const [client, server] = connectTo()
@@ -200,11 +200,11 @@ describe('enabling a kind', () => {
       receive: { option: c.SO_TIMESTAMPING_OLD, value: c.SOF_TIMESTAMPING_OPT_ID },
     })
     const fd = owned(socket(c.AF_INET, SOCK_STREAM))
-    expect(() => enableKinds(fd, [early], { family: 'inet', type: SOCK_STREAM, when: 'now' }))
+    expect(() => enableKinds(fd, [early], { family: 'inet', type: SOCK_STREAM, when: 'created' }))
       .toThrow(/Cannot receive early: .*not in this state \(setsockopt EINVAL\)/)
-    expect(() => enableKinds(fd, [early], { family: 'inet', type: SOCK_STREAM, when: 'now' })).toThrow(unsupported)
-    expect(() => enableKinds(fd, [gro], { family: 'inet', type: SOCK_STREAM, when: 'now' })).toThrow(unsupported)
-    expect(() => enableKinds(fd, [credentials], { family: 'inet', type: SOCK_STREAM, when: 'now' })).toThrow(unsupported)
+    expect(() => enableKinds(fd, [early], { family: 'inet', type: SOCK_STREAM, when: 'created' })).toThrow(unsupported)
+    expect(() => enableKinds(fd, [gro], { family: 'inet', type: SOCK_STREAM, when: 'created' })).toThrow(unsupported)
+    expect(() => enableKinds(fd, [credentials], { family: 'inet', type: SOCK_STREAM, when: 'created' })).toThrow(unsupported)
   })
 
   it('fails with ERR_CMSG_UNSUPPORTED if the option was set but is not on', (context) => {
@@ -215,14 +215,14 @@ describe('enabling a kind', () => {
       return context.skip('this kernel has no MPTCP')
     }
     // MPTCP says yes to SO_RXQ_OVFL, and leaves it off.
-    expect(() => enableKinds(fd, [rxqOverflow], { family: 'inet', type: SOCK_STREAM, when: 'now' }))
+    expect(() => enableKinds(fd, [rxqOverflow], { family: 'inet', type: SOCK_STREAM, when: 'created' }))
       .toThrow(/Cannot receive rxqOverflow.*SO_RXQ_OVFL, 1, but had no effect: it is 0/)
   })
 
   it('recognizes that credentials were already asked for', () => {
     const [, b] = socketpair(c.AF_UNIX, SOCK_DGRAM).map(owned) as [number, number]
-    expect(askedForCredentials(b)).toBe(false)
-    enableKinds(b, [credentials], { family: 'unix', type: SOCK_DGRAM, when: 'now' })
-    expect(askedForCredentials(b)).toBe(true)
+    expect(areCredentialsOn(b)).toBe(false)
+    enableKinds(b, [credentials], { family: 'unix', type: SOCK_DGRAM, when: 'created' })
+    expect(areCredentialsOn(b)).toBe(true)
   })
 })

@@ -5,6 +5,7 @@
  *   breakdown.program.ts useless       by thread: every Worker ends at once
  *   breakdown.program.ts refused       by thread: after the first no Worker can be started
  *   breakdown.program.ts destroyed     by handle: somebody destroys the handle
+ *   breakdown.program.ts neither       by the strategy that is found: the handle is destroyed during the test, and no Worker starts
  *   breakdown.program.ts shortage      by the strategy of CMSG_READINESS: few descriptors are left
  *   breakdown.program.ts recovers      by thread: there are no descriptors for the Worker, and then there are
  *   breakdown.program.ts twice         by the strategy that is found: it is started twice, for strace to make calls fail
@@ -62,6 +63,11 @@ async function failures(breakDown: () => void): Promise<unknown> {
   return { failed, workers: started.length, leaked: await leaked(before) }
 }
 
+function destroyHandle(): void {
+  const { _getActiveHandles: handles } = process as unknown as { _getActiveHandles(): object[] }
+  for (const handle of handles() as Socket[]) if (handle instanceof Socket && !handle.writable) handle.destroy()
+}
+
 const modes: Record<string, () => Promise<unknown>> = {
   async terminated() {
     const [a, b] = MessageSocket.pair({ type: 'datagram' })
@@ -89,10 +95,12 @@ const modes: Record<string, () => Promise<unknown>> = {
     void started[0]!.terminate()
   }),
 
-  destroyed: () => failures(() => {
-    const { _getActiveHandles: handles } = process as unknown as { _getActiveHandles(): object[] }
-    for (const handle of handles() as Socket[]) if (handle instanceof Socket && !handle.writable) handle.destroy()
-  }),
+  destroyed: () => failures(destroyHandle),
+
+  async neither() {
+    make = () => { throw new Error('no more Workers') }
+    return [await failures(destroyHandle), strategy() ?? 'none']
+  },
 
   async shortage() {
     const epoll = create()

@@ -37,6 +37,14 @@ it('a handle destroyed by the program is reported as failed, once', async () => 
   })
 })
 
+it('a test that fails when the other strategy cannot be started says why neither works, and decides nothing', async () => {
+  expect(await run('neither', '')).toEqual([{
+    failed: ['Cannot wait for sockets in this process: The handle that waits for sockets was closed by other code; '
+      + 'thread cannot be started: no more Workers'],
+    workers: 0, leaked: [],
+  }, 'none'])
+})
+
 withPeer('prlimit', 'where too few descriptors are left', () => {
   const limited = ['prlimit', '--nofile=128:128']
 

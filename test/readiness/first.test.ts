@@ -1,6 +1,6 @@
 /**
  * A wakeup may be about something else: the trial of the `handle` strategy wakes the event loop while the first operation of a
- * process waits. What takes readiness for granted asks for the events first.
+ * process waits. A watcher that acts on readiness asks for the events first.
  * @module
  */
 import { describe, expect, it } from 'vitest'

@@ -68,7 +68,7 @@ export class KeptDescriptors implements Keeper {
   }
 
   /** Remembers numbers that a listener owns, up to a limit. */
-  addTold(fds: readonly number[]): void {
+  addOwnedByListener(fds: readonly number[]): void {
     this.#set([...this.#list.filter(isOwned), ...[...this.#list.filter((kept) => !isOwned(kept)), ...fds].slice(-maxKept())])
   }
 

@@ -10,13 +10,13 @@ import { errno } from '../../../generated/errno.ts'
 import { bytesOf } from '../../abi/bytes.ts'
 import { integer, list } from '../../arguments.ts'
 import { closeReceived } from '../../descriptors/closer.ts'
-import { received } from '../../descriptors/file-types.ts'
+import { forgetMounts } from '../../descriptors/close-kind.ts'
 import type { Descriptor } from '../../descriptors/descriptor.ts'
 import { closeDescriptors, keepDescriptors } from '../../descriptors/find.ts'
 import { rights } from '../../descriptors/rights.ts'
 import { invalidType, show, SystemError, unsupported } from '../../errors.ts'
 import { shutdown } from '../../libc/sockets.ts'
-import { currentContext } from '../async-context.ts'
+import { captureContext } from '../async-context.ts'
 import type { Core } from '../core.ts'
 import { forgotten } from '../forgotten.ts'
 import type { AnyMessage } from '../receiving/message.ts'
@@ -52,7 +52,7 @@ export type WriteCallback = (error?: Error | null) => void
  */
 export class MessageDuplex extends LazyDuplex implements Duplex {
   readonly #core: Core
-  readonly #context = currentContext()
+  readonly #context = captureContext()
   readonly #receives: boolean
   readonly #kept: KeptDescriptors
   /** Waiting chunks that carry descriptors. */
@@ -102,7 +102,7 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
 
   /** Closes descriptors that were received here, without ever waiting for a peer. */
   closeFds(fds: readonly number[]): void {
-    received()
+    forgetMounts()
     closeReceived(list('closeFds', 'fds', fds, 0, Infinity).map((fd) => integer('closeFds', 'fd', fd, 0)))
   }
 

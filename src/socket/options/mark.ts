@@ -15,7 +15,7 @@ const { SOL_SOCKET, SO_TIMESTAMP_OLD, SO_TIMESTAMP_NEW, SO_TIMESTAMPNS_OLD, SO_T
 export const timestampOptions: readonly number[] = [SO_TIMESTAMP_OLD, SO_TIMESTAMP_NEW, SO_TIMESTAMPNS_OLD, SO_TIMESTAMPNS_NEW]
 
 /** True if every packet already has a timestamp. An older kernel has only some of the options. */
-export const hasTimestamps = (fd: number): boolean => timestampOptions.some((option) => {
+const hasTimestamps = (fd: number): boolean => timestampOptions.some((option) => {
   const value = intOption(fd, SOL_SOCKET, option)
   return succeeded(value === -errno.ENOPROTOOPT ? 0 : value, 'getsockopt') !== 0
 })

@@ -13,16 +13,16 @@ import { NotSet, setOption, type OptionToSet } from './set.ts'
 
 const { SOL_SOCKET, SO_PASSRIGHTS, SO_PASSCRED, SOCK_STREAM, SOCK_SEQPACKET } = constants
 
-/** The socket, and the point in its lifetime. */
+/** The socket, and what has happened to it. */
 export interface Setup {
   readonly family: Family | undefined
   /** `SOCK_*`. */
   readonly type: number
   /**
-   * `'now'`: the socket was just created, or listens; `'connected'`: kinds were turned on before, and it has connected since;
-   * `'accepted'`: kinds were turned on for its listener; `'adopted'`: nothing is known about it.
+   * `'created'`: by this library, just now; `'connected'`: kinds were turned on before, and it has connected since; `'accepted'`: kinds
+   * were turned on for its listener; `'adopted'`: nothing is known about it.
    */
-  readonly when: 'now' | 'connected' | 'accepted' | 'adopted'
+  readonly when: 'created' | 'connected' | 'accepted' | 'adopted'
   readonly passRights?: boolean | undefined
 }
 
@@ -31,10 +31,10 @@ export interface Setup {
  * @throws Error `ERR_CMSG_UNSUPPORTED`: this kernel, or a socket of this kind or in this state, does not support it
  */
 export function enableKinds(fd: number, definitions: readonly AnyControlMessage[], { family, type, when, passRights }: Setup): void {
-  const point = when === 'adopted' && hasConnections(type) ? (isConnected(fd) ? 'made' : 'now') : when === 'adopted' ? 'made' : when
-  const wanted = definitions.filter(({ receive }) => receive!.option !== undefined && isDue(receive!, point, type))
+  const due = dueAt(when, fd, type)
+  const wanted = definitions.filter(({ receive }) => receive!.option !== undefined && isDue(receive!, due, type))
   // Kinds that share an option with flags are turned on together, including those turned on before.
-  const sharing = definitions.filter(({ receive }) => point !== 'now' || isDue(receive!, point, type))
+  const sharing = definitions.filter(({ receive }) => due !== 'withoutConnection' || isDue(receive!, due, type))
   const done = new Set<string>()
   for (const definition of wanted) enable(fd, definition, sharing, family, done)
   // An accepted socket inherits it from its listener, like all SO_PASS* options of AF_UNIX.
@@ -51,14 +51,31 @@ export function enableKinds(fd: number, definitions: readonly AnyControlMessage[
 /** True if sockets of this type are connected by a listener, to one peer each. */
 export const hasConnections = (type: number): boolean => type === SOCK_STREAM || type === SOCK_SEQPACKET
 
-type Point = 'now' | 'connected' | 'accepted' | 'made'
+/**
+ * The kinds to turn on:
+ * - `'withoutConnection'`: those that the kernel accepts before the socket is connected. The others follow once it is.
+ * - `'needConnection'`: those that the kernel refuses before. The others were turned on earlier.
+ * - `'notInherited'`: those that the socket did not get from its listener.
+ * - `'all'`: every kind. Nothing was turned on yet, and the socket is connected or never needs to be.
+ */
+type Due = 'withoutConnection' | 'needConnection' | 'notInherited' | 'all'
 
-function isDue({ when, inherited = false }: NonNullable<AnyControlMessage['receive']>, point: Point, type: number): boolean {
-  switch (point) {
-    case 'now': return when !== 'connected' || !hasConnections(type)
-    case 'connected': return when === 'connected'
-    case 'accepted': return !inherited
-    case 'made': return true
+function dueAt(when: Setup['when'], fd: number, type: number): Due {
+  switch (when) {
+    case 'created': return 'withoutConnection'
+    case 'connected': return 'needConnection'
+    case 'accepted': return 'notInherited'
+    case 'adopted': return hasConnections(type) && !isConnected(fd) ? 'withoutConnection' : 'all'
+  }
+}
+
+/** True if a kind is due. A definition's `when: 'connected'` applies only to sockets that have connections. */
+function isDue({ when, inherited = false }: NonNullable<AnyControlMessage['receive']>, due: Due, type: number): boolean {
+  switch (due) {
+    case 'withoutConnection': return when !== 'connected' || !hasConnections(type)
+    case 'needConnection': return when === 'connected'
+    case 'notInherited': return !inherited
+    case 'all': return true
   }
 }
 
@@ -102,4 +119,4 @@ function refused(attempt: string, error: unknown): unknown {
 }
 
 /** True if an adopted socket already asked for credentials, so those of every message are real. Call it before {@link enableKinds}. */
-export const askedForCredentials = (fd: number): boolean => isOn(fd, { level: SOL_SOCKET, option: SO_PASSCRED })
+export const areCredentialsOn = (fd: number): boolean => isOn(fd, { level: SOL_SOCKET, option: SO_PASSCRED })

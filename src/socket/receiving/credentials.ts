@@ -38,12 +38,12 @@ export interface CredentialsOf {
   /** Credentials were asked for when the socket was created or adopted. */
   readonly asked: boolean
   /** SO_PASSCRED was already on when the socket was adopted. */
-  readonly askedBefore: boolean
+  readonly credentialsWereOn: boolean
 }
 
 /**
  * True if messages of a socket may have placeholder credentials ({@link isPlaceholder}). Netlink credentials are always real:
  * in a user namespace, the kernel's own are { 0, 65534, 65534 }. So are those of a Unix socket that already had SO_PASSCRED on.
  */
-export const mayBePlaceholders = ({ family, adopted, asked, askedBefore }: CredentialsOf): boolean =>
-  family === 'unix' && (!asked || (adopted && !askedBefore))
+export const mayHavePlaceholders = ({ family, adopted, asked, credentialsWereOn }: CredentialsOf): boolean =>
+  family === 'unix' && (!asked || (adopted && !credentialsWereOn))

@@ -32,7 +32,7 @@ export interface MessageContext {
   /** The same definitions, for decoding. */
   readonly decoding: readonly AnyControlMessage[]
   /** Credentials may be placeholders that the kernel adds to messages queued before the socket asked for credentials. */
-  readonly madeUp: boolean
+  readonly mayHavePlaceholders: boolean
   /** Each message has a hidden SCM_TIMESTAMP, which distinguishes an empty packet from the end of the connection. */
   readonly marked: boolean
 }
@@ -71,9 +71,9 @@ function readerOf(definition: AnyControlMessage | undefined): Reader | undefined
 }
 
 export const contextOf = (
-  family: Family | undefined, definitions: readonly AnyControlMessage[], madeUp: boolean, marked: boolean,
+  family: Family | undefined, definitions: readonly AnyControlMessage[], mayHavePlaceholders: boolean, marked: boolean,
 ): MessageContext =>
-  ({ family, definitions, decoding: withoutOwning(definitions), madeUp, marked })
+  ({ family, definitions, decoding: withoutOwning(definitions), mayHavePlaceholders, marked })
 
 /** Copies a message that was not handed out yet, and duplicates its descriptors. @throws SystemError EMFILE */
 export let copyMessage: (message: AnyMessage) => AnyMessage
@@ -139,7 +139,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
 
   /** The bytes received, as a copy that belongs to this message: {@link length} bytes unless it is {@link truncated}. */
   get data(): Buffer {
-    return (this.#data ??= this.#block.part(this.#dataAt, this.#written))
+    return (this.#data ??= this.#block.slice(this.#dataAt, this.#written))
   }
 
   /**
@@ -147,7 +147,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
    * address, which cannot receive a reply.
    */
   get address(): Address {
-    return (this.#address ??= addressOf(this.#block.part(this.#nameAt, this.#nameLength)))
+    return (this.#address ??= addressOf(this.#block.slice(this.#nameAt, this.#nameLength)))
   }
 
   /** `MSG_TRUNC`: data was cut off because the message was larger than the buffer. The rest is lost. */
@@ -232,12 +232,12 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   }
 
   get #controlBytes(): Uint8Array {
-    return this.#block.part(this.#controlAt, this.#controlLength)
+    return this.#block.slice(this.#controlAt, this.#controlLength)
   }
 
   #isPlaceholder(value: Credentials): boolean {
     // A socket that asked before it had a name gets everyone's credentials; pid 0 then means a sender in another namespace.
-    return value.pid === 0 && this.#context.madeUp
+    return value.pid === 0 && this.#context.mayHavePlaceholders
       && isPlaceholder(value, this.#owned?.some(({ definition }) => definition === pidfd) === true)
   }
 
@@ -248,7 +248,7 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
     copyMessage = (message) => {
       const data = copyOf(message.data)
       const control = message.#owned === undefined ? message.#controlBytes : duplicateDescriptors(message.#controlBytes)
-      const name = message.#block.part(message.#nameAt, message.#nameLength)
+      const name = message.#block.slice(message.#nameAt, message.#nameLength)
       const block = new Block(data.length + control.length + name.length)
       block.bytes.set(data)
       block.bytes.set(control, data.length)

@@ -10,7 +10,7 @@ import { onAbort, throwIfAborted } from '../../abort.ts'
 import { waitingToClose } from '../../descriptors/closer.ts'
 import { counts, maxDescriptorsAhead } from '../../limits.ts'
 import type { AsyncContext } from '../async-context.ts'
-import type { Channel, Interest, Registration } from '../../readiness/registration.ts'
+import type { Registration, Watch, Watcher } from '../../readiness/registration.ts'
 import { exhausted } from '../../readiness/turn.ts'
 import { maxBatch, type Outcome, type Reader } from './reader.ts'
 import { plainRequest, type ReceiveRequest } from './request.ts'
@@ -68,12 +68,12 @@ const descriptorsLeft = (): number => maxDescriptorsAhead() - counts.descriptors
 const single = <T>(item: T): T => item
 
 /** Serves the requests of one incoming channel, in order. */
-export class Receiver<T extends Disposable> implements Channel {
+export class Receiver<T extends Disposable> implements Watcher {
   readonly events: number
   readonly passive: boolean
   readonly #reader: Reader<T>
   readonly #options: ReceiverOptions<T>
-  readonly #interest: Interest
+  readonly #watch: Watch
   /** Items that were read ahead, starting at `#head`. */
   #items: T[] = []
   #head = 0
@@ -91,7 +91,7 @@ export class Receiver<T extends Disposable> implements Channel {
     this.#options = options
     this.events = options.events
     this.passive = options.keep !== undefined
-    this.#interest = registration.interest(this)
+    this.#watch = registration.addWatcher(this)
   }
 
   get waiting(): boolean {
@@ -132,7 +132,7 @@ export class Receiver<T extends Disposable> implements Channel {
         if (item !== undefined || this.#ended) return Promise.resolve(give(item))
       }
       // Before the request is queued: if this fails, no request may remain, since it would take a message that is then lost.
-      const error = this.#interest.want(true)
+      const error = this.#watch.want(true)
       if (error !== undefined) throw error
     } catch (error) {
       return Promise.reject(error as Error)
@@ -199,7 +199,7 @@ export class Receiver<T extends Disposable> implements Channel {
     }
     const resume = (): void => {
       if (!change(false)) return
-      const error = this.#interest.want(true)
+      const error = this.#watch.want(true)
       if (error !== undefined) this.fail(error)
       // Items that were read ahead cause no epoll event.
       else this.#serveSoon()
@@ -232,7 +232,7 @@ export class Receiver<T extends Disposable> implements Channel {
     if (!this.waiting && keep !== undefined) return this.#moveOut(keep)
     if (!this.waiting) {
       // No request has followed since the last wakeup. The kernel keeps the items until there is one.
-      this.#interest.want(false)
+      this.#watch.want(false)
       return true
     }
     return this.#serve()
@@ -241,10 +241,10 @@ export class Receiver<T extends Disposable> implements Channel {
   onHangUp(events: number): boolean {
     // Both directions of a datagram socket were shut down, so nothing will arrive. After the peer's end no urgent data will.
     if ((events & EPOLLHUP) === 0 && (this.events & EPOLLRDHUP) === 0) return false
-    if (!this.#interest.on) return false
+    if (!this.#watch.on) return false
     this.#ended = true
     this.#serve()
-    this.#interest.want(false)
+    this.#watch.want(false)
     return true
   }
 
@@ -306,7 +306,7 @@ export class Receiver<T extends Disposable> implements Channel {
     }
     // The turn's budget ended between items that were read ahead, which cause no epoll event.
     if (this.#consumer !== undefined && !this.#paused && this.#head < this.#items.length) this.#serveSoon()
-    if (this.#ended) this.#interest.want(false)
+    if (this.#ended) this.#watch.want(false)
     this.#options.onWaiting()
     return progress
   }

@@ -121,14 +121,14 @@ export function nextPiece(message: Outgoing, sent: number): Outgoing {
   const end = Math.min(held !== undefined && sent < size - 1 ? size - 1 : size, sent + maxPiece)
   const isLast = end === size
   return {
-    buffers: part(buffers, sent, end), name, size: end - sent,
+    buffers: sliceBuffers(buffers, sent, end), name, size: end - sent,
     control: sent === 0 ? control : isLast && held !== undefined ? held.control : furtherControl,
     flags: held === undefined || isLast ? flags : (flags & ~MSG_OOB) | MSG_MORE,
   }
 }
 
 /** Returns a byte range of several buffers, as views of them. */
-function part(buffers: readonly Uint8Array[], from: number, to: number): Uint8Array[] {
+function sliceBuffers(buffers: readonly Uint8Array[], from: number, to: number): Uint8Array[] {
   let at = 0
   return buffers.flatMap((buffer) => {
     const [start, end] = [Math.max(0, from - at), Math.min(buffer.length, to - at)]

@@ -11,7 +11,7 @@ import { claim, closeClaimed } from '../../descriptors/thread-end.ts'
 import { counts, maxHelpers } from '../../limits.ts'
 import { scratch } from '../../native/memory.ts'
 import * as sys from '../../native/syscalls.ts'
-import { Registration, type Channel, type Interest } from '../../readiness/registration.ts'
+import { Registration, type Watch, type Watcher } from '../../readiness/registration.ts'
 import { withinBudget } from '../../readiness/turn.ts'
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_CLOEXEC, EPOLLOUT, POLLOUT, _K_SS_MAXSIZE } = constants
@@ -28,13 +28,13 @@ const lookupMs = 1000
 interface Helper {
   readonly fd: number
   readonly registration: Registration
-  readonly interest: Interest
+  readonly watch: Watch
 }
 
 /** Waits for room at one receiver. */
 export class Room {
   readonly #name: Uint8Array
-  readonly #channel: Channel
+  readonly #watcher: Watcher
   readonly #onRoom: () => void
   #helper: Helper | undefined
   #timer: NodeJS.Timeout | undefined
@@ -42,10 +42,10 @@ export class Room {
   /** Time to the next retry in ms. */
   #retry = retryMs
 
-  /** `onRoom` and `fail` are like `onReady` and `fail` of a {@link Channel}: there may be room; the first waiting operation fails. */
+  /** `onRoom` and `fail` are like `onReady` and `fail` of a {@link Watcher}: there may be room; the first waiting operation fails. */
   constructor(name: Uint8Array, onRoom: () => boolean, fail: (error: unknown) => boolean) {
     this.#name = name
-    this.#channel = { events: EPOLLOUT, onReady: onRoom, fail }
+    this.#watcher = { events: EPOLLOUT, onReady: onRoom, fail }
     this.#onRoom = () => {
       for (;;) {
         try {
@@ -66,16 +66,16 @@ export class Room {
    * a sender whose own buffer is full.
    */
   wait(again: boolean): number {
-    if (!again && (this.#timer !== undefined || this.#helper?.interest.on === true)) return 0
+    if (!again && (this.#timer !== undefined || this.#helper?.watch.on === true)) return 0
     const result = this.#connect()
     if (isUnbound(result)) return result
     const helper = this.#helper
     if (!again) this.#retry = retryMs
-    if (helper !== undefined && !(again && hasRoom(helper)) && helper.interest.want(true) === undefined) {
+    if (helper !== undefined && !(again && hasRoom(helper)) && helper.watch.want(true) === undefined) {
       this.#retry = retryMs
       return 0
     }
-    helper?.interest.want(false)
+    helper?.watch.want(false)
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {
       this.#timer = undefined
@@ -88,7 +88,7 @@ export class Room {
   /** Connects the helper. Returns 0 or minus errno. */
   #connect(): number {
     if (this.#helper !== undefined) return 0
-    const helper = connected(this.#name, this.#channel)
+    const helper = connected(this.#name, this.#watcher)
     if (typeof helper === 'number') return helper
     this.#helper = helper
     this.#lookupTimer = setTimeout(() => {
@@ -122,7 +122,7 @@ export class Room {
 const isUnbound = (result: number): boolean => result === -ECONNREFUSED || result === -ENOENT
 
 /** Creates a helper, or returns minus errno. */
-function connected(name: Uint8Array, channel: Channel): Helper | number {
+function connected(name: Uint8Array, watcher: Watcher): Helper | number {
   if (counts.helpers >= maxHelpers) return -EAGAIN
   const fd = sys.call('socket', AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
   if (fd < 0) return fd
@@ -136,7 +136,7 @@ function connected(name: Uint8Array, channel: Channel): Helper | number {
   counts.helpers++
   const helper = claim(fd)
   const registration = new Registration(helper)
-  return { fd: helper, registration, interest: registration.interest(channel) }
+  return { fd: helper, registration, watch: registration.addWatcher(watcher) }
 }
 
 const hasRoom = ({ fd }: Helper): boolean => isReady(fd, POLLOUT)

@@ -10,7 +10,7 @@ import { onAbort, throwIfAborted } from '../../abort.ts'
 import { closeDescriptors, keepDescriptors } from '../../descriptors/find.ts'
 import { closed, SystemError } from '../../errors.ts'
 import { isReady } from '../../libc/sockets.ts'
-import type { Channel, Interest, Registration } from '../../readiness/registration.ts'
+import type { Registration, Watch, Watcher } from '../../readiness/registration.ts'
 import { exhausted, nextTurn, spend } from '../../readiness/turn.ts'
 import { Backlog } from './backlog.ts'
 import { byDestination, Destination, keyOf, runs, sizeOf, type Entry } from './destination.ts'
@@ -31,10 +31,10 @@ const retryMs = 10
 const ended: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ENOTCONN'])
 
 /** Sends the messages of one socket, and keeps those that have to wait. */
-export class Sender implements Channel {
+export class Sender implements Watcher {
   readonly events: number = EPOLLOUT
   readonly #transmitter: Transmitter
-  readonly #interest: Interest
+  readonly #watch: Watch
   readonly #traffic: Traffic
   readonly #onWaiting: () => void
   readonly #destinations = new Map<string, Destination>()
@@ -49,7 +49,7 @@ export class Sender implements Channel {
     this.#transmitter = transmitter
     this.#traffic = traffic
     this.#onWaiting = onWaiting
-    this.#interest = registration.interest(this)
+    this.#watch = registration.addWatcher(this)
   }
 
   get waiting(): boolean {
@@ -119,17 +119,17 @@ export class Sender implements Channel {
       return exhausted() ? nextTurn().then(() => { throw error }) : Promise.reject(error as Error)
     }
     return new Promise((resolve, reject) => {
-      const release = (): void => {
+      const closeKept = (): void => {
         if (kept !== undefined) closeDescriptors(kept)
         kept = undefined
       }
       const settle = (how: () => void): void => {
         stop()
-        release()
+        closeKept()
         how()
       }
       const entry = this.#queue([waiting], true, {
-        onBegun: release,
+        onBegun: closeKept,
         onSent: () => { settle(() => resolve(message.size)) },
         onFailed: (error) => { settle(() => reject(error as Error)) },
       }, sent)
@@ -233,8 +233,8 @@ export class Sender implements Channel {
     if (destination.first === undefined) return
     try {
       if (destination.room !== undefined) this.#waitForRoom(destination, false)
-      else if (!this.#interest.on) {
-        const error = this.#interest.want(true)
+      else if (!this.#watch.on) {
+        const error = this.#watch.want(true)
         if (error !== undefined) throw error
       }
     } catch (error) {
@@ -279,7 +279,7 @@ export class Sender implements Channel {
     this.#destinations.delete(destination.key)
     destination.room?.close()
     if (![...this.#destinations.values()].some(({ room }) => room === undefined)) {
-      this.#interest.want(false)
+      this.#watch.want(false)
       this.#stopRetrying()
     }
     this.#onWaiting()
@@ -413,7 +413,7 @@ export class Sender implements Channel {
       for (const destination of [...this.#destinations.values()]) {
         if (destination.room === undefined) this.#pumpGuarded(destination)
       }
-      if (this.#interest.on) this.onIdle()
+      if (this.#watch.on) this.onIdle()
     }, retryMs).unref()
   }
 

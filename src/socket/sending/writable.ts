@@ -3,7 +3,7 @@
  * @module
  */
 import { constants } from '../../../generated/constants.ts'
-import type { Channel, Interest, Registration } from '../../readiness/registration.ts'
+import type { Registration, Watch, Watcher } from '../../readiness/registration.ts'
 
 const { EPOLLOUT } = constants
 
@@ -14,27 +14,27 @@ export interface WritableListener {
 }
 
 /** Watches a connected socket for its one listener. */
-export class Writable implements Channel {
+export class Writable implements Watcher {
   readonly events: number = EPOLLOUT
-  readonly trusts = true
-  readonly #interest: Interest
+  readonly needsEvents = true
+  readonly #watch: Watch
   #listener: WritableListener | undefined
 
   constructor(registration: Registration) {
-    this.#interest = registration.interest(this)
+    this.#watch = registration.addWatcher(this)
   }
 
   /** Notifies the listener once, never before this call returns. */
   tell(listener: WritableListener): void {
     this.#listener = listener
-    const error = this.#interest.want(true)
+    const error = this.#watch.want(true)
     if (error !== undefined) process.nextTick(() => { this.fail(error) })
   }
 
   onReady(): boolean {
     // A caller that fills the queue again is notified again, without a system call in between.
     if (this.#listener === undefined) {
-      this.#interest.want(false)
+      this.#watch.want(false)
       return true
     }
     const listener = this.#listener

@@ -5,7 +5,7 @@
 import { dispose } from '../../../dispose.ts'
 import { constants } from '../../../../generated/constants.ts'
 import { poll } from '../../../libc/sockets.ts'
-import { discards } from '../../../native/syscalls.ts'
+import { discards } from '../../../native/message-calls.ts'
 import { copyMessage, hasOnly, type AnyMessage } from '../message.ts'
 import { failed, MessageReader, type MessageSource, type Outcome, type Reader } from '../reader.ts'
 import type { ReceiveRequest } from '../request.ts'

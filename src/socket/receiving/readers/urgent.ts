@@ -4,7 +4,7 @@
  */
 import { constants } from '../../../../generated/constants.ts'
 import { errno } from '../../../../generated/errno.ts'
-import { discards } from '../../../native/syscalls.ts'
+import { discards } from '../../../native/message-calls.ts'
 import { copyMessage, type AnyMessage } from '../message.ts'
 import { failed, MessageReader, type MessageSource, type Outcome, type Reader } from '../reader.ts'
 import type { ReceiveRequest } from '../request.ts'

@@ -1,5 +1,5 @@
 /**
- * Selects a part of the data by offset and length.
+ * Slices the data by offset and length.
  * @module
  */
 import { bytesOf } from '../abi/bytes.ts'
@@ -8,7 +8,7 @@ import { count, invalidType, outOfRange, show } from '../errors.ts'
 import type { Data } from '../socket/types.ts'
 
 /** Returns `length` bytes starting at `offset`, or all data if these are not numbers. @throws TypeError, RangeError */
-export function part(data: Data, offset: unknown, length: unknown): Data {
+export function slice(data: Data, offset: unknown, length: unknown): Data {
   if (typeof offset !== 'number' || typeof length !== 'number') return data
   const view = typeof data === 'string' ? Buffer.from(data) : bytesOf(data)
   if (view === undefined) {

@@ -6,7 +6,7 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import { onAbort } from '../abort.ts'
 
 /** Resolves after `ms` milliseconds. */
-export const pause = (ms: number, signal?: AbortSignal): Promise<void> => new Promise((resolve, reject) => {
+export const delay = (ms: number, signal?: AbortSignal): Promise<void> => new Promise((resolve, reject) => {
   const stop = onAbort(signal, () => {
     stop()
     clearTimeout(timer)

@@ -5,8 +5,8 @@
 import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
 import { intSize } from '../abi/scalars.ts'
-import { closeWithin } from '../descriptors/closer.ts'
-import { claim, closeClaimed, closeClaimedLater, release } from '../descriptors/thread-end.ts'
+import { closeTimeoutMs, closeWithin } from '../descriptors/closer.ts'
+import { claim, closeClaimed, closeClaimedLater, unclaim } from '../descriptors/thread-end.ts'
 import { attempt } from '../errors.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
@@ -15,11 +15,9 @@ import { removeFile, type SocketFile } from './file/remove.ts'
 const { SOL_SOCKET, SO_COOKIE } = constants
 /** `SO_COOKIE` is a `u64`. */
 const cookieSize = BigUint64Array.BYTES_PER_ELEMENT
-/** Maximum time in ms that a close may block the event loop. It takes 0.05 ms unless a peer delays it. */
-const closeTimeoutMs = 5
 
 /** The descriptor of a socket, until it is closed or detached. */
-export class Handle {
+export class SocketDescriptor {
   readonly fd: number
   /** The socket file to remove at close. */
   file: SocketFile | undefined
@@ -47,7 +45,7 @@ export class Handle {
    * @throws SystemError EMFILE
    */
   take(before?: () => void): number {
-    const fd = release(this.fd, before)
+    const fd = unclaim(this.fd, before)
     this.#open = false
     return fd
   }
@@ -68,7 +66,7 @@ export class Handle {
       return
     }
     // A claimed number must be closed by this thread, which cannot block while another descriptor refers to the socket.
-    const last = attempt(() => release(fd))
+    const last = attempt(() => unclaim(fd))
     if (last === undefined) closeClaimedLater(fd)
     else closeWithin(last, closeTimeoutMs)
   }

@@ -1,5 +1,6 @@
 /**
- * Decides whether closing a socket may block.
+ * Decides whether closing one of this library's sockets may block, by its family and state. For received descriptors,
+ * descriptors/close-kind.ts decides, by file type.
  * @module
  */
 import { constants } from '../../generated/constants.ts'

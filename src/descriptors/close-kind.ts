@@ -1,5 +1,6 @@
 /**
- * Decides whether closing a descriptor may block, by its file type, without ever blocking itself.
+ * Decides whether closing a received descriptor may block, by its file type, without ever blocking itself. For this library's own
+ * sockets, whose family and state are known, socket/close-may-block.ts decides.
  * @module
  */
 import { fstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
@@ -17,24 +18,24 @@ import * as sys from '../native/syscalls.ts'
  * - `every`: each close may block, as of a file on FUSE, or of something unknown.
  * - `none`: it is not open.
  */
-export type Closing = 'quick' | 'last' | 'every' | 'none'
+export type CloseKind = 'quick' | 'last' | 'every' | 'none'
 
 const { S_IFMT, S_IFSOCK, S_IFREG, S_IFDIR, S_IFCHR, S_IFIFO, F_GET_SEALS, MEM_MAJOR, UNIX98_PTY_SLAVE_MAJOR } = constants
 
 /** Closing /dev/null and similar devices cannot block; for a terminal only the last close may. Other drivers are not known. */
-function closingOfDevice(major: number): Closing {
+function kindOfDevice(major: number): CloseKind {
   if (major === MEM_MAJOR) return 'quick'
   return major === UNIX98_PTY_SLAVE_MAJOR ? 'last' : 'every'
 }
 
-/** Returns how a descriptor closes. It must have been open when {@link received} was last called. */
-export function closingOf(fd: number): Closing {
+/** Returns how a descriptor closes. It must have been open when {@link forgetMounts} was last called. */
+export function closeKindOf(fd: number): CloseKind {
   if (diskOnly ??= hasDisksOnly()) {
     const stats = attempt(() => fstatSync(fd))
     // Deno's file system functions accept only Deno's own descriptors.
-    if (stats !== undefined) return closingByStats(fd, stats.mode, stats.dev, stats.nlink, majorOf(stats.rdev))
+    if (stats !== undefined) return kindByStats(fd, stats.mode, stats.dev, stats.nlink, majorOf(stats.rdev))
   }
-  return closingByName(fd) ?? closingByStatx(fd)
+  return kindByName(fd) ?? kindByStatx(fd)
 }
 
 // fstat(2) asks the server of a FUSE file, which may never answer. But it is the cheapest way to identify a descriptor, and is safe
@@ -43,8 +44,8 @@ export function closingOf(fd: number): Closing {
 let diskOnly: boolean | undefined
 let devices: ReadonlySet<string> | undefined
 
-/** Call it after receiving a descriptor: a file system may have been mounted since the last check. */
-export function received(): void {
+/** Forgets which file systems are mounted. Call it after receiving a descriptor: one may have been mounted since the last check. */
+export function forgetMounts(): void {
   diskOnly = devices = undefined
 }
 
@@ -60,10 +61,10 @@ const majorOf = (device: number): number => (device >>> 8) & 0xfff
 /** Devices whose files can be sealed, which are in memory. While only disks are mounted, device numbers are not reused for others. */
 const sealable = new Set<number>()
 
-function closingByStats(fd: number, mode: number, device: number, links: number, major: number): Closing {
+function kindByStats(fd: number, mode: number, device: number, links: number, major: number): CloseKind {
   switch (mode & S_IFMT) {
     case S_IFIFO: return 'quick'
-    case S_IFCHR: return closingOfDevice(major)
+    case S_IFCHR: return kindOfDevice(major)
     case S_IFSOCK: case S_IFDIR: return 'last'
     case S_IFREG:
       // A memfd has no name in any folder.
@@ -73,14 +74,14 @@ function closingByStats(fd: number, mode: number, device: number, links: number,
         sealable.add(device)
       }
       return 'quick'
-    default: return closingByName(fd) ?? 'every'
+    default: return kindByName(fd) ?? 'every'
   }
 }
 
 const canBeSealed = (fd: number): boolean => sys.call('fcntl', fd, F_GET_SEALS, 0) >= 0
 
 /** Decides by the name in /proc. Returns `undefined` if that is not conclusive or cannot be read. */
-function closingByName(fd: number): Closing | undefined {
+function kindByName(fd: number): CloseKind | undefined {
   const name = attempt(() => readlinkSync(`/proc/self/fd/${fd}`))
   // The path of a file begins with a slash, so no file can have the first four names.
   if (name?.startsWith('socket:')) return 'last'
@@ -94,21 +95,21 @@ const { AT_EMPTY_PATH, AT_STATX_DONT_SYNC, STATX_TYPE } = constants
 const { size, fields: { stx_mode, stx_rdev_major, stx_dev_major, stx_dev_minor } } = structs.statx
 
 /** Decides by statx(2), which can be told not to ask a server. It costs nine times as much as fstatSync. */
-function closingByStatx(fd: number): Closing {
+function kindByStatx(fd: number): CloseKind {
   const { address, view } = scratch(size + 1)
   // The empty path.
   view.setUint8(size, 0)
   const number = constantsByTarget.SYS_statx[hostAbi().target]
   const result = sys.call('syscall', number, fd, address + size, AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, address, 0)
   if (result < 0) return result === -errno.EBADF ? 'none' : 'every'
-  const byDevice = (): Closing => {
+  const byDevice = (): CloseKind => {
     const device = `${view.getUint32(stx_dev_major.offset, true)}:${view.getUint32(stx_dev_minor.offset, true)}`
     return (devices ??= localDevices()).has(device) ? 'last' : 'every'
   }
   switch (view.getUint16(stx_mode.offset, true) & S_IFMT) {
     case S_IFIFO: return 'quick'
     case S_IFSOCK: return 'last'
-    case S_IFCHR: return closingOfDevice(view.getUint32(stx_rdev_major.offset, true))
+    case S_IFCHR: return kindOfDevice(view.getUint32(stx_rdev_major.offset, true))
     case S_IFREG: return canBeSealed(fd) ? 'quick' : byDevice()
     case S_IFDIR: return byDevice()
     default: return 'every'
