@@ -3,6 +3,7 @@
  * @module
  */
 import type { EventEmitter } from 'node:events'
+import { setImmediate } from 'node:timers'
 import { invalidType, object, show } from '../errors.ts'
 import { rights } from '../descriptors/rights.ts'
 import { currentContext, type AsyncContext } from '../socket/async-context.ts'
@@ -109,6 +110,8 @@ export class UServer extends Base {
         return
       }
       process.nextTick(() => { this.emit('connection', connection) })
+      // All promises and ticks run between two connections, as with a net.Server: `await once(…)` in a loop gets each.
+      await new Promise<void>((resolve) => { setImmediate(resolve) })
     }
   }
 }

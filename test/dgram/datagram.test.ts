@@ -108,6 +108,15 @@ describe('a socket with the interface of node:dgram', () => {
     await receiver.close()
   })
 
+  it('emits each message to a loop that awaits one after another', async () => {
+    const { server, client } = await pair()
+    const texts = ['header', 'body', 'end']
+    for (const text of texts) client.send(text)
+    const seen: string[] = []
+    while (seen.length < texts.length) seen.push(String((await once(server, 'message') as [Buffer])[0]))
+    expect(seen).toEqual(texts)
+  })
+
   it('fails waiting sends when it is closed, and reports only to callbacks', async () => {
     const at = path()
     const receiver = MessageSocket.bind(at, { type: 'datagram' })

@@ -231,6 +231,33 @@ describe('a socket with the interface of unix-dgram', () => {
     expect(seen).toBe(1)
   })
 
+  it('runs all promises and ticks between two messages, so that a loop that awaits each one gets each one', async () => {
+    const { server, client } = pair()
+    const texts = Array.from({ length: 5 }, (_, i) => String(i))
+    const [byOnce, byListener, order]: string[][] = [[], [], []]
+    let resolve = (_: string): void => {}
+    server.on('message', (buffer) => {
+      const text = String(buffer)
+      resolve(text)
+      order!.push(text)
+      process.nextTick(() => { order!.push('tick') })
+      // A tick of a promise of a tick.
+      process.nextTick(() => { void Promise.resolve().then(() => { process.nextTick(() => { order!.push('last') }) }) })
+    })
+    const collect = async (list: string[], next: () => Promise<string>): Promise<void> => {
+      while (list.length < texts.length) list.push(await next())
+    }
+    const done = Promise.all([
+      collect(byOnce!, async () => String((await once(server, 'message') as [Buffer])[0])),
+      collect(byListener!, () => new Promise((done) => { resolve = done })),
+    ])
+    for (const text of texts) client.send(Buffer.from(text))
+    await done
+    await new Promise(setImmediate)
+    expect([byOnce, byListener]).toEqual([texts, texts])
+    expect(order).toEqual(texts.flatMap((text) => [text, 'tick', 'last']))
+  })
+
   it('keeps order through congestion', async () => {
     const { server, client } = pair()
     const count = 2000

@@ -343,6 +343,22 @@ describe('descriptors', () => {
     }
   })
 
+  it('reach a loop that awaits one event after another, with their chunks', async () => {
+    using file = new TestFile()
+    const [a, b] = ours()
+    const count = 5
+    for (let i = 0; i < count; i++) a.writeWithFds(`${i}`, [file.fd])
+    const collect = async <T>(event: string): Promise<T[]> => {
+      const list: T[] = []
+      while (list.length < count) list.push((await once(b, event) as [T])[0])
+      return list
+    }
+    const [fds, chunks] = await Promise.all([collect<number[]>('fds'), collect<Buffer>('data')])
+    expect(fds.map((some) => some.length)).toEqual(Array(count).fill(1))
+    expect(chunks.map(String)).toEqual(Array.from({ length: count }, (_, i) => `${i}`))
+    b.closeFds(fds.flat())
+  })
+
   it('stay with their bytes in corked writes, and need not stay open', async () => {
     const [a, peer] = withPeer()
     using _ = peer

@@ -121,6 +121,15 @@ describe('USocket', () => {
     closeSync(fd!)
   })
 
+  it('emits the descriptors of each message to a loop that awaits one event after another', async () => {
+    using file = new TestFile()
+    const [a, b] = await connection()
+    b.resume()
+    for (let i = 0; i < 4; i++) a.write({ data: Buffer.from('x'), fds: [file.fd] })
+    for (let i = 0; i < 4; i++) (await once(b, 'fds') as [number[]])[0].forEach(closeSync)
+    expect(file.copies).toEqual([])
+  })
+
   it('closes descriptors that were not read', async () => {
     using file = new TestFile()
     const [a, b] = await connection()
@@ -271,6 +280,20 @@ describe('UServer', () => {
     server.resume()
     await expect.poll(() => seen.length).toBe(2)
     expect(() => { server.listen(at) }).toThrow('listen on already listened UServer')
+  })
+
+  it('emits each connection to a loop that awaits one after another', async () => {
+    const server = new UServer()
+    const at = path()
+    made.push(server)
+    await new Promise<void>((resolve) => { server.listen(at, resolve) })
+    const clients = Array.from({ length: 5 }, () => new USocket(at))
+    made.push(...clients)
+    // Of each turn, also promises of a tick of a promise.
+    for (const _ of clients) {
+      made.push(...(await once(server, 'connection') as [USocket]))
+      await new Promise((resolve) => { process.nextTick(resolve) })
+    }
   })
 
   it('replaces a socket file without a listener, and otherwise reports the process that has it', async () => {

@@ -145,6 +145,7 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
     }
     this.#consumption = this.#core.data.consume({
       context: this.#context,
+      spaced: true,
       onItem: (message) => {
         const stream = self.deref()
         if (stream !== undefined) stream.#receive(message)
