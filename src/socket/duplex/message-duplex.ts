@@ -128,6 +128,13 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
   // ── Implementation of Node's Duplex ──────────────────────────────────────────────────────────────────────────────
 
   /** @internal */
+  override read(size?: number): Buffer | null {
+    // Those received before there was a listener, before the chunk that contains their byte.
+    if (this.#kept.length > 0 && this.listenerCount('fds') > 0) guarded(() => { this.emit('fds', this.takeFds()) })
+    return super.read(size) as Buffer | null
+  }
+
+  /** @internal */
   override _read(): void {
     if (!this.#paused) return
     this.#paused = false
@@ -229,6 +236,8 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
       // ENOTCONN: the connection has ended already.
       if (!(error instanceof SystemError && error.code === 'ENOTCONN')) return callback(error as Error)
     }
+    // As with a net.Socket, the end of the peer is noticed even if the program does not read, and closes the stream.
+    this.read(0)
     callback()
   }
 
