@@ -226,6 +226,7 @@ export class USocket extends LazyDuplex {
     }
   }
 
+  /** Ends the sending direction, after a last write. `callback` is called then, or with the error, which is not emitted as well. */
   override end(callback?: () => void): this
   override end(chunk: unknown, callback?: () => void): this
   override end(chunk: unknown, encoding?: BufferEncoding, callback?: () => void): this

@@ -128,10 +128,10 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
   // ── Implementation of Node's Duplex ──────────────────────────────────────────────────────────────────────────────
 
   /** @internal */
-  override read(size?: number): Buffer | null {
+  override read(size?: number): ReturnType<Duplex['read']> {
     // Those received before there was a listener, before the chunk that contains their byte.
     if (this.#kept.length > 0 && this.listenerCount('fds') > 0) guarded(() => { this.emit('fds', this.takeFds()) })
-    return super.read(size) as Buffer | null
+    return super.read(size) as unknown
   }
 
   /** @internal */
