@@ -123,6 +123,7 @@ type Constants = typeof constants$1 & OfHost & typeof errno;
 
 interface Consumer<T> {
     readonly context?: AsyncContext;
+    readonly spaced?: boolean;
     onItem(item: T): void;
     onEnd(): void;
     onError(error: unknown): void;
@@ -557,6 +558,7 @@ declare class MessageDuplex extends LazyDuplex implements Duplex {
     get fd(): number;
     ref(): this;
     unref(): this;
+    read(size?: number): ReturnType<Duplex['read']>;
     _read(): void;
     _write(chunk: Buffer, _encoding: BufferEncoding, callback: WriteCallback): void;
     _writev(chunks: readonly {
@@ -1344,7 +1346,7 @@ interface UServerOptions {
 declare class USocket extends LazyDuplex {
     #private;
     fd: number | undefined;
-    constructor(options?: string | USocketOptions, callback?: () => void);
+    constructor(options?: string | USocketOptions | null, callback?: () => void);
     connect(options: string | USocketOptions, callback?: () => void): void;
     static of(socket: MessageSocket<typeof rights>): USocket;
     _read(): void;
@@ -1352,6 +1354,9 @@ declare class USocket extends LazyDuplex {
     read(size: number | null | undefined, count: number | null): URead | null;
     unshift(chunk: Uint8Array | string | null | undefined, fds?: BufferEncoding | readonly number[]): void;
     write(chunk: string | Uint8Array | UWrite | readonly number[], encoding?: BufferEncoding | WriteCallback | null, callback?: WriteCallback): boolean;
+    end(callback?: () => void): this;
+    end(chunk: unknown, callback?: () => void): this;
+    end(chunk: unknown, encoding?: BufferEncoding, callback?: () => void): this;
     _write(chunk: string | Uint8Array | UWrite | readonly number[], _encoding: BufferEncoding, callback: WriteCallback): void;
     _final(callback: WriteCallback): void;
     _destroy(error: Error | null, callback: WriteCallback): void;
@@ -1406,8 +1411,8 @@ interface UnixDgramEvents {
 
 declare class UnixDgramSocket extends EmittingSocket<UnixDgramEvents> {
     #private;
+    connected: boolean;
     constructor();
-    get connected(): boolean;
     ref(): this;
     bind(path: AddressLike): void;
     connect(path: AddressLike): void;

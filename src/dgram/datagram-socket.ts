@@ -60,8 +60,10 @@ export class DatagramSocket<D extends AnyControlMessage = never> extends Emittin
   /** @internal */
   constructor(options: DatagramOptions<D>) {
     const { signal, recvBufferSize, sendBufferSize } = options
-    throwIfAborted(signal)
-    super(options, (error) => { emitLater(this, 'error', error) })
+    // As in node:dgram, an aborted signal closes the socket.
+    const aborted = signal?.aborted === true
+    if (!aborted) throwIfAborted(signal)
+    super(options, (error) => { this.#emitWhileOpen('error', error) })
     this.#stop = onAbort(signal, () => { if (endpointOf(this).open) this.close() })
     try {
       if (recvBufferSize !== undefined) this.setRecvBufferSize(recvBufferSize)
@@ -70,6 +72,12 @@ export class DatagramSocket<D extends AnyControlMessage = never> extends Emittin
       this.close()
       throw error
     }
+    if (aborted) this.close()
+  }
+
+  /** Emits an event later, unless the socket is closed before: its `close` is then the only event. */
+  #emitWhileOpen(event: string, ...args: unknown[]): void {
+    process.nextTick(() => { if (endpointOf(this).open) (this as NodeJS.EventEmitter).emit(event, ...args) })
   }
 
   /** `bind(2)`: receives messages sent to an address. Emits `listening` or `error` later; `callback` is added for `listening`. */
@@ -84,9 +92,9 @@ export class DatagramSocket<D extends AnyControlMessage = never> extends Emittin
     if (callback !== undefined) this.once('listening', callback)
     try {
       endpoint.bind(address, options)
-      emitLater(this, 'listening')
+      this.#emitWhileOpen('listening')
     } catch (error) {
-      emitLater(this, 'error', error)
+      this.#emitWhileOpen('error', error)
     }
     return this
   }
@@ -102,9 +110,9 @@ export class DatagramSocket<D extends AnyControlMessage = never> extends Emittin
     endpoint.check('connect')
     endpoint.connect(address).then(() => {
       if (callback !== undefined) this.once('connect', callback)
-      emitLater(this, 'connect')
+      this.#emitWhileOpen('connect')
     }, (error: Error) => {
-      if (callback === undefined) emitLater(this, 'error', error)
+      if (callback === undefined) this.#emitWhileOpen('error', error)
       else process.nextTick(callback, error)
     })
   }
@@ -133,7 +141,7 @@ export class DatagramSocket<D extends AnyControlMessage = never> extends Emittin
     }, (error: Error) => {
       this.#waiting--
       if (callback !== undefined) process.nextTick(callback, error)
-      else if (endpointOf(this).open) emitLater(this, 'error', error)
+      else this.#emitWhileOpen('error', error)
     })
   }
 

@@ -127,6 +127,7 @@ export class Endpoint {
   #receive(): void {
     this.#consumption ??= this.#core.data.consume({
       context: this.#context,
+      spaced: true,
       onItem: this.#deliver,
       onEnd: () => {},
       onError: (error) => {

@@ -7,9 +7,9 @@ import { bytes } from '../arguments.ts'
 import { count, invalidType, outOfRange, show } from '../errors.ts'
 import type { Data } from '../socket/types.ts'
 
-/** Returns `length` bytes starting at `offset`, or all data if these are not numbers. @throws TypeError, RangeError */
-export function slice(data: Data, offset: unknown, length: unknown): Data {
-  if (typeof offset !== 'number' || typeof length !== 'number') return data
+/** Returns `length` bytes starting at `offset`. @throws TypeError, RangeError */
+export function slice(data: Data, offset: number, length: unknown): Data {
+  if (typeof length !== 'number') throw invalidType(`Cannot send a part of length ${show(length)}: expected a number`)
   const view = typeof data === 'string' ? Buffer.from(data) : bytesOf(data)
   if (view === undefined) {
     throw invalidType(`Cannot send a part of ${show(data)}: expected a string, a TypedArray, DataView or ArrayBuffer`)

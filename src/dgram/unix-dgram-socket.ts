@@ -38,6 +38,9 @@ export interface UnixDgramEvents {
 /** Methods that throw in unix-dgram. */
 const notImplemented = ['setTTL', 'setBroadcast', 'setMulticastTTL', 'setMulticastLoopback', 'addMembership', 'dropMembership']
 
+/** Converts an offset or a length as unix-dgram does: `'7'` is 7, 1.5 is 1, undefined is 0. */
+const uint32 = (value: unknown): number => (value as number) >>> 0
+
 const callbackIn = (...values: unknown[]): UnixDgramCallback | undefined =>
   values.find((value) => typeof value === 'function') as UnixDgramCallback | undefined
 
@@ -55,7 +58,8 @@ export class UnixDgramSocket extends EmittingSocket<UnixDgramEvents> {
     for (const name of notImplemented) Object.defineProperty(this.prototype, name, { value, writable: true, configurable: true })
   }
 
-  #connected = false
+  /** True after {@link connect}; `send` then takes no path. Assign false to send to paths again. */
+  connected = false
   /** True while `writable` is still to be emitted. */
   #congested = false
 
@@ -67,11 +71,6 @@ export class UnixDgramSocket extends EmittingSocket<UnixDgramEvents> {
       throw translated('socket', error)
     }
     endpointOf(this).keep()
-  }
-
-  /** True after {@link connect}; `send` then takes no path. */
-  get connected(): boolean {
-    return this.#connected
   }
 
   override ref(): this {
@@ -91,7 +90,7 @@ export class UnixDgramSocket extends EmittingSocket<UnixDgramEvents> {
    */
   connect(path: AddressLike): void {
     if (!this.#attempt('connect', () => { endpointOf(this).connectOnce(path) })) return
-    this.#connected = true
+    this.connected = true
     this.emit('connect')
   }
 
@@ -103,9 +102,9 @@ export class UnixDgramSocket extends EmittingSocket<UnixDgramEvents> {
   /** `sendmsg(2)`: sends to a path, at once or not at all. If the receiver's queue is full, the error code is -11. */
   send(data: Data, offset: number, length: number, path: AddressLike, callback?: UnixDgramCallback): void
   send(data: Data, offset?: number | UnixDgramCallback, length?: number, path?: AddressLike, callback?: UnixDgramCallback): void {
-    const to = this.#connected ? undefined : path
+    const to = this.connected ? undefined : path
     const done = typeof offset === 'function' ? offset : callbackIn(callback, path, length)
-    const error = this.#send(to === undefined ? data : slice(data, offset, length), to)
+    const error = this.#send(to === undefined ? data : slice(data, uint32(offset), uint32(length)), to)
     if (done !== undefined) {
       if (error === undefined) done()
       else done(error)
@@ -128,9 +127,9 @@ export class UnixDgramSocket extends EmittingSocket<UnixDgramEvents> {
       if (endpoint.sendNow(data, to)) return undefined
     } catch (error) {
       const failure = translated('send', error)
-      if (!(this.#connected && failure.errno === -ENOBUFS)) return failure
+      if (!(this.connected && failure.errno === -ENOBUFS)) return failure
     }
-    if (!this.#connected) return refused('send', EAGAIN)
+    if (!this.connected) return refused('send', EAGAIN)
     this.#awaitRoom()
     return congestion()
   }
@@ -144,7 +143,7 @@ export class UnixDgramSocket extends EmittingSocket<UnixDgramEvents> {
   readonly #room: WritableListener = {
     onWritable: () => {
       this.#congested = false
-      emitLater(this, 'writable')
+      process.nextTick(() => { if (endpointOf(this).open) this.emit('writable') })
     },
     onError: (error) => {
       this.#congested = false

@@ -2,6 +2,7 @@
  * UServer: the server of the package usocket.
  * @module
  */
+import { setImmediate } from 'node:timers'
 import { invalidType, object, show } from '../errors.ts'
 import { rights } from '../descriptors/rights.ts'
 import { captureContext, type AsyncContext } from '../socket/async-context.ts'
@@ -106,6 +107,8 @@ export class UServer extends EventEmitter {
         return
       }
       process.nextTick(() => { this.emit('connection', connection) })
+      // All promises and ticks run between two connections, as with a net.Server: `await once(…)` in a loop gets each.
+      await new Promise<void>((resolve) => { setImmediate(resolve) })
     }
   }
 }

@@ -31,7 +31,8 @@ export interface UWrite {
 /** An operation that waits for the connection. */
 interface Waiting {
   go(stream: MessageDuplex): void
-  readonly callback: WriteCallback
+  /** Absent for a read, which can wait for another connection. */
+  readonly callback: WriteCallback | undefined
 }
 
 /** The result of {@link USocket.read} when it is asked for descriptors. */
@@ -76,22 +77,30 @@ export class USocket extends LazyDuplex {
   readonly #fds = new KeptDescriptors(this, "listen to 'fds', or call read(size, count)")
   /** Operations that wait for the connection. */
   #waiting: Waiting[] = []
+  /** The error that a callback of the program got. */
+  #told: Error | undefined
+  /** A write with a callback is being made. */
+  #tells = false
 
   /** Connects if there is a `path` or an `fd`; `callback` is added for `'connected'`. */
-  constructor(options?: string | USocketOptions, callback?: () => void) {
-    const { path, fd, allowHalfOpen = true } = typeof options === 'object' ? object('USocket', 'options', options) : { path: options }
+  constructor(options?: string | USocketOptions | null, callback?: () => void) {
+    const given = options ?? {}
+    const { path, fd, allowHalfOpen = true } = typeof given === 'object' ? object('USocket', 'options', given) : { path: given }
     super({ writableObjectMode: true, allowHalfOpen })
-    if (fd === undefined && path === undefined) return
+    // As in usocket, an empty path is none.
+    if (fd === undefined && (path === undefined || path === '')) return
     this.connect({ ...(path === undefined ? {} : { path }), ...(fd === undefined ? {} : { fd }) }, callback)
   }
 
   /**
    * Connects to a path, or uses the connection of an open descriptor. `callback` is added for `'connected'`, which is emitted for a new
-   * connection but not for a descriptor.
-   * @throws Error if it is already connected or connecting; TypeError without a path; SystemError EBADF, ENOTSOCK
+   * connection but not for a descriptor. After a failure, which emits `'error'` and `'close'`, it can be called again, unless a write
+   * or an end has waited for the connection: then the socket is destroyed.
+   * @throws Error if it is already connected or connecting, or destroyed; TypeError without a path; SystemError EBADF, ENOTSOCK
    */
   connect(options: string | USocketOptions, callback?: () => void): void {
-    if (this.#stream !== undefined || this.#connecting !== undefined) throw new Error('connect on already connected USocket')
+    if (this.destroyed) throw closed('Cannot connect a USocket that was destroyed: create another one')
+    if (this.#attached) throw new Error('connect on already connected USocket')
     const { path, fd } = typeof options === 'string' ? { path: options } : object('connect', 'options', options)
     if (typeof callback === 'function') this.once('connected', callback)
     if (typeof fd === 'number') {
@@ -108,8 +117,22 @@ export class USocket extends LazyDuplex {
           process.nextTick(() => { this.emit('connected') })
         }
       },
-      (error: unknown) => { this.destroy(error as Error) },
+      (error: unknown) => { this.#failConnecting(error as Error) },
     )
+  }
+
+  #failConnecting(error: Error): void {
+    if (this.destroyed) return
+    this.#connecting = undefined
+    if (this.#waiting.some(({ callback }) => callback !== undefined)) {
+      // A stream whose write has failed writes no more.
+      this.destroy(error)
+      return
+    }
+    process.nextTick(() => {
+      this.emit('error', error)
+      if (!this.destroyed) this.emit('close', error)
+    })
   }
 
   /** Creates a socket for an accepted connection. @internal */
@@ -129,8 +152,9 @@ export class USocket extends LazyDuplex {
         this.emit('fds', fds)
       }
     })
-    stream.on('data', (chunk: Buffer) => { if (!this.push(chunk)) stream.pause() })
+    // Before there is a listener, which would make the stream read at once, even if the program does not.
     stream.pause()
+    stream.on('data', (chunk: Buffer) => { if (!this.push(chunk)) stream.pause() })
     stream.on('end', () => {
       this.push(null)
       // As with a net.Socket, the end is emitted even if the program does not read, unless there is data to read before it.
@@ -141,7 +165,7 @@ export class USocket extends LazyDuplex {
   }
 
   /** `callback` gets the error if the socket is destroyed before it is connected. */
-  #withStream(go: (stream: MessageDuplex) => void, callback: WriteCallback = () => {}): void {
+  #withStream(go: (stream: MessageDuplex) => void, callback?: WriteCallback): void {
     if (this.#stream === undefined) this.#waiting.push({ go, callback })
     else go(this.#stream)
   }
@@ -175,15 +199,54 @@ export class USocket extends LazyDuplex {
 
   /**
    * Writes text, bytes, or `{ data, fds, callback }`. Descriptors are sent with the first byte of `data`, which must not be empty:
-   * the kernel drops descriptors without data.
+   * the kernel drops descriptors without data. `callback` gets the error if the write fails, and the socket is then closed. Without a
+   * callback the error is emitted. A write before {@link connect} fails, and the socket can still be connected.
    * @returns false when the program should wait for `'drain'`
    */
   override write(
     chunk: string | Uint8Array | UWrite | readonly number[], encoding?: BufferEncoding | WriteCallback | null, callback?: WriteCallback,
   ): boolean {
-    const done = typeof encoding === 'function' ? encoding : callback
+    const last = typeof encoding === 'function' ? encoding : callback
+    const done = typeof last === 'function' ? last : undefined
     const data = typeof chunk === 'string' ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8') : chunk
-    return super.write(data, done as WriteCallback)
+    if (!this.#attached && !this.writableEnded && !this.destroyed && this.writableCorked === 0) {
+      // Not by way of `_write`: a stream whose write has failed writes no more.
+      const error = notConnected()
+      process.nextTick(() => {
+        if (done === undefined) this.emit('error', error)
+        else done(error)
+      })
+      return true
+    }
+    this.#tells = done !== undefined
+    try {
+      return super.write(data, this.#telling(done) as WriteCallback)
+    } finally {
+      this.#tells = false
+    }
+  }
+
+  /** Ends the sending direction, after a last write. `callback` is called then, or with the error, which is not emitted as well. */
+  override end(callback?: () => void): this
+  override end(chunk: unknown, callback?: () => void): this
+  override end(chunk: unknown, encoding?: BufferEncoding, callback?: () => void): this
+  override end(...args: unknown[]): this {
+    const all = args.map((one) => (typeof one === 'function' ? this.#telling(one as WriteCallback) : one))
+    return super.end(...all as [unknown, BufferEncoding])
+  }
+
+  /** As in usocket, an error that a callback gets is not emitted. */
+  #telling(done: WriteCallback | undefined): WriteCallback | undefined {
+    if (done === undefined) return undefined
+    return (error) => {
+      if (error instanceof Error) this.#told = error
+      done(error)
+    }
+  }
+
+  /** True if it is connected or connecting. */
+  get #attached(): boolean {
+    return this.#stream !== undefined || this.#connecting !== undefined
   }
 
   /** @internal */
@@ -194,7 +257,7 @@ export class USocket extends LazyDuplex {
     } catch (error) {
       return callback(error as Error)
     }
-    if (this.#stream === undefined && this.#connecting === undefined) return callback(new Error('USocket not connected'))
+    if (!this.#attached) return callback(notConnected())
     this.#withStream((stream) => {
       const done: WriteCallback = (error) => {
         if (error === undefined || error === null) write.callback?.(chunk as UWrite)
@@ -210,7 +273,7 @@ export class USocket extends LazyDuplex {
 
   /** @internal */
   override _final(callback: WriteCallback): void {
-    if (this.#stream === undefined && this.#connecting === undefined) return callback()
+    if (!this.#attached) return callback()
     // As in usocket, the end of the peer is noticed even if the program does not read.
     this.read(0)
     this.#withStream((stream) => { stream.end(callback) }, callback)
@@ -221,13 +284,15 @@ export class USocket extends LazyDuplex {
     this.#connecting?.abort()
     this.#stream?.destroy()
     this.#fds.close()
-    callback(error)
+    callback(this.#tells || error === this.#told ? null : error)
     const waiting = this.#waiting.splice(0)
     if (waiting.length === 0) return
     const reason = error ?? closed('The socket was destroyed before it was connected')
-    process.nextTick(() => { for (const one of waiting) one.callback(reason) })
+    process.nextTick(() => { for (const one of waiting) one.callback?.(reason) })
   }
 }
+
+const notConnected = (): Error => new Error('USocket not connected')
 
 function writeOf(chunk: string | Uint8Array | UWrite | readonly number[]): UWrite {
   if (typeof chunk === 'string') return { data: Buffer.from(chunk) }

@@ -108,6 +108,15 @@ describe('a socket with the interface of node:dgram', () => {
     await receiver.close()
   })
 
+  it('emits each message to a loop that awaits one after another', async () => {
+    const { server, client } = await pair()
+    const texts = ['header', 'body', 'end']
+    for (const text of texts) client.send(text)
+    const seen: string[] = []
+    while (seen.length < texts.length) seen.push(String((await once(server, 'message') as [Buffer])[0]))
+    expect(seen).toEqual(texts)
+  })
+
   it('fails waiting sends when it is closed, and reports only to callbacks', async () => {
     const at = path()
     const receiver = MessageSocket.bind(at, { type: 'datagram' })
@@ -173,7 +182,26 @@ describe('a socket with the interface of node:dgram', () => {
     controller.abort()
     await closed
     expect([socket.fd, existsSync(at)]).toEqual([-1, false])
-    expect(() => createSocket({ type, signal: controller.signal })).toThrow(expect.objectContaining({ name: 'AbortError' }) as Error)
+    const aborted = createSocket({ type, signal: controller.signal })
+    expect(aborted.fd).toBe(-1)
+    await once(aborted, 'close')
+    expect(() => createSocket({ type, signal: 5 as never })).toThrow(TypeError)
+  })
+
+  it('emits only close after it is closed', async () => {
+    const { at } = await pair()
+    for (const call of [
+      (socket: DatagramSocket) => socket.bind(path()), (socket: DatagramSocket) => socket.bind('/nonexistent/socket'),
+      (socket: DatagramSocket) => { socket.connect(at) }, (socket: DatagramSocket) => { socket.connect('/nonexistent/socket') },
+    ]) {
+      const socket = make()
+      const seen: string[] = []
+      for (const event of ['listening', 'connect', 'error', 'close'] as const) socket.on(event, () => { seen.push(event) })
+      call(socket)
+      socket.close()
+      await new Promise(setImmediate)
+      expect(seen).toEqual(['close'])
+    }
   })
 
   it('is closed once, and by await using', async () => {
@@ -193,6 +221,7 @@ describe('a socket with the interface of node:dgram', () => {
       () => { socket.send(4 as never) }, () => { socket.send('x', 'path', 4 as never) }, () => socket.bind(path(), {}, 4 as never),
     ]) expect(call).toThrow(TypeError)
     expect(() => { socket.send('data', 2, 3) }).toThrow(RangeError)
+    expect(() => { socket.send('data', 2, '2' as never) }).toThrow(TypeError)
     expect(() => { socket.setRecvBufferSize(0) }).toThrow(RangeError)
   })
 

@@ -88,6 +88,22 @@ const scenarios: Record<string, { readonly options?: ToDuplexOptions; readonly r
   'no half-open connection': {
     options: { allowHalfOpen: false }, run: async ([a, b]) => { a.resume(); b.resume(); a.end('x'); await closedBoth([a, b]) },
   },
+  'an end of both, one of which reads nothing': {
+    run: async ([a, b]) => { b.resume(); a.end('x'); await once(b, 'end'); b.end(); await closedBoth([a, b]) },
+  },
+  'data that is read long after the end of the reader': {
+    run: async ([a, b], seen) => {
+      b.resume()
+      a.end()
+      b.write('before')
+      for (let i = 0; i < 10; i++) await turn()
+      b.end('after')
+      const chunks: Buffer[] = []
+      a.on('data', (data: Buffer) => { chunks.push(data) })
+      await closedBoth([a, b])
+      seen.push(String(Buffer.concat(chunks)))
+    },
+  },
   'a destroy': { run: async ([a, b]) => { b.resume(); a.destroy(); await once(b, 'end'); b.end(); await closedBoth([a, b]) } },
   'a destroy with an error': {
     run: async ([a, b]) => { b.resume(); a.destroy(new Error('enough')); await once(b, 'end'); b.destroy(); await closedBoth([a, b]) },
@@ -343,6 +359,22 @@ describe('descriptors', () => {
     }
   })
 
+  it('reach a loop that awaits one event after another, with their chunks', async () => {
+    using file = new TestFile()
+    const [a, b] = ours()
+    const count = 5
+    for (let i = 0; i < count; i++) a.writeWithFds(`${i}`, [file.fd])
+    const collect = async <T>(event: string): Promise<T[]> => {
+      const list: T[] = []
+      while (list.length < count) list.push((await once(b, event) as [T])[0])
+      return list
+    }
+    const [fds, chunks] = await Promise.all([collect<number[]>('fds'), collect<Buffer>('data')])
+    expect(fds.map((some) => some.length)).toEqual(Array(count).fill(1))
+    expect(chunks.map(String)).toEqual(Array.from({ length: count }, (_, i) => `${i}`))
+    b.closeFds(fds.flat())
+  })
+
   it('stay with their bytes in corked writes, and need not stay open', async () => {
     const [a, peer] = withPeer()
     using _ = peer
@@ -392,6 +424,18 @@ describe('descriptors', () => {
     b.closeFds([first!, ...told])
     expect(file.copies).toEqual([])
     expect(() => b.takeFds(-1)).toThrow(RangeError)
+  })
+
+  it('that came before their listener are emitted before their chunk is read', async () => {
+    using file = new TestFile()
+    const [a, b] = ours()
+    a.end()
+    b.writeWithFds('x', [file.fd])
+    await expect.poll(() => a.readableLength).toBe(1)
+    const seen: unknown[] = []
+    a.on('data', (chunk: Buffer) => { seen.push(String(chunk)) })
+    a.on('fds', (fds: number[]) => { seen.push(fds.length); a.closeFds(fds) })
+    await expect.poll(() => seen).toEqual([1, 'x'])
   })
 
   it('that were not taken are closed with the stream', async () => {

@@ -121,6 +121,15 @@ describe('USocket', () => {
     closeSync(fd!)
   })
 
+  it('emits the descriptors of each message to a loop that awaits one event after another', async () => {
+    using file = new TestFile()
+    const [a, b] = await connection()
+    b.resume()
+    for (let i = 0; i < 4; i++) a.write({ data: Buffer.from('x'), fds: [file.fd] })
+    for (let i = 0; i < 4; i++) (await once(b, 'fds') as [number[]])[0].forEach(closeSync)
+    expect(file.copies).toEqual([])
+  })
+
   it('closes descriptors that were not read', async () => {
     using file = new TestFile()
     const [a, b] = await connection()
@@ -191,9 +200,9 @@ describe('USocket', () => {
     }
     await watch(new USocket(path()))
     const loose = new USocket()
-    const closed = watch(loose)
+    void watch(loose)
     loose.write('x')
-    await closed
+    await once(loose, 'error')
     for (const wrong of [
       {}, { data: 'text' }, { data: Buffer.from('x'), fds: 3 }, { data: Buffer.from('x'), callback: 5 }, [0],
     ] as never[]) {
@@ -206,6 +215,81 @@ describe('USocket', () => {
       'ENOENT', 'USocket not connected', ...Array<string>(4).fill('ERR_CMSG_INVALID_ARG_TYPE'), 'ERR_CMSG_OUT_OF_RANGE',
     ])
     expect(() => { new USocket().connect({}) }).toThrow(TypeError)
+  })
+
+  it('reads nothing before the program does', async () => {
+    using file = new TestFile()
+    for (const pause of [false, true]) {
+      const [a, b] = await connection()
+      if (pause) b.pause()
+      a.end({ data: Buffer.from('x'), fds: [file.fd] })
+      await once(a, 'finish')
+      for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve))
+      expect([b.readableLength, file.copies]).toEqual([0, []])
+      const seen: unknown[] = []
+      b.on('fds', (fds: number[]) => { seen.push(fds.length); fds.forEach(closeSync) })
+      b.on('data', (chunk: Buffer) => { seen.push(String(chunk)) })
+      b.resume()
+      await once(b, 'end')
+      expect(seen).toEqual([1, 'x'])
+    }
+  })
+
+  it('gives the error of a write to its callback only', async () => {
+    for (const how of ['write', 'end', 'late'] as const) {
+      const [a, b] = await connection()
+      const errors: unknown[] = []
+      a.on('error', (error) => errors.push(error))
+      if (how === 'late') a.end()
+      else b.destroy()
+      await new Promise((resolve) => setImmediate(resolve))
+      const closed = once(a, 'close')
+      const error = await new Promise((resolve) => {
+        if (how === 'end') a.end(Buffer.from('x'), (error?: unknown) => { resolve(error) })
+        else a.write(Buffer.from('x'), resolve)
+      })
+      expect(error).toMatchObject({ code: how === 'late' ? 'ERR_STREAM_WRITE_AFTER_END' : 'EPIPE' })
+      await closed
+      expect(errors).toEqual([])
+    }
+  })
+
+  it('can be connected after a write that came too early, and again after a failure', async () => {
+    const at = path()
+    const client = new USocket()
+    made.push(client)
+    const early = await new Promise((resolve) => { client.write('early', resolve) })
+    expect(early).toMatchObject({ message: 'USocket not connected' })
+    const seen: string[] = []
+    client.on('data', (chunk: Buffer) => seen.push(String(chunk)))
+    for (let i = 0; i < 2; i++) {
+      client.connect(at)
+      expect(() => { client.connect(at) }).toThrow('connect on already connected USocket')
+      const [error, again] = await Promise.all(
+        ['error', 'close'].map((event) => new Promise<unknown>((resolve) => { client.once(event, resolve) })),
+      )
+      expect(error).toMatchObject({ code: 'ENOENT' })
+      expect(again).toBe(error)
+    }
+    const server = new UServer()
+    made.push(server)
+    server.on('connection', (connection: USocket) => { made.push(connection); connection.pipe(connection) })
+    await new Promise<void>((resolve) => { server.listen(at, resolve) })
+    client.connect(at)
+    client.write('hello')
+    await expect.poll(() => seen).toEqual(['hello'])
+    client.destroy()
+    expect(() => { client.connect(at) }).toThrow(expect.objectContaining({ code: 'ERR_CMSG_CLOSED' }) as Error)
+  })
+
+  it.each([undefined, null, '', {}, { path: '' }])('connects later if it is created with %j', async (options) => {
+    const server = new UServer()
+    const at = path()
+    await new Promise<void>((resolve) => { server.listen(at, resolve) })
+    const client = new USocket(options)
+    made.push(server, client)
+    client.connect(at)
+    await once(client, 'connected')
   })
 
   it('can be destroyed while it connects', async () => {
@@ -271,6 +355,20 @@ describe('UServer', () => {
     server.resume()
     await expect.poll(() => seen.length).toBe(2)
     expect(() => { server.listen(at) }).toThrow('listen on already listened UServer')
+  })
+
+  it('emits each connection to a loop that awaits one after another', async () => {
+    const server = new UServer()
+    const at = path()
+    made.push(server)
+    await new Promise<void>((resolve) => { server.listen(at, resolve) })
+    const clients = Array.from({ length: 5 }, () => new USocket(at))
+    made.push(...clients)
+    // Of each turn, also promises of a tick of a promise.
+    for (const _ of clients) {
+      made.push(...(await once(server, 'connection') as [USocket]))
+      await new Promise((resolve) => { process.nextTick(resolve) })
+    }
   })
 
   it('replaces a socket file without a listener, and otherwise reports the process that has it', async () => {

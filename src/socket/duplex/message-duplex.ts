@@ -128,6 +128,13 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
   // ── Implementation of Node's Duplex ──────────────────────────────────────────────────────────────────────────────
 
   /** @internal */
+  override read(size?: number): ReturnType<Duplex['read']> {
+    // Those received before there was a listener, before the chunk that contains their byte.
+    if (this.#kept.length > 0 && this.listenerCount('fds') > 0) guarded(() => { this.emit('fds', this.takeFds()) })
+    return super.read(size) as unknown
+  }
+
+  /** @internal */
   override _read(): void {
     if (!this.#paused) return
     this.#paused = false
@@ -145,6 +152,7 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
     }
     this.#consumption = this.#core.data.consume({
       context: this.#context,
+      spaced: true,
       onItem: (message) => {
         const stream = self.deref()
         if (stream !== undefined) stream.#receive(message)
@@ -228,6 +236,8 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
       // ENOTCONN: the connection has ended already.
       if (!(error instanceof SystemError && error.code === 'ENOTCONN')) return callback(error as Error)
     }
+    // As with a net.Socket, the end of the peer is noticed even if the program does not read, and closes the stream.
+    this.read(0)
     callback()
   }
 

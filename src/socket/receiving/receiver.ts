@@ -49,6 +49,8 @@ interface Waiter<T> {
 export interface Consumer<T> {
   /** The callbacks are called in this context; if absent, in any. */
   readonly context?: AsyncContext
+  /** Promises and ticks run between two items, as between two events of Node's own sockets: `await once(…)` in a loop gets each. */
+  readonly spaced?: boolean
   onItem(item: T): void
   onEnd(): void
   onError(error: unknown): void
@@ -82,6 +84,8 @@ export class Receiver<T extends Disposable> implements Watcher {
   #paused = false
   /** The last read reached its limit, so more items may be available. */
   #more = false
+  /** Scheduled calls that deliver an item each to a spaced consumer. */
+  #scheduled = 0
   /** An error to report after the messages that were received before it. */
   #failed: { readonly error: unknown } | undefined
   #ended = false
@@ -227,6 +231,24 @@ export class Receiver<T extends Disposable> implements Watcher {
     })
   }
 
+  /**
+   * Schedules the delivery of each item that was read ahead. Between two immediates Node runs all promises and ticks, even those
+   * that a promise or a tick has added, and a turn of the event loop for each item would be slow.
+   */
+  #schedule(): void {
+    for (const count = this.#items.length - this.#head; this.#scheduled < count; this.#scheduled++) setImmediate(this.#deliverNext)
+  }
+
+  readonly #deliverNext = (): void => {
+    this.#scheduled--
+    if (!this.waiting || (this.#scheduled > 0 && this.#head === this.#items.length)) return
+    try {
+      this.#serve(true)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
   onReady(): boolean {
     const { keep } = this.#options
     if (!this.waiting && keep !== undefined) return this.#moveOut(keep)
@@ -263,17 +285,24 @@ export class Receiver<T extends Disposable> implements Watcher {
     return consumer !== undefined
   }
 
-  /** Serves waiting requests with the available items. Returns false if there were none. Enters the consumer's context once for all. */
-  #serve(): boolean {
+  /**
+   * Serves waiting requests with the available items. Returns false if there were none. Enters the consumer's context once for all.
+   * With `progress`, this continues what began earlier, and reads no more if the turn's budget is spent.
+   */
+  #serve(progress = false): boolean {
     const context = this.#consumer?.context
-    return context === undefined ? this.#serveAll() : context.runInAsyncScope(this.#serveAll, this)
+    return context === undefined ? this.#serveAll(progress) : context.runInAsyncScope(this.#serveAll, this, progress)
   }
 
-  #serveAll(): boolean {
-    let progress = false
+  #serveAll(progress: boolean): boolean {
+    let delivered: Consumer<T> | undefined
     while (this.waiting) {
       const waiter = this.#waiters[0]
       const consumer = this.#consumer
+      if (waiter === undefined && consumer === delivered && this.#head < this.#items.length) {
+        this.#schedule()
+        break
+      }
       const request = waiter?.request ?? plainRequest
       let item = this.#take(request)
       if (item === undefined && !this.#ended) {
@@ -291,6 +320,10 @@ export class Receiver<T extends Disposable> implements Watcher {
           if (item !== undefined) this.#putBack(item, request)
           continue
         }
+        if (item !== undefined && waiter === undefined && consumer === delivered) {
+          this.#putBack(item, request)
+          continue
+        }
       }
       if (item === undefined && !this.#ended) break
       progress = true
@@ -299,13 +332,14 @@ export class Receiver<T extends Disposable> implements Watcher {
         waiter.resolve(item)
       } else if (item !== undefined) {
         consumer!.onItem(item)
+        if (consumer!.spaced === true) delivered = consumer
       } else {
         this.#consumer = undefined
         consumer!.onEnd()
       }
     }
     // The turn's budget ended between items that were read ahead, which cause no epoll event.
-    if (this.#consumer !== undefined && !this.#paused && this.#head < this.#items.length) this.#serveSoon()
+    if (this.#scheduled === 0 && this.#consumer !== undefined && !this.#paused && this.#head < this.#items.length) this.#serveSoon()
     if (this.#ended) this.#watch.want(false)
     this.#options.onWaiting()
     return progress
