@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { constants } from '../../generated/constants.ts'
-import { MessageSocket, rawControl } from '../../src/index.ts'
+import { MessageSocket, rawControl, rights } from '../../src/index.ts'
 import { messagesPerTurn } from '../../src/readiness/turn.ts'
 import { openDescriptors } from '../support/fds.ts'
 import { fill, numbered, opened, outcome, path, text } from './helpers.ts'
@@ -177,6 +177,27 @@ it('a program that sends to itself leaves other callbacks their turns', async ()
   }
   expect(mostInATurn).toBeLessThan(2 * messagesPerTurn)
   await Promise.all([receiving, sending])
+  for (const one of [a, b]) await one.close()
+})
+
+it.each(['seqpacket', 'stream'] as const)('a flood of descriptors leaves other callbacks their turns (%s)', async (type) => {
+  const [a, b] = MessageSocket.pair({ type, receive: [rights] })
+  const each = 253
+  let total = 0
+  while (total < 4 * messagesPerTurn && a.sendNow('x', { control: [rights(Array.from({ length: each }, () => 0))] }) === 1) total += each
+  expect(total).toBeGreaterThan(3 * messagesPerTurn)
+  let [received, before, mostInATurn] = [0, 0, 0]
+  const receiving = (async () => {
+    for await (const message of b) if ((received += message.get(rights)!.length) === total) return
+  })()
+  while (received < total) {
+    await new Promise(setImmediate)
+    mostInATurn = Math.max(mostInATurn, received - before)
+    before = received
+  }
+  // The messages of one call may exceed the budget.
+  expect(mostInATurn).toBeLessThan(2 * messagesPerTurn)
+  await receiving
   for (const one of [a, b]) await one.close()
 })
 
