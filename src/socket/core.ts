@@ -143,7 +143,7 @@ export class Core implements MessageSource, Disposable {
     })
     // SCTP preserves message boundaries even on SOCK_STREAM.
     const isStream = type === SOCK_STREAM && facts.protocol !== IPPROTO_SCTP
-    const transmitter = this.#transmitter = new Transmitter(fd, family, type, isStream, () => { this.onReport() })
+    const transmitter = this.#transmitter = new Transmitter(fd, family, type, isStream, () => this.onReport())
     this.sending = {
       fd, type, isStream, family: this.familyName, protocol: facts.protocol,
       hasErrorQueue: this.errors !== undefined, hasUrgentData: hasUrgentData(family, isStream, facts.protocol),
@@ -435,8 +435,8 @@ export class Core implements MessageSource, Disposable {
     return message
   }
 
-  /** Moves error reports out of the kernel: unread reports would fill the socket's buffer and block messages. */
-  onReport(): void {
-    this.errors?.catchUp()
+  /** Moves error reports out of the kernel: unread reports would fill the socket's buffer and block messages. Returns false if none. */
+  onReport(): boolean {
+    return this.errors?.catchUp() === true
   }
 }

@@ -325,11 +325,10 @@ export class Receiver<T extends Disposable> implements Channel {
     return true
   }
 
-  /** Reads available items, to serve requests or to keep them, because they would hinder another channel. */
-  catchUp(): void {
+  /** Reads available items, to serve requests or to keep them, because they would hinder another channel. Returns false if none. */
+  catchUp(): boolean {
     const { keep } = this.#options
-    if (this.waiting) this.#serve()
-    else if (keep !== undefined) this.#moveOut(keep)
+    return this.waiting ? this.#serve() : keep !== undefined && this.#moveOut(keep)
   }
 
   /** Returns the next item for a request, if it was read ahead. */
