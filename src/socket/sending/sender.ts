@@ -38,6 +38,8 @@ export class Sender implements Channel {
   readonly #traffic: Traffic
   readonly #onWaiting: () => void
   readonly #destinations = new Map<string, Destination>()
+  /** The number of destinations without a room, for which the socket itself is watched. */
+  #watching = 0
   readonly #flushes = new Flushes()
   readonly #backlog = new Backlog()
   /** Set once a stream contains an incomplete message. */
@@ -217,6 +219,7 @@ export class Sender implements Channel {
       const room: Room | undefined = name !== undefined && family === AF_UNIX && type === SOCK_DGRAM
         ? new Room(name, () => this.#pump(destination!), (error) => this.#failFirst(destination!, error)) : undefined
       this.#destinations.set(key, (destination = new Destination(key, room)))
+      if (room === undefined) this.#watching++
     }
     const entry: Entry = { destination, messages, limited, at: 0, sent, gone: false, ...settling }
     destination.add(entry)
@@ -278,7 +281,7 @@ export class Sender implements Channel {
     if (this.#destinations.get(destination.key) !== destination) return
     this.#destinations.delete(destination.key)
     destination.room?.close()
-    if (![...this.#destinations.values()].some(({ room }) => room === undefined)) {
+    if (destination.room === undefined && --this.#watching === 0) {
       this.#interest.want(false)
       this.#stopRetrying()
     }
