@@ -137,7 +137,7 @@ export class Sender implements Channel {
       }, sent)
       const stop = onAbort(signal, () => {
         // Once its first byte was sent, a stream message is sent in full: the peer could not make sense of half a message.
-        if (entry.sent === 0) this.#cancel(entry, signal!.reason)
+        if (entry.sent === 0) this.#reject(entry, signal!.reason)
       })
       this.#start(entry)
     })
@@ -197,7 +197,7 @@ export class Sender implements Channel {
         onFailed: (error) => { stop(); reject(error as Error) },
       }, 0, name)
       const stop = onAbort(signal, () => {
-        this.#cancel(entry, signal!.reason)
+        this.#reject(entry, signal!.reason)
       })
       this.#start(entry)
     })
@@ -221,8 +221,8 @@ export class Sender implements Channel {
       this.#destinations.set(key, (destination = new Destination(key, room)))
       if (room === undefined) this.#watching++
     }
-    const entry: Entry = { destination, messages, limited, at: 0, sent, gone: false, ...settling }
-    destination.add(entry)
+    const entry: Entry = { destination, number: this.#flushes.next(), messages, limited, at: 0, sent, gone: false, ...settling }
+    destination.entries.add(entry)
     this.#flushes.add(entry)
     const bytes = sizeOf(messages, 0) - sent
     this.#backlog.account(entry, messages.length, bytes)
@@ -249,12 +249,6 @@ export class Sender implements Channel {
     }
   }
 
-  /** Cancels a waiting entry, which fails with the reason. */
-  #cancel(entry: Entry, reason: unknown): void {
-    this.#reject(entry, reason)
-    entry.destination.compact()
-  }
-
   /** Fails a waiting entry. */
   #reject(entry: Entry, error: unknown): void {
     this.#cut(entry, entry.at)
@@ -272,7 +266,8 @@ export class Sender implements Channel {
   /** Removes an entry that is settled. */
   #remove(entry: Entry): void {
     entry.gone = true
-    this.#flushes.settled(entry)
+    entry.destination.entries.left()
+    this.#flushes.settled()
     if (entry.destination.first === undefined) this.#end(entry.destination)
   }
 
@@ -308,7 +303,7 @@ export class Sender implements Channel {
 
   /** Fails all messages for a name that no socket has any more. Only looking up the name is slow, so that is done once. */
   #failUnbound(destination: Destination, result: number): void {
-    for (const entry of destination.waiting) {
+    for (const entry of destination.entries.all) {
       const message = entry.messages[entry.at]
       if (entry.gone) continue
       if (message === undefined) {
@@ -435,7 +430,7 @@ export class Sender implements Channel {
     this.#closed = true
     this.#flushes.close(error)
     for (const destination of [...this.#destinations.values()]) {
-      for (const entry of destination.waiting) {
+      for (const entry of destination.entries.all) {
         if (!entry.gone) this.#reject(entry, entry.sent > 0 ? withSent(error, { sent: entry.sent }) : error)
       }
       this.#end(destination)
