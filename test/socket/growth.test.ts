@@ -2,10 +2,9 @@
  * What an operation costs does not depend on how much else is waiting. CPU time is compared with that of an eighth as much: an eighth
  * of the time if all is well, a sixty-fourth if each operation looks at all that waits.
  */
-import { dirname } from 'node:path'
 import { expect, it } from 'vitest'
 import { MessageSocket } from '../../src/index.ts'
-import { fill, outcome, path } from './helpers.ts'
+import { aliases, fill, outcome, path } from './helpers.ts'
 
 const factor = 8
 /** Between linear and quadratic, with a margin for a busy machine. */
@@ -40,14 +39,6 @@ it.each(['seqpacket', 'stream'] as const)('aborting sends that wait (%s)', async
     return time
   })
 })
-
-/** Names of one socket: the path with slashes and dots that mean nothing. */
-function aliases(of: string, count: number): string[] {
-  const bits = Math.ceil(Math.log2(count))
-  const folder = dirname(of)
-  return Array.from({ length: count }, (_, i) =>
-    folder + Array.from({ length: bits }, (__, bit) => ((i >> bit) % 2 === 0 ? '/./' : '///')).join('') + of.slice(folder.length))
-}
 
 it('closing a socket with messages for many destinations', async () => {
   await expectLinear(2000, async (count) => {
