@@ -346,8 +346,8 @@ export class Core implements MessageSource, Disposable {
 
   // ── Connections ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Starts accepting connections. `make` turns each into a socket, and owns the descriptor passed to it. */
-  listen(make: (fd: number) => Core): void {
+  /** Starts accepting connections. `make` is as for {@link ListenerReader}. */
+  listen(make: (fd: number) => Core | undefined): void {
     if (this.#connections !== undefined) return
     // Otherwise accept4 would block the loop if a connection is gone again.
     this.setNonBlocking()

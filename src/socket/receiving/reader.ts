@@ -23,7 +23,7 @@ const { MSG_CTRUNC, MSG_DONTWAIT, MSG_PEEK } = constants
 export type Outcome = 'more' | 'some' | 'none' | 'ended' | SystemError
 
 export interface Reader<T> {
-  /** Appends up to `count` items to `into`, without waiting. The end may come after items. */
+  /** Appends up to `count` items to `into`, without waiting: none with `more` if all had to be skipped. The end may come after items. */
   read(request: ReceiveRequest, count: number, into: T[]): Outcome
   /** Copies an item, for a peek. */
   copy?(item: T): T

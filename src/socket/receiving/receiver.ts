@@ -292,7 +292,12 @@ export class Receiver<T extends Disposable> implements Channel {
           continue
         }
       }
-      if (item === undefined && !this.#ended) break
+      if (item === undefined && !this.#ended) {
+        if (!this.#more) break
+        // What was read had to be skipped.
+        progress = true
+        continue
+      }
       progress = true
       if (waiter !== undefined) {
         this.#waiters.shift()
