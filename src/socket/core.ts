@@ -117,7 +117,7 @@ export class Core implements MessageSource, Disposable {
     this.facts = facts
     this.familyName = familyName(family)
     this.handle = new Handle(descriptor)
-    const { fd } = this.handle
+    const { handle, handle: { fd } } = this
     this.readAhead = facts.readAhead ?? (!adopted && queues.has(family) ? defaultReadAhead : 0)
     this.control = control
     this.#markable = control.mark
@@ -145,9 +145,10 @@ export class Core implements MessageSource, Disposable {
     const isStream = type === SOCK_STREAM && facts.protocol !== IPPROTO_SCTP
     const transmitter = this.#transmitter = new Transmitter(fd, family, type, isStream, () => this.onReport())
     this.sending = {
-      fd, type, isStream, family: this.familyName, protocol: facts.protocol,
+      get fd() { return handle.fd },
+      type, isStream, family: this.familyName, protocol: facts.protocol,
       hasErrorQueue: this.errors !== undefined, hasUrgentData: hasUrgentData(family, isStream, facts.protocol),
-      peer: () => transmitter.peer ?? (family === AF_UNIX ? undefined : attempt(() => libc.getpeername(fd))),
+      peer: () => transmitter.peer ?? (family === AF_UNIX ? undefined : attempt(() => libc.getpeername(handle.fd))),
     }
     this.sender = new Sender(this.#transmitter, this.#registration, this.traffic, onWaiting)
   }
@@ -365,6 +366,7 @@ export class Core implements MessageSource, Disposable {
     if (this.facts.adopted) this.setNonBlocking()
     for (let delay = 1; ; delay = Math.min(2 * delay, 50)) {
       throwIfAborted(signal)
+      this.check('connect')
       const { address, bytes } = scratch(name.length)
       bytes.set(name)
       const result = sys.connect(this.fd, address, name.length)
@@ -376,7 +378,6 @@ export class Core implements MessageSource, Disposable {
       // The backlog of a Unix listener is full. The kernel does not report when it has room again.
       if (result !== -errno.EAGAIN) throw systemError(-result, 'connect', name)
       await pause(delay, signal)
-      this.check('connect')
     }
     if (this.facts.type === SOCK_DGRAM) this.#transmitter.peer = name
     // Some kinds can only be turned on once connected.
@@ -437,6 +438,7 @@ export class Core implements MessageSource, Disposable {
 
   /** Moves error reports out of the kernel: unread reports would fill the socket's buffer and block messages. Returns false if none. */
   onReport(): boolean {
-    return this.errors?.catchUp() === true
+    // A subscriber that was notified of a received message may have closed the socket.
+    return this.#state === 'open' && this.errors?.catchUp() === true
   }
 }

@@ -317,7 +317,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    */
   joinGroup(group: string, options: GroupOptions = {}): void {
     this.#core.check('join a group with')
-    setMembership(this.#core.fd, true, group, options)
+    setMembership(this, true, group, options)
   }
 
   /**
@@ -326,7 +326,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    */
   leaveGroup(group: string, options: GroupOptions = {}): void {
     this.#core.check('leave a group with')
-    setMembership(this.#core.fd, false, group, options)
+    setMembership(this, false, group, options)
   }
 
   // ── Connections ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -621,7 +621,10 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
 
   #request(options: ReceiveOptions): ReceiveRequest {
     this.#checkReceiving()
-    return requestOf(object('receive', 'options', options), this.#core.sending)
+    const request = requestOf(object('receive', 'options', options), this.#core.sending)
+    // A getter of the options may have closed the socket.
+    this.#core.check('receive on')
+    return request
   }
 
   // ── Lifetime ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -748,7 +751,10 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
 }
 
 function bindCore(core: Core, address: AddressLike, { unlink, mode }: BindOptions): void {
-  core.file = bindFile(core.fd, encodeAddress(address), { unlink, mode })
+  const name = encodeAddress(address)
+  // A getter of the arguments may have closed the socket.
+  core.check('bind')
+  core.file = bindFile(core.fd, name, { unlink, mode })
 }
 
 function listen(core: Core, backlog: number | undefined): void {

@@ -63,9 +63,15 @@ export class Sender implements Channel {
     return this.#backlog.buffered
   }
 
+  /** Checks that it can send. The caller's own code may have closed the socket during the call: getters, subscribers, signals. */
+  #check(): void {
+    if (this.#closed) throw closed('Cannot send on a socket that was closed during the call')
+    if (this.#broken !== undefined) throw this.#broken
+  }
+
   /** Sends at once or not at all. Returns the number of bytes sent, or undefined if it would wait. @throws SystemError */
   now(message: Outgoing): number | undefined {
-    if (this.#broken !== undefined) throw this.#broken
+    this.#check()
     if (this.#mustWait(message)) return undefined
     const result = this.#transmitter.one(message)
     if (result >= 0) return this.#gone(1, result)
@@ -81,7 +87,7 @@ export class Sender implements Channel {
 
   /** Sends a datagram with only data to the peer, at once or not at all. Returns false if it would wait. @throws SystemError */
   plainNow(data: Uint8Array): boolean {
-    if (this.#broken !== undefined) throw this.#broken
+    this.#check()
     const result = this.#destinations.size > 0 && this.#destinations.has('') ? -EAGAIN : this.#transmitter.plain(data)
     if (result < 0 && result !== -EAGAIN) throw this.#transmitter.error(result, plainMessage(data))
     if (result >= 0) this.#gone(1, result)
@@ -99,7 +105,7 @@ export class Sender implements Channel {
     let waiting = message
     try {
       throwIfAborted(signal)
-      if (this.#broken !== undefined) throw this.#broken
+      this.#check()
       if (!this.#mustWait(message)) {
         const result = this.#transmitter.one(message)
         if (result === message.size || (result >= 0 && !this.#transmitter.isStream)) {
@@ -152,7 +158,7 @@ export class Sender implements Channel {
     throwIfAborted(signal)
     let i = 0
     try {
-      if (this.#broken !== undefined) throw this.#broken
+      this.#check()
       while (!this.#transmitter.isStream && !this.waiting && i < messages.length && !exhausted()) {
         const sent = this.#transmitter.many(messages, i)
         if (sent === -EAGAIN) break
@@ -192,6 +198,7 @@ export class Sender implements Channel {
   whenWritable(name: Uint8Array | undefined, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       throwIfAborted(signal)
+      this.#check()
       const entry = this.#queue([], false, {
         onSent: () => { stop(); resolve() },
         onFailed: (error) => { stop(); reject(error as Error) },
@@ -428,6 +435,7 @@ export class Sender implements Channel {
   /** Ends the sender: waiting sends reject with the error. */
   close(error: Error): void {
     this.#closed = true
+    this.#transmitter.fd = -1
     this.#flushes.close(error)
     for (const destination of [...this.#destinations.values()]) {
       for (const entry of destination.entries.all) {

@@ -68,7 +68,8 @@ export const plainMessage = (data: Uint8Array): Outgoing =>
  * first message's data is gone: the caller has transferred or shrunk its ArrayBuffer.
  */
 export class Transmitter {
-  readonly fd: number
+  /** -1 once the socket is closed. */
+  fd: number
   readonly family: number
   readonly type: number
   readonly isStream: boolean
