@@ -431,6 +431,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * `sendmmsg(2)`: sends messages, up to 256 per system call; a later send to the same destination goes after them.
    * Do not modify or transfer their data, or close their descriptors, until the promise has settled, since they may have to wait. Messages
    * are taken from the list as the kernel accepts them, so they count against no limit, but `bufferedAmount` includes them.
+   * All messages are checked before the first is sent, without a pause, so pass a list of more than some 10,000 in parts.
    *
    * Messages to one destination are sent in order. A destination without room does not delay messages to others.
    *

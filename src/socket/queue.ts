@@ -39,8 +39,13 @@ export class Queue<T extends { readonly gone: boolean }> {
 
   /** Call it once after an item has been marked as gone. */
   left(): void {
-    this.#size--
-    if (this.#items.length - this.#head > 2 * this.#size + minGone) this.#compact()
+    if (--this.#size === 0) {
+      // Keeps nothing alive. Most queues have a single item at a time.
+      this.#items.length = 0
+      this.#head = 0
+    } else if (this.#items.length - this.#head > 2 * this.#size + minGone) {
+      this.#compact()
+    }
   }
 
   #compact(): void {

@@ -3,9 +3,12 @@
  * of the time if all is well, a sixty-fourth if each operation looks at all that waits.
  */
 import { expect, it } from 'vitest'
-import { MessageSocket } from '../../src/index.ts'
+import { constants, MessageSocket } from '../../src/index.ts'
+import { close, recvmsg, socketpair } from '../../src/libc.ts'
+import { Transmitter } from '../../src/socket/sending/transmit.ts'
 import { aliases, fill, outcome, path } from './helpers.ts'
 
+const { AF_UNIX, SOCK_STREAM } = constants
 const factor = 8
 /** Between linear and quadratic, with a margin for a busy machine. */
 const maxFactor = 3 * factor
@@ -67,4 +70,43 @@ it('flush() while sends wait', async () => {
     await b.close()
     return time
   })
+})
+
+it('aborting receives that wait', async () => {
+  await expectLinear(8000, async (count) => {
+    const [a, b] = MessageSocket.pair({ type: 'stream' })
+    const controller = new AbortController()
+    const { signal } = controller
+    const waiting = Array.from({ length: count }, () => outcome(a.receive({ signal })))
+    const time = cpuTime(() => { controller.abort(new Error('enough')) })
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set([signal.reason]))
+    for (const one of [a, b]) await one.close()
+    return time
+  })
+})
+
+it('a stream message of many buffers that is sent in many pieces: each buffer is looked at a few times', () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_STREAM)
+  const [count, each] = [50_000, 100]
+  let looks = 0
+  const list = Array.from({ length: count }, (_, i) => new Uint8Array(each).fill(i))
+  const buffers = new Proxy(list, {
+    get: (target, key) => {
+      if (typeof key === 'string' && /^\d+$/.test(key)) looks++
+      return Reflect.get(target, key) as unknown
+    },
+  })
+  const message = { buffers, control: undefined, flags: 0, size: count * each }
+  const transmitter = new Transmitter(a, AF_UNIX, SOCK_STREAM, true, () => false)
+  const received: Buffer[] = []
+  for (let sent = 0; sent < message.size;) {
+    const result = transmitter.one(message, sent)
+    expect(result).toBeGreaterThan(0)
+    sent += result
+    for (let left = result; left > 0; left -= received.at(-1)!.length) received.push(Buffer.from(recvmsg(b, { size: left }).data))
+  }
+  expect(Buffer.concat(received).equals(Buffer.concat(list))).toBe(true)
+  expect(received.length).toBeGreaterThan(15)
+  expect(looks).toBeLessThan(8 * count)
+  for (const fd of [a, b]) close(fd)
 })

@@ -12,6 +12,7 @@ import { counts, maxDescriptorsAhead } from '../../limits.ts'
 import type { AsyncContext } from '../async-context.ts'
 import type { Channel, Interest, Registration } from '../../readiness/registration.ts'
 import { exhausted } from '../../readiness/turn.ts'
+import { Queue } from '../queue.ts'
 import { maxBatch, type Outcome, type Reader } from './reader.ts'
 import { plainRequest, type ReceiveRequest } from './request.ts'
 
@@ -41,6 +42,8 @@ interface Waiter<T> {
   readonly request: ReceiveRequest
   /** The owner, which can cancel the request. */
   readonly owner: object | undefined
+  /** True once it has been served or cancelled. */
+  gone: boolean
   resolve(item: T | undefined): void
   reject(error: unknown): void
 }
@@ -77,7 +80,7 @@ export class Receiver<T extends Disposable> implements Channel {
   /** Items that were read ahead, starting at `#head`. */
   #items: T[] = []
   #head = 0
-  #waiters: Waiter<T>[] = []
+  readonly #waiters = new Queue<Waiter<T>>()
   #consumer: Consumer<T> | undefined
   #paused = false
   /** The last read reached its limit, so more items may be available. */
@@ -95,7 +98,7 @@ export class Receiver<T extends Disposable> implements Channel {
   }
 
   get waiting(): boolean {
-    return this.#waiters.length > 0 || (this.#consumer !== undefined && !this.#paused)
+    return this.#waiters.size > 0 || (this.#consumer !== undefined && !this.#paused)
   }
 
   get ended(): boolean {
@@ -139,7 +142,7 @@ export class Receiver<T extends Disposable> implements Channel {
     }
     return new Promise((resolve, reject) => {
       if (signal === undefined) {
-        this.#waiters.push({ request, owner, resolve: (item) => { resolve(give(item)) }, reject })
+        this.#waiters.add({ request, owner, gone: false, resolve: (item) => { resolve(give(item)) }, reject })
         this.#options.onWaiting()
         return
       }
@@ -148,26 +151,32 @@ export class Receiver<T extends Disposable> implements Channel {
         waiter.reject(signal.reason)
       })
       const waiter: Waiter<T> = {
-        request, owner,
+        request, owner, gone: false,
         resolve: (item) => { stop(); resolve(give(item)) },
         reject: (error) => { stop(); reject(error as Error) },
       }
-      this.#waiters.push(waiter)
+      this.#waiters.add(waiter)
       this.#options.onWaiting()
     })
   }
 
   /** Resolves the requests of this owner with undefined, without taking an item. */
   cancel(owner: object): void {
-    for (const waiter of this.#waiters.filter((one) => one.owner === owner)) {
+    for (const waiter of this.#waiters.all.filter((one) => one.owner === owner)) {
       this.#remove(waiter)
       waiter.resolve(undefined)
     }
   }
 
   #remove(waiter: Waiter<T>): void {
-    this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
+    this.#settle(waiter)
     this.#options.onWaiting()
+  }
+
+  /** Marks a request as served or cancelled. */
+  #settle(waiter: Waiter<T>): void {
+    waiter.gone = true
+    this.#waiters.left()
   }
 
   /** Appends available items, up to `request.max` in total. An error is kept for the next request, since these items came first. */
@@ -249,9 +258,9 @@ export class Receiver<T extends Disposable> implements Channel {
   }
 
   fail(error: unknown): boolean {
-    const waiter = this.#waiters.shift()
+    const waiter = this.#waiters.first
     if (waiter !== undefined) {
-      this.#options.onWaiting()
+      this.#remove(waiter)
       waiter.reject(error)
       return true
     }
@@ -272,7 +281,7 @@ export class Receiver<T extends Disposable> implements Channel {
   #serveAll(): boolean {
     let progress = false
     while (this.waiting) {
-      const waiter = this.#waiters[0]
+      const waiter = this.#waiters.first
       const consumer = this.#consumer
       const request = waiter?.request ?? plainRequest
       let item = this.#take(request)
@@ -286,7 +295,7 @@ export class Receiver<T extends Disposable> implements Channel {
           continue
         }
         // A subscriber that was notified of it has aborted the request that it was read for.
-        if (this.#waiters[0] !== waiter || (waiter === undefined && this.#consumer !== consumer)) {
+        if (this.#waiters.first !== waiter || (waiter === undefined && this.#consumer !== consumer)) {
           progress = true
           if (item !== undefined) this.#putBack(item, request)
           continue
@@ -300,7 +309,7 @@ export class Receiver<T extends Disposable> implements Channel {
       }
       progress = true
       if (waiter !== undefined) {
-        this.#waiters.shift()
+        this.#settle(waiter)
         waiter.resolve(item)
       } else if (item !== undefined) {
         consumer!.onItem(item)
@@ -416,7 +425,10 @@ export class Receiver<T extends Disposable> implements Channel {
     if (left.length > 0) this.#options.onLeft?.(left)
     const consumer = this.#consumer
     this.#consumer = undefined
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(error)
+    for (const waiter of this.#waiters.all) {
+      this.#settle(waiter)
+      waiter.reject(error)
+    }
     consumer?.onEnd()
   }
 }

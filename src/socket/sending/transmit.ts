@@ -48,7 +48,8 @@ function checkData({ buffers, size }: Outgoing): void {
 
 /** The part of a message to send next. @throws TypeError if its data is gone */
 function pieceOf(message: Outgoing, sent: number): Outgoing {
-  checkData(message)
+  // Later only the data of the piece is checked, since there may be thousands of buffers and of pieces.
+  if (sent === 0) checkData(message)
   try {
     return nextPiece(message, sent)
   } catch {
