@@ -66,14 +66,16 @@ export class Endpoint {
 
   bind(address: AddressLike, options: FileOptions): void {
     this.check('bind')
-    this.#core.file = bindFile(this.#core.fd, encodeAddress(address), options)
+    const name = encodeAddress(address)
+    this.#core.file = bindFile(this.#core.fd, name, options)
     this.#receive()
   }
 
   /** Connects, without reconnecting to a peer that was gone and is back. */
   connectOnce(address: AddressLike): void {
     this.check('connect')
-    libc.connect(this.#core.fd, encodeAddress(address))
+    const name = encodeAddress(address)
+    libc.connect(this.#core.fd, name)
   }
 
   /** Connects, and reconnects to a peer that was gone and is back. */

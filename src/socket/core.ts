@@ -112,12 +112,12 @@ export class Core implements MessageSource, Disposable {
   #socketReference: WeakRef<object> | undefined
 
   /** The new object owns the descriptor. */
-  constructor(descriptor: number, facts: Facts, control: ControlSize) {
+  constructor(taken: number, facts: Facts, control: ControlSize) {
     const { family, type, definitions, adopted } = facts
     this.facts = facts
     this.familyName = familyName(family)
-    this.descriptor = new SocketDescriptor(descriptor)
-    const { fd } = this.descriptor
+    const descriptor = this.descriptor = new SocketDescriptor(taken)
+    const { fd } = descriptor
     this.readAhead = facts.readAhead ?? (!adopted && queues.has(family) ? defaultReadAhead : 0)
     this.control = control
     this.#markable = control.mark
@@ -143,11 +143,12 @@ export class Core implements MessageSource, Disposable {
     })
     // SCTP preserves message boundaries even on SOCK_STREAM.
     const isStream = type === SOCK_STREAM && facts.protocol !== IPPROTO_SCTP
-    const transmitter = this.#transmitter = new Transmitter(fd, family, type, isStream, () => { this.onReport() })
+    const transmitter = this.#transmitter = new Transmitter(fd, family, type, isStream, () => this.onReport())
     this.sending = {
-      fd, type, isStream, family: this.familyName, protocol: facts.protocol,
+      get fd() { return descriptor.fd },
+      type, isStream, family: this.familyName, protocol: facts.protocol,
       hasErrorQueue: this.errors !== undefined, hasUrgentData: hasUrgentData(family, isStream, facts.protocol),
-      peer: () => transmitter.peer ?? (family === AF_UNIX ? undefined : attempt(() => libc.getpeername(fd))),
+      peer: () => transmitter.peer ?? (family === AF_UNIX ? undefined : attempt(() => libc.getpeername(descriptor.fd))),
     }
     this.sender = new Sender(this.#transmitter, this.#registration, this.traffic, onWaiting)
   }
@@ -346,8 +347,8 @@ export class Core implements MessageSource, Disposable {
 
   // ── Connections ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Starts accepting connections. `make` turns each into a socket, and owns the descriptor passed to it. */
-  startAccepting(make: (fd: number) => Core): void {
+  /** Starts accepting connections. `make` is as for {@link ListenerReader}. */
+  startAccepting(make: (fd: number) => Core | undefined): void {
     if (this.#connections !== undefined) return
     // Otherwise accept4 would block the loop if the connection has been reset before it is accepted.
     this.setNonBlocking()
@@ -365,6 +366,7 @@ export class Core implements MessageSource, Disposable {
     if (this.facts.adopted) this.setNonBlocking()
     for (let delayMs = 1; ; delayMs = Math.min(2 * delayMs, 50)) {
       throwIfAborted(signal)
+      this.check('connect')
       const { address, bytes } = scratch(name.length)
       bytes.set(name)
       const result = sys.connect(this.fd, address, name.length)
@@ -376,7 +378,6 @@ export class Core implements MessageSource, Disposable {
       // The backlog of a Unix listener is full. The kernel does not report when it has room again.
       if (result !== -errno.EAGAIN) throw systemError(-result, 'connect', name)
       await delay(delayMs, signal)
-      this.check('connect')
     }
     if (this.facts.type === SOCK_DGRAM) this.#transmitter.peer = name
     // Some kinds can only be turned on once connected.
@@ -435,8 +436,9 @@ export class Core implements MessageSource, Disposable {
     return message
   }
 
-  /** Moves error reports out of the kernel: unread reports would fill the socket's buffer and block messages. */
-  onReport(): void {
-    this.errors?.catchUp()
+  /** Moves error reports out of the kernel: unread reports would fill the socket's buffer and block messages. Returns false if none. */
+  onReport(): boolean {
+    // A subscriber that was notified of a received message may have closed the socket.
+    return this.#state === 'open' && this.errors?.catchUp() === true
   }
 }

@@ -18,6 +18,7 @@ import { transferFrom, type Adoptable } from './adoptable.ts'
 import { Core, includesType, type Facts } from './core.ts'
 import { MessageDuplex, type ToDuplexOptions } from './duplex/message-duplex.ts'
 import { fileOf } from './file/bind.ts'
+import { isConnected } from './network-reports.ts'
 import { ControlSize } from './options/control-size.ts'
 import { checkKinds } from './options/kinds.ts'
 import { setMark } from './options/mark.ts'
@@ -194,9 +195,23 @@ export function duplexOf(socket: Core, options: ToDuplexOptions): MessageDuplex 
   }
 }
 
-/** Creates a socket for an accepted connection, which receives the same kinds as the listener. */
-export const acceptedCore = (fd: number, facts: Facts): Core =>
-  coreOf(fd, { ...facts, adopted: false }, ['accepted', 'connected'], undefined)
+/**
+ * Creates a socket for an accepted connection, which receives the same kinds as the listener. Returns undefined if the connection has
+ * ended and the kernel refuses a kind for that reason.
+ */
+export function acceptedCore(fd: number, listener: Facts): Core | undefined {
+  const facts = { ...listener, adopted: false }
+  let control: ControlSize
+  try {
+    control = prepared(fd, facts, ['accepted', 'connected'], undefined)
+  } catch (error) {
+    const isGone = !isConnected(fd)
+    sys.call('close', fd)
+    if (isGone) return undefined
+    throw error
+  }
+  return new Core(fd, facts, control)
+}
 
 /** True if a listening socket of this type and family can receive connections only, never messages. */
 export const onlyListens = ({ family, type }: Pick<Facts, 'family' | 'type'>): boolean => type === SOCK_STREAM || family === AF_UNIX

@@ -315,7 +315,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    */
   joinGroup(group: string, options: GroupOptions = {}): void {
     this.#core.check('join a group with')
-    setMembership(this.#core.fd, true, group, options)
+    setMembership(this, true, group, options)
   }
 
   /**
@@ -324,7 +324,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    */
   leaveGroup(group: string, options: GroupOptions = {}): void {
     this.#core.check('leave a group with')
-    setMembership(this.#core.fd, false, group, options)
+    setMembership(this, false, group, options)
   }
 
   // ── Connections ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -429,6 +429,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * `sendmmsg(2)`: sends messages, up to 256 per system call; a later send to the same destination goes after them.
    * Do not modify or transfer their data, or close their descriptors, until the promise has settled, since they may have to wait. Messages
    * are taken from the list as the kernel accepts them, so they count against no limit, but `bufferedAmount` includes them.
+   * All messages are checked before the first is sent, without a pause, so pass a list of more than some 10,000 in parts.
    *
    * Messages to one destination are sent in order. A destination without room does not delay messages to others.
    *
@@ -619,7 +620,10 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
 
   #request(options: ReceiveOptions): ReceiveRequest {
     this.#checkReceiving()
-    return requestOf(object('receive', 'options', options), this.#core.sending)
+    const request = requestOf(object('receive', 'options', options), this.#core.sending)
+    // A getter of the options may have closed the socket.
+    this.#core.check('receive on')
+    return request
   }
 
   // ── Lifetime ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -746,7 +750,10 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
 }
 
 function bindCore(core: Core, address: AddressLike, { unlink, mode }: BindOptions): void {
-  core.file = bindFile(core.fd, encodeAddress(address), { unlink, mode })
+  const name = encodeAddress(address)
+  // A getter of the arguments may have closed the socket.
+  core.check('bind')
+  core.file = bindFile(core.fd, name, { unlink, mode })
 }
 
 function listen(core: Core, backlog: number | undefined): void {

@@ -8,6 +8,7 @@ import { intSize } from '../abi/scalars.ts'
 import { storageSize } from '../address/address.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
+import { spend } from '../readiness/turn.ts'
 
 const { AF_INET, AF_INET6, SOCK_STREAM } = constants
 
@@ -27,3 +28,30 @@ export const isNetworkReport = (
   { fd, family, type }: { readonly fd: number; readonly family: number; readonly type: number }, result: number,
 ): boolean =>
   result !== -errno.EAGAIN && type !== SOCK_STREAM && (family === AF_INET || family === AF_INET6) && !isConnected(fd)
+
+/** The errors that ICMP and ICMPv6 messages cause. */
+const ofNetwork: ReadonlySet<number> = new Set([
+  errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENONET, errno.ENOPROTOOPT, errno.EPROTO,
+  errno.EMSGSIZE, errno.EACCES, errno.EOPNOTSUPP,
+])
+
+/** True if a call has failed with an error that ICMP causes. */
+export const isOfNetwork = (result: number): boolean => ofNetwork.has(-result)
+
+/** Maximum number of times that a call is repeated. Even a flood of ICMP rarely hits several calls in a row. */
+export const maxRepeats = 32
+
+/**
+ * Repeats a call that has returned an error of an earlier packet, as long as it returns another one: each ICMP message that arrives
+ * between two calls causes one. `onReport` moves reports out of the error queue, and returns true if there were any. If the call
+ * still fails, and reports have arrived meanwhile, one of them may be the reason, and the result is EAGAIN.
+ */
+export function repeatAfterReport(onReport: () => boolean, attempt: () => number): number {
+  onReport()
+  let result: number
+  let repeats = 0
+  do result = attempt()
+  while (++repeats < maxRepeats && isOfNetwork(result))
+  spend(repeats, 0)
+  return isOfNetwork(result) && onReport() ? -errno.EAGAIN : result
+}

@@ -18,7 +18,7 @@ const cookieSize = BigUint64Array.BYTES_PER_ELEMENT
 
 /** The descriptor of a socket, until it is closed or detached. */
 export class SocketDescriptor {
-  readonly fd: number
+  readonly #fd: number
   /** The socket file to remove at close. */
   file: SocketFile | undefined
   /** Minus errno on kernels without SO_COOKIE, and if the descriptor is not a socket. */
@@ -27,8 +27,13 @@ export class SocketDescriptor {
 
   /** Takes ownership of a descriptor, which may get another number. */
   constructor(fd: number) {
-    this.fd = claim(fd)
-    this.#cookie = cookieOf(this.fd)
+    this.#fd = claim(fd)
+    this.#cookie = cookieOf(this.#fd)
+  }
+
+  /** The number; -1 once it is closed or handed over, when the number may be another file's. A call that is under way then fails. */
+  get fd(): number {
+    return this.#open ? this.#fd : -1
   }
 
   /** True if the number still refers to this socket. If other code closed it, the number may now refer to any file. */

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { constants, MessageSocket } from '../../src/index.ts'
+import { structs } from '../../src/codec.ts'
+import { constants, MessageSocket, timestampingStats } from '../../src/index.ts'
 import {
   accept4, bind, close, connect, decodeAddress, encodeAddress, fcntl, getsockname, listen, setsockopt, socket,
 } from '../../src/libc.ts'
 
-const { AF_INET, AF_UNIX, SOCK_STREAM, SOL_SOCKET, SO_SNDTIMEO, F_GETFL, O_NONBLOCK } = constants
+const { AF_INET, AF_INET6, AF_UNIX, SOCK_STREAM, SOL_SOCKET, SO_SNDTIMEO, SO_LINGER, F_GETFL, O_NONBLOCK } = constants
 const text = (message: { data: Buffer } | undefined): string | undefined => message && String(message.data)
 
 /** A TCP listener whose backlog is full, so that whoever connects must wait until `accept` makes room, and a client that does. */
@@ -80,5 +81,33 @@ describe('a pending connect', () => {
     const closed = expect(peers.connecting).rejects.toMatchObject({ code: 'ERR_CMSG_CLOSED' })
     await peers.client.close()
     await closed
+  })
+})
+
+describe.each([['127.0.0.1', AF_INET], ['::1', AF_INET6]] as const)('a listener on %s', (host, family) => {
+  it.each([1, 300])('skips clients that have reset their connection, for which the kernel refuses a kind: %i', async (count) => {
+    const listener = MessageSocket.bind({ address: host, port: 0 }, { type: 'stream', receive: [timestampingStats] })
+    const name = encodeAddress(listener.address)
+    const linger = new Uint8Array(structs.linger.size)
+    // Closing resets the connection.
+    structs.linger.write(new DataView(linger.buffer), 0, { l_onoff: 1, l_linger: 0 })
+    const client = (): number => {
+      const fd = socket(family, SOCK_STREAM)
+      connect(fd, name)
+      return fd
+    }
+    for (let i = 0; i < count; i++) {
+      const fd = client()
+      setsockopt(fd, SOL_SOCKET, SO_LINGER, linger)
+      close(fd)
+    }
+    const good = MessageSocket.adopt(client())
+    for await (const connection of listener.connections()) {
+      await good.send('hello')
+      expect(text(await connection.receive())).toBe('hello')
+      await connection.close()
+      break
+    }
+    for (const one of [good, listener]) await one.close()
   })
 })

@@ -2,7 +2,8 @@ import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
-import { credentials, MessageSocket, rights, type SocketType } from '../../src/index.ts'
+import { constants, credentials, MessageSocket, OwnedFd, rights, type SocketType } from '../../src/index.ts'
+import { fcntl } from '../../src/libc.ts'
 import { newDescriptors, openDescriptors } from '../support/fds.ts'
 import { start, tempDir } from '../support/processes.ts'
 
@@ -277,5 +278,42 @@ describe('the process', () => {
 
   it('survives Workers that are terminated while they wait', async () => {
     expect(await start([process.execPath, 'test/socket/terminated.program.mjs']).output()).toEqual(['done'])
+  })
+})
+
+describe("the caller's code that runs during a call and closes the socket", () => {
+  /** Calls with arguments that run `code`, which would use the number of the socket after that. */
+  const calls: Record<string, (one: MessageSocket, code: () => void) => unknown> = {
+    'send, a getter': (one, code) => one.send('x', { get flags() { code(); return 0 } }),
+    'send, the destination': (one, code) => one.send('x', { to: { get path() { code(); return path() } } }),
+    'send, the signal': (one, code) => one.send('x', { signal: { throwIfAborted: code } as never }),
+    sendNow: (one, code) => one.sendNow('x', { get flags() { code(); return 0 } }),
+    'sendMany, a message': (one, code) => one.sendMany([{ data: 'x' }, { get data() { code(); return 'x' } }]),
+    'sendMany, the signal': (one, code) => one.sendMany([{ data: 'x' }], { signal: { throwIfAborted: code } as never }),
+    receive: (one, code) => one.receive({ get flags() { code(); return constants.MSG_OOB } }),
+    receiveNow: (one, code) => one.receiveNow({ get size() { code(); return 10 } }),
+    connect: (one, code) => one.connect({ get path() { code(); return path() } }),
+    bind: (one, code) => one.bind({ get path() { code(); return path() } }),
+    joinGroup: (one, code) => one.joinGroup('239.1.2.3', { get interface() { code(); return 'lo' } }),
+  }
+
+  it.each(Object.entries(calls))('%s: no call is made on the number, which may be another socket', async (_, call) => {
+    const [a, b] = MessageSocket.pair({ type: 'stream' })
+    const [x, y] = MessageSocket.pair({ type: 'stream' })
+    const { fd } = a
+    let other: OwnedFd | undefined
+    const code = (): void => {
+      a.close().catch(() => {})
+      // Another socket with the same number. A message on it can be seen at its peer.
+      other = new OwnedFd(fcntl(x.fd, constants.F_DUPFD_CLOEXEC, fd))
+    }
+    y.sendNow('for another socket')
+    const error = await (async () => call(a as MessageSocket, code))().then(() => undefined, (reason: Error) => reason)
+    expect(error).toMatchObject({ code: expect.stringMatching(/^(ERR_CMSG_CLOSED|EBADF)$/) as string })
+    expect(other?.fd).toBe(fd)
+    expect(y.receiveNow()).toBeUndefined()
+    expect(text(x.receiveNow())).toBe('for another socket')
+    other!.close()
+    for (const one of [b, x, y]) await one.close()
   })
 })

@@ -2,7 +2,7 @@
  * Small things that the tests of sockets share.
  * @module
  */
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { constants } from '../../generated/constants.ts'
 import type { AddressLike, MessageSocket } from '../../src/index.ts'
 import { accept4, bind, close, connect, getsockname, listen, recvmsg, socket } from '../../src/libc.ts'
@@ -26,6 +26,14 @@ export function fill(
   let count = 0
   while (one.sendNow(data, options) !== undefined) count++
   return count
+}
+
+/** Names of one socket: the path with slashes and dots that mean nothing. */
+export function aliases(of: string, count: number): string[] {
+  const bits = Math.ceil(Math.log2(count))
+  const folder = dirname(of)
+  return Array.from({ length: count }, (_, i) =>
+    folder + Array.from({ length: bits }, (__, bit) => ((i >> bit) % 2 === 0 ? '/./' : '///')).join('') + of.slice(folder.length))
 }
 
 /** Takes the messages that are left in the kernel's queue of a descriptor. */

@@ -2,12 +2,14 @@
  * Limits on what waits to be sent, and what tells of it: ERR_CMSG_BACKLOG, bufferedAmount, flush().
  * @module
  */
-import { describe, expect, it } from 'vitest'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { constants } from '../../generated/constants.ts'
-import { MessageSocket, rawControl } from '../../src/index.ts'
+import { MessageSocket, rawControl, rights } from '../../src/index.ts'
+import { Batch } from '../../src/message/batch.ts'
 import { messagesPerTurn } from '../../src/readiness/turn.ts'
 import { openDescriptors } from '../support/fds.ts'
-import { fill, numbered, opened, outcome, path, text } from './helpers.ts'
+import { aliases, fill, numbered, opened, outcome, path, text } from './helpers.ts'
 
 const { SOL_SOCKET, SCM_RIGHTS } = constants
 const BACKLOG = 'ERR_CMSG_BACKLOG'
@@ -142,6 +144,41 @@ it('helpers watch at most 256 destinations, and the others get their messages to
   for (const one of [client, ...servers]) await one.close()
 })
 
+describe('retries for thousands of destinations beyond that', () => {
+  afterEach(() => { vi.restoreAllMocks() })
+
+  it('are spread over turns, and become rare', async () => {
+    const server = MessageSocket.bind(path(), { type: 'datagram', readAhead: 0 })
+    const { path: name } = server.address as { path: string }
+    const client = MessageSocket.open({ family: 'unix', type: 'datagram' })
+    const fillers: MessageSocket[] = []
+    do fillers.push(MessageSocket.open({ family: 'unix', type: 'datagram' }))
+    while (fill(fillers.at(-1)!, { to: name }) > 0)
+    let attempts = 0
+    const { sendOne } = Batch.prototype
+    vi.spyOn(Batch.prototype, 'sendOne').mockImplementation(function (this: Batch, fd, flags) {
+      attempts++
+      return sendOne.call(this, fd, flags)
+    })
+    const count = 4000
+    const waiting = aliases(name, count).map((to) => outcome(client.send('x', { to })))
+    let mostInATurn = 0
+    const end = performance.now() + 3000
+    for (let before = attempts; performance.now() < end; before = attempts) {
+      await new Promise(setImmediate)
+      mostInATurn = Math.max(mostInATurn, attempts - before)
+    }
+    expect(mostInATurn).toBeLessThan(messagesPerTurn / 4)
+    const before = attempts
+    await pause(count)
+    // At most one each in that time, and perhaps one late.
+    expect(attempts - before).toBeLessThan(2.1 * count)
+    await client.close()
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set(['ERR_CMSG_CLOSED']))
+    for (const one of [server, ...fillers]) await one.close()
+  })
+})
+
 it('control messages are limited as in cmsg/libc', async () => {
   const [a, b] = MessageSocket.pair({ type: 'datagram' })
   const control = [rawControl(SOL_SOCKET, SCM_RIGHTS + 100, new Uint8Array(40 << 20))]
@@ -177,6 +214,27 @@ it('a program that sends to itself leaves other callbacks their turns', async ()
   }
   expect(mostInATurn).toBeLessThan(2 * messagesPerTurn)
   await Promise.all([receiving, sending])
+  for (const one of [a, b]) await one.close()
+})
+
+it.each(['seqpacket', 'stream'] as const)('a flood of descriptors leaves other callbacks their turns (%s)', async (type) => {
+  const [a, b] = MessageSocket.pair({ type, receive: [rights] })
+  const each = 253
+  let total = 0
+  while (total < 4 * messagesPerTurn && a.sendNow('x', { control: [rights(Array.from({ length: each }, () => 0))] }) === 1) total += each
+  expect(total).toBeGreaterThan(3 * messagesPerTurn)
+  let [received, before, mostInATurn] = [0, 0, 0]
+  const receiving = (async () => {
+    for await (const message of b) if ((received += message.get(rights)!.length) === total) return
+  })()
+  while (received < total) {
+    await new Promise(setImmediate)
+    mostInATurn = Math.max(mostInATurn, received - before)
+    before = received
+  }
+  // The messages of one call may exceed the budget.
+  expect(mostInATurn).toBeLessThan(2 * messagesPerTurn)
+  await receiving
   for (const one of [a, b]) await one.close()
 })
 

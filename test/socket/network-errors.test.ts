@@ -3,14 +3,16 @@
  * @module
  */
 import { setImmediate as turn } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { constants } from '../../generated/constants.ts'
 import { decodeAddress } from '../../src/codec.ts'
 import { MessageSocket, recvErr, type AddressLike } from '../../src/index.ts'
-import { setsockopt } from '../../src/libc.ts'
+import { getsockopt, sendmsg, setsockopt } from '../../src/libc.ts'
+import { Batch } from '../../src/message/batch.ts'
+import { maxRepeats } from '../../src/socket/network-reports.ts'
 import { nobody, numbered, outcome, text } from './helpers.ts'
 
-const { SOL_IP, IP_RECVERR, MSG_ERRQUEUE } = constants
+const { SOL_IP, IP_RECVERR, MSG_ERRQUEUE, SOL_SOCKET, SO_ERROR } = constants
 const host = { address: '127.0.0.1', port: 0 } as const
 
 /** How IP_RECVERR may have come to be on. */
@@ -71,6 +73,80 @@ describe.each(ways)('clients that disappear, IP_RECVERR set by %s:', (_, make) =
       await server.send('lost', { to: gone })
       expect(text(await receive())).toBe('data')
     }
+    await server.close()
+  })
+})
+
+describe('a flood of ICMP, with a report before each call', () => {
+  const { receive, send, sendOne } = Batch.prototype
+  afterEach(() => { vi.restoreAllMocks() })
+
+  /** Causes a report before each of the next calls that send or receive on a socket. Returns a function that ends the flood. */
+  function flood({ fd }: MessageSocket<never>, calls: number): () => void {
+    const gone = nobody()
+    const report = (on: number, flags = 0): void => {
+      if (on !== fd || (flags & MSG_ERRQUEUE) !== 0 || calls-- <= 0) return
+      getsockopt(fd, SOL_SOCKET, SO_ERROR)
+      sendmsg(fd, { buffers: [new Uint8Array(1)], name: gone })
+    }
+    vi.spyOn(Batch.prototype, 'receive').mockImplementation(function (this: Batch, on, count, flags) {
+      report(on, flags)
+      return receive.call(this, on, count, flags)
+    })
+    vi.spyOn(Batch.prototype, 'send').mockImplementation(function (this: Batch, on, count, flags) {
+      report(on)
+      return send.call(this, on, count, flags)
+    })
+    vi.spyOn(Batch.prototype, 'sendOne').mockImplementation(function (this: Batch, on, flags) {
+      report(on)
+      return sendOne.call(this, on, flags)
+    })
+    return () => { calls = 0 }
+  }
+
+  it.each([5, 3 * maxRepeats])('rejects no send and no receive (%i calls)', async (calls) => {
+    const server = MessageSocket.bind(host, { type: 'datagram', receive: [recvErr] })
+    const healthy = MessageSocket.bind(host, { type: 'datagram' })
+    const to = healthy.address
+    for (const send of [
+      () => server.send('x', { to }), () => server.sendMany([{ data: 'x', to }, { data: 'y', to }]),
+      async () => { while (server.sendNow('z', { to }) === undefined) await turn() },
+    ]) {
+      flood(server, calls)
+      await send()
+    }
+    const received: string[] = []
+    while (received.length < 4) received.push(...(await healthy.receiveMany()).map((message) => String(message.data)))
+    expect(received.join('')).toBe('xxyz')
+    for (const receive of [() => server.receive(), () => server.receiveSync(), async () => (await server.receiveMany())[0]]) {
+      await healthy.send('data', { to: server.address })
+      flood(server, calls)
+      expect(text(await receive())).toBe('data')
+    }
+    for (const one of [server, healthy]) await one.close()
+  })
+
+  it('makes a send and a receive wait as long as it lasts', async () => {
+    const server = MessageSocket.bind(host, { type: 'datagram', receive: [recvErr] })
+    const healthy = MessageSocket.bind(host, { type: 'datagram' })
+    await healthy.send('data', { to: server.address })
+    const end = flood(server, Infinity)
+    const results: unknown[] = []
+    const all = [server.send('x', { to: healthy.address }), server.receive().then(text)]
+    for (const one of all) void outcome(one).then((result) => results.push(result))
+    for (let i = 0; i < 50; i++) await turn()
+    expect(results).toEqual([])
+    end()
+    expect(await Promise.all(all)).toEqual([1, 'data'])
+    for (const one of [server, healthy]) await one.close()
+  })
+
+  it("still rejects a send with the call's own error", async () => {
+    const server = MessageSocket.bind(host, { type: 'datagram', receive: [recvErr] })
+    const to = server.address
+    flood(server, 5)
+    expect(await outcome(server.send(new Uint8Array(70_000), { to }))).toBe('EMSGSIZE')
+    expect(() => server.sendNow(new Uint8Array(70_000), { to })).toThrow(expect.objectContaining({ code: 'EMSGSIZE' }))
     await server.close()
   })
 })

@@ -25,7 +25,7 @@ export interface GroupOptions {
 }
 
 /** Joins or leaves a group. IPv4 and IPv6 use the same option (RFC 3678) at different levels. */
-export function setMembership(fd: number, join: boolean, group: string, options: GroupOptions): void {
+export function setMembership(socket: { readonly fd: number }, join: boolean, group: string, options: GroupOptions): void {
   const { interface: device = 0, source } = object(join ? 'joinGroup' : 'leaveGroup', 'options', options)
   const address = encodeAddress({ address: group, port: 0 })
   const level = group.includes(':') ? SOL_IPV6 : SOL_IP
@@ -33,7 +33,7 @@ export function setMembership(fd: number, join: boolean, group: string, options:
   if (source === undefined) {
     const bytes = new Uint8Array(group_req.size)
     group_req.write(viewOf(bytes), 0, { gr_interface: index, gr_group: address })
-    return set(fd, level, join ? MCAST_JOIN_GROUP : MCAST_LEAVE_GROUP, bytes, group)
+    return set(socket.fd, level, join ? MCAST_JOIN_GROUP : MCAST_LEAVE_GROUP, bytes, group)
   }
   const gsr_source = encodeAddress({ address: source, port: 0 })
   if (source.includes(':') !== group.includes(':')) {
@@ -41,7 +41,7 @@ export function setMembership(fd: number, join: boolean, group: string, options:
   }
   const bytes = new Uint8Array(group_source_req.size)
   group_source_req.write(viewOf(bytes), 0, { gsr_interface: index, gsr_group: address, gsr_source })
-  set(fd, level, join ? MCAST_JOIN_SOURCE_GROUP : MCAST_LEAVE_SOURCE_GROUP, bytes, group)
+  set(socket.fd, level, join ? MCAST_JOIN_SOURCE_GROUP : MCAST_LEAVE_SOURCE_GROUP, bytes, group)
 }
 
 function set(fd: number, level: number, option: number, bytes: Uint8Array, address: string): void {

@@ -11,7 +11,7 @@ import { SystemError } from '../../errors.ts'
 import { RECEIVE_FLAGS } from '../../libc/messages.ts'
 import { Batch } from '../../message/batch.ts'
 import { spend } from '../../readiness/turn.ts'
-import { messageFrom, type AnyMessage, type MessageContext } from './message.ts'
+import { descriptorCount, messageFrom, type AnyMessage, type MessageContext } from './message.ts'
 import type { ReceiveRequest } from './request.ts'
 
 const { MSG_CTRUNC, MSG_DONTWAIT, MSG_PEEK } = constants
@@ -23,7 +23,7 @@ const { MSG_CTRUNC, MSG_DONTWAIT, MSG_PEEK } = constants
 export type Outcome = 'more' | 'some' | 'none' | 'ended' | SystemError
 
 export interface Reader<T> {
-  /** Appends up to `count` items to `into`, without waiting. The end may come after items. */
+  /** Appends up to `count` items to `into`, without waiting: none with `more` if all had to be skipped. The end may come after items. */
   read(request: ReceiveRequest, count: number, into: T[]): Outcome
   /** Copies an item, for a peek. */
   copy?(item: T): T
@@ -41,8 +41,8 @@ export interface MessageSource {
   /** Buffer sizes for control messages. */
   readonly control: { readonly size: number; readonly errorSize: number; refresh(): boolean }
   readonly context: MessageContext
-  /** Called when a call returned an error reported by the network, which is in the error queue. */
-  onReport(): void
+  /** Called when a call returned an error reported by the network, to empty the error queue. Returns false if that was empty. */
+  onReport(): boolean
 }
 
 /** Maximum number of messages received in one system call, and the memory in bytes for that many messages of the default size. */
@@ -130,6 +130,7 @@ export class MessageReader {
   take(batch: Batch, received: number, into: AnyMessage[], written?: number, context: MessageContext = this.source.context): void {
     const first = into.length
     let size = 0
+    let descriptors = 0
     let truncated = false
     try {
       for (let i = 0; i < received; i++) {
@@ -138,7 +139,9 @@ export class MessageReader {
         const kept = written ?? (length < batch.shape.dataSize ? length : batch.shape.dataSize)
         if ((flags & MSG_CTRUNC) !== 0) truncated = true
         size += kept
-        into.push(messageFrom(batch, i, kept, flags, context))
+        const message = messageFrom(batch, i, kept, flags, context)
+        into.push(message)
+        descriptors += descriptorCount(message)
       }
     } catch (error) {
       const unread = Array.from({ length: received - (into.length - first) }, (_, k) => batch.control(into.length - first + k))
@@ -146,7 +149,8 @@ export class MessageReader {
       if (context.family === 'unix') unread.forEach(closeDescriptors)
       throw error
     }
-    spend(received, size)
+    // Installing, owning and closing a descriptor takes as long as receiving a small message.
+    spend(received + descriptors, size)
     if (truncated) this.#refresh()
   }
 

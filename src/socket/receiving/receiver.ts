@@ -12,6 +12,7 @@ import { counts, maxDescriptorsAhead } from '../../limits.ts'
 import type { AsyncContext } from '../async-context.ts'
 import type { Registration, Watch, Watcher } from '../../readiness/registration.ts'
 import { exhausted } from '../../readiness/turn.ts'
+import { Queue } from '../queue.ts'
 import { maxBatch, type Outcome, type Reader } from './reader.ts'
 import { plainRequest, type ReceiveRequest } from './request.ts'
 
@@ -41,6 +42,8 @@ interface Waiter<T> {
   readonly request: ReceiveRequest
   /** The owner, which can cancel the request. */
   readonly owner: object | undefined
+  /** True once it has been served or cancelled. */
+  gone: boolean
   resolve(item: T | undefined): void
   reject(error: unknown): void
 }
@@ -79,7 +82,7 @@ export class Receiver<T extends Disposable> implements Watcher {
   /** Items that were read ahead, starting at `#head`. */
   #items: T[] = []
   #head = 0
-  #waiters: Waiter<T>[] = []
+  readonly #waiters = new Queue<Waiter<T>>()
   #consumer: Consumer<T> | undefined
   #paused = false
   /** The last read reached its limit, so more items may be available. */
@@ -99,7 +102,7 @@ export class Receiver<T extends Disposable> implements Watcher {
   }
 
   get waiting(): boolean {
-    return this.#waiters.length > 0 || (this.#consumer !== undefined && !this.#paused)
+    return this.#waiters.size > 0 || (this.#consumer !== undefined && !this.#paused)
   }
 
   get ended(): boolean {
@@ -143,7 +146,7 @@ export class Receiver<T extends Disposable> implements Watcher {
     }
     return new Promise((resolve, reject) => {
       if (signal === undefined) {
-        this.#waiters.push({ request, owner, resolve: (item) => { resolve(give(item)) }, reject })
+        this.#waiters.add({ request, owner, gone: false, resolve: (item) => { resolve(give(item)) }, reject })
         this.#options.onWaiting()
         return
       }
@@ -152,26 +155,32 @@ export class Receiver<T extends Disposable> implements Watcher {
         waiter.reject(signal.reason)
       })
       const waiter: Waiter<T> = {
-        request, owner,
+        request, owner, gone: false,
         resolve: (item) => { stop(); resolve(give(item)) },
         reject: (error) => { stop(); reject(error as Error) },
       }
-      this.#waiters.push(waiter)
+      this.#waiters.add(waiter)
       this.#options.onWaiting()
     })
   }
 
   /** Resolves the requests of this owner with undefined, without taking an item. */
   cancel(owner: object): void {
-    for (const waiter of this.#waiters.filter((one) => one.owner === owner)) {
+    for (const waiter of this.#waiters.all.filter((one) => one.owner === owner)) {
       this.#remove(waiter)
       waiter.resolve(undefined)
     }
   }
 
   #remove(waiter: Waiter<T>): void {
-    this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
+    this.#settle(waiter)
     this.#options.onWaiting()
+  }
+
+  /** Marks a request as served or cancelled. */
+  #settle(waiter: Waiter<T>): void {
+    waiter.gone = true
+    this.#waiters.left()
   }
 
   /** Appends available items, up to `request.max` in total. An error is kept for the next request, since these items came first. */
@@ -271,9 +280,9 @@ export class Receiver<T extends Disposable> implements Watcher {
   }
 
   fail(error: unknown): boolean {
-    const waiter = this.#waiters.shift()
+    const waiter = this.#waiters.first
     if (waiter !== undefined) {
-      this.#options.onWaiting()
+      this.#remove(waiter)
       waiter.reject(error)
       return true
     }
@@ -297,7 +306,7 @@ export class Receiver<T extends Disposable> implements Watcher {
   #serveAll(progress: boolean): boolean {
     let delivered: Consumer<T> | undefined
     while (this.waiting) {
-      const waiter = this.#waiters[0]
+      const waiter = this.#waiters.first
       const consumer = this.#consumer
       if (waiter === undefined && consumer === delivered && this.#head < this.#items.length) {
         this.#schedule()
@@ -315,7 +324,7 @@ export class Receiver<T extends Disposable> implements Watcher {
           continue
         }
         // A subscriber that was notified of it has aborted the request that it was read for.
-        if (this.#waiters[0] !== waiter || (waiter === undefined && this.#consumer !== consumer)) {
+        if (this.#waiters.first !== waiter || (waiter === undefined && this.#consumer !== consumer)) {
           progress = true
           if (item !== undefined) this.#putBack(item, request)
           continue
@@ -325,10 +334,15 @@ export class Receiver<T extends Disposable> implements Watcher {
           continue
         }
       }
-      if (item === undefined && !this.#ended) break
+      if (item === undefined && !this.#ended) {
+        if (!this.#more) break
+        // What was read had to be skipped.
+        progress = true
+        continue
+      }
       progress = true
       if (waiter !== undefined) {
-        this.#waiters.shift()
+        this.#settle(waiter)
         waiter.resolve(item)
       } else if (item !== undefined) {
         consumer!.onItem(item)
@@ -359,11 +373,10 @@ export class Receiver<T extends Disposable> implements Watcher {
     return true
   }
 
-  /** Reads available items, to serve requests or to keep them, because they would hinder another channel. */
-  catchUp(): void {
+  /** Reads available items, to serve requests or to keep them, because they would hinder another channel. Returns false if none. */
+  catchUp(): boolean {
     const { keep } = this.#options
-    if (this.waiting) this.#serve()
-    else if (keep !== undefined) this.#moveOut(keep)
+    return this.waiting ? this.#serve() : keep !== undefined && this.#moveOut(keep)
   }
 
   /** Returns the next item for a request, if it was read ahead. */
@@ -446,7 +459,10 @@ export class Receiver<T extends Disposable> implements Watcher {
     if (left.length > 0) this.#options.onLeft?.(left)
     const consumer = this.#consumer
     this.#consumer = undefined
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(error)
+    for (const waiter of this.#waiters.all) {
+      this.#settle(waiter)
+      waiter.reject(error)
+    }
     consumer?.onEnd()
   }
 }

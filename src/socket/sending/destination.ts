@@ -2,12 +2,15 @@
  * The messages waiting for one destination, in order.
  * @module
  */
+import { Queue } from '../queue.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { Room } from './room.ts'
 
 /** Messages for one destination, from one call. */
 export interface Entry {
   readonly destination: Destination
+  /** Its number in the order of calls. */
+  readonly number: number
   /** Empty if the entry only waits for room and sends nothing. */
   readonly messages: Outgoing[]
   /** True if it counts against the limits. The list of `sendMany`, whose messages are taken gradually, does not. */
@@ -31,8 +34,7 @@ export class Destination {
   readonly key: string
   /** Absent if the socket itself is watched. */
   readonly room: Room | undefined
-  #entries: Entry[] = []
-  #head = 0
+  readonly entries = new Queue<Entry>()
   /** Waiting messages and bytes that count against the limits. */
   count = 0
   bytes = 0
@@ -44,43 +46,21 @@ export class Destination {
 
   /** The first waiting entry. */
   get first(): Entry | undefined {
-    while (this.#head < this.#entries.length && this.#entries[this.#head]!.gone) this.#head++
-    if (this.#head > 64 && 2 * this.#head > this.#entries.length) {
-      this.#entries = this.#entries.slice(this.#head)
-      this.#head = 0
-    }
-    return this.#entries[this.#head]
+    return this.entries.first
   }
 
   /** The first `max` messages, across entries, with the entry of each. */
   firstMessages(max: number): { readonly messages: Outgoing[]; readonly entries: Entry[] } {
     const messages: Outgoing[] = []
     const entries: Entry[] = []
-    for (let i = this.#head; i < this.#entries.length && messages.length < max; i++) {
-      const entry = this.#entries[i]!
-      for (let k = entry.at; !entry.gone && k < entry.messages.length && messages.length < max; k++) {
+    this.entries.visit((entry) => {
+      for (let k = entry.at; k < entry.messages.length && messages.length < max; k++) {
         messages.push(entry.messages[k]!)
         entries.push(entry)
       }
-    }
+      return messages.length < max
+    })
     return { messages, entries }
-  }
-
-  add(entry: Entry): void {
-    this.#entries.push(entry)
-  }
-
-  /** All waiting entries. */
-  get waiting(): Entry[] {
-    return this.#entries.slice(this.#head).filter(({ gone }) => !gone)
-  }
-
-  /** Removes cancelled entries once there are many, because the destination may never read. */
-  compact(): void {
-    const waiting = this.waiting
-    if (this.#entries.length - this.#head <= 2 * waiting.length + 32) return
-    this.#entries = waiting
-    this.#head = 0
   }
 }
 

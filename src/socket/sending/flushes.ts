@@ -4,10 +4,13 @@
  */
 import { setImmediate } from 'node:timers'
 import { onAbort, throwIfAborted } from '../../abort.ts'
+import { Queue } from '../queue.ts'
 import type { Entry } from './destination.ts'
 
 interface Flush {
-  readonly left: Set<Entry>
+  /** The number of the last entry that it waits for. */
+  readonly last: number
+  gone: boolean
   resolve(): void
   reject(error: unknown): void
 }
@@ -15,21 +18,33 @@ interface Flush {
 /** The waiting calls of `flush` on a socket. */
 export class Flushes {
   /** Every entry waiting to be sent. */
-  readonly #entries = new Set<Entry>()
-  readonly #flushes = new Set<Flush>()
+  readonly #entries = new Queue<Entry>()
+  readonly #flushes = new Queue<Flush>()
+  #last = 0
+
+  /** The number of the next entry. Entries are numbered in the order of their calls. */
+  next(): number {
+    return ++this.#last
+  }
 
   add(entry: Entry): void {
     this.#entries.add(entry)
   }
 
-  settled(entry: Entry): void {
-    this.#entries.delete(entry)
-    for (const flush of this.#flushes) {
-      if (!flush.left.delete(entry) || flush.left.size > 0) continue
-      this.#flushes.delete(flush)
+  /** Call it once after an entry has been marked as gone. */
+  settled(): void {
+    this.#entries.left()
+    const oldest = this.#entries.first?.number ?? Infinity
+    for (let flush; (flush = this.#flushes.first) !== undefined && flush.last < oldest;) {
+      this.#remove(flush)
       // After the promises of the sends have settled, including this last one.
       setImmediate(flush.resolve)
     }
+  }
+
+  #remove(flush: Flush): void {
+    flush.gone = true
+    this.#flushes.left()
   }
 
   /** Resolves when all entries that wait now have settled. */
@@ -38,20 +53,23 @@ export class Flushes {
       throwIfAborted(signal)
       if (this.#entries.size === 0) return resolve()
       const flush: Flush = {
-        left: new Set(this.#entries),
+        last: this.#last, gone: false,
         resolve: () => { stop(); resolve() },
         reject: (error) => { stop(); reject(error as Error) },
       }
       this.#flushes.add(flush)
       const stop = onAbort(signal, () => {
-        this.#flushes.delete(flush)
+        // It may be about to resolve.
+        if (!flush.gone) this.#remove(flush)
         flush.reject(signal!.reason)
       })
     })
   }
 
   close(error: Error): void {
-    for (const flush of this.#flushes) flush.reject(error)
-    this.#flushes.clear()
+    for (const flush of this.#flushes.all) {
+      this.#remove(flush)
+      flush.reject(error)
+    }
   }
 }

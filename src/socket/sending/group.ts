@@ -11,6 +11,8 @@ interface Part { readonly entry: Entry; readonly indexes: readonly number[] }
 /** The entries of a list, one for each destination. When a message fails, those after it in the list are cancelled. */
 export class Group {
   readonly #parts: Part[] = []
+  /** The number of first parts that are known to have settled. */
+  #settled = 0
   readonly #sentBefore: number
   readonly #cut: (entry: Entry, from: number) => void
   readonly #onSettled: (failure: { readonly error: unknown } | undefined) => void
@@ -58,7 +60,8 @@ export class Group {
   }
 
   #settle(): void {
-    if (this.#parts.some(({ entry }) => !entry.gone)) return
+    while (this.#settled < this.#parts.length && this.#parts[this.#settled]!.entry.gone) this.#settled++
+    if (this.#settled < this.#parts.length) return
     const failure = this.#failure
     if (failure === undefined || failure.at < 0) return this.#onSettled(failure)
     const sentMessages = this.#parts.reduce((sum, { entry }) => sum + entry.at, this.#sentBefore)

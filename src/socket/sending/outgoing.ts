@@ -129,10 +129,17 @@ export function nextPiece(message: Outgoing, sent: number): Outgoing {
 
 /** Returns a byte range of several buffers, as views of them. */
 function sliceBuffers(buffers: readonly Uint8Array[], from: number, to: number): Uint8Array[] {
-  let at = 0
-  return buffers.flatMap((buffer) => {
+  const parts: Uint8Array[] = []
+  let { index, at } = places.get(buffers) ?? { index: 0, at: 0 }
+  for (; index < buffers.length && at < to; at += buffers[index++]!.length) {
+    const buffer = buffers[index]!
     const [start, end] = [Math.max(0, from - at), Math.min(buffer.length, to - at)]
-    at += buffer.length
-    return start < end ? [buffer.subarray(start, end)] : []
-  })
+    if (start >= end) continue
+    if (parts.length === 0) places.set(buffers, { index, at })
+    parts.push(buffer.subarray(start, end))
+  }
+  return parts
 }
+
+/** The buffer in which the last piece of a message began, and its position. The next piece begins there or later. */
+const places = new WeakMap<readonly Uint8Array[], { readonly index: number; readonly at: number }>()

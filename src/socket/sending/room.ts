@@ -12,7 +12,7 @@ import { counts, maxHelpers } from '../../limits.ts'
 import { scratch } from '../../native/memory.ts'
 import * as sys from '../../native/syscalls.ts'
 import { Registration, type Watch, type Watcher } from '../../readiness/registration.ts'
-import { withinBudget } from '../../readiness/turn.ts'
+import { spend, withinBudget } from '../../readiness/turn.ts'
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_CLOEXEC, EPOLLOUT, POLLOUT, _K_SS_MAXSIZE } = constants
 
@@ -24,6 +24,13 @@ const retryMs = 10
 const maxRetryFullMs = 80
 /** Time in ms until the name is looked up again: another socket may have been bound to it while the former one no longer reads. */
 const lookupMs = 1000
+
+/** Rooms without a helper, which wait for a timer. */
+const timed = new Set<Room>()
+/** Minimum average time in ms between their retries, so that many silent receivers cost little. */
+const minTimedMs = 1
+/** Cost of a retry in the turn's budget: it takes as long as this many messages. */
+const retryCost = 16
 
 interface Helper {
   readonly fd: number
@@ -76,13 +83,27 @@ export class Room {
       return 0
     }
     helper?.watch.want(false)
-    clearTimeout(this.#timer)
+    this.#stopTimer()
+    if (helper === undefined) timed.add(this)
     this.#timer = setTimeout(() => {
-      this.#timer = undefined
-      withinBudget(this.#onRoom)
-    }, Math.min(this.#retry, helper === undefined ? lookupMs : maxRetryFullMs)).unref()
+      this.#stopTimer()
+      this.#retryNow(this.#onRoom)
+    }, Math.min(this.#retry, helper === undefined ? Math.max(lookupMs, timed.size * minTimedMs) : maxRetryFullMs)).unref()
     this.#retry *= 2
     return 0
+  }
+
+  #retryNow(retry: () => void): void {
+    withinBudget(() => {
+      spend(retryCost, 0)
+      retry()
+    })
+  }
+
+  #stopTimer(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    timed.delete(this)
   }
 
   /** Connects the helper. Returns 0 or minus errno. */
@@ -92,7 +113,7 @@ export class Room {
     if (typeof helper === 'number') return helper
     this.#helper = helper
     this.#lookupTimer = setTimeout(() => {
-      withinBudget(() => {
+      this.#retryNow(() => {
         this.close()
         this.#onRoom()
       })
@@ -108,8 +129,7 @@ export class Room {
 
   close(): void {
     clearTimeout(this.#lookupTimer)
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#stopTimer()
     const helper = this.#helper
     this.#helper = undefined
     if (helper === undefined) return

@@ -38,6 +38,8 @@ export class Sender implements Watcher {
   readonly #traffic: Traffic
   readonly #onWaiting: () => void
   readonly #destinations = new Map<string, Destination>()
+  /** The number of destinations without a room, for which the socket itself is watched. */
+  #watching = 0
   readonly #flushes = new Flushes()
   readonly #backlog = new Backlog()
   /** Set once a stream contains an incomplete message. */
@@ -61,9 +63,15 @@ export class Sender implements Watcher {
     return this.#backlog.buffered
   }
 
+  /** Checks that it can send. The caller's own code may have closed the socket during the call: getters, subscribers, signals. */
+  #check(): void {
+    if (this.#closed) throw closed('Cannot send on a socket that was closed during the call')
+    if (this.#broken !== undefined) throw this.#broken
+  }
+
   /** Sends at once or not at all. Returns the number of bytes sent, or undefined if it would wait. @throws SystemError */
   now(message: Outgoing): number | undefined {
-    if (this.#broken !== undefined) throw this.#broken
+    this.#check()
     if (this.#mustWait(message)) return undefined
     const result = this.#transmitter.one(message)
     if (result >= 0) return this.#gone(1, result)
@@ -79,7 +87,7 @@ export class Sender implements Watcher {
 
   /** Sends a datagram with only data to the peer, at once or not at all. Returns false if it would wait. @throws SystemError */
   plainNow(data: Uint8Array): boolean {
-    if (this.#broken !== undefined) throw this.#broken
+    this.#check()
     const result = this.#destinations.size > 0 && this.#destinations.has('') ? -EAGAIN : this.#transmitter.plain(data)
     if (result < 0 && result !== -EAGAIN) throw this.#transmitter.error(result, plainMessage(data))
     if (result >= 0) this.#gone(1, result)
@@ -97,7 +105,7 @@ export class Sender implements Watcher {
     let waiting = message
     try {
       throwIfAborted(signal)
-      if (this.#broken !== undefined) throw this.#broken
+      this.#check()
       if (!this.#mustWait(message)) {
         const result = this.#transmitter.one(message)
         if (result === message.size || (result >= 0 && !this.#transmitter.isStream)) {
@@ -135,7 +143,7 @@ export class Sender implements Watcher {
       }, sent)
       const stop = onAbort(signal, () => {
         // Once its first byte was sent, a stream message is sent in full: the peer could not make sense of half a message.
-        if (entry.sent === 0) this.#cancel(entry, signal!.reason)
+        if (entry.sent === 0) this.#reject(entry, signal!.reason)
       })
       this.#start(entry)
     })
@@ -150,7 +158,7 @@ export class Sender implements Watcher {
     throwIfAborted(signal)
     let i = 0
     try {
-      if (this.#broken !== undefined) throw this.#broken
+      this.#check()
       while (!this.#transmitter.isStream && !this.waiting && i < messages.length && !exhausted()) {
         const sent = this.#transmitter.many(messages, i)
         if (sent === -EAGAIN) break
@@ -190,12 +198,13 @@ export class Sender implements Watcher {
   whenWritable(name: Uint8Array | undefined, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       throwIfAborted(signal)
+      this.#check()
       const entry = this.#queue([], false, {
         onSent: () => { stop(); resolve() },
         onFailed: (error) => { stop(); reject(error as Error) },
       }, 0, name)
       const stop = onAbort(signal, () => {
-        this.#cancel(entry, signal!.reason)
+        this.#reject(entry, signal!.reason)
       })
       this.#start(entry)
     })
@@ -217,9 +226,10 @@ export class Sender implements Watcher {
       const room: Room | undefined = name !== undefined && family === AF_UNIX && type === SOCK_DGRAM
         ? new Room(name, () => this.#pump(destination!), (error) => this.#failFirst(destination!, error)) : undefined
       this.#destinations.set(key, (destination = new Destination(key, room)))
+      if (room === undefined) this.#watching++
     }
-    const entry: Entry = { destination, messages, limited, at: 0, sent, gone: false, ...settling }
-    destination.add(entry)
+    const entry: Entry = { destination, number: this.#flushes.next(), messages, limited, at: 0, sent, gone: false, ...settling }
+    destination.entries.add(entry)
     this.#flushes.add(entry)
     const bytes = sizeOf(messages, 0) - sent
     this.#backlog.account(entry, messages.length, bytes)
@@ -246,12 +256,6 @@ export class Sender implements Watcher {
     }
   }
 
-  /** Cancels a waiting entry, which fails with the reason. */
-  #cancel(entry: Entry, reason: unknown): void {
-    this.#reject(entry, reason)
-    entry.destination.compact()
-  }
-
   /** Fails a waiting entry. */
   #reject(entry: Entry, error: unknown): void {
     this.#cut(entry, entry.at)
@@ -269,7 +273,8 @@ export class Sender implements Watcher {
   /** Removes an entry that is settled. */
   #remove(entry: Entry): void {
     entry.gone = true
-    this.#flushes.settled(entry)
+    entry.destination.entries.left()
+    this.#flushes.settled()
     if (entry.destination.first === undefined) this.#end(entry.destination)
   }
 
@@ -278,7 +283,7 @@ export class Sender implements Watcher {
     if (this.#destinations.get(destination.key) !== destination) return
     this.#destinations.delete(destination.key)
     destination.room?.close()
-    if (![...this.#destinations.values()].some(({ room }) => room === undefined)) {
+    if (destination.room === undefined && --this.#watching === 0) {
       this.#watch.want(false)
       this.#stopRetrying()
     }
@@ -305,7 +310,7 @@ export class Sender implements Watcher {
 
   /** Fails all messages for a name that no socket has any more. Only looking up the name is slow, so that is done once. */
   #failUnbound(destination: Destination, result: number): void {
-    for (const entry of destination.waiting) {
+    for (const entry of destination.entries.all) {
       const message = entry.messages[entry.at]
       if (entry.gone) continue
       if (message === undefined) {
@@ -430,9 +435,10 @@ export class Sender implements Watcher {
   /** Ends the sender: waiting sends reject with the error. */
   close(error: Error): void {
     this.#closed = true
+    this.#transmitter.fd = -1
     this.#flushes.close(error)
     for (const destination of [...this.#destinations.values()]) {
-      for (const entry of destination.waiting) {
+      for (const entry of destination.entries.all) {
         if (!entry.gone) this.#reject(entry, entry.sent > 0 ? withSent(error, { sent: entry.sent }) : error)
       }
       this.#end(destination)

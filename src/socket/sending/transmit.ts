@@ -11,7 +11,7 @@ import { Batch, copyLimit, goneError, totalOf } from '../../message/batch.ts'
 import { scratch } from '../../native/memory.ts'
 import * as sys from '../../native/syscalls.ts'
 import { spend } from '../../readiness/turn.ts'
-import { isNetworkReport } from '../network-reports.ts'
+import { isNetworkReport, repeatAfterReport } from '../network-reports.ts'
 import { nextPiece, type Outgoing } from './outgoing.ts'
 
 const { AF_UNIX, SOCK_DGRAM, MSG_DONTWAIT, _K_SS_MAXSIZE } = constants
@@ -49,7 +49,8 @@ function checkData({ buffers, size }: Outgoing): void {
 
 /** The part of a message to send next. @throws TypeError if its data is gone */
 function pieceOf(message: Outgoing, sent: number): Outgoing {
-  checkData(message)
+  // Later only the data of the piece is checked, since there may be thousands of buffers and of pieces.
+  if (sent === 0) checkData(message)
   try {
     return nextPiece(message, sent)
   } catch {
@@ -69,16 +70,17 @@ export const plainMessage = (data: Uint8Array): Outgoing =>
  * first message's data is gone: the caller has transferred or shrunk its ArrayBuffer.
  */
 export class Transmitter {
-  readonly fd: number
+  /** -1 once the socket is closed. */
+  fd: number
   readonly family: number
   readonly type: number
   readonly isStream: boolean
-  readonly #onReport: () => void
+  readonly #onReport: () => boolean
   /** The address that this library connected the socket to. */
   peer: Uint8Array | undefined
 
-  /** `isStream`: bytes may be sent in several calls. `onReport` is called when a call returned an error reported by the network. */
-  constructor(fd: number, family: number, type: number, isStream: boolean, onReport: () => void) {
+  /** `isStream`: bytes may be sent in several calls. `onReport` is as for {@link repeatAfterReport}. */
+  constructor(fd: number, family: number, type: number, isStream: boolean, onReport: () => boolean) {
     this.fd = fd
     this.family = family
     this.type = type
@@ -143,10 +145,7 @@ export class Transmitter {
 
   /** Repeats a failed attempt if the error belongs to an earlier operation. */
   #again(result: number, message: Outgoing, attempt: () => number): number {
-    if (isNetworkReport(this, result)) {
-      this.#onReport()
-      return attempt()
-    }
+    if (isNetworkReport(this, result)) return repeatAfterReport(this.#onReport, attempt)
     // The peer of a connected datagram socket was gone, as an earlier send has reported. Perhaps it is back.
     const reconnects = message.name === undefined && this.family === AF_UNIX && this.type === SOCK_DGRAM
     if (result === -ENOTCONN && reconnects && this.peer !== undefined) {

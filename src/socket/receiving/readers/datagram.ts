@@ -3,7 +3,7 @@
  * @module
  */
 import { constants } from '../../../../generated/constants.ts'
-import { isNetworkReport } from '../../network-reports.ts'
+import { isNetworkReport, isOfNetwork, repeatAfterReport } from '../../network-reports.ts'
 import { copyMessage, type AnyMessage } from '../message.ts'
 import { failed, MessageReader, type MessageSource, type Outcome, type Reader } from '../reader.ts'
 import type { ReceiveRequest } from '../request.ts'
@@ -58,8 +58,9 @@ export class DatagramReader implements Reader<AnyMessage> {
     const flags = request.flags | this.#flags
     let received = this.#messages.receive(batch, several, flags)
     if (received < 0 && isNetworkReport(source, received)) {
-      source.onReport()
-      received = this.#messages.receive(batch, several, flags)
+      received = repeatAfterReport(() => source.onReport(), () => this.#messages.receive(batch, several, flags))
+      // A receive does not cause such an error itself.
+      if (isOfNetwork(received)) return 'none'
     }
     if (received < 0) return failed(received)
     this.#sparse.found(received)

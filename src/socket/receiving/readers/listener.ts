@@ -21,27 +21,24 @@ const cost = 16
 /** Accepts connections, and makes a socket of each. */
 export class ListenerReader<S> implements Reader<S> {
   readonly #fd: number
-  readonly #make: (fd: number) => S
+  readonly #make: (fd: number) => S | undefined
 
-  /** `fd` must be non-blocking. `make` owns each descriptor passed to it. */
-  constructor(fd: number, make: (fd: number) => S) {
+  /** `fd` must be non-blocking. `make` owns each descriptor passed to it, and returns undefined if the connection has ended. */
+  constructor(fd: number, make: (fd: number) => S | undefined) {
     this.#fd = fd
     this.#make = make
   }
 
   read(_request: ReceiveRequest, _count: number, into: S[]): Outcome {
-    for (;;) {
-      // Without asking for the name: some families have none, and fail.
-      const fd = sys.restart('accept4', this.#fd, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC)
-      if (fd >= 0) {
-        spend(cost, 0)
-        into.push(this.#make(fd))
-        return 'more'
-      }
-      if (fd === -errno.EAGAIN) return 'none'
-      if (shortages.includes(-fd) && !isReady(this.#fd, POLLIN)) return 'none'
-      // The connection is gone already. Continue with the next one.
-      if (fd !== -errno.ECONNABORTED) return new SystemError({ syscall: 'accept4', errno: -fd })
-    }
+    // Without asking for the name: some families have none, and fail.
+    const fd = sys.restart('accept4', this.#fd, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC)
+    if (fd === -errno.EAGAIN) return 'none'
+    if (fd < 0 && shortages.includes(-fd) && !isReady(this.#fd, POLLIN)) return 'none'
+    // Peers may cause any number of connections that are gone already. They are skipped, and count too.
+    if (fd < 0 && fd !== -errno.ECONNABORTED) return new SystemError({ syscall: 'accept4', errno: -fd })
+    spend(cost, 0)
+    const connection = fd < 0 ? undefined : this.#make(fd)
+    if (connection !== undefined) into.push(connection)
+    return 'more'
   }
 }
