@@ -48,6 +48,7 @@ const idleWakes = 2
 /** A descriptor in the thread's epoll instance, and the parts of the socket that wait for its events. */
 export class Registration implements Dispatched {
   readonly fd: number
+  generation = 0
   /** In the order of dispatch. */
   readonly #entries: Entry[] = []
   /** The events registered with epoll. */
