@@ -31,7 +31,10 @@ export interface Channel {
 /** A channel of a registration. */
 export interface Interest {
   readonly on: boolean
-  /** Starts or stops watching for its events. Returns the error if that fails. */
+  /**
+   * Starts or stops watching for its events. Returns the error if that fails. To start again means that a new operation waits: it is
+   * notified of what is ready already, even if others had nothing to do with it and only changes were reported since.
+   */
   want(on: boolean): Error | undefined
 }
 
@@ -72,7 +75,7 @@ export class Registration implements Dispatched {
     this.#entries.push(entry)
     if (channel.passive === true) this.#hasPassive = true
     const want = (on: boolean): Error | undefined => {
-      if (entry.on === on) return undefined
+      if (entry.on === on) return on && this.#edge !== 0 ? this.#setEdge(0) : undefined
       entry.on = on
       const error = this.#apply()
       if (error !== undefined) {
@@ -128,9 +131,9 @@ export class Registration implements Dispatched {
     for (const { on, channel } of this.#entries) if (on && (what & channel.events) !== 0) channel.onIdle?.()
   }
 
-  #setEdge(edge: number): void {
+  #setEdge(edge: number): Error | undefined {
     this.#edge = edge
-    this.#apply()
+    return this.#apply()
   }
 
   /** Runs the channels that the events concern. Returns false if none had anything to do. */

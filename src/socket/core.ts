@@ -15,6 +15,7 @@ import { systemError } from '../arguments.ts'
 import { getsockopt, setsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import { scratch } from '../native/memory.ts'
+import { hasPeekOffset } from '../native/peek-offset.ts'
 import * as sys from '../native/syscalls.ts'
 import { hold, release } from '../readiness/poller.ts'
 import { Registration, type Interest } from '../readiness/registration.ts'
@@ -139,6 +140,7 @@ export class Core implements MessageSource, Disposable {
     const descriptors = carries ? { descriptors: { of: descriptorCount, max: () => this.#maxDescriptors } } : {}
     this.data = new Receiver(this.#reader(), this.#registration, {
       events: EPOLLIN, readAhead: () => this.readAhead, tryFirst: !queues.has(family), onWaiting, ...descriptors,
+      peeksBehind: () => hasPeekOffset(fd),
       onTaken: (items) => { this.traffic.received(items, 'messages') }, onLeft: (items) => { this.traffic.dropped(items, 'closed') },
     })
     // SCTP preserves message boundaries even on SOCK_STREAM.

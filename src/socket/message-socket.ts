@@ -538,7 +538,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     const deadline = performance.now() + timeout
     for (let idleWakes = 0; ;) {
       const message = this.#core.now(request)
-      if (message !== undefined || channel.ended) return message
+      if (message !== undefined || channel.foundEnd) return message
       const left = deadline - performance.now()
       if (left <= 0) return undefined
       if (blockUntilReadable(this.#core.fd, left, idleWakes)) idleWakes++

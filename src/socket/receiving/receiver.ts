@@ -23,6 +23,8 @@ export interface ReceiverOptions<T> {
   readonly events: number
   /** Maximum number of items to take from the kernel beyond those that were asked for. */
   readonly readAhead: () => number
+  /** True if a peek may begin behind items that were not received (SO_PEEK_OFF), so that the end it finds is not the end of those. */
+  readonly peeksBehind?: () => boolean
   /** The kernel may not report available items (AF_ALG): a request tries to read before it waits. */
   readonly tryFirst?: boolean
   /** The number of descriptors in an item, and the maximum number. Absent if items have none. */
@@ -85,6 +87,8 @@ export class Receiver<T extends Disposable> implements Channel {
   /** An error to report after the messages that were received before it. */
   #failed: { readonly error: unknown } | undefined
   #ended = false
+  /** The end is that of the peek for which it was found, and items may remain. */
+  #passed = false
 
   constructor(reader: Reader<T>, registration: Registration, options: ReceiverOptions<T>) {
     this.#reader = reader
@@ -102,9 +106,15 @@ export class Receiver<T extends Disposable> implements Channel {
     return this.#ended && this.#head === this.#items.length
   }
 
+  /** True if the last call found the end: that of all items, or of those that a peek can show. */
+  get foundEnd(): boolean {
+    return this.ended || this.#passed
+  }
+
   /** Returns the next item if it can be read at once and no request is waiting. @throws SystemError */
   now(request: ReceiveRequest): T | undefined {
     if (this.waiting) return undefined
+    this.#passed = false
     return this.#take(request) ?? (this.#ended ? undefined : this.#fill(request))
   }
 
@@ -125,11 +135,12 @@ export class Receiver<T extends Disposable> implements Channel {
     try {
       throwIfAborted(signal)
       if (!this.waiting) {
+        this.#passed = false
         let item = this.#take(request)
         // More may be available, and waiting for the event loop would be slower.
         const readNow = this.#failed !== undefined || ((this.#more || this.#options.tryFirst === true) && !exhausted())
         if (item === undefined && !this.#ended && readNow) item = this.#fill(request)
-        if (item !== undefined || this.#ended) return Promise.resolve(give(item))
+        if (item !== undefined || this.#ended || this.#passed) return Promise.resolve(give(item))
       }
       // Before the request is queued: if this fails, no request may remain, since it would take a message that is then lost.
       const error = this.#interest.want(true)
@@ -167,6 +178,8 @@ export class Receiver<T extends Disposable> implements Channel {
 
   #remove(waiter: Waiter<T>): void {
     this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
+    // The next request may be of another kind, and find what this one could not use.
+    if (this.waiting) this.#interest.want(true)
     this.#options.onWaiting()
   }
 
@@ -242,10 +255,20 @@ export class Receiver<T extends Disposable> implements Channel {
     // Both directions of a datagram socket were shut down, so nothing will arrive. After the peer's end no urgent data will.
     if ((events & EPOLLHUP) === 0 && (this.events & EPOLLRDHUP) === 0) return false
     if (!this.#interest.on) return false
+    const waiter = this.#waiters[0]
+    if (waiter !== undefined && this.#isBehind(waiter.request)) {
+      this.#remove(waiter)
+      waiter.resolve(undefined)
+      return true
+    }
     this.#ended = true
     this.#serve()
     this.#interest.want(false)
     return true
+  }
+
+  #isBehind({ flags }: ReceiveRequest): boolean {
+    return (flags & MSG_PEEK) !== 0 && this.#options.peeksBehind?.() === true
   }
 
   fail(error: unknown): boolean {
@@ -272,6 +295,7 @@ export class Receiver<T extends Disposable> implements Channel {
   #serveAll(): boolean {
     let progress = false
     while (this.waiting) {
+      this.#passed = false
       const waiter = this.#waiters[0]
       const consumer = this.#consumer
       const request = waiter?.request ?? plainRequest
@@ -292,7 +316,7 @@ export class Receiver<T extends Disposable> implements Channel {
           continue
         }
       }
-      if (item === undefined && !this.#ended) break
+      if (item === undefined && !this.#ended && !this.#passed) break
       progress = true
       if (waiter !== undefined) {
         this.#waiters.shift()
@@ -366,7 +390,10 @@ export class Receiver<T extends Disposable> implements Channel {
     this.#more = outcome === 'more'
     const { descriptors } = this.#options
     if (descriptors !== undefined) for (const item of items) counts.descriptorsAhead += descriptors.of(item)
-    if (outcome === 'ended') this.#ended = true
+    if (outcome === 'ended') {
+      if (this.#isBehind(request)) this.#passed = true
+      else this.#ended = true
+    }
     this.#tell(items, request)
     if (typeof outcome === 'object') throw outcome
     return this.#reader.takesToPeek === true ? this.#take(request) : this.#shift()
