@@ -3,8 +3,9 @@
  * @module
  */
 import { constants } from '../../../../generated/constants.ts'
+import { errno } from '../../../../generated/errno.ts'
 import { poll } from '../../../libc/sockets.ts'
-import { attempt } from '../../../errors.ts'
+import { attempt, SystemError } from '../../../errors.ts'
 import { removeMark, setMark } from '../../options/mark.ts'
 import { timestamp } from '../../../control/kinds/socket.ts'
 import { CMSG_SPACE } from '../../../abi/cmsg.ts'
@@ -13,7 +14,7 @@ import { failed, isEmpty, MessageReader, type MessageSource, type Outcome, type 
 import type { ReceiveRequest } from '../request.ts'
 import { lengthFlag, Sparse } from './datagram.ts'
 
-const { AF_UNIX, POLLRDHUP, POLLHUP } = constants
+const { AF_UNIX, MSG_PEEK, POLLRDHUP, POLLHUP } = constants
 const markSpace = CMSG_SPACE(timestamp.minSize)
 
 /** Reads packets, and distinguishes an empty one from the end. */
@@ -25,6 +26,8 @@ export class SeqpacketReader implements Reader<AnyMessage> {
   readonly #sparse = new Sparse()
   /** The timestamp option for the last packets is on. */
   #lastMarked = false
+  /** An error to return at the end. */
+  #reset: SystemError | undefined
 
   constructor(source: MessageSource, isMarked: () => boolean) {
     this.#messages = new MessageReader(source)
@@ -36,7 +39,24 @@ export class SeqpacketReader implements Reader<AnyMessage> {
     return copyMessage(message)
   }
 
+  /**
+   * The kernel reports ECONNRESET, that the peer closed with unread packets of ours, before the packets that the peer had sent. It is
+   * kept until they have been read, as on a stream.
+   */
   read(request: ReceiveRequest, count: number, into: AnyMessage[]): Outcome {
+    let outcome = this.#readNext(request, count, into)
+    if (outcome instanceof SystemError && outcome.errno === -errno.ECONNRESET && this.#messages.source.family === AF_UNIX) {
+      this.#reset = outcome
+      outcome = this.#readNext(request, count, into)
+    }
+    if (outcome !== 'ended' || this.#reset === undefined) return outcome
+    if (into.length > 0) return 'more'
+    const reset = this.#reset
+    if ((request.flags & MSG_PEEK) === 0) this.#reset = undefined
+    return reset
+  }
+
+  #readNext(request: ReceiveRequest, count: number, into: AnyMessage[]): Outcome {
     const messages = this.#messages
     if (!this.#isMarked()) return this.#readUnmarked(request, into)
     const batch = messages.batch(request)
