@@ -4,11 +4,11 @@
 import { describe, expect, it } from 'vitest'
 import { constants } from '../../generated/constants.ts'
 import { MessageSocket } from '../../src/index.ts'
-import { shutdown } from '../../src/libc.ts'
+import { shutdown, socketpair } from '../../src/libc.ts'
 import { tcp, text } from './helpers.ts'
 import { spins } from './spinning.ts'
 
-const { SOL_SOCKET, SO_PEEK_OFF, MSG_PEEK, SHUT_RDWR } = constants
+const { AF_UNIX, SOCK_SEQPACKET, SOL_SOCKET, SO_PEEK_OFF, MSG_PEEK, SHUT_RDWR } = constants
 
 /** A message that `b` has peeked at, to its end. */
 async function peeked(kind: string): Promise<[MessageSocket, MessageSocket]> {
@@ -18,6 +18,8 @@ async function peeked(kind: string): Promise<[MessageSocket, MessageSocket]> {
     a = await MessageSocket.connect(b.address, { type: 'datagram' })
   } else if (kind === 'TCP') {
     [a, b] = tcp().map((fd) => MessageSocket.adopt(fd)) as [MessageSocket, MessageSocket]
+  } else if (kind === 'adopted seqpacket') {
+    [a, b] = socketpair(AF_UNIX, SOCK_SEQPACKET).map((fd) => MessageSocket.adopt(fd)) as [MessageSocket, MessageSocket]
   } else {
     [a, b] = MessageSocket.pair({ type: kind as 'stream' | 'seqpacket' | 'datagram' })
   }
@@ -29,7 +31,7 @@ async function peeked(kind: string): Promise<[MessageSocket, MessageSocket]> {
 const soon = (): AbortSignal => AbortSignal.timeout(500)
 const aborted = { name: 'TimeoutError' }
 
-describe.each(['datagram', 'seqpacket', 'stream', 'UDP', 'TCP'])('after a peek that found nothing behind the offset, %s,', (kind) => {
+describe.each(['datagram', 'seqpacket', 'adopted seqpacket', 'stream', 'UDP', 'TCP'])('after a peek that found nothing behind the offset, %s,', (kind) => {
   it('a receive gets the message', async () => {
     const [a, b] = await peeked(kind)
     await expect(b.receive({ flags: MSG_PEEK, signal: AbortSignal.timeout(50) })).rejects.toMatchObject(aborted)
@@ -58,7 +60,7 @@ describe.each(['datagram', 'seqpacket', 'stream', 'UDP', 'TCP'])('after a peek t
 })
 
 const ends: readonly [string, (a: MessageSocket, b: MessageSocket) => unknown][] = [
-  ...['seqpacket', 'stream', 'TCP'].map((kind) => [kind, (a) => a.close()] as typeof ends[number]),
+  ...['seqpacket', 'adopted seqpacket', 'stream', 'TCP'].map((kind) => [kind, (a) => a.close()] as typeof ends[number]),
   ...['datagram'].map((kind) => [kind, (_, b) => { shutdown(b.fd, SHUT_RDWR) }] as typeof ends[number]),
 ]
 
@@ -88,5 +90,26 @@ describe.each(ends)('a peek behind the last message of a connection that has end
     if (kind !== 'datagram') expect(d.receiveSync({ flags: MSG_PEEK, timeout: 500 })).toBeUndefined()
     expect(text(d.receiveSync({ timeout: 500 }))).toBe('hello')
     for (const one of [c, d]) await one.close()
+  })
+})
+
+describe('an adopted seqpacket socket', () => {
+  it('does not move the offset by itself', async () => {
+    const [a, b] = socketpair(AF_UNIX, SOCK_SEQPACKET).map((fd) => MessageSocket.adopt(fd)) as [MessageSocket, MessageSocket]
+    b.setOption(SOL_SOCKET, SO_PEEK_OFF, 0)
+    for (const data of ['one', '', 'three']) await a.send(data)
+    expect(text(await b.receive({ flags: MSG_PEEK, signal: soon() }))).toBe('one')
+    expect(b.getOption(SOL_SOCKET, SO_PEEK_OFF)).toBe(3)
+    expect(text(await b.receive({ flags: MSG_PEEK, signal: soon() }))).toBe('')
+    expect(text(await b.receive({ flags: MSG_PEEK, signal: soon() }))).toBe('three')
+    for (const data of ['one', '', 'three']) expect(text(await b.receive({ signal: soon() }))).toBe(data)
+    const next = b.receive({ signal: soon() })
+    await a.send('next')
+    expect(text(await next)).toBe('next')
+    await a.send('')
+    await a.close()
+    expect(text(await b.receive())).toBe('')
+    expect(await b.receive()).toBeUndefined()
+    await b.close()
   })
 })
