@@ -251,10 +251,14 @@ export class Receiver<T extends Disposable> implements Channel {
     return this.#serve()
   }
 
-  onHangUp(events: number): boolean {
+  /** True if nothing will arrive on a socket that has these events, and nothing to read. */
+  isOver(events: number): boolean {
     // Both directions of a datagram socket were shut down, so nothing will arrive. After the peer's end no urgent data will.
-    if ((events & EPOLLHUP) === 0 && (this.events & EPOLLRDHUP) === 0) return false
-    if (!this.#interest.on) return false
+    return (events & EPOLLHUP) !== 0 || (events & this.events & EPOLLRDHUP) !== 0
+  }
+
+  onHangUp(events: number): boolean {
+    if (!this.isOver(events) || !this.#interest.on) return false
     const waiter = this.#waiters[0]
     if (waiter !== undefined && this.#isBehind(waiter.request)) {
       this.#remove(waiter)
