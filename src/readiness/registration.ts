@@ -4,9 +4,10 @@
  */
 import { constants } from '../../generated/constants.ts'
 import { SystemError } from '../errors.ts'
+import { poll } from '../libc/sockets.ts'
 import { add, enter, leave, readyEvents, remove, update, type Dispatched } from './poller.ts'
 
-const { EPOLLERR, EPOLLHUP, EPOLLRDHUP, EPOLLET } = constants
+const { EPOLLERR, EPOLLHUP, EPOLLRDHUP, EPOLLET, POLLRDHUP } = constants
 
 /** One of the channels of a socket, which waits for events. */
 export interface Channel {
@@ -178,6 +179,11 @@ export class Registration implements Dispatched {
         if (!channel.fail(error)) return true
       }
     }
+  }
+
+  /** True if nothing more will be received. EPOLLRDHUP is asked for, since epoll reports it only to those that watch for it. */
+  get hasShutDown(): boolean {
+    return (poll([{ fd: this.fd, events: POLLRDHUP }], 0)[0]!.revents & POLLRDHUP) !== 0
   }
 
   #hangUp(events: number): boolean {

@@ -380,6 +380,7 @@ export class Core implements MessageSource, Disposable {
       await pause(delay, signal)
       this.check('connect')
     }
+    for (const channel of [this.data, this.#urgent, this.errors]) channel?.reopen()
     if (this.facts.type === SOCK_DGRAM) this.#transmitter.peer = name
     // Some kinds can only be turned on once connected.
     enableKinds(this.fd, this.facts.definitions, { family: this.familyName, type: this.facts.type, when: 'connected' })

@@ -76,6 +76,7 @@ export class Receiver<T extends Disposable> implements Channel {
   readonly #reader: Reader<T>
   readonly #options: ReceiverOptions<T>
   readonly #interest: Interest
+  readonly #registration: Registration
   /** Items that were read ahead, starting at `#head`. */
   #items: T[] = []
   #head = 0
@@ -95,6 +96,7 @@ export class Receiver<T extends Disposable> implements Channel {
     this.#options = options
     this.events = options.events
     this.passive = options.keep !== undefined
+    this.#registration = registration
     this.#interest = registration.interest(this)
   }
 
@@ -253,8 +255,15 @@ export class Receiver<T extends Disposable> implements Channel {
 
   /** True if nothing will arrive on a socket that has these events, and nothing to read. */
   isOver(events: number): boolean {
-    // Both directions of a datagram socket were shut down, so nothing will arrive. After the peer's end no urgent data will.
-    return (events & EPOLLHUP) !== 0 || (events & this.events & EPOLLRDHUP) !== 0
+    // After the peer's end no urgent data will arrive.
+    if ((events & this.events & EPOLLRDHUP) !== 0) return true
+    // Both directions were shut down. A stream that is not connected yet reports EPOLLHUP too, but can still be connected.
+    return (events & EPOLLHUP) !== 0 && this.#registration.hasShutDown
+  }
+
+  /** The socket was connected, perhaps again: an end found before that is over. */
+  reopen(): void {
+    this.#ended = false
   }
 
   onHangUp(events: number): boolean {
