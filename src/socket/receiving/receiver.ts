@@ -8,6 +8,7 @@ import { dispose } from '../../dispose.ts'
 import { constants } from '../../../generated/constants.ts'
 import { onAbort, throwIfAborted } from '../../abort.ts'
 import { waitingToClose } from '../../descriptors/closer.ts'
+import { closed } from '../../errors.ts'
 import { counts, maxDescriptorsAhead } from '../../limits.ts'
 import type { AsyncContext } from '../async-context.ts'
 import type { Channel, Interest, Registration } from '../../readiness/registration.ts'
@@ -88,6 +89,7 @@ export class Receiver<T extends Disposable> implements Channel {
   /** An error to report after the messages that were received before it. */
   #failed: { readonly error: unknown } | undefined
   #ended = false
+  #closed = false
   /** The end is that of the peek for which it was found, and items may remain. */
   #passed = false
 
@@ -408,6 +410,8 @@ export class Receiver<T extends Disposable> implements Channel {
       else this.#ended = true
     }
     this.#tell(items, request)
+    // A subscriber that was notified has closed or detached the socket. The items went to it, or were disposed of.
+    if (this.#closed) throw closed('The socket was closed or detached during the call')
     if (typeof outcome === 'object') throw outcome
     return this.#reader.takesToPeek === true ? this.#take(request) : this.#shift()
   }
@@ -447,6 +451,7 @@ export class Receiver<T extends Disposable> implements Channel {
   /** Ends the receiver: waiting requests reject with the error, queued items are disposed of. */
   close(error: Error): void {
     this.#ended = true
+    this.#closed = true
     const left = this.drain()
     for (const item of left) item[dispose]()
     if (left.length > 0) this.#options.onLeft?.(left)
