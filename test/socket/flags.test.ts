@@ -175,3 +175,20 @@ describe.each(types)('on a Unix %s socket', (type) => {
     await b.close()
   })
 })
+
+describe.each(['TCP', 'a Unix stream'])('urgent data of %s', (kind) => {
+  const make = (): [MessageSocket, MessageSocket] => (kind === 'TCP'
+    ? tcp().map((fd) => MessageSocket.adopt(fd)) as [MessageSocket, MessageSocket] : MessageSocket.pair({ type: 'stream' }))
+  const signal = (): AbortSignal => AbortSignal.timeout(2000)
+
+  it('is reported to a receive without room for it, and later bytes arrive', async () => {
+    const [a, b] = make()
+    await a.send('!', { flags: constants.MSG_OOB })
+    const first = (await b.receive({ flags: constants.MSG_OOB, size: 0, signal: signal() }))!
+    expect([String(first.data), first.length, first.truncated]).toEqual(['', 1, true])
+    const second = b.receive({ flags: constants.MSG_OOB, signal: signal() })
+    await a.send('?', { flags: constants.MSG_OOB })
+    expect(String((await second)?.data)).toBe('?')
+    for (const one of [a, b]) await one.close()
+  })
+})
