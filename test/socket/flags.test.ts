@@ -191,4 +191,21 @@ describe.each(['TCP', 'a Unix stream'])('urgent data of %s', (kind) => {
     expect(String((await second)?.data)).toBe('?')
     for (const one of [a, b]) await one.close()
   })
+
+  it('is refused while it is in line with other data', async () => {
+    const [a, b] = make()
+    b.setOption(constants.SOL_SOCKET, constants.SO_OOBINLINE, 1)
+    await expect(b.receive({ flags: constants.MSG_OOB })).rejects.toMatchObject({
+      code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringContaining('SO_OOBINLINE'),
+    })
+    expect(() => b.receiveNow({ flags: constants.MSG_OOB })).toThrow('SO_OOBINLINE')
+    expect(() => b.receiveSync({ flags: constants.MSG_OOB })).toThrow('SO_OOBINLINE')
+    await a.send('!', { flags: constants.MSG_OOB })
+    expect(String((await b.receive())?.data)).toBe('!')
+    b.setOption(constants.SOL_SOCKET, constants.SO_OOBINLINE, 0)
+    const urgent = b.receive({ flags: constants.MSG_OOB, signal: signal() })
+    await a.send('?', { flags: constants.MSG_OOB })
+    expect(String((await urgent)?.data)).toBe('?')
+    for (const one of [a, b]) await one.close()
+  })
 })
