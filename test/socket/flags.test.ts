@@ -208,4 +208,16 @@ describe.each(['TCP', 'a Unix stream'])('urgent data of %s', (kind) => {
     expect(String((await urgent)?.data)).toBe('?')
     for (const one of [a, b]) await one.close()
   })
+
+  it('a receive with size 0 finds the end of the stream, but only after its data', async () => {
+    const [a, b] = make()
+    await a.send('data')
+    await a.close()
+    expect((await b.receive({ size: 0, signal: signal() }))?.length).toBe(0)
+    expect(b.ended).toBe(false)
+    expect(String((await b.receive())?.data)).toBe('data')
+    expect(await b.receive({ size: 0, signal: signal() })).toBeUndefined()
+    expect(b.ended).toBe(true)
+    await b.close()
+  })
 })
