@@ -31,7 +31,9 @@ async function peeked(kind: string): Promise<[MessageSocket, MessageSocket]> {
 const soon = (): AbortSignal => AbortSignal.timeout(500)
 const aborted = { name: 'TimeoutError' }
 
-describe.each(['datagram', 'seqpacket', 'adopted seqpacket', 'stream', 'UDP', 'TCP'])('after a peek that found nothing behind the offset, %s,', (kind) => {
+const kinds = ['datagram', 'seqpacket', 'adopted seqpacket', 'stream', 'UDP', 'TCP']
+
+describe.each(kinds)('after a peek that found nothing behind the offset, %s,', (kind) => {
   it('a receive gets the message', async () => {
     const [a, b] = await peeked(kind)
     await expect(b.receive({ flags: MSG_PEEK, signal: AbortSignal.timeout(50) })).rejects.toMatchObject(aborted)

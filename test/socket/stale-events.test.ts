@@ -37,7 +37,7 @@ async function afterMessage(act: (ended: MessageSocket) => void): Promise<void> 
 function reuse<S extends MessageSocket>(old: MessageSocket, create: () => readonly S[]): S {
   const { fd } = old
   void old.close()
-  for (let i = 0; i < 10; i++) {
+  for (let i = 0; i < 100; i++) {
     const made = create()
     cleanUp.push(() => Promise.all(made.map((one) => one.close())))
     const found = made.find((one) => one.fd === fd)
