@@ -10,6 +10,7 @@ import { intSize } from '../abi/scalars.ts'
 import { count, object, outOfRange, show } from '../errors.ts'
 import { Batch, totalOf } from '../message/batch.ts'
 import * as calls from '../native/message-calls.ts'
+import { peekFlags } from '../native/peek-offset.ts'
 import { descriptor, flagBits, integer, succeeded } from '../arguments.ts'
 import { clearData, outgoing, RECEIVE_FLAGS, sendError, sendFlags, type ReceiveManyOptions, type SendMessage } from './messages.ts'
 
@@ -78,7 +79,7 @@ export class MessageBatch {
    */
   receive(fd: number, flags = 0): number {
     descriptor('recvmmsg', fd)
-    const bits = flagBits('recvmmsg', flags) | RECEIVE_FLAGS
+    const bits = peekFlags(fd, flagBits('recvmmsg', flags) | RECEIVE_FLAGS)
     this.#prepare(bits)
     const received = calls.recvmmsg(fd, this.#batch, this.#count, bits)
     this.#used = this.#shown = Math.max(0, received)
@@ -89,7 +90,7 @@ export class MessageBatch {
   /** recvmsg(2): receives one message, as message 0. @returns what recvmsg returns @throws SystemError */
   receiveOne(fd: number, flags = 0): number {
     descriptor('recvmsg', fd)
-    const bits = flagBits('recvmsg', flags) | RECEIVE_FLAGS
+    const bits = peekFlags(fd, flagBits('recvmsg', flags) | RECEIVE_FLAGS)
     this.#prepare(bits)
     this.#used = 1
     const length = calls.recvmsg(fd, this.#batch.address(), bits)

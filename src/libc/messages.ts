@@ -12,6 +12,7 @@ import { invalidType, object, outOfRange, show, type SystemError } from '../erro
 import { Batch, copyLimit, defaultDataSize, totalOf, type BatchShape, type OutgoingMessage } from '../message/batch.ts'
 import { engine } from '../native/engine.ts'
 import * as calls from '../native/message-calls.ts'
+import { peekFlags } from '../native/peek-offset.ts'
 import { explainRefusal } from './refusals.ts'
 import { bytes, descriptor, flagBits, integer, list, sockaddr, succeeded, systemError } from '../arguments.ts'
 
@@ -160,7 +161,8 @@ export function sendmsg(fd: number, message: SendMessage, flags = 0): number {
 
 /**
  * recvmsg(2): receives one message with its control messages. {@link RECEIVE_FLAGS} are added to `flags`. With `MSG_TRUNC` the type
- * of the socket is read afterwards, because TCP then discards the data instead of writing it.
+ * of the socket is read afterwards, because TCP then discards the data instead of writing it. A peek on UDP ignores `MSG_TRUNC` while
+ * `SO_PEEK_OFF` is on: the kernel would count bytes before the offset, which it does not write.
  *
  * @throws SystemError EAGAIN: no message is available; ECONNREFUSED: the error of an earlier send; ENOTCONN; EBADF
  * @see https://man7.org/linux/man-pages/man2/recvmsg.2.html
@@ -183,7 +185,7 @@ export function recvmsg(fd: number, options: ReceiveOptions = {}, flags = 0): Re
   integer('recvmsg', 'controlSize', controlSize, 0, maxControl)
   integer('recvmsg', 'nameSize', nameSize, 0, storageSize)
   const buffers = given === undefined ? undefined : gathered('recvmsg', given)
-  const bits = flagBits('recvmsg', flags) | RECEIVE_FLAGS
+  const bits = peekFlags(fd, flagBits('recvmsg', flags) | RECEIVE_FLAGS)
 
   const batch = batchForOne(controlSize)
   batch.reset(0, Math.min(size, copyLimit), controlSize, nameSize)
@@ -271,7 +273,7 @@ export function recvmmsg(fd: number, options: ReceiveManyOptions, flags = 0): Re
     const each = `${size + controlSize} bytes for each message`
     throw outOfRange(`Cannot call recvmmsg with count ${count} and ${each}: the limit is ${INT_MAX} bytes in total`)
   }
-  const bits = flagBits('recvmmsg', flags) | RECEIVE_FLAGS
+  const bits = peekFlags(fd, flagBits('recvmmsg', flags) | RECEIVE_FLAGS)
   const batch = batchForMany({ count, dataSize: size, controlSize, nameSize, iovecs: 1 })
   for (let i = 0; i < count; i++) {
     batch.reset(i, size, controlSize, nameSize)

@@ -24,12 +24,15 @@ const { events: eventsField, data: dataField } = epoll_event.fields
 /** epoll_create1(2). */
 export const create = (): number => succeeded(sys.call('epoll_create1', constants.EPOLL_CLOEXEC), 'epoll_create1')
 
-/** epoll_ctl(2), with the descriptor itself as the data of its events. Returns 0 or minus errno. */
-export function control(epoll: number, operation: number, fd: number, events: number): number {
+/**
+ * epoll_ctl(2), with the descriptor and a generation as the data of its events: another file may have the descriptor's number by the
+ * time an event is handled. Returns 0 or minus errno.
+ */
+export function control(epoll: number, operation: number, fd: number, events: number, generation = 0): number {
   const { address, view } = scratch(epoll_event.size)
   view.setUint32(eventsField.offset, events, true)
   view.setUint32(dataField.offset, fd, true)
-  view.setUint32(dataField.offset + 4, 0, true)
+  view.setInt32(dataField.offset + 4, generation, true)
   return sys.call('epoll_ctl', epoll, operation, fd, address)
 }
 
@@ -44,6 +47,9 @@ export class Events {
   }
   fd(i: number): number {
     return this.#arena.view.getInt32(i * epoll_event.size + dataField.offset, true)
+  }
+  generation(i: number): number {
+    return this.#arena.view.getInt32(i * epoll_event.size + dataField.offset + 4, true)
   }
   events(i: number): number {
     return this.#arena.view.getUint32(i * epoll_event.size + eventsField.offset, true)

@@ -16,6 +16,8 @@ const { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } = constants
 /** A descriptor's owner, which is notified of readiness. */
 export interface Dispatched {
   readonly fd: number
+  /** Set by the poller: events of another generation were read before the last change, or belong to an earlier file of this number. */
+  generation: number
   /** `events` is undefined if no other descriptor is watched. */
   dispatch(events: number | undefined): void
   /** Nothing is watched any more, because of this error. */
@@ -31,8 +33,10 @@ interface Poller {
 }
 
 let current: Poller | undefined
-/** Ready descriptors left over from a turn whose budget was spent, alternating with their events. */
+/** Ready descriptors left over from a turn whose budget was spent, each followed by its generation and its events. */
 let leftOver: number[] = []
+/** The generation of the last change. Those of other files have 0. */
+let generation = 0
 /** The number of registrations: descriptors that may be watched. */
 let registrations = 0
 /** Time in ms after which the poller of a thread without registrations is closed. */
@@ -59,10 +63,14 @@ function serve(): void {
     // Read all events first: a callback may poll again, with the same memory.
     const ready = found.length === 0 ? events.poll(epoll) : 0
     if (ready < 0) return fail(new SystemError({ syscall: 'epoll_wait', errno: -ready }))
-    for (let i = 0; i < ready; i++) found.push(events.fd(i), events.events(i))
+    for (let i = 0; i < ready; i++) found.push(events.fd(i), events.generation(i), events.events(i))
     let i = 0
     // At least one is served.
-    for (; i < found.length && (i === 0 || !exhausted()); i += 2) watched.get(found[i]!)?.dispatch(found[i + 1])
+    for (; i < found.length && (i === 0 || !exhausted()); i += 3) {
+      const one = watched.get(found[i]!)
+      // A callback before this one may have changed what is watched. If the event still holds, the kernel reports it again.
+      if (one?.generation === found[i + 1]) one!.dispatch(found[i + 2])
+    }
     // The kernel lists these behind the others next time, so the rest must be kept.
     if (i < found.length) {
       leftOver = found.slice(i)
@@ -102,14 +110,21 @@ function poller(): Poller {
 /** Starts watching a descriptor. Returns 0 or minus errno. @throws SystemError if nothing can be watched at all */
 export function startWatching(one: Dispatched, events: number): number {
   const { epoll, watched } = poller()
-  const result = control(epoll, EPOLL_CTL_ADD, one.fd, events)
+  const result = change(epoll, EPOLL_CTL_ADD, one, events)
   if (result >= 0) watched.set(one.fd, one)
   return result
 }
 
 /** Changes the watched events. Returns 0 or minus errno. */
 export function changeEvents(one: Dispatched, events: number): number {
-  return current === undefined ? 0 : control(current.epoll, EPOLL_CTL_MOD, one.fd, events)
+  return current === undefined ? 0 : change(current.epoll, EPOLL_CTL_MOD, one, events)
+}
+
+function change(epoll: number, operation: number, one: Dispatched, events: number): number {
+  const next = (generation + 1) | 0
+  const result = control(epoll, operation, one.fd, events, next)
+  if (result >= 0) one.generation = generation = next
+  return result
 }
 
 /** Stops watching. Returns 0, or minus errno if other code closed the descriptor, which removed it from the epoll instance. */
@@ -126,7 +141,7 @@ export function readyEvents(one: Dispatched): number {
   const { epoll, events } = current
   const ready = events.poll(epoll)
   if (ready < 0) fail(new SystemError({ syscall: 'epoll_wait', errno: -ready }))
-  for (let i = ready - 1; i >= 0; i--) if (events.fd(i) === one.fd) return events.events(i)
+  for (let i = ready - 1; i >= 0; i--) if (events.fd(i) === one.fd && events.generation(i) === one.generation) return events.events(i)
   return 0
 }
 

@@ -4,11 +4,12 @@
  */
 import { constants } from '../../generated/constants.ts'
 import { SystemError } from '../errors.ts'
+import { poll } from '../libc/sockets.ts'
 import {
   addRegistration, changeEvents, readyEvents, removeRegistration, startWatching, stopWatching, type Dispatched,
 } from './poller.ts'
 
-const { EPOLLERR, EPOLLHUP, EPOLLRDHUP, EPOLLET } = constants
+const { EPOLLERR, EPOLLHUP, EPOLLRDHUP, EPOLLET, POLLRDHUP } = constants
 
 /** A part of a socket that waits for events of its descriptor. */
 export interface Watcher {
@@ -33,7 +34,10 @@ export interface Watcher {
 /** Turns a watcher of a registration on and off. */
 export interface Watch {
   readonly on: boolean
-  /** Starts or stops watching for the watcher's events. Returns the error if that fails. */
+  /**
+   * Starts or stops watching for the watcher's events. Returns the error if that fails. To start again means that a new operation
+   * waits: it is notified of what is ready already, even if others had nothing to do with it and only changes were reported since.
+   */
   want(on: boolean): Error | undefined
 }
 
@@ -50,6 +54,7 @@ const idleWakes = 2
 /** A descriptor in the thread's epoll instance, and the parts of the socket that wait for its events. */
 export class Registration implements Dispatched {
   readonly fd: number
+  generation = 0
   /** In the order of dispatch. */
   readonly #entries: Entry[] = []
   /** The events registered with epoll. */
@@ -73,7 +78,7 @@ export class Registration implements Dispatched {
     this.#entries.push(entry)
     if (watcher.passive === true) this.#hasPassive = true
     const want = (on: boolean): Error | undefined => {
-      if (entry.on === on) return undefined
+      if (entry.on === on) return on && this.#edge !== 0 ? this.#setEdge(0) : undefined
       entry.on = on
       const error = this.#apply()
       if (error !== undefined) {
@@ -129,9 +134,9 @@ export class Registration implements Dispatched {
     for (const { on, watcher } of this.#entries) if (on && (ready & watcher.events) !== 0) watcher.onIdle?.()
   }
 
-  #setEdge(edge: number): void {
+  #setEdge(edge: number): Error | undefined {
     this.#edge = edge
-    this.#apply()
+    return this.#apply()
   }
 
   /** Runs the watchers that the events concern. Returns false if none had anything to do. */
@@ -176,6 +181,11 @@ export class Registration implements Dispatched {
         if (!watcher.fail(error)) return true
       }
     }
+  }
+
+  /** True if nothing more will be received. EPOLLRDHUP is asked for, since epoll reports it only to those that watch for it. */
+  get hasShutDown(): boolean {
+    return (poll([{ fd: this.fd, events: POLLRDHUP }], 0)[0]!.revents & POLLRDHUP) !== 0
   }
 
   #hangUp(events: number): boolean {

@@ -10,11 +10,12 @@ import { onAbort, throwIfAborted } from '../abort.ts'
 import { builtins } from '../control/catalogue.ts'
 import type { AnyControlMessage, Family } from '../control/define.ts'
 import { credentials } from '../control/kinds/socket.ts'
-import { attempt, backlog, closed } from '../errors.ts'
+import { attempt, backlog, closed, unsupported } from '../errors.ts'
 import { systemError } from '../arguments.ts'
 import { getsockopt, setsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import { scratch } from '../native/memory.ts'
+import { hasPeekOffset } from '../native/peek-offset.ts'
 import * as sys from '../native/syscalls.ts'
 import { keepProcessAlive, letProcessEnd } from '../readiness/poller.ts'
 import { Registration, type Watch } from '../readiness/registration.ts'
@@ -45,7 +46,7 @@ import { Transmitter } from './sending/transmit.ts'
 import { Writable, type WritableListener } from './sending/writable.ts'
 
 const {
-  AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, IPPROTO_SCTP, SOL_SOCKET, SO_ERROR,
+  AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, IPPROTO_SCTP, SOL_SOCKET, SO_ERROR, SO_OOBINLINE,
   SCM_CREDENTIALS, SCM_RIGHTS, SCM_PIDFD, SCM_MAX_FD, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLERR, EPOLLRDHUP,
   MSG_OOB, MSG_ERRQUEUE, F_GETFL, F_SETFL, O_NONBLOCK,
 } = constants
@@ -139,6 +140,7 @@ export class Core implements MessageSource, Disposable {
     const descriptors = receivesDescriptors ? { descriptors: { of: descriptorCount, max: () => this.#maxDescriptors } } : {}
     this.data = new Receiver(this.#reader(), this.#registration, {
       events: EPOLLIN, readAhead: () => this.readAhead, tryFirst: !queues.has(family), onWaiting, ...descriptors,
+      peeksBehind: () => hasPeekOffset(fd),
       onTaken: (items) => { this.traffic.received(items, 'messages') }, onLeft: (items) => { this.traffic.dropped(items, 'closed') },
     })
     // SCTP preserves message boundaries even on SOCK_STREAM.
@@ -379,6 +381,7 @@ export class Core implements MessageSource, Disposable {
       if (result !== -errno.EAGAIN) throw systemError(-result, 'connect', name)
       await delay(delayMs, signal)
     }
+    for (const channel of [this.data, this.#urgent, this.errors]) channel?.reopen()
     if (this.facts.type === SOCK_DGRAM) this.#transmitter.peer = name
     // Some kinds can only be turned on once connected.
     enableKinds(this.fd, this.facts.definitions, { family: this.familyName, type: this.facts.type, when: 'connected' })
@@ -415,10 +418,13 @@ export class Core implements MessageSource, Disposable {
 
   // ── Receiving ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The channel that a request is for. */
+  /** The channel that a request is for. @throws Error `ERR_CMSG_UNSUPPORTED` */
   channel({ flags }: ReceiveRequest): Receiver<AnyMessage> {
     if ((flags & MSG_ERRQUEUE) !== 0) return this.errors!
     if ((flags & MSG_OOB) === 0) return this.data
+    if (sys.intOption(this.fd, SOL_SOCKET, SO_OOBINLINE) > 0) {
+      throw unsupported('Cannot receive with MSG_OOB while SO_OOBINLINE is on: the kernel puts urgent data in line with other data')
+    }
     return (this.#urgent ??= new Receiver(new UrgentReader(this), this.#registration, {
       // A kernel built without CONFIG_AF_UNIX_OOB refuses the flag, and would report no event.
       events: EPOLLPRI | EPOLLRDHUP, readAhead: () => 0, tryFirst: true, onWaiting: () => { this.update() },

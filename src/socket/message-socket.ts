@@ -25,7 +25,7 @@ import { acceptedCore, adoptedCore, boundCore, coreFor, duplexOf, onlyListens, o
 import { setMembership, type GroupOptions } from './options/multicast.ts'
 import { typeName, type BindOptions, type OpenOptions, type ReceiveKinds, type SocketType } from './options/options.ts'
 import { peerCredentials, peerGroups, peerPidfd, peerSecurity } from './peer/peer.ts'
-import { blockUntilReadable } from './receiving/blocking.ts'
+import { blockUntilReady } from './receiving/blocking.ts'
 import { iterate } from './receiving/iterate.ts'
 import type { Message } from './receiving/message.ts'
 import type { Receiver } from './receiving/receiver.ts'
@@ -535,12 +535,13 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     const channel = this.#core.channel(request)
     if (channel.waiting) throw outOfRange('Cannot call receiveSync while another receive is waiting: the next message belongs to that one')
     const deadline = performance.now() + timeout
-    for (let idleWakes = 0; ;) {
+    for (let idleWakes = 0, events = 0; ;) {
       const message = this.#core.now(request)
-      if (message !== undefined || channel.ended) return message
+      if (message !== undefined || channel.foundEnd || channel.isOver(events)) return message
       const left = deadline - performance.now()
       if (left <= 0) return undefined
-      if (blockUntilReadable(this.#core.fd, left, idleWakes)) idleWakes++
+      events = blockUntilReady(this.#core.fd, channel.events, left, idleWakes)
+      if (events !== 0) idleWakes++
     }
   }
 

@@ -54,7 +54,8 @@ export interface ReceiveOptions {
    * `MSG_CMSG_CLOEXEC` are always added.
    *
    * Each peek receives its own duplicates of the descriptors, and its message owns them. With `MSG_TRUNC` a TCP connection
-   * discards the data instead of returning it: `data` is empty, and `length` is the number of bytes discarded.
+   * discards the data instead of returning it: `data` is empty, and `length` is the number of bytes discarded. While
+   * `SO_PEEK_OFF` is on, the `length` of a message peeked at on a UDP socket is that of its data: the kernel does not tell more.
    */
   readonly flags?: number | undefined
 }

@@ -186,3 +186,47 @@ it('in a Worker, buffers of the caller stay unchanged', async () => {
   expect(answer).toEqual({ length: 6, buffers: ['..', '....'] })
   await worker.terminate()
 })
+
+describe.each([['127.0.0.1'], ['::1']])('a UDP peek at an offset (SO_PEEK_OFF) at %s shows only what follows it', (address) => {
+  function queued(): number {
+    const family = address === '::1' ? c.AF_INET6 : c.AF_INET
+    const [from, to] = [owned(socket(family, c.SOCK_DGRAM)), owned(socket(family, c.SOCK_DGRAM))]
+    bind(to, encodeAddress({ address, port: 0 }))
+    setsockopt(to, c.SOL_SOCKET, c.SO_PEEK_OFF, 20)
+    sendmsg(from, { buffers: [Buffer.from('0123456789abcdefghijKLMNOP')], name: getsockname(to) })
+    poll([{ fd: to, events: c.POLLIN }])
+    return to
+  }
+  const flags = c.MSG_PEEK | c.MSG_TRUNC
+
+  it('recvmsg', () => {
+    leave((fd) => { recvmsg(fd) })
+    const { data, length } = recvmsg(queued(), {}, flags)
+    expect([String(data), length]).toEqual(['KLMNOP', 6])
+  })
+
+  it('recvmsg into a small and a large buffer of the caller', () => {
+    for (const size of [100, 70_000]) {
+      const buffer = Buffer.alloc(size, '.')
+      expect(recvmsg(queued(), { buffers: [buffer] }, flags).length).toBe(6)
+      expect(String(buffer.subarray(0, 30))).toBe('KLMNOP'.padEnd(30, '.'))
+      expect(String(recvmsg(queued(), { size }, flags).data)).toBe('KLMNOP')
+    }
+  })
+
+  it('recvmmsg', () => {
+    leave((fd) => { recvmmsg(fd, { count: 1, size: 100 }) })
+    const messages = recvmmsg(queued(), { count: 1, size: 100 }, flags | c.MSG_DONTWAIT)
+    expect(messages.map(({ data, length }) => [String(data), length])).toEqual([['KLMNOP', 6]])
+  })
+
+  it('MessageBatch', () => {
+    const batch = new MessageBatch({ count: 1, size: 100 })
+    leave((fd) => { batch.receiveOne(fd) })
+    batch.receiveOne(queued(), flags)
+    expect([String(batch.data(0)), batch.length(0)]).toEqual(['KLMNOP', 6])
+    leave((fd) => { batch.receive(fd) })
+    batch.receive(queued(), flags | c.MSG_DONTWAIT)
+    expect([String(batch.data(0)), batch.length(0)]).toEqual(['KLMNOP', 6])
+  })
+})

@@ -175,3 +175,49 @@ describe.each(types)('on a Unix %s socket', (type) => {
     await b.close()
   })
 })
+
+describe.each(['TCP', 'a Unix stream'])('urgent data of %s', (kind) => {
+  const make = (): [MessageSocket, MessageSocket] => (kind === 'TCP'
+    ? tcp().map((fd) => MessageSocket.adopt(fd)) as [MessageSocket, MessageSocket] : MessageSocket.pair({ type: 'stream' }))
+  const signal = (): AbortSignal => AbortSignal.timeout(2000)
+
+  it('is reported to a receive without room for it, and later bytes arrive', async () => {
+    const [a, b] = make()
+    await a.send('!', { flags: constants.MSG_OOB })
+    const first = (await b.receive({ flags: constants.MSG_OOB, size: 0, signal: signal() }))!
+    expect([String(first.data), first.length, first.truncated]).toEqual(['', 1, true])
+    const second = b.receive({ flags: constants.MSG_OOB, signal: signal() })
+    await a.send('?', { flags: constants.MSG_OOB })
+    expect(String((await second)?.data)).toBe('?')
+    for (const one of [a, b]) await one.close()
+  })
+
+  it('is refused while it is in line with other data', async () => {
+    const [a, b] = make()
+    b.setOption(constants.SOL_SOCKET, constants.SO_OOBINLINE, 1)
+    await expect(b.receive({ flags: constants.MSG_OOB })).rejects.toMatchObject({
+      code: 'ERR_CMSG_UNSUPPORTED', message: expect.stringContaining('SO_OOBINLINE'),
+    })
+    expect(() => b.receiveNow({ flags: constants.MSG_OOB })).toThrow('SO_OOBINLINE')
+    expect(() => b.receiveSync({ flags: constants.MSG_OOB })).toThrow('SO_OOBINLINE')
+    await a.send('!', { flags: constants.MSG_OOB })
+    expect(String((await b.receive())?.data)).toBe('!')
+    b.setOption(constants.SOL_SOCKET, constants.SO_OOBINLINE, 0)
+    const urgent = b.receive({ flags: constants.MSG_OOB, signal: signal() })
+    await a.send('?', { flags: constants.MSG_OOB })
+    expect(String((await urgent)?.data)).toBe('?')
+    for (const one of [a, b]) await one.close()
+  })
+
+  it('a receive with size 0 finds the end of the stream, but only after its data', async () => {
+    const [a, b] = make()
+    await a.send('data')
+    await a.close()
+    expect((await b.receive({ size: 0, signal: signal() }))?.length).toBe(0)
+    expect(b.ended).toBe(false)
+    expect(String((await b.receive())?.data)).toBe('data')
+    expect(await b.receive({ size: 0, signal: signal() })).toBeUndefined()
+    expect(b.ended).toBe(true)
+    await b.close()
+  })
+})

@@ -183,3 +183,23 @@ describe.each(types)('beside a receive that waits on a %s socket,', (type) => {
     expect(text(b.receiveSync())).toBe('second')
   })
 })
+
+it('a message that arrives just before return() is given to its next(), and disposed of afterwards', async () => {
+  const [a, b] = MessageSocket.pair({ type: 'datagram', receive: [rights] })
+  const [c, d] = MessageSocket.pair({ type: 'datagram' })
+  const iterator = b.messages()
+  // One wakeup serves both.
+  const stopped = d.receive().then(() => iterator.return!())
+  const next = iterator.next()
+  await new Promise((resolve) => { setTimeout(resolve, 20) })
+  c.sendNow('stop')
+  a.sendNow('file', { control: [rights([0, 1, 2])] })
+  const { value } = await next
+  await stopped
+  const fds = value!.get(rights)!
+  expect([text(value!), fds.length]).toEqual(['file', 3])
+  await new Promise((resolve) => { setTimeout(resolve, 20) })
+  expect(fds.map(({ owned }) => owned)).toEqual([false, false, false])
+  expect(await iterator.next()).toEqual({ value: undefined, done: true })
+  for (const one of [a, b, c, d]) await one.close()
+})

@@ -8,7 +8,7 @@ import { MessageSocket, recvErr, type AddressLike, type Message } from '../../sr
 import { nobody, path, tcp, text } from './helpers.ts'
 import { decodeAddress } from '../../src/codec.ts'
 
-const { MSG_TRUNC, MSG_PEEK, MSG_OOB, MSG_ERRQUEUE } = constants
+const { SOL_SOCKET, SO_PEEK_OFF, MSG_TRUNC, MSG_PEEK, MSG_OOB, MSG_ERRQUEUE } = constants
 const shown = (message: Message<never> | undefined): unknown => message && [text(message), message.length, message.truncated]
 
 const pairs: readonly [string, () => { a: MessageSocket; b: MessageSocket; to?: AddressLike }][] = [
@@ -111,4 +111,33 @@ it('a report of the error queue has the length of its data, and is marked if tru
     const { data, length, truncated } = (await report)!
     expect([String(data), length, truncated]).toEqual(size === undefined ? ['somebody?', 9, false] : ['some', 4, true])
   }
+})
+
+describe.each([
+  ['UDP at 127.0.0.1', '127.0.0.1'], ['UDP at ::1', '::1'], ['datagram', undefined], ['seqpacket', undefined], ['stream', undefined],
+] as const)('a peek at an offset (SO_PEEK_OFF), %s,', (name, address) => {
+  const make = async (): Promise<[MessageSocket, MessageSocket]> => {
+    if (address === undefined) return MessageSocket.pair({ type: name as 'datagram' | 'seqpacket' | 'stream' })
+    const b = MessageSocket.bind({ address, port: 0 }, { type: 'datagram' })
+    return [await MessageSocket.connect(b.address, { type: 'datagram' }), b]
+  }
+
+  it('shows only the bytes behind the offset, and moves it by as many', async () => {
+    const [[a, b], [x, y]] = [await make(), await make()]
+    // Something secret, in memory that is used again.
+    await x.send('..............................secret of another socket')
+    expect(text(await y.receive())).toContain('secret')
+    b.setOption(SOL_SOCKET, SO_PEEK_OFF, 20)
+    await a.send('0123456789abcdefghijKLMNOPQRSTuvwxyz')
+    for (const flags of [MSG_PEEK, MSG_PEEK | MSG_TRUNC]) {
+      b.setOption(SOL_SOCKET, SO_PEEK_OFF, 20)
+      expect(shown(await b.receive({ flags }))).toEqual(['KLMNOPQRSTuvwxyz', 16, false])
+      b.setOption(SOL_SOCKET, SO_PEEK_OFF, 0)
+      expect(text(await b.receive({ flags, size: 8 }))).toBe('01234567')
+      expect(b.getOption(SOL_SOCKET, SO_PEEK_OFF)).toBe(8)
+      expect(text(await b.receive({ flags }))).toBe('89abcdefghijKLMNOPQRSTuvwxyz')
+    }
+    expect(shown(await b.receive())).toEqual(['0123456789abcdefghijKLMNOPQRSTuvwxyz', 36, false])
+    for (const one of [a, b, x, y]) await one.close()
+  })
 })

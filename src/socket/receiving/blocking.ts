@@ -23,16 +23,16 @@ const maxIdleWakes = 3
 const retryMs = 10
 
 /**
- * Blocks until a descriptor is readable, for at most `ms` milliseconds. Returns true if it is readable. `idleWakes` is the number of
- * consecutive wakeups without a message.
+ * Blocks until a descriptor has one of these events, for at most `ms` milliseconds. Returns the events it has, 0 for none. `idleWakes`
+ * is the number of consecutive wakeups without a message.
  * @throws SystemError EINTR: the process received a signal that it handles
  */
-export function blockUntilReadable(fd: number, ms: number, idleWakes: number): boolean {
+export function blockUntilReady(fd: number, events: number, ms: number, idleWakes: number): number {
   const { address, view } = scratch(pollfd.size)
-  pollfd.write(view, 0, { fd, events: constants.POLLIN, revents: 0 })
+  pollfd.write(view, 0, { fd, events, revents: 0 })
   const [count, timeout] = idleWakes < maxIdleWakes ? [1, maxPollMs] : [0, retryMs]
   const result = sys.call('poll', address, count, Math.min(Math.ceil(ms), timeout))
   // Profilers and ending child processes interrupt too, which does not concern the caller.
   if (result < 0 && (result !== -errno.EINTR || handlesSignals())) throw new SystemError({ syscall: 'poll', errno: -result })
-  return result > 0
+  return result > 0 ? pollfd.read(view, 0).revents : 0
 }

@@ -36,6 +36,8 @@ export function iterate<M extends Disposable>(
   const give = (message: M | undefined): IteratorResult<M, void> => {
     if (message === undefined) return endLater()
     if (disposes) given.push(message)
+    // It arrived just before return() was called, which disposed of the messages given by then.
+    if (ended && disposes) setImmediate(moveOn)
     return { value: message, done: false }
   }
   const iterator: AsyncIterableIterator<M, void, undefined> = {

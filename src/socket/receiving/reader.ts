@@ -114,10 +114,13 @@ export class MessageReader {
     return batch.receive(this.source.fd, count, flags | RECEIVE_FLAGS | MSG_DONTWAIT)
   }
 
-  /** Peeks at the first message. Returns 'some' if it has data or control messages, 'ended' if it has neither, as at the end. */
+  /**
+   * Peeks at the first message, with MSG_TRUNC in the flags. Returns 'some' if it has data or control messages, 'ended' if it has
+   * neither, as at the end. It has no buffer for data, because bytes that it received would move the caller's SO_PEEK_OFF.
+   */
   peek(flags: number): Outcome {
     // Without a control buffer, since otherwise descriptors would be installed.
-    const batch = (peekBatch ??= makeBatch(1, 1, 0))
+    const batch = (peekBatch ??= makeBatch(1, 0, 0))
     const looked = this.receive(batch, 1, flags | MSG_PEEK)
     if (looked < 0) return failed(looked)
     return isEmpty(batch, 0) ? 'ended' : 'some'

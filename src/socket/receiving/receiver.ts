@@ -8,6 +8,7 @@ import { dispose } from '../../dispose.ts'
 import { constants } from '../../../generated/constants.ts'
 import { onAbort, throwIfAborted } from '../../abort.ts'
 import { waitingToClose } from '../../descriptors/closer.ts'
+import { closed } from '../../errors.ts'
 import { counts, maxDescriptorsAhead } from '../../limits.ts'
 import type { AsyncContext } from '../async-context.ts'
 import type { Registration, Watch, Watcher } from '../../readiness/registration.ts'
@@ -24,6 +25,8 @@ export interface ReceiverOptions<T> {
   readonly events: number
   /** Maximum number of items to take from the kernel beyond those that were asked for. */
   readonly readAhead: () => number
+  /** True if a peek may begin behind items that were not received (SO_PEEK_OFF), so that the end it finds is not the end of those. */
+  readonly peeksBehind?: () => boolean
   /** The kernel may not report available items (AF_ALG): a request tries to read before it waits. */
   readonly tryFirst?: boolean
   /** The number of descriptors in an item, and the maximum number. Absent if items have none. */
@@ -79,6 +82,7 @@ export class Receiver<T extends Disposable> implements Watcher {
   readonly #reader: Reader<T>
   readonly #options: ReceiverOptions<T>
   readonly #watch: Watch
+  readonly #registration: Registration
   /** Items that were read ahead, starting at `#head`. */
   #items: T[] = []
   #head = 0
@@ -92,12 +96,16 @@ export class Receiver<T extends Disposable> implements Watcher {
   /** An error to report after the messages that were received before it. */
   #failed: { readonly error: unknown } | undefined
   #ended = false
+  #closed = false
+  /** The end is that of the peek for which it was found, and items may remain. */
+  #passed = false
 
   constructor(reader: Reader<T>, registration: Registration, options: ReceiverOptions<T>) {
     this.#reader = reader
     this.#options = options
     this.events = options.events
     this.passive = options.keep !== undefined
+    this.#registration = registration
     this.#watch = registration.addWatcher(this)
   }
 
@@ -109,9 +117,15 @@ export class Receiver<T extends Disposable> implements Watcher {
     return this.#ended && this.#head === this.#items.length
   }
 
+  /** True if the last call found the end: that of all items, or of those that a peek can show. */
+  get foundEnd(): boolean {
+    return this.ended || this.#passed
+  }
+
   /** Returns the next item if it can be read at once and no request is waiting. @throws SystemError */
   now(request: ReceiveRequest): T | undefined {
     if (this.waiting) return undefined
+    this.#passed = false
     return this.#take(request) ?? (this.#ended ? undefined : this.#fill(request))
   }
 
@@ -132,11 +146,12 @@ export class Receiver<T extends Disposable> implements Watcher {
     try {
       throwIfAborted(signal)
       if (!this.waiting) {
+        this.#passed = false
         let item = this.#take(request)
         // More may be available, and waiting for the event loop would be slower.
         const readNow = this.#failed !== undefined || ((this.#more || this.#options.tryFirst === true) && !exhausted())
         if (item === undefined && !this.#ended && readNow) item = this.#fill(request)
-        if (item !== undefined || this.#ended) return Promise.resolve(give(item))
+        if (item !== undefined || this.#ended || this.#passed) return Promise.resolve(give(item))
       }
       // Before the request is queued: if this fails, no request may remain, since it would take a message that is then lost.
       const error = this.#watch.want(true)
@@ -174,6 +189,8 @@ export class Receiver<T extends Disposable> implements Watcher {
 
   #remove(waiter: Waiter<T>): void {
     this.#settle(waiter)
+    // The next request may be of another kind, and find what this one could not use.
+    if (this.waiting) this.#watch.want(true)
     this.#options.onWaiting()
   }
 
@@ -269,14 +286,35 @@ export class Receiver<T extends Disposable> implements Watcher {
     return this.#serve()
   }
 
+  /** True if nothing will arrive on a socket that has these events, and nothing to read. */
+  isOver(events: number): boolean {
+    // After the peer's end no urgent data will arrive.
+    if ((events & this.events & EPOLLRDHUP) !== 0) return true
+    // Both directions were shut down. A stream that is not connected yet reports EPOLLHUP too, but can still be connected.
+    return (events & EPOLLHUP) !== 0 && this.#registration.hasShutDown
+  }
+
+  /** The socket was connected, perhaps again: an end found before that is over. */
+  reopen(): void {
+    this.#ended = false
+  }
+
   onHangUp(events: number): boolean {
-    // Both directions of a datagram socket were shut down, so nothing will arrive. After the peer's end no urgent data will.
-    if ((events & EPOLLHUP) === 0 && (this.events & EPOLLRDHUP) === 0) return false
-    if (!this.#watch.on) return false
+    if (!this.isOver(events) || !this.#watch.on) return false
+    const waiter = this.#waiters.first
+    if (waiter !== undefined && this.#isBehind(waiter.request)) {
+      this.#remove(waiter)
+      waiter.resolve(undefined)
+      return true
+    }
     this.#ended = true
     this.#serve()
     this.#watch.want(false)
     return true
+  }
+
+  #isBehind({ flags }: ReceiveRequest): boolean {
+    return (flags & MSG_PEEK) !== 0 && this.#options.peeksBehind?.() === true
   }
 
   fail(error: unknown): boolean {
@@ -306,6 +344,7 @@ export class Receiver<T extends Disposable> implements Watcher {
   #serveAll(progress: boolean): boolean {
     let delivered: Consumer<T> | undefined
     while (this.waiting) {
+      this.#passed = false
       const waiter = this.#waiters.first
       const consumer = this.#consumer
       if (waiter === undefined && consumer === delivered && this.#head < this.#items.length) {
@@ -334,7 +373,7 @@ export class Receiver<T extends Disposable> implements Watcher {
           continue
         }
       }
-      if (item === undefined && !this.#ended) {
+      if (item === undefined && !this.#ended && !this.#passed) {
         if (!this.#more) break
         // What was read had to be skipped.
         progress = true
@@ -413,8 +452,13 @@ export class Receiver<T extends Disposable> implements Watcher {
     this.#more = outcome === 'more'
     const { descriptors } = this.#options
     if (descriptors !== undefined) for (const item of items) counts.descriptorsAhead += descriptors.of(item)
-    if (outcome === 'ended') this.#ended = true
+    if (outcome === 'ended') {
+      if (this.#isBehind(request)) this.#passed = true
+      else this.#ended = true
+    }
     this.#tell(items, request)
+    // A subscriber that was notified has closed or detached the socket. The items went to it, or were disposed of.
+    if (this.#closed) throw closed('The socket was closed or detached during the call')
     if (typeof outcome === 'object') throw outcome
     return this.#reader.takesToPeek === true ? this.#take(request) : this.#shift()
   }
@@ -454,6 +498,7 @@ export class Receiver<T extends Disposable> implements Watcher {
   /** Ends the receiver: waiting requests reject with the error, queued items are disposed of. */
   close(error: Error): void {
     this.#ended = true
+    this.#closed = true
     const left = this.drain()
     for (const item of left) item[dispose]()
     if (left.length > 0) this.#options.onLeft?.(left)

@@ -3,6 +3,7 @@
  * @module
  */
 import { constants } from '../../../../generated/constants.ts'
+import { peekFlags } from '../../../native/peek-offset.ts'
 import { isNetworkReport, isOfNetwork, repeatAfterReport } from '../../network-reports.ts'
 import { copyMessage, type AnyMessage } from '../message.ts'
 import { failed, MessageReader, type MessageSource, type Outcome, type Reader } from '../reader.ts'
@@ -55,7 +56,7 @@ export class DatagramReader implements Reader<AnyMessage> {
     const { source } = this.#messages
     const limit = Math.min(count, batch.shape.count)
     const several = this.#sparse.alone && request.max === 1 ? 1 : limit
-    const flags = request.flags | this.#flags
+    const flags = peekFlags(source.fd, request.flags | this.#flags)
     let received = this.#messages.receive(batch, several, flags)
     if (received < 0 && isNetworkReport(source, received)) {
       received = repeatAfterReport(() => source.onReport(), () => this.#messages.receive(batch, several, flags))

@@ -3,8 +3,9 @@
  * @module
  */
 import { constants } from '../../../../generated/constants.ts'
+import { errno } from '../../../../generated/errno.ts'
 import { poll } from '../../../libc/sockets.ts'
-import { attempt } from '../../../errors.ts'
+import { attempt, SystemError } from '../../../errors.ts'
 import { removeMark, setMark } from '../../options/mark.ts'
 import { timestamp } from '../../../control/kinds/socket.ts'
 import { CMSG_SPACE } from '../../../abi/cmsg.ts'
@@ -13,7 +14,7 @@ import { failed, isEmpty, MessageReader, type MessageSource, type Outcome, type 
 import type { ReceiveRequest } from '../request.ts'
 import { lengthFlag, Sparse } from './datagram.ts'
 
-const { AF_UNIX, POLLRDHUP, POLLHUP } = constants
+const { AF_UNIX, MSG_PEEK, POLLIN, POLLRDHUP, POLLHUP } = constants
 const markSpace = CMSG_SPACE(timestamp.minSize)
 
 /** Reads packets, and distinguishes an empty one from the end. */
@@ -25,6 +26,8 @@ export class SeqpacketReader implements Reader<AnyMessage> {
   readonly #sparse = new Sparse()
   /** The timestamp option for the last packets is on. */
   #lastMarked = false
+  /** An error to return at the end. */
+  #reset: SystemError | undefined
 
   constructor(source: MessageSource, isMarked: () => boolean) {
     this.#messages = new MessageReader(source)
@@ -36,7 +39,24 @@ export class SeqpacketReader implements Reader<AnyMessage> {
     return copyMessage(message)
   }
 
+  /**
+   * The kernel reports ECONNRESET, that the peer closed with unread packets of ours, before the packets that the peer had sent. It is
+   * kept until they have been read, as on a stream.
+   */
   read(request: ReceiveRequest, count: number, into: AnyMessage[]): Outcome {
+    let outcome = this.#readNext(request, count, into)
+    if (outcome instanceof SystemError && outcome.errno === -errno.ECONNRESET && this.#messages.source.family === AF_UNIX) {
+      this.#reset = outcome
+      outcome = this.#readNext(request, count, into)
+    }
+    if (outcome !== 'ended' || this.#reset === undefined) return outcome
+    if (into.length > 0) return 'more'
+    const reset = this.#reset
+    if ((request.flags & MSG_PEEK) === 0) this.#reset = undefined
+    return reset
+  }
+
+  #readNext(request: ReceiveRequest, count: number, into: AnyMessage[]): Outcome {
     const messages = this.#messages
     if (!this.#isMarked()) return this.#readUnmarked(request, into)
     const batch = messages.batch(request)
@@ -55,14 +75,19 @@ export class SeqpacketReader implements Reader<AnyMessage> {
 
   /**
    * Reads one packet at a time. Once the peer has closed, nothing more is queued, and each remaining packet gets a timestamp as a
-   * mark. Before that it peeks first: an empty message is a packet if the peer has still not closed afterwards.
+   * mark. Before that it peeks first: an empty message is a packet if the peer has still not closed afterwards. A peek of the caller
+   * gets a mark too, because a second peek would skip an empty packet (SO_PEEK_OFF).
    */
   #readUnmarked(request: ReceiveRequest, into: AnyMessage[]): Outcome {
     const messages = this.#messages
     const flags = request.flags | this.#flags
     if (messages.source.family !== AF_UNIX) return this.#readOther(request, into)
-    if (this.#peerHasClosed()) return this.#readLast(request, into)
+    const ready = this.#ready(POLLIN | POLLRDHUP)
+    if (ready === 0) return 'none'
+    if ((ready & (POLLRDHUP | POLLHUP)) !== 0 || (request.flags & MSG_PEEK) !== 0) return this.#readLast(request, into)
     const looked = messages.peek(flags)
+    // The peek began behind the packet (SO_PEEK_OFF).
+    if (looked === 'none') return this.#readLast(request, into)
     if (looked === 'ended') {
       if (this.#peerHasClosed()) return this.#readLast(request, into)
     } else if (looked !== 'some') {
@@ -88,7 +113,7 @@ export class SeqpacketReader implements Reader<AnyMessage> {
     return 'more'
   }
 
-  /** Reads a packet or the end after the peer has closed. Timestamps are on meanwhile, since the end has none. */
+  /** Reads a packet, or the end if the peer has closed. Timestamps are on meanwhile, since the end has none. */
   #readLast(request: ReceiveRequest, into: AnyMessage[]): Outcome {
     const messages = this.#messages
     const { source } = messages
@@ -104,12 +129,17 @@ export class SeqpacketReader implements Reader<AnyMessage> {
       if (mark) attempt(() => { removeMark(fd); this.#lastMarked = false })
     }
     if (received < 0) return failed(received)
-    if (isEmpty(batch, 0)) return 'ended'
+    // Where there are no timestamps, an empty message of an open connection is a packet.
+    if (isEmpty(batch, 0) && (mark || this.#peerHasClosed())) return 'ended'
     messages.take(batch, received, into, undefined, mark ? { ...source.context, marked: true } : source.context)
     return 'more'
   }
 
   #peerHasClosed(): boolean {
-    return (poll([{ fd: this.#messages.source.fd, events: POLLRDHUP }], 0)[0]!.revents & (POLLRDHUP | POLLHUP)) !== 0
+    return (this.#ready(POLLRDHUP) & (POLLRDHUP | POLLHUP)) !== 0
+  }
+
+  #ready(events: number): number {
+    return poll([{ fd: this.#messages.source.fd, events }], 0)[0]!.revents
   }
 }

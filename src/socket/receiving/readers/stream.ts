@@ -4,13 +4,15 @@
  */
 import { dispose } from '../../../dispose.ts'
 import { constants } from '../../../../generated/constants.ts'
+import { attempt } from '../../../errors.ts'
+import { ioctl } from '../../../libc/files.ts'
 import { poll } from '../../../libc/sockets.ts'
 import { discards } from '../../../native/message-calls.ts'
 import { copyMessage, hasOnly, type AnyMessage } from '../message.ts'
 import { failed, MessageReader, type MessageSource, type Outcome, type Reader } from '../reader.ts'
 import type { ReceiveRequest } from '../request.ts'
 
-const { AF_UNIX, MSG_TRUNC, POLLIN, POLLPRI } = constants
+const { AF_UNIX, MSG_TRUNC, POLLIN, POLLPRI, POLLRDHUP, SIOCINQ } = constants
 
 /** The interface of the urgent data channel for the reader of normal data. */
 interface Urgent {
@@ -48,7 +50,7 @@ export class StreamReader implements Reader<AnyMessage> {
     if (received < 0) return failed(received)
     const nothingWritten = (request.flags & MSG_TRUNC) !== 0 && discards(fd, request.flags)
     messages.take(batch, received, into, nothingWritten ? 0 : undefined)
-    if (batch.length(0) > 0 || batch.shape.dataSize === 0) return 'more'
+    if (batch.length(0) > 0 || (batch.shape.dataSize === 0 && !hasEnded(fd, family))) return 'more'
     const message = into.at(-1)!
     // In other families a message without data is valid if it has control messages: a TLS record may be empty.
     if (family !== AF_UNIX && message.control.length > 0 && !hasOnly(message, this.#isAtEnd)) return 'more'
@@ -57,6 +59,16 @@ export class StreamReader implements Reader<AnyMessage> {
     message[dispose]()
     return 'ended'
   }
+}
+
+/**
+ * True if a connection has ended and no data is left: a receive without a buffer for data returns 0 in either case. False where the
+ * kernel does not tell how much data is left (SIOCINQ): TLS may hold some that TCP has passed on.
+ */
+function hasEnded(fd: number, family: number): boolean {
+  if ((poll([{ fd, events: POLLRDHUP }], 0)[0]!.revents & POLLRDHUP) === 0) return false
+  if (family !== AF_UNIX && !discards(fd, MSG_TRUNC)) return false
+  return attempt(() => ioctl(fd, SIOCINQ)) === 0
 }
 
 /**

@@ -25,14 +25,16 @@ export class UrgentReader implements Reader<AnyMessage> {
 
   read(request: ReceiveRequest, _count: number, into: AnyMessage[]): Outcome {
     const messages = this.#messages
-    const batch = messages.batch(request)
+    // Without room for the byte TCP returns 0, as at the end, and a Unix socket fails with EFAULT and loses it.
+    const hasRoom = (request.size ?? messages.source.size) > 0
+    const batch = messages.batch(hasRoom ? request : { ...request, size: 1 })
     const flags = request.flags | MSG_OOB
     const received = messages.receive(batch, 1, flags)
     // There is no urgent data, or it was taken already.
     if (received === -errno.EINVAL) return 'none'
     if (received < 0) return failed(received)
     if (batch.length(0) === 0) return 'ended'
-    messages.take(batch, received, into, discards(messages.source.fd, flags) ? 0 : undefined)
+    messages.take(batch, received, into, !hasRoom || discards(messages.source.fd, flags) ? 0 : undefined)
     return 'some'
   }
 }
