@@ -70,6 +70,25 @@ describe('a pending connect', () => {
     expect(text(await served.receive())).toBe('the first')
   })
 
+  it('continues after it was aborted: a second one to the same address waits for it', async () => {
+    await using peers = busy()
+    const one = MessageSocket.open({ family: 'inet', type: 'stream' })
+    const controller = new AbortController()
+    const aborted = expect(one.connect(peers.address, { signal: controller.signal })).rejects.toThrow('enough')
+    controller.abort(new Error('enough'))
+    await aborted
+    await expect(one.connect({ address: '127.0.0.1', port: 1 })).rejects.toThrow(/EALREADY.*an aborted connect to another address/)
+    const connecting = one.connect(peers.address)
+    await expect(one.connect(peers.address)).rejects.toMatchObject({ code: 'EALREADY' })
+    // Makes room for one. The kernel tries again after a second.
+    const gone = expect(peers.connecting).rejects.toMatchObject({ code: 'ERR_CMSG_CLOSED' })
+    await peers.client.close()
+    await using _ = peers.accept()
+    await Promise.all([gone, connecting])
+    expect(one.remoteAddress).toEqual(peers.address)
+    await one.close()
+  })
+
   it('can be aborted itself, or ends with the socket', async () => {
     await using peers = busy()
     await using other = MessageSocket.open({ family: 'inet', type: 'stream' })
