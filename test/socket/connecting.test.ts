@@ -103,6 +103,19 @@ describe('a pending connect', () => {
   })
 })
 
+it.each([5, 1_000_000])('MSG_FASTOPEN without a cookie connects, and then sends all data: %i bytes', async (size) => {
+  await using listener = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'stream' })
+  await using client = MessageSocket.open({ family: 'inet', type: 'stream' })
+  const sending = client.send(new Uint8Array(size), { to: listener.address, flags: constants.MSG_FASTOPEN })
+  const receiving = (async () => {
+    await using connection = await listener.accept()
+    let received = 0
+    while (received < size) received += (await connection.receive())!.length
+    return received
+  })()
+  expect(await Promise.all([sending, receiving])).toEqual([size, size])
+})
+
 describe.each([['127.0.0.1', AF_INET], ['::1', AF_INET6]] as const)('a listener on %s', (host, family) => {
   it.each([1, 300])('skips clients that have reset their connection, for which the kernel refuses a kind: %i', async (count) => {
     const listener = MessageSocket.bind({ address: host, port: 0 }, { type: 'stream', receive: [timestampingStats] })
