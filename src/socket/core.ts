@@ -101,6 +101,8 @@ export class Core implements MessageSource, Disposable {
   #connections: Receiver<Core> | undefined
   #writable: Writable | undefined
   #connecting: { resolve(): void; reject(error: unknown): void } | undefined
+  /** The address of the last connect that the kernel did not finish at once. An abort does not end it. */
+  #pending: Uint8Array | undefined
   #state: State = 'open'
   #refed = true
   #held = false
@@ -373,10 +375,13 @@ export class Core implements MessageSource, Disposable {
       bytes.set(name)
       const result = sys.connect(this.fd, address, name.length)
       if (result >= 0) break
-      if (result === -errno.EINPROGRESS) {
+      const isPending = result === -errno.EALREADY && this.#connecting === undefined
+      if (result === -errno.EINPROGRESS || (isPending && this.#pending !== undefined && Buffer.compare(this.#pending, name) === 0)) {
+        this.#pending = name
         await this.#connected(name, signal)
         break
       }
+      if (isPending) throw systemError(-result, 'connect', name, 'an aborted connect to another address is still pending: use a new socket')
       // The backlog of a Unix listener is full. The kernel does not report when it has room again.
       if (result !== -errno.EAGAIN) throw systemError(-result, 'connect', name)
       await delay(delayMs, signal)

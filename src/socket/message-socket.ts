@@ -230,6 +230,9 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * address by default, and receives only from it. When a Unix datagram peer is gone, one send rejects with ECONNREFUSED, and
    * the next send reconnects to the same address. With that ECONNREFUSED the kernel also discards the messages that this
    * socket had not received yet.
+   *
+   * An abort does not stop the kernel from connecting a TCP socket: another call for the same address waits for that, and one for
+   * another address rejects with EALREADY.
    * @throws SystemError ECONNREFUSED, ENOENT: no socket at this address; EACCES; EPROTOTYPE: a socket of another type
    */
   async connect(address: AddressLike, options: Abortable = {}): Promise<void> {

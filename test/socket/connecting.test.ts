@@ -70,6 +70,25 @@ describe('a pending connect', () => {
     expect(text(await served.receive())).toBe('the first')
   })
 
+  it('continues after it was aborted: a second one to the same address waits for it', async () => {
+    await using peers = busy()
+    const one = MessageSocket.open({ family: 'inet', type: 'stream' })
+    const controller = new AbortController()
+    const aborted = expect(one.connect(peers.address, { signal: controller.signal })).rejects.toThrow('enough')
+    controller.abort(new Error('enough'))
+    await aborted
+    await expect(one.connect({ address: '127.0.0.1', port: 1 })).rejects.toThrow(/EALREADY.*an aborted connect to another address/)
+    const connecting = one.connect(peers.address)
+    await expect(one.connect(peers.address)).rejects.toMatchObject({ code: 'EALREADY' })
+    // Makes room for one. The kernel tries again after a second.
+    const gone = expect(peers.connecting).rejects.toMatchObject({ code: 'ERR_CMSG_CLOSED' })
+    await peers.client.close()
+    await using _ = peers.accept()
+    await Promise.all([gone, connecting])
+    expect(one.remoteAddress).toEqual(peers.address)
+    await one.close()
+  })
+
   it('can be aborted itself, or ends with the socket', async () => {
     await using peers = busy()
     await using other = MessageSocket.open({ family: 'inet', type: 'stream' })
@@ -82,6 +101,19 @@ describe('a pending connect', () => {
     await peers.client.close()
     await closed
   })
+})
+
+it.each([5, 1_000_000])('MSG_FASTOPEN without a cookie connects, and then sends all data: %i bytes', async (size) => {
+  await using listener = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'stream' })
+  await using client = MessageSocket.open({ family: 'inet', type: 'stream' })
+  const sending = client.send(new Uint8Array(size), { to: listener.address, flags: constants.MSG_FASTOPEN })
+  const receiving = (async () => {
+    await using connection = await listener.accept()
+    let received = 0
+    while (received < size) received += (await connection.receive())!.length
+    return received
+  })()
+  expect(await Promise.all([sending, receiving])).toEqual([size, size])
 })
 
 describe.each([['127.0.0.1', AF_INET], ['::1', AF_INET6]] as const)('a listener on %s', (host, family) => {

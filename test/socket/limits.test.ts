@@ -171,8 +171,8 @@ describe('retries for thousands of destinations beyond that', () => {
     expect(mostInATurn).toBeLessThan(messagesPerTurn / 4)
     const before = attempts
     await pause(count)
-    // At most one each in that time, and perhaps one late.
-    expect(attempts - before).toBeLessThan(2.1 * count)
+    // One each in that time, and perhaps one that is late; with a retry each second it would be four.
+    expect(attempts - before).toBeLessThan(3 * count)
     await client.close()
     expect(new Set(await Promise.all(waiting))).toEqual(new Set(['ERR_CMSG_CLOSED']))
     for (const one of [server, ...fillers]) await one.close()

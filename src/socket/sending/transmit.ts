@@ -14,8 +14,8 @@ import { spend } from '../../readiness/turn.ts'
 import { isNetworkReport, repeatAfterReport } from '../network-reports.ts'
 import { nextPiece, type Outgoing } from './outgoing.ts'
 
-const { AF_UNIX, SOCK_DGRAM, MSG_DONTWAIT, _K_SS_MAXSIZE } = constants
-const { EAGAIN, EDESTADDRREQ, ENOTCONN, EOPNOTSUPP } = errno
+const { AF_UNIX, SOCK_DGRAM, MSG_DONTWAIT, MSG_FASTOPEN, _K_SS_MAXSIZE } = constants
+const { EAGAIN, EALREADY, EDESTADDRREQ, EINPROGRESS, ENOTCONN, EOPNOTSUPP } = errno
 
 /** Maximum number of messages per system call, of buffers per message, and of bytes in total: a socket has no room for more. */
 export const maxMessages = 256
@@ -93,7 +93,8 @@ export class Transmitter {
     const piece = this.isStream ? pieceOf(message, sent) : message
     const batch = batchFor(piece.control === undefined ? 0 : piece.control.length)
     batch.set(0, flat(piece))
-    const flags = piece.flags | MSG_DONTWAIT
+    // Only the first call connects.
+    const flags = (sent > 0 ? piece.flags & ~MSG_FASTOPEN : piece.flags) | MSG_DONTWAIT
     let result = batch.sendOne(this.fd, flags)
     if (result < 0 && result !== -EAGAIN) result = this.#again(result, message, () => batch.sendOne(this.fd, flags))
     // A failed attempt takes as long.
@@ -145,6 +146,8 @@ export class Transmitter {
 
   /** Repeats a failed attempt if the error belongs to an earlier operation. */
   #again(result: number, message: Outgoing, attempt: () => number): number {
+    // Without a cookie of the server, MSG_FASTOPEN only connects: the data is sent once that has finished.
+    if (result === -EINPROGRESS || (result === -EALREADY && (message.flags & MSG_FASTOPEN) !== 0)) return -EAGAIN
     if (isNetworkReport(this, result)) return repeatAfterReport(this.#onReport, attempt)
     // The peer of a connected datagram socket was gone, as an earlier send has reported. Perhaps it is back.
     const reconnects = message.name === undefined && this.family === AF_UNIX && this.type === SOCK_DGRAM
