@@ -44,7 +44,8 @@ export interface Abortable {
 export interface ReceiveOptions {
   /**
    * Buffer size for the data of this message, in bytes; the socket's `messageSize` if absent. A message that was read ahead in
-   * a batch was received with the socket's `messageSize`.
+   * a batch was received with the socket's `messageSize`. A receive with size 0 finds the end of a stream only on Unix, TCP and SMC:
+   * elsewhere, and with TLS, the kernel does not tell whether data is left, and the message is empty.
    */
   readonly size?: number | undefined
   /**

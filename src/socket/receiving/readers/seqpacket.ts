@@ -41,7 +41,7 @@ export class SeqpacketReader implements Reader<AnyMessage> {
 
   /**
    * The kernel reports ECONNRESET, that the peer closed with unread packets of ours, before the packets that the peer had sent. It is
-   * kept until they have been read, as on a stream.
+   * kept until they have been read, as on a stream, and then reported once.
    */
   read(request: ReceiveRequest, count: number, into: AnyMessage[]): Outcome {
     let outcome = this.#readNext(request, count, into)
@@ -52,7 +52,7 @@ export class SeqpacketReader implements Reader<AnyMessage> {
     if (outcome !== 'ended' || this.#reset === undefined) return outcome
     if (into.length > 0) return 'more'
     const reset = this.#reset
-    if ((request.flags & MSG_PEEK) === 0) this.#reset = undefined
+    this.#reset = undefined
     return reset
   }
 
