@@ -211,7 +211,7 @@ declare class Core implements MessageSource, Disposable {
     context: MessageContext;
     readAhead: number;
     readonly traffic: Traffic;
-    constructor(descriptor: number, facts: Facts, control: ControlSize);
+    constructor(taken: number, facts: Facts, control: ControlSize);
     get fd(): number;
     get family(): number;
     get type(): number;
@@ -234,13 +234,13 @@ declare class Core implements MessageSource, Disposable {
     setOption(level: number, option: number, value: number | boolean | Uint8Array): void;
     setNonBlocking(): void;
     set file(file: SocketFile | undefined);
-    startAccepting(make: (fd: number) => Core): void;
+    startAccepting(make: (fd: number) => Core | undefined): void;
     get connections(): Receiver<Core> | undefined;
     connect(name: Uint8Array, signal: AbortSignal | undefined): Promise<void>;
     tellWritable(listener: WritableListener): void;
     channel({ flags }: ReceiveRequest): Receiver<AnyMessage>;
     now(request: ReceiveRequest): AnyMessage | undefined;
-    onReport(): void;
+    onReport(): boolean;
 }
 
 interface Counters {
@@ -329,6 +329,7 @@ type Direction = 'both' | 'receive' | 'send';
 
 interface Dispatched {
     readonly fd: number;
+    generation: number;
     dispatch(events: number | undefined): void;
     fail(error: Error): void;
 }
@@ -651,7 +652,7 @@ interface MessageSource {
         refresh(): boolean;
     };
     readonly context: MessageContext;
-    onReport(): void;
+    onReport(): boolean;
 }
 
 interface MessageToSend extends SendOptions {
@@ -979,15 +980,18 @@ declare class Receiver<T extends Disposable> implements Watcher {
     constructor(reader: Reader<T>, registration: Registration, options: ReceiverOptions<T>);
     get waiting(): boolean;
     get ended(): boolean;
+    get foundEnd(): boolean;
     now(request: ReceiveRequest): T | undefined;
     next(request: ReceiveRequest, signal?: AbortSignal, owner?: object): Promise<T | undefined>;
     many(request: ReceiveRequest, signal?: AbortSignal): Promise<T[]>;
     cancel(owner: object): void;
     consume(consumer: Consumer<T>): Consumption;
     onReady(): boolean;
+    isOver(events: number): boolean;
+    reopen(): void;
     onHangUp(events: number): boolean;
     fail(error: unknown): boolean;
-    catchUp(): void;
+    catchUp(): boolean;
     drain(): T[];
     close(error: Error): void;
 }
@@ -995,6 +999,7 @@ declare class Receiver<T extends Disposable> implements Watcher {
 interface ReceiverOptions<T> {
     readonly events: number;
     readonly readAhead: () => number;
+    readonly peeksBehind?: () => boolean;
     readonly tryFirst?: boolean;
     readonly descriptors?: {
         readonly of: (item: T) => number;
@@ -1012,9 +1017,11 @@ interface ReceiverOptions<T> {
 declare class Registration implements Dispatched {
     #private;
     readonly fd: number;
+    generation: number;
     constructor(fd: number);
     addWatcher(watcher: Watcher): Watch;
     dispatch(events: number | undefined): void;
+    get hasShutDown(): boolean;
     fail(error: Error): void;
     close(): void;
 }
@@ -1161,9 +1168,9 @@ interface Settings {
 
 declare class SocketDescriptor {
     #private;
-    readonly fd: number;
     file: SocketFile | undefined;
     constructor(fd: number);
+    get fd(): number;
     get isOurs(): boolean;
     take(before?: () => void): number;
     removeFile(): void;
@@ -1303,12 +1310,12 @@ interface TrafficMessage {
 
 declare class Transmitter {
     #private;
-    readonly fd: number;
+    fd: number;
     readonly family: number;
     readonly type: number;
     readonly isStream: boolean;
     peer: Uint8Array | undefined;
-    constructor(fd: number, family: number, type: number, isStream: boolean, onReport: () => void);
+    constructor(fd: number, family: number, type: number, isStream: boolean, onReport: () => boolean);
     one(message: Outgoing, sent?: number): number;
     plain(data: Uint8Array): number;
     many(messages: readonly Outgoing[], start: number): number;
