@@ -40,18 +40,21 @@ export const isOfNetwork = (result: number): boolean => ofNetwork.has(-result)
 
 /** Maximum number of times that a call is repeated. Even a flood of ICMP rarely hits several calls in a row. */
 export const maxRepeats = 32
+/** The same for a packet that is too big. The kernel reports that of the call itself, too, which then fails each time. */
+const maxRepeatsTooBig = 4
 
 /**
  * Repeats a call that has returned an error of an earlier packet, as long as it returns another one: each ICMP message that arrives
- * between two calls causes one. `onReport` moves reports out of the error queue, and returns true if there were any. If the call
- * still fails, and reports have arrived meanwhile, one of them may be the reason, and the result is EAGAIN.
+ * between two calls causes one. `onReport` moves reports out of the error queue, and returns true if there were any. An error without
+ * a report is that of the call itself. If reports keep arriving, the result is EAGAIN.
  */
 export function repeatAfterReport(onReport: () => boolean, attempt: () => number): number {
   onReport()
-  let result: number
-  let repeats = 0
-  do result = attempt()
-  while (++repeats < maxRepeats && isOfNetwork(result))
-  spend(repeats, 0)
-  return isOfNetwork(result) && onReport() ? -errno.EAGAIN : result
+  for (let repeats = 1; ; repeats++) {
+    const result = attempt()
+    spend(1, 0)
+    if (!isOfNetwork(result) || !onReport()) return result
+    if (result === -errno.EMSGSIZE && repeats >= maxRepeatsTooBig) return result
+    if (repeats === maxRepeats) return -errno.EAGAIN
+  }
 }

@@ -12,7 +12,7 @@ import { Batch } from '../../src/message/batch.ts'
 import { maxRepeats } from '../../src/socket/network-reports.ts'
 import { nobody, numbered, outcome, text } from './helpers.ts'
 
-const { SOL_IP, IP_RECVERR, MSG_ERRQUEUE, SOL_SOCKET, SO_ERROR } = constants
+const { SOL_IP, SOL_IPV6, IP_RECVERR, IPV6_MTU, IPV6_DONTFRAG, MSG_ERRQUEUE, SOL_SOCKET, SO_ERROR } = constants
 const host = { address: '127.0.0.1', port: 0 } as const
 
 /** How IP_RECVERR may have come to be on. */
@@ -149,6 +149,18 @@ describe('a flood of ICMP, with a report before each call', () => {
     expect(() => server.sendNow(new Uint8Array(70_000), { to })).toThrow(expect.objectContaining({ code: 'EMSGSIZE' }))
     await server.close()
   })
+})
+
+// The kernel puts this error into the error queue too, although it is that of the call.
+it("a packet larger than the path's MTU is refused, and not sent again and again", async () => {
+  await using server = MessageSocket.bind({ address: '::1', port: 0 }, { type: 'datagram', receive: [recvErr] })
+  server.setOption(SOL_IPV6, IPV6_MTU, 1280)
+  server.setOption(SOL_IPV6, IPV6_DONTFRAG, true)
+  const to = server.address
+  const data = new Uint8Array(3000)
+  expect(await outcome(server.send(data, { to, signal: AbortSignal.timeout(1000) }))).toBe('EMSGSIZE')
+  expect(await outcome(server.sendMany([{ data, to }], { signal: AbortSignal.timeout(1000) }))).toBe('EMSGSIZE')
+  expect(() => server.sendNow(data, { to })).toThrow(expect.objectContaining({ code: 'EMSGSIZE' }))
 })
 
 describe('reports that are not read', () => {
