@@ -15,7 +15,7 @@
  * @module
  */
 import { close as closeLater, closeSync } from 'node:fs'
-import { clearTimeout, setTimeout } from 'node:timers'
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { isMainThread } from 'node:worker_threads'
 import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
@@ -60,29 +60,32 @@ export function closeReceived(fds: readonly number[]): void {
 /** True if threads will be started at the end of this turn. */
 let atEnd = false
 
+/** Time in ms for which a turn of the event loop may wait until sockets are closed. It takes 0.05 ms for each unless a peer delays it. */
+const maxWaitMs = 5
+/** What is left of it in this turn. */
+let waitLeft = maxWaitMs
+
 /**
- * Closes one of this library's sockets whose close may block, and waits for it for at most `ms` milliseconds. Usually it is closed
- * by then, so the peer sees the end at once; otherwise the thread finishes alone. If there are too many threads, it is closed like
- * a received descriptor.
+ * Closes one of this library's sockets whose close may block, and waits for it a little. Usually it is closed by then, so the peer
+ * sees the end at once; otherwise the thread finishes alone. If there are too many threads, it is closed like a received descriptor.
  */
-export function closeWithin(fd: number, ms: number): void {
+export function closeAndWait(fd: number): void {
   removeEnded()
   const name = threads.length < maxThreads ? closeOnThread(fd) : undefined
   if (name === undefined) {
     closeReceived([fd])
     return
   }
+  if (waitLeft === maxWaitMs) setImmediate(() => { waitLeft = maxWaitMs }).unref()
   const thread = { name, count: 1 }
-  for (const deadline = performance.now() + ms; isRunning(thread); sleep(checkIntervalMs)) {
-    if (performance.now() < deadline) continue
-    threads.push(thread)
-    scheduleCheck(minDelayMs)
-    return
-  }
+  const start = performance.now()
+  let running = isRunning(thread)
+  for (; running && performance.now() - start < waitLeft; running = isRunning(thread)) sleep(checkIntervalMs)
+  waitLeft -= performance.now() - start
+  if (!running) return
+  threads.push(thread)
+  scheduleCheck(minDelayMs)
 }
-
-/** Maximum time in ms that closing a socket of this library may block the event loop. It takes 0.05 ms unless a peer delays it. */
-export const closeTimeoutMs = 5
 
 /** Time in ms between two checks of a thread that is waited for. */
 const checkIntervalMs = 0.02

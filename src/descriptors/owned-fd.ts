@@ -7,7 +7,7 @@ import { descriptor } from '../arguments.ts'
 import { dispose } from '../dispose.ts'
 import { closed } from '../errors.ts'
 import { shownAs } from '../inspect.ts'
-import { closeOwn, closeReceived, closeTimeoutMs, closeWithin } from './closer.ts'
+import { closeAndWait, closeOwn, closeReceived } from './closer.ts'
 import { forgetMounts } from './close-kind.ts'
 import { Forgotten } from './forgotten.ts'
 
@@ -135,7 +135,7 @@ export class OwnedFd implements Disposable {
     const fd = this.take()
     switch (this.#origin) {
       case 'received': return closeReceived([fd])
-      case 'detached': return closeWithin(fd, closeTimeoutMs)
+      case 'detached': return closeAndWait(fd)
       case 'own': closeOwn(fd)
     }
   }

@@ -5,7 +5,7 @@
 import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
 import { intSize } from '../abi/scalars.ts'
-import { closeTimeoutMs, closeWithin } from '../descriptors/closer.ts'
+import { closeAndWait } from '../descriptors/closer.ts'
 import { claim, closeClaimed, closeClaimedLater, unclaim } from '../descriptors/thread-end.ts'
 import { attempt } from '../errors.ts'
 import { scratch } from '../native/memory.ts'
@@ -73,7 +73,7 @@ export class SocketDescriptor {
     // A claimed number must be closed by this thread, which cannot block while another descriptor refers to the socket.
     const last = attempt(() => unclaim(fd))
     if (last === undefined) closeClaimedLater(fd)
-    else closeWithin(last, closeTimeoutMs)
+    else closeAndWait(last)
   }
 }
 

@@ -114,6 +114,18 @@ describe('the event loop continues when a socket is closed', () => {
     await other.close()
   })
 
+  it('with 14 others that have one, no longer than for a few of them', async () => {
+    const { server } = await scene()
+    const pairs = Array.from({ length: 15 }, () => withLingering(server, 'seqpacket'))
+    await server.accepted()
+    const start = performance.now()
+    for (const [holder] of pairs) void holder.close()
+    // Each may take 5 ms alone.
+    expect(performance.now() - start).toBeLessThan(50)
+    expect(waitingToClose()).toBe(15)
+    for (const [, other] of pairs) await other.close()
+  })
+
   it('that was received and is a lingering TCP socket', async () => {
     const { server, receive } = await scene()
     const message = await receive([server.lingering()])
