@@ -406,6 +406,8 @@ export class Sender implements Watcher {
     let progress = false
     for (const destination of [...this.#destinations.values()]) {
       if (destination.room === undefined && this.#pump(destination)) progress = true
+      // The socket is still reported as writable next time.
+      if (progress && exhausted()) break
     }
     if (progress) this.#stopRetrying()
     return progress
