@@ -358,7 +358,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
   /**
    * Iterates over incoming connections until the socket is closed or detached. A `break` loses no connection, and several loops
    * share the connections. With `signal` the iteration rejects on abort.
-   * @throws SystemError and RangeError as {@link startAccepting}; a new loop continues with the next connection
+   * @throws SystemError and RangeError as {@link accept}; a new loop continues with the next connection
    */
   connections(options: Abortable = {}): AsyncIterableIterator<MessageSocket<D>, void, undefined> {
     const { signal } = object('connections', 'options', options)
