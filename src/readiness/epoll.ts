@@ -32,7 +32,7 @@ export function control(epoll: number, operation: number, fd: number, events: nu
   const { address, view } = scratch(epoll_event.size)
   view.setUint32(eventsField.offset, events, true)
   view.setUint32(dataField.offset, fd, true)
-  view.setInt32(dataField.offset + 4, generation, true)
+  view.setUint32(dataField.offset + 4, generation, true)
   return sys.call('epoll_ctl', epoll, operation, fd, address)
 }
 
@@ -49,7 +49,7 @@ export class Events {
     return this.#arena.view.getInt32(i * epoll_event.size + dataField.offset, true)
   }
   generation(i: number): number {
-    return this.#arena.view.getInt32(i * epoll_event.size + dataField.offset + 4, true)
+    return this.#arena.view.getUint32(i * epoll_event.size + dataField.offset + 4, true)
   }
   events(i: number): number {
     return this.#arena.view.getUint32(i * epoll_event.size + eventsField.offset, true)

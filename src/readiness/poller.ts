@@ -121,7 +121,7 @@ export function changeEvents(one: Dispatched, events: number): number {
 }
 
 function change(epoll: number, operation: number, one: Dispatched, events: number): number {
-  const next = (generation + 1) | 0
+  const next = (generation + 1) >>> 0
   const result = control(epoll, operation, one.fd, events, next)
   if (result >= 0) one.generation = generation = next
   return result

@@ -11,7 +11,7 @@ import type { Core } from '../../src/socket/core.ts'
 import { coreFor, pairedCores } from '../../src/socket/making.ts'
 import type { AnyMessage } from '../../src/socket/receiving/message.ts'
 import { plainRequest } from '../../src/socket/receiving/request.ts'
-import type { Consumption } from '../../src/socket/receiving/receiver.ts'
+import type { Consumption } from '../../src/socket/receiving/consumer.ts'
 import { outgoing } from '../../src/socket/sending/outgoing.ts'
 import { numbered, outcome, path, text } from './helpers.ts'
 

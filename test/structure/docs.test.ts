@@ -93,7 +93,10 @@ describe('docs/production.md', () => {
     ['data that waits to be sent on all sockets of a thread', mib(maxBytesWaiting)],
     ['destinations of a thread that are watched for room', count(maxHelpers)],
     ['reports of the error queue that are kept', count(maxReports)],
-    ['messages and bytes in one turn of the event loop', `${count(messagesPerTurn)} messages, ${mib(bytesPerTurn)}`],
+    [
+      'messages and bytes in one turn of the event loop',
+      `${count(messagesPerTurn)} messages and received descriptors, ${mib(bytesPerTurn)}`,
+    ],
     ['native threads that close descriptors', count(maxThreads)],
   ]
   it.each(limits)('has the limit of the code: %s', (limit, value) => {

@@ -7,15 +7,14 @@ import { setImmediate } from 'node:timers'
 import { dispose } from '../../dispose.ts'
 import { constants } from '../../../generated/constants.ts'
 import { onAbort, throwIfAborted } from '../../abort.ts'
-import { waitingToClose } from '../../descriptors/closer.ts'
 import { closed } from '../../errors.ts'
-import { counts, maxDescriptorsAhead } from '../../limits.ts'
-import type { AsyncContext } from '../async-context.ts'
 import type { Registration, Watch, Watcher } from '../../readiness/registration.ts'
 import { exhausted } from '../../readiness/turn.ts'
 import { Queue } from '../queue.ts'
+import type { Consumer, Consumption } from './consumer.ts'
+import { descriptorsLeft, ReadAhead } from './read-ahead.ts'
 import { maxBatch, type Outcome, type Reader } from './reader.ts'
-import { plainRequest, type ReceiveRequest } from './request.ts'
+import { plainRequest, type ReceiveRequest, type Waiter } from './request.ts'
 
 const { EPOLLHUP, EPOLLRDHUP, MSG_PEEK } = constants
 
@@ -41,38 +40,6 @@ export interface ReceiverOptions<T> {
   readonly onWaiting: () => void
 }
 
-interface Waiter<T> {
-  readonly request: ReceiveRequest
-  /** The owner, which can cancel the request. */
-  readonly owner: object | undefined
-  /** True once it has been served or cancelled. */
-  gone: boolean
-  resolve(item: T | undefined): void
-  reject(error: unknown): void
-}
-
-/** A callback that takes items as they come: see {@link Receiver.consume}. */
-export interface Consumer<T> {
-  /** The callbacks are called in this context; if absent, in any. */
-  readonly context?: AsyncContext
-  /** Promises and ticks run between two items, as between two events of Node's own sockets: `await once(…)` in a loop gets each. */
-  readonly spaced?: boolean
-  onItem(item: T): void
-  onEnd(): void
-  onError(error: unknown): void
-}
-
-/** Controls a consumer. */
-export interface Consumption {
-  pause(): void
-  resume(): void
-  /** Ends the consumer; further items go to other requests. */
-  stop(): void
-}
-
-/** The number of descriptors that may still be read ahead. Descriptors waiting to be closed, which a peer can delay, count too. */
-const descriptorsLeft = (): number => maxDescriptorsAhead() - counts.descriptorsAhead - waitingToClose()
-
 const single = <T>(item: T): T => item
 
 /** Serves the requests of one incoming channel, in order. */
@@ -83,9 +50,7 @@ export class Receiver<T extends Disposable> implements Watcher {
   readonly #options: ReceiverOptions<T>
   readonly #watch: Watch
   readonly #registration: Registration
-  /** Items that were read ahead, starting at `#head`. */
-  #items: T[] = []
-  #head = 0
+  readonly #items: ReadAhead<T>
   readonly #waiters = new Queue<Waiter<T>>()
   #consumer: Consumer<T> | undefined
   #paused = false
@@ -105,6 +70,7 @@ export class Receiver<T extends Disposable> implements Watcher {
     this.#options = options
     this.events = options.events
     this.passive = options.keep !== undefined
+    this.#items = new ReadAhead(options.descriptors?.of)
     this.#registration = registration
     this.#watch = registration.addWatcher(this)
   }
@@ -114,7 +80,7 @@ export class Receiver<T extends Disposable> implements Watcher {
   }
 
   get ended(): boolean {
-    return this.#ended && this.#head === this.#items.length
+    return this.#ended && this.#items.size === 0
   }
 
   /** True if the last call found the end: that of all items, or of those that a peek can show. */
@@ -205,7 +171,7 @@ export class Receiver<T extends Disposable> implements Watcher {
     const { descriptors } = this.#options
     let held = descriptors === undefined ? 0 : items.reduce((sum, item) => sum + descriptors.of(item), 0)
     while (items.length < request.max && (held === 0 || held < descriptorsLeft())) {
-      let item = this.#shift()
+      let item = this.#items.shift()
       try {
         if (item === undefined && this.#more && !this.#ended) item = this.#fill({ ...request, max: request.max - items.length }, held)
       } catch (error) {
@@ -246,15 +212,18 @@ export class Receiver<T extends Disposable> implements Watcher {
     }
   }
 
-  /** Serves in the next turn, outside of the poller. An error thrown by the consumer is reported to the consumer. */
+  /** Serves in the next turn. */
   #serveSoon(): void {
-    setImmediate(() => {
-      try {
-        this.#serve()
-      } catch (error) {
-        this.fail(error)
-      }
-    })
+    setImmediate(() => { this.#serveOutsideOfPoller(false) })
+  }
+
+  /** Serves when the poller does not run. An error thrown by the consumer is reported to the consumer. */
+  #serveOutsideOfPoller(progress: boolean): void {
+    try {
+      this.#serve(progress)
+    } catch (error) {
+      this.fail(error)
+    }
   }
 
   /**
@@ -262,17 +231,12 @@ export class Receiver<T extends Disposable> implements Watcher {
    * that a promise or a tick has added, and a turn of the event loop for each item would be slow.
    */
   #schedule(): void {
-    for (const count = this.#items.length - this.#head; this.#scheduled < count; this.#scheduled++) setImmediate(this.#deliverNext)
+    for (const { size } = this.#items; this.#scheduled < size; this.#scheduled++) setImmediate(this.#deliverNext)
   }
 
   readonly #deliverNext = (): void => {
     this.#scheduled--
-    if (!this.waiting || (this.#scheduled > 0 && this.#head === this.#items.length)) return
-    try {
-      this.#serve(true)
-    } catch (error) {
-      this.fail(error)
-    }
+    if (this.waiting && (this.#scheduled === 0 || this.#items.size > 0)) this.#serveOutsideOfPoller(true)
   }
 
   onReady(): boolean {
@@ -347,7 +311,7 @@ export class Receiver<T extends Disposable> implements Watcher {
       this.#passed = false
       const waiter = this.#waiters.first
       const consumer = this.#consumer
-      if (waiter === undefined && consumer === delivered && this.#head < this.#items.length) {
+      if (waiter === undefined && consumer === delivered && this.#items.size > 0) {
         this.#schedule()
         break
       }
@@ -392,7 +356,7 @@ export class Receiver<T extends Disposable> implements Watcher {
       }
     }
     // The turn's budget ended between items that were read ahead, which cause no epoll event.
-    if (this.#scheduled === 0 && this.#consumer !== undefined && !this.#paused && this.#head < this.#items.length) this.#serveSoon()
+    if (this.#scheduled === 0 && this.#consumer !== undefined && !this.#paused && this.#items.size > 0) this.#serveSoon()
     if (this.#ended) this.#watch.want(false)
     this.#options.onWaiting()
     return progress
@@ -403,9 +367,9 @@ export class Receiver<T extends Disposable> implements Watcher {
     const found: T[] = []
     const outcome = this.#reader.read(plainRequest, max, found)
     if (found.length === 0) return outcome === 'some' || outcome === 'more'
-    this.#items = [...this.#items.slice(this.#head), ...found]
-    this.#head = 0
-    const dropped = this.#items.splice(0, Math.max(0, this.#items.length - max))
+    const kept = [...this.#items.drain(), ...found]
+    const dropped = kept.splice(0, Math.max(0, kept.length - max))
+    this.#items.fill(kept)
     for (const item of dropped) item[dispose]()
     this.#tell(found, plainRequest)
     if (dropped.length > 0) onDropped(dropped)
@@ -420,18 +384,9 @@ export class Receiver<T extends Disposable> implements Watcher {
 
   /** Returns the next item for a request, if it was read ahead. */
   #take(request: ReceiveRequest): T | undefined {
-    if ((request.flags & MSG_PEEK) === 0 || this.#reader.copy === undefined) return this.#shift()
-    const first = this.#items[this.#head]
+    if ((request.flags & MSG_PEEK) === 0 || this.#reader.copy === undefined) return this.#items.shift()
+    const { first } = this.#items
     return first === undefined ? undefined : this.#reader.copy(first)
-  }
-
-  /** Removes the next item. The list keeps no reference to it. */
-  #shift(): T | undefined {
-    const item = this.#items[this.#head]
-    if (item === undefined) return undefined
-    this.#items[this.#head++] = undefined as never
-    if (this.#options.descriptors !== undefined) counts.descriptorsAhead -= this.#options.descriptors.of(item)
-    return item
   }
 
   /**
@@ -447,11 +402,8 @@ export class Receiver<T extends Disposable> implements Watcher {
     const items: T[] = []
     const count = this.#countFor(request, held)
     const outcome: Outcome = this.#reader.read(request, count, items)
-    this.#items = items
-    this.#head = 0
+    this.#items.fill(items)
     this.#more = outcome === 'more'
-    const { descriptors } = this.#options
-    if (descriptors !== undefined) for (const item of items) counts.descriptorsAhead += descriptors.of(item)
     if (outcome === 'ended') {
       if (this.#isBehind(request)) this.#passed = true
       else this.#ended = true
@@ -460,7 +412,7 @@ export class Receiver<T extends Disposable> implements Watcher {
     // A subscriber that was notified has closed or detached the socket. The items went to it, or were disposed of.
     if (this.#closed) throw closed('The socket was closed or detached during the call')
     if (typeof outcome === 'object') throw outcome
-    return this.#reader.takesToPeek === true ? this.#take(request) : this.#shift()
+    return this.#reader.takesToPeek === true ? this.#take(request) : this.#items.shift()
   }
 
   /** Reports the items that a system call took. Items that the caller only peeked at are still in the kernel. */
@@ -470,12 +422,8 @@ export class Receiver<T extends Disposable> implements Watcher {
 
   /** Keeps an item for the next request, unless the caller only peeked at it. */
   #putBack(item: T, { flags }: ReceiveRequest): void {
-    if ((flags & MSG_PEEK) !== 0 || this.#ended) {
-      item[dispose]()
-      return
-    }
-    this.#items[--this.#head] = item
-    if (this.#options.descriptors !== undefined) counts.descriptorsAhead += this.#options.descriptors.of(item)
+    if ((flags & MSG_PEEK) !== 0 || this.#ended) item[dispose]()
+    else this.#items.unshift(item)
   }
 
   /** The number of messages to take in one call: the requested number plus `readAhead`, within the limit on descriptors. */
@@ -490,9 +438,7 @@ export class Receiver<T extends Disposable> implements Watcher {
 
   /** Removes and returns the items that were read ahead and not received. */
   drain(): T[] {
-    const items: T[] = []
-    for (let item = this.#shift(); item !== undefined; item = this.#shift()) items.push(item)
-    return items
+    return this.#items.drain()
   }
 
   /** Ends the receiver: waiting requests reject with the error, queued items are disposed of. */

@@ -15,6 +15,17 @@ export interface ReceiveRequest {
   readonly max: number
 }
 
+/** A request that waits for an item. */
+export interface Waiter<T> {
+  readonly request: ReceiveRequest
+  /** The owner, which can cancel the request. */
+  readonly owner: object | undefined
+  /** True once it has been served or cancelled. */
+  gone: boolean
+  resolve(item: T | undefined): void
+  reject(error: unknown): void
+}
+
 export const plainRequest: ReceiveRequest = { size: undefined, flags: 0, max: 1 }
 
 /** Checks the caller's options. @throws RangeError, TypeError, Error `ERR_CMSG_UNSUPPORTED` */

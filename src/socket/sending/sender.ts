@@ -313,13 +313,10 @@ export class Sender implements Watcher {
     for (const entry of destination.entries.all) {
       const message = entry.messages[entry.at]
       if (entry.gone) continue
-      if (message === undefined) {
-        this.#settleFree(entry)
-      } else {
-        // Creating the error takes as long as sending a message.
-        spend(1, 0)
-        this.#reject(entry, this.#transmitter.error(result, message))
-      }
+      // Creating the error takes as long as sending a message.
+      spend(1, 0)
+      if (message === undefined) this.#settleFree(entry)
+      else this.#reject(entry, this.#transmitter.error(result, message))
     }
   }
 

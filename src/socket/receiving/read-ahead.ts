@@ -1,0 +1,58 @@
+/**
+ * The items that a receiver has taken from the kernel ahead of requests.
+ * @module
+ */
+import { waitingToClose } from '../../descriptors/closer.ts'
+import { counts, maxDescriptorsAhead } from '../../limits.ts'
+
+/** The number of descriptors that may still be read ahead. Descriptors waiting to be closed, which a peer can delay, count too. */
+export const descriptorsLeft = (): number => maxDescriptorsAhead() - counts.descriptorsAhead - waitingToClose()
+
+/** A queue of items. Their descriptors count against the limit for all sockets of the thread. */
+export class ReadAhead<T> {
+  #items: T[] = []
+  #head = 0
+  readonly #descriptorsOf: ((item: T) => number) | undefined
+
+  /** `descriptorsOf` returns the number of descriptors in an item; absent if items have none. */
+  constructor(descriptorsOf: ((item: T) => number) | undefined) {
+    this.#descriptorsOf = descriptorsOf
+  }
+
+  get size(): number {
+    return this.#items.length - this.#head
+  }
+
+  get first(): T | undefined {
+    return this.#items[this.#head]
+  }
+
+  /** Fills the empty queue. It keeps the array. */
+  fill(items: T[]): void {
+    this.#items = items
+    this.#head = 0
+    if (this.#descriptorsOf !== undefined) for (const item of items) counts.descriptorsAhead += this.#descriptorsOf(item)
+  }
+
+  /** Removes the next item. The queue keeps no reference to it. */
+  shift(): T | undefined {
+    const item = this.#items[this.#head]
+    if (item === undefined) return undefined
+    this.#items[this.#head++] = undefined as never
+    if (this.#descriptorsOf !== undefined) counts.descriptorsAhead -= this.#descriptorsOf(item)
+    return item
+  }
+
+  /** Puts back an item that was removed since the queue was filled. */
+  unshift(item: T): void {
+    this.#items[--this.#head] = item
+    if (this.#descriptorsOf !== undefined) counts.descriptorsAhead += this.#descriptorsOf(item)
+  }
+
+  /** Removes and returns all items. */
+  drain(): T[] {
+    const items: T[] = []
+    for (let item = this.shift(); item !== undefined; item = this.shift()) items.push(item)
+    return items
+  }
+}
