@@ -20,12 +20,18 @@ const cpuTime = (run: () => void): number => {
   return user + system
 }
 
-/** Compares what `measure` returns for `count` and for `factor * count`. The first, shortest run warms up. */
+/**
+ * Compares what `measure` returns for `count` and for `factor * count`. The first, shortest run warms up. A garbage collection or a busy
+ * machine can only make a run longer, so the best of three comparisons counts.
+ */
 async function expectLinear(count: number, measure: (count: number) => Promise<number>): Promise<void> {
   await measure(count)
-  const small = Math.max(await measure(count), await measure(count))
-  const large = Math.min(await measure(factor * count), await measure(factor * count))
-  expect(large / small).toBeLessThan(maxFactor)
+  const factors: number[] = []
+  while (factors.length < 3 && !(Math.min(...factors) < maxFactor)) {
+    const small = Math.max(await measure(count), await measure(count))
+    factors.push(Math.min(await measure(factor * count), await measure(factor * count)) / small)
+  }
+  expect(Math.min(...factors)).toBeLessThan(maxFactor)
 }
 
 it.each(['seqpacket', 'stream'] as const)('aborting sends that wait (%s)', async (type) => {
