@@ -4,6 +4,7 @@
  */
 import { errno } from '../../generated/errno.ts'
 import type { AddressLike } from '../address/address.ts'
+import { invalidType, show } from '../errors.ts'
 import type { WritableListener } from '../socket/sending/writable.ts'
 import type { Data } from '../socket/types.ts'
 import { EmittingSocket, endpointOf, shownAsSocket } from './emitting-socket.ts'
@@ -38,8 +39,15 @@ export interface UnixDgramEvents {
 /** Methods that throw in unix-dgram. */
 const notImplemented = ['setTTL', 'setBroadcast', 'setMulticastTTL', 'setMulticastLoopback', 'addMembership', 'dropMembership']
 
-/** Converts an offset or a length as unix-dgram does: `'7'` is 7, 1.5 is 1, undefined is 0. */
-const uint32 = (value: unknown): number => (value as number) >>> 0
+/** Converts an offset or a length as unix-dgram does: `'7'` is 7, 1.5 is 1, undefined is 0. @throws TypeError for a symbol or bigint */
+function uint32(name: string, value: unknown): number {
+  if (typeof value === 'number') return value >>> 0
+  try {
+    return (value as number) >>> 0
+  } catch {
+    throw invalidType(`Cannot call send with ${name} ${show(value)}: expected a number`)
+  }
+}
 
 const callbackIn = (...values: unknown[]): UnixDgramCallback | undefined =>
   values.find((value) => typeof value === 'function') as UnixDgramCallback | undefined
@@ -104,7 +112,7 @@ export class UnixDgramSocket extends EmittingSocket<UnixDgramEvents> {
   send(data: Data, offset?: number | UnixDgramCallback, length?: number, path?: AddressLike, callback?: UnixDgramCallback): void {
     const to = this.connected ? undefined : path
     const done = typeof offset === 'function' ? offset : callbackIn(callback, path, length)
-    const error = this.#send(to === undefined ? data : slice(data, uint32(offset), uint32(length)), to)
+    const error = this.#send(to === undefined ? data : slice(data, uint32('offset', offset), uint32('length', length)), to)
     if (done !== undefined) {
       if (error === undefined) done()
       else done(error)
