@@ -228,7 +228,9 @@ export class USocket extends LazyDuplex {
 
   /** Ends the sending direction, after a last write. `callback` is called then, or with the error, which is not emitted as well. */
   override end(callback?: () => void): this
+  /** The same, with a last chunk. */
   override end(chunk: unknown, callback?: () => void): this
+  /** The same, with a last chunk of text. */
   override end(chunk: unknown, encoding?: BufferEncoding, callback?: () => void): this
   override end(...args: unknown[]): this {
     const all = args.map((one) => (typeof one === 'function' ? this.#telling(one as WriteCallback) : one))
