@@ -36,7 +36,7 @@ const ofNetwork: ReadonlySet<number> = new Set([
 ])
 
 /** True if a call has failed with an error that ICMP causes. */
-export const isOfNetwork = (result: number): boolean => ofNetwork.has(-result)
+const isOfNetwork = (result: number): boolean => ofNetwork.has(-result)
 
 /** Maximum number of times that a call is repeated. Even a flood of ICMP rarely hits several calls in a row. */
 export const maxRepeats = 32

@@ -4,7 +4,7 @@
  */
 import { constants } from '../../../../generated/constants.ts'
 import { peekFlags } from '../../../native/peek-offset.ts'
-import { isNetworkReport, isOfNetwork, repeatAfterReport } from '../../network-reports.ts'
+import { isNetworkReport, repeatAfterReport } from '../../network-reports.ts'
 import { copyMessage, type AnyMessage } from '../message.ts'
 import { failed, MessageReader, type MessageSource, type Outcome, type Reader } from '../reader.ts'
 import type { ReceiveRequest } from '../request.ts'
@@ -60,8 +60,6 @@ export class DatagramReader implements Reader<AnyMessage> {
     let received = this.#messages.receive(batch, several, flags)
     if (received < 0 && isNetworkReport(source, received)) {
       received = repeatAfterReport(() => source.onReport(), () => this.#messages.receive(batch, several, flags))
-      // A receive does not cause such an error itself.
-      if (isOfNetwork(received)) return 'none'
     }
     if (received < 0) return failed(received)
     this.#sparse.found(received)
