@@ -142,7 +142,7 @@ export class Core implements MessageSource, Disposable {
     const descriptors = receivesDescriptors ? { descriptors: { of: descriptorCount, max: () => this.#maxDescriptors } } : {}
     this.data = new Receiver(this.#reader(), this.#registration, {
       events: EPOLLIN, readAhead: () => this.readAhead, tryFirst: !queues.has(family), onWaiting, ...descriptors,
-      peeksBehind: () => hasPeekOffset(fd),
+      peeksBehind: () => hasPeekOffset(descriptor.fd),
       onTaken: (items) => { this.traffic.received(items, 'messages') }, onLeft: (items) => { this.traffic.dropped(items, 'closed') },
     })
     // SCTP preserves message boundaries even on SOCK_STREAM.
