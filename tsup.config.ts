@@ -42,7 +42,7 @@ const common: Options = {
 }
 
 /** The entry points of the package. */
-const entryPoints = ['src/index.ts', 'src/codec.ts', 'src/dgram.ts', 'src/libc.ts', 'src/systemd.ts', 'src/usocket.ts']
+export const entryPoints = ['src/index.ts', 'src/codec.ts', 'src/dgram.ts', 'src/libc.ts', 'src/systemd.ts', 'src/usocket.ts']
 
 /**
  * For the command: a third less to download. Names stay, for stack traces. Not for the library: with the white space, esbuild drops the

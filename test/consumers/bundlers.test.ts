@@ -100,5 +100,17 @@ withConsumers('bundled by', [20, 24, 26], () => {
       expect(await run(20, at('ffi-rs without its binary'), output))
         .toMatch(/^1 ERR_CMSG_UNSUPPORTED: .*\/node_modules\/ffi-rs\/index\.js is installed without its binary/)
     })
+
+    it.runIf(isRun)('gives require() what an import has', { timeout: PATIENCE }, async () => {
+      const type = output === 'program.js' ? 'commonjs' : 'module'
+      const directory = directoryToBuild({
+        'program.js': "import main from './required.cjs'\nmain()\n",
+        'required.cjs': "const { createSocket, MessageSocket } = require('cmsg')\n"
+          + 'module.exports = () => console.log(typeof createSocket, typeof MessageSocket.open)\n',
+        'package.json': JSON.stringify({ type }), ...files,
+      })
+      await build(directory)
+      expect(await run(20, join(directory, 'out'), output)).toBe('0 function function')
+    })
   })
 })

@@ -25,6 +25,22 @@ onEveryNode('unix-dgram', (node) => {
       expect(test.stderr).not.toMatch(/warning/i)
     }
   })
+
+  it('lets tests of programs replace its functions', async () => {
+    const program = `'use strict'
+      const unix = require('unix-dgram')
+      const { createSocket } = unix
+      unix.createSocket = () => 'replaced'
+      console.log(require('unix-dgram').createSocket())
+      unix.createSocket = createSocket
+      import('unix-dgram').then((imported) => {
+        const { 'module.exports': required, ...others } = imported
+        console.log(required === unix && Object.keys(others).every((name) => others[name] === unix[name]))
+      })`
+    const file = join(project, 'replaces.cjs')
+    writeFileSync(file, program)
+    expect(await node.run([file]).output()).toEqual(['replaced', 'true'])
+  })
 })
 
 onEveryNode('winston-syslog', (node) => {
