@@ -367,6 +367,10 @@ export class Core implements MessageSource, Disposable {
 
   /** Connects, waiting as long as necessary. @throws SystemError */
   async connect(name: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
+    const { peer } = this.#transmitter
+    if (this.facts.type === SOCK_DGRAM && this.sender.waitingForPeer && (peer === undefined || Buffer.compare(peer, name) !== 0)) {
+      throw backlog('Cannot connect to another peer while messages to the present one wait to be sent: await flush() first')
+    }
     if (this.facts.adopted) this.setNonBlocking()
     for (let delayMs = 1; ; delayMs = Math.min(2 * delayMs, 50)) {
       throwIfAborted(signal)

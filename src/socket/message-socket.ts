@@ -233,7 +233,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    *
    * An abort does not stop the kernel from connecting a TCP socket: another call for the same address waits for that, and one for
    * another address rejects with EALREADY.
-   * @throws SystemError ECONNREFUSED, ENOENT: no socket at this address; EACCES; EPROTOTYPE: a socket of another type
+   * @throws SystemError ECONNREFUSED, ENOENT: no socket at this address; EACCES; EPROTOTYPE: a socket of another type; Error
+   * `ERR_CMSG_BACKLOG`: a datagram socket has messages for another peer that wait to be sent, so await {@link flush} first
    */
   async connect(address: AddressLike, options: Abortable = {}): Promise<void> {
     this.#core.check('connect')

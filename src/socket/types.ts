@@ -17,7 +17,8 @@ export type Data = string | ArrayBufferView | ArrayBuffer | readonly (string | A
 export interface SendOptions {
   /**
    * The destination; not needed on a connected socket. A received `message.address` can be used unchanged, unless it is
-   * `{ unnamed: true }`: a sender without an address cannot receive a reply.
+   * `{ unnamed: true }`: a sender without an address cannot receive a reply. On a TCP or seqpacket connection, any address but the
+   * peer's is an `ERR_CMSG_UNSUPPORTED`, except for TCP with `MSG_FASTOPEN`: the kernel would ignore it and send to the peer.
    */
   readonly to?: AddressLike | undefined
   /** Control messages: `[credentials({ … }), rights([fd])]`. On a Unix stream they need at least one byte of data. */
@@ -25,7 +26,8 @@ export interface SendOptions {
   /**
    * `MSG_OOB` on stream sockets that have urgent data (Unix, TCP, SMC), `MSG_DONTROUTE`, `MSG_EOR`, `MSG_CONFIRM`, `MSG_MORE`,
    * `MSG_FASTOPEN`; any other flag is an `ERR_CMSG_OUT_OF_RANGE`. `MSG_DONTWAIT` and `MSG_NOSIGNAL` are always added, so passing
-   * them changes nothing.
+   * them changes nothing. On UDP, data sent with `MSG_MORE` and what follows it is one datagram, and the kernel sends all of it to
+   * the destination of its first part.
    */
   readonly flags?: number | undefined
 }

@@ -46,8 +46,8 @@ export class Backlog {
   }
 
   /** Refuses a message beyond the limits. @throws Error `ERR_CMSG_BACKLOG` */
-  admit({ name, size }: Outgoing, destination: Destination | undefined): void {
-    if (destination !== undefined && name !== undefined && isOver(destination, perDestination, size)) {
+  admit({ size }: Outgoing, destination: Destination | undefined): void {
+    if (destination !== undefined && destination.key !== '' && isOver(destination, perDestination, size)) {
       refuse(size, 'for this destination', `${perDestination.count} messages or ${perDestination.bytes} bytes`)
     }
     if (isOver({ count: this.#count, bytes: this.#bytes }, perSocket, size)) {

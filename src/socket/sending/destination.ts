@@ -31,6 +31,7 @@ export interface Entry {
 
 /** A destination with its waiting messages. */
 export class Destination {
+  /** Empty for the peer of a connected socket. */
   readonly key: string
   /** Absent if the socket itself is watched. */
   readonly room: Room | undefined
@@ -64,9 +65,8 @@ export class Destination {
   }
 }
 
-/** The key of a destination's name. */
-export const keyOf = (name: Uint8Array | undefined): string =>
-  name === undefined ? '' : Buffer.from(name.buffer, name.byteOffset, name.byteLength).toString('latin1')
+/** The key of a destination other than the socket's peer. */
+export const nameKey = (name: Uint8Array): string => Buffer.from(name.buffer, name.byteOffset, name.byteLength).toString('latin1')
 
 /** The number of data bytes in messages, from index `from` up to `to`, which is not included. */
 export function sizeOf(messages: readonly Outgoing[], from: number, to: number = messages.length): number {
@@ -77,7 +77,7 @@ export function sizeOf(messages: readonly Outgoing[], from: number, to: number =
 
 /** Groups the messages starting at index `start` by destination, in order, with the index of each. */
 export function byDestination(
-  messages: readonly Outgoing[], start: number,
+  messages: readonly Outgoing[], start: number, keyOf: (name: Uint8Array | undefined) => string,
 ): Iterable<{ readonly messages: Outgoing[]; readonly indexes: number[] }> {
   const lists = new Map<string, { readonly messages: Outgoing[]; readonly indexes: number[] }>()
   for (let i = start; i < messages.length; i++) {

@@ -4,19 +4,20 @@
  */
 import { constants } from '../../../generated/constants.ts'
 import { bytesOf } from '../../abi/bytes.ts'
-import type { AddressLike } from '../../address/address.ts'
+import { formatAddress, type AddressLike } from '../../address/address.ts'
 import { encodeAddress } from '../../libc/addresses.ts'
-import { bytes, list } from '../../arguments.ts'
+import { list } from '../../arguments.ts'
 import type { ControlItem, Family } from '../../control/define.ts'
 import { controlItems, encodeControl } from '../../control/encode.ts'
-import { invalidAddress, invalidType, outOfRange, show } from '../../errors.ts'
+import { attempt, invalidAddress, invalidType, outOfRange, show, unsupported } from '../../errors.ts'
 import { maxControl } from '../../libc/messages.ts'
+import { getpeername } from '../../libc/sockets.ts'
 import { totalOf, type OutgoingMessage } from '../../message/batch.ts'
 import { sendFlags, type FlaggedSocket } from '../flags.ts'
 import { checkSend, partOf } from '../options/send.ts'
 import type { Data, SendOptions } from '../types.ts'
 
-const { MSG_OOB, MSG_MORE } = constants
+const { INT_MAX, MSG_OOB, MSG_MORE, MSG_FASTOPEN, SOCK_SEQPACKET } = constants
 
 /** A message ready to be sent. On a stream it may take several calls. */
 export interface Outgoing extends OutgoingMessage {
@@ -49,15 +50,17 @@ export function outgoing(data: Data, options: SendOptions, socket: SendingSocket
   const { to, control: items, flags = 0 } = options
   const buffers = buffersOf(data)
   const size = totalOf(buffers)
-  const name = to === undefined ? undefined : nameOf(to)
   const bits = sendFlags(flags, socket)
+  const name = to === undefined ? undefined : destinationOf(to, bits, socket)
   if (items === undefined && (bits & MSG_OOB) === 0) return { buffers, name, control: undefined, flags: bits, size }
   const given = items === undefined ? [] : controlItems('send', items)
+  if (given.length > 0 && size === 1 && (bits & MSG_OOB) !== 0 && family === 'unix') {
+    throw unsupported(`Cannot send ${kindsOf(given)} with a single urgent byte: the kernel would drop it; send at least one byte before it`)
+  }
   checkSend(given, { ...socket, to: name ?? socket.peer() })
   if (!socket.isStream) return { buffers, name, control: encoded(given), flags: bits, size }
   if (given.length > 0 && size === 0) {
-    const kinds = given.map(({ kind }) => kind).join(' and ')
-    throw outOfRange(`Cannot send ${kinds} without data on a stream: the kernel would drop it; send at least one byte with it`)
+    throw outOfRange(`Cannot send ${kindsOf(given)} without data on a stream: the kernel would drop it; send at least one byte with it`)
   }
   const every = given.filter((item) => partOf(item, family) === 'every')
   const last = given.filter((item) => partOf(item, family) === 'last')
@@ -70,6 +73,8 @@ export function outgoing(data: Data, options: SendOptions, socket: SendingSocket
     held: hold ? { control: encoded([...every, ...last]) } : undefined,
   }
 }
+
+const kindsOf = (items: readonly ControlItem[]): string => items.map(({ kind }) => kind).join(' and ')
 
 function encoded(items: readonly ControlItem[]): Uint8Array | undefined {
   if (items.length === 0) return undefined
@@ -92,8 +97,23 @@ function bufferOf(part: unknown, data: unknown): Uint8Array {
   if (view === undefined) {
     throw invalidType(`Cannot send ${show(data)}: expected a string, a TypedArray, DataView or ArrayBuffer, or an array of them`)
   }
-  return bytes('send', 'data', view)
+  if (view.length > INT_MAX) throw outOfRange(`Cannot send ${view.length} bytes: the limit is ${INT_MAX}`)
+  return view
 }
+
+/** The name to pass to the kernel. On a connection that is none: some protocols ignore it, and send to the peer all the same. */
+function destinationOf(to: AddressLike, flags: number, socket: SendingSocket): Uint8Array | undefined {
+  const name = nameOf(to)
+  if (!ignoresName(socket, flags)) return name
+  const peer = attempt(() => getpeername(socket.fd))
+  if (peer !== undefined && Buffer.compare(peer, name) === 0) return undefined
+  throw unsupported(`Cannot send to ${formatAddress(to)} on a connection: `
+    + 'the kernel would ignore the destination and send to the peer; leave `to` out')
+}
+
+/** True if the kernel ignores the name of a destination. */
+const ignoresName = ({ family, type, isStream }: SendingSocket, flags: number): boolean =>
+  family === 'unix' ? type === SOCK_SEQPACKET : isStream && (family === 'inet' || family === 'inet6') && (flags & MSG_FASTOPEN) === 0
 
 // Programs mostly send to the same name again, and encoding it takes 0.4 µs (bench/README.md).
 let lastTo: string | undefined

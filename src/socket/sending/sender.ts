@@ -3,7 +3,7 @@
  * delays no other. Only the sender drives these queues.
  * @module
  */
-import { clearTimeout, setTimeout } from 'node:timers'
+import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
 import { constants } from '../../../generated/constants.ts'
 import { errno } from '../../../generated/errno.ts'
 import { onAbort, throwIfAborted } from '../../abort.ts'
@@ -11,9 +11,9 @@ import { closeDescriptors, keepDescriptors } from '../../descriptors/find.ts'
 import { closed, SystemError } from '../../errors.ts'
 import { isReady } from '../../libc/sockets.ts'
 import type { Registration, Watch, Watcher } from '../../readiness/registration.ts'
-import { exhausted, nextTurn, spend } from '../../readiness/turn.ts'
+import { exhausted, nextTurn, spend, withinBudget } from '../../readiness/turn.ts'
 import { Backlog } from './backlog.ts'
-import { byDestination, Destination, keyOf, runs, sizeOf, type Entry } from './destination.ts'
+import { byDestination, Destination, nameKey, runs, sizeOf, type Entry } from './destination.ts'
 import { Flushes } from './flushes.ts'
 import { Group } from './group.ts'
 import type { Traffic } from '../traffic.ts'
@@ -26,6 +26,8 @@ const { EAGAIN } = errno
 
 /** Time between attempts in ms, if the socket is writable but has no room for the waiting message. */
 const retryMs = 10
+/** Time between attempts in ms on a connected Unix socket. No event reports that its peer has shut down receiving, but a send does. */
+const checkMs = 1000
 
 /** Errors after the end of a connection, which the kernel returns for every later send. */
 const ended: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ENOTCONN'])
@@ -45,6 +47,7 @@ export class Sender implements Watcher {
   /** Set once a stream contains an incomplete message. */
   #broken: Error | undefined
   #timer: NodeJS.Timeout | undefined
+  #checkTimer: NodeJS.Timeout | undefined
   #closed = false
 
   constructor(transmitter: Transmitter, registration: Registration, traffic: Traffic, onWaiting: () => void) {
@@ -56,6 +59,11 @@ export class Sender implements Watcher {
 
   get waiting(): boolean {
     return this.#destinations.size > 0
+  }
+
+  /** True if messages to the peer of a connected socket wait. */
+  get waitingForPeer(): boolean {
+    return this.#destinations.get('')?.entries.all.some(({ messages }) => messages.length > 0) === true
   }
 
   /** The number of data bytes accepted and not yet passed to the kernel. */
@@ -94,8 +102,15 @@ export class Sender implements Watcher {
     return result >= 0
   }
 
+  /** The key of a destination. The peer of a connection has one, whatever the name: nothing may come between parts of a message. */
+  #keyOf(name: Uint8Array | undefined): string {
+    const { isStream, peer } = this.#transmitter
+    const isPeer = name === undefined || isStream || (peer !== undefined && Buffer.compare(peer, name) === 0)
+    return isPeer ? '' : nameKey(name)
+  }
+
   #mustWait({ name }: Outgoing): boolean {
-    return this.#destinations.size > 0 && this.#destinations.has(keyOf(name))
+    return this.#destinations.size > 0 && this.#destinations.has(this.#keyOf(name))
   }
 
   /** Sends a message in its turn. Resolves with the number of bytes sent. */
@@ -117,7 +132,7 @@ export class Sender implements Watcher {
         sent = Math.max(0, result)
       }
       if (sent === 0) {
-        this.#backlog.admit(message, this.#destinations.get(keyOf(message.name)))
+        this.#backlog.admit(message, this.#destinations.get(this.#keyOf(message.name)))
         // Its descriptors are duplicated, so that the intended files are sent even if the caller closes its own descriptors
         // meanwhile and the numbers are reused.
         if (message.control !== undefined) waiting = { ...message, control: (kept = keepDescriptors(message.control)) }
@@ -183,7 +198,7 @@ export class Sender implements Watcher {
         else reject(failure.error as Error)
       })
       const stop = onAbort(signal, () => { group.abort(signal!.reason) })
-      for (const list of byDestination(messages, start)) {
+      for (const list of byDestination(messages, start, (name) => this.#keyOf(name))) {
         group.add(list.indexes, (callbacks) => this.#queue(list.messages, false, callbacks))
       }
       for (const entry of group.entries) {
@@ -218,12 +233,12 @@ export class Sender implements Watcher {
   #queue(
     messages: Outgoing[], limited: boolean, settling: Pick<Entry, 'onSent' | 'onBegun' | 'onFailed'>, sent = 0, name = messages[0]?.name,
   ): Entry {
-    const key = keyOf(name)
+    const key = this.#keyOf(name)
     let destination = this.#destinations.get(key)
     if (destination === undefined) {
       const { family, type } = this.#transmitter
       // An unconnected Unix datagram socket always polls as writable, whatever the state of its destinations.
-      const room: Room | undefined = name !== undefined && family === AF_UNIX && type === SOCK_DGRAM
+      const room: Room | undefined = name !== undefined && key !== '' && family === AF_UNIX && type === SOCK_DGRAM
         ? new Room(name, () => this.#pump(destination!), (error) => this.#failFirst(destination!, error)) : undefined
       this.#destinations.set(key, (destination = new Destination(key, room)))
       if (room === undefined) this.#watching++
@@ -246,6 +261,9 @@ export class Sender implements Watcher {
       else if (!this.#watch.on) {
         const error = this.#watch.want(true)
         if (error !== undefined) throw error
+        if (this.#transmitter.family === AF_UNIX) {
+          this.#checkTimer ??= setInterval(() => { withinBudget(() => { this.#pumpWatched() }) }, checkMs).unref()
+        }
       }
     } catch (error) {
       // Waiting is not possible, so the message fails.
@@ -286,6 +304,8 @@ export class Sender implements Watcher {
     if (destination.room === undefined && --this.#watching === 0) {
       this.#watch.want(false)
       this.#stopRetrying()
+      clearInterval(this.#checkTimer)
+      this.#checkTimer = undefined
     }
     this.#onWaiting()
   }
@@ -414,11 +434,18 @@ export class Sender implements Watcher {
   onIdle(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      for (const destination of [...this.#destinations.values()]) {
-        if (destination.room === undefined) this.#pumpGuarded(destination)
-      }
-      if (this.#watch.on) this.onIdle()
+      withinBudget(() => {
+        this.#pumpWatched()
+        if (this.#watch.on) this.onIdle()
+      })
     }, retryMs).unref()
+  }
+
+  /** Tries to send to the destinations for which the socket itself is watched. */
+  #pumpWatched(): void {
+    for (const destination of [...this.#destinations.values()]) {
+      if (destination.room === undefined) this.#pumpGuarded(destination)
+    }
   }
 
   #stopRetrying(): void {

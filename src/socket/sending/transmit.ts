@@ -12,6 +12,7 @@ import { scratch } from '../../native/memory.ts'
 import * as sys from '../../native/syscalls.ts'
 import { spend } from '../../readiness/turn.ts'
 import { isNetworkReport, repeatAfterReport } from '../network-reports.ts'
+import { sizeOf } from './destination.ts'
 import { nextPiece, type Outgoing } from './outgoing.ts'
 
 const { AF_UNIX, SOCK_DGRAM, MSG_DONTWAIT, MSG_FASTOPEN, _K_SS_MAXSIZE } = constants
@@ -140,7 +141,7 @@ export class Transmitter {
     if (result < 0 && result !== -EAGAIN) result = this.#again(result, messages[start]!, attempt)
     // Some families (RDS) accept one message at a time.
     if (result === -EOPNOTSUPP && end - start > 1) result = this.one(messages[start]!) < 0 ? -EOPNOTSUPP : 1
-    spend(Math.max(1, result), result > 0 ? size : 0)
+    spend(Math.max(1, result), result > 0 ? sizeOf(messages, start, start + result) : 0)
     return result
   }
 
