@@ -681,8 +681,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * X11 or Wayland, and for any code that takes a `Duplex`. The stream takes over the socket: this object is closed from then
    * on, as after {@link detach}.
    *
-   * @throws Error `ERR_CMSG_UNSUPPORTED`: not a stream socket, or a listening one; `ERR_CMSG_BACKLOG` while messages wait to be
-   * sent; `ERR_CMSG_CLOSED`
+   * @throws Error `ERR_CMSG_UNSUPPORTED`: not a stream socket, or one that listens or was never connected; `ERR_CMSG_BACKLOG` while
+   * messages wait to be sent; `ERR_CMSG_CLOSED`
    * @example
    * import { closeSync, openSync, readFileSync } from 'node:fs'
    * import { MessageSocket, rights } from 'cmsg'
@@ -705,9 +705,6 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     core.check('make a stream from')
     const { highWaterMark = 0 } = object('toDuplex', 'options', options)
     integer('toDuplex', 'highWaterMark', highWaterMark, 0)
-    if (!core.sending.isStream || core.connections !== undefined) {
-      throw unsupported('Cannot make a stream from this socket: only a connected stream socket carries a stream of bytes')
-    }
     const duplex = duplexOf(core, options)
     forgotten.unregister(this)
     return duplex
