@@ -1364,7 +1364,8 @@ declare class USocket extends LazyDuplex {
     end(callback?: () => void): this;
     end(chunk: unknown, callback?: () => void): this;
     end(chunk: unknown, encoding?: BufferEncoding, callback?: () => void): this;
-    _write(chunk: string | Uint8Array | UWrite | readonly number[], _encoding: BufferEncoding, callback: WriteCallback): void;
+    setDefaultEncoding(encoding: BufferEncoding): this;
+    _write(chunk: string | Uint8Array | UWrite | readonly number[], encoding: BufferEncoding, callback: WriteCallback): void;
     _final(callback: WriteCallback): void;
     _destroy(error: Error | null, callback: WriteCallback): void;
 }

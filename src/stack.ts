@@ -34,15 +34,16 @@ export function withoutFrames(): number | undefined {
  */
 export function fromCaller<E extends Error>(error: E, limit: number | undefined): E {
   if (limit === undefined) return error
-  const trace: { stack?: string } = {}
+  // The program may format traces itself, from the error that it is passed.
+  const trace = Object.create(error) as { readonly stack?: unknown }
   tracing.stackTraceLimit = limit + maxOwn
   tracing.captureStackTrace!(trace)
   tracing.stackTraceLimit = limit
-  let stack: string | undefined
+  let stack: unknown
   Object.defineProperty(error, 'stack', {
     configurable: true, enumerable: false,
-    get: () => (stack ??= `${error.name}: ${error.message}\n${callersFrames(trace.stack ?? '', limit)}`),
-    set: (value: string) => { stack = value },
+    get: () => (stack ??= shortened(trace.stack, error, limit)),
+    set: (value: unknown) => { stack = value },
   })
   return error
 }
@@ -55,13 +56,15 @@ export function createTraced<E extends Error>(make: () => E): E {
 
 /**
  * Removes this package's frames from the top, and those of Node between them and the caller. All frames stay if the event loop called
- * the package, since there is no caller.
+ * the package, since there is no caller. The result of an `Error.prepareStackTrace` that formats frames differently stays as it is.
  */
-function callersFrames(stack: string, limit: number): string {
+function shortened(stack: unknown, { name, message }: Error, limit: number): unknown {
+  if (typeof stack !== 'string') return stack
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line))
+  if (frames.length === 0) return stack
   // Frames of built-in functions, such as Array.map, have no file.
   const caller = frames.findIndex((line) => !isOwn(line) && !/[( ](<anonymous>|native)\)?$|node:/.test(line))
-  return frames.slice(Math.max(caller, 0)).slice(0, limit).join('\n')
+  return [`${name}: ${message}`, ...frames.slice(Math.max(caller, 0)).slice(0, limit)].join('\n')
 }
 
 /** The path of this package's folder as it appears in frames. Empty in a bundle, where frames of the program look the same. */

@@ -38,10 +38,10 @@ export interface DatagramEvents<D extends AnyControlMessage> {
   close: []
 }
 
-const checkCallback = (callback: unknown): void => {
-  if (callback !== undefined && typeof callback !== 'function') {
-    throw invalidType(`Cannot use ${show(callback)} as callback: expected a function`)
-  }
+/** Checks a callback. As in node:dgram, null is none. */
+function checkCallback<F>(callback: F | null | undefined): F | undefined {
+  if (callback === undefined || callback === null || typeof callback === 'function') return callback ?? undefined
+  throw invalidType(`Cannot use ${show(callback)} as callback: expected a function`)
 }
 
 /**
@@ -85,13 +85,13 @@ export class DatagramSocket<D extends AnyControlMessage = never> extends Emittin
   /** The same with options: the permissions of the socket file, and its removal. */
   bind(address: AddressLike, options: Pick<BindOptions, 'mode' | 'unlink'>, callback?: () => void): this
   bind(address: AddressLike, second?: Pick<BindOptions, 'mode' | 'unlink'> | (() => void), third?: () => void): this {
-    const [options, callback] = typeof second === 'function' ? [{}, second] : [second ?? {}, third]
-    checkCallback(callback)
+    const [options, last] = typeof second === 'function' ? [{}, second] : [second ?? {}, third]
+    const callback = checkCallback(last)
     const endpoint = endpointOf(this)
     endpoint.check('bind')
-    if (callback !== undefined) this.once('listening', callback)
     try {
       endpoint.bind(address, options)
+      if (callback !== undefined) this.once('listening', callback)
       this.#emitWhileOpen('listening')
     } catch (error) {
       this.#emitWhileOpen('error', error)
@@ -105,15 +105,15 @@ export class DatagramSocket<D extends AnyControlMessage = never> extends Emittin
    * reconnects to the address.
    */
   connect(address: AddressLike, callback?: (error?: Error) => void): void {
-    checkCallback(callback)
+    const done = checkCallback(callback)
     const endpoint = endpointOf(this)
     endpoint.check('connect')
     endpoint.connect(address).then(() => {
-      if (callback !== undefined) this.once('connect', callback)
+      if (done !== undefined) this.once('connect', done)
       this.#emitWhileOpen('connect')
     }, (error: Error) => {
-      if (callback === undefined) this.#emitWhileOpen('error', error)
-      else process.nextTick(callback, error)
+      if (done === undefined) this.#emitWhileOpen('error', error)
+      else process.nextTick(done, error)
     })
   }
 
@@ -130,10 +130,10 @@ export class DatagramSocket<D extends AnyControlMessage = never> extends Emittin
     const [offset, length] = rest
     const isPart = typeof offset === 'number'
     const [first, second] = isPart ? rest.slice(2) : rest
-    const [address, callback] = typeof first === 'function'
+    const [address, last] = typeof first === 'function'
       ? [undefined, first] : [first as AddressLike | undefined, second as SendCallback | undefined]
-    checkCallback(callback)
-    const sent = endpointOf(this).send(isPart ? slice(data, offset, length) : data, address)
+    const callback = checkCallback(last)
+    const sent = endpointOf(this).send(isPart ? slice(data, offset, length) : data, address ?? undefined)
     this.#waiting++
     sent.then((bytes) => {
       this.#waiting--
@@ -157,10 +157,10 @@ export class DatagramSocket<D extends AnyControlMessage = never> extends Emittin
 
   /** `close(2)`: closes at once, and emits `close` later; `callback` is added for it. @throws Error `ERR_CMSG_CLOSED` if already closed */
   close(callback?: () => void): this {
-    checkCallback(callback)
+    const done = checkCallback(callback)
     const endpoint = endpointOf(this)
     endpoint.check('close')
-    if (callback !== undefined) this.once('close', callback)
+    if (done !== undefined) this.once('close', done)
     this.#stop()
     endpoint.close()
     emitLater(this, 'close')

@@ -4,6 +4,7 @@
  * @module
  */
 import { isBytes } from '../abi/bytes.ts'
+import { constants } from '../../generated/constants.ts'
 import { bytes } from '../arguments.ts'
 import { dispose } from '../dispose.ts'
 import type { Address, AddressLike } from '../address/address.ts'
@@ -14,7 +15,7 @@ import { getsockopt, setsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import { keepProcessAlive, letProcessEnd } from '../readiness/poller.ts'
 import { captureContext } from '../socket/async-context.ts'
-import type { Core } from '../socket/core.ts'
+import { includesType, type Core } from '../socket/core.ts'
 import { bindFile, type FileOptions } from '../socket/file/bind.ts'
 import { forgotten } from '../socket/forgotten.ts'
 import { openCore } from '../socket/making.ts'
@@ -25,6 +26,8 @@ import { outgoing } from '../socket/sending/outgoing.ts'
 import type { WritableListener } from '../socket/sending/writable.ts'
 import type { Data, SendOptions } from '../socket/types.ts'
 import { infoOf } from './message-info.ts'
+
+const { SCM_CREDENTIALS, SCM_PIDFD } = constants
 
 /** Sockets that keep the process alive. They are not garbage-collected, even if the program has no reference to them. */
 const kept = new Set<Endpoint>()
@@ -38,6 +41,8 @@ export class Endpoint {
   readonly #emitter: NodeJS.EventEmitter
   readonly #onError: (error: unknown) => void
   #consumption: Consumption | undefined
+  /** The socket receives credentials or pidfds, and is not bound yet: the kernel names it when it first sends or connects. */
+  #mayBeNamed: boolean
 
   /** `emitter` emits the `message` events; `onError` is called when receiving fails. */
   constructor(options: ReceiveKinds<AnyControlMessage>, emitter: NodeJS.EventEmitter, onError: (error: unknown) => void) {
@@ -46,8 +51,7 @@ export class Endpoint {
     forgotten.register(emitter, this.#core)
     this.#emitter = emitter
     this.#onError = onError
-    // With credentials on, the kernel names the socket when it sends or connects. Otherwise it receives nothing until it is bound.
-    if (this.#core.facts.definitions.length > 0) this.#receive()
+    this.#mayBeNamed = includesType(this.#core.facts.definitions, [SCM_CREDENTIALS, SCM_PIDFD])
   }
 
   get open(): boolean {
@@ -81,7 +85,9 @@ export class Endpoint {
   /** Connects, and reconnects to a peer that was gone and is back. */
   async connect(address: AddressLike): Promise<void> {
     this.check('connect')
-    await this.#core.connect(encodeAddress(address), undefined)
+    const connected = this.#core.connect(encodeAddress(address), undefined)
+    this.#receiveIfNamed()
+    await connected
   }
 
   get address(): Address {
@@ -108,7 +114,9 @@ export class Endpoint {
   send(data: Data, to: AddressLike | undefined): Promise<number> {
     this.check('send on')
     const { sender, sending } = this.#core
-    return sender.send(outgoing(data, to === undefined ? connected : { to }, sending))
+    const sent = sender.send(outgoing(data, to === undefined ? connected : { to }, sending))
+    this.#receiveIfNamed()
+    return sent
   }
 
   /** Notifies the listener once when the peer of a connected socket has room. */
@@ -126,7 +134,13 @@ export class Endpoint {
 
   // ── Receiving ───────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** Starts receiving if the kernel has named the socket. Without a name it receives nothing, and does not keep the process alive. */
+  #receiveIfNamed(): void {
+    if (this.#mayBeNamed && this.open && !('unnamed' in this.address)) this.#receive()
+  }
+
   #receive(): void {
+    this.#mayBeNamed = false
     this.#consumption ??= this.#core.data.consume({
       context: this.#context,
       spaced: true,

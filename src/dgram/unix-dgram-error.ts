@@ -5,6 +5,7 @@
 import { errno } from '../../generated/errno.ts'
 import { setClassName } from '../inspect.ts'
 import { SystemError } from '../errors.ts'
+import { createTraced } from '../stack.ts'
 
 /** The calls named by its errors, and `recv`, where unix-dgram crashes instead. */
 export type UnixDgramCall = 'socket' | 'bind' | 'connect' | 'send' | 'recv' | 'close'
@@ -38,10 +39,10 @@ export class UnixDgramError extends Error {
 }
 
 /** The error for a full queue of a connected peer. */
-export const congestion = (): UnixDgramError => new UnixDgramError('congestion', 1)
+export const congestion = (): UnixDgramError => createTraced(() => new UnixDgramError('congestion', 1))
 
 const failed = (syscall: UnixDgramCall, number: number, cause: Error): UnixDgramError =>
-  Object.assign(new UnixDgramError(`${syscall} ${-number}`, -number, cause), { errno: -number, syscall })
+  Object.assign(createTraced(() => new UnixDgramError(`${syscall} ${-number}`, -number, cause)), { errno: -number, syscall })
 
 /** The error of a call, with unix-dgram's name for it. */
 export const refused = (syscall: UnixDgramCall, number: number): UnixDgramError =>

@@ -5,6 +5,7 @@
 import { errno } from '../../generated/errno.ts'
 import type { AddressLike } from '../address/address.ts'
 import { invalidType, show } from '../errors.ts'
+import { createTraced } from '../stack.ts'
 import type { WritableListener } from '../socket/sending/writable.ts'
 import type { Data } from '../socket/types.ts'
 import { EmittingSocket, endpointOf, shownAsSocket } from './emitting-socket.ts'
@@ -62,7 +63,7 @@ const callbackIn = (...values: unknown[]): UnixDgramCallback | undefined =>
 export class UnixDgramSocket extends EmittingSocket<UnixDgramEvents> {
   static {
     shownAsSocket(this, 'UnixDgramSocket')
-    const value = (): never => { throw new Error('not implemented') }
+    const value = (): never => { throw createTraced(() => new Error('not implemented')) }
     for (const name of notImplemented) Object.defineProperty(this.prototype, name, { value, writable: true, configurable: true })
   }
 

@@ -32,15 +32,31 @@ export function transferFrom(from: Adoptable): Transfer {
     throw invalidType(`Cannot adopt ${show(from)}: expected a descriptor number, an OwnedFd, a net.Socket, a net.Server or a dgram.Socket`)
   }
   // What the object has read ahead would be lost, and it would close the descriptor a second time.
-  if ('fd' in from) {
-    const remedy = 'detach' in from ? 'adopt the fd that its detach() returns' : 'expected a number, an OwnedFd or a socket of Node'
-    throw outOfRange(`Cannot adopt ${show(from)}, which owns its descriptor: ${remedy}`)
-  }
+  if ('fd' in from) throw outOfRange(`Cannot adopt ${show(from)}, which owns its descriptor: ${remedyFor(from)}`)
   const own = fdOf(from)
   if ('destroy' in from) checkUntouched(from)
+  else if ('getSendQueueCount' in from) checkSent(from)
   // Node closes its own descriptor; the duplicate keeps the connection open.
   const fd = succeeded(sys.call('fcntl', own, constants.F_DUPFD_CLOEXEC, 0), 'dup')
   return { fd, complete: () => { letGo(from) }, giveBack: () => { sys.call('close', fd) } }
+}
+
+function remedyFor(owner: { readonly fd: unknown }): string {
+  if ('detach' in owner) return 'adopt the fd that its detach() returns'
+  // Node would not close it, so its duplicate would not end the connection.
+  if ('destroy' in owner && standard.includes(owner.fd)) {
+    return `it is a standard stream of the process; adopt its number, MessageSocket.adopt(${String(owner.fd)}), and do not use the stream`
+  }
+  return 'expected a number, an OwnedFd or a socket of Node'
+}
+
+/** The descriptors of process.stdin, process.stdout and process.stderr. */
+const standard: readonly unknown[] = [0, 1, 2]
+
+/** Refuses a socket whose messages Node has not sent: they would be lost. Node does not say if a send waits for a name to be resolved. */
+function checkSent(socket: DatagramSocket): void {
+  const waiting = socket.getSendQueueCount()
+  if (waiting > 0) throw outOfRange(`Cannot adopt ${show(socket)}: Node has not yet sent ${count(waiting, 'message')}`)
 }
 
 /** Refuses a socket from which Node has read, or to which it has not written everything: that data would be lost. */

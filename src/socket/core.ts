@@ -79,6 +79,9 @@ export const maxReports = 64
 export const includesType = (definitions: readonly AnyControlMessage[], types: readonly number[]): boolean =>
   definitions.some(({ level, type }) => level === SOL_SOCKET && types.includes(type))
 
+/** True if a socket carries bytes without message boundaries. SCTP preserves them even on SOCK_STREAM. */
+export const isByteStream = (type: number, protocol: number | undefined): boolean => type === SOCK_STREAM && protocol !== IPPROTO_SCTP
+
 type State = 'open' | 'closed' | 'detached'
 
 /** The parts of a socket, behind every public class of sockets. */
@@ -145,8 +148,7 @@ export class Core implements MessageSource, Disposable {
       peeksBehind: () => hasPeekOffset(descriptor.fd),
       onTaken: (items) => { this.traffic.received(items, 'messages') }, onLeft: (items) => { this.traffic.dropped(items, 'closed') },
     })
-    // SCTP preserves message boundaries even on SOCK_STREAM.
-    const isStream = type === SOCK_STREAM && facts.protocol !== IPPROTO_SCTP
+    const isStream = isByteStream(type, facts.protocol)
     const transmitter = this.#transmitter = new Transmitter(fd, family, type, isStream, () => this.onReport())
     this.sending = {
       get fd() { return descriptor.fd },

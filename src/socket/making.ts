@@ -5,7 +5,7 @@
 import { constants } from '../../generated/constants.ts'
 import type { AddressLike } from '../address/address.ts'
 import { encodeAddress } from '../libc/addresses.ts'
-import { integer } from '../arguments.ts'
+import { descriptor, integer } from '../arguments.ts'
 import { dispose } from '../dispose.ts'
 import type { AnyControlMessage } from '../control/define.ts'
 import { closeReceived } from '../descriptors/closer.ts'
@@ -15,7 +15,8 @@ import { getsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
 import * as sys from '../native/syscalls.ts'
 import { transferFrom, type Adoptable } from './adoptable.ts'
-import { Core, includesType, type Facts } from './core.ts'
+import { Core, includesType, isByteStream, type Facts } from './core.ts'
+import { checkStream } from './duplex/check.ts'
 import { MessageDuplex, type ToDuplexOptions } from './duplex/message-duplex.ts'
 import { fileOf } from './file/bind.ts'
 import { isConnected } from './network-reports.ts'
@@ -147,13 +148,25 @@ export function adoptedCore(from: Adoptable, options: AdoptOptions<AnyControlMes
   }
 }
 
-function adopted(fd: number, options: AdoptOptions<AnyControlMessage>, listen: (core: Core) => void): Core {
+/** Creates a stream from the descriptor of a connection, which the caller still owns on failure. */
+export function adoptedDuplex(fd: number, { receive }: ReceiveKinds<AnyControlMessage>): MessageDuplex {
+  descriptor('adopt', fd)
+  // A core owns its descriptor, under another number in a Worker. So whatever may fail comes before it.
+  const core = adopted(fd, { receive }, () => {}, (type, protocol, listens) => { checkStream(fd, isByteStream(type, protocol), listens) })
+  return new MessageDuplex(core, includesType(core.facts.definitions, [SCM_RIGHTS]), [], {})
+}
+
+function adopted(
+  fd: number, options: AdoptOptions<AnyControlMessage>, listen: (core: Core) => void,
+  check: (type: number, protocol: number | undefined, listens: boolean) => void = () => {},
+): Core {
   const family = familyOf(fd)
   const type = getsockopt(fd, SOL_SOCKET, SO_TYPE)
   const protocol = attempt(() => getsockopt(fd, SOL_SOCKET, SO_PROTOCOL))
   const facts = { ...factsOf(family, type, options, protocol, { fd }), credentialsWereOn: family !== AF_UNIX || areCredentialsOn(fd) }
   const file = options.unlink === true ? fileOf(fd) : undefined
   const listens = hasConnections(type) && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN) !== 0
+  check(type, protocol, listens)
   // From here on the descriptor may have another number.
   const core = new Core(fd, facts, prepared(fd, facts, ['adopted'], options.passRights))
   try {
@@ -178,6 +191,7 @@ function familyOf(fd: number): number {
 
 /** Creates the stream that takes over a socket. It receives bytes, and descriptors if the socket did. @throws as `detach` */
 export function duplexOf(socket: Core, options: ToDuplexOptions): MessageDuplex {
+  checkStream(socket.fd, socket.sending.isStream, socket.connections !== undefined)
   const { facts: { definitions, messageSize }, descriptor: { file }, refed } = socket
   const receives = includesType(definitions, [SCM_RIGHTS])
   const { fd, messages } = socket.detach()

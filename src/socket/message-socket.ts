@@ -164,12 +164,14 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    *
    * Also accepts a `net.Socket`, `net.Server` or `dgram.Socket`: its descriptor is duplicated, and Node's object is closed
    * without ending the connection. Node must not have read from the connection yet: create the server with `pauseOnConnect`.
+   * Await the callback of each `send` of a `dgram.Socket` first: Node sends in a later turn, also to a numeric address, and what it
+   * has not sent is lost.
    *
    * A socket that listens or connects is made non-blocking (O_NONBLOCK), which affects every process that has it;
    * {@link detach} undoes that. No messages are read ahead unless `readAhead` asks for it. With `unlink`, the file that a Unix
    * socket is bound to is removed at close; use it to take over the removal from a socket that was detached.
-   * @throws SystemError EBADF, ENOTSOCK; RangeError `ERR_CMSG_OUT_OF_RANGE` for a connection that Node has read from. After
-   * any error the caller still owns the descriptor
+   * @throws SystemError EBADF, ENOTSOCK; RangeError `ERR_CMSG_OUT_OF_RANGE` for a connection that Node has read from, or data
+   * that it is known not to have sent. After any error the caller still owns the descriptor
    */
   static adopt<D extends AnyControlMessage = never>(from: Adoptable, options: AdoptOptions<D> = {}): MessageSocket<D> {
     return new MessageSocket(adoptedCore(from, options, startAccepting))
@@ -682,8 +684,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * X11 or Wayland, and for any code that takes a `Duplex`. The stream takes over the socket: this object is closed from then
    * on, as after {@link detach}.
    *
-   * @throws Error `ERR_CMSG_UNSUPPORTED`: not a stream socket, or a listening one; `ERR_CMSG_BACKLOG` while messages wait to be
-   * sent; `ERR_CMSG_CLOSED`
+   * @throws Error `ERR_CMSG_UNSUPPORTED`: not a stream socket, or one that listens or was never connected; `ERR_CMSG_BACKLOG` while
+   * messages wait to be sent; `ERR_CMSG_CLOSED`
    * @example
    * import { closeSync, openSync, readFileSync } from 'node:fs'
    * import { MessageSocket, rights } from 'cmsg'
@@ -706,9 +708,6 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     core.check('make a stream from')
     const { highWaterMark = 0 } = object('toDuplex', 'options', options)
     integer('toDuplex', 'highWaterMark', highWaterMark, 0)
-    if (!core.sending.isStream || core.connections !== undefined) {
-      throw unsupported('Cannot make a stream from this socket: only a connected stream socket carries a stream of bytes')
-    }
     const duplex = duplexOf(core, options)
     forgotten.unregister(this)
     return duplex

@@ -86,7 +86,7 @@ async function pass(socket: MessageSocket, to: UnixAddress, { signal }: Abortabl
 
 async function overVsock(to: VsockAddress, types: readonly number[], text: string, background: boolean): Promise<void> {
   const { fd, type } = openVsock(types)
-  const socket = MessageSocket.adopt(fd)
+  const socket = adopted(fd)
   if (background) socket.unref()
   try {
     if (type === SOCK_DGRAM) {
@@ -100,6 +100,15 @@ async function overVsock(to: VsockAddress, types: readonly number[], text: strin
     while (await socket.receive() !== undefined);
   } finally {
     await socket.close()
+  }
+}
+
+function adopted(fd: OwnedFd): MessageSocket {
+  try {
+    return MessageSocket.adopt(fd)
+  } catch (error) {
+    fd.close()
+    throw error
   }
 }
 

@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers'
 import { invalidType, object, show } from '../errors.ts'
 import { rights } from '../descriptors/rights.ts'
 import { captureContext, type AsyncContext } from '../socket/async-context.ts'
+import { createTraced } from '../stack.ts'
 import { EventEmitter } from '../socket/event-emitter.ts'
 import { MessageSocket } from '../socket/message-socket.ts'
 import { USocket } from './socket.ts'
@@ -38,19 +39,23 @@ export class UServer extends EventEmitter {
   #accepting: AbortController | undefined
   /** The call of {@link listen} that binds in the next tick, unless the server is closed before. */
   #listening: symbol | undefined
+  /** The callback of {@link listen}. */
+  #callback: (() => void) | undefined
 
   /** Listens on a path. `callback` is added for `'listening'`. @throws Error if it already listens, TypeError without a path */
   listen(path: string, callback?: () => void): void
   listen(path: string, backlog?: number, callback?: () => void): void
   listen(options: UServerOptions, callback?: () => void): void
   listen(where: string | UServerOptions, second?: number | (() => void), third?: () => void): void {
-    if (this.#socket !== undefined || this.#listening !== undefined) throw new Error('listen on already listened UServer')
+    if (this.#socket !== undefined || this.#listening !== undefined) {
+      throw createTraced(() => new Error('listen on already listened UServer'))
+    }
     const { path, backlog = defaultBacklog } = typeof where === 'object'
       ? object('listen', 'options', where) : { path: where, ...(typeof second === 'number' ? { backlog: second } : {}) }
     const callback = typeof second === 'function' ? second : third
     if (typeof path !== 'string') throw invalidType(`Cannot listen on ${show(path)}: UServer expects valid path`)
     if (typeof backlog !== 'number') throw invalidType(`Cannot listen with backlog ${show(backlog)}: expected a number`)
-    if (typeof callback === 'function') this.once('listening', callback)
+    this.#setCallback(callback)
     const call = this.#listening = Symbol('listen')
     process.nextTick(() => {
       if (this.#listening !== call) return
@@ -59,6 +64,7 @@ export class UServer extends EventEmitter {
         const unlink = !path.startsWith('\0')
         this.#socket = MessageSocket.bind(path, { type: 'stream', receive: [rights], unlink, backlog: backlog || defaultBacklog })
       } catch (error) {
+        this.#setCallback(undefined)
         this.emit('error', error)
         return
       }
@@ -66,8 +72,16 @@ export class UServer extends EventEmitter {
       this.listening = true
       this.#context = captureContext()
       if (!this.paused) void this.#accept()
+      this.#callback = undefined
       this.emit('listening')
     })
+  }
+
+  /** Replaces the callback of {@link listen}: after a failure another call has another callback. */
+  #setCallback(callback: unknown): void {
+    if (this.#callback !== undefined) this.off('listening', this.#callback)
+    this.#callback = typeof callback === 'function' ? callback as () => void : undefined
+    if (this.#callback !== undefined) this.once('listening', this.#callback)
   }
 
   /** Stops accepting connections until {@link resume}; they wait in the kernel. */
@@ -84,6 +98,7 @@ export class UServer extends EventEmitter {
 
   /** Closes the server, without an event. Accepted connections stay open, and the server can listen again. */
   close(): void {
+    this.#setCallback(undefined)
     this.#listening = undefined
     this.listening = false
     this.fd = undefined

@@ -3,6 +3,8 @@
  * @module
  */
 import { closed, invalidType, object, show } from '../errors.ts'
+import { createTraced } from '../stack.ts'
+import { adoptedDuplex } from '../socket/making.ts'
 import { KeptDescriptors } from '../socket/duplex/kept.ts'
 import { LazyDuplex } from '../socket/duplex/lazy.ts'
 import type { MessageDuplex, WriteCallback } from '../socket/duplex/message-duplex.ts'
@@ -77,6 +79,8 @@ export class USocket extends LazyDuplex {
   readonly #fds = new KeptDescriptors(this, "listen to 'fds', or call read(size, count)")
   /** Operations that wait for the connection. */
   #waiting: Waiting[] = []
+  /** The encoding of text that is written without one. */
+  #encoding: BufferEncoding = 'utf8'
   /** The error that a callback of the program got. */
   #told: Error | undefined
   /** A write with a callback is being made. */
@@ -100,25 +104,38 @@ export class USocket extends LazyDuplex {
    */
   connect(options: string | USocketOptions, callback?: () => void): void {
     if (this.destroyed) throw closed('Cannot connect a USocket that was destroyed: create another one')
-    if (this.#attached) throw new Error('connect on already connected USocket')
+    if (this.#attached) throw createTraced(() => new Error('connect on already connected USocket'))
     const { path, fd } = typeof options === 'string' ? { path: options } : object('connect', 'options', options)
+    if (typeof fd === 'number') this.#use(adoptedDuplex(fd, { receive: [rights] }))
+    else if (typeof path === 'string') this.#connect(path, callback)
+    else throw invalidType(`Cannot connect to ${show(path)}: expected a path`)
     if (typeof callback === 'function') this.once('connected', callback)
-    if (typeof fd === 'number') {
-      this.#use(MessageSocket.adopt(fd, { receive: [rights] }))
-      return
-    }
-    if (typeof path !== 'string') throw invalidType(`Cannot connect to ${show(path)}: expected a path`)
+  }
+
+  #connect(path: string, callback: (() => void) | undefined): void {
     const { signal } = this.#connecting = new AbortController()
-    MessageSocket.connect(path, { type: 'stream', receive: [rights], signal }).then(
-      (socket) => {
-        if (this.destroyed) void socket.close()
-        else {
-          this.#use(socket)
-          process.nextTick(() => { this.emit('connected') })
-        }
-      },
-      (error: unknown) => { this.#failConnecting(error as Error) },
-    )
+    MessageSocket.connect(path, { type: 'stream', receive: [rights], signal }).then((socket) => {
+      if (this.destroyed) {
+        void socket.close()
+        return
+      }
+      this.#use(streamOf(socket))
+      process.nextTick(() => { this.#connected() })
+    }).catch((error: unknown) => {
+      // It may be connected again, with another callback.
+      if (typeof callback === 'function') this.off('connected', callback)
+      this.#failConnecting(error as Error)
+    })
+  }
+
+  /** Emits `'connected'`, and starts the operations that have waited. */
+  #connected(): void {
+    if (this.destroyed) return
+    try {
+      this.emit('connected')
+    } finally {
+      if (this.#stream !== undefined) for (const { go } of this.#waiting.splice(0)) go(this.#stream)
+    }
   }
 
   #failConnecting(error: Error): void {
@@ -138,12 +155,12 @@ export class USocket extends LazyDuplex {
   /** Creates a socket for an accepted connection. @internal */
   static of(socket: MessageSocket<typeof rights>): USocket {
     const made = new USocket()
-    made.#use(socket)
+    made.#use(streamOf(socket))
     return made
   }
 
-  #use(socket: MessageSocket<typeof rights>): void {
-    const stream = this.#stream = socket.toDuplex()
+  #use(stream: MessageDuplex): void {
+    this.#stream = stream
     this.fd = stream.fd
     stream.on('fds', (fds: number[]) => {
       if (this.listenerCount('fds') === 0) this.#fds.add(fds)
@@ -161,7 +178,6 @@ export class USocket extends LazyDuplex {
       this.read(0)
     })
     stream.on('error', (error) => { this.destroy(error) })
-    for (const { go } of this.#waiting.splice(0)) go(stream)
   }
 
   /** `callback` gets the error if the socket is destroyed before it is connected. */
@@ -208,7 +224,6 @@ export class USocket extends LazyDuplex {
   ): boolean {
     const last = typeof encoding === 'function' ? encoding : callback
     const done = typeof last === 'function' ? last : undefined
-    const data = typeof chunk === 'string' ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8') : chunk
     if (!this.#attached && !this.writableEnded && !this.destroyed && this.writableCorked === 0) {
       // Not by way of `_write`: a stream whose write has failed writes no more.
       const error = notConnected()
@@ -220,7 +235,7 @@ export class USocket extends LazyDuplex {
     }
     this.#tells = done !== undefined
     try {
-      return super.write(data, this.#telling(done) as WriteCallback)
+      return super.write(chunk, this.#encodingOf(chunk, encoding), this.#telling(done) as WriteCallback)
     } finally {
       this.#tells = false
     }
@@ -233,8 +248,23 @@ export class USocket extends LazyDuplex {
   /** The same, with a last chunk of text. */
   override end(chunk: unknown, encoding?: BufferEncoding, callback?: () => void): this
   override end(...args: unknown[]): this {
-    const all = args.map((one) => (typeof one === 'function' ? this.#telling(one as WriteCallback) : one))
-    return super.end(...all as [unknown, BufferEncoding])
+    const at = args.findIndex((one) => typeof one === 'function')
+    const done = this.#telling(args[at] as WriteCallback | undefined) as (() => void) | undefined
+    const [chunk, encoding] = at < 0 ? args : args.slice(0, at)
+    return super.end(chunk, this.#encodingOf(chunk, encoding), done)
+  }
+
+  /** Sets the encoding of text that is written without one. */
+  override setDefaultEncoding(encoding: BufferEncoding): this {
+    super.setDefaultEncoding(encoding)
+    this.#encoding = encoding
+    return this
+  }
+
+  /** The encoding of a chunk. Node does not supply the default one to a stream that also takes objects. */
+  #encodingOf(chunk: unknown, encoding: unknown): BufferEncoding {
+    const own = typeof encoding === 'string' && encoding !== '' ? encoding as BufferEncoding : this.#encoding
+    return typeof chunk === 'string' ? own : 'utf8'
   }
 
   /** As in usocket, an error that a callback gets is not emitted. */
@@ -252,25 +282,15 @@ export class USocket extends LazyDuplex {
   }
 
   /** @internal */
-  override _write(chunk: string | Uint8Array | UWrite | readonly number[], _encoding: BufferEncoding, callback: WriteCallback): void {
+  override _write(chunk: string | Uint8Array | UWrite | readonly number[], encoding: BufferEncoding, callback: WriteCallback): void {
     let write: UWrite
     try {
-      write = writeOf(chunk)
+      write = writeOf(chunk, encoding)
     } catch (error) {
       return callback(error as Error)
     }
     if (!this.#attached) return callback(notConnected())
-    this.#withStream((stream) => {
-      const done: WriteCallback = (error) => {
-        if (error === undefined || error === null) write.callback?.(chunk as UWrite)
-        callback(error)
-      }
-      try {
-        stream.writeWithFds(write.data ?? Buffer.alloc(0), write.fds ?? [], done)
-      } catch (error) {
-        callback(error as Error)
-      }
-    }, callback)
+    this.#withStream((stream) => { send(stream, chunk, write, callback) }, callback)
   }
 
   /** @internal */
@@ -294,18 +314,43 @@ export class USocket extends LazyDuplex {
   }
 }
 
-const notConnected = (): Error => new Error('USocket not connected')
+const notConnected = (): Error => createTraced(() => new Error('USocket not connected'))
 
-function writeOf(chunk: string | Uint8Array | UWrite | readonly number[]): UWrite {
-  if (typeof chunk === 'string') return { data: Buffer.from(chunk) }
+/** The stream that takes over a new connection, which is closed on failure. */
+function streamOf(socket: MessageSocket<typeof rights>): MessageDuplex {
+  try {
+    return socket.toDuplex()
+  } catch (error) {
+    void socket.close()
+    throw error
+  }
+}
+
+/** Passes on a write. `callback` is called before this returns if the kernel has everything; see {@link MessageDuplex}. */
+function send(stream: MessageDuplex, chunk: unknown, { data, fds, callback: onSent }: UWrite, callback: WriteCallback): void {
+  let isSent = false
+  try {
+    stream.writeWithFds(data ?? Buffer.alloc(0), fds ?? [], (error) => {
+      if (error === undefined || error === null) onSent?.(chunk as UWrite)
+      if (!isSent) callback(error)
+    })
+  } catch (error) {
+    return callback(error as Error)
+  }
+  isSent = stream.writableLength === 0 && stream.errored === null && !stream.destroyed
+  if (isSent) callback()
+}
+
+function writeOf(chunk: string | Uint8Array | UWrite | readonly number[], encoding: BufferEncoding): UWrite {
+  if (typeof chunk === 'string') return { data: Buffer.from(chunk, encoding) }
   if (ArrayBuffer.isView(chunk)) return { data: chunk as Buffer }
   const write: UWrite = Array.isArray(chunk) ? { fds: chunk as readonly number[] } : chunk as UWrite
-  const { data, fds, callback } = write
+  const { data, fds, callback } = typeof write === 'object' ? write : {}
   if (data !== undefined && !ArrayBuffer.isView(data)) throw invalidType(`Cannot write ${show(data)}: USocket data needs to be a buffer`)
   if (fds !== undefined && !Array.isArray(fds)) throw invalidType(`Cannot send ${show(fds)}: USocket fds needs to be an array`)
   if (callback !== undefined && typeof callback !== 'function') {
     throw invalidType(`Cannot use ${show(callback)} as callback: USocket write callback needs to be a function`)
   }
-  if (data === undefined && fds === undefined) throw invalidType('Cannot write nothing: USocket write needs a data or array')
+  if (data === undefined && fds === undefined) throw invalidType(`Cannot write ${show(chunk)}: USocket write needs a data or array`)
   return write
 }

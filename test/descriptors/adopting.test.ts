@@ -1,7 +1,7 @@
 /**
  * Sockets of Node's own that go on as ours, and what cannot be passed on.
  */
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import dgram from 'node:dgram'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -12,6 +12,7 @@ import { MessageChannel } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { createSocket, credentials, MessageSocket, peerCredentials, rights } from '../../src/index.ts'
 import { openDescriptors } from '../support/fds.ts'
+import { ROOT } from '../support/peers.ts'
 import { tempDir } from '../support/processes.ts'
 import { TestFile } from './file.ts'
 
@@ -166,6 +167,34 @@ describe('a dgram.Socket', () => {
     await using sender = MessageSocket.open({ family: 'inet', type: 'datagram' })
     await sender.send('x', { to: adopted.address })
     expect(String((await adopted.receive())?.data)).toBe('x')
+  })
+
+  it('with a send that waits is refused, and stays', async () => {
+    const socket = dgram.createSocket('udp4')
+    await new Promise<void>((resolve) => { socket.bind(0, '127.0.0.1', resolve) })
+    // On the loopback interface the kernel always has room.
+    socket.getSendQueueCount = () => 2
+    expect(() => MessageSocket.adopt(socket)).toThrow(expect.objectContaining({
+      code: 'ERR_CMSG_OUT_OF_RANGE', message: expect.stringMatching(/Node has not yet sent 2 messages/) as unknown,
+    }))
+    expect(socket.address().port).toBeGreaterThan(0)
+    socket.close()
+  })
+})
+
+describe('a standard stream of the process', () => {
+  it('is adopted by its number, as its error says', () => {
+    const module = JSON.stringify(join(ROOT, 'src/index.ts'))
+    const output = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', `
+      import { MessageSocket } from ${module}
+      try { MessageSocket.adopt(process.stdin) } catch (error) { console.log(error.message) }
+      const socket = MessageSocket.adopt(0)
+      console.log(String((await socket.receive()).data))
+      await socket.close()`], { input: 'hello', cwd: ROOT, encoding: 'utf8' })
+    expect(output.split('\n')).toEqual([
+      'Cannot adopt an object (Socket), which owns its descriptor: it is a standard stream of the process; '
+      + 'adopt its number, MessageSocket.adopt(0), and do not use the stream', 'hello', '',
+    ])
   })
 })
 

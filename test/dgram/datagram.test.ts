@@ -226,9 +226,52 @@ describe('a socket with the interface of node:dgram', () => {
   })
 
   it('keeps the process alive only while it is bound', async () => {
-    await using bound = start([...typescript('test/dgram/alive.program.ts'), 'bound'])
-    await bound.line('still here')
-    expect(await start([...typescript('test/dgram/alive.program.ts'), 'unbound']).output()).toEqual([])
-    expect(await start([...typescript('test/dgram/alive.program.ts'), 'unref']).output()).toEqual([])
+    for (const mode of ['bound', 'named', 'named by a connect']) {
+      await using bound = start([...typescript('test/dgram/alive.program.ts'), mode])
+      await bound.line('still here')
+    }
+    for (const mode of ['unbound', 'unref', 'rights', 'credentials']) {
+      expect([mode, await start([...typescript('test/dgram/alive.program.ts'), mode]).output()]).toEqual([mode, []])
+    }
+  })
+
+  it('receives once the kernel has named it', async () => {
+    const at = path()
+    const server = make()
+    server.bind(at)
+    server.on('message', (data, { address }) => { server.send(data, address) })
+    const client = kept(createSocket({ type, receive: [credentials] }))
+    client.send('there and back', at)
+    const [data] = await once(client, 'message') as [Buffer]
+    expect(String(data)).toBe('there and back')
+  })
+
+  it('calls nothing back twice that is passed to bind again', async () => {
+    const socket = make()
+    let calls = 0
+    const callback = (): void => { calls++ }
+    const failed = new Promise((resolve) => { socket.once('error', resolve) })
+    socket.bind('/no/such/folder/socket', callback)
+    await failed
+    socket.bind(path(), callback)
+    await once(socket, 'listening')
+    expect([calls, socket.listenerCount('listening')]).toEqual([1, 0])
+  })
+
+  it('accepts null in place of a callback, as node:dgram does', async () => {
+    const at = path()
+    const [server, client] = [make(), make()]
+    const none = null as unknown as undefined
+    server.bind(at, none)
+    client.send('a', at, none)
+    client.send('bc', 1, 1, at, none)
+    client.connect(at, none)
+    await once(client, 'connect')
+    client.send('d', none)
+    const seen: string[] = []
+    server.on('message', (data) => { seen.push(String(data)) })
+    await expect.poll(() => seen).toEqual(['a', 'c', 'd'])
+    client.close(none)
+    server.close(none)
   })
 })

@@ -1,8 +1,8 @@
 /**
  * The examples in the documentation, and programs made of them.
  *
- * An example is what follows `@example` in a comment of src/, or a block of README.md or docs/ that begins with ```ts. Each
- * is a program of its own. A word after `ts` says how it is run:
+ * An example is what follows `@example` in a comment of src/, or a block of README.md or docs/ that begins with ```ts or
+ * ```js example. Each is a program of its own. A word after `ts` says how it is run:
  *
  *     ts          runs to its end
  *     ts server   runs until it is stopped; it is sent datagrams, and has to print a line for each and answer
@@ -48,7 +48,7 @@ function inComments(path: string): Example[] {
 
 function inMarkdown(path: string): Example[] {
   const text = read(path)
-  return [...text.matchAll(/^( *)```ts\b *(.*)\n([^]*?)\n\1```$/gm)].map(({ index, 1: indent, 2: mode, 3: lines }) => ({
+  return [...text.matchAll(/^( *)```(?:ts|js example)\b *(.*)\n([^]*?)\n\1```$/gm)].map(({ index, 1: indent, 2: mode, 3: lines }) => ({
     name: `${path}:${lineAt(text, index)}`, mode: mode!, text: `${lines!.replaceAll(new RegExp(`^${indent}`, 'gm'), '')}\n`,
   }))
 }

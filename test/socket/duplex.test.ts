@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { Duplex, pipeline as pipelineWithCallback, Readable, Transform } from 'node:stream'
 import { finished, pipeline } from 'node:stream/promises'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
 import { constants } from '../../generated/constants.ts'
@@ -19,7 +19,7 @@ import { start, typescript } from '../support/processes.ts'
 import { referenceOf, TestFile } from '../descriptors/file.ts'
 import { fill, outcome, path, tcp } from './helpers.ts'
 
-const { AF_UNIX, SOCK_STREAM, O_NONBLOCK, F_GETFL, SCM_MAX_FD } = constants
+const { AF_UNIX, SOCK_STREAM, SOL_SOCKET, SO_LINGER, O_NONBLOCK, F_GETFL, SCM_MAX_FD } = constants
 
 const made: Duplex[] = []
 afterEach(async () => {
@@ -155,6 +155,60 @@ const scenarios: Record<string, { readonly options?: ToDuplexOptions; readonly r
       await turn()
       a.destroy()
       await Promise.all(told)
+    },
+  },
+  'several writes, and a destroy in the same turn': {
+    run: async ([a, b], seen) => {
+      for (const text of ['one ', 'two ', 'three']) a.write(text)
+      a.destroy()
+      const chunks: Buffer[] = []
+      b.on('data', (data: Buffer) => { chunks.push(data) })
+      await once(b, 'end')
+      seen.push(String(Buffer.concat(chunks)))
+    },
+  },
+  'several writes, called back once the call has returned': {
+    run: async ([a, b], seen) => {
+      a.resume()
+      b.resume()
+      const all = [0, 1, 2].map((i) => new Promise<void>((resolve) => {
+        seen.push(`write ${a.write(String(i), () => { seen.push(`told ${i}`); resolve() })}, left ${a.writableLength}`)
+      }))
+      seen.push('returned')
+      await Promise.all(all)
+    },
+  },
+  'several writes to a closed peer': {
+    run: async ([a, b], seen) => {
+      b.destroy()
+      await once(b, 'close')
+      const all = [0, 1].map((i) => new Promise<void>((resolve) => {
+        a.write('into the void', (error) => { seen.push(`told ${i} ${(error as NodeJS.ErrnoException).code}`); resolve() })
+      }))
+      seen.push(`returned ${a.destroyed}`)
+      await Promise.all(all)
+      await closedBoth([a, b])
+    },
+  },
+  'a pipeline from it through a generator back to it, without half-open connections': {
+    options: { allowHalfOpen: false },
+    run: async ([a, b], seen) => {
+      const echo = pipeline(b, async function* (source: AsyncIterable<Buffer>) { for await (const one of source) yield String(one) }, b)
+      a.write('hello')
+      seen.push(String((await once(a, 'data'))[0]))
+      a.end()
+      seen.push(await Promise.race([echo.then(() => 'settled'), pause(2000, 'never settled', { ref: false })]))
+    },
+  },
+  'a web stream that is closed after the peer has ended': {
+    options: { allowHalfOpen: false },
+    run: async ([a, b], seen) => {
+      const { readable, writable } = Duplex.toWeb(b)
+      const reader = readable.getReader()
+      a.end()
+      a.resume()
+      seen.push(`done ${(await reader.read()).done}`)
+      await writable.getWriter().close().then(() => seen.push('closed'), (error: Error) => seen.push(String(error)))
     },
   },
   'waiting for room': {
@@ -302,6 +356,59 @@ describe('a stream', () => {
     expect(() => a.writeWithFds('x', [file.fd])).toThrow(/rights/)
     a.end('over TCP')
     expect(String(await buffer(b))).toBe('over TCP')
+  })
+
+  it.each(['exit', 'destroy'])('that writes several times before the program calls %s in the same turn has sent it all', async (how) => {
+    const server = net.createServer()
+    const at = path()
+    server.listen(at)
+    await once(server, 'listening')
+    for (const kind of ['net', 'duplex', 'usocket']) {
+      const program = start([...typescript('test/socket/leaving.program.ts'), at, kind, how])
+      const [accepted] = await once(server, 'connection') as [net.Socket]
+      expect([kind, String(await buffer(accepted))]).toEqual([kind, 'one two three'])
+      expect(await program.exit()).toBe(0)
+      accepted.destroy()
+    }
+    server.close()
+  })
+
+  it('sends in order, with descriptors once, when the kernel has room for a part only', async () => {
+    using file = new TestFile()
+    const [a, b] = ours()
+    const bytes = Buffer.from(Array.from({ length: 3 << 20 }, (_, i) => i % 251))
+    const told: number[] = []
+    a.write(bytes.subarray(0, 1000), () => told.push(0))
+    a.writeWithFds(bytes.subarray(1000, 1 << 20), [file.fd], () => told.push(1))
+    expect(a.writableLength).toBeGreaterThan(0)
+    a.cork()
+    a.write(bytes.subarray(1 << 20, 2 << 20), () => told.push(2))
+    a.writeWithFds(bytes.subarray(2 << 20, (2 << 20) + 1), [file.fd], () => told.push(3))
+    a.end(bytes.subarray((2 << 20) + 1), () => told.push(4))
+    const fds: number[] = []
+    b.on('fds', (some: number[]) => fds.push(...some))
+    expect(Buffer.compare(await buffer(b), bytes)).toBe(0)
+    expect([told, fds.length]).toEqual([[0, 1, 2, 3, 4], 2])
+    fds.forEach(closeSync)
+  })
+
+  it('lets timers run while a program awaits one write after another', async () => {
+    const [a, peer] = withPeer()
+    const reader = new Worker(`
+      const { parentPort, workerData } = require('node:worker_threads')
+      const { readSync } = require('node:fs')
+      const buffer = Buffer.alloc(1 << 16)
+      parentPort.postMessage('ready')
+      while (readSync(workerData, buffer) > 0);`, { eval: true, workerData: peer.fd })
+    await once(reader, 'message')
+    let stop = false
+    setTimeout(() => { stop = true }, 20)
+    const deadline = Date.now() + 5000
+    while (!stop && Date.now() < deadline) await new Promise((resolve) => { a.write('x', resolve) })
+    expect(stop).toBe(true)
+    a.end()
+    await once(reader, 'exit')
+    peer.close()
   })
 
   it('turns an exception of a listener into an uncaught exception, and continues', async () => {
@@ -526,6 +633,17 @@ describe('descriptors', () => {
     expect(file.copies).toEqual([])
   })
 
+  it('ignore a callback that is not a function, as write() does', async () => {
+    using file = new TestFile()
+    const [a, b] = ours()
+    const [no, unused] = ['utf8', 5].map((value) => value as unknown as () => void)
+    a.writeWithFds('x', [file.fd], no)
+    a.writeWithFds('y', [], unused)
+    b.on('fds', (fds: number[]) => { fds.forEach(closeSync) })
+    a.end()
+    expect(String(await buffer(b))).toBe('xy')
+  })
+
   it('are split into messages by the peer, also within a chunk', async () => {
     using file = new TestFile()
     const [a, peer] = withPeer()
@@ -576,6 +694,25 @@ describe('toDuplex', () => {
     }
     await using server = MessageSocket.bind(path(), { type: 'stream' })
     expect(() => server.toDuplex()).toThrow(expect.objectContaining({ code: 'ERR_CMSG_UNSUPPORTED' }))
+    for (const family of ['unix', 'inet'] as const) {
+      await using unconnected = MessageSocket.open({ family, type: 'stream' })
+      expect(() => unconnected.toDuplex()).toThrow(/only a connected stream socket/)
+      expect(unconnected.closed).toBe(false)
+    }
+  })
+
+  it('accepts connections that have ended or were reset', async () => {
+    const [a, b] = MessageSocket.pair({ type: 'stream' })
+    await b.close()
+    const [client, server] = tcp().map((fd) => MessageSocket.adopt(fd)) as [MessageSocket, MessageSocket]
+    server.setOption(SOL_SOCKET, SO_LINGER, Buffer.from(Int32Array.of(1, 0).buffer))
+    await server.close()
+    await turn()
+    for (const socket of [a, client]) {
+      const stream = socket.toDuplex()
+      made.push(stream)
+      await new Promise<void>((resolve) => { stream.on('error', () => { resolve() }).on('end', resolve).resume() })
+    }
   })
 
   it('removes the socket file as the socket would have', async () => {

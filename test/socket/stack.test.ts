@@ -4,7 +4,10 @@
 import { describe, expect, it } from 'vitest'
 import { MessageSocket, credentials, encodeAddress, peerCredentials, rights, structs } from '../../src/index.ts'
 import { close, getsockopt, recvmsg, sendmsg, socketpair, constants, type SystemError } from '../../src/libc.ts'
+import { createSocket } from '../../src/dgram.ts'
+import { USocket, UServer } from '../../src/usocket.ts'
 import { start, typescript } from '../support/processes.ts'
+import { path } from './helpers.ts'
 
 const { AF_UNIX, SOCK_DGRAM, MSG_DONTWAIT } = constants
 
@@ -39,6 +42,37 @@ describe('the stack trace begins at the caller', () => {
     ['an option', () => { getsockopt(1_000_000, 1, 1) }],
   ])('of %s', (_, run) => { here(thrown(run)) })
 
+  it.each<[string, () => unknown]>([
+    ['a bind', () => { createSocket('unix_dgram').unref().bind('/no/such/folder/socket') }],
+    ['a send', () => { createSocket('unix_dgram').unref().send(Buffer.from('x'), 0, 1, '/no/such/socket') }],
+    ['a second close', () => { const socket = createSocket('unix_dgram'); socket.close(); socket.close() }],
+    ['a method that is not implemented', () => { (createSocket('unix_dgram').unref() as unknown as { setTTL(): void }).setTTL() }],
+    ['congestion', () => {
+      const [at, server, client] = [path(), createSocket('unix_dgram').unref(), createSocket('unix_dgram').unref()]
+      server.bind(at)
+      client.connect(at)
+      let error: unknown
+      while (error === undefined) client.send('x', (failure) => { error = failure })
+      server.close()
+      client.close()
+      throw error
+    }],
+    ['a second connect', () => {
+      const socket = new USocket().on('error', () => {})
+      socket.connect('/no/such/socket')
+      try { socket.connect('/no/such/socket') } finally { socket.destroy() }
+    }],
+    ['a second listen', () => {
+      const server = new UServer()
+      server.listen('/no/such/folder/socket')
+      try { server.listen('/no/such/folder/socket') } finally { server.close() }
+    }],
+  ])('of a drop-in: %s', (_, run) => { here(thrown(run)) })
+
+  it('of a write before the connection', async () => {
+    here(await new Promise((resolve) => { new USocket().write('x', resolve) }))
+  })
+
   it.each<[string, (socket: MessageSocket) => Promise<unknown>]>([
     ['send', (socket) => socket.send('x', { to: '/no/such/socket' })],
     ['send with a wrong argument', (socket) => socket.send(7 as unknown as string)],
@@ -63,6 +97,25 @@ describe('the stack trace begins at the caller', () => {
       expect((thrown(() => { close(1_000_000) }) as Error).stack).toBe('SystemError: close EBADF')
     } finally {
       Error.stackTraceLimit = stackTraceLimit
+    }
+  })
+
+  it('unless the program formats traces itself', () => {
+    const { prepareStackTrace } = Error
+    const failed = (): Error => thrown(() => { close(1_000_000) }) as Error
+    try {
+      Error.prepareStackTrace = (error, frames) => ({ message: error.message, is: error instanceof Error, frames: frames.length > 0 })
+      expect(failed().stack).toEqual({ message: 'close EBADF', is: true, frames: true })
+      Error.prepareStackTrace = (error) => `formatted: ${error.message}`
+      expect(failed().stack).toBe('formatted: close EBADF')
+      Error.prepareStackTrace = () => undefined
+      expect(failed().stack).toBeUndefined()
+      Error.prepareStackTrace = () => { throw new Error('cannot format') }
+      expect(() => failed().stack).toThrow('cannot format')
+      Error.prepareStackTrace = (error, frames) => `${String(error)}\n${frames.map((frame) => `    at ${String(frame)}`).join('\n')}`
+      here(failed())
+    } finally {
+      Error.prepareStackTrace = prepareStackTrace
     }
   })
 

@@ -1,16 +1,42 @@
 /**
  * Services that a real systemd starts, watches and restarts.
  */
+import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
+import { get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { MessageSocket } from '../../src/index.ts'
-import { blocksOf, place } from '../guides/guides.ts'
+import { blocksOf, place, there } from '../guides/guides.ts'
 import { withPeer } from '../support/peers.ts'
+import { start, tempDir } from '../support/processes.ts'
 import { Manager } from './manager.ts'
 
 const blocks = blocksOf('systemd.md')
+
+/** Repeats an attempt for as long as the stale socket file of an earlier service refuses it. */
+async function until<T>(attempt: () => Promise<T>): Promise<T> {
+  for (const deadline = Date.now() + 20_000; ;) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+      await after(10)
+    }
+  }
+}
+
+it('the guide\'s service starts in a terminal, also when an earlier one was killed', async () => {
+  const path = join(tempDir(), 'demo.sock')
+  const file = place('terminal', blocks.get('service')!.replaceAll('/tmp/demo.sock', path))
+  for (let i = 0; i < 2; i++) {
+    await using service = start([process.execPath, file])
+    await there(path, service)
+    const response = await until(async () => (await once(get({ socketPath: path }), 'response'))[0] as IncomingMessage)
+    expect(String(await response.toArray())).toBe(`you are pid ${process.pid}, uid ${process.getuid!()}\n`)
+  }
+})
 
 withPeer(['systemd', 'root', 'namespaces'], 'under systemd', () => {
   let manager: Manager

@@ -5,13 +5,18 @@ import { closeSync, existsSync, fstatSync, openSync, readFileSync } from 'node:f
 import { once } from 'node:events'
 import { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, it } from 'vitest'
 import { USocket, UServer, type URead } from '../../src/usocket.ts'
 import usocket from '../../src/usocket.ts'
-import { socketpair } from '../../src/libc.ts'
+import { socket, socketpair } from '../../src/libc.ts'
 import { constants } from '../../generated/constants.ts'
 import { referenceOf, TestFile } from '../descriptors/file.ts'
 import { path } from '../socket/helpers.ts'
+
+setFlagsFromString('--expose-gc')
+const gc = runInNewContext('gc') as () => void
 
 const made: (USocket | UServer)[] = []
 afterEach(() => {
@@ -292,6 +297,84 @@ describe('USocket', () => {
     await once(client, 'connected')
   })
 
+  it('calls nothing back twice that is passed to connect again', async () => {
+    const at = path()
+    const client = new USocket()
+    const server = new UServer()
+    made.push(client, server)
+    let calls = 0
+    const callback = (): void => { calls++ }
+    const failed = new Promise((resolve) => { client.once('close', resolve) })
+    client.once('error', () => {})
+    client.connect(at, callback)
+    await failed
+    expect(() => { client.connect({}, callback) }).toThrow(TypeError)
+    server.listen(at)
+    await once(server, 'listening')
+    client.connect(at, callback)
+    await once(client, 'connected')
+    expect(calls).toBe(1)
+  })
+
+  it('calls a write back after it has emitted that it is connected', async () => {
+    const server = new UServer()
+    const at = path()
+    await new Promise<void>((resolve) => { server.listen(at, resolve) })
+    const client = new USocket(at)
+    made.push(server, client)
+    const seen: string[] = []
+    client.on('connected', () => { seen.push('connected') })
+    await new Promise<void>((resolve) => {
+      client.write('a', () => { seen.push('a') })
+      client.end('b', () => { seen.push('b'); resolve() })
+    })
+    expect(seen).toEqual(['connected', 'a', 'b'])
+  })
+
+  it('calls back once the call has returned, when the kernel has everything before', async () => {
+    const [a, b] = await connection()
+    const seen: unknown[] = []
+    const chunk = { data: Buffer.from('x'), callback: () => { seen.push('chunk') } }
+    const told = new Promise<void>((resolve) => { a.write(chunk, () => { seen.push('write'); resolve() }) })
+    a.write('y')
+    seen.push(a.writableLength)
+    await told
+    expect(seen).toEqual([0, 'chunk', 'write'])
+    a.destroy()
+    expect(String((await readable(b, 2, null)).data)).toBe('xy')
+  })
+
+  it('writes text in the encoding of the call, or the default one', async () => {
+    const [a, b] = await connection()
+    a.write('6162', 'hex')
+    a.setDefaultEncoding('latin1')
+    a.write('\u00ff')
+    a.end('6364', 'hex')
+    const chunks: Buffer[] = []
+    for await (const chunk of b) chunks.push(chunk as Buffer)
+    expect(Buffer.concat(chunks)).toEqual(Buffer.from('ab\u00ffcd', 'latin1'))
+  })
+
+  it.each([undefined, 42, true, {}, () => {}])('fails with a code for %s', async (value) => {
+    const [a] = await connection()
+    const error = await new Promise((resolve) => { a.write(value as unknown as string, resolve) })
+    expect(error).toMatchObject({ code: 'ERR_CMSG_INVALID_ARG_TYPE', message: expect.stringMatching(/^Cannot write /) as string })
+  })
+
+  it('leaves a descriptor that it cannot use to the caller', async () => {
+    const { AF_UNIX, SOCK_DGRAM, SOCK_STREAM } = constants
+    for (const [fd, other] of [socketpair(AF_UNIX, SOCK_DGRAM), [socket(AF_UNIX, SOCK_STREAM, 0), undefined] as const]) {
+      expect(() => new USocket({ fd })).toThrow(expect.objectContaining({ code: 'ERR_CMSG_UNSUPPORTED' }) as Error)
+      for (let i = 0; i < 5; i++) {
+        gc()
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      expect(fstatSync(fd).isSocket()).toBe(true)
+      closeSync(fd)
+      if (other !== undefined) closeSync(other)
+    }
+  })
+
   it('can be destroyed while it connects', async () => {
     const socket = new USocket(path())
     socket.destroy()
@@ -385,6 +468,22 @@ describe('UServer', () => {
     third.listen(at)
     await once(third, 'listening')
     expect(third.listening && third.fd! > 0).toBe(true)
+  })
+
+  it('calls nothing back twice that is passed to listen again', async () => {
+    const server = new UServer()
+    const at = path()
+    made.push(server)
+    let calls = 0
+    const callback = (): void => { calls++ }
+    const failed = new Promise((resolve) => { server.once('error', resolve) })
+    server.listen('/no/such/folder/socket', callback)
+    await failed
+    server.listen(at, callback)
+    server.close()
+    server.listen(at, callback)
+    await once(server, 'listening')
+    expect(calls).toBe(1)
   })
 
   it('does not bind if it is closed at once, and can listen again', async () => {

@@ -16,12 +16,14 @@ import { closeDescriptors, keepDescriptors } from '../../descriptors/find.ts'
 import { rights } from '../../descriptors/rights.ts'
 import { invalidType, show, SystemError, unsupported } from '../../errors.ts'
 import { shutdown } from '../../libc/sockets.ts'
+import { exhausted, nextTurn } from '../../readiness/turn.ts'
 import { captureContext } from '../async-context.ts'
 import type { Core } from '../core.ts'
 import { forgotten } from '../forgotten.ts'
 import type { AnyMessage } from '../receiving/message.ts'
 import type { Consumption } from '../receiving/consumer.ts'
-import { outgoing, type Outgoing } from '../sending/outgoing.ts'
+import { nextPiece, outgoing, type Outgoing } from '../sending/outgoing.ts'
+import type { Sender } from '../sending/sender.ts'
 import { KeptDescriptors } from './kept.ts'
 import { LazyDuplex } from './lazy.ts'
 
@@ -83,15 +85,17 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
    */
   writeWithFds(bytes: string | Uint8Array, fds: readonly Descriptor[], callback?: WriteCallback): boolean {
     const chunk = chunkOf(bytes)
+    // As in `write()`, anything else is ignored.
+    const done = typeof callback === 'function' ? callback : undefined
     // A write to a stream that has ended is reported by Node.
-    if (list('writeWithFds', 'fds', fds, 0, Infinity).length === 0 || !this.writable) return this.write(chunk, callback)
+    if (list('writeWithFds', 'fds', fds, 0, Infinity).length === 0 || !this.writable) return this.write(chunk, done)
     const message = outgoing(chunk, { control: [rights(fds)] }, this.#core.sending)
     this.#carriers.set(chunk, { ...message, control: keepDescriptors(message.control!) })
     // Unlike `_write`, this callback is always called.
     return this.write(chunk, (error) => {
       closeDescriptors(this.#carriers.get(chunk)!.control!)
       this.#carriers.delete(chunk)
-      callback?.(error)
+      done?.(error)
     })
   }
 
@@ -205,27 +209,40 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
     this.#send(chunks.map(({ chunk }) => chunk), callback)
   }
 
-  /** Sends chunks as messages, joining those without descriptors. */
+  /**
+   * Sends chunks at once as far as the kernel has room, and the rest when there is room. As with a net.Socket, the callback is called
+   * before this returns if everything was sent: otherwise Node would keep the writes after this one, and lose them if the program
+   * ends.
+   */
   #send(chunks: readonly Buffer[], callback: WriteCallback): void {
-    const { sending, sender } = this.#core
-    const messages: Outgoing[] = []
-    let plain: Buffer[] = []
+    let left: readonly Outgoing[]
     try {
-      for (const chunk of [...chunks, undefined]) {
-        const carrier = this.#carriers.get(chunk)
-        if (chunk !== undefined && carrier === undefined) plain.push(chunk)
-        else {
-          if (plain.length > 0) messages.push(outgoing(plain, {}, sending))
-          if (carrier !== undefined) messages.push(carrier)
-          plain = []
-        }
-      }
+      left = sendAtOnce(this.#core.sender, this.#messages(chunks))
     } catch (error) {
-      // A chunk that waited in the stream's buffer has lost its memory.
       return callback(error as Error)
     }
+    if (left.length === 0 && !exhausted()) return callback()
     const settle = (error?: Error): void => { guarded(() => { callback(error) }) }
-    sender.many(messages).then(() => { settle() }, settle)
+    // A program that awaits one write after another would let nothing else run.
+    const sent = left.length === 0 ? nextTurn() : this.#core.sender.many(left)
+    sent.then(() => { settle() }, settle)
+  }
+
+  /** Chunks as messages; those without descriptors are joined. @throws if a chunk that waited in the stream's buffer has lost its memory */
+  #messages(chunks: readonly Buffer[]): Outgoing[] {
+    const { sending } = this.#core
+    const messages: Outgoing[] = []
+    let plain: Buffer[] = []
+    for (const chunk of [...chunks, undefined]) {
+      const carrier = this.#carriers.get(chunk)
+      if (chunk !== undefined && carrier === undefined) plain.push(chunk)
+      else {
+        if (plain.length > 0) messages.push(outgoing(plain, {}, sending))
+        if (carrier !== undefined) messages.push(carrier)
+        plain = []
+      }
+    }
+    return messages
   }
 
   /** @internal */
@@ -238,7 +255,8 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
     }
     // As with a net.Socket, the end of the peer is noticed even if the program does not read, and closes the stream.
     this.read(0)
-    callback()
+    // As with a net.Socket, in a later turn: pipelines and web streams rely on the end of the peer being emitted first.
+    setImmediate(callback)
   }
 
   /** @internal */
@@ -249,6 +267,29 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
     this.#kept.close()
     callback(error)
   }
+}
+
+/** Sends messages as far as there is room and budget. Returns what is left, which may begin with a part of one. @throws SystemError */
+function sendAtOnce(sender: Sender, messages: readonly Outgoing[]): Outgoing[] {
+  const pieces = messages.flatMap(piecesOf)
+  for (const [i, piece] of pieces.entries()) {
+    // The first is sent in any case, for a turn whose budget others have spent.
+    const sent = i > 0 && exhausted() ? undefined : sender.now(piece)
+    if (sent !== piece.size) return [nextPiece(piece, sent ?? 0), ...pieces.slice(i + 1)]
+  }
+  return []
+}
+
+/** The parts of a stream message that are sent in one call each. */
+function piecesOf(message: Outgoing): Outgoing[] {
+  const pieces: Outgoing[] = []
+  let sent = 0
+  do {
+    const piece = nextPiece(message, sent)
+    pieces.push(piece)
+    sent += piece.size
+  } while (sent < message.size)
+  return pieces
 }
 
 /** Returns a new Buffer object, which identifies this write even if others have the same bytes. */
