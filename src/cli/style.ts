@@ -4,6 +4,7 @@
  */
 import { styleText } from 'node:util'
 import { hex, isBytes } from '../abi/bytes.ts'
+import { decodeStrictly } from '../abi/text.ts'
 import { printable, unsafe } from '../reference/text.ts'
 
 export { count, printable } from '../reference/text.ts'
@@ -50,12 +51,10 @@ function plain(this: unknown, key: string, value: unknown): unknown {
   return value
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true })
-
 /** Decodes bytes as text. Returns `undefined` if they are not text, or contain control characters. */
 export function textOf(bytes: Uint8Array): string | undefined {
   try {
-    const text = decoder.decode(bytes)
+    const text = decodeStrictly(bytes)
     return [...text.matchAll(unsafe)].every(([character]) => character === '\n' || character === '\t') ? text : undefined
   } catch {
     return undefined

@@ -66,6 +66,14 @@ describe('Unix addresses', () => {
     [{ family: 16, data: Uint8Array.of(1, 255) }, 'family 16 01ff'],
   ])('format %j as %s', (address, text) => expect(formatAddress(address)).toBe(text))
 
+  it('keep a byte order mark at the beginning of a name', () => {
+    for (const path of ['\ufeffvictim', '\ufeff', '\ufeff\ufeff/x']) {
+      expect(decodeAddress(encodeAddress({ path }))).toEqual({ path })
+      expect(formatAddress({ path: Buffer.from(path) })).toBe(path)
+    }
+    expect(formatAddress({ abstract: Buffer.from('\ufeffx') })).toBe('@\ufeffx')
+  })
+
   it('keep every byte of any name', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 107 }), (abstract) => {
       expect(decodeAddress(encodeAddress({ abstract }))).toEqual({ abstract })

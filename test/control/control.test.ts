@@ -119,6 +119,8 @@ describe('rights', () => {
     ['a fraction', [0.5], RangeError, /0.5/],
     ['a descriptor over an int', [2 ** 31], RangeError, /2147483648/],
     ['a string', ['0'], TypeError, /"0"/],
+    ['a hole, which would be standard input', [1, , 2], TypeError, /undefined as a/], // eslint-disable-line no-sparse-arrays
+    ['a list of holes', Array<number>(2), TypeError, /undefined as a file descriptor/],
     ['no array', 0, TypeError, /expected an array/],
   ])('refuses %s at the call', (_, fds, error, message) => {
     expect(() => rights(fds as never)).toThrow(error)
@@ -146,6 +148,26 @@ describe('defineControlMessage', () => {
     expect(decodeControl(encodeControl([rawControl(1, 99, Uint8Array.of(5, 0, 0, 0))]), { definitions: [only] })).toMatchObject([
       { value: { n: 5 } },
     ])
+  })
+})
+
+describe('a list with holes', () => {
+  const holes = Array<never>(1)
+  const code = 'ERR_CMSG_INVALID_DEFINITION'
+  it.each([
+    ['families', { family: holes }],
+    ['sockets', { takenBy: holes }],
+    ['types of sockets', { takenBy: [{ type: holes }] }],
+    ['protocols', { takenBy: [{ protocol: holes }] }],
+    ['options', { takenBy: [{ options: holes }] }],
+    ['other forms', { also: holes }],
+  ])('of %s is refused in a definition', (_, more) => {
+    expect(() => defineControlMessage({ kind: 'x', level: 1, type: 99, layout: 'i32', ...more })).toThrow(expect.objectContaining({ code }))
+  })
+
+  it.each([1, 20])('of definitions is refused, %i of them', (length) => {
+    expect(() => decodeControl(new Uint8Array(0), { definitions: Array<typeof rights>(length) }))
+      .toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_ARG_TYPE' }))
   })
 })
 
