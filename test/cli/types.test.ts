@@ -47,9 +47,9 @@ describe('cmsg types', () => {
 
   it('reports that a kind does not exist', () => {
     expect(cmsg(['types', 'credntials'])).toMatchObject({
-      status: 1, stderr: 'cmsg types: no kind is called credntials, or has this number. Did you mean credentials?\n',
+      status: 2, stderr: 'cmsg types: no kind is called credntials, or has this number. Did you mean credentials?\n',
     })
-    expect(cmsg(['types', 'SCM_\x1b[31m'])).toMatchObject(failure(1, /no kind is called SCM_\\x1b\[31m/))
+    expect(cmsg(['types', 'SCM_\x1b[31m'])).toMatchObject(failure(2, /no kind is called SCM_\\x1b\[31m/))
   })
 })
 
