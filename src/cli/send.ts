@@ -91,7 +91,8 @@ async function send(address: Address, data: string | undefined, options: Options
     !reply ? [] : options.receive === undefined ? usual(family) : kindsOf(options.receive, family)
   const own = options.bind === undefined ? undefined : parseAddress(options.bind)
   if (own !== undefined && familyOf(own) !== family) {
-    const kind = (of: Address): string => ({ unix: 'a Unix', inet: 'an IPv4', inet6: 'an IPv6' })[familyOf(of)]
+    const kind = (of: Address): string => 
+      ('address' in of ? (of.address.includes(':') ? 'an IPv6' : 'an IPv4') : 'a Unix')
     throw usage(`--bind ${showAddress(own)} is ${kind(own)} address, and ${showAddress(address)} is ${kind(address)} address: `
       + 'expected two of one family')
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET } from '../../generated/constants.ts'
-import { show } from '../misuse.ts'
+import { invalidType, outOfRange, show } from '../misuse.ts'
 import { constantName } from './names.ts'
 
 /**
@@ -103,6 +103,16 @@ export const socketTypeName = (type: number): string => socketTypes.find((name) 
 /** Returns true for a 32-bit integer, which levels, types and options must be. */
 export const isInt = (n: unknown): boolean => typeof n === 'number' && (n | 0) === n
 
+/** Checks the level and the type of a control message to send. @throws TypeError, RangeError */
+export function checkNumbers(item: { readonly level: unknown; readonly type: unknown }, attempted: () => string): void {
+  for (const name of ['level', 'type'] as const) {
+    const n = item[name]
+    if (isInt(n)) continue
+    if (typeof n !== 'number') throw invalidType(`${attempted()} with ${name} ${show(n)}: expected a number`)
+    throw outOfRange(`${attempted()} with ${name} ${n}: expected a 32-bit integer`)
+  }
+}
+
 /** One value or a list of them, as a list. Holes become `undefined`: methods of arrays would skip them. */
 const listOf = (given: unknown): unknown[] => (Array.isArray(given) ? Array.from(given as readonly unknown[]) : [given])
 
@@ -117,7 +127,7 @@ export function checkSockets(column: string, sockets: unknown, refuse: (reason: 
   const shape = `${column} must be a list of { family, type, protocol, … }, not `
   if (!Array.isArray(sockets) || sockets.length === 0) refuse(shape + show(sockets))
   for (const one of sockets as readonly Partial<Record<keyof Sockets, unknown>>[]) {
-    if (typeof one !== 'object' || one === null) refuse(`${shape}of ${show(one)}`)
+    if (typeof one !== 'object' || one === null || Array.isArray(one)) refuse(`${shape}of ${show(one)}`)
     const { family, type, protocol, destination, options = [] } = one
     if (family !== undefined) checkFamilies(family, refuse)
     if (type !== undefined) {

@@ -241,7 +241,8 @@ describe('a closed standard error', () => {
   it.each(['datagram', 'stream'] as const)('does not end a listener: %s', async (type) => {
     const path = join(tempDir(), 's')
     // head ends after the first line; what comes then is written to a pipe without a reader.
-    const program = start(['/bin/bash', '-c', `${command.join(' ')} listen ${path} --type ${type} --reply pong --count 3 2> >(head -n 1 >&2)`])
+    const listen = `${command.join(' ')} listen ${path} --type ${type} --reply pong --count 3`
+    const program = start(['/bin/bash', '-c', `${listen} 2> >(head -n 1 >&2)`])
     while (!program.stderr.includes('listening')) await new Promise((resolve) => setTimeout(resolve, 5))
     await new Promise((resolve) => setTimeout(resolve, 200))
     for (const data of ['one', 'three', 'seven']) {

@@ -18,12 +18,12 @@ import { copyOf, viewOf } from '../../abi/bytes.ts'
 import { defineStruct } from '../../abi/struct.ts'
 import { cStruct } from '../../abi/structs.ts'
 import { formatIPv6, type InetAddress } from '../../address/inet.ts'
-import { count, object, outOfRange } from '../../misuse.ts'
+import { count, invalidType, outOfRange, show } from '../../misuse.ts'
 import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { toIp, toIpv6, withMessages, withPackets } from '../ip-sockets.ts'
 import { payloadBytes } from '../payload.ts'
 import { decodeQueuedError, errorOffender6, type QueuedError } from '../queued-error.ts'
-import { inet6Address, inetAddress, ipv6Bytes, once } from '../values.ts'
+import { inet6Address, inetAddress, ipv6Bytes, objectWith, once } from '../values.ts'
 
 /** `struct in6_pktinfo`: the interface and the address of an IPv6 packet that was received or will be sent. */
 export interface PacketInfo6 {
@@ -38,7 +38,7 @@ type RawPacketInfo6 = { ipi6_addr: Uint8Array; ipi6_ifindex: number }
 const packetInfo6Convert = {
   decode: ({ ipi6_addr, ipi6_ifindex }: RawPacketInfo6): PacketInfo6 => ({ interfaceIndex: ipi6_ifindex, address: formatIPv6(ipi6_addr) }),
   encode: (value: Partial<PacketInfo6>): RawPacketInfo6 => {
-    const { interfaceIndex = 0, address = '::' } = object('packetInfo6', 'value', value)
+    const { interfaceIndex = 0, address = '::' } = objectWith(['interfaceIndex', 'address'], value)
     return { ipi6_addr: ipv6Bytes(address), ipi6_ifindex: interfaceIndex }
   },
 }
@@ -242,7 +242,13 @@ export const dontFragment: ControlMessage<'dontFragment', boolean, boolean> = /*
   kind: 'dontFragment', name: 'IPV6_DONTFRAG', level: SOL_IPV6, type: IPV6_DONTFRAG, family: 'inet6', since: '2.6.35',
   direction: 'send',
   layout: 'i32',
-  convert: { decode: (value: number) => value !== 0, encode: (value: boolean) => (value ? 1 : 0) },
+  convert: {
+    decode: (value: number) => value !== 0,
+    encode: (value: boolean) => {
+      if (typeof value !== 'boolean') throw invalidType(`Cannot use ${show(value)} as dontFragment: expected true or false`)
+      return value ? 1 : 0
+    },
+  },
   takenBy: toIpv6,
 })
 
