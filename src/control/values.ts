@@ -75,8 +75,11 @@ export function objectWith<T extends object>(names: readonly string[], value: T)
   return value
 }
 
+/** A value to send, any property of which may be absent or `undefined`: it is then zero. */
+export type PartialValue<V> = { readonly [Name in keyof V]?: V[Name] | undefined }
+
 /** Converts between a struct and an object with JavaScript names; `names` has the C name of each. In a send, absent properties are zero. */
-export function renamed<V extends object>(names: Readonly<Record<keyof V, string>>): Convert<object, Partial<V>, V> {
+export function renamed<V extends object>(names: Readonly<Record<keyof V, string>>): Convert<object, PartialValue<V>, V> {
   const pairs = Object.entries(names) as [keyof V, string][]
   return {
     decode: (raw) => Object.fromEntries(pairs.map(([name, field]) => [name, (raw as Record<string, unknown>)[field]])) as V,

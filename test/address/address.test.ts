@@ -157,6 +157,17 @@ describe('addresses of vsock, netlink and packet sockets', () => {
     expect([...encodeAddress(copy)]).toEqual(bytes)
   })
 
+  it.each<[AddressLike, AddressLike]>([
+    [{ address: '::1', port: 1, scopeId: undefined, flowinfo: undefined }, { address: '::1', port: 1 }],
+    [{ portId: 1, groups: undefined }, { portId: 1 }],
+    [{ cid: 1, port: 1, flags: undefined }, { cid: 1, port: 1 }],
+    [{ interfaceIndex: 1, protocol: undefined, hardwareType: undefined, packetType: undefined, hardwareAddress: undefined },
+      { interfaceIndex: 1 }],
+  ])('%j: undefined is as if absent', (given, without) => {
+    expect(encodeAddress(given)).toEqual(encodeAddress(without))
+    expect(formatAddress(given)).toBe(formatAddress(without))
+  })
+
   it('decode the address of a packet socket from getsockname, which ends with the hardware address', () => {
     const bytes = Uint8Array.from([...family(AF_PACKET), 8, 0, ...u32(1), 4, 3, 0, 6, 0, 0, 0, 0, 0, 9])
     expect(decodeAddress(bytes)).toEqual({

@@ -93,6 +93,26 @@ describe('the catalogue', () => {
     }
   })
 
+  it('sends a value with undefined like one without the property', () => {
+    for (const one of all) {
+      if (one.direction === 'receive') continue
+      for (const value of fc.sample(rows[one.kind]!.sent!.arbitrary, 20)) {
+        if (value === null || typeof value !== 'object' || Array.isArray(value) || ArrayBuffer.isView(value)) continue
+        for (const name of Object.keys(value)) {
+          const { [name]: _, ...without } = value as Record<string, unknown>
+          const sent = (given: object): unknown => {
+            try {
+              return call(one, given).payload(host)
+            } catch (error) {
+              return (error as { code: unknown }).code
+            }
+          }
+          expect(sent({ ...value, [name]: undefined }), `${one.kind}.${name}`).toEqual(sent(without))
+        }
+      }
+    }
+  })
+
   it('has an example of every kind that can be sent', () => {
     expect(Object.keys(values).sort()).toEqual(all.filter(({ direction }) => direction !== 'receive').map(({ kind }) => kind).sort())
   })

@@ -159,9 +159,9 @@ export interface RxrpcTimeouts {
   /** Maximum duration in seconds. */
   readonly hard: number
   /** Maximum time without data, in milliseconds. */
-  readonly idle?: number
+  readonly idle?: number | undefined
   /** Maximum time without any packet, in milliseconds. */
-  readonly normal?: number
+  readonly normal?: number | undefined
 }
 
 const timeouts = /* @__PURE__ */ once(() => defineStruct({ timeouts: ['u32'] }, { name: 'RXRPC_SET_CALL_TIMEOUT' }))
