@@ -120,6 +120,20 @@ describe('cmsg doctor', () => {
     const { status, stdout, stderr } = cmsg(['doctor'], { env: { CMSG_READINESS: 'telepathy' } })
     expect({ status, stderr }).toEqual({ status: 1, stderr: '' })
     expect(stdout).toMatch(/✗ +the event loop +.*telepathy/)
+    // It is named once, and nothing that depends on it is said to be missing from the kernel.
+    expect(stdout.match(/telepathy/g)).toHaveLength(1)
+    expect(stdout).not.toMatch(/– +pidfds/)
+    const { essentials, kinds } = JSON.parse(cmsg(['doctor', '--json'], { env: { CMSG_READINESS: 'telepathy' } }).stdout) as Report
+    expect(essentials.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name)).toEqual(['the event loop'])
+    for (const family of ['unix', 'inet']) {
+      expect(kinds.filter((kind) => kind.family === family && kind.outcome === 'works')).toEqual([])
+    }
+    for (const name of ['credentials', 'timestamp', 'timestamping']) {
+      expect(kinds.find((kind) => kind.family === 'unix' && kind.name === name)).toMatchObject({
+        outcome: 'accepted', detail: 'turned on; not tried with a message',
+      })
+    }
+    expect(kinds.filter(({ outcome }) => outcome === 'failed')).toEqual([])
   })
 
   withPeer('an ordinary user', 'without privileges', () => {
