@@ -455,8 +455,8 @@ interface GroupOptions {
 interface InetAddress {
     readonly address: string;
     readonly port: number;
-    readonly scopeId?: number;
-    readonly flowinfo?: number;
+    readonly scopeId?: number | undefined;
+    readonly flowinfo?: number | undefined;
 }
 
 declare class Journal implements AsyncDisposable, Disposable {
@@ -667,7 +667,7 @@ type Named<N extends string> = N | number;
 
 interface NetlinkAddress {
     readonly portId: number;
-    readonly groups?: number;
+    readonly groups?: number | undefined;
 }
 
 type Notice = true;
@@ -739,10 +739,10 @@ declare class OwnedFd implements Disposable {
 
 interface PacketAddress {
     readonly interfaceIndex: number;
-    readonly protocol?: number;
-    readonly hardwareType?: number;
-    readonly packetType?: number;
-    readonly hardwareAddress?: Uint8Array;
+    readonly protocol?: number | undefined;
+    readonly hardwareType?: number | undefined;
+    readonly packetType?: number | undefined;
+    readonly hardwareAddress?: Uint8Array | undefined;
 }
 
 interface PacketAuxdata {
@@ -768,6 +768,10 @@ interface PacketInfo6 {
 
 type PairOptions<D extends AnyControlMessage> = ReceiveKinds<D> & Settings;
 
+type PartialValue<V> = {
+    readonly [Name in keyof V]?: V[Name] | undefined;
+};
+
 interface PathAddress {
     readonly path: string | Uint8Array;
 }
@@ -791,7 +795,7 @@ declare class Pidfd extends OwnedFd {
 
 interface PollEntry {
     readonly fd: number;
-    readonly events?: number;
+    readonly events?: number | undefined;
 }
 
 interface ProcessInfo {
@@ -1036,8 +1040,8 @@ interface RxrpcChallenge {
 
 interface RxrpcTimeouts {
     readonly hard: number;
-    readonly idle?: number;
-    readonly normal?: number;
+    readonly idle?: number | undefined;
+    readonly normal?: number | undefined;
 }
 
 declare const SEND_FLAGS: number;
@@ -1220,8 +1224,8 @@ interface Struct<F> {
 }
 
 interface StructOptions {
-    readonly name?: string;
-    readonly abi?: Abi;
+    readonly name?: string | undefined;
+    readonly abi?: Abi | undefined;
 }
 
 type StructValue<F> = {
@@ -1371,9 +1375,9 @@ declare class USocket extends LazyDuplex {
 }
 
 interface USocketOptions {
-    readonly path?: string;
-    readonly fd?: number;
-    readonly allowHalfOpen?: boolean;
+    readonly path?: string | undefined;
+    readonly fd?: number | undefined;
+    readonly allowHalfOpen?: boolean | undefined;
 }
 
 interface UWrite {
@@ -1449,7 +1453,7 @@ type ValueOf<D> = D extends {
 interface VsockAddress {
     readonly cid: number;
     readonly port: number;
-    readonly flags?: number;
+    readonly flags?: number | undefined;
 }
 
 interface WaitingTraffic extends TrafficMessage {
@@ -1706,7 +1710,7 @@ declare const builtins: readonly [
         readonly size: number;
     }>,
     ControlMessage<"devmemDmabuf", number, DeviceMemory>,
-    ControlMessage<"packetInfo", Partial<PacketInfo>, PacketInfo>,
+    ControlMessage<"packetInfo", PartialValue<PacketInfo>, PacketInfo>,
     ControlMessage<"ttl", number, number>,
     ControlMessage<"tos", number, number>,
     ControlMessage<"ipOptions", never, Uint8Array>,
@@ -1717,7 +1721,7 @@ declare const builtins: readonly [
     ControlMessage<"fragmentSize", never, number>,
     ControlMessage<"protocol", number, number>,
     ControlMessage<"ipSecurity", never, string>,
-    ControlMessage<"packetInfo6", Partial<PacketInfo6>, PacketInfo6>,
+    ControlMessage<"packetInfo6", PartialValue<PacketInfo6>, PacketInfo6>,
     ControlMessage<"hopLimit", number, number>,
     ControlMessage<"trafficClass", number, number>,
     ControlMessage<"flowInfo", number, number>,
@@ -1730,7 +1734,7 @@ declare const builtins: readonly [
     ControlMessage<"recvErr6", never, QueuedError>,
     ControlMessage<"originalDestination6", never, InetAddress>,
     ControlMessage<"fragmentSize6", never, number>,
-    ControlMessage<"packetInfo2292", Partial<PacketInfo6>, PacketInfo6>,
+    ControlMessage<"packetInfo2292", PartialValue<PacketInfo6>, PacketInfo6>,
     ControlMessage<"hopLimit2292", number, number>,
     ControlMessage<"hopOptions2292", Uint8Array, Uint8Array>,
     ControlMessage<"destinationOptions2292", Uint8Array, Uint8Array>,
@@ -1769,12 +1773,12 @@ declare const builtins: readonly [
     ControlMessage<"tipcErrorInfo", never, TipcErrorInfo>,
     ControlMessage<"tipcReturnedData", never, Uint8Array>,
     ControlMessage<"tipcDestinationName", never, TipcDestinationName>,
-    ControlMessage<"sctpInit", Partial<SctpInit>, SctpInit>,
-    ControlMessage<"sctpSendReceiveInfo", Partial<SctpSendReceiveInfo>, SctpSendReceiveInfo>,
-    ControlMessage<"sctpSendInfo", Partial<SctpSendInfo>, SctpSendInfo>,
+    ControlMessage<"sctpInit", PartialValue<SctpInit>, SctpInit>,
+    ControlMessage<"sctpSendReceiveInfo", PartialValue<SctpSendReceiveInfo>, SctpSendReceiveInfo>,
+    ControlMessage<"sctpSendInfo", PartialValue<SctpSendInfo>, SctpSendInfo>,
     ControlMessage<"sctpReceiveInfo", never, SctpReceiveInfo>,
     ControlMessage<"sctpNextInfo", never, SctpNextInfo>,
-    ControlMessage<"sctpPrInfo", Partial<SctpPrInfo>, SctpPrInfo>,
+    ControlMessage<"sctpPrInfo", PartialValue<SctpPrInfo>, SctpPrInfo>,
     ControlMessage<"sctpAuthInfo", {
         keyNumber: number;
     }, {
@@ -1782,15 +1786,15 @@ declare const builtins: readonly [
     }>,
     ControlMessage<"sctpDestination4", string, string>,
     ControlMessage<"sctpDestination6", string, string>,
-    ControlMessage<"rdsRdmaArguments", Partial<RdsRdmaArguments>, RdsRdmaArguments>,
+    ControlMessage<"rdsRdmaArguments", PartialValue<RdsRdmaArguments>, RdsRdmaArguments>,
     ControlMessage<"rdsRdmaDestination", bigint, bigint>,
-    ControlMessage<"rdsRdmaMap", Partial<RdsRdmaMap>, RdsRdmaMap>,
+    ControlMessage<"rdsRdmaMap", PartialValue<RdsRdmaMap>, RdsRdmaMap>,
     ControlMessage<"rdsRdmaStatus", never, RdsRdmaStatus>,
     ControlMessage<"rdsCongestionUpdate", never, bigint>,
-    ControlMessage<"rdsAtomicFetchAdd", Partial<RdsFetchAdd>, RdsFetchAdd>,
-    ControlMessage<"rdsAtomicCompareSwap", Partial<RdsCompareSwap>, RdsCompareSwap>,
-    ControlMessage<"rdsMaskedAtomicFetchAdd", Partial<RdsMaskedFetchAdd>, RdsMaskedFetchAdd>,
-    ControlMessage<"rdsMaskedAtomicCompareSwap", Partial<RdsMaskedCompareSwap>, RdsMaskedCompareSwap>,
+    ControlMessage<"rdsAtomicFetchAdd", PartialValue<RdsFetchAdd>, RdsFetchAdd>,
+    ControlMessage<"rdsAtomicCompareSwap", PartialValue<RdsCompareSwap>, RdsCompareSwap>,
+    ControlMessage<"rdsMaskedAtomicFetchAdd", PartialValue<RdsMaskedFetchAdd>, RdsMaskedFetchAdd>,
+    ControlMessage<"rdsMaskedAtomicCompareSwap", PartialValue<RdsMaskedCompareSwap>, RdsMaskedCompareSwap>,
     ControlMessage<"rdsPathLatency", never, readonly RdsLatency[]>,
     ControlMessage<"rdsZerocopyCookie", number, number>,
     ControlMessage<"rdsZerocopyCompletion", never, number[]>,
@@ -4253,11 +4257,11 @@ declare const origins: {
 
 declare const packetAuxdata: ControlMessage<'packetAuxdata', never, PacketAuxdata>;
 
-declare const packetInfo: ControlMessage<'packetInfo', Partial<PacketInfo>, PacketInfo>;
+declare const packetInfo: ControlMessage<'packetInfo', PartialValue<PacketInfo>, PacketInfo>;
 
-declare const packetInfo2292: ControlMessage<'packetInfo2292', Partial<PacketInfo6>, PacketInfo6>;
+declare const packetInfo2292: ControlMessage<'packetInfo2292', PartialValue<PacketInfo6>, PacketInfo6>;
 
-declare const packetInfo6: ControlMessage<'packetInfo6', Partial<PacketInfo6>, PacketInfo6>;
+declare const packetInfo6: ControlMessage<'packetInfo6', PartialValue<PacketInfo6>, PacketInfo6>;
 
 declare const packetTxTimestamp: ControlMessage<'packetTxTimestamp', never, QueuedError>;
 
@@ -4324,23 +4328,23 @@ declare const protocol: ControlMessage<'protocol', number, number>;
 
 declare function rawControl(level: number, type: number, data: Uint8Array): ControlItem;
 
-declare const rdsAtomicCompareSwap: ControlMessage<'rdsAtomicCompareSwap', Partial<RdsCompareSwap>, RdsCompareSwap>;
+declare const rdsAtomicCompareSwap: ControlMessage<'rdsAtomicCompareSwap', PartialValue<RdsCompareSwap>, RdsCompareSwap>;
 
-declare const rdsAtomicFetchAdd: ControlMessage<'rdsAtomicFetchAdd', Partial<RdsFetchAdd>, RdsFetchAdd>;
+declare const rdsAtomicFetchAdd: ControlMessage<'rdsAtomicFetchAdd', PartialValue<RdsFetchAdd>, RdsFetchAdd>;
 
 declare const rdsCongestionUpdate: ControlMessage<'rdsCongestionUpdate', never, bigint>;
 
-declare const rdsMaskedAtomicCompareSwap: ControlMessage<'rdsMaskedAtomicCompareSwap', Partial<RdsMaskedCompareSwap>, RdsMaskedCompareSwap>;
+declare const rdsMaskedAtomicCompareSwap: ControlMessage<'rdsMaskedAtomicCompareSwap', PartialValue<RdsMaskedCompareSwap>, RdsMaskedCompareSwap>;
 
-declare const rdsMaskedAtomicFetchAdd: ControlMessage<'rdsMaskedAtomicFetchAdd', Partial<RdsMaskedFetchAdd>, RdsMaskedFetchAdd>;
+declare const rdsMaskedAtomicFetchAdd: ControlMessage<'rdsMaskedAtomicFetchAdd', PartialValue<RdsMaskedFetchAdd>, RdsMaskedFetchAdd>;
 
 declare const rdsPathLatency: ControlMessage<'rdsPathLatency', never, readonly RdsLatency[]>;
 
-declare const rdsRdmaArguments: ControlMessage<'rdsRdmaArguments', Partial<RdsRdmaArguments>, RdsRdmaArguments>;
+declare const rdsRdmaArguments: ControlMessage<'rdsRdmaArguments', PartialValue<RdsRdmaArguments>, RdsRdmaArguments>;
 
 declare const rdsRdmaDestination: ControlMessage<'rdsRdmaDestination', bigint, bigint>;
 
-declare const rdsRdmaMap: ControlMessage<'rdsRdmaMap', Partial<RdsRdmaMap>, RdsRdmaMap>;
+declare const rdsRdmaMap: ControlMessage<'rdsRdmaMap', PartialValue<RdsRdmaMap>, RdsRdmaMap>;
 
 declare const rdsRdmaStatus: ControlMessage<'rdsRdmaStatus', never, RdsRdmaStatus>;
 
@@ -4778,17 +4782,17 @@ declare const sctpDestination4: ControlMessage<'sctpDestination4', string, strin
 
 declare const sctpDestination6: ControlMessage<'sctpDestination6', string, string>;
 
-declare const sctpInit: ControlMessage<'sctpInit', Partial<SctpInit>, SctpInit>;
+declare const sctpInit: ControlMessage<'sctpInit', PartialValue<SctpInit>, SctpInit>;
 
 declare const sctpNextInfo: ControlMessage<'sctpNextInfo', never, SctpNextInfo>;
 
-declare const sctpPrInfo: ControlMessage<'sctpPrInfo', Partial<SctpPrInfo>, SctpPrInfo>;
+declare const sctpPrInfo: ControlMessage<'sctpPrInfo', PartialValue<SctpPrInfo>, SctpPrInfo>;
 
 declare const sctpReceiveInfo: ControlMessage<'sctpReceiveInfo', never, SctpReceiveInfo>;
 
-declare const sctpSendInfo: ControlMessage<'sctpSendInfo', Partial<SctpSendInfo>, SctpSendInfo>;
+declare const sctpSendInfo: ControlMessage<'sctpSendInfo', PartialValue<SctpSendInfo>, SctpSendInfo>;
 
-declare const sctpSendReceiveInfo: ControlMessage<'sctpSendReceiveInfo', Partial<SctpSendReceiveInfo>, SctpSendReceiveInfo>;
+declare const sctpSendReceiveInfo: ControlMessage<'sctpSendReceiveInfo', PartialValue<SctpSendReceiveInfo>, SctpSendReceiveInfo>;
 
 declare const sctp_authinfo: {
     readonly types: {

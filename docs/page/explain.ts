@@ -79,6 +79,7 @@ function read(text: string, abi: Abi, lacking: string[]): TracedControl[] {
   if (notation !== 'strace') return [{ control: readNotation(text, notation, abi.littleEndian), family: undefined }]
   return controlsOfStrace(text, abi,
     { lacking: (message) => { lacking.push(message) },
+      unread: (message) => { lacking.push(message) },
       interfaceIndex: (name) => { lacking.push(`The number of the network interface ${name} is known only on its machine: it is 0 here.`);
         return 0 } })
 }

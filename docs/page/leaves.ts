@@ -6,6 +6,7 @@ import { constants } from '../../src/abi/constants.ts'
 import type { Abi } from '../../src/abi/abi.ts'
 import { viewOf } from '../../src/abi/bytes.ts'
 import { defineStruct } from '../../src/abi/struct.ts'
+import { decodeText } from '../../src/abi/text.ts'
 import { sizeAndAlign } from '../../src/abi/c-layout.ts'
 import type { AnyStruct, FieldType, ScalarType } from '../../src/abi/types.ts'
 import { formatIPv4, formatIPv6, parseIPv4, parseIPv6 } from '../../src/address/inet.ts'
@@ -114,7 +115,7 @@ export function scalarOf(bytes: Uint8Array, type: ScalarType, abi: Abi): bigint 
 
 /** Returns the text of the bytes. */
 export function textOfBytes(bytes: Uint8Array, { type, meaning }: Leaf, abi: Abi): string {
-  if (type === 'text') return new TextDecoder().decode(bytes)
+  if (type === 'text') return decodeText(bytes)
   if (type === 'bytes') {
     return meaning === 'ipv4' && bytes.length === 4 ? formatIPv4(bytes)
       : meaning === 'ipv6' && bytes.length === 16 ? formatIPv6(bytes) : hex(bytes, meaning === 'mac' ? ':' : ' ')

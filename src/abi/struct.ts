@@ -8,6 +8,7 @@ import { checkAbi, hostAbi, type Abi } from './abi.ts'
 import { isBytes, isDataView } from './bytes.ts'
 import { isArray, isFlexible, isStruct, layOut, sizeAndAlign, type Place } from './c-layout.ts'
 import { checkScalar, readScalar, writeScalar } from './scalars.ts'
+import { decodeText } from './text.ts'
 import type { AnyStruct, FieldLayout, FieldType, FieldTypes, ScalarType, Struct, StructOptions, StructValue } from './types.ts'
 
 /**
@@ -121,14 +122,13 @@ function elements(
   return { each, length: size / each }
 }
 
-const decoder = /* @__PURE__ */ new TextDecoder()
 const encoder = /* @__PURE__ */ new TextEncoder()
 
 function text(view: DataView, at: number, length: number): string {
   // A copy: TextDecoder refuses a view on shared memory.
   const bytes = new Uint8Array(view.buffer, view.byteOffset + at, length).slice()
   const nul = bytes.indexOf(0)
-  return decoder.decode(nul < 0 ? bytes : bytes.subarray(0, nul))
+  return decodeText(nul < 0 ? bytes : bytes.subarray(0, nul))
 }
 
 function writeField(view: DataView, at: number, { type, size }: FieldLayout, value: unknown, abi: Abi, name: string): void {
@@ -139,7 +139,8 @@ function writeField(view: DataView, at: number, { type, size }: FieldLayout, val
     const { each, length } = elements(element, type[1], size, abi)
     if (value.length !== length) throw outOfRange(`Cannot write ${name}: it has ${count(length, 'element')}, got ${value.length}`)
     const layout = { type: element, size: each, offset: 0 }
-    value.forEach((v, i) => writeField(view, at + i * each, layout, v, abi, `${name}[${i}]`))
+    // Not forEach, which skips holes.
+    for (let i = 0; i < length; i++) writeField(view, at + i * each, layout, value[i], abi, `${name}[${i}]`)
   } else if (isStruct(type)) {
     type.write(view, at, value as never)
   } else {

@@ -102,7 +102,7 @@ export interface AnyStruct {
 /** Options of {@link defineStruct}. */
 export interface StructOptions {
   /** The C name, for error messages. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** The ABI it is laid out for; the host's if absent. */
-  readonly abi?: Abi
+  readonly abi?: Abi | undefined
 }

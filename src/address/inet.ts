@@ -16,8 +16,8 @@ export interface InetAddress {
   readonly address: string
   readonly port: number
   /** The number of the interface that a link-local address belongs to. */
-  readonly scopeId?: number
-  readonly flowinfo?: number
+  readonly scopeId?: number | undefined
+  readonly flowinfo?: number | undefined
 }
 
 /** Writes a `struct sockaddr_in` or `struct sockaddr_in6`. */

@@ -13,7 +13,7 @@ export interface NetlinkAddress {
   /** `nl_pid`: the port of a socket; 0 is the kernel, or in `bind` lets the kernel choose one. It is not necessarily a process id. */
   readonly portId: number
   /** `nl_groups`: multicast groups as a 32-bit mask (`RTMGRP_*`); 0 if absent. */
-  readonly groups?: number
+  readonly groups?: number | undefined
 }
 
 /** Writes a `struct sockaddr_nl`. */

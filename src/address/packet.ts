@@ -16,13 +16,13 @@ export interface PacketAddress {
   /** `sll_ifindex`: the interface, as returned by `if_nametoindex`; 0 in `bind` means all interfaces. */
   readonly interfaceIndex: number
   /** `sll_protocol`: `ETH_P_*`, not in network order; 0 if absent. */
-  readonly protocol?: number
+  readonly protocol?: number | undefined
   /** `sll_hatype`: the type of the interface that received a packet (`ARPHRD_*`); 0 if absent. */
-  readonly hardwareType?: number
+  readonly hardwareType?: number | undefined
   /** `sll_pkttype`: the destination of a packet, `PACKET_HOST`, `PACKET_BROADCAST`, …; 0 if absent. */
-  readonly packetType?: number
+  readonly packetType?: number | undefined
   /** `sll_addr`: the hardware address of a packet's sender or destination; none if absent. */
-  readonly hardwareAddress?: Uint8Array
+  readonly hardwareAddress?: Uint8Array | undefined
 }
 
 /** Maximum length of a hardware address in bytes. */

@@ -12,6 +12,7 @@ import { AF_UNIX } from '../../generated/constants.ts'
 import { hostAbi } from '../abi/abi.ts'
 import { copyOf, isBytes, plainView } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
+import { decodeStrictly, decodeText } from '../abi/text.ts'
 import { invalidAddress, invalidType, show } from '../misuse.ts'
 
 /** A Unix socket in the file system. A pathname that is not UTF-8 is given as bytes. */
@@ -28,7 +29,6 @@ const pathStart = /* @__PURE__ */ (() => structs.sockaddr_un.fields.sun_path.off
 const pathSize = /* @__PURE__ */ (() => structs.sockaddr_un.fields.sun_path.size)()
 
 const encoder = /* @__PURE__ */ new TextEncoder()
-const strict = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true })
 
 function nameBytes(name: unknown, what: string): Uint8Array {
   if (typeof name === 'string') return encoder.encode(name)
@@ -82,17 +82,16 @@ export function decodeUnix(bytes: Uint8Array): UnixAddress {
   const nul = name.indexOf(0)
   const path = nul < 0 ? name : name.subarray(0, nul)
   try {
-    return { path: strict.decode(path) }
+    return { path: decodeStrictly(path) }
   } catch {
     return { path: copyOf(path) }
   }
 }
 
-const printable = /* @__PURE__ */ new TextDecoder()
 /** Formats like `ss` and /proc/net/unix, which show the NULs of an abstract name as `@`. */
 export function formatUnix(address: UnixAddress): string {
   const text = (name: string | Uint8Array, what: string): string =>
-    (typeof name === 'string' ? name : printable.decode(nameBytes(name, what)))
+    (typeof name === 'string' ? name : decodeText(nameBytes(name, what)))
   if ('path' in address) return text(address.path, 'a pathname')
   if ('abstract' in address) return `@${text(address.abstract, 'an abstract name').replaceAll('\0', '@')}`
   return '(unnamed)'

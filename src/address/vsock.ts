@@ -13,7 +13,7 @@ export interface VsockAddress {
   readonly cid: number
   readonly port: number
   /** `svm_flags`, such as `VMADDR_FLAG_TO_HOST`; 0 if absent. Linux 5.11. */
-  readonly flags?: number
+  readonly flags?: number | undefined
 }
 
 /** Writes a `struct sockaddr_vm`. */

@@ -12,7 +12,7 @@ import { explainControl } from '../control/explain.ts'
 import { interfaceIndex, readStandardInput, readWhole } from './input.ts'
 import { notationOf, notations, readNotation, type Notation } from '../reference/notation.ts'
 import { controlsOfStrace, type TracedControl } from '../reference/strace.ts'
-import { print, printJson, styleFor } from './style.ts'
+import { print, printable, printJson, styleFor } from './style.ts'
 import { examples, familyOption, status, target, targetOption, usage } from './usage.ts'
 
 interface Options {
@@ -89,8 +89,12 @@ async function read(words: readonly string[], { file, format }: Options, abi: Ab
       + 'expected hex, base64, C or the output of strace; --format sets the notation')
   }
   if (notation !== 'strace') return bytes(readNotation(input.toString(), notation, abi.littleEndian))
-  const lacking = (message: string): void => { process.stderr.write(`cmsg explain: ${message}\n`) }
-  return controlsOfStrace(input.toString(), abi, { lacking, interfaceIndex })
+  const lacking = (message: string): void => { process.stderr.write(`cmsg explain: ${printable(message)}\n`) }
+  const unread = (message: string): void => {
+    lacking(message)
+    process.exitCode = status.failed
+  }
+  return controlsOfStrace(input.toString(), abi, { lacking, unread, interfaceIndex })
 }
 
 const bytes = (control: Uint8Array): TracedControl[] => [{ control }]

@@ -7,12 +7,18 @@ const controller = new AbortController()
 /** Aborted when the command has to end early. */
 export const interrupted: AbortSignal = controller.signal
 
-/** `cmsg … | head`: when the reader has gone, the command ends without an error. */
-export function outputGone(): void {
+/**
+ * Ends the command when its output cannot be written: without an error if the reader has gone, as in `cmsg … | head`, and otherwise
+ * after calling `report`. An error on standard error ends nothing: it could not be reported, and a reader that has gone must not stop
+ * a listener.
+ */
+export function watchOutputs(report: (error: Error) => void): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
+    if (controller.signal.aborted) return
+    if (error.code !== 'EPIPE') report(new Error(`cannot write to standard output: ${error.message}`))
     controller.abort(error)
   })
+  process.stderr.on('error', () => {})
 }
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const

@@ -66,8 +66,8 @@ export function define(command: Command): void {
       ['cmsg listen 127.0.0.1:5000 --receive packetInfo,ttl', 'Print the interface and the time to live of UDP packets'],
     ])}
 
-With --exec, the environment of the command has CMSG_FDS, the number of descriptors, and the sender's CMSG_PID, CMSG_UID and CMSG_GID.
-Only the output of the command is printed. If a command fails, the exit status is 1.`)
+With --exec, the environment of the command has CMSG_FDS, the number of descriptors, and the sender's CMSG_PID, CMSG_UID and CMSG_GID,
+which are not set if the sender is unknown. Only the output of the command is printed. If a command fails, the exit status is 1.`)
     .action(async (address: string, options: Options) => {
       await interruptible((signal) => listen(parseAddress(address), options, signal))
     })
@@ -235,9 +235,10 @@ async function run(command: string, message: AnyMessage, signal: AbortSignal): P
   const who = message.get(credentials)
   const child = spawn('/bin/sh', ['-c', command], {
     stdio: ['pipe', 'inherit', 'inherit', ...fds.map(({ fd }) => fd)],
+    // A variable that is undefined is removed: the environment of this process must not name another sender.
     env: {
       ...process.env, CMSG_FDS: String(fds.length),
-      ...(who === undefined ? {} : { CMSG_PID: String(who.pid), CMSG_UID: String(who.uid), CMSG_GID: String(who.gid) }),
+      CMSG_PID: who && String(who.pid), CMSG_UID: who && String(who.uid), CMSG_GID: who && String(who.gid),
     },
   })
   const stop = (): void => { child.kill('SIGTERM') }

@@ -6,7 +6,7 @@
 import { CommanderError } from 'commander'
 import { UnreadableError } from '../reference/text.ts'
 import { explained } from './errors.ts'
-import { interrupted, outputGone } from './interrupt.ts'
+import { interrupted, watchOutputs } from './interrupt.ts'
 import { makeProgram, subcommands } from './program.ts'
 import { printable } from './style.ts'
 import { status, UsageError } from './usage.ts'
@@ -24,9 +24,13 @@ function fail(error: unknown, subcommand: string | undefined): void {
   process.exitCode = wrong ? status.usage : status.failed
 }
 
-outputGone()
 const args = process.argv.slice(2)
+// commander accepts -- before a subcommand, but the subcommand has to be loaded before commander sees the arguments.
+const skipDashes = (from: number): void => { while (args[from] === '--') args.splice(from, 1) }
+skipDashes(0)
+if (args[0] === 'help') skipDashes(1)
 if (args.length === 0) args.push('--help')
+watchOutputs((error) => { fail(error, args[0]) })
 // `cmsg help listne` is then reported like `cmsg listne`: commander's own help command says nothing about an unknown subcommand.
 if (args[0] === 'help' && args[1] !== undefined && !args[1].startsWith('-') && !Object.hasOwn(subcommands, args[1])) args.shift()
 // The completions need the definitions of all subcommands.

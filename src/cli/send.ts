@@ -4,6 +4,7 @@
  */
 import { fstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { InvalidArgumentError, Option, type Command } from 'commander'
+import { INT_MAX } from '../../generated/constants.ts'
 import type { AnyControlMessage, ControlItem } from '../control/define.ts'
 import { credentials, type Credentials } from '../control/kinds/socket.ts'
 import { attempt } from '../errors.ts'
@@ -64,8 +65,10 @@ export function define(command: Command): void {
 
 function identity(text: string): Credentials {
   const parts = text.split(':')
-  if (parts.length !== 3 || !parts.every((part) => /^\d*$/.test(part) && Number(part) < 2 ** 32)) {
-    throw new InvalidArgumentError('Expected PID:UID:GID, three numbers; an empty part is that of this process.')
+  const limits = [INT_MAX, 2 ** 32 - 1, 2 ** 32 - 1]
+  if (parts.length !== 3 || !parts.every((part, i) => /^\d*$/.test(part) && Number(part) <= limits[i]!)) {
+    throw new InvalidArgumentError('Expected PID:UID:GID, three numbers; an empty part is that of this process. '
+      + `The limits are ${limits.join(':')}.`)
   }
   const own = [process.pid, process.getuid?.() ?? 0, process.getgid?.() ?? 0]
   const [pid, uid, gid] = parts.map((part, i) => (part === '' ? own[i]! : Number(part))) as [number, number, number]
@@ -87,6 +90,12 @@ async function send(address: Address, data: string | undefined, options: Options
   const receive: readonly AnyControlMessage[] =
     !reply ? [] : options.receive === undefined ? usual(family) : kindsOf(options.receive, family)
   const own = options.bind === undefined ? undefined : parseAddress(options.bind)
+  if (own !== undefined && familyOf(own) !== family) {
+    const kind = (of: Address): string => 
+      ('address' in of ? (of.address.includes(':') ? 'an IPv6' : 'an IPv4') : 'a Unix')
+    throw usage(`--bind ${showAddress(own)} is ${kind(own)} address, and ${showAddress(address)} is ${kind(address)} address: `
+      + 'expected two of one family')
+  }
   const bytes = data === '-' ? await readStandardInput(interrupted) : Buffer.from(data ?? '')
   if (type === 'stream' && bytes.length === 0) throw usage('a stream cannot send an empty message: add the data')
 

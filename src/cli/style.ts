@@ -4,9 +4,10 @@
  */
 import { styleText } from 'node:util'
 import { hex, isBytes } from '../abi/bytes.ts'
-import { printable, unsafe } from '../reference/text.ts'
+import { decodeStrictly, printable, printableJson, unsafeIn } from '../abi/text.ts'
 
-export { count, printable } from '../reference/text.ts'
+export { printable }
+export { count } from '../misuse.ts'
 
 /** Returns true if a stream gets colors: checks FORCE_COLOR, then NO_COLOR, then for a terminal with colors. */
 export function colored(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): boolean {
@@ -35,10 +36,7 @@ export const print = (text: string): void => { process.stdout.write(`${text}\n`)
 export const say = (text: string): void => { process.stderr.write(`${styleFor(process.stderr).dim(printable(text))}\n`) }
 
 /** Prints a value as JSON on one line, with control characters as JSON escapes. */
-export const printJson = (value: unknown): void => { print(JSON.stringify(value, plain).replace(unsafe, escaped)) }
-
-const escaped = (characters: string): string =>
-  Array.from({ length: characters.length }, (_, i) => `\\u${characters.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')
+export const printJson = (value: unknown): void => { print(printableJson(JSON.stringify(value, plain))) }
 
 /** Converts bytes to hex, and integers to numbers if they are exact. */
 function plain(this: unknown, key: string, value: unknown): unknown {
@@ -50,13 +48,11 @@ function plain(this: unknown, key: string, value: unknown): unknown {
   return value
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true })
-
 /** Decodes bytes as text. Returns `undefined` if they are not text, or contain control characters. */
 export function textOf(bytes: Uint8Array): string | undefined {
   try {
-    const text = decoder.decode(bytes)
-    return [...text.matchAll(unsafe)].every(([character]) => character === '\n' || character === '\t') ? text : undefined
+    const text = decodeStrictly(bytes)
+    return unsafeIn(text).every((character) => character === '\n' || character === '\t') ? text : undefined
   } catch {
     return undefined
   }

@@ -12,7 +12,7 @@ import { familiesText as families, findKinds, ways } from '../reference/search.t
 import { levelNameOf, optionName } from '../control/names.ts'
 import { didYouMean } from '../reference/text.ts'
 import { brokenBetweenWords, columns, columnsWrapped, count, print, printable, printJson, styleFor, width } from './style.ts'
-import { examples, offering, status } from './usage.ts'
+import { examples, offering, usage } from './usage.ts'
 
 export function define(command: Command): void {
   command
@@ -30,9 +30,9 @@ export function define(command: Command): void {
       const found = findKinds(name)
       if (found.length === 0) {
         const hint = didYouMean(name!, kindNames()) || ' `cmsg types` lists them'
-        process.stderr.write(`cmsg types: no kind is called ${printable(name!)}, or has this number.${hint}\n`)
-        process.exitCode = status.failed
-      } else if (json) printJson(found.map(facts))
+        throw usage(`no kind is called ${printable(name!)}, or has this number.${hint}`)
+      }
+      if (json) printJson(found.map(facts))
       else print(found.length === 1 ? inFull(found[0]!) : table(found))
     })
 }

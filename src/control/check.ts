@@ -3,11 +3,12 @@
  * @module
  */
 import { hostAbi } from '../abi/abi.ts'
+import { copyOf, isBytes, isGone, plainView } from '../abi/bytes.ts'
 import { sizeAndAlign } from '../abi/c-layout.ts'
 import type { AnyStruct } from '../abi/types.ts'
-import { count, show } from '../misuse.ts'
+import { count, invalidDefinition, outOfRange, show } from '../misuse.ts'
 import { parts, type AnyDefinition } from './facts.ts'
-import type { Payload } from './payload.ts'
+import { structOf, type Payload } from './payload.ts'
 import { checkFamilies, checkSockets, isInt } from './sockets.ts'
 
 type Refuse = (reason: string) => never
@@ -28,6 +29,9 @@ export function checkDefinition(definition: AnyDefinition, payload: Payload, ref
   if (!hasLayout && (layout !== undefined || typeof decode !== 'function')) refuse('it needs a layout or a decode function')
   if (typeof layout === 'string' && sizeAndAlign(layout, hostAbi()) === undefined) refuse(`${show(layout)} is not a type`)
   checkSize('minSize', minSize, refuse)
+  if (receive !== undefined && receive?.size === undefined && layout === undefined && maxSize === undefined) {
+    refuse('receive needs a size, the space to reserve for the payload, if there is neither maxSize nor a layout')
+  }
   if (maxSize !== undefined) checkSize('maxSize', maxSize, refuse)
   if (direction === 'send' && receive !== undefined) refuse('it can only be sent, so it cannot have receive')
   if (direction !== undefined && direction !== 'receive' && payload.encode === undefined) {
@@ -49,8 +53,23 @@ export function checkDefinition(definition: AnyDefinition, payload: Payload, ref
   }
 }
 
+/**
+ * Returns `encode` of a user's definition, with checks of its result. It returns a copy, since `encode` may use its buffer again.
+ * The size must be one that the definition decodes, or that of the alternative layout, which is the one that is sent.
+ */
+export function checkedEncode({ kind, alternative }: AnyDefinition, payload: Payload): Payload['encode'] & object {
+  return (value, abi) => {
+    const bytes: unknown = payload.encode!(value, abi)
+    if (!isBytes(bytes)) throw invalidDefinition(`Cannot send ${kind}: its encode returned ${show(bytes)}, and not a Uint8Array`)
+    if (isGone(bytes)) throw invalidDefinition(`Cannot send ${kind}: its encode returned bytes, but their ArrayBuffer was transferred`)
+    const copy = copyOf(plainView(bytes))
+    if (payload.accepts(copy.length, abi) || (alternative !== undefined && structOf(alternative, abi).size === copy.length)) return copy
+    throw outOfRange(`Cannot send ${kind}: its encode returned ${count(copy.length, 'byte')}, a size that its definition refuses`)
+  }
+}
+
 function checkReceive(receive: NonNullable<AnyDefinition['receive']>, refuse: Refuse): void {
-  if (typeof receive !== 'object' || receive === null) refuse(`receive must be an object, not ${show(receive)}`)
+  if (typeof receive !== 'object' || receive === null || Array.isArray(receive)) refuse(`receive must be an object, not ${show(receive)}`)
   const { option, optionLevel, optionName, slot, errorQueue, inherited, readable, when } = receive
   checkOption('receive.option', option, refuse)
   if (optionLevel !== undefined) checkInt('receive.optionLevel', optionLevel, refuse)
@@ -78,8 +97,9 @@ function checkInt(name: string, value: unknown, refuse: Refuse): void {
 function checkOption(name: string, value: unknown, refuse: Refuse): void {
   if (value === undefined) return
   if (typeof value !== 'object' || value === null) return checkInt(name, value, refuse)
-  const [number, ...others] = Object.values(value) as unknown[]
-  if (!isInt(number) || others.length > 0) refuse(`${name} must be { NAME: integer }, not ${show(value)}`)
+  const [[key, number] = [''], ...others] = Object.entries(value) as [string, unknown][]
+  // The elements of an array have no C name.
+  if (!/^[A-Za-z_]/.test(key) || !isInt(number) || others.length > 0) refuse(`${name} must be { NAME: integer }, not ${show(value)}`)
 }
 
 function checkName(name: string, value: unknown, refuse: Refuse): void {

@@ -85,10 +85,18 @@ export function decodeControl<D extends AnyControlMessage = Builtin>(
   return decoded
 }
 
-/** Removes the second form of a kind: the kernel delivers the packet info of an IPv4 packet to an IPv6 socket in two forms. */
+/**
+ * Removes the other forms of kinds whose own form has arrived too: the kernel delivers the packet info of an IPv4 packet to an IPv6
+ * socket in two forms. `otherForms` has the indices of the other forms, in ascending order.
+ */
 function leaveOne(decoded: DecodedControl<AnyControlMessage>[], otherForms: readonly number[]): void {
+  const arrived = new Set<string>()
+  for (let i = 0, next = 0; i < decoded.length; i++) {
+    if (i === otherForms[next]) next++
+    else arrived.add(decoded[i]!.kind)
+  }
   for (const index of otherForms) {
     const { kind, level, type, data } = decoded[index]!
-    if (decoded.some((one, i) => one.kind === kind && !otherForms.includes(i))) decoded[index] = { kind: 'unknown', level, type, data }
+    if (arrived.has(kind)) decoded[index] = { kind: 'unknown', level, type, data }
   }
 }

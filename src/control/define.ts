@@ -5,15 +5,17 @@
  */
 import { hostAbi, type Abi } from '../abi/abi.ts'
 import { checkedBytes, copyOf } from '../abi/bytes.ts'
-import { invalidDefinition, invalidType, outOfRange, show } from '../misuse.ts'
-import { checkDefinition } from './check.ts'
+import { invalidDefinition, invalidType, show } from '../misuse.ts'
+import { checkDefinition, checkedEncode } from './check.ts'
 import {
   optionOf, type AlsoDelivered, type AnyDefinition, type ControlMessageFacts, type Meaning, type MessagePart, type ReceiveInput,
   type ReceiveSetup,
 } from './facts.ts'
 import { formsOf, type Form } from './forms.ts'
 import { payloadOf, type AnyLayout, type Convert, type LayoutValue, type Payload, type Direction } from './payload.ts'
-import { families, inFamily, type AnySocketType, type Destination, type Family, type SocketOption, type Sockets } from './sockets.ts'
+import {
+  checkNumbers, families, inFamily, type AnySocketType, type Destination, type Family, type SocketOption, type Sockets,
+} from './sockets.ts'
 import { once } from './values.ts'
 
 export { families, inFamily }
@@ -54,13 +56,19 @@ export interface ByFunctions<Kind extends string, In, Out> extends ControlMessag
   readonly minSize?: number | ((abi: Abi) => number)
   /** Maximum size in bytes; a longer payload is `'unknown'`. Unlimited if absent. */
   readonly maxSize?: number | ((abi: Abi) => number)
-  /** Converts a value to its payload, in the byte order of the ABI. Its errors are thrown by the call of the definition. */
+  /**
+   * Converts a value to its payload, in the byte order of the ABI. Its errors are thrown by the call of the definition, which copies the
+   * bytes, and throws if their number is one that `decode` would not be called for.
+   */
   readonly encode?: (value: In, abi: Abi) => Uint8Array
   /** Converts a payload, which is a copy, to its value. Its errors are reported with the bytes, as `error`. */
   readonly decode: (data: Uint8Array, abi: Abi) => Out
   /** Its direction; both if absent, or `'receive'` without `encode`. */
   readonly direction?: Direction
-  /** Describes how a socket asks for it. If absent, a socket cannot ask for it. */
+  /**
+   * Describes how a socket asks for it. Its `size` is `maxSize` if absent, or the size of the layout; one of them is needed. If `receive`
+   * is absent, a socket cannot ask for it.
+   */
   readonly receive?: ReceiveInput
   /** Further levels and types under which the kernel delivers it: for IPv4 peers on an IPv6 socket, for instance. */
   readonly also?: readonly AlsoDelivered<NoInfer<Out>>[]
@@ -156,7 +164,7 @@ export function defineControlMessage(given: object): unknown {
   checkDefinition(definition, payload, (reason) => {
     throw invalidDefinition(`Cannot define the control message ${show(definition.kind)}: ${reason}`)
   })
-  return define(definition, payload)
+  return define(definition, { ...payload, ...(payload.encode && { encode: checkedEncode(definition, payload) }) })
 }
 
 /**
@@ -215,7 +223,7 @@ function setupOf(receive: ReceiveInput | undefined, payload: Payload): object | 
       return Object.defineProperties({ ...named }, others)
     }
   }
-  return lazily({ ...receive, ...named }, 'size', () => payload.minSize(hostAbi()))
+  return lazily({ ...receive, ...named }, 'size', () => payload.sizeToReserve(hostAbi()))
 }
 
 const lazily = (object: object, key: string, value: () => unknown): object =>
@@ -232,10 +240,7 @@ const lazily = (object: object, key: string, value: () => unknown): object =>
  * decodeControl(control) // [{ kind: 'unknown', level: 0x7001, type: 5, data: [1, 2, 3] }]
  */
 export function rawControl(level: number, type: number, data: Uint8Array): ControlItem {
-  for (const [name, n] of [['level', level], ['type', type]] as const) {
-    if (typeof n !== 'number') throw invalidType(`Cannot create a control message with ${name} ${show(n)}: expected a number`)
-    if ((n | 0) !== n) throw outOfRange(`Cannot create a control message with ${name} ${n}: expected a 32-bit integer`)
-  }
+  checkNumbers({ level, type }, () => 'Cannot create a control message')
   const copy = copyOf(checkedBytes(data, 'Cannot create a control message from'))
   return { kind: 'unknown', level, type, value: copy, payload: () => copy }
 }

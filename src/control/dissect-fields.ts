@@ -9,6 +9,7 @@ import {
 import type { Abi } from '../abi/abi.ts'
 import { hex, isBytes, viewOf } from '../abi/bytes.ts'
 import { sizeAndAlign } from '../abi/c-layout.ts'
+import { printableJson } from '../abi/text.ts'
 import type { AnyStruct, FieldLayout, FieldType, ScalarType } from '../abi/types.ts'
 import { formatIPv4, formatIPv6 } from '../address/inet.ts'
 import { errnoName } from '../errno-name.ts'
@@ -108,7 +109,7 @@ function addField(
 }
 
 function valueText(value: unknown, meaning: Meaning | undefined): { value: string; note?: string | undefined } {
-  if (typeof value === 'string') return { value: JSON.stringify(value) }
+  if (typeof value === 'string') return { value: printableJson(JSON.stringify(value)) }
   if (isBytes(value)) {
     if (meaning === 'ipv4' && value.length === 4) return { value: formatIPv4(value) }
     if (meaning === 'ipv6' && value.length === 16) return { value: formatIPv6(value) }

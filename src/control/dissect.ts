@@ -8,6 +8,7 @@ import { hex, viewOf } from '../abi/bytes.ts'
 import { cmsghdrOf, walkControl } from '../abi/cmsg.ts'
 import { leastSize } from '../abi/c-layout.ts'
 import { intSize } from '../abi/scalars.ts'
+import { printable, printableJson } from '../abi/text.ts'
 import type { AnyStruct } from '../abi/types.ts'
 import { show } from '../misuse.ts'
 import { builtins } from './catalogue.ts'
@@ -165,10 +166,11 @@ function layoutOf({ layout, alternative, direction }: AnyControlMessage, payload
 
 function valueOf(definition: AnyControlMessage, payload: Uint8Array, abi: Abi): string {
   try {
-    return JSON.stringify(definition.decode(payload, abi), (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
-      ?? 'undefined'
+    const value = definition.decode(payload, abi)
+    const json = JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? `${each}n` : each)) as string | undefined
+    return json === undefined ? 'undefined' : printableJson(json)
   } catch (error) {
-    return `(decode throws: ${error instanceof Error ? error.message : show(error)})`
+    return `(decode throws: ${printable(error instanceof Error ? error.message : show(error))})`
   }
 }
 

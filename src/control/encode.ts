@@ -3,9 +3,11 @@
  * @module
  */
 import { hostAbi, type Abi } from '../abi/abi.ts'
+import { checkedBytes } from '../abi/bytes.ts'
 import { CMSG_LEN, CMSG_SPACE, cmsghdrOf, writeCmsghdr } from '../abi/cmsg.ts'
 import { invalidType, object, show } from '../misuse.ts'
 import type { ControlItem } from './define.ts'
+import { checkNumbers } from './sockets.ts'
 
 /**
  * Encodes a control buffer: each item with its header and padding. The length is exactly Σ `CMSG_SPACE`, because the kernel
@@ -19,7 +21,10 @@ import type { ControlItem } from './define.ts'
 export function encodeControl(items: readonly ControlItem[], options: { readonly abi?: Abi | undefined } = {}): Uint8Array {
   const { abi = hostAbi() } = object('encodeControl', 'options', options)
   const header = cmsghdrOf(abi)
-  const messages = controlItems('encode', items).map((item) => ({ level: item.level, type: item.type, payload: item.payload(abi) }))
+  const messages = controlItems('encode', items).map((item) => {
+    const payload = checkedBytes(item.payload(abi), 'Cannot encode the payload', ' of a control message')
+    return { level: item.level, type: item.type, payload }
+  })
   const control = new Uint8Array(messages.reduce((sum, { payload }) => sum + CMSG_SPACE(payload.length, abi), 0))
   const view = new DataView(control.buffer)
   let at = 0
@@ -43,6 +48,7 @@ export function controlItems(verb: string, items: unknown): ControlItem[] {
       const hint = typeof item === 'function' ? '; call the definition with a value' : ''
       throw invalidType(`Cannot ${verb} control[${i}], ${show(item)}: expected a control message${hint}`)
     }
+    checkNumbers(item, () => `Cannot ${verb} control[${i}]`)
     copy.push(item)
   }
   return copy

@@ -4,6 +4,7 @@
  */
 import { hex, isBytes, plainView } from '../abi/bytes.ts'
 import type { Abi } from '../abi/abi.ts'
+import { printable } from '../abi/text.ts'
 import { count, show } from '../misuse.ts'
 import type { AnyControlMessage, Family } from './define.ts'
 import { dissect, nameOf, type DissectedMessage, type Dissection, type Region } from './dissect.ts'
@@ -44,7 +45,7 @@ export function explainControl(control: Uint8Array, options: ExplainOptions = {}
     return explain(control, options ?? {})
   } catch (error) {
     // A proxy, or a user's definition that throws.
-    return `Cannot explain this: ${error instanceof Error ? error.message : show(error)}`
+    return `Cannot explain this: ${printable(error instanceof Error ? error.message : show(error))}`
   }
 }
 
@@ -52,13 +53,14 @@ function explain(given: Uint8Array, options: ExplainOptions): string {
   if (!isBytes(given)) return `Cannot explain ${show(given)}: expected a Uint8Array`
   const dissection = dissect(plainView(given), options)
   const { control, abi, family, messages, trailing } = dissection
-  const out = [`${count(control.length, 'byte')} of control messages, ${shapeText(abi)}${family === undefined ? '' : `, family ${family}`}`]
-  for (const message of messages) out.push('', ...explainMessage(message, dissection))
-  if (control.length === 0) out.push('', 'nothing')
-  if (trailing !== undefined) out.push('', ...rowsText(rowsOf([trailing], control)), problemText(trailingProblem(trailing, dissection)))
+  const title = `${count(control.length, 'byte')} of control messages, ${shapeText(abi)}${family === undefined ? '' : `, family ${family}`}`
+  // Lists of lines: as arguments of one call of push, the lines of a large buffer would overflow the stack.
+  const parts = [[title], ...messages.map((message) => explainMessage(message, dissection))]
+  if (control.length === 0) parts.push(['nothing'])
+  if (trailing !== undefined) parts.push([...rowsText(rowsOf([trailing], control)), problemText(trailingProblem(trailing, dissection))])
   const other = otherAbi(dissection)
-  if (other !== undefined) out.push('', `  !! these bytes make sense as ${shapeText(other)}: try { abi: abis['${other.target}'] }`)
-  return `${out.join('\n')}\n`
+  if (other !== undefined) parts.push([`  !! these bytes make sense as ${shapeText(other)}: try { abi: abis['${other.target}'] }`])
+  return `${parts.map((lines) => lines.join('\n')).join('\n\n')}\n`
 }
 
 function explainMessage(message: DissectedMessage, dissection: Dissection): string[] {

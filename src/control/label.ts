@@ -3,9 +3,8 @@
  * @module
  */
 import { defineStruct } from '../abi/struct.ts'
+import { decodeText } from '../abi/text.ts'
 import { once } from './values.ts'
-
-const decoder = /* @__PURE__ */ new TextDecoder()
 
 /** The payload. */
 export const label = /* @__PURE__ */ once(() => defineStruct({ label: ['char'] }, { name: 'char label[]' }))
@@ -14,5 +13,5 @@ export const label = /* @__PURE__ */ once(() => defineStruct({ label: ['char'] }
 export function decodeLabel(data: Uint8Array): string {
   const nul = data.indexOf(0)
   // A copy: a TextDecoder refuses a view on shared memory.
-  return decoder.decode(data.slice(0, nul < 0 ? data.length : nul))
+  return decodeText(data.slice(0, nul < 0 ? data.length : nul))
 }

@@ -138,7 +138,7 @@ let builtinTable: Table | undefined
 const keyOf = (level: number, type: number): number => (level << 16) ^ type
 
 function tableOf(definitions: Definitions): Table {
-  definitions.forEach(checked)
+  for (const definition of definitions) checked(definition)
   const table = new Map<number, Candidate[]>()
   for (const candidate of candidatesOf(definitions)) {
     const key = keyOf(candidate.level, candidate.type)

@@ -8,7 +8,7 @@ import { checkedBytes, copyOf, viewOf } from '../abi/bytes.ts'
 import { defineStruct } from '../abi/struct.ts'
 import { leastSize, sizeAndAlign } from '../abi/c-layout.ts'
 import type { AnyStruct, ScalarType, ScalarValues, Struct, StructValue } from '../abi/types.ts'
-import { invalidType, show } from '../misuse.ts'
+import { invalidDefinition, invalidType, show } from '../misuse.ts'
 
 /** The layout of a payload. */
 export type AnyLayout = ScalarType | AnyStruct | (() => AnyStruct)
@@ -49,6 +49,8 @@ export interface PayloadDefinition {
 export interface Payload {
   minSize(abi: Abi): number
   accepts(length: number, abi: Abi): boolean
+  /** The space that a socket reserves if the definition does not say. */
+  sizeToReserve(abi: Abi): number
   decode(data: Uint8Array, abi: Abi): unknown
   /** `decode` for bytes within a larger view. */
   readonly read?: (view: DataView, start: number, end: number, abi: Abi) => unknown
@@ -59,7 +61,11 @@ const scalars = new Map<ScalarType, AnyStruct>()
 
 /** Returns the struct of a layout under an ABI. For a scalar, it has a single field, `value`. */
 export function structOf(layout: AnyLayout, abi: Abi = hostAbi()): AnyStruct {
-  if (typeof layout === 'function') return layout().for(abi)
+  if (typeof layout === 'function') {
+    const struct = layout() as Partial<AnyStruct> | undefined
+    if (typeof struct?.for === 'function') return struct.for(abi)
+    throw invalidDefinition(`Cannot use ${show(struct)}, which the function layout returned, as a layout: expected a struct`)
+  }
   if (typeof layout !== 'string') return layout.for(abi)
   let struct = scalars.get(layout)
   if (struct === undefined) scalars.set(layout, (struct = defineStruct({ value: layout }, { name: layout })))
@@ -76,6 +82,7 @@ function byFunctions({ layout, minSize, maxSize, encode, direction, read }: Payl
   return {
     minSize: least,
     accepts: (length, abi) => length >= least(abi) && length <= (sizeOf(maxSize, abi) ?? Infinity),
+    sizeToReserve: (abi) => Math.max(least(abi), sizeOf(maxSize, abi) ?? (layout === undefined ? 0 : leastSize(structOf(layout, abi)))),
     decode,
     ...(read === undefined ? {} : { read }),
     ...(encode === undefined || direction === 'receive' ? {} : { encode }),
@@ -124,6 +131,7 @@ function byLayout({ kind, layout: given, exact = false, convert, direction, read
       const size = least(abi)
       return length === size || (length > size && (!(exact || scalar) || structFor(abi).flexible))
     },
+    sizeToReserve: least,
     decode: (data, abi) => read(viewOf(data), 0, data.length, abi),
     read,
     ...(direction === 'receive' || (convert !== undefined && to === undefined) ? {} : { encode: encode as Payload['encode'] & object }),

@@ -4,7 +4,7 @@
  * @module
  */
 import { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET } from '../../generated/constants.ts'
-import { show } from '../misuse.ts'
+import { invalidType, outOfRange, show } from '../misuse.ts'
 import { constantName } from './names.ts'
 
 /**
@@ -103,26 +103,47 @@ export const socketTypeName = (type: number): string => socketTypes.find((name) 
 /** Returns true for a 32-bit integer, which levels, types and options must be. */
 export const isInt = (n: unknown): boolean => typeof n === 'number' && (n | 0) === n
 
+/** Checks the level and the type of a control message to send. @throws TypeError, RangeError */
+export function checkNumbers(item: { readonly level: unknown; readonly type: unknown }, attempted: () => string): void {
+  for (const name of ['level', 'type'] as const) {
+    const n = item[name]
+    if (isInt(n)) continue
+    if (typeof n !== 'number') throw invalidType(`${attempted()} with ${name} ${show(n)}: expected a number`)
+    throw outOfRange(`${attempted()} with ${name} ${n}: expected a 32-bit integer`)
+  }
+}
+
+/** One value or a list of them, as a list. Holes become `undefined`: methods of arrays would skip them. */
+const listOf = (given: unknown): unknown[] => (Array.isArray(given) ? Array.from(given as readonly unknown[]) : [given])
+
+const isOption = (value: unknown): boolean => {
+  const { level, option } = (value ?? {}) as Partial<SocketOption>
+  return isInt(level) && isInt(option)
+}
+
 /** Refuses an invalid list of sockets in a definition. */
 export function checkSockets(column: string, sockets: unknown, refuse: (reason: string) => never): void {
   if (sockets === undefined) return
   const shape = `${column} must be a list of { family, type, protocol, … }, not `
   if (!Array.isArray(sockets) || sockets.length === 0) refuse(shape + show(sockets))
   for (const one of sockets as readonly Partial<Record<keyof Sockets, unknown>>[]) {
-    if (typeof one !== 'object' || one === null) refuse(`${shape}of ${show(one)}`)
+    if (typeof one !== 'object' || one === null || Array.isArray(one)) refuse(`${shape}of ${show(one)}`)
     const { family, type, protocol, destination, options = [] } = one
     if (family !== undefined) checkFamilies(family, refuse)
     if (type !== undefined) {
-      const unknown = [type].flat().find((name) => !(socketTypes as readonly unknown[]).includes(name))
-      if (unknown !== undefined) refuse(`${show(unknown)} is not a type of sockets; there are ${socketTypes.join(', ')}`)
+      for (const name of listOf(type)) {
+        if (!(socketTypes as readonly unknown[]).includes(name)) {
+          refuse(`${show(name)} is not a type of sockets; there are ${socketTypes.join(', ')}`)
+        }
+      }
     }
-    if (protocol !== undefined && ![protocol].flat().every(isInt)) {
+    if (protocol !== undefined && !listOf(protocol).every(isInt)) {
       refuse(`the protocol of ${column} must be a number, IPPROTO_*, not ${show(protocol)}`)
     }
     if (destination !== undefined && destination !== 'ipv4' && destination !== 'ipv6') {
       refuse(`the destination of ${column} is 'ipv4' or 'ipv6', not ${show(destination)}`)
     }
-    if (!Array.isArray(options) || !options.every((each: Partial<SocketOption> | undefined) => isInt(each?.level) && isInt(each?.option))) {
+    if (!Array.isArray(options) || !listOf(options).every(isOption)) {
       refuse(`the options of ${column} must be a list of { level, option }, not ${show(options)}`)
     }
   }
@@ -130,7 +151,7 @@ export function checkSockets(column: string, sockets: unknown, refuse: (reason: 
 
 /** Checks the family or families of a definition. */
 export function checkFamilies(family: unknown, refuse: (reason: string) => never): void {
-  for (const one of Array.isArray(family) ? family as readonly unknown[] : [family]) {
+  for (const one of listOf(family)) {
     if (!(families as readonly unknown[]).includes(one)) refuse(`${show(one)} is not a family; expected one of ${families.join(', ')}`)
   }
 }

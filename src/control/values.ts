@@ -63,20 +63,28 @@ function numberOf<N extends string>(name: Named<N>, table: Readonly<Record<N, nu
   throw (typeof name === 'string' ? outOfRange : invalidType)(`Cannot use ${show(name)}: expected ${names} or a number`)
 }
 
+/** Checks an object with some of the names. Another name is probably mistyped, and would be ignored. */
+export function objectWith<T extends object>(names: readonly string[], value: T): T {
+  const expected = (): string => `expected an object with ${names.join(', ')}`
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+    throw invalidType(`Cannot use ${show(value)}: ${expected()}`)
+  }
+  for (const name of Object.keys(value)) {
+    if (!names.includes(name)) throw invalidType(`Cannot use a value with ${show(name)}: ${expected()}`)
+  }
+  return value
+}
+
+/** A value to send, any property of which may be absent or `undefined`: it is then zero. */
+export type PartialValue<V> = { readonly [Name in keyof V]?: V[Name] | undefined }
+
 /** Converts between a struct and an object with JavaScript names; `names` has the C name of each. In a send, absent properties are zero. */
-export function renamed<V extends object>(names: Readonly<Record<keyof V, string>>): Convert<object, Partial<V>, V> {
+export function renamed<V extends object>(names: Readonly<Record<keyof V, string>>): Convert<object, PartialValue<V>, V> {
   const pairs = Object.entries(names) as [keyof V, string][]
   return {
     decode: (raw) => Object.fromEntries(pairs.map(([name, field]) => [name, (raw as Record<string, unknown>)[field]])) as V,
     encode(value) {
-      if (typeof value !== 'object' || value === null) {
-        throw invalidType(`Cannot use ${show(value)}: expected an object with ${Object.keys(names).join(', ')}`)
-      }
-      for (const name of Object.keys(value)) {
-        if (!Object.hasOwn(names, name)) {
-          throw invalidType(`Cannot use a value with ${show(name)}: expected ${Object.keys(names).join(', ')}`)
-        }
-      }
+      objectWith(Object.keys(names), value)
       return Object.fromEntries(pairs.flatMap(([name, field]) => (value[name] === undefined ? [] : [[field, value[name]]])))
     },
   }

@@ -56,7 +56,8 @@ const { kind, level, type, minSize, receive } = numbers
  * await there.close()
  */
 export const rights: ControlMessage<'rights', readonly Descriptor[], OwnedFd[]> = /* @__PURE__ */ Object.assign(
-  (value: readonly Descriptor[]) => numbers(Array.isArray(value) ? value.map(fdToShare) : value as never),
+  // Array.from reads a hole as undefined, which is refused; map would keep it.
+  (value: readonly Descriptor[]) => numbers(Array.isArray(value) ? Array.from(value, fdToShare) : value as never),
   {
     kind, level, type, minSize, receive: receive!, family: 'unix' as const, [owning]: true,
     decode: (data: Uint8Array) => ownRights(viewOf(data), 0, data.length).value,

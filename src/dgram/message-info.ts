@@ -2,6 +2,7 @@
  * The information that a `message` event has besides the data.
  * @module
  */
+import { decodeText } from '../abi/text.ts'
 import type { Address } from '../address/address.ts'
 import type { UnixAddress } from '../address/unix.ts'
 import type { AnyControlMessage } from '../control/define.ts'
@@ -25,7 +26,7 @@ export interface MessageInfo<D extends AnyControlMessage = never> {
   readonly message: Message<D>
 }
 
-const text = (name: string | Uint8Array): string => (typeof name === 'string' ? name : new TextDecoder().decode(name))
+const text = (name: string | Uint8Array): string => (typeof name === 'string' ? name : decodeText(name))
 
 function pathOf(address: Address): string | null {
   if ('path' in address) return text(address.path)

@@ -164,6 +164,9 @@ export function sendmsg(fd: number, message: SendMessage, flags = 0): number {
  * of the socket is read afterwards, because TCP then discards the data instead of writing it. A peek on UDP ignores `MSG_TRUNC` while
  * `SO_PEEK_OFF` is on: the kernel would count bytes before the offset, which it does not write.
  *
+ * A call that a signal interrupts is repeated. On a blocking socket with `SO_RCVTIMEO`, it then waits for the whole time again: call
+ * {@link poll} first, which continues for the remaining time.
+ *
  * @throws SystemError EAGAIN: no message is available; ECONNREFUSED: the error of an earlier send; ENOTCONN; EBADF
  * @see https://man7.org/linux/man-pages/man2/recvmsg.2.html
  * @example

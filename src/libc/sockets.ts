@@ -231,7 +231,7 @@ const intCommands: ReadonlySet<number> = new Set([
 export interface PollEntry {
   readonly fd: number
   /** `POLLIN`, `POLLOUT`, …; `POLLIN` if absent. POLLERR and POLLHUP are always reported. */
-  readonly events?: number
+  readonly events?: number | undefined
 }
 
 /**

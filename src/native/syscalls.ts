@@ -24,7 +24,11 @@ export function orErrno(name: 'if_nametoindex' | 'if_indextoname', ...args: numb
   return result === 0 ? -libc.errno() : result
 }
 
-/** Repeats a call while a signal interrupts it. Returns the result or minus errno. */
+/**
+ * Repeats a call while a signal interrupts it. Returns the result or minus errno. On a blocking socket, each repetition waits for the
+ * whole time of SO_RCVTIMEO or SO_SNDTIMEO again: a shorter wait would take a system call to set it, and change the socket for all
+ * processes that share it.
+ */
 export function uninterrupted(attempt: () => number): number {
   for (;;) {
     const result = attempt()

@@ -29,6 +29,8 @@ type Value =
 export interface Surroundings {
   /** Called for control messages whose data strace does not print. */
   readonly lacking: (message: string) => void
+  /** Called for a call that cannot be read, if others can. */
+  readonly unread: (message: string) => void
   /** Returns the index of a network interface of this machine by its name. */
   readonly interfaceIndex: (name: string) => number | undefined
 }
@@ -37,18 +39,28 @@ export interface Surroundings {
  * Reads every control buffer in the output of strace: a list of control messages, or whole lines with any number of them.
  * strace prints no data for kinds that it does not know: they are read as zeros, and `lacking` is called.
  */
-export function controlsOfStrace(text: string, abi: Abi, { lacking, interfaceIndex }: Surroundings): TracedControl[] {
+export function controlsOfStrace(text: string, abi: Abi, { lacking, unread, interfaceIndex }: Surroundings): TracedControl[] {
   const controls: TracedControl[] = []
-  for (let at = start(text, 0), before = 0; at >= 0;) {
-    const { value, end } = new Reader(text, at, interfaceIndex).list()
-    const said = /^\s*,\s*msg_controllen=(?:\d+ => )?(\d+)/.exec(text.slice(end))?.[1]
-    // The address in the same line shows the family of the socket.
+  const failures: { readonly call: string | undefined; readonly error: unknown }[] = []
+  for (let at = start(text, 0), before = 0; at >= 0; at = start(text, before)) {
     const line = text.lastIndexOf('\n', at) + 1
-    const family = /^.*\bsa_family=AF_(\w+)/s.exec(text.slice(Math.max(before, line), at))?.[1]?.toLowerCase()
-    const control = assemble(value, said === undefined ? undefined : Number(said), abi, lacking)
-    controls.push({ control, family: families.find((name) => name === family), call: callOf(text.slice(line, at)) })
-    before = end
-    at = start(text, end)
+    const call = callOf(text.slice(line, at))
+    try {
+      const { value, end } = new Reader(text, at, interfaceIndex).list()
+      const said = /^\s*,\s*msg_controllen=(?:\d+ => )?(\d+)/.exec(text.slice(end, end + 100))?.[1]
+      // The address in the same line shows the family of the socket.
+      const family = /^.*\bsa_family=AF_(\w+)/s.exec(text.slice(Math.max(before, line), at))?.[1]?.toLowerCase()
+      const control = assemble(value, said === undefined ? undefined : Number(said), abi, lacking)
+      controls.push({ control, family: families.find((name) => name === family), call })
+      before = end
+    } catch (error) {
+      failures.push({ call, error })
+      before = nextBuffer(text, at)
+    }
+  }
+  if (controls.length === 0 && failures.length > 0) throw failures[0]!.error
+  for (const { call, error } of failures) {
+    unread(`${call === undefined ? '' : `${call}: `}${error instanceof Error ? error.message : String(error)}`)
   }
   if (controls.length > 0) return controls
   if (/msg_control=0x|msg_control=\[?\{?\.\.\./.test(text)) {
@@ -71,15 +83,26 @@ function callOf(line: string): string | undefined {
   return call === undefined ? undefined : `${pid === undefined ? '' : `pid ${pid} `}${call}${fd === undefined ? '' : `(${fd})`}`
 }
 
+/** Returns the position of the next control buffer: in the same line, of the next message of sendmmsg or recvmmsg. */
+function nextBuffer(text: string, from: number): number {
+  const pattern = /\n|\bmsg_control=/g
+  pattern.lastIndex = from
+  return pattern.exec(text)?.index ?? text.length
+}
+
 function start(text: string, from: number): number {
   const pattern = /\[?\{cmsg_len=/g
   pattern.lastIndex = from
   return pattern.exec(text)?.index ?? -1
 }
 
+/** The deepest nesting of brackets: strace prints fewer than ten levels. */
+const maxDepth = 100
+
 class Reader {
   readonly #text: string
   #at: number
+  #depth = 0
   readonly #interfaceIndex: Surroundings['interfaceIndex']
 
   constructor(text: string, at: number, interfaceIndex: Surroundings['interfaceIndex']) {
@@ -111,6 +134,16 @@ class Reader {
   }
 
   #value(): Value {
+    if (this.#depth >= maxDepth) throw unreadable(`cannot read what strace printed: it is nested too deeply, over ${maxDepth} levels`)
+    this.#depth++
+    try {
+      return this.#anyValue()
+    } finally {
+      this.#depth--
+    }
+  }
+
+  #anyValue(): Value {
     if (this.#took(/\{/)) {
       const fields = new Map<string, Value>()
       // A function that fills in an argument has no field name: inet_pton(AF_INET6, "::1", &sin6_addr).
@@ -164,43 +197,84 @@ const lastWord = (args: readonly Value[]): string => {
   return last !== undefined && 'word' in last ? last.word.replace(/^&/, '') : ''
 }
 
+/** The longest control buffer, in bytes, unless a call names a shorter one: the default of net.core.optmem_max. */
+const maxControl = 2 ** 17
+
+/** A control message within its buffer. */
+interface Part { readonly at: number; readonly length: bigint; readonly level: number; readonly type: number; readonly payload: Uint8Array }
+
+/** Lays out the messages in a buffer of `said` bytes, which is msg_controllen, if strace printed it. */
 function assemble(messages: readonly Value[], said: number | undefined, abi: Abi, lacking: (message: string) => void): Uint8Array {
   const header = cmsghdrOf(abi)
-  const parts = messages.map((message) => {
-    const fields = 'fields' in message ? message.fields : new Map<string, Value>()
-    const [length, level, type] = ['cmsg_len', 'cmsg_level', 'cmsg_type'].map((name) => {
-      const value = fields.get(name)
-      if (value === undefined) throw unreadable(`cannot read what strace printed: a control message without ${name}`)
-      return Number(scalar(value))
-    }) as [number, number, number]
-    const size = length - header.size
-    if (size < 0) {
-      throw unreadable(`a control message of cmsg_len ${length} is shorter than its header of ${header.size} bytes on ${abi.target}: `
-        + 'another --target?')
+  const limit = Math.min(said ?? maxControl, maxControl)
+  const parts: Part[] = []
+  let size = 0
+  for (const message of messages) {
+    if (limit < size + header.size) {
+      throw unreadable(said === undefined ? `the control messages are longer than any control buffer, ${maxControl} bytes`
+        : `msg_controllen ${said} has no room for the header of a control message at ${size}: another --target?`)
     }
-    const data = fields.get('cmsg_data')
-    if (data === undefined && size > 0) {
-      lacking(`strace printed no data for level ${level}, type ${type}: its ${count(size, 'byte')} are shown as zeros`)
-    }
-    const payload = data === undefined ? new Uint8Array(size) : encode(data, size, abi)
-    if (payload.length < size) {
-      throw unreadable(`strace printed ${payload.length} of the ${count(size, 'byte')} of a control message: another --target?`)
-    }
-    return { length, level, type, payload: payload.subarray(0, size) }
-  })
+    const part = { at: size, ...partOf(message, size, limit, said !== undefined, abi, lacking) }
+    parts.push(part)
+    size += CMSG_SPACE(part.payload.length, abi)
+    // The kernel reads nothing after a cmsg_len that is too large.
+    if (part.length > limit - part.at) break
+  }
   const last = parts.at(-1)
-  const sum = parts.reduce((sum, { payload }) => sum + CMSG_SPACE(payload.length, abi), 0)
   // The last message may lack its padding: the kernel stops at the end of the buffer.
-  const least = last === undefined ? 0 : sum - CMSG_SPACE(last.payload.length, abi) + last.length
-  const control = new Uint8Array(said !== undefined && said >= least && said < sum ? said : sum)
+  const least = last === undefined ? 0 : last.at + header.size + last.payload.length
+  const control = new Uint8Array(said !== undefined && said >= least && said < size ? said : size)
   const view = viewOf(control)
-  let at = 0
-  for (const { length, level, type, payload } of parts) {
-    writeCmsghdr(view, at, length, level, type, header)
+  for (const { at, length, level, type, payload } of parts) {
+    writeCmsghdr(view, at, 0, level, type, header)
+    writeLength(view, at + header.cmsg_len, length, abi)
     control.set(payload, at + header.size)
-    at += CMSG_SPACE(payload.length, abi)
   }
   return control
+}
+
+/** Writes cmsg_len in full: a wrong one may have more digits than a number can. */
+function writeLength(view: DataView, at: number, length: bigint, { wordSize, littleEndian }: Abi): void {
+  if (wordSize === 8) view.setBigUint64(at, length, littleEndian)
+  else view.setUint32(at, Number(length), littleEndian)
+}
+
+/**
+ * Reads a control message. If its cmsg_len is more than the rest of the buffer, it keeps that cmsg_len, so that the mistake is shown,
+ * and its payload is the rest of the buffer.
+ */
+function partOf(
+  message: Value, at: number, limit: number, hasLimit: boolean, abi: Abi, lacking: (message: string) => void,
+): Omit<Part, 'at'> {
+  const header = cmsghdrOf(abi)
+  const fields = 'fields' in message ? message.fields : new Map<string, Value>()
+  const [length, level, type] = ['cmsg_len', 'cmsg_level', 'cmsg_type'].map((name) => {
+    const value = fields.get(name)
+    if (value === undefined) throw unreadable(`cannot read what strace printed: a control message without ${name}`)
+    return scalar(value)
+  }) as [bigint, bigint, bigint]
+  if (length < header.size || length >= 2n ** BigInt(8 * abi.wordSize)) {
+    throw unreadable(`a control message of cmsg_len ${length} ${length < header.size
+      ? `is shorter than its header of ${header.size} bytes` : `does not fit its ${count(abi.wordSize, 'byte')}`} on ${abi.target}: `
+      + 'another --target?')
+  }
+  const isBroken = length > limit - at
+  if (isBroken && !hasLimit) {
+    throw unreadable(`a control message of cmsg_len ${length} is longer than any control buffer, ${maxControl} bytes, `
+      + 'and strace printed no msg_controllen')
+  }
+  const size = (isBroken ? limit - at : Number(length)) - header.size
+  const data = fields.get('cmsg_data')
+  if (data === undefined && size > 0) {
+    lacking(`strace printed no data for level ${level}, type ${type}: its ${count(size, 'byte')} are shown as zeros`)
+  }
+  const printed = data === undefined ? new Uint8Array(size) : encode(data, size, abi)
+  if (printed.length < size && !isBroken) {
+    throw unreadable(`strace printed ${printed.length} of the ${count(size, 'byte')} of a control message: another --target?`)
+  }
+  const payload = new Uint8Array(size)
+  payload.set(printed.subarray(0, size))
+  return { length, level: Number(level), type: Number(type), payload }
 }
 
 /** A payload of `size` bytes. */
@@ -278,12 +352,12 @@ function scalar(value: Value): bigint {
   return value.word.split('|').reduce((bits, word) => bits | number(word), 0n)
 }
 
-const latin1 = (bytes: Uint8Array): string => String.fromCharCode(...bytes)
+const latin1 = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
 
 function number(word: string): bigint {
-  const [, base, shift] = /^(\d+)<<(\d+)$/.exec(word) ?? []
+  const [, base, shift] = /^(\d{1,20})<<(\d{1,2})$/.exec(word) ?? []
   if (base !== undefined) return BigInt(base) << BigInt(shift!)
-  if (/^-?(0x[0-9a-f]+|\d+)$/i.test(word)) {
+  if (/^-?(0x[0-9a-f]{1,32}|\d{1,32})$/i.test(word)) {
     return word.startsWith('-') ? -BigInt(word.slice(1)) : BigInt(/^0[0-7]+$/.test(word) ? `0o${word}` : word)
   }
   // The kernel's names of the old timestamp layouts have a suffix, those of C do not.
@@ -292,5 +366,5 @@ function number(word: string): bigint {
   ]) {
     if (Object.hasOwn(constants, name)) return BigInt(constants[name as keyof typeof constants] as number)
   }
-  throw unreadable(`${word} is not among the constants that are known here`)
+  throw unreadable(`${excerpt(word).slice(1, -1)} is not among the constants that are known here`)
 }

@@ -1,20 +1,9 @@
 /**
- * Formats bytes and names as text that is safe to show.
+ * Texts for people: names that are similar, numbers with their nouns.
  * @module
  */
-import { hex } from '../abi/bytes.ts'
-
+export { printable } from '../abi/text.ts'
 export { count } from '../misuse.ts'
-
-// Characters that move the cursor or change colors or the writing direction: control and format characters of Unicode.
-export const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
-const escaped = (character: string): string =>
-  (character === '\n'
-    ? '\\n'
-    : character <= '\xff' ? `\\x${hex(Uint8Array.of(character.charCodeAt(0)))}` : `\\u{${character.codePointAt(0)!.toString(16)}}`)
-
-/** Escapes control characters in foreign text, and returns it on one line. */
-export const printable = (text: string): string => text.replace(unsafe, escaped)
 
 /** Returns the number of letters to insert, delete, replace or swap with the next one, to turn one word into the other. */
 function distance(from: string, to: string): number {

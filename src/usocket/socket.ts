@@ -14,11 +14,11 @@ import { rights } from '../descriptors/rights.ts'
 /** The path that a {@link USocket} connects to, or the descriptor of a connection, which it then owns. */
 export interface USocketOptions {
   /** A pathname; or, after a NUL, an abstract name. */
-  readonly path?: string
+  readonly path?: string | undefined
   /** An open descriptor. */
-  readonly fd?: number
+  readonly fd?: number | undefined
   /** Leaves the sending direction open when the peer ends its own; true if absent. */
-  readonly allowHalfOpen?: boolean
+  readonly allowHalfOpen?: boolean | undefined
 }
 
 /** An argument of {@link USocket.write}, besides text and bytes. */

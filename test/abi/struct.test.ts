@@ -33,6 +33,29 @@ describe('defineStruct', () => {
     expect(memory.getUint8(2 + outer.size)).toBe(0xff)
   })
 
+  it('keeps a byte order mark at the beginning of a text', () => {
+    const s = defineStruct({ msg: ['char', 8], rest: ['char'] })
+    const value = { msg: '\ufeffab', rest: '\ufeff' }
+    const memory = view(s.sizeOf(value))
+    s.write(memory, 0, value)
+    expect(s.read(memory)).toEqual(value)
+  })
+
+  it('refuses an array with a hole, which would be written as zero', () => {
+    const point = defineStruct({ x: 'i16' })
+    const s = defineStruct({ fixed: ['u16', 3], points: [point, 2], rest: ['i32'] }, { name: 'holes' })
+    const value = { fixed: [1, 2, 3], points: [{ x: 1 }, { x: 2 }], rest: [1, 2] }
+    const memory = view(s.sizeOf(value))
+    s.write(memory, 0, value)
+    for (const [field, name] of [['fixed', 'holes.fixed[1]'], ['rest', 'holes.rest[1]'], ['points', 'from undefined']] as const) {
+      const holes: unknown[] = [...value[field]]
+      delete holes[1]
+      expect(() => { s.write(memory, 0, { ...value, [field]: holes } as never) }, field).toThrow(name)
+      expect(() => { s.write(memory, 0, { ...value, [field]: holes } as never) }, field)
+        .toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_ARG_TYPE' }))
+    }
+  })
+
   it('takes a shorter text or byte array and pads it with zeroes', () => {
     const s = defineStruct({ msg: ['char', 4], raw: ['u8', 4] })
     const memory = view(s.size)

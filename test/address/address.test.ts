@@ -66,6 +66,14 @@ describe('Unix addresses', () => {
     [{ family: 16, data: Uint8Array.of(1, 255) }, 'family 16 01ff'],
   ])('format %j as %s', (address, text) => expect(formatAddress(address)).toBe(text))
 
+  it('keep a byte order mark at the beginning of a name', () => {
+    for (const path of ['\ufeffvictim', '\ufeff', '\ufeff\ufeff/x']) {
+      expect(decodeAddress(encodeAddress({ path }))).toEqual({ path })
+      expect(formatAddress({ path: Buffer.from(path) })).toBe(path)
+    }
+    expect(formatAddress({ abstract: Buffer.from('\ufeffx') })).toBe('@\ufeffx')
+  })
+
   it('keep every byte of any name', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 107 }), (abstract) => {
       expect(decodeAddress(encodeAddress({ abstract }))).toEqual({ abstract })
@@ -147,6 +155,17 @@ describe('addresses of vsock, netlink and packet sockets', () => {
     buffer.fill(0)
     expect(copy).toEqual(decoded)
     expect([...encodeAddress(copy)]).toEqual(bytes)
+  })
+
+  it.each<[AddressLike, AddressLike]>([
+    [{ address: '::1', port: 1, scopeId: undefined, flowinfo: undefined }, { address: '::1', port: 1 }],
+    [{ portId: 1, groups: undefined }, { portId: 1 }],
+    [{ cid: 1, port: 1, flags: undefined }, { cid: 1, port: 1 }],
+    [{ interfaceIndex: 1, protocol: undefined, hardwareType: undefined, packetType: undefined, hardwareAddress: undefined },
+      { interfaceIndex: 1 }],
+  ])('%j: undefined is as if absent', (given, without) => {
+    expect(encodeAddress(given)).toEqual(encodeAddress(without))
+    expect(formatAddress(given)).toBe(formatAddress(without))
   })
 
   it('decode the address of a packet socket from getsockname, which ends with the hardware address', () => {

@@ -74,6 +74,45 @@ describe('the catalogue', () => {
     expect((message as { value: unknown }).value).toEqual(value)
   })
 
+  it('refuses to send values of the wrong type', () => {
+    const typeOf = (value: unknown): string => (value === null ? 'null' : Array.isArray(value) ? 'array'
+      : ArrayBuffer.isView(value) ? value.constructor.name : typeof value)
+    const values = [
+      undefined, null, true, 'false', '1', 1, 1n, Symbol('x'), [], [1], {}, () => 1, new Uint8Array(8), new Int32Array(2),
+      new DataView(new ArrayBuffer(8)),
+    ]
+    const never = [NaN, 1.5, { nothing: 1 }, [undefined], Array(1), Promise.resolve(1)]
+    for (const one of all) {
+      if (one.direction === 'receive') continue
+      const right = new Set(fc.sample(rows[one.kind]!.sent!.arbitrary, 200).map(typeOf))
+      for (const value of [...values.filter((value) => !right.has(typeOf(value))), ...never]) {
+        if (value instanceof Promise && right.has('object')) continue // an object without properties
+        expect(() => call(one, value), `${one.kind}(${typeOf(value)})`)
+          .toThrow(expect.objectContaining({ code: expect.stringMatching(/^ERR_CMSG_/) as string }))
+      }
+    }
+  })
+
+  it('sends a value with undefined like one without the property', () => {
+    for (const one of all) {
+      if (one.direction === 'receive') continue
+      for (const value of fc.sample(rows[one.kind]!.sent!.arbitrary, 20)) {
+        if (value === null || typeof value !== 'object' || Array.isArray(value) || ArrayBuffer.isView(value)) continue
+        for (const name of Object.keys(value)) {
+          const { [name]: _, ...without } = value as Record<string, unknown>
+          const sent = (given: object): unknown => {
+            try {
+              return call(one, given).payload(host)
+            } catch (error) {
+              return (error as { code: unknown }).code
+            }
+          }
+          expect(sent({ ...value, [name]: undefined }), `${one.kind}.${name}`).toEqual(sent(without))
+        }
+      }
+    }
+  })
+
   it('has an example of every kind that can be sent', () => {
     expect(Object.keys(values).sort()).toEqual(all.filter(({ direction }) => direction !== 'receive').map(({ kind }) => kind).sort())
   })

@@ -139,6 +139,51 @@ describe('cmsg explain', () => {
     expect(JSON.parse(output(['explain', host, '--json'], { input: line }))).toMatchObject({ call, length: 24 })
   })
 
+  const call = (control: string, said: number, fd = 3): string =>
+    `sendmsg(${fd}, {msg_control=${control}, msg_controllen=${said}}, 0) = -1 EINVAL (Invalid argument)\n`
+  const one = (length: number | string, data = ', cmsg_data=[1, 0]', type = 'SCM_RIGHTS'): string =>
+    `{cmsg_len=${length}, cmsg_level=SOL_SOCKET, cmsg_type=${type}${data}}`
+  const good = call(`[${one(20, ', cmsg_data=[7]')}]`, 24, 9)
+
+  it.each([
+    ['2^30', 1073741844, ', cmsg_data=[1, 0]', 'SCM_RIGHTS'],
+    ['2^32, whose lower half would fit', 4294967316, ', cmsg_data=[1, 0]', 'SCM_RIGHTS'],
+    ['2^64 - 1', '18446744073709551615', ', cmsg_data="\\1\\0\\0\\0"', '0x4d'],
+    ['2^40 without data', 2 ** 40, '', '0x4d'],
+  ])('explains a cmsg_len of %s as the mistake that it is, and the calls around it', (_, length, data, type) => {
+    const { status, stdout } = cmsg(['explain', host], { input: good + call(`[${one(length, data, type)}]`, 24) + good })
+    expect(stdout).toMatch(new RegExp(`cmsg_len ${length} is more than the 24 bytes that are left`))
+    expect(stdout.match(/^sendmsg\(9\): /gm)).toHaveLength(2)
+    expect(stdout).toContain('24 bytes of control messages')
+    expect(status).toBe(0)
+  })
+
+  it('explains a broken message after a good one', () => {
+    const { stdout } = cmsg(['explain', host], { input: call(`[${one(20, ', cmsg_data=[7]')}, ${one(1000)}]`, 48) })
+    expect(stdout).toMatch(/fd\[0\] +7 /)
+    expect(stdout).toMatch(/24 +cmsg_len +1000 +impossible/)
+    expect(stdout).toMatch(/cmsg_len 1000 is more than the 24 bytes that are left/)
+  })
+
+  it.each([
+    ['a name that nobody knows', call(`[${one('SOMETHING')}]`, 24), /SOMETHING is not among the constants/],
+    ['a value that is not a number', call(`[${one('{a=1}')}]`, 24), /cannot read what strace printed as a number/],
+    ['a shift of many bits', call(`[${one('1<<999999999999')}]`, 24), /cannot read what strace printed/],
+    ['a length without a buffer', `[${one(2 ** 40)}]\n`, /1099511627776.* is longer than any control buffer/],
+    ['a buffer without room', call(`[${one(20)}]`, 8), /msg_controllen 8 .*no room/],
+    ['deep brackets', call(`[${one(20, `, cmsg_data=${'['.repeat(100_000)}`)}]`, 24), /nested too deeply/],
+    ['deep braces', call(`[${one(20, `, cmsg_data=${'{a='.repeat(100_000)}`)}]`, 24), /nested too deeply/],
+    ['deep calls', call(`[${one(20, `, cmsg_data=${'f('.repeat(100_000)}`)}]`, 24), /nested too deeply/],
+    ['a long chain', call(`[${one(20, `, cmsg_data=1${' => 1'.repeat(100_000)}`)}]`, 24), /nested too deeply/],
+  ])('reports a call with %s, and explains the others', (_, bad, message) => {
+    const { status, stdout, stderr } = cmsg(['explain', host], { input: good + bad + good })
+    expect(stdout.match(/^sendmsg\(9\): /gm)).toHaveLength(2)
+    expect(stderr).toMatch(oneLine(message))
+    expect(stderr).toMatch(bad.startsWith('[') ? /^cmsg explain: / : /^cmsg explain: sendmsg\(3\): /)
+    expect(status).toBe(1)
+    expect(cmsg(['explain', host], { input: bad })).toMatchObject(failure(2, message))
+  })
+
   it('reports the bytes that strace did not print', () => {
     const control = '[{cmsg_len=20, cmsg_level=SOL_IPV6, cmsg_type=0x34}]'
     const input = `recvmsg(3, {msg_name={sa_family=AF_INET6}, msg_control=${control}, msg_controllen=24}, 0) = 2`

@@ -111,6 +111,16 @@ describe('cmsg listen and cmsg send', () => {
     expect(failing.stderr).toContain('the command ended with 3')
   })
 
+  it('give a command no sender of their own environment if the sender is unknown', async () => {
+    const env = { CMSG_PID: '1', CMSG_UID: '0', CMSG_GID: '0', CMSG_FDS: '9' }
+    const path = join(tempDir(), 's')
+    const exec = 'echo "$CMSG_FDS from ${CMSG_PID-nobody}, ${CMSG_UID-none}:${CMSG_GID-none}"'
+    const listener = start([...command, 'listen', path, '--receive', 'rights', '--count', '1', '--exec', exec], env)
+    while (!listener.stderr.includes('listening')) await new Promise((resolve) => setTimeout(resolve, 5))
+    cmsg(['send', path, 'x'])
+    expect(await listener.output()).toEqual(['0 from nobody, none:none'])
+  })
+
   it('keep no descriptor open', async () => {
     const path = join(tempDir(), 's')
     const listener = await listening(path)
@@ -200,6 +210,17 @@ describe('the socket file is removed', () => {
     expect(program.stderr).toMatch(oneLine(/listening on/))
   })
 
+  it.each(['datagram', 'stream'] as const)('when the output cannot be written: %s', async (type) => {
+    const path = join(tempDir(), 's')
+    const program = start(['/bin/sh', '-c', `${command.join(' ')} listen ${path} --type ${type} > /dev/full`])
+    while (!program.stderr.includes('listening')) await new Promise((resolve) => setTimeout(resolve, 5))
+    cmsg(['send', path, 'one', '--type', type])
+    expect(await program.exit()).toBe(1)
+    expect(existsSync(path)).toBe(false)
+    const notes = program.stderr.split('\n').filter((line) => !/^(listening on|connection \d)/.test(line))
+    expect(notes).toEqual([expect.stringMatching(/^cmsg listen: .*standard output.*ENOSPC/), ''])
+  })
+
   it('after a reply that does not arrive, or is interrupted', async () => {
     const directory = tempDir()
     const [path, reply] = [join(directory, 's'), join(directory, 'reply')]
@@ -213,6 +234,23 @@ describe('the socket file is removed', () => {
     expect(cmsg(['send', path, 'x', '--reply', '--bind', reply, '--timeout', '50'])).toMatchObject({ status: 1 })
     expect(existsSync(reply)).toBe(false)
     await silent.close()
+  })
+})
+
+describe('a closed standard error', () => {
+  it.each(['datagram', 'stream'] as const)('does not end a listener: %s', async (type) => {
+    const path = join(tempDir(), 's')
+    // head ends after the first line; what comes then is written to a pipe without a reader.
+    const listen = `${command.join(' ')} listen ${path} --type ${type} --reply pong --count 3`
+    const program = start(['/bin/bash', '-c', `${listen} 2> >(head -n 1 >&2)`])
+    while (!program.stderr.includes('listening')) await new Promise((resolve) => setTimeout(resolve, 5))
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    for (const data of ['one', 'three', 'seven']) {
+      cmsg(['send', path, data, '--type', type])
+      await program.line(new RegExp(`; ${data.length} bytes$`))
+    }
+    expect(await program.exit()).toBe(0)
+    expect(existsSync(path)).toBe(false)
   })
 })
 
@@ -265,6 +303,11 @@ describe('errors are reported in one line', () => {
     [['send', path('s'), 'x', '--fd', '77'], /descriptor 77 is not open.*npx passes only 0 to 2/],
     [['send', path('s'), 'x', '--fd', 'three'], /whole number/],
     [['send', path('s'), 'x', '--credentials', '1:2'], /PID:UID:GID/],
+    [['send', path('s'), 'x', '--credentials', '2147483648::'], /PID:UID:GID.*2147483647/],
+    [['send', path('s'), 'x', '--bind', '127.0.0.1:0'], /--bind 127\.0\.0\.1:0 is an IPv4 address, and .*\/s is a Unix address/],
+    [['send', '[::1]:9', 'x', '--bind', '127.0.0.1:0'], /--bind 127\.0\.0\.1:0 is an IPv4 address, and \[::1\]:9 is an IPv6 address/],
+    [['--', 'lisen', path('s')], /unknown command 'lisen'.*listen/],
+    [['--', 'listen'], /missing required argument 'address'/],
     [['send', '127.0.0.1:9', 'x', '--fd', '0'], /only be sent over Unix sockets/],
     [['send', path('s'), 'x', '--receive', 'pidfd'], /add --reply/],
     [['send', path('s'), '--type', 'stream', '--fd', '0'], /cannot send an empty message/],

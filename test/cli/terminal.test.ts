@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { MessageSocket } from 'cmsg'
 import { ROOT, withPeer } from '../support/peers.ts'
 import { start, tempDir } from '../support/processes.ts'
-import { cmsg, command, failure, oneLine, output } from './command.ts'
+import { cmsg, command, failure, oneLine, output, shell } from './command.ts'
 
 const escape = '\x1b['
 const layout = ['layout', 'ucred'] as const
@@ -22,6 +22,14 @@ describe('in a pipe', () => {
     ['FORCE_COLOR=0 turns colors off', { FORCE_COLOR: '0' }, false],
   ] as const)('%s', (_, env, colored) => {
     expect(output(layout, { env }).includes(escape)).toBe(colored)
+  })
+
+  it.each(['types', 'layout ucred', 'completion bash', 'explain 00'])('output that cannot be written is an error: %s', (args) => {
+    expect(shell(`$CMSG ${args} > /dev/full`)).toMatchObject(failure(1, /standard output.*ENOSPC/))
+  })
+
+  it('an error that cannot be written is silent', () => {
+    expect(shell('$CMSG types nosuch 2> /dev/full')).toMatchObject({ status: 2, stdout: '', stderr: '' })
   })
 
   it('errors have no colors and no stack', () => {
@@ -42,6 +50,11 @@ describe('help', () => {
     expect(text).toMatch(new RegExp(`^Usage: cmsg ${name} `))
     expect(text.match(new RegExp(`^    \\$ .*cmsg ${name}\\b`, 'gm'))?.length).toBeGreaterThanOrEqual(name === 'doctor' ? 2 : 4)
     expect(output(['help', name])).toBe(text)
+  })
+
+  it('a subcommand may follow --', () => {
+    for (const before of [['--'], ['--', '--']]) expect(output([...before, 'types', '1:2'])).toBe(output(['types', '1:2']))
+    expect(output(['help', '--', 'types'])).toBe(output(['help', 'types']))
   })
 
   it('prints the version of the package', () => {

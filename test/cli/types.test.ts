@@ -47,9 +47,9 @@ describe('cmsg types', () => {
 
   it('reports that a kind does not exist', () => {
     expect(cmsg(['types', 'credntials'])).toMatchObject({
-      status: 1, stderr: 'cmsg types: no kind is called credntials, or has this number. Did you mean credentials?\n',
+      status: 2, stderr: 'cmsg types: no kind is called credntials, or has this number. Did you mean credentials?\n',
     })
-    expect(cmsg(['types', 'SCM_\x1b[31m'])).toMatchObject(failure(1, /no kind is called SCM_\\x1b\[31m/))
+    expect(cmsg(['types', 'SCM_\x1b[31m'])).toMatchObject(failure(2, /no kind is called SCM_\\x1b\[31m/))
   })
 })
 
@@ -120,6 +120,20 @@ describe('cmsg doctor', () => {
     const { status, stdout, stderr } = cmsg(['doctor'], { env: { CMSG_READINESS: 'telepathy' } })
     expect({ status, stderr }).toEqual({ status: 1, stderr: '' })
     expect(stdout).toMatch(/✗ +the event loop +.*telepathy/)
+    // It is named once, and nothing that depends on it is said to be missing from the kernel.
+    expect(stdout.match(/telepathy/g)).toHaveLength(1)
+    expect(stdout).not.toMatch(/– +pidfds/)
+    const { essentials, kinds } = JSON.parse(cmsg(['doctor', '--json'], { env: { CMSG_READINESS: 'telepathy' } }).stdout) as Report
+    expect(essentials.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name)).toEqual(['the event loop'])
+    for (const family of ['unix', 'inet']) {
+      expect(kinds.filter((kind) => kind.family === family && kind.outcome === 'works')).toEqual([])
+    }
+    for (const name of ['credentials', 'timestamp', 'timestamping']) {
+      expect(kinds.find((kind) => kind.family === 'unix' && kind.name === name)).toMatchObject({
+        outcome: 'accepted', detail: 'turned on; not tried with a message',
+      })
+    }
+    expect(kinds.filter(({ outcome }) => outcome === 'failed')).toEqual([])
   })
 
   withPeer('an ordinary user', 'without privileges', () => {

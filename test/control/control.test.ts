@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  CMSG_LEN, CMSG_SPACE, abis, constants, credentials, decodeControl, defineControlMessage, defineStruct, encodeControl, rawControl, rights,
+  CMSG_LEN, CMSG_SPACE, abis, constants, credentials, decodeControl, defineControlMessage, defineStruct, encodeControl, hopLimit,
+  rawControl, rights, type ControlItem,
 } from '../../src/codec.ts'
 
 const everyAbi = Object.values(abis)
@@ -30,6 +31,18 @@ describe('encodeControl', () => {
       }
     }
     expect(encodeControl([])).toHaveLength(0)
+  })
+
+  const payload = (): Uint8Array => new Uint8Array(4)
+  it.each([
+    ['a level over 32 bits', { level: 2 ** 31, type: 1, payload }, 'ERR_CMSG_OUT_OF_RANGE', /level 2147483648: expected a 32-bit/],
+    ['a type that is a fraction', { level: 1, type: 1.5, payload }, 'ERR_CMSG_OUT_OF_RANGE', /type 1.5: expected a 32-bit integer/],
+    ['no level', { type: 1, payload }, 'ERR_CMSG_INVALID_ARG_TYPE', /level undefined: expected a number/],
+    ['a payload that is not bytes', { level: 1, type: 9, payload: () => [1, 2] }, 'ERR_CMSG_INVALID_ARG_TYPE', /payload an array of 2/],
+    ['a payload of integers', { level: 1, type: 9, payload: () => Int32Array.of(1) }, 'ERR_CMSG_INVALID_ARG_TYPE', /Int32Array/],
+  ])('refuses an item with %s', (_, item, code, message) => {
+    expect(() => encodeControl([item as never])).toThrow(message)
+    expect(() => encodeControl([item as never])).toThrow(expect.objectContaining({ code }))
   })
 
   it.each([
@@ -112,6 +125,25 @@ describe('decodeControl', () => {
   })
 })
 
+describe('a kind that arrives in several forms', () => {
+  it('is decoded in linear time, and once if its own form has arrived', () => {
+    const { SOL_IPV6, IPV6_HOPLIMIT } = constants
+    const int = (n: number): Uint8Array => new Uint8Array(Int32Array.of(n).buffer)
+    const [other, own] = [rawControl(SOL_IP, IP_TTL, int(1)), rawControl(SOL_IPV6, IPV6_HOPLIMIT, int(2))]
+    const kinds = (items: ControlItem[]): string[] =>
+      decodeControl(encodeControl(items), { definitions: [hopLimit], family: 'inet6' }).map(({ kind }) => kind)
+    expect(kinds([other, own, other])).toEqual(['unknown', 'hopLimit', 'unknown'])
+    expect(kinds([other, other])).toEqual(['hopLimit', 'hopLimit'])
+    const many = encodeControl(Array<ControlItem>(20_000).fill(other))
+    const start = performance.now()
+    for (const options of [{}, { definitions: [hopLimit] }]) {
+      expect(decodeControl(many, { ...options, family: 'inet6' })).toHaveLength(20_000)
+    }
+    // Cubic time takes hours, quadratic time seconds.
+    expect(performance.now() - start).toBeLessThan(2000)
+  })
+})
+
 describe('rights', () => {
   it.each([
     ['254 descriptors', Array.from({ length: 254 }, () => 0), RangeError, /254 file descriptors.*limit is 253/],
@@ -119,6 +151,8 @@ describe('rights', () => {
     ['a fraction', [0.5], RangeError, /0.5/],
     ['a descriptor over an int', [2 ** 31], RangeError, /2147483648/],
     ['a string', ['0'], TypeError, /"0"/],
+    ['a hole, which would be standard input', [1, , 2], TypeError, /undefined as a/], // eslint-disable-line no-sparse-arrays
+    ['a list of holes', Array<number>(2), TypeError, /undefined as a file descriptor/],
     ['no array', 0, TypeError, /expected an array/],
   ])('refuses %s at the call', (_, fds, error, message) => {
     expect(() => rights(fds as never)).toThrow(error)
@@ -146,6 +180,26 @@ describe('defineControlMessage', () => {
     expect(decodeControl(encodeControl([rawControl(1, 99, Uint8Array.of(5, 0, 0, 0))]), { definitions: [only] })).toMatchObject([
       { value: { n: 5 } },
     ])
+  })
+})
+
+describe('a list with holes', () => {
+  const holes = Array<never>(1)
+  const code = 'ERR_CMSG_INVALID_DEFINITION'
+  it.each([
+    ['families', { family: holes }],
+    ['sockets', { takenBy: holes }],
+    ['types of sockets', { takenBy: [{ type: holes }] }],
+    ['protocols', { takenBy: [{ protocol: holes }] }],
+    ['options', { takenBy: [{ options: holes }] }],
+    ['other forms', { also: holes }],
+  ])('of %s is refused in a definition', (_, more) => {
+    expect(() => defineControlMessage({ kind: 'x', level: 1, type: 99, layout: 'i32', ...more })).toThrow(expect.objectContaining({ code }))
+  })
+
+  it.each([1, 20])('of definitions is refused, %i of them', (length) => {
+    expect(() => decodeControl(new Uint8Array(0), { definitions: Array<typeof rights>(length) }))
+      .toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_ARG_TYPE' }))
   })
 })
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
-  abis, credentials, defineControlMessage, encodeControl, explainControl, packetInfo, rawControl, rights, timestamping, constants,
+  abis, credentials, defineControlMessage, defineStruct, encodeControl, explainControl, ipSecurity, packetInfo, rawControl, rights,
+  timestamping, constants, type ControlItem,
 } from '../../src/codec.ts'
 
 const abi = abis['x86_64-linux-gnu']
@@ -30,6 +31,34 @@ describe('explainControl', () => {
   48  fd[0]       3   file descriptor
   52  fd[1]       4   file descriptor
 `)
+  })
+
+  it('escapes control characters and characters that change the direction of text, wherever the text is from', () => {
+    const foreign = 'a\x9b31m\u202eb\u2066c\x7fd\x1be\ufeff\u2028"'
+    const text = new TextEncoder().encode(foreign)
+    const mine = defineControlMessage({
+      kind: 'mine', level: 500, type: 1, decode: (data) => { if (data.length > 40) throw new Error(foreign); return { foreign } },
+    })
+    const named = defineControlMessage({ kind: 'named', level: 500, type: 2, layout: defineStruct({ name: ['char', 64], rest: ['char'] }) })
+    const shown = explain(encodeControl([
+      rawControl(SOL_SOCKET, constants.SCM_SECURITY, text), rawControl(500, 1, text), rawControl(500, 1, new Uint8Array(50)),
+      named({ name: foreign, rest: foreign }), rawControl(SOL_IP, ipSecurity.type, text),
+    ], { abi }), { definitions: [mine, named] })
+    // eslint-disable-next-line no-control-regex -- the characters that must not occur
+    expect(shown).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/)
+    const escaped = 'a\\u009b31m\\u202eb\\u2066c\\u007fd\\u001be\\ufeff\\u2028\\"'
+    expect(shown.split(escaped)).toHaveLength(6)
+    expect(shown).toMatch(/decode throws: a\\x9b31m\\u\{202e\}b/)
+  })
+
+  it('explains a large buffer, of one message or of many', () => {
+    const descriptors = explain(encodeControl([rawControl(SOL_SOCKET, constants.SCM_RIGHTS, new Uint8Array(4 * 200_000))], { abi }))
+    expect(descriptors).toContain('fd[199999]')
+    expect(wrong(descriptors)[0]).toMatch(/200000 descriptors exceed the limit/)
+    const unknown = explain(encodeControl([rawControl(500, 1, new Uint8Array(16 * 200_000).fill(1))], { abi }))
+    expect(unknown.split('\n').length).toBeGreaterThan(200_000)
+    const many = explain(encodeControl(Array<ControlItem>(20_000).fill(rights([1])), { abi }))
+    expect(many).toContain('[19999] SOL_SOCKET SCM_RIGHTS')
   })
 
   it('names the meaning of numbers', () => {

@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import {
-  abis, decodeControl, defineControlMessage, defineStruct, encodeControl, rawControl, ttl, type Abi,
+  CMSG_SPACE, abis, decodeControl, defineControlMessage, defineStruct, encodeControl, rawControl, structs, ttl, type Abi,
 } from '../../src/codec.ts'
 
 const everyAbi = Object.values(abis)
 const layout = defineStruct({ n: 'i32' })
 const one = (): number => 1
+const gone = (): Uint8Array => {
+  const bytes = new Uint8Array(4)
+  structuredClone(bytes, { transfer: [bytes.buffer] })
+  return bytes
+}
 const roundTrip = (item: ReturnType<typeof rawControl>, definitions: readonly never[], abi: Abi): unknown =>
   decodeControl(encodeControl([item], { abi }), { definitions, abi })[0]
 
@@ -79,6 +84,67 @@ describe('a user\'s definition', () => {
     expect(defineControlMessage({ kind: 'x', level: 1, type: 2, layout: 'u64', receive: {} }).receive).toEqual({ size: 8 })
   })
 
+  it('reserves its maximum size if it is defined by functions', () => {
+    const size = (part: object): number | undefined =>
+      defineControlMessage({ kind: 'x', level: 1, type: 2, decode: one, receive: { option: 3 }, ...part } as never).receive?.size
+    expect(size({ minSize: 1, maxSize: 64 })).toBe(64)
+    expect(size({ maxSize: ({ wordSize }: Abi) => 4 * wordSize })).toBe(4 * structs.cmsghdr.fields.cmsg_len.size)
+    expect(size({ maxSize: 64, receive: { option: 3, size: 32 } })).toBe(32)
+    expect(size({ layout })).toBe(4)
+    expect(size({ layout, minSize: 2, maxSize: 8 })).toBe(8)
+    expect(size({ layout: 'u64', minSize: 2 })).toBe(8)
+  })
+
+  it.each<[string, () => unknown, RegExp]>([
+    ['an array', () => [1, 2], /Cannot send own: its encode returned an array of 2, and not a Uint8Array/],
+    ['nothing', () => undefined, /its encode returned undefined/],
+    ['text', () => 'text', /its encode returned "text"/],
+    ['a promise', async () => new Uint8Array(4), /its encode returned an object \(Promise\)/],
+    ['integers of 32 bits', () => Int32Array.of(1), /its encode returned Int32Array\(4\)/],
+    ['bytes whose memory is gone', gone, /their ArrayBuffer was transferred/],
+  ])('refuses an encode that returns %s, at the call', (_, encode, message) => {
+    const own = defineControlMessage({ kind: 'own', level: 500, type: 1, encode: encode as (n: number) => Uint8Array, decode: one })
+    expect(() => own(1)).toThrow(message)
+    expect(() => own(1)).toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_DEFINITION' }))
+  })
+
+  it('refuses a payload of a size that it would not decode, at the call', () => {
+    const own = defineControlMessage({
+      kind: 'own', level: 500, type: 1, minSize: 1, maxSize: 4, encode: (n: number) => new Uint8Array(n), decode: one,
+    })
+    for (const n of [0, 5]) {
+      expect(() => own(n)).toThrow(new RegExp(`Cannot send own: its encode returned ${n} bytes, a size that its definition refuses`))
+      expect(() => own(n)).toThrow(expect.objectContaining({ name: 'RangeError', code: 'ERR_CMSG_OUT_OF_RANGE' }))
+    }
+    expect(encodeControl([own(4)])).toHaveLength(CMSG_SPACE(4))
+    // The payload that is sent differs from the received one.
+    const other = defineControlMessage({
+      kind: 'other', level: 500, type: 1, minSize: 8, alternative: 'u32', encode: (n: number) => new Uint8Array(n), decode: one,
+    })
+    expect(encodeControl([other(4), other(8)])).toHaveLength(CMSG_SPACE(4) + CMSG_SPACE(8))
+    expect(() => other(5)).toThrow(/5 bytes, a size that/)
+  })
+
+  it('keeps its own copy of what encode returns, which may use its buffer again', () => {
+    const scratch = new Uint8Array(1)
+    const own = defineControlMessage({
+      kind: 'own', level: 500, type: 1, encode: (n: number) => { scratch[0] = n; return scratch }, decode: ([n]) => n,
+    })
+    const items = [own(1), own(2)]
+    expect(decodeControl(encodeControl(items), { definitions: [own] })).toMatchObject([{ value: 1 }, { value: 2 }])
+    const other = abis['s390x-linux-gnu']
+    const control = encodeControl(items, { abi: other })
+    expect(decodeControl(control, { definitions: [own], abi: other })).toMatchObject([{ value: 1 }, { value: 2 }])
+  })
+
+  it.each([() => 'u32', () => undefined, () => ({ for: 1 })])('is refused where its layout is used, if %s returns no struct', (layout) => {
+    const own = defineControlMessage({ kind: 'own', level: 500, type: 1, layout: layout as never })
+    expect(() => own(1 as never)).toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_DEFINITION' }))
+    expect(() => own(1 as never)).toThrow(/layout.*expected a struct/)
+    const [message] = decodeControl(encodeControl([rawControl(500, 1, new Uint8Array(4))]), { definitions: [own] })
+    expect(message).toMatchObject({ kind: 'unknown', error: { code: 'ERR_CMSG_INVALID_DEFINITION' } })
+  })
+
   it('names itself in errors', () => {
     const own = defineControlMessage({ kind: 'own', level: 500, type: 1, layout: 'u8' })
     expect(() => own(256)).toThrow(/own.*from 0 to 255.*256/)
@@ -126,6 +192,11 @@ describe('a user\'s definition', () => {
     ['an empty range', { layout: undefined, decode: one, minSize: 5, maxSize: 4 }, /maxSize is 4, less than .* 5/],
     ['an invalid option', { receive: { option: 1.5 } }, /receive.option must be a 32-bit integer/],
     ['an option of two names', { receive: { option: { A: 1, B: 2 } } }, /receive.option must be \{ NAME: integer \}/],
+    ['an option in an array', { receive: { option: [35] } }, /receive.option must be \{ NAME: integer \}/],
+    ['an option in bytes', { receive: { option: Uint8Array.of(35) } }, /receive.option must be \{ NAME: integer \}/],
+    ['a receive setup in an array', { receive: [35] }, /receive must be an object/],
+    ['no size to reserve', { layout: undefined, decode: one, receive: { option: 3 } }, /receive needs a size.*maxSize/],
+    ['a minimum size only', { layout: undefined, decode: one, minSize: 4, receive: { option: 3 } }, /receive needs a size.*maxSize/],
     ['a size less than the payload', { receive: { size: 2 } }, /receive.size is 2, less than the 4/],
   ])('is refused with %s', (_, part, message) => {
     const make = () => defineControlMessage({ kind: 'x', level: 1, type: 2, layout, ...part } as never)

@@ -231,6 +231,12 @@ describe('refused before the call', () => {
     expect(() => rights([value as never])).toThrow(expect.objectContaining({ name: 'TypeError', code: 'ERR_CMSG_INVALID_ARG_TYPE' }))
   })
 
+  it('a hole in the list, which would be standard input', () => {
+    for (const fds of [Array<number>(1), [1, , 2]]) { // eslint-disable-line no-sparse-arrays
+      expect(() => rights(fds as never)).toThrow(expect.objectContaining({ name: 'TypeError', code: 'ERR_CMSG_INVALID_ARG_TYPE' }))
+    }
+  })
+
   it.each([undefined, null, 1, 'stdout', {}])('%o, which is not a list of descriptors', (value) => {
     expect(() => rights(value as never)).toThrow(expect.objectContaining({ name: 'TypeError', code: 'ERR_CMSG_INVALID_ARG_TYPE' }))
   })

@@ -6,7 +6,7 @@ import dgram from 'node:dgram'
 import { once } from 'node:events'
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { MessageSocket } from '../../src/index.ts'
 import { createSocket, type UnixDgramError, type UnixDgramSocket } from '../../src/dgram.ts'
 import { start, tempDir, typescript } from '../support/processes.ts'
@@ -132,6 +132,21 @@ describe('a socket with the interface of unix-dgram', () => {
     const { server, client } = pair()
     client.bind(path())
     server.on('message', (buffer, { path }) => { server.send(buffer, 0, buffer.length, path!) })
+    client.send(data)
+    expect(String((await once(client, 'message'))[0])).toBe('data')
+  })
+
+  it('replies to the sender, and to no other, if its path begins with a byte order mark', async () => {
+    const { server, client } = pair()
+    // Relative paths: the mark is the first character of the name.
+    const before = process.cwd()
+    process.chdir(tempDir())
+    onTestFinished(() => { process.chdir(before) })
+    client.bind('\ufeffvictim')
+    server.on('message', (buffer, { path, address }) => {
+      expect([path, address]).toEqual(['\ufeffvictim', { path: '\ufeffvictim' }])
+      server.send(buffer, 0, buffer.length, path!)
+    })
     client.send(data)
     expect(String((await once(client, 'message'))[0])).toBe('data')
   })

@@ -105,6 +105,12 @@ describe('one place', () => {
     expect(found).toEqual([])
   })
 
+  it('for decoding text, since TextDecoder removes a byte order mark by default', () => {
+    const found = uses(/^src\/abi\/text\.ts$/, (node, { syntax }) =>
+      ts.isNewExpression(node) && node.expression.getText(syntax) === 'TextDecoder')
+    expect(found).toEqual([])
+  })
+
   it('for closing received descriptors, which may block', () => {
     // Everything here that owns received descriptors. What is opened here cannot block, and is closed by whoever opened it.
     const owners = /^src\/(descriptors|message|identity|socket\/receiving)\//

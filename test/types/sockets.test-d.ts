@@ -1,5 +1,12 @@
 import { describe, expectTypeOf, it } from 'vitest'
-import { MessageSocket, credentials, rights, type Address, type Message, type OwnedFd, type UnknownControl } from 'cmsg'
+import {
+  MessageSocket, credentials, rights, type Address, type GroupOptions, type Message, type OwnedFd, type SendOptions, type UnknownControl,
+  type USocketOptions,
+} from 'cmsg'
+import type * as codec from 'cmsg/codec'
+import type { DecodeOptions, ExplainOptions, RxrpcTimeouts, StructOptions } from 'cmsg/codec'
+import type { PollEntry } from 'cmsg/libc'
+import type { JournalOptions, NotifyOptions } from 'cmsg/systemd'
 
 // Types alone: nothing here is ever called.
 declare const plain: MessageSocket
@@ -46,6 +53,20 @@ describe('a socket', () => {
     void (() => plain.messages({ dispose: nothing, signal: nothing }))
     void (() => { plain.joinGroup('239.1.2.3', { interface: nothing, source: nothing }) })
     void (() => plain.toDuplex({ highWaterMark: nothing, allowHalfOpen: nothing }))
+  })
+
+  it('has no optional property that does not take undefined', () => {
+    // The optional properties whose type lacks undefined.
+    type Strict<T> = T extends unknown
+      ? { [Name in keyof T]-?: object extends Pick<T, Name> ? undefined extends Required<T>[Name] ? never : Name : never }[keyof T] : never
+    type Value<D> = D extends (value: infer V) => unknown ? V : never
+    expectTypeOf<Strict<{ a?: 1; b?: 1 | undefined; c: 1 }>>().toEqualTypeOf<'a'>()
+    expectTypeOf<Strict<PollEntry | StructOptions | Address | RxrpcTimeouts | USocketOptions | DecodeOptions<never> | ExplainOptions
+      | NonNullable<Parameters<typeof MessageSocket.adopt>[1]> | NotifyOptions | JournalOptions | GroupOptions | SendOptions>>().toBeNever()
+    expectTypeOf<Strict<
+      Value<typeof codec.packetInfo> | Value<typeof codec.packetInfo6> | Value<typeof codec.sctpInit> | Value<typeof codec.sctpSendInfo>
+      | Value<typeof codec.rdsRdmaMap> | Value<typeof codec.rxrpcSetCallTimeout>
+    >>().toBeNever()
   })
 
   it('refuses invalid options', () => {

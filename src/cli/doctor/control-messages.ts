@@ -22,25 +22,32 @@ export interface KindFinding extends Finding {
   readonly since: string | undefined
 }
 
-/** Tests each kind on each family. With `load`, also tests families that the kernel has not loaded. */
-export async function tryKinds(load: boolean): Promise<KindFinding[]> {
+/**
+ * Tests each kind on each family. With `load`, also tests families that the kernel has not loaded; without `waits`, only the options,
+ * since this process cannot wait for messages.
+ */
+export async function tryKinds(load: boolean, waits: boolean): Promise<KindFinding[]> {
   const found: KindFinding[] = []
   for (const family of families) {
     const kinds =
       (builtins as readonly AnyControlMessage[]).filter((kind) => kind.receive?.option !== undefined && inFamily(kind.family, family))
     if (kinds.length === 0) continue
     const sockets = new FamilySockets(family, load)
-    for (const kind of kinds) found.push({ ...await tryKind(kind, sockets), name: kind.kind, family, type: kind.name, since: kind.since })
+    for (const kind of kinds) {
+      const result = await tryKind(kind, sockets, waits)
+      found.push({ ...result, name: kind.kind, family, type: kind.name, since: kind.since })
+    }
   }
   return found
 }
 
-async function tryKind(kind: AnyControlMessage, sockets: FamilySockets): Promise<Result> {
+async function tryKind(kind: AnyControlMessage, sockets: FamilySockets, waits: boolean): Promise<Result> {
   const { absence, family } = sockets
   if (absence !== undefined) return { outcome: 'missing', detail: absence }
   if (kind.level === SOL_SCTP) return tryOption(kind, family, sockets.sctp)
   const own = kind.kind === pidfd.kind ? pidfd : kind
-  return family === 'unix' || family === 'inet' || family === 'inet6' ? await tryHere(own, family) : tryOption(kind, family, sockets.all)
+  const isHere = family === 'unix' || family === 'inet' || family === 'inet6'
+  return isHere && waits ? await tryHere(own, family) : tryOption(kind, family, sockets.all)
 }
 
 type Result = Pick<Finding, 'outcome' | 'detail'>
@@ -49,6 +56,8 @@ type Result = Pick<Finding, 'outcome' | 'detail'>
 const notCarried = 'turned on; an ordinary message does not have it'
 /** The reason if an option was turned on, and no message was sent. */
 const notSent = 'turned on; not tried with a message'
+/** The reason if an option can only be turned on for a connection, and there is none. */
+const needsConnection = 'not tried: it needs a connection'
 /** The reason if the kernel refuses an option. Other sockets may have it, and so may newer kernels. */
 export const refusedByKernel = 'this kernel does not support it on these sockets'
 
@@ -115,13 +124,14 @@ async function overLoopback(
 
 /** Tests only the option, for families whose sockets need hardware or peers. */
 function tryOption(kind: AnyControlMessage, family: Family, sockets: readonly SocketKind[]): Result {
-  const { level, receive } = kind
+  if (kind.receive?.when === 'connected') return { outcome: 'accepted', detail: needsConnection }
   let last: unknown
   for (const { domain, type, protocol } of sockets) {
     const fd = socket(domain, type, protocol)
     try {
-      checkKinds([kind], { family, type, protocol, fd })
-      setsockopt(fd, receive!.optionLevel ?? level, receive!.option!, receive!.value ?? 1)
+      const kinds = withNeeded(kind, family)
+      checkKinds(kinds, { family, type, protocol, fd })
+      for (const { level, receive } of kinds) setsockopt(fd, receive!.optionLevel ?? level, receive!.option!, receive!.value ?? 1)
       return { outcome: 'accepted', detail: notSent }
     } catch (error) {
       last = error

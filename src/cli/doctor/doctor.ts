@@ -12,7 +12,7 @@ import { runtimeName } from '../../native/runtime.ts'
 import { columns, columnsWrapped, print, printJson, styleFor, width, type Style } from '../style.ts'
 import { examples, status } from '../usage.ts'
 import { refusedByKernel, tryKinds, type KindFinding } from './control-messages.ts'
-import { tryEssentials } from './essentials.ts'
+import { canWait, tryEssentials } from './essentials.ts'
 import { absent, notLoaded } from './families.ts'
 import type { Finding, Outcome } from './finding.ts'
 import { measureLimits } from './limits.ts'
@@ -37,7 +37,7 @@ export function define(command: Command): void {
       const broken = essentials.some(({ outcome }) => outcome === 'failed')
       // Without libc, nothing can be tested.
       const able = essentials[0]!.outcome === 'works'
-      const kinds = able ? await tryKinds(loadModules) : []
+      const kinds = able ? await tryKinds(loadModules, canWait(essentials)) : []
       const privileges = able ? tryPrivileges() : []
       const limits = able ? await measureLimits() : []
       if (json) printJson({ system, essentials, kinds, privileges, limits })

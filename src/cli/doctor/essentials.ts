@@ -34,25 +34,9 @@ export async function tryEssentials(): Promise<Finding[]> {
   const libc =
     await trial('calls into libc', () => `through ${engineInUse.name} (${engineInUse.reason}), ${engine().musl ? 'musl' : 'glibc'}`)
   if (libc.outcome !== 'works') return [libc]
-  const found = [libc]
-  for (const type of ['datagram', 'seqpacket', 'stream'] as const) {
-    found.push(await trial(`credentials, ${type}`, () => sent(type, [credentials], (message) => {
-      const who = message.get(credentials)
-      if (who?.pid !== process.pid) throw new Error(`the sender is pid ${who?.pid}, and should be ${process.pid}`)
-      return 'the sender is known'
-    })))
-  }
-  found.push(await trial('descriptors', () => sent('datagram', [rights], (message) => {
-    if (message.get(rights)?.length !== 1) throw new Error('none arrived')
-    return 'passed and received'
-  }, [rights([0])])))
-  found.push(await trial('pidfds', () => sent('datagram', [pidfd], (message) => {
-    const process = message.get(pidfd)
-    if (!(process instanceof Pidfd)) throw process ?? new Error('none arrived')
-    return 'the sender is identified without doubt'
-  }), 'the pid in credentials still identifies the sender as long as that process is alive; pidfds need Linux 6.5'))
+  const waiting = await trial(eventLoop, tryWaiting)
+  const found = [libc, waiting, ...(waiting.outcome === 'works' ? await tryMessages() : [])]
   found.push(await trial('many messages in one call', tryBatches))
-  found.push(await trial('the event loop', tryWaiting))
   const [a, b] = MessageSocket.pair({ type: 'stream' })
   const peers: readonly (readonly [string, () => unknown, string])[] = [
     ['the peer of a connection: pid', () => peerCredentials(a), ''],
@@ -69,6 +53,34 @@ export async function tryEssentials(): Promise<Finding[]> {
   return found
 }
 const noLabel = Symbol('no label')
+
+const eventLoop = 'the event loop'
+
+/** Returns true if this process can wait for messages. Its runtime or its permissions may prevent it, which says nothing of the kernel. */
+export const canWait = (essentials: readonly Finding[]): boolean =>
+  essentials.some(({ name, outcome }) => name === eventLoop && outcome === 'works')
+
+/** Tests that wait for a message. */
+async function tryMessages(): Promise<Finding[]> {
+  const found: Finding[] = []
+  for (const type of ['datagram', 'seqpacket', 'stream'] as const) {
+    found.push(await trial(`credentials, ${type}`, () => sent(type, [credentials], (message) => {
+      const who = message.get(credentials)
+      if (who?.pid !== process.pid) throw new Error(`the sender is pid ${who?.pid}, and should be ${process.pid}`)
+      return 'the sender is known'
+    })))
+  }
+  found.push(await trial('descriptors', () => sent('datagram', [rights], (message) => {
+    if (message.get(rights)?.length !== 1) throw new Error('none arrived')
+    return 'passed and received'
+  }, [rights([0])])))
+  found.push(await trial('pidfds', () => sent('datagram', [pidfd], (message) => {
+    const process = message.get(pidfd)
+    if (!(process instanceof Pidfd)) throw process ?? new Error('none arrived')
+    return 'the sender is identified without doubt'
+  }), 'the pid in credentials still identifies the sender as long as that process is alive; pidfds need Linux 6.5'))
+  return found
+}
 
 /** Sends a message from one end of a pair to the other. */
 async function sent(

@@ -11,7 +11,7 @@ import type { Family } from '../../control/define.ts'
 import { attempt } from '../../errors.ts'
 import { close, socket } from '../../libc/sockets.ts'
 
-const { SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM, SOL_SCTP } = constants
+const { SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM, SOL_SCTP, IPPROTO_TCP, IPPROTO_UDP } = constants
 
 /** Arguments of socket(). */
 export interface SocketKind { readonly domain: number; readonly type: number; readonly protocol: number }
@@ -31,6 +31,9 @@ const protocolNames: Partial<Record<Family, RegExp>> = {
 /** Families that have no protocol 0, or several protocols with different options: the first protocols are tested. */
 const withProtocols: readonly Family[] = ['bluetooth', 'can', 'rxrpc', 'isdn']
 const firstProtocols = Array.from({ length: 8 }, (_, i) => i)
+/** Kinds of UDP and TCP are for sockets whose protocol is given. */
+const protocolsOf = (family: Family): readonly number[] =>
+  (withProtocols.includes(family) ? firstProtocols : family === 'inet' || family === 'inet6' ? [0, IPPROTO_UDP, IPPROTO_TCP] : [0])
 
 let protocols: readonly string[] | undefined
 
@@ -57,9 +60,7 @@ export class FamilySockets {
 
   /** Each type and protocol that the family has. */
   get all(): readonly SocketKind[] {
-    return this.#all ??= this.#opening(
-      [SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM], withProtocols.includes(this.family) ? firstProtocols : [0],
-    )
+    return this.#all ??= this.#opening([SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM], protocolsOf(this.family))
   }
 
   /** Sockets of SCTP, if it is loaded. */

@@ -14,13 +14,13 @@ import { copyOf, viewOf } from '../../abi/bytes.ts'
 import { defineStruct } from '../../abi/struct.ts'
 import { cStruct } from '../../abi/structs.ts'
 import { formatIPv4, formatIPv6, type InetAddress } from '../../address/inet.ts'
-import { object, outOfRange } from '../../misuse.ts'
+import { outOfRange } from '../../misuse.ts'
 import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { ip, toIpv4, withMessages, withPackets } from '../ip-sockets.ts'
 import { decodeLabel, label } from '../label.ts'
 import { payloadBytes, encodeScalar } from '../payload.ts'
 import { decodeQueuedError, errorOffender4, type QueuedError } from '../queued-error.ts'
-import { inet6Address, inetAddress, ipv4Bytes, once } from '../values.ts'
+import { inet6Address, inetAddress, ipv4Bytes, objectWith, once, type PartialValue } from '../values.ts'
 
 /** `struct in_pktinfo`: the interface and the addresses of an IPv4 packet that was received or will be sent. */
 export interface PacketInfo {
@@ -61,7 +61,7 @@ const destinationOf6 = (data: Uint8Array, abi: Abi): InetAddress => inet6Address
  * await client.close()
  * await server.close()
  */
-export const packetInfo: ControlMessage<'packetInfo', Partial<PacketInfo>, PacketInfo> = /* @__PURE__ */ defineBuiltin({
+export const packetInfo: ControlMessage<'packetInfo', PartialValue<PacketInfo>, PacketInfo> = /* @__PURE__ */ defineBuiltin({
   kind: 'packetInfo', name: 'IP_PKTINFO', level: SOL_IP, type: IP_PKTINFO, family: ip, since: '2.2',
   layout: () => cStruct({ in_pktinfo }),
   convert: {
@@ -71,8 +71,9 @@ export const packetInfo: ControlMessage<'packetInfo', Partial<PacketInfo>, Packe
       ipi_addr: Uint8Array
     }): PacketInfo =>
       ({ interfaceIndex: ipi_ifindex, localAddress: formatIPv4(ipi_spec_dst), address: formatIPv4(ipi_addr) }),
-    encode: (value: Partial<PacketInfo>) => {
-      const { interfaceIndex = 0, localAddress = '0.0.0.0', address = '0.0.0.0' } = object('packetInfo', 'value', value)
+    encode: (value: PartialValue<PacketInfo>) => {
+      const { interfaceIndex = 0, localAddress = '0.0.0.0', address = '0.0.0.0' } =
+        objectWith(['interfaceIndex', 'localAddress', 'address'], value)
       return { ipi_ifindex: interfaceIndex, ipi_spec_dst: ipv4Bytes(localAddress), ipi_addr: ipv4Bytes(address) }
     },
   },

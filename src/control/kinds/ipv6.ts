@@ -18,12 +18,12 @@ import { copyOf, viewOf } from '../../abi/bytes.ts'
 import { defineStruct } from '../../abi/struct.ts'
 import { cStruct } from '../../abi/structs.ts'
 import { formatIPv6, type InetAddress } from '../../address/inet.ts'
-import { count, object, outOfRange } from '../../misuse.ts'
+import { count, invalidType, outOfRange, show } from '../../misuse.ts'
 import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { toIp, toIpv6, withMessages, withPackets } from '../ip-sockets.ts'
 import { payloadBytes } from '../payload.ts'
 import { decodeQueuedError, errorOffender6, type QueuedError } from '../queued-error.ts'
-import { inet6Address, inetAddress, ipv6Bytes, once } from '../values.ts'
+import { inet6Address, inetAddress, ipv6Bytes, objectWith, once, type PartialValue } from '../values.ts'
 
 /** `struct in6_pktinfo`: the interface and the address of an IPv6 packet that was received or will be sent. */
 export interface PacketInfo6 {
@@ -37,8 +37,8 @@ type RawPacketInfo6 = { ipi6_addr: Uint8Array; ipi6_ifindex: number }
 /** The same for IPV6_PKTINFO and IPV6_2292PKTINFO. */
 const packetInfo6Convert = {
   decode: ({ ipi6_addr, ipi6_ifindex }: RawPacketInfo6): PacketInfo6 => ({ interfaceIndex: ipi6_ifindex, address: formatIPv6(ipi6_addr) }),
-  encode: (value: Partial<PacketInfo6>): RawPacketInfo6 => {
-    const { interfaceIndex = 0, address = '::' } = object('packetInfo6', 'value', value)
+  encode: (value: PartialValue<PacketInfo6>): RawPacketInfo6 => {
+    const { interfaceIndex = 0, address = '::' } = objectWith(['interfaceIndex', 'address'], value)
     return { ipi6_addr: ipv6Bytes(address), ipi6_ifindex: interfaceIndex }
   },
 }
@@ -58,7 +58,7 @@ const packetInfo6Convert = {
  * const [message] = decodeControl(encodeControl([packetInfo6({ interfaceIndex: 1, address: '::1' })]), { family: 'inet6' })
  * if (message?.kind === 'packetInfo6') console.log(message.value.address) // ::1
  */
-export const packetInfo6: ControlMessage<'packetInfo6', Partial<PacketInfo6>, PacketInfo6> = /* @__PURE__ */ defineBuiltin({
+export const packetInfo6: ControlMessage<'packetInfo6', PartialValue<PacketInfo6>, PacketInfo6> = /* @__PURE__ */ defineBuiltin({
   kind: 'packetInfo6', name: 'IPV6_PKTINFO', level: SOL_IPV6, type: IPV6_PKTINFO, family: 'inet6', since: '2.6.14',
   layout: () => cStruct({ in6_pktinfo }),
   convert: packetInfo6Convert,
@@ -242,7 +242,13 @@ export const dontFragment: ControlMessage<'dontFragment', boolean, boolean> = /*
   kind: 'dontFragment', name: 'IPV6_DONTFRAG', level: SOL_IPV6, type: IPV6_DONTFRAG, family: 'inet6', since: '2.6.35',
   direction: 'send',
   layout: 'i32',
-  convert: { decode: (value: number) => value !== 0, encode: (value: boolean) => (value ? 1 : 0) },
+  convert: {
+    decode: (value: number) => value !== 0,
+    encode: (value: boolean) => {
+      if (typeof value !== 'boolean') throw invalidType(`Cannot use ${show(value)} as dontFragment: expected true or false`)
+      return value ? 1 : 0
+    },
+  },
   takenBy: toIpv6,
 })
 
@@ -312,7 +318,7 @@ export const fragmentSize6: ControlMessage<'fragmentSize6', never, number> = /* 
  *
  * @see https://www.rfc-editor.org/rfc/rfc2292
  */
-export const packetInfo2292: ControlMessage<'packetInfo2292', Partial<PacketInfo6>, PacketInfo6> = /* @__PURE__ */ defineBuiltin({
+export const packetInfo2292: ControlMessage<'packetInfo2292', PartialValue<PacketInfo6>, PacketInfo6> = /* @__PURE__ */ defineBuiltin({
   kind: 'packetInfo2292', name: 'IPV6_2292PKTINFO', level: SOL_IPV6, type: IPV6_2292PKTINFO, family: 'inet6', since: '2.6.14',
   layout: () => cStruct({ in6_pktinfo }),
   convert: packetInfo6Convert,

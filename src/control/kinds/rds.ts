@@ -17,7 +17,7 @@ import type { Struct } from '../../abi/types.ts'
 import { cStruct } from '../../abi/structs.ts'
 import { defineBuiltin, type ControlMessage } from '../define.ts'
 import type { Convert } from '../payload.ts'
-import { named, once, renamed, type Named } from '../values.ts'
+import { named, once, renamed, type Named, type PartialValue } from '../values.ts'
 
 /** `struct rds_rdma_args`: a transfer between the memory of two hosts. */
 export interface RdsRdmaArguments {
@@ -41,7 +41,7 @@ export interface RdsRdmaArguments {
  * @see https://docs.kernel.org/networking/rds.html
  */
 export const rdsRdmaArguments: ControlMessage<
-  'rdsRdmaArguments', Partial<RdsRdmaArguments>, RdsRdmaArguments
+  'rdsRdmaArguments', PartialValue<RdsRdmaArguments>, RdsRdmaArguments
 > = /* @__PURE__ */ defineBuiltin({
   kind: 'rdsRdmaArguments', name: 'RDS_CMSG_RDMA_ARGS', level: SOL_RDS, type: RDS_CMSG_RDMA_ARGS, family: 'rds', since: '2.6.30',
   direction: 'send',
@@ -79,7 +79,7 @@ export interface RdsRdmaMap {
  *
  * @see https://docs.kernel.org/networking/rds.html
  */
-export const rdsRdmaMap: ControlMessage<'rdsRdmaMap', Partial<RdsRdmaMap>, RdsRdmaMap> = /* @__PURE__ */ defineBuiltin({
+export const rdsRdmaMap: ControlMessage<'rdsRdmaMap', PartialValue<RdsRdmaMap>, RdsRdmaMap> = /* @__PURE__ */ defineBuiltin({
   kind: 'rdsRdmaMap', name: 'RDS_CMSG_RDMA_MAP', level: SOL_RDS, type: RDS_CMSG_RDMA_MAP, family: 'rds', since: '2.6.30',
   direction: 'send',
   layout: () => cStruct({ rds_get_mr_args }, { rds_iovec }),
@@ -155,7 +155,7 @@ type AtomicUnion = Readonly<Record<string, 'u64' | readonly ['u8', number]>>
 const atomic = <const F extends AtomicUnion>(union: F): () => Struct<typeof before & F & typeof after> =>
   once(() => defineStruct({ ...before, ...union, ...after }, { name: 'rds_atomic_args' }) as never)
 type OwnNames<V extends RdsAtomic> = Readonly<Record<Exclude<keyof V, keyof RdsAtomic>, string>>
-const renamedAtomic = <V extends RdsAtomic>(names: OwnNames<V>): Convert<object, Partial<V>, V> =>
+const renamedAtomic = <V extends RdsAtomic>(names: OwnNames<V>): Convert<object, PartialValue<V>, V> =>
   renamed<V>({
     cookie: 'cookie', localAddress: 'local_addr', remoteAddress: 'remote_addr', ...names, flags: 'flags', userToken: 'user_token',
   } as unknown as Record<keyof V, string>)
@@ -172,7 +172,7 @@ const maskedCswp = /* @__PURE__ */ atomic({ compare: 'u64', swap: 'u64', compare
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rds.h
  */
 export const rdsAtomicFetchAdd: ControlMessage<
-  'rdsAtomicFetchAdd', Partial<RdsFetchAdd>, RdsFetchAdd
+  'rdsAtomicFetchAdd', PartialValue<RdsFetchAdd>, RdsFetchAdd
 > = /* @__PURE__ */ defineBuiltin({
   kind: 'rdsAtomicFetchAdd', name: 'RDS_CMSG_ATOMIC_FADD', level: SOL_RDS, type: RDS_CMSG_ATOMIC_FADD, family: 'rds', since: '2.6.37',
   direction: 'send',
@@ -188,7 +188,7 @@ export const rdsAtomicFetchAdd: ControlMessage<
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rds.h
  */
 export const rdsAtomicCompareSwap: ControlMessage<
-  'rdsAtomicCompareSwap', Partial<RdsCompareSwap>, RdsCompareSwap
+  'rdsAtomicCompareSwap', PartialValue<RdsCompareSwap>, RdsCompareSwap
 > = /* @__PURE__ */ defineBuiltin({
   kind: 'rdsAtomicCompareSwap', name: 'RDS_CMSG_ATOMIC_CSWP', level: SOL_RDS, type: RDS_CMSG_ATOMIC_CSWP, family: 'rds', since: '2.6.37',
   direction: 'send',
@@ -204,7 +204,7 @@ export const rdsAtomicCompareSwap: ControlMessage<
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rds.h
  */
 export const rdsMaskedAtomicFetchAdd: ControlMessage<
-  'rdsMaskedAtomicFetchAdd', Partial<RdsMaskedFetchAdd>, RdsMaskedFetchAdd
+  'rdsMaskedAtomicFetchAdd', PartialValue<RdsMaskedFetchAdd>, RdsMaskedFetchAdd
 > = /* @__PURE__ */ defineBuiltin({
   kind: 'rdsMaskedAtomicFetchAdd', name: 'RDS_CMSG_MASKED_ATOMIC_FADD', level: SOL_RDS, type: RDS_CMSG_MASKED_ATOMIC_FADD, family: 'rds',
   since: '2.6.37',
@@ -221,7 +221,7 @@ export const rdsMaskedAtomicFetchAdd: ControlMessage<
  * @see https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/rds.h
  */
 export const rdsMaskedAtomicCompareSwap: ControlMessage<
-  'rdsMaskedAtomicCompareSwap', Partial<RdsMaskedCompareSwap>, RdsMaskedCompareSwap
+  'rdsMaskedAtomicCompareSwap', PartialValue<RdsMaskedCompareSwap>, RdsMaskedCompareSwap
 > = /* @__PURE__ */ defineBuiltin({
   kind: 'rdsMaskedAtomicCompareSwap', name: 'RDS_CMSG_MASKED_ATOMIC_CSWP', level: SOL_RDS, type: RDS_CMSG_MASKED_ATOMIC_CSWP, family: 'rds',
   since: '2.6.37',

@@ -16,10 +16,10 @@ import type { Abi } from '../../abi/abi.ts'
 import { copyOf, viewOf } from '../../abi/bytes.ts'
 import { defineStruct } from '../../abi/struct.ts'
 import { cStruct } from '../../abi/structs.ts'
-import { invalidType, outOfRange, show } from '../../misuse.ts'
+import { invalidType, outOfRange } from '../../misuse.ts'
 import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { payloadBytes } from '../payload.ts'
-import { decodePresent, encodePresent, named, once, type Named } from '../values.ts'
+import { decodePresent, encodePresent, named, objectWith, once, type Named } from '../values.ts'
 
 /**
  * The value of a received control message without a payload: `true`.
@@ -159,9 +159,9 @@ export interface RxrpcTimeouts {
   /** Maximum duration in seconds. */
   readonly hard: number
   /** Maximum time without data, in milliseconds. */
-  readonly idle?: number
+  readonly idle?: number | undefined
   /** Maximum time without any packet, in milliseconds. */
-  readonly normal?: number
+  readonly normal?: number | undefined
 }
 
 const timeouts = /* @__PURE__ */ once(() => defineStruct({ timeouts: ['u32'] }, { name: 'RXRPC_SET_CALL_TIMEOUT' }))
@@ -180,10 +180,8 @@ export const rxrpcSetCallTimeout: ControlMessage<
   layout: timeouts,
   minSize: 4, maxSize: 12,
   encode(value: RxrpcTimeouts, abi: Abi) {
-    if (typeof value !== 'object' || value === null) {
-      throw invalidType(`Cannot use ${show(value)} as timeouts: expected { hard, idle?, normal? }`)
-    }
-    const { hard, idle, normal } = value
+    const { hard, idle, normal } = objectWith(['hard', 'idle', 'normal'], value)
+    if (hard === undefined) throw invalidType('Cannot use timeouts without hard, which precedes the others in the payload')
     if (idle === undefined && normal !== undefined) {
       throw outOfRange('Cannot use timeouts with normal but without idle, which precedes it in the payload')
     }

@@ -16,7 +16,7 @@ import { cStruct } from '../../abi/structs.ts'
 import { formatIPv4, formatIPv6 } from '../../address/inet.ts'
 import { defineBuiltin, type ControlMessage } from '../define.ts'
 import { ip, sctp } from '../ip-sockets.ts'
-import { ipv4Bytes, ipv6Bytes, once, renamed } from '../values.ts'
+import { ipv4Bytes, ipv6Bytes, once, renamed, type PartialValue } from '../values.ts'
 
 /** `struct sctp_initmsg`: parameters of a new association. 0 means the default. */
 export interface SctpInit {
@@ -38,7 +38,7 @@ export interface SctpInit {
  * const [message] = decodeControl(encodeControl([sctpInit({ outgoingStreams: 10 })]), { family: 'inet' })
  * if (message?.kind === 'sctpInit') console.log(message.value.outgoingStreams) // 10
  */
-export const sctpInit: ControlMessage<'sctpInit', Partial<SctpInit>, SctpInit> = /* @__PURE__ */ defineBuiltin({
+export const sctpInit: ControlMessage<'sctpInit', PartialValue<SctpInit>, SctpInit> = /* @__PURE__ */ defineBuiltin({
   kind: 'sctpInit', name: 'SCTP_INIT', level: SOL_SCTP, type: SCTP_INIT, family: ip, since: '2.6',
   direction: 'send',
   layout: () => cStruct({ sctp_initmsg }),
@@ -72,7 +72,7 @@ export interface SctpSendReceiveInfo {
  * @see https://www.rfc-editor.org/rfc/rfc6458
  */
 export const sctpSendReceiveInfo: ControlMessage<
-  'sctpSendReceiveInfo', Partial<SctpSendReceiveInfo>, SctpSendReceiveInfo
+  'sctpSendReceiveInfo', PartialValue<SctpSendReceiveInfo>, SctpSendReceiveInfo
 > = /* @__PURE__ */ defineBuiltin({
   kind: 'sctpSendReceiveInfo', name: 'SCTP_SNDRCV', level: SOL_SCTP, type: SCTP_SNDRCV, family: ip, since: '2.6',
   layout: () => cStruct({ sctp_sndrcvinfo }),
@@ -105,7 +105,7 @@ export interface SctpSendInfo {
  * const [message] = decodeControl(encodeControl([sctpSendInfo({ stream: 1, ppid: 46 })]), { family: 'inet' })
  * if (message?.kind === 'sctpSendInfo') console.log(message.value.stream) // 1
  */
-export const sctpSendInfo: ControlMessage<'sctpSendInfo', Partial<SctpSendInfo>, SctpSendInfo> = /* @__PURE__ */ defineBuiltin({
+export const sctpSendInfo: ControlMessage<'sctpSendInfo', PartialValue<SctpSendInfo>, SctpSendInfo> = /* @__PURE__ */ defineBuiltin({
   kind: 'sctpSendInfo', name: 'SCTP_SNDINFO', level: SOL_SCTP, type: SCTP_SNDINFO, family: ip, since: '3.17',
   direction: 'send',
   layout: () => cStruct({ sctp_sndinfo }),
@@ -188,7 +188,7 @@ export interface SctpPrInfo {
  *
  * @see https://www.rfc-editor.org/rfc/rfc6458
  */
-export const sctpPrInfo: ControlMessage<'sctpPrInfo', Partial<SctpPrInfo>, SctpPrInfo> = /* @__PURE__ */ defineBuiltin({
+export const sctpPrInfo: ControlMessage<'sctpPrInfo', PartialValue<SctpPrInfo>, SctpPrInfo> = /* @__PURE__ */ defineBuiltin({
   kind: 'sctpPrInfo', name: 'SCTP_PRINFO', level: SOL_SCTP, type: SCTP_PRINFO, family: ip, since: '4.17',
   direction: 'send',
   layout: () => cStruct({ sctp_prinfo }),

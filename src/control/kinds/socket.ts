@@ -119,13 +119,15 @@ export const rights: ControlMessage<'rights', readonly number[], number[]> = /* 
     }
     const bytes = new Uint8Array(fds.length * intSize)
     const view = new DataView(bytes.buffer)
-    fds.forEach((fd: unknown, i) => {
+    // Not forEach, which skips holes: their bytes would be 0, standard input.
+    for (let i = 0; i < fds.length; i++) {
+      const fd: unknown = fds[i]
       if (typeof fd !== 'number') throw invalidType(`Cannot send ${show(fd)} as a file descriptor: expected a number`)
       if (!Number.isInteger(fd) || fd < 0 || fd > INT_MAX) {
         throw outOfRange(`Cannot send ${fd} as a file descriptor: expected an integer from 0 to ${INT_MAX}`)
       }
       view.setInt32(i * intSize, fd, littleEndian)
-    })
+    }
     return bytes
   },
   decode: (data, abi) => readDescriptors(viewOf(data), 0, data.length, abi),
