@@ -27,7 +27,7 @@ import type { ControlSize } from './options/control-size.ts'
 import { enableKinds } from './options/setup.ts'
 import { removeMark, setMark, timestampOptions } from './options/mark.ts'
 import { familyName } from './options/options.ts'
-import { delay } from './delay.ts'
+import { Delays } from './delay.ts'
 import { Traffic } from './traffic.ts'
 import { mayHavePlaceholders } from './receiving/credentials.ts'
 import { contextOf, descriptorCount, type AnyMessage, type MessageContext } from './receiving/message.ts'
@@ -101,6 +101,7 @@ export class Core implements MessageSource, Disposable {
   #connections: Receiver<Core> | undefined
   #writable: Writable | undefined
   #connecting: { resolve(): void; reject(error: unknown): void } | undefined
+  readonly #retries = new Delays(() => { this.update() })
   /** The address of the last connect that the kernel did not finish at once. An abort does not end it. */
   #pending: Uint8Array | undefined
   #state: State = 'open'
@@ -108,8 +109,8 @@ export class Core implements MessageSource, Disposable {
   #held = false
   /** True if this library may set SO_TIMESTAMP as the mark of packets (options/mark.ts). */
   #markable: boolean
-  /** This library has set O_NONBLOCK. */
-  #madeNonBlocking = false
+  /** O_NONBLOCK was off before this library set it. Undefined if nothing has needed it yet. */
+  #wasBlocking: boolean | undefined
   /** The public object, referenced while an operation waits so that it is not garbage-collected and closed. */
   #socket: object | undefined
   #socketReference: WeakRef<object> | undefined
@@ -230,8 +231,8 @@ export class Core implements MessageSource, Disposable {
   }
 
   get waiting(): boolean {
-    return this.data.waiting || this.sender.waiting || this.#connecting !== undefined || this.errors?.waiting === true
-      || this.#urgent?.waiting === true || this.#connections?.waiting === true
+    return this.data.waiting || this.sender.waiting || this.#connecting !== undefined || this.#retries.waiting
+      || this.errors?.waiting === true || this.#urgent?.waiting === true || this.#connections?.waiting === true
   }
 
   /** Called when an operation starts or stops waiting. The process is kept alive while at least one waits. */
@@ -276,6 +277,7 @@ export class Core implements MessageSource, Disposable {
       () => { this.data.close(error) },
       () => { this.sender.close(error) },
       () => { this.#connecting?.reject(error) },
+      () => { this.#retries.close(error) },
       () => { this.#urgent?.close(error) },
       () => { this.errors?.close(error) },
       () => { this.#connections?.close(error) },
@@ -304,7 +306,7 @@ export class Core implements MessageSource, Disposable {
     const fd = this.descriptor.take(() => {
       // Steps that may fail come first, so that a failure leaves the socket unchanged.
       this.#unmark()
-      if (this.#madeNonBlocking) libc.fcntl(this.fd, F_SETFL, libc.fcntl(this.fd, F_GETFL) & ~O_NONBLOCK)
+      if (this.#wasBlocking === true) libc.fcntl(this.fd, F_SETFL, libc.fcntl(this.fd, F_GETFL) & ~O_NONBLOCK)
       this.#state = 'detached'
       messages = [this.data, this.#urgent, this.errors].flatMap((channel) => channel?.drain() ?? [])
       this.#end('The socket was detached while this was waiting', [])
@@ -337,12 +339,15 @@ export class Core implements MessageSource, Disposable {
     this.control.optionSet(level, option)
   }
 
-  /** Sets O_NONBLOCK on the descriptor: accept4(2) and connect(2) have no flag for a single call like MSG_DONTWAIT. */
+  /**
+   * Sets O_NONBLOCK on the descriptor: accept4(2) and connect(2) have no flag for a single call like MSG_DONTWAIT. Call it before each
+   * of these calls, because any process with this socket can clear it.
+   */
   setNonBlocking(): void {
     const flags = libc.fcntl(this.fd, F_GETFL)
-    if ((flags & O_NONBLOCK) !== 0) return
-    libc.fcntl(this.fd, F_SETFL, flags | O_NONBLOCK)
-    this.#madeNonBlocking = true
+    const isBlocking = (flags & O_NONBLOCK) === 0
+    this.#wasBlocking ??= isBlocking
+    if (isBlocking) libc.fcntl(this.fd, F_SETFL, flags | O_NONBLOCK)
   }
 
   set file(file: SocketFile | undefined) {
@@ -354,9 +359,10 @@ export class Core implements MessageSource, Disposable {
   /** Starts accepting connections. `make` is as for {@link ListenerReader}. */
   startAccepting(make: (fd: number) => Core | undefined): void {
     if (this.#connections !== undefined) return
-    // Otherwise accept4 would block the loop if the connection has been reset before it is accepted.
+    // At once, because the first call may come much later, and because a socket that cannot be made non-blocking is refused here.
     this.setNonBlocking()
-    this.#connections = new Receiver<Core>(new ListenerReader(this.fd, make), this.#registration, {
+    const reader = new ListenerReader(this.fd, () => { this.setNonBlocking() }, make)
+    this.#connections = new Receiver<Core>(reader, this.#registration, {
       events: EPOLLIN, readAhead: () => 0, onWaiting: () => { this.update() },
     })
   }
@@ -367,10 +373,10 @@ export class Core implements MessageSource, Disposable {
 
   /** Connects, waiting as long as necessary. @throws SystemError */
   async connect(name: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
-    if (this.facts.adopted) this.setNonBlocking()
     for (let delayMs = 1; ; delayMs = Math.min(2 * delayMs, 50)) {
       throwIfAborted(signal)
       this.check('connect')
+      this.setNonBlocking()
       const { address, bytes } = scratch(name.length)
       bytes.set(name)
       const result = sys.connect(this.fd, address, name.length)
@@ -384,7 +390,7 @@ export class Core implements MessageSource, Disposable {
       if (isPending) throw systemError(-result, 'connect', name, 'an aborted connect to another address is still pending: use a new socket')
       // The backlog of a Unix listener is full. The kernel does not report when it has room again.
       if (result !== -errno.EAGAIN) throw systemError(-result, 'connect', name)
-      await delay(delayMs, signal)
+      await this.#retries.wait(delayMs, signal)
     }
     for (const channel of [this.data, this.#urgent, this.errors]) channel?.reopen()
     if (this.facts.type === SOCK_DGRAM) this.#transmitter.peer = name

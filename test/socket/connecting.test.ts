@@ -5,7 +5,13 @@ import {
   accept4, bind, close, connect, decodeAddress, encodeAddress, fcntl, getsockname, listen, setsockopt, socket,
 } from '../../src/libc.ts'
 
-const { AF_INET, AF_INET6, AF_UNIX, SOCK_STREAM, SOL_SOCKET, SO_SNDTIMEO, SO_LINGER, F_GETFL, O_NONBLOCK } = constants
+const {
+  AF_INET, AF_INET6, AF_UNIX, SOCK_STREAM, SOL_SOCKET, SO_RCVTIMEO, SO_SNDTIMEO, SO_LINGER, F_GETFL, F_SETFL, O_NONBLOCK,
+} = constants
+/** What a call that blocks after all waits for: not for ever. */
+const fiveSeconds = new Uint8Array(BigInt64Array.of(5n, 0n).buffer)
+/** Clears O_NONBLOCK, as any process with the socket can. */
+const clearNonBlocking = (fd: number): void => { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK) }
 const text = (message: { data: Buffer } | undefined): string | undefined => message && String(message.data)
 
 /** A TCP listener whose backlog is full, so that whoever connects must wait until `accept` makes room, and a client that does. */
@@ -36,13 +42,87 @@ describe('a connect', () => {
     await using _ = await MessageSocket.connect(listener.address, { type: 'stream' })
     const fd = socket(AF_UNIX, SOCK_STREAM)
     // If it blocked after all, it would not be for ever.
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, new Uint8Array(BigInt64Array.of(5n, 0n).buffer))
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, fiveSeconds)
     await using client = MessageSocket.adopt(fd)
     const controller = new AbortController()
     const connecting = expect(client.connect(listener.address, { signal: controller.signal })).rejects.toThrow('enough')
     expect(fcntl(fd, F_GETFL) & O_NONBLOCK).toBe(O_NONBLOCK)
     controller.abort(new Error('enough'))
     await connecting
+  })
+
+  it('does not block the loop if another process clears O_NONBLOCK, before it or while it waits', async () => {
+    await using listener = MessageSocket.bind({ unnamed: true }, { type: 'stream', backlog: 0 })
+    await using _ = await MessageSocket.connect(listener.address, { type: 'stream' })
+    await using client = MessageSocket.open({ family: 'unix', type: 'stream' })
+    setsockopt(client.fd, SOL_SOCKET, SO_SNDTIMEO, fiveSeconds)
+    clearNonBlocking(client.fd)
+    const began = performance.now()
+    const connecting = client.connect(listener.address)
+    clearNonBlocking(client.fd)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    await using _first = await listener.accept()
+    await connecting
+    expect(performance.now() - began).toBeLessThan(4000)
+  })
+})
+
+it('a connect that waits for a full backlog ends at once when its socket closes or it is aborted', async () => {
+  await using listener = MessageSocket.bind({ unnamed: true }, { type: 'seqpacket', backlog: 0 })
+  await using _ = await MessageSocket.connect(listener.address, { type: 'seqpacket' })
+  await using client = MessageSocket.open({ family: 'unix', type: 'seqpacket' })
+  const controller = new AbortController()
+  const reason = new Error('enough')
+  const aborted = expect(client.connect(listener.address, { signal: controller.signal })).rejects.toBe(reason)
+  const closed = expect(client.connect(listener.address)).rejects.toMatchObject({
+    code: 'ERR_CMSG_CLOSED', message: 'The socket was closed while this was waiting',
+  })
+  controller.abort(reason)
+  await aborted
+  await client.close()
+  await closed
+})
+
+describe('accepting', () => {
+  it.each(['accept', 'connections'] as const)('does not block the loop if another process clears O_NONBLOCK: %s', async (how) => {
+    for (const type of ['stream', 'seqpacket'] as const) {
+      await using listener = MessageSocket.bind({ unnamed: true }, { type })
+      setsockopt(listener.fd, SOL_SOCKET, SO_RCVTIMEO, fiveSeconds)
+      const began = performance.now()
+      const connections = listener.connections()
+      const next = async (): Promise<MessageSocket | undefined> =>
+        how === 'accept' ? listener.accept() : (await connections.next()).value ?? undefined
+      for (let i = 0; i < 3; i++) {
+        clearNonBlocking(listener.fd)
+        const accepting = next()
+        await using client = await MessageSocket.connect(listener.address, { type })
+        await using connection = await accepting
+        clearNonBlocking(listener.fd)
+        // Nothing waits in the kernel any more.
+        const controller = new AbortController()
+        const another = expect(listener.accept({ signal: controller.signal })).rejects.toThrow('enough')
+        await client.send('hello')
+        expect(text(await connection!.receive())).toBe('hello')
+        controller.abort(new Error('enough'))
+        await another
+      }
+      await connections.return!()
+      expect(performance.now() - began).toBeLessThan(4000)
+    }
+  })
+
+  it('leaves a listener as it was adopted: detach() restores O_NONBLOCK', async () => {
+    for (const blocking of [true, false]) {
+      const fd = socket(AF_UNIX, SOCK_STREAM | (blocking ? 0 : constants.SOCK_NONBLOCK))
+      bind(fd, encodeAddress({ unnamed: true }))
+      listen(fd)
+      const listener = MessageSocket.adopt(fd)
+      clearNonBlocking(fd)
+      await using _ = await MessageSocket.connect(listener.address, { type: 'stream' })
+      await (await listener.accept()).close()
+      using detached = listener.detach().fd
+      expect((fcntl(detached.fd, F_GETFL) & O_NONBLOCK) === 0).toBe(blocking)
+    }
   })
 })
 
