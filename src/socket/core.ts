@@ -63,7 +63,9 @@ export interface Facts {
   readonly adopted: boolean
   /** The number of messages it may take from the kernel beyond those that were asked for; undefined for the default. */
   readonly readAhead: number | undefined
-  /** SO_PASSCRED was already on when it was adopted. */
+  /** Refuses or allows descriptors (SO_PASSRIGHTS); undefined to leave the option unchanged. */
+  readonly passRights: boolean | undefined
+  /** SO_PASSCRED was already on when it was adopted, or accepted. True if absent: it was on before the socket could be reached. */
   readonly credentialsWereOn?: boolean
 }
 
@@ -93,6 +95,8 @@ export class Core implements MessageSource, Disposable {
   readonly sending: SendingSocket
   context: MessageContext
   readAhead: number
+  /** True if the options have not changed since it began to listen, so that every connection inherits them. */
+  optionsInherited: boolean
   readonly traffic = new Traffic(() => this.#socketReference?.deref())
   readonly #registration: Registration
   readonly #transmitter: Transmitter
@@ -124,6 +128,7 @@ export class Core implements MessageSource, Disposable {
     const { fd } = descriptor
     this.readAhead = facts.readAhead ?? (!adopted && queues.has(family) ? defaultReadAhead : 0)
     this.control = control
+    this.optionsInherited = !adopted
     this.#markable = control.mark
     this.context = this.#makeContext()
     this.#registration = new Registration(fd)
@@ -200,9 +205,9 @@ export class Core implements MessageSource, Disposable {
   }
 
   #makeContext(): MessageContext {
-    const { definitions, adopted, credentialsWereOn = false } = this.facts
+    const { definitions, credentialsWereOn = true } = this.facts
     const asked = definitions.some(({ kind }) => kind === credentials.kind)
-    const placeholders = mayHavePlaceholders({ family: this.familyName, adopted, asked, credentialsWereOn })
+    const placeholders = mayHavePlaceholders({ family: this.familyName, asked, credentialsWereOn })
     return contextOf(this.familyName, definitions, placeholders, this.control.mark)
   }
 
@@ -331,6 +336,7 @@ export class Core implements MessageSource, Disposable {
 
   setOption(level: number, option: number, value: number | boolean | Uint8Array): void {
     setsockopt(this.fd, level, option, value)
+    this.optionsInherited = false
     if (this.#markable && level === SOL_SOCKET && timestampOptions.includes(option)) {
       // The user's own timestamps serve as the mark. When they are turned off, the mark is set again.
       this.control.mark = setMark(this.fd)

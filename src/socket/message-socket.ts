@@ -345,6 +345,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
 
   /**
    * `accept4(2)`: returns the next connection, as a socket that receives the same kinds as this one. An abort loses no connection.
+   * If the connection was made before this listener was adopted, messages sent before the accept may lack them: their credentials are
+   * then `undefined`, and descriptors may have been sent in spite of `passRights: false`.
    * @throws SystemError EMFILE: RLIMIT_NOFILE is reached; the connection keeps waiting
    * @throws RangeError `ERR_CMSG_OUT_OF_RANGE` if the socket does not listen
    */
@@ -767,4 +769,4 @@ function listen(core: Core, backlog: number | undefined): void {
   startAccepting(core)
 }
 
-const startAccepting = (core: Core): void => { core.startAccepting((fd) => acceptedCore(fd, core.facts)) }
+const startAccepting = (core: Core): void => { core.startAccepting((fd) => acceptedCore(fd, core)) }

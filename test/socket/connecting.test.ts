@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { structs } from '../../src/codec.ts'
-import { constants, MessageSocket, timestampingStats } from '../../src/index.ts'
+import {
+  constants, credentials, inq, MessageSocket, recvErr, recvErr6, rights, tcpInq, timestampingStats, type AddressLike, type SocketType,
+} from '../../src/index.ts'
 import {
   accept4, bind, close, connect, decodeAddress, encodeAddress, fcntl, getsockname, listen, setsockopt, socket,
 } from '../../src/libc.ts'
@@ -123,6 +125,54 @@ describe('accepting', () => {
       using detached = listener.detach().fd
       expect((fcntl(detached.fd, F_GETFL) & O_NONBLOCK) === 0).toBe(blocking)
     }
+  })
+})
+
+describe('a connection that was made before its listener had its options', () => {
+  const { SO_PASSCRED, SO_PASSRIGHTS, SOL_IP, IP_RECVERR, SOL_IPV6, IPV6_RECVERR, IPPROTO_TCP, TCP_INQ } = constants
+  const loopback = { address: '127.0.0.1', port: 0 }
+  const cases: [string, AddressLike, SocketType, Parameters<typeof MessageSocket.adopt>[1], [level: number, option: number][]][] = [
+    ['unix stream', { unnamed: true }, 'stream', { receive: [credentials, inq] }, [[SOL_SOCKET, SO_PASSCRED]]],
+    ['unix seqpacket', { unnamed: true }, 'seqpacket', { receive: [credentials] }, [[SOL_SOCKET, SO_PASSCRED]]],
+    ['inet', loopback, 'stream', { receive: [recvErr, tcpInq] }, [[SOL_IP, IP_RECVERR], [IPPROTO_TCP, TCP_INQ]]],
+    ['inet6', { address: '::1', port: 0 }, 'stream', { receive: [recvErr6, tcpInq] }, [[SOL_IPV6, IPV6_RECVERR], [IPPROTO_TCP, TCP_INQ]]],
+  ]
+  it.each(cases)('gets them when it is accepted, if the listener was adopted: %s', async (_, address, type, options, expected) => {
+    const { fd } = MessageSocket.bind(address, { type }).detach()
+    await using client = await MessageSocket.connect(decodeAddress(getsockname(fd.fd)), { type })
+    await client.send('early')
+    await using listener = MessageSocket.adopt(fd, options)
+    await using connection = await listener.accept()
+    for (const [level, option] of expected) expect.soft(connection.getOption(level, option), String(option)).toBe(1)
+    expect(text(await connection.receive())).toBe('early')
+    await client.send('later')
+    const later = await connection.receive()
+    const kinds = options!.receive!.map(({ kind }) => kind)
+    expect(later!.control.map(({ kind }) => kind)).toEqual(kinds.filter((kind) => !kind.startsWith('recvErr')))
+    if (type === 'seqpacket') {
+      await client.send('')
+      await client.close()
+      expect([text(await connection.receive()), await connection.receive()]).toEqual(['', undefined])
+    }
+  })
+
+  it('gets them when it is accepted, if options of the listener were set later', async () => {
+    await using listener = MessageSocket.bind({ unnamed: true }, { type: 'stream', receive: [credentials] })
+    listener.setOption(SOL_SOCKET, SO_PASSCRED, 0)
+    await using client = await MessageSocket.connect(listener.address, { type: 'stream' })
+    listener.setOption(SOL_SOCKET, SO_PASSCRED, 1)
+    await using connection = await listener.accept()
+    await client.send('later')
+    expect((await connection.receive())!.get(credentials)?.pid).toBe(process.pid)
+  })
+
+  it('refuses descriptors from then on: passRights', async () => {
+    const { fd } = MessageSocket.bind({ unnamed: true }, { type: 'stream' }).detach()
+    await using client = await MessageSocket.connect(decodeAddress(getsockname(fd.fd)), { type: 'stream' })
+    await using listener = MessageSocket.adopt(fd, { passRights: false })
+    await using connection = await listener.accept()
+    expect(connection.getOption(SOL_SOCKET, SO_PASSRIGHTS)).toBe(0)
+    await expect(client.send('x', { control: [rights([0])] })).rejects.toMatchObject({ code: 'EPERM' })
   })
 })
 
