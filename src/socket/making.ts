@@ -182,7 +182,8 @@ export function duplexOf(socket: Core, options: ToDuplexOptions): MessageDuplex 
   try {
     // A Node stream has neither urgent data nor reports.
     const data = messages.filter(({ flags }) => (flags & (MSG_OOB | MSG_ERRQUEUE)) === 0)
-    const core = adopted(fd, { messageSize, receive: receives ? [rights] : [], unlink: file !== undefined }, () => {})
+    const core = adopted(fd, { messageSize, receive: receives ? [rights] : [] }, () => {})
+    core.file = file
     core.refed = refed
     return new MessageDuplex(core, receives, data, options)
   } catch (error) {
