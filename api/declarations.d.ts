@@ -210,6 +210,7 @@ declare class Core implements MessageSource, Disposable {
     readonly sending: SendingSocket;
     context: MessageContext;
     readAhead: number;
+    optionsInherited: boolean;
     readonly traffic: Traffic;
     constructor(taken: number, facts: Facts, control: ControlSize);
     get fd(): number;
@@ -380,6 +381,7 @@ interface Facts {
     readonly messageSize: number;
     readonly adopted: boolean;
     readonly readAhead: number | undefined;
+    readonly passRights: boolean | undefined;
     readonly credentialsWereOn?: boolean;
 }
 
@@ -1136,6 +1138,7 @@ declare class Sender implements Watcher {
     readonly events: number;
     constructor(transmitter: Transmitter, registration: Registration, traffic: Traffic, onWaiting: () => void);
     get waiting(): boolean;
+    checkPeer(name: Uint8Array): void;
     get buffered(): number;
     now(message: Outgoing): number | undefined;
     plainNow(data: Uint8Array): boolean;
@@ -2430,6 +2433,9 @@ declare const constants$1: {
     readonly NLM_F_ROOT: 256;
     readonly NLM_F_MATCH: 512;
     readonly NLM_F_DUMP: 768;
+    readonly SOCK_DIAG_BY_FAMILY: 20;
+    readonly UNIX_DIAG_VFS: 1;
+    readonly UDIAG_SHOW_VFS: 2;
     readonly RTM_NEWLINK: 16;
     readonly RTM_DELLINK: 17;
     readonly RTM_GETLINK: 18;
@@ -3812,6 +3818,9 @@ declare const layouts: {
     readonly nl_pktinfo: typeof nl_pktinfo;
     readonly nlattr: typeof nlattr;
     readonly nlmsghdr: typeof nlmsghdr;
+    readonly unix_diag_req: typeof unix_diag_req;
+    readonly unix_diag_msg: typeof unix_diag_msg;
+    readonly unix_diag_vfs: typeof unix_diag_vfs;
     readonly sockaddr_ll: typeof sockaddr_ll;
     readonly tpacket_auxdata: typeof tpacket_auxdata;
     readonly sockaddr_vm: typeof sockaddr_vm;
@@ -5902,6 +5911,126 @@ declare const ucred: {
                 ];
                 readonly gid: readonly [
                     8,
+                    4
+                ];
+            };
+        }
+    ];
+};
+
+declare const unix_diag_msg: {
+    readonly types: {
+        readonly udiag_family: "u8";
+        readonly udiag_type: "u8";
+        readonly udiag_state: "u8";
+        readonly pad: "u8";
+        readonly udiag_ino: "u32";
+        readonly udiag_cookie: readonly [
+            "u32",
+            2
+        ];
+    };
+    readonly variants: readonly [
+        {
+            readonly size: 16;
+            readonly align: 4;
+            readonly fields: {
+                readonly udiag_family: readonly [
+                    0,
+                    1
+                ];
+                readonly udiag_type: readonly [
+                    1,
+                    1
+                ];
+                readonly udiag_state: readonly [
+                    2,
+                    1
+                ];
+                readonly pad: readonly [
+                    3,
+                    1
+                ];
+                readonly udiag_ino: readonly [
+                    4,
+                    4
+                ];
+                readonly udiag_cookie: readonly [
+                    8,
+                    8
+                ];
+            };
+        }
+    ];
+};
+
+declare const unix_diag_req: {
+    readonly types: {
+        readonly sdiag_family: "u8";
+        readonly sdiag_protocol: "u8";
+        readonly pad: "u16";
+        readonly udiag_states: "u32";
+        readonly udiag_ino: "u32";
+        readonly udiag_show: "u32";
+        readonly udiag_cookie: readonly [
+            "u32",
+            2
+        ];
+    };
+    readonly variants: readonly [
+        {
+            readonly size: 24;
+            readonly align: 4;
+            readonly fields: {
+                readonly sdiag_family: readonly [
+                    0,
+                    1
+                ];
+                readonly sdiag_protocol: readonly [
+                    1,
+                    1
+                ];
+                readonly pad: readonly [
+                    2,
+                    2
+                ];
+                readonly udiag_states: readonly [
+                    4,
+                    4
+                ];
+                readonly udiag_ino: readonly [
+                    8,
+                    4
+                ];
+                readonly udiag_show: readonly [
+                    12,
+                    4
+                ];
+                readonly udiag_cookie: readonly [
+                    16,
+                    8
+                ];
+            };
+        }
+    ];
+};
+
+declare const unix_diag_vfs: {
+    readonly types: {
+        readonly udiag_vfs_ino: "u32";
+        readonly udiag_vfs_dev: "u32";
+    };
+    readonly variants: readonly [
+        {
+            readonly size: 8;
+            readonly align: 4;
+            readonly fields: {
+                readonly udiag_vfs_ino: readonly [
+                    0,
+                    4
+                ];
+                readonly udiag_vfs_dev: readonly [
+                    4,
                     4
                 ];
             };

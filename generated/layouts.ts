@@ -497,6 +497,66 @@ export const nlmsghdr = {
   ],
 } as const
 
+/** `struct unix_diag_req`, `<linux/unix_diag.h>` */
+export const unix_diag_req = {
+  types: {
+    sdiag_family: 'u8',
+    sdiag_protocol: 'u8',
+    pad: 'u16',
+    udiag_states: 'u32',
+    udiag_ino: 'u32',
+    udiag_show: 'u32',
+    udiag_cookie: ['u32', 2],
+  },
+  variants: [
+    {
+      size: 24,
+      align: 4,
+      fields: {
+        sdiag_family: [0, 1],
+        sdiag_protocol: [1, 1],
+        pad: [2, 2],
+        udiag_states: [4, 4],
+        udiag_ino: [8, 4],
+        udiag_show: [12, 4],
+        udiag_cookie: [16, 8],
+      },
+    },
+  ],
+} as const
+
+/** `struct unix_diag_msg`, `<linux/unix_diag.h>` */
+export const unix_diag_msg = {
+  types: {
+    udiag_family: 'u8',
+    udiag_type: 'u8',
+    udiag_state: 'u8',
+    pad: 'u8',
+    udiag_ino: 'u32',
+    udiag_cookie: ['u32', 2],
+  },
+  variants: [
+    {
+      size: 16,
+      align: 4,
+      fields: {
+        udiag_family: [0, 1],
+        udiag_type: [1, 1],
+        udiag_state: [2, 1],
+        pad: [3, 1],
+        udiag_ino: [4, 4],
+        udiag_cookie: [8, 8],
+      },
+    },
+  ],
+} as const
+
+/** `struct unix_diag_vfs`, `<linux/unix_diag.h>` */
+export const unix_diag_vfs = {
+  types: { udiag_vfs_ino: 'u32', udiag_vfs_dev: 'u32' },
+  variants: [{ size: 8, align: 4, fields: { udiag_vfs_ino: [0, 4], udiag_vfs_dev: [4, 4] } }],
+} as const
+
 /** `struct sockaddr_ll`, `<linux/if_packet.h>` */
 export const sockaddr_ll = {
   types: {
@@ -1011,6 +1071,9 @@ export const layouts: {
   readonly nl_pktinfo: typeof nl_pktinfo
   readonly nlattr: typeof nlattr
   readonly nlmsghdr: typeof nlmsghdr
+  readonly unix_diag_req: typeof unix_diag_req
+  readonly unix_diag_msg: typeof unix_diag_msg
+  readonly unix_diag_vfs: typeof unix_diag_vfs
   readonly sockaddr_ll: typeof sockaddr_ll
   readonly tpacket_auxdata: typeof tpacket_auxdata
   readonly sockaddr_vm: typeof sockaddr_vm
@@ -1076,6 +1139,9 @@ export const layouts: {
   nl_pktinfo,
   nlattr,
   nlmsghdr,
+  unix_diag_req,
+  unix_diag_msg,
+  unix_diag_vfs,
   sockaddr_ll,
   tpacket_auxdata,
   sockaddr_vm,

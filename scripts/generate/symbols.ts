@@ -391,6 +391,27 @@ export const groups: readonly Group[] = [
     constants: 'NLM_F_REQUEST NLM_F_MULTI NLM_F_ACK NLM_F_ECHO NLM_F_ROOT NLM_F_MATCH NLM_F_DUMP',
   },
   {
+    header: 'linux/sock_diag.h',
+    since: { '3.3': 'SOCK_DIAG_BY_FAMILY' },
+  },
+  {
+    header: 'linux/unix_diag.h',
+    structs: {
+      unix_diag_req: {
+        sdiag_family: 'u8', sdiag_protocol: 'u8', pad: 'u16', udiag_states: 'u32', udiag_ino: 'u32', udiag_show: 'u32',
+        udiag_cookie: ['u32', 2],
+      },
+      unix_diag_msg: { udiag_family: 'u8', udiag_type: 'u8', udiag_state: 'u8', pad: 'u8', udiag_ino: 'u32', udiag_cookie: ['u32', 2] },
+      unix_diag_vfs: { udiag_vfs_ino: 'u32', udiag_vfs_dev: 'u32' },
+    },
+    since: { '3.3': 'UNIX_DIAG_VFS' },
+  },
+  {
+    header: 'linux/unix_diag.h',
+    hex: true,
+    since: { '3.3': 'UDIAG_SHOW_VFS' },
+  },
+  {
     header: 'linux/rtnetlink.h',
     constants: `
       RTM_NEWLINK RTM_DELLINK RTM_GETLINK RTM_NEWADDR RTM_DELADDR RTM_GETADDR RTM_NEWROUTE RTM_DELROUTE RTM_GETROUTE

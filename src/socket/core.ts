@@ -27,7 +27,7 @@ import type { ControlSize } from './options/control-size.ts'
 import { enableKinds } from './options/setup.ts'
 import { removeMark, setMark, timestampOptions } from './options/mark.ts'
 import { familyName } from './options/options.ts'
-import { delay } from './delay.ts'
+import { Delays } from './delay.ts'
 import { Traffic } from './traffic.ts'
 import { mayHavePlaceholders } from './receiving/credentials.ts'
 import { contextOf, descriptorCount, type AnyMessage, type MessageContext } from './receiving/message.ts'
@@ -63,7 +63,9 @@ export interface Facts {
   readonly adopted: boolean
   /** The number of messages it may take from the kernel beyond those that were asked for; undefined for the default. */
   readonly readAhead: number | undefined
-  /** SO_PASSCRED was already on when it was adopted. */
+  /** Refuses or allows descriptors (SO_PASSRIGHTS); undefined to leave the option unchanged. */
+  readonly passRights: boolean | undefined
+  /** SO_PASSCRED was already on when it was adopted, or accepted. True if absent: it was on before the socket could be reached. */
   readonly credentialsWereOn?: boolean
 }
 
@@ -96,6 +98,8 @@ export class Core implements MessageSource, Disposable {
   readonly sending: SendingSocket
   context: MessageContext
   readAhead: number
+  /** True if the options have not changed since it began to listen, so that every connection inherits them. */
+  optionsInherited: boolean
   readonly traffic = new Traffic(() => this.#socketReference?.deref())
   readonly #registration: Registration
   readonly #transmitter: Transmitter
@@ -104,6 +108,7 @@ export class Core implements MessageSource, Disposable {
   #connections: Receiver<Core> | undefined
   #writable: Writable | undefined
   #connecting: { resolve(): void; reject(error: unknown): void } | undefined
+  readonly #retries = new Delays(() => { this.update() })
   /** The address of the last connect that the kernel did not finish at once. An abort does not end it. */
   #pending: Uint8Array | undefined
   #state: State = 'open'
@@ -111,8 +116,8 @@ export class Core implements MessageSource, Disposable {
   #held = false
   /** True if this library may set SO_TIMESTAMP as the mark of packets (options/mark.ts). */
   #markable: boolean
-  /** This library has set O_NONBLOCK. */
-  #madeNonBlocking = false
+  /** O_NONBLOCK was off before this library set it. Undefined if nothing has needed it yet. */
+  #wasBlocking: boolean | undefined
   /** The public object, referenced while an operation waits so that it is not garbage-collected and closed. */
   #socket: object | undefined
   #socketReference: WeakRef<object> | undefined
@@ -126,6 +131,7 @@ export class Core implements MessageSource, Disposable {
     const { fd } = descriptor
     this.readAhead = facts.readAhead ?? (!adopted && queues.has(family) ? defaultReadAhead : 0)
     this.control = control
+    this.optionsInherited = !adopted
     this.#markable = control.mark
     this.context = this.#makeContext()
     this.#registration = new Registration(fd)
@@ -201,9 +207,9 @@ export class Core implements MessageSource, Disposable {
   }
 
   #makeContext(): MessageContext {
-    const { definitions, adopted, credentialsWereOn = false } = this.facts
+    const { definitions, credentialsWereOn = true } = this.facts
     const asked = definitions.some(({ kind }) => kind === credentials.kind)
-    const placeholders = mayHavePlaceholders({ family: this.familyName, adopted, asked, credentialsWereOn })
+    const placeholders = mayHavePlaceholders({ family: this.familyName, asked, credentialsWereOn })
     return contextOf(this.familyName, definitions, placeholders, this.control.mark)
   }
 
@@ -232,8 +238,8 @@ export class Core implements MessageSource, Disposable {
   }
 
   get waiting(): boolean {
-    return this.data.waiting || this.sender.waiting || this.#connecting !== undefined || this.errors?.waiting === true
-      || this.#urgent?.waiting === true || this.#connections?.waiting === true
+    return this.data.waiting || this.sender.waiting || this.#connecting !== undefined || this.#retries.waiting
+      || this.errors?.waiting === true || this.#urgent?.waiting === true || this.#connections?.waiting === true
   }
 
   /** Called when an operation starts or stops waiting. The process is kept alive while at least one waits. */
@@ -242,9 +248,8 @@ export class Core implements MessageSource, Disposable {
     if (waiting !== (this.#socket !== undefined)) this.#socket = waiting ? this.#socketReference?.deref() : undefined
     const held = waiting && this.#refed
     if (held === this.#held) return
-    this.#held = held
-    if (held) keepProcessAlive()
-    else letProcessEnd()
+    this.#held = held;
+    (held ? keepProcessAlive : letProcessEnd)()
   }
 
   /** Closes the socket. Each step runs even if others fail. */
@@ -278,6 +283,7 @@ export class Core implements MessageSource, Disposable {
       () => { this.data.close(error) },
       () => { this.sender.close(error) },
       () => { this.#connecting?.reject(error) },
+      () => { this.#retries.close(error) },
       () => { this.#urgent?.close(error) },
       () => { this.errors?.close(error) },
       () => { this.#connections?.close(error) },
@@ -306,7 +312,7 @@ export class Core implements MessageSource, Disposable {
     const fd = this.descriptor.take(() => {
       // Steps that may fail come first, so that a failure leaves the socket unchanged.
       this.#unmark()
-      if (this.#madeNonBlocking) libc.fcntl(this.fd, F_SETFL, libc.fcntl(this.fd, F_GETFL) & ~O_NONBLOCK)
+      if (this.#wasBlocking === true) libc.fcntl(this.fd, F_SETFL, libc.fcntl(this.fd, F_GETFL) & ~O_NONBLOCK)
       this.#state = 'detached'
       messages = [this.data, this.#urgent, this.errors].flatMap((channel) => channel?.drain() ?? [])
       this.#end('The socket was detached while this was waiting', [])
@@ -331,6 +337,7 @@ export class Core implements MessageSource, Disposable {
 
   setOption(level: number, option: number, value: number | boolean | Uint8Array): void {
     setsockopt(this.fd, level, option, value)
+    this.optionsInherited = false
     if (this.#markable && level === SOL_SOCKET && timestampOptions.includes(option)) {
       // The user's own timestamps serve as the mark. When they are turned off, the mark is set again.
       this.control.mark = setMark(this.fd)
@@ -339,12 +346,15 @@ export class Core implements MessageSource, Disposable {
     this.control.optionSet(level, option)
   }
 
-  /** Sets O_NONBLOCK on the descriptor: accept4(2) and connect(2) have no flag for a single call like MSG_DONTWAIT. */
+  /**
+   * Sets O_NONBLOCK on the descriptor: accept4(2) and connect(2) have no flag for a single call like MSG_DONTWAIT. Call it before each
+   * of these calls, because any process with this socket can clear it.
+   */
   setNonBlocking(): void {
     const flags = libc.fcntl(this.fd, F_GETFL)
-    if ((flags & O_NONBLOCK) !== 0) return
-    libc.fcntl(this.fd, F_SETFL, flags | O_NONBLOCK)
-    this.#madeNonBlocking = true
+    const isBlocking = (flags & O_NONBLOCK) === 0
+    this.#wasBlocking ??= isBlocking
+    if (isBlocking) libc.fcntl(this.fd, F_SETFL, flags | O_NONBLOCK)
   }
 
   set file(file: SocketFile | undefined) {
@@ -356,9 +366,10 @@ export class Core implements MessageSource, Disposable {
   /** Starts accepting connections. `make` is as for {@link ListenerReader}. */
   startAccepting(make: (fd: number) => Core | undefined): void {
     if (this.#connections !== undefined) return
-    // Otherwise accept4 would block the loop if the connection has been reset before it is accepted.
+    // At once, because the first call may come much later, and because a socket that cannot be made non-blocking is refused here.
     this.setNonBlocking()
-    this.#connections = new Receiver<Core>(new ListenerReader(this.fd, make), this.#registration, {
+    const reader = new ListenerReader(this.fd, () => { this.setNonBlocking() }, make)
+    this.#connections = new Receiver<Core>(reader, this.#registration, {
       events: EPOLLIN, readAhead: () => 0, onWaiting: () => { this.update() },
     })
   }
@@ -369,14 +380,11 @@ export class Core implements MessageSource, Disposable {
 
   /** Connects, waiting as long as necessary. @throws SystemError */
   async connect(name: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
-    const { peer } = this.#transmitter
-    if (this.facts.type === SOCK_DGRAM && this.sender.waitingForPeer && (peer === undefined || Buffer.compare(peer, name) !== 0)) {
-      throw backlog('Cannot connect to another peer while messages to the present one wait to be sent: await flush() first')
-    }
-    if (this.facts.adopted) this.setNonBlocking()
+    if (this.facts.type === SOCK_DGRAM) this.sender.checkPeer(name)
     for (let delayMs = 1; ; delayMs = Math.min(2 * delayMs, 50)) {
       throwIfAborted(signal)
       this.check('connect')
+      this.setNonBlocking()
       const { address, bytes } = scratch(name.length)
       bytes.set(name)
       const result = sys.connect(this.fd, address, name.length)
@@ -390,7 +398,7 @@ export class Core implements MessageSource, Disposable {
       if (isPending) throw systemError(-result, 'connect', name, 'an aborted connect to another address is still pending: use a new socket')
       // The backlog of a Unix listener is full. The kernel does not report when it has room again.
       if (result !== -errno.EAGAIN) throw systemError(-result, 'connect', name)
-      await delay(delayMs, signal)
+      await this.#retries.wait(delayMs, signal)
     }
     for (const channel of [this.data, this.#urgent, this.errors]) channel?.reopen()
     if (this.facts.type === SOCK_DGRAM) this.#transmitter.peer = name

@@ -39,20 +39,18 @@ const {
 function factsOf(
   family: number, type: number, options: ReceiveKinds<AnyControlMessage>, protocol: number | undefined, adopted?: { readonly fd: number },
 ): Facts {
-  const { readAhead, receive = [] } = options
+  const { readAhead, receive = [], passRights } = options
   if (readAhead !== undefined) integer('create a socket', 'readAhead', readAhead, 0)
   const definitions = checkKinds(receive, { family: familyName(family), type, protocol, fd: adopted?.fd })
-  return { family, type, protocol, definitions, messageSize: messageSize(options), adopted: adopted !== undefined, readAhead }
+  return { family, type, protocol, definitions, messageSize: messageSize(options), adopted: adopted !== undefined, readAhead, passRights }
 }
 
 /** Creates a core from a descriptor, which is closed on failure. The socket may already be connected. */
-function coreOf(
-  fd: number, facts: Facts, when: readonly Setup['when'][], passRights: boolean | undefined, settings: readonly SettingToApply[] = [],
-): Core {
+function coreOf(fd: number, facts: Facts, when: readonly Setup['when'][], settings: readonly SettingToApply[] = []): Core {
   let control: ControlSize
   try {
     applySettings(fd, settings)
-    control = prepared(fd, facts, when, passRights)
+    control = prepared(fd, facts, when)
   } catch (error) {
     sys.call('close', fd)
     throw error
@@ -61,24 +59,24 @@ function coreOf(
 }
 
 /** Turns on the kinds to receive. All steps that may fail come before the descriptor gets an owner, and perhaps another number. */
-function prepared(fd: number, facts: Facts, when: readonly Setup['when'][], passRights: boolean | undefined): ControlSize {
-  const { type, protocol, definitions, adopted } = facts
+function prepared(fd: number, facts: Facts, when: readonly Setup['when'][]): ControlSize {
+  const { type, protocol, definitions, passRights } = facts
   const family = familyName(facts.family)
   for (const one of when) enableKinds(fd, definitions, { family, type, when: one, passRights })
   // Without a mark, the reader distinguishes the end from an empty packet by polling.
-  const mark = !adopted && facts.family === AF_UNIX && type === SOCK_SEQPACKET && attempt(() => setMark(fd)) === true
-  return new ControlSize(fd, { family, type, protocol, definitions, adopted, mark })
+  const mark = !facts.adopted && facts.family === AF_UNIX && type === SOCK_SEQPACKET && attempt(() => setMark(fd)) === true
+  return new ControlSize(fd, { family, type, protocol, definitions, adopted: when.includes('adopted'), mark })
 }
 
 function make(family: number, type: number, options: MakeOptions<AnyControlMessage>): Core {
-  const { protocol = 0, passRights } = options
+  const { protocol = 0 } = options
   integer('create a socket', 'protocol', protocol, 0)
   if (family === AF_UNIX && type === SOCK_RAW) {
     throw outOfRange("Cannot make a Unix socket of type 'raw': the kernel would make a datagram socket")
   }
   const settings = checkSettings(options, familyName(family))
   const facts = factsOf(family, type, options, protocol === 0 ? undefined : protocol)
-  return coreOf(libc.socket(family, type | SOCK_NONBLOCK, protocol), facts, ['created'], passRights, settings)
+  return coreOf(libc.socket(family, type | SOCK_NONBLOCK, protocol), facts, ['created'], settings)
 }
 
 /** Creates an unbound socket. */
@@ -125,8 +123,8 @@ export function pairedCores(
   const paired = ['created', 'connected'] as const
   let core: Core | undefined
   try {
-    core = coreOf(a, facts, paired, options.passRights, settings)
-    return [core, coreOf(b, others, paired, second.passRights, otherSettings)]
+    core = coreOf(a, facts, paired, settings)
+    return [core, coreOf(b, others, paired, otherSettings)]
   } catch (error) {
     if (core === undefined) sys.call('close', b)
     core?.close()
@@ -168,7 +166,7 @@ function adopted(
   const listens = hasConnections(type) && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN) !== 0
   check(type, protocol, listens)
   // From here on the descriptor may have another number.
-  const core = new Core(fd, facts, prepared(fd, facts, ['adopted'], options.passRights))
+  const core = new Core(fd, facts, prepared(fd, facts, ['adopted']))
   try {
     if (listens) listen(core)
   } catch (error) {
@@ -198,7 +196,8 @@ export function duplexOf(socket: Core, options: ToDuplexOptions): MessageDuplex 
   try {
     // A Node stream has neither urgent data nor reports.
     const data = messages.filter(({ flags }) => (flags & (MSG_OOB | MSG_ERRQUEUE)) === 0)
-    const core = adopted(fd, { messageSize, receive: receives ? [rights] : [], unlink: file !== undefined }, () => {})
+    const core = adopted(fd, { messageSize, receive: receives ? [rights] : [] }, () => {})
+    core.file = file
     core.refed = refed
     return new MessageDuplex(core, receives, data, options)
   } catch (error) {
@@ -210,14 +209,16 @@ export function duplexOf(socket: Core, options: ToDuplexOptions): MessageDuplex 
 }
 
 /**
- * Creates a socket for an accepted connection, which receives the same kinds as the listener. Returns undefined if the connection has
- * ended and the kernel refuses a kind for that reason.
+ * Creates a socket for an accepted connection, which receives the same kinds as the listener. A connection inherits the options that
+ * its listener had when it was made, not those of the accept. Returns undefined if the connection has ended and the kernel refuses a
+ * kind for that reason.
  */
-export function acceptedCore(fd: number, listener: Facts): Core | undefined {
-  const facts = { ...listener, adopted: false }
+export function acceptedCore(fd: number, listener: Core): Core | undefined {
+  const { optionsInherited } = listener
+  const facts = { ...listener.facts, adopted: false, credentialsWereOn: optionsInherited || areCredentialsOn(fd) }
   let control: ControlSize
   try {
-    control = prepared(fd, facts, ['accepted', 'connected'], undefined)
+    control = prepared(fd, facts, optionsInherited ? ['accepted', 'connected'] : ['adopted'])
   } catch (error) {
     const isGone = !isConnected(fd)
     sys.call('close', fd)

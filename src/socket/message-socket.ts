@@ -167,9 +167,10 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * Await the callback of each `send` of a `dgram.Socket` first: Node sends in a later turn, also to a numeric address, and what it
    * has not sent is lost.
    *
-   * A socket that listens or connects is made non-blocking (O_NONBLOCK), which affects every process that has it;
-   * {@link detach} undoes that. No messages are read ahead unless `readAhead` asks for it. With `unlink`, the file that a Unix
-   * socket is bound to is removed at close; use it to take over the removal from a socket that was detached.
+   * A socket that listens or connects is made non-blocking (O_NONBLOCK), which affects every process that has it, and stays so if
+   * another process clears the flag; {@link detach} undoes that, also for every process that has it. No messages are read ahead
+   * unless `readAhead` asks for it. With `unlink`, the file that a Unix socket is bound to is removed at close; use it to take over
+   * the removal from a socket that was detached.
    * @throws SystemError EBADF, ENOTSOCK; RangeError `ERR_CMSG_OUT_OF_RANGE` for a connection that Node has read from, or data
    * that it is known not to have sent. After any error the caller still owns the descriptor
    */
@@ -268,7 +269,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
 
   /**
    * `SO_PEERCRED`: the process at the other end of a connection, with its effective ids at the time of connecting.
-   * Undefined if it is not known: the socket is not connected, or is a datagram socket that was connected by name.
+   * Undefined if it is not known: the socket is not connected, or is a datagram socket that was connected by name, or it listens.
    */
   peerCredentials(): Credentials | undefined {
     return peerCredentials(this)
@@ -347,6 +348,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
 
   /**
    * `accept4(2)`: returns the next connection, as a socket that receives the same kinds as this one. An abort loses no connection.
+   * If the connection was made before this listener was adopted, messages sent before the accept may lack them: their credentials are
+   * then `undefined`, and descriptors may have been sent in spite of `passRights: false`.
    * @throws SystemError EMFILE: RLIMIT_NOFILE is reached; the connection keeps waiting
    * @throws RangeError `ERR_CMSG_OUT_OF_RANGE` if the socket does not listen
    */
@@ -652,8 +655,9 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * then urgent data (with `MSG_OOB` in their `flags`), then the kept reports of the error queue (with `MSG_ERRQUEUE`). The
    * caller owns both. The descriptor may have a different number than {@link fd}, for example in a Worker.
    *
-   * Pending receives reject with `ERR_CMSG_CLOSED`, iterations end, and O_NONBLOCK and SO_TIMESTAMP are restored to what they
-   * were before this library set them. A socket file stays: `MessageSocket.adopt(fd, { unlink: true })` takes over its removal.
+   * Pending receives reject with `ERR_CMSG_CLOSED`, iterations end, and O_NONBLOCK and SO_TIMESTAMP are restored to what they were
+   * before this library set them, for every process that has the socket. A socket file stays: `MessageSocket.adopt(fd, { unlink:
+   * true })` takes over its removal.
    *
    * @throws Error `ERR_CMSG_BACKLOG` while messages wait to be sent: await {@link flush} first; `ERR_CMSG_CLOSED`
    * @throws SystemError EMFILE, only in a Worker; the socket is then unchanged
@@ -765,4 +769,4 @@ function listen(core: Core, backlog: number | undefined): void {
   startAccepting(core)
 }
 
-const startAccepting = (core: Core): void => { core.startAccepting((fd) => acceptedCore(fd, core.facts)) }
+const startAccepting = (core: Core): void => { core.startAccepting((fd) => acceptedCore(fd, core)) }

@@ -141,6 +141,23 @@ describe('the peer is unknown for', () => {
     }
   })
 
+  it.each(['seqpacket', 'stream'] as const)('a listening %s socket, for which the kernel returns its own process', async (type) => {
+    using socket = MessageSocket.bind({ unnamed: true }, { type })
+    for (const listener of [socket, socket.fd, { fd: socket.fd }]) {
+      expect([peerCredentials(listener), peerPidfd(listener), peerGroups(listener), peerSecurity(listener)]).toEqual([
+        undefined, undefined, undefined, undefined,
+      ])
+    }
+    expect([socket.peerCredentials(), socket.peerPidfd(), socket.peerGroups(), socket.peerSecurity()]).toEqual([
+      undefined, undefined, undefined, undefined,
+    ])
+    const server = net.createServer().listen(join(tempDir(), 's'))
+    await once(server, 'listening')
+    expect([peerCredentials(server), peerPidfd(server), peerGroups(server)]).toEqual([undefined, undefined, undefined])
+    server.close()
+    await once(server, 'close')
+  })
+
   it('a connection over TCP, whose peer may be anywhere', async () => {
     const server = net.createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')

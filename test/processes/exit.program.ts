@@ -31,6 +31,12 @@ const waits: Record<string, () => unknown> = {
     opened(MessageSocket.bind(path, { type: 'stream', unlink: true, backlog: 0 }))
     for (;;) opened(await MessageSocket.connect(path, { type: 'stream' }))
   },
+  'connect to a busy listener': () => {
+    const client = (): MessageSocket => MessageSocket.open({ family: 'unix', type: 'stream' })
+    const [, first, second] = opened(MessageSocket.bind(path, { type: 'stream', unlink: true, backlog: 0 }), client(), client())
+    void first!.connect(path)
+    return second!.connect(path)
+  },
   nothing: () => { pair() },
   'nothing any more': async () => {
     const [a, b] = opened(...MessageSocket.pair({ type: 'datagram' }))

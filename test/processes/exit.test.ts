@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { start, tempDir, typescript, type Running } from '../support/processes.ts'
 import { atRest } from './proc.ts'
 
-const onTheLoop = ['receive', 'iteration', 'accept', 'send', 'connected send']
+const onTheLoop = ['receive', 'iteration', 'accept', 'send', 'connected send', 'connect to a busy listener']
 const waits = [...onTheLoop, 'connect']
 
 describe.concurrent.each(['handle', 'thread'])('waiting by %s', (CMSG_READINESS) => {

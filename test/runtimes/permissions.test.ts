@@ -43,6 +43,17 @@ for (const options of [{ unlink: true }, { unlink: true, mode: 0o600 }, {}]) {
   }
 }`
 
+const modeProgram = `
+const { MessageSocket } = await import(process.argv[2])
+for (const options of [{ mode: 0o666 }, { mode: 0o666, unlink: true }, { mode: 0o600 }]) {
+  try {
+    await MessageSocket.bind(process.argv[3], { type: 'datagram', ...options }).close()
+    console.log('bound')
+  } catch (error) {
+    console.log(error.code)
+  }
+}`
+
 const deno = join(ROOT, '.cache/runtimes/node_modules/deno/deno')
 unlessMissing(existsSync(deno) ? undefined : 'deno is not installed: test/runtimes/install.sh', 'Deno without --allow-ffi', () => {
   it('is told which permission is missing, and not to install ffi-rs again', async () => {
@@ -57,6 +68,19 @@ unlessMissing(existsSync(deno) ? undefined : 'deno is not installed: test/runtim
 
 describe.each(Object.entries(runtimes))('on %s', (name, { program: binary, restricted, write, needs }) => {
   const path = join(ROOT, '.cache/runtimes/node_modules', binary)
+  unlessMissing(existsSync(path) ? undefined : `${name} is not installed: test/runtimes/install.sh`, 'a mode', () => {
+    it('that the umask narrows is refused before there is a file, which could not be removed; another is not', async () => {
+      const directory = join(tempDir(), 'sockets')
+      mkdirSync(directory)
+      const [script, file] = [join(directory, '../program.mjs'), join(directory, 's')]
+      writeFileSync(script, modeProgram)
+      const umask = process.umask(0o022)
+      const program = start([path, ...restricted, script, join(ROOT, 'dist/index.js'), file], { CMSG_FFI: '' })
+      process.umask(umask)
+      expect(await program.output()).toEqual(['ERR_CMSG_UNSUPPORTED', 'ERR_CMSG_UNSUPPORTED', 'bound'])
+    })
+  })
+
   unlessMissing(existsSync(path) ? undefined : `${name} is not installed: test/runtimes/install.sh`, 'a stale socket file', () => {
     const bindTwice = async (args: (directory: string) => readonly string[]): Promise<{ file: string; lines: readonly string[] }> => {
       const directory = join(tempDir(), 'sockets')

@@ -241,6 +241,20 @@ withPeer('an ordinary user', 'a socket file that the process may not write to', 
   })
 })
 
+withPeer('an ordinary user', 'a socket file that its own user may not write to', () => {
+  it('is not said to be a stranger\'s: the error says what to do', async () => {
+    const directory = tempDir()
+    chmodSync(directory, 0o777)
+    const path = join(directory, 'socket')
+    const program = start([...ordinaryUser, ...binder(path, { mode: 0o446 })])
+    await program.line('bound')
+    await program.stop()
+    expect(await start([...ordinaryUser, ...binder(path, { unlink: true })]).output()).toEqual(['ready', `bind EADDRINUSE ${path}: `
+      + 'the permissions of the socket file there, 0o446, do not let its owner, this user, write to it, so it is not known if a process '
+      + 'is bound to it: remove it if none is, or let its owner write to it (chmod u+w)'])
+  })
+})
+
 describe('removing a socket file', () => {
   it('removes only the file of this socket, not one that reuses its number', async () => {
     const directory = tempDir()
@@ -277,6 +291,45 @@ describe('removing a socket file', () => {
 })
 
 describe('the file of a socket bound by another process', () => {
+  it('is not that of another socket at the same path, which stays', async () => {
+    const path = join(tempDir(), 'socket')
+    const { fd } = MessageSocket.bind(path, { type: 'datagram' }).detach()
+    rmSync(path)
+    await using _ = MessageSocket.bind(path, { type: 'datagram' })
+    expect(fileOf(fd.fd)).toBeUndefined()
+    await MessageSocket.adopt(fd, { unlink: true }).close()
+    expect(existsSync(path)).toBe(true)
+  })
+
+  it('is not that of another socket with the same relative path, in another directory', async () => {
+    const before = process.cwd()
+    const [first, second] = [tempDir(), tempDir()]
+    try {
+      process.chdir(first)
+      const { fd } = MessageSocket.bind('s', { type: 'datagram' }).detach()
+      process.chdir(second)
+      await using _ = MessageSocket.bind('s', { type: 'datagram' })
+      expect(fileOf(fd.fd)).toBeUndefined()
+      process.chdir(first)
+      const heir = MessageSocket.adopt(fd, { unlink: true })
+      process.chdir(second)
+      await heir.close()
+      expect([existsSync(join(first, 's')), existsSync(join(second, 's'))]).toEqual([false, true])
+    } finally {
+      process.chdir(before)
+    }
+  })
+
+  withPeer('strace', 'where the kernel does not tell which it is', () => {
+    it('is found by an absolute name, and stays with a relative one', async () => {
+      const directory = tempDir()
+      const failing = ['strace', '-f', '-qq', '-e', 'trace=sendmsg', '-e', 'inject=sendmsg:error=ECONNREFUSED', '-o', '/dev/null']
+      const run = (name: string): Running => start([...failing, ...typescript('test/socket-files/heir.program.ts'), directory, name])
+      expect(await run(join(directory, 'absolute')).output()).toEqual(['true', 'false'])
+      expect(await run('relative').output()).toEqual(['true', 'true'])
+    })
+  })
+
   it('is found by its name while it exists', () => {
     const path = join(tempDir(), 'socket')
     const fd = bindTo(path)

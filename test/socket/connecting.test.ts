@@ -1,11 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { structs } from '../../src/codec.ts'
-import { constants, MessageSocket, timestampingStats } from '../../src/index.ts'
+import {
+  constants, credentials, inq, MessageSocket, recvErr, recvErr6, rights, tcpInq, timestampingStats, type AddressLike, type SocketType,
+} from '../../src/index.ts'
 import {
   accept4, bind, close, connect, decodeAddress, encodeAddress, fcntl, getsockname, listen, setsockopt, socket,
 } from '../../src/libc.ts'
 
-const { AF_INET, AF_INET6, AF_UNIX, SOCK_STREAM, SOL_SOCKET, SO_SNDTIMEO, SO_LINGER, F_GETFL, O_NONBLOCK } = constants
+const {
+  AF_INET, AF_INET6, AF_UNIX, SOCK_STREAM, SOL_SOCKET, SO_RCVTIMEO, SO_SNDTIMEO, SO_LINGER, F_GETFL, F_SETFL, O_NONBLOCK,
+} = constants
+/** What a call that blocks after all waits for: not for ever. */
+const fiveSeconds = new Uint8Array(BigInt64Array.of(5n, 0n).buffer)
+/** Clears O_NONBLOCK, as any process with the socket can. */
+const clearNonBlocking = (fd: number): void => { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK) }
 const text = (message: { data: Buffer } | undefined): string | undefined => message && String(message.data)
 
 /** A TCP listener whose backlog is full, so that whoever connects must wait until `accept` makes room, and a client that does. */
@@ -36,13 +44,135 @@ describe('a connect', () => {
     await using _ = await MessageSocket.connect(listener.address, { type: 'stream' })
     const fd = socket(AF_UNIX, SOCK_STREAM)
     // If it blocked after all, it would not be for ever.
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, new Uint8Array(BigInt64Array.of(5n, 0n).buffer))
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, fiveSeconds)
     await using client = MessageSocket.adopt(fd)
     const controller = new AbortController()
     const connecting = expect(client.connect(listener.address, { signal: controller.signal })).rejects.toThrow('enough')
     expect(fcntl(fd, F_GETFL) & O_NONBLOCK).toBe(O_NONBLOCK)
     controller.abort(new Error('enough'))
     await connecting
+  })
+
+  it('does not block the loop if another process clears O_NONBLOCK, before it or while it waits', async () => {
+    await using listener = MessageSocket.bind({ unnamed: true }, { type: 'stream', backlog: 0 })
+    await using _ = await MessageSocket.connect(listener.address, { type: 'stream' })
+    await using client = MessageSocket.open({ family: 'unix', type: 'stream' })
+    setsockopt(client.fd, SOL_SOCKET, SO_SNDTIMEO, fiveSeconds)
+    clearNonBlocking(client.fd)
+    const began = performance.now()
+    const connecting = client.connect(listener.address)
+    clearNonBlocking(client.fd)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    await using _first = await listener.accept()
+    await connecting
+    expect(performance.now() - began).toBeLessThan(4000)
+  })
+})
+
+it('a connect that waits for a full backlog ends at once when its socket closes or it is aborted', async () => {
+  await using listener = MessageSocket.bind({ unnamed: true }, { type: 'seqpacket', backlog: 0 })
+  await using _ = await MessageSocket.connect(listener.address, { type: 'seqpacket' })
+  await using client = MessageSocket.open({ family: 'unix', type: 'seqpacket' })
+  const controller = new AbortController()
+  const reason = new Error('enough')
+  const aborted = expect(client.connect(listener.address, { signal: controller.signal })).rejects.toBe(reason)
+  const closed = expect(client.connect(listener.address)).rejects.toMatchObject({
+    code: 'ERR_CMSG_CLOSED', message: 'The socket was closed while this was waiting',
+  })
+  controller.abort(reason)
+  await aborted
+  await client.close()
+  await closed
+})
+
+describe('accepting', () => {
+  it.each(['accept', 'connections'] as const)('does not block the loop if another process clears O_NONBLOCK: %s', async (how) => {
+    for (const type of ['stream', 'seqpacket'] as const) {
+      await using listener = MessageSocket.bind({ unnamed: true }, { type })
+      setsockopt(listener.fd, SOL_SOCKET, SO_RCVTIMEO, fiveSeconds)
+      const began = performance.now()
+      const connections = listener.connections()
+      const next = async (): Promise<MessageSocket | undefined> =>
+        how === 'accept' ? listener.accept() : (await connections.next()).value ?? undefined
+      for (let i = 0; i < 3; i++) {
+        clearNonBlocking(listener.fd)
+        const accepting = next()
+        await using client = await MessageSocket.connect(listener.address, { type })
+        await using connection = await accepting
+        clearNonBlocking(listener.fd)
+        // Nothing waits in the kernel any more.
+        const controller = new AbortController()
+        const another = expect(listener.accept({ signal: controller.signal })).rejects.toThrow('enough')
+        await client.send('hello')
+        expect(text(await connection!.receive())).toBe('hello')
+        controller.abort(new Error('enough'))
+        await another
+      }
+      await connections.return!()
+      expect(performance.now() - began).toBeLessThan(4000)
+    }
+  })
+
+  it('leaves a listener as it was adopted: detach() restores O_NONBLOCK', async () => {
+    for (const blocking of [true, false]) {
+      const fd = socket(AF_UNIX, SOCK_STREAM | (blocking ? 0 : constants.SOCK_NONBLOCK))
+      bind(fd, encodeAddress({ unnamed: true }))
+      listen(fd)
+      const listener = MessageSocket.adopt(fd)
+      clearNonBlocking(fd)
+      await using _ = await MessageSocket.connect(listener.address, { type: 'stream' })
+      await (await listener.accept()).close()
+      using detached = listener.detach().fd
+      expect((fcntl(detached.fd, F_GETFL) & O_NONBLOCK) === 0).toBe(blocking)
+    }
+  })
+})
+
+describe('a connection that was made before its listener had its options', () => {
+  const { SO_PASSCRED, SO_PASSRIGHTS, SOL_IP, IP_RECVERR, SOL_IPV6, IPV6_RECVERR, IPPROTO_TCP, TCP_INQ } = constants
+  const loopback = { address: '127.0.0.1', port: 0 }
+  const cases: [string, AddressLike, SocketType, Parameters<typeof MessageSocket.adopt>[1], [level: number, option: number][]][] = [
+    ['unix stream', { unnamed: true }, 'stream', { receive: [credentials, inq] }, [[SOL_SOCKET, SO_PASSCRED]]],
+    ['unix seqpacket', { unnamed: true }, 'seqpacket', { receive: [credentials] }, [[SOL_SOCKET, SO_PASSCRED]]],
+    ['inet', loopback, 'stream', { receive: [recvErr, tcpInq] }, [[SOL_IP, IP_RECVERR], [IPPROTO_TCP, TCP_INQ]]],
+    ['inet6', { address: '::1', port: 0 }, 'stream', { receive: [recvErr6, tcpInq] }, [[SOL_IPV6, IPV6_RECVERR], [IPPROTO_TCP, TCP_INQ]]],
+  ]
+  it.each(cases)('gets them when it is accepted, if the listener was adopted: %s', async (_, address, type, options, expected) => {
+    const { fd } = MessageSocket.bind(address, { type }).detach()
+    await using client = await MessageSocket.connect(decodeAddress(getsockname(fd.fd)), { type })
+    await client.send('early')
+    await using listener = MessageSocket.adopt(fd, options)
+    await using connection = await listener.accept()
+    for (const [level, option] of expected) expect.soft(connection.getOption(level, option), String(option)).toBe(1)
+    expect(text(await connection.receive())).toBe('early')
+    await client.send('later')
+    const later = await connection.receive()
+    const kinds = options!.receive!.map(({ kind }) => kind)
+    expect(later!.control.map(({ kind }) => kind)).toEqual(kinds.filter((kind) => !kind.startsWith('recvErr')))
+    if (type === 'seqpacket') {
+      await client.send('')
+      await client.close()
+      expect([text(await connection.receive()), await connection.receive()]).toEqual(['', undefined])
+    }
+  })
+
+  it('gets them when it is accepted, if options of the listener were set later', async () => {
+    await using listener = MessageSocket.bind({ unnamed: true }, { type: 'stream', receive: [credentials] })
+    listener.setOption(SOL_SOCKET, SO_PASSCRED, 0)
+    await using client = await MessageSocket.connect(listener.address, { type: 'stream' })
+    listener.setOption(SOL_SOCKET, SO_PASSCRED, 1)
+    await using connection = await listener.accept()
+    await client.send('later')
+    expect((await connection.receive())!.get(credentials)?.pid).toBe(process.pid)
+  })
+
+  it('refuses descriptors from then on: passRights', async () => {
+    const { fd } = MessageSocket.bind({ unnamed: true }, { type: 'stream' }).detach()
+    await using client = await MessageSocket.connect(decodeAddress(getsockname(fd.fd)), { type: 'stream' })
+    await using listener = MessageSocket.adopt(fd, { passRights: false })
+    await using connection = await listener.accept()
+    expect(connection.getOption(SOL_SOCKET, SO_PASSRIGHTS)).toBe(0)
+    await expect(client.send('x', { control: [rights([0])] })).rejects.toMatchObject({ code: 'EPERM' })
   })
 })
 

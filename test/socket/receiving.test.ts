@@ -6,7 +6,7 @@ import { constants } from '../../generated/constants.ts'
 import { decodeAddress, encodeAddress, encodeControl } from '../../src/codec.ts'
 import { credentials, MessageSocket, rights, type AddressLike, type SocketType } from '../../src/index.ts'
 import {
-  accept4, bind, close, connect, getsockname, listen, rights as numbers, sendmsg, shutdown, socket, socketpair,
+  accept4, bind, close, connect, dup, getsockname, listen, rights as numbers, sendmsg, setsockopt, shutdown, socket, socketpair,
 } from '../../src/libc.ts'
 import { newDescriptors, openDescriptors } from '../support/fds.ts'
 import { tempDir } from '../support/processes.ts'
@@ -14,8 +14,8 @@ import { tcp } from './helpers.ts'
 import { spins } from './spinning.ts'
 
 const {
-  AF_UNIX, AF_INET, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM, SOL_SOCKET, SOL_IP, SO_PASSCRED, SO_SNDBUF, IP_RECVERR, MSG_PEEK, MSG_TRUNC,
-  MSG_ERRQUEUE, MSG_OOB, SHUT_RD, SHUT_WR, SHUT_RDWR,
+  AF_UNIX, AF_INET, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM, SOL_SOCKET, SOL_IP, SO_PASSCRED, SO_TIMESTAMP_OLD, SO_SNDBUF, IP_RECVERR,
+  MSG_PEEK, MSG_TRUNC, MSG_ERRQUEUE, MSG_OOB, SHUT_RD, SHUT_WR, SHUT_RDWR,
 } = constants
 const me = { pid: process.pid, uid: process.getuid!(), gid: process.getgid!() }
 const types = { datagram: SOCK_DGRAM, seqpacket: SOCK_SEQPACKET, stream: SOCK_STREAM } as const
@@ -141,6 +141,51 @@ describe('empty packets', () => {
     await a.close()
     expect([text(await b.receive()), await b.receive(), b.getOption(SOL_SOCKET, SO_PASSCRED)]).toEqual(['', undefined, 0])
     await b.close()
+  })
+
+  describe.each(['a timestamp', 'credentials'])('of a socket whose mark, %s, another process turns off,', (mark) => {
+    const receive = mark === 'credentials' ? [credentials] : []
+    const off = (socket: MessageSocket): void => {
+      const fd = dup(socket.fd)
+      if (mark === 'credentials') setsockopt(fd, SOL_SOCKET, SO_TIMESTAMP_OLD, 0)
+      setsockopt(fd, SOL_SOCKET, mark === 'credentials' ? SO_PASSCRED : SO_TIMESTAMP_OLD, 0)
+      close(fd)
+    }
+
+    it.each([
+      ['receive', {}, false], ['receive', {}, true], ['receive', { size: 10 }, false], ['receive', { size: 10 }, true],
+      ['peek', { flags: MSG_PEEK }, false], ['peek', { flags: MSG_PEEK }, true],
+    ] as const)('are packets: %s %o, the peer has closed: %s', async (_, options, closed) => {
+      for (const readAhead of [0, 256]) {
+        const [a, b] = MessageSocket.pair({ type: 'seqpacket' }, { readAhead, receive })
+        off(b)
+        const sent = ['', 'a', '', '', 'b', '', 'c']
+        for (const data of sent) await a.send(data)
+        if (closed) await a.close()
+        const received: (string | undefined)[] = []
+        for (let i = 0; i < sent.length; i++) {
+          const message = await b.receive(options)
+          if ('flags' in options) expect(text(await b.receive())).toBe(text(message))
+          received.push(text(message))
+        }
+        expect(received).toEqual(sent)
+        if (!closed) await a.close()
+        expect(await b.receive(options)).toBeUndefined()
+        await b.close()
+      }
+    })
+
+    it('are packets also at the end of a batch, if a packet follows', async () => {
+      const [a, b] = MessageSocket.pair({ type: 'seqpacket' }, { receive, messageSize: 1 << 20 })
+      off(b)
+      await a.sendMany(Array.from({ length: 100 }, () => ({ data: '' })))
+      await a.send('after')
+      await a.close()
+      const received: string[] = []
+      for await (const { data } of b) received.push(String(data))
+      expect(received).toEqual([...Array.from({ length: 100 }, () => ''), 'after'])
+      await b.close()
+    })
   })
 
   it('are datagrams too', async () => {

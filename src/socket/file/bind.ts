@@ -8,7 +8,9 @@ import { attempt, outOfRange } from '../../errors.ts'
 import { boolean, integer, succeeded } from '../../arguments.ts'
 import { getsockname } from '../../libc/sockets.ts'
 import { restart } from '../../native/syscalls.ts'
-import { usageOf, inUse, onFile, pathOf, stale, tryBind } from './in-use.ts'
+import { isBoundTo } from './bound.ts'
+import { usageOf, inUse, isAbsolute, onFile, pathOf, stale, tryBind } from './in-use.ts'
+import { permitted } from './permitted.ts'
 import { identify, removeFile, type SocketFile } from './remove.ts'
 import { replace } from './replace.ts'
 
@@ -36,9 +38,11 @@ export function bindFile(fd: number, name: Uint8Array, { unlink = false, mode }:
   if (integer('bind', 'mode', mode) < 0 || mode > permissions) {
     throw outOfRange(`Cannot call bind with mode ${mode}: expected permissions from 0 to 0o777, in octal such as 0o660`)
   }
-  if (pathOf(name) === undefined) {
+  const path = pathOf(name)
+  if (path === undefined) {
     throw outOfRange(`Cannot call bind with mode 0o${mode.toString(8)}: only a pathname socket has permissions`)
   }
+  checkPermitted(fd, path, mode)
   // The file gets these permissions, less the umask.
   succeeded(restart('fchmod', fd, mode), 'fchmod')
   try {
@@ -67,9 +71,37 @@ export function bindFile(fd: number, name: Uint8Array, { unlink = false, mode }:
   }
 }
 
+/** The umask that is assumed if the runtime does not allow the process to ask for it. */
+const usualUmask = 0o022
+const openForMode = (path: Buffer): number => openSync(path, O_PATH | O_NOFOLLOW | O_CLOEXEC)
+const linkTo = (fd: number): string => `/proc/self/fd/${fd}`
+
+/**
+ * Makes the calls of {@link widen} before there is a file, on what is there now and on the socket itself: a process that the runtime
+ * does not allow to make them is not allowed to remove the new file either.
+ * @throws Error `ERR_CMSG_UNSUPPORTED` if the runtime's permissions do not allow it
+ */
+function checkPermitted(fd: number, path: Buffer, mode: number): void {
+  const refusal = (path: Buffer | string, call: () => void): unknown => {
+    try {
+      permitted(path, call)
+      return undefined
+    } catch (error) {
+      // Errors of the system are for the real call.
+      return (error as NodeJS.ErrnoException).code === 'ERR_CMSG_UNSUPPORTED' ? error : undefined
+    }
+  }
+  const opening = refusal(path, () => { closeSync(openForMode(path)) })
+  if (opening !== undefined) throw opening
+  const link = linkTo(fd)
+  const widening = refusal(link, () => { chmodSync(link, mode) })
+  // To ask for the umask is to change it for a moment, for all threads, so it is only asked for when the answer matters.
+  if (widening !== undefined && (mode & (attempt(() => process.umask()) ?? usualUmask)) !== 0) throw widening
+}
+
 /** Gives a newly created socket file the permissions that the umask removed. */
 function widen(path: Buffer, mode: number, name: Uint8Array): void {
-  const fd = onFile('open', name, path, () => openSync(path, O_PATH | O_NOFOLLOW | O_CLOEXEC))
+  const fd = onFile('open', name, path, () => openForMode(path))
   try {
     const stats = fstatSync(fd)
     if ((stats.mode & permissions) === mode) return
@@ -77,7 +109,7 @@ function widen(path: Buffer, mode: number, name: Uint8Array): void {
     const made = stats.isSocket() && stats.uid === process.geteuid!() && stats.nlink === 1 && (stats.mode & permissions & ~mode) === 0
     if (!made) throw inUse(name, 'the socket file was replaced as soon as it was created')
     // Through the descriptor, because the path may refer to another file by now. fchmod(2) does not accept O_PATH descriptors.
-    const link = `/proc/self/fd/${fd}`
+    const link = linkTo(fd)
     onFile('chmod', name, link, () => { chmodSync(link, mode) })
   } finally {
     closeSync(fd)
@@ -86,11 +118,14 @@ function widen(path: Buffer, mode: number, name: Uint8Array): void {
 
 /**
  * Identifies the socket file of a socket that was bound elsewhere, to take over its removal. Returns `undefined` if it has none,
- * or if another file is now in its place.
+ * or if another file is now in its place. Where the kernel does not tell, a file that any socket is bound to is taken for its own,
+ * except at a relative path, which may have been meant for another directory.
  */
 export function fileOf(fd: number): SocketFile | undefined {
   const name = getsockname(fd)
   const path = pathOf(name)
   const file = path && attempt(() => identify(path))
-  return file && usageOf(file.path, name) !== stale ? file : undefined
+  if (file === undefined) return undefined
+  const isIts = isBoundTo(fd, file) ?? (isAbsolute(name) && usageOf(file.path, name) !== stale)
+  return isIts ? file : undefined
 }

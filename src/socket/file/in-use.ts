@@ -2,9 +2,10 @@
  * Finds out why the name of a Unix socket is in use.
  * @module
  */
-import { lstatSync } from 'node:fs'
+import { lstatSync, type Stats } from 'node:fs'
 import { constants } from '../../../generated/constants.ts'
 import { errno } from '../../../generated/errno.ts'
+import { structs } from '../../abi/structs.ts'
 import { decodeAddress } from '../../address/address.ts'
 import { SystemError } from '../../errors.ts'
 import { systemError } from '../../arguments.ts'
@@ -20,6 +21,9 @@ export function pathOf(name: Uint8Array): Buffer | undefined {
   return path[0] === slash ? path : Buffer.concat([Buffer.from(`${process.cwd()}/`), path])
 }
 const slash = 0x2f
+
+/** True if the name of a socket is an absolute pathname. */
+export const isAbsolute = (name: Uint8Array): boolean => name[structs.sockaddr_un.fields.sun_path.offset] === slash
 
 /** The directory of an absolute path, with a slash at its end. */
 export const directoryOf = (path: Buffer): Buffer => path.subarray(0, path.lastIndexOf(slash) + 1)
@@ -52,8 +56,11 @@ export function onFile<T>(syscall: string, name: Uint8Array, path: Buffer | stri
 
 export const taken = 'a process is bound to it'
 export const stale = 'this socket file was left by a process that has ended: remove it, or replace it with { unlink: true }'
-const notWritable = (uid: number): string =>
-  `the socket file there belongs to uid ${uid} and is not writable for this process, so it is not known if a process is bound to it`
+const unknown = 'so it is not known if a process is bound to it'
+const notWritable = ({ uid, mode }: Stats): string => (uid === process.geteuid!()
+  ? `the permissions of the socket file there, 0o${(mode & 0o777).toString(8)}, do not let its owner, this user, write to it, ${unknown}: `
+    + 'remove it if none is, or let its owner write to it (chmod u+w)'
+  : `the socket file there belongs to uid ${uid} and is not writable for this process, ${unknown}`)
 export const notThere = 'a socket file existed there a moment ago'
 
 /**
@@ -73,7 +80,7 @@ export function usageOf(path: Buffer, name: Uint8Array): string {
     if (error.code === 'ECONNREFUSED') return stale
     if (error.code === 'ENOENT') return notThere
     // EPROTOTYPE: a socket of another type; EPERM: one that is connected to another peer.
-    return error.code === 'EACCES' ? notWritable(stats.uid) : taken
+    return error.code === 'EACCES' ? notWritable(stats) : taken
   } finally {
     call('close', probe)
   }

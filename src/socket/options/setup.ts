@@ -20,7 +20,7 @@ export interface Setup {
   readonly type: number
   /**
    * `'created'`: by this library, just now; `'connected'`: kinds were turned on before, and it has connected since; `'accepted'`: kinds
-   * were turned on for its listener; `'adopted'`: nothing is known about it.
+   * were turned on for its listener before it listened; `'adopted'`: nothing is known about it.
    */
   readonly when: 'created' | 'connected' | 'accepted' | 'adopted'
   readonly passRights?: boolean | undefined

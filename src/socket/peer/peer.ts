@@ -9,13 +9,17 @@ import type { Credentials } from '../../control/kinds/socket.ts'
 import { SystemError, unsupported } from '../../errors.ts'
 import { descriptor } from '../../arguments.ts'
 import { getsockopt } from '../../libc/options.ts'
+import { intOption } from '../../native/syscalls.ts'
 import { fdOf, type Descriptor } from '../../descriptors/descriptor.ts'
 import { Pidfd } from '../../identity/pidfd.ts'
 
-const { SOL_SOCKET, SO_PEERCRED, SO_PEERPIDFD, SO_PEERGROUPS, SO_PEERSEC } = constants
+const { SOL_SOCKET, SO_ACCEPTCONN, SO_PEERCRED, SO_PEERPIDFD, SO_PEERGROUPS, SO_PEERSEC } = constants
 const { ucred } = structs
 
 const fdOfPeer = (syscall: string, socket: Descriptor): number => descriptor(syscall, fdOf(socket))
+
+/** True for a listening socket, which has no peer: the kernel returns the process that called `listen`. */
+const isListening = (fd: number): boolean => intOption(fd, SOL_SOCKET, SO_ACCEPTCONN) > 0
 
 /** The uid and gid in `struct ucred` if the kernel knows no peer, (uid_t)-1. */
 const unknownId = 2 ** 32 - 1
@@ -25,7 +29,7 @@ const unknownId = 2 ** 32 - 1
  * when the connection or the pair was created, or, seen from a client, when the listener called `listen`.
  *
  * Returns `undefined` if the peer is not known: the socket is not connected, or is a datagram socket that was connected by name,
- * for which the kernel returns {0, -1, -1}.
+ * for which the kernel returns {0, -1, -1}, or it listens, for which the kernel returns the process that called `listen`.
  *
  * @param socket a `net.Socket` (connected or accepted), a MessageSocket, any object with an `fd`, or a number
  * @throws SystemError ENOTSOCK, EBADF
@@ -44,7 +48,9 @@ const unknownId = 2 ** 32 - 1
  * net.connect('\0cmsg-peer-example').resume()
  */
 export function peerCredentials(socket: Descriptor): Credentials | undefined {
-  const bytes = getsockopt(fdOfPeer('peerCredentials', socket), SOL_SOCKET, SO_PEERCRED, ucred.size)
+  const fd = fdOfPeer('peerCredentials', socket)
+  const bytes = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, ucred.size)
+  if (isListening(fd)) return undefined
   const { pid, uid, gid } = ucred.read(viewOf(bytes))
   return uid === unknownId && gid === unknownId ? undefined : { pid, uid, gid }
 }
@@ -58,8 +64,10 @@ export function peerCredentials(socket: Descriptor): Credentials | undefined {
  * @see https://man7.org/linux/man-pages/man7/unix.7.html
  */
 export function peerPidfd(socket: Descriptor): Pidfd | undefined {
+  const fd = fdOfPeer('peerPidfd', socket)
+  if (isListening(fd)) return undefined
   try {
-    return new Pidfd(getsockopt(fdOfPeer('peerPidfd', socket), SOL_SOCKET, SO_PEERPIDFD))
+    return new Pidfd(getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD))
   } catch (error) {
     if (!(error instanceof SystemError)) throw error
     if (error.code === 'ENODATA') return undefined
@@ -89,6 +97,7 @@ const maxGroups = constants.NGROUPS_MAX
  */
 export function peerGroups(socket: Descriptor): number[] | undefined {
   const fd = fdOfPeer('peerGroups', socket)
+  if (isListening(fd)) return undefined
   const read = (size: number): Buffer => getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, size)
   const view = viewOf(readOption(read, usualGroups * gidSize, maxGroups * gidSize) ?? new Uint8Array(0))
   if (view.byteLength === 0 && peerCredentials(fd) === undefined) return undefined
@@ -97,13 +106,14 @@ export function peerGroups(socket: Descriptor): number[] | undefined {
 
 /**
  * `SO_PEERSEC` (Linux 2.6.2): the security label (SELinux, Smack, AppArmor) of the other end of a connected Unix socket. Returns
- * `undefined` if no security module provides one.
+ * `undefined` if no security module provides one, and for a socket that listens.
  *
  * @param socket as for {@link peerCredentials}
  * @see https://man7.org/linux/man-pages/man7/unix.7.html
  */
 export function peerSecurity(socket: Descriptor): string | undefined {
   const fd = fdOfPeer('peerSecurity', socket)
+  if (isListening(fd)) return undefined
   const label = readOption((size) => getsockopt(fd, SOL_SOCKET, SO_PEERSEC, size), 256, 65536)
   // Some modules include a NUL at the end, others do not.
   return label === undefined ? undefined : label.toString('utf8').replace(/\0+$/, '')

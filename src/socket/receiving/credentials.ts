@@ -34,10 +34,9 @@ export const isPlaceholder = ({ pid, uid, gid }: Credentials, hasPidfd: boolean)
 /** Properties of a socket that receives credentials. */
 export interface CredentialsOf {
   readonly family: Family | undefined
-  readonly adopted: boolean
-  /** Credentials were asked for when the socket was created or adopted. */
+  /** Credentials were asked for when the socket was created, adopted or accepted. */
   readonly asked: boolean
-  /** SO_PASSCRED was already on when the socket was adopted. */
+  /** SO_PASSCRED was on before that, or before the socket could be reached. */
   readonly credentialsWereOn: boolean
 }
 
@@ -45,5 +44,5 @@ export interface CredentialsOf {
  * True if messages of a socket may have placeholder credentials ({@link isPlaceholder}). Netlink credentials are always real:
  * in a user namespace, the kernel's own are { 0, 65534, 65534 }. So are those of a Unix socket that already had SO_PASSCRED on.
  */
-export const mayHavePlaceholders = ({ family, adopted, asked, credentialsWereOn }: CredentialsOf): boolean =>
-  family === 'unix' && (!asked || (adopted && !credentialsWereOn))
+export const mayHavePlaceholders = ({ family, asked, credentialsWereOn }: CredentialsOf): boolean =>
+  family === 'unix' && (!asked || !credentialsWereOn)

@@ -3,31 +3,26 @@
  * delays no other. Only the sender drives these queues.
  * @module
  */
-import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
 import { constants } from '../../../generated/constants.ts'
 import { errno } from '../../../generated/errno.ts'
 import { onAbort, throwIfAborted } from '../../abort.ts'
 import { closeDescriptors, keepDescriptors } from '../../descriptors/find.ts'
-import { closed, SystemError } from '../../errors.ts'
+import { backlog, closed, SystemError } from '../../errors.ts'
 import { isReady } from '../../libc/sockets.ts'
 import type { Registration, Watch, Watcher } from '../../readiness/registration.ts'
-import { exhausted, nextTurn, spend, withinBudget } from '../../readiness/turn.ts'
+import { exhausted, nextTurn, spend } from '../../readiness/turn.ts'
 import { Backlog } from './backlog.ts'
 import { byDestination, Destination, nameKey, runs, sizeOf, type Entry } from './destination.ts'
 import { Flushes } from './flushes.ts'
 import { Group } from './group.ts'
 import type { Traffic } from '../traffic.ts'
 import type { Outgoing } from './outgoing.ts'
+import { Retries } from './retries.ts'
 import { Room } from './room.ts'
 import { maxMessages, plainMessage, withSent, type Transmitter } from './transmit.ts'
 
 const { AF_UNIX, SOCK_DGRAM, EPOLLOUT, POLLOUT } = constants
 const { EAGAIN } = errno
-
-/** Time between attempts in ms, if the socket is writable but has no room for the waiting message. */
-const retryMs = 10
-/** Time between attempts in ms on a connected Unix socket. No event reports that its peer has shut down receiving, but a send does. */
-const checkMs = 1000
 
 /** Errors after the end of a connection, which the kernel returns for every later send. */
 const ended: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ENOTCONN'])
@@ -46,8 +41,7 @@ export class Sender implements Watcher {
   readonly #backlog = new Backlog()
   /** Set once a stream contains an incomplete message. */
   #broken: Error | undefined
-  #timer: NodeJS.Timeout | undefined
-  #checkTimer: NodeJS.Timeout | undefined
+  readonly #retries = new Retries(() => { this.#pumpWatched(); return this.#watch.on })
   #closed = false
 
   constructor(transmitter: Transmitter, registration: Registration, traffic: Traffic, onWaiting: () => void) {
@@ -61,9 +55,11 @@ export class Sender implements Watcher {
     return this.#destinations.size > 0
   }
 
-  /** True if messages to the peer of a connected socket wait. */
-  get waitingForPeer(): boolean {
-    return this.#destinations.get('')?.entries.all.some(({ messages }) => messages.length > 0) === true
+  /** Refuses to change the peer of a datagram socket while messages to it wait. @throws Error `ERR_CMSG_BACKLOG` */
+  checkPeer(name: Uint8Array): void {
+    const waiting = this.#destinations.get('')?.entries.all.some(({ messages }) => messages.length > 0) === true
+    if (!waiting || (this.#transmitter.peer !== undefined && Buffer.compare(this.#transmitter.peer, name) === 0)) return
+    throw backlog('Cannot connect to another peer while messages to the present one wait to be sent: await flush() first')
   }
 
   /** The number of data bytes accepted and not yet passed to the kernel. */
@@ -105,8 +101,7 @@ export class Sender implements Watcher {
   /** The key of a destination. The peer of a connection has one, whatever the name: nothing may come between parts of a message. */
   #keyOf(name: Uint8Array | undefined): string {
     const { isStream, peer } = this.#transmitter
-    const isPeer = name === undefined || isStream || (peer !== undefined && Buffer.compare(peer, name) === 0)
-    return isPeer ? '' : nameKey(name)
+    return name === undefined || isStream || (peer !== undefined && Buffer.compare(peer, name) === 0) ? '' : nameKey(name)
   }
 
   #mustWait({ name }: Outgoing): boolean {
@@ -261,9 +256,7 @@ export class Sender implements Watcher {
       else if (!this.#watch.on) {
         const error = this.#watch.want(true)
         if (error !== undefined) throw error
-        if (this.#transmitter.family === AF_UNIX) {
-          this.#checkTimer ??= setInterval(() => { withinBudget(() => { this.#pumpWatched() }) }, checkMs).unref()
-        }
+        if (this.#transmitter.family === AF_UNIX) this.#retries.check()
       }
     } catch (error) {
       // Waiting is not possible, so the message fails.
@@ -303,9 +296,7 @@ export class Sender implements Watcher {
     destination.room?.close()
     if (destination.room === undefined && --this.#watching === 0) {
       this.#watch.want(false)
-      this.#stopRetrying()
-      clearInterval(this.#checkTimer)
-      this.#checkTimer = undefined
+      this.#retries.stop()
     }
     this.#onWaiting()
   }
@@ -357,7 +348,7 @@ export class Sender implements Watcher {
   /** Sends the first messages of a destination. Returns false if there is no room. */
   #sendFirst(destination: Destination, entry: Entry): boolean {
     if (entry.messages.length === 0) {
-      if (!this.#isFree(destination)) return false
+      if (!(destination.room === undefined ? isReady(this.#transmitter.fd, POLLOUT) : destination.room.free)) return false
       this.#settleFree(entry)
       return true
     }
@@ -383,10 +374,6 @@ export class Sender implements Watcher {
     for (const [its, count] of runs(entries.slice(0, gone))) this.#advance(its, count)
     this.#gone(gone, sizeOf(messages, 0, gone))
     return true
-  }
-
-  #isFree({ room }: Destination): boolean {
-    return room === undefined ? isReady(this.#transmitter.fd, POLLOUT) : room.free
   }
 
   /** Records that the next `count` messages of an entry were sent. */
@@ -426,19 +413,13 @@ export class Sender implements Watcher {
       // The socket is still reported as writable next time.
       if (progress && exhausted()) break
     }
-    if (progress) this.#stopRetrying()
+    if (progress) this.#retries.stopSoon()
     return progress
   }
 
-  /** Called when the sender's buffer has room but the peer's does not. On netlink no event reports when it has, so this retries. */
+  /** Called when the sender's buffer has room but the peer's does not. On netlink no event reports when it has. */
   onIdle(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined
-      withinBudget(() => {
-        this.#pumpWatched()
-        if (this.#watch.on) this.onIdle()
-      })
-    }, retryMs).unref()
+    this.#retries.soon()
   }
 
   /** Tries to send to the destinations for which the socket itself is watched. */
@@ -446,11 +427,6 @@ export class Sender implements Watcher {
     for (const destination of [...this.#destinations.values()]) {
       if (destination.room === undefined) this.#pumpGuarded(destination)
     }
-  }
-
-  #stopRetrying(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
   }
 
   fail(error: unknown): boolean {

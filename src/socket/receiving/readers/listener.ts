@@ -21,15 +21,21 @@ const cost = 16
 /** Accepts connections, and makes a socket of each. */
 export class ListenerReader<S> implements Reader<S> {
   readonly #fd: number
+  readonly #setNonBlocking: () => void
   readonly #make: (fd: number) => S | undefined
 
-  /** `fd` must be non-blocking. `make` owns each descriptor passed to it, and returns undefined if the connection has ended. */
-  constructor(fd: number, make: (fd: number) => S | undefined) {
+  /** `make` owns each descriptor passed to it, and returns undefined if the connection has ended. */
+  constructor(fd: number, setNonBlocking: () => void, make: (fd: number) => S | undefined) {
     this.#fd = fd
+    this.#setNonBlocking = setNonBlocking
     this.#make = make
   }
 
   read(_request: ReceiveRequest, _count: number, into: S[]): Outcome {
+    // Another process with this socket may have accepted the connection, and may have cleared O_NONBLOCK, so accept4 would block the
+    // event loop. The poll comes first, to leave the shortest time for that between the flag and the call.
+    if (!isReady(this.#fd, POLLIN)) return 'none'
+    this.#setNonBlocking()
     // Without asking for the name: some families have none, and fail.
     const fd = sys.restart('accept4', this.#fd, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC)
     if (fd === -errno.EAGAIN) return 'none'

@@ -6,9 +6,10 @@ import { constants } from '../../../../generated/constants.ts'
 import { errno } from '../../../../generated/errno.ts'
 import { poll } from '../../../libc/sockets.ts'
 import { attempt, SystemError } from '../../../errors.ts'
-import { removeMark, setMark } from '../../options/mark.ts'
+import { isMarked, removeMark, setMark } from '../../options/mark.ts'
 import { timestamp } from '../../../control/kinds/socket.ts'
 import { CMSG_SPACE } from '../../../abi/cmsg.ts'
+import type { Batch } from '../../../message/batch.ts'
 import { copyMessage, type AnyMessage } from '../message.ts'
 import { failed, isEmpty, MessageReader, type MessageSource, type Outcome, type Reader } from '../reader.ts'
 import type { ReceiveRequest } from '../request.ts'
@@ -67,10 +68,30 @@ export class SeqpacketReader implements Reader<AnyMessage> {
     // At the end, the kernel returns empty messages for the rest of the batch.
     let end = 0
     while (end < received && !isEmpty(batch, end)) end++
+    const hasEnded = end < received && this.#peerHasClosed()
+    if (hasEnded && !isMarked(messages.source.fd)) return this.#withoutMark(request, batch, received, into)
+    // Packets of an open connection, if another process with this socket has turned the mark off.
+    if (!hasEnded) end = received
     this.#sparse.found(end)
     messages.take(batch, end, into)
-    if (end < received) return 'ended'
+    if (hasEnded) return 'ended'
     return received === several && several === limit ? 'more' : 'some'
+  }
+
+  /**
+   * Takes messages that were received without a mark, because another process with this socket has turned it off, after the peer
+   * closed. Those up to the last one that is not empty are packets. The empty ones behind it are too, if a packet follows them.
+   */
+  #withoutMark(request: ReceiveRequest, batch: Batch, received: number, into: AnyMessage[]): Outcome {
+    // A peek takes nothing, so it can be repeated with a mark.
+    if ((request.flags & MSG_PEEK) !== 0) return this.#readLast(request, into)
+    let packets = received
+    while (packets > 0 && isEmpty(batch, packets - 1)) packets--
+    const behind = into.length + packets
+    this.#messages.take(batch, received, into)
+    const outcome = this.#readLast(request, into)
+    if (outcome === 'ended') into.splice(behind)
+    return outcome
   }
 
   /**
