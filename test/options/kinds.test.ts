@@ -101,8 +101,8 @@ describe('definitions without a size are refused before there is a socket', () =
     ['more than there is', defineControlMessage({ kind: 'mine', level: 500, type: 1, decode: () => 1, receive: { size: 2 ** 40 } })],
     ['a layout that throws',
       defineControlMessage({ kind: 'mine', level: 500, type: 1, layout: (): never => { throw new Error('no such layout') }, receive: {} })],
-    ['a getter that throws', defineControlMessage({
-      kind: 'mine', level: 500, type: 1, minSize: () => 0, decode: () => 1,
+    ['a getter that throws', Object.assign(() => undefined, {
+      kind: 'mine', level: 500, type: 1, minSize: 0, decode: () => 1,
       receive: { get size(): number { throw new Error('no such size') } },
     })],
   ] as unknown as [string, AnyControlMessage][])('%s', (_, definition) => {
