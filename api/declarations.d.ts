@@ -1322,7 +1322,13 @@ declare class Transmitter {
     readonly type: number;
     readonly isStream: boolean;
     peer: Uint8Array | undefined;
-    constructor(fd: number, family: number, type: number, isStream: boolean, onReport: () => boolean);
+    constructor(fd: number, { family, type, isStream, adopted }: {
+        readonly family: number;
+        readonly type: number;
+        readonly isStream: boolean;
+        readonly adopted: boolean;
+    }, onReport: () => boolean);
+    get destination(): Uint8Array | undefined;
     one(message: Outgoing, sent?: number): number;
     plain(data: Uint8Array): number;
     many(messages: readonly Outgoing[], start: number): number;

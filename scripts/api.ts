@@ -18,9 +18,7 @@ const parse = (name: string): ts.SourceFile =>
 
 /** The names of an entry point: values are the exports of its module, types all other declared exports. */
 async function exportedNames(door: string): Promise<ExportedNames> {
-  const exported = Object.keys(await import(pathToFileURL(join(dist, `${door}.js`)).href) as object).sort()
-  // For require() only, and not in the declarations (scripts/require.ts).
-  const values = exported.filter((name) => name !== 'module.exports')
+  const values = Object.keys(await import(pathToFileURL(join(dist, `${door}.js`)).href) as object).sort()
   const all = parse(`${door}.d.ts`).statements.flatMap((statement) => {
     const clause = ts.isExportDeclaration(statement) ? statement.exportClause : undefined
     return clause !== undefined && ts.isNamedExports(clause) ? clause.elements.map(({ name }) => name.text) : []

@@ -1,19 +1,23 @@
 /**
- * Adds an export named `module.exports` to each built entry point: an object with the other exports. `npm run build` ends with it.
+ * Writes the files that `require()` loads, one for each entry point of the package. `npm run build` ends with it.
  *
- * Node's `require()` of an ES module returns that export, and otherwise the module's namespace, which is read-only. The packages that
- * `cmsg` replaces are CommonJS, and tests of programs replace their functions: hot-shots' assign to `createSocket`. A string as the
- * name of an export cannot be written in src: TypeScript 5.4 could not read the declarations.
+ * `require()` of an ES module returns its namespace, which is read-only, unless the module has an export named `module.exports`. The
+ * packages that `cmsg` replaces are CommonJS, and tests of programs replace their functions: hot-shots' assign to `createSocket`. The
+ * name is in files of its own, because `export * from 'cmsg'` would pass it on, and `require()` of that module would return all of `cmsg`.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { entryPoints } from '../tsup.config.ts'
 
+const dist = join(import.meta.dirname, '../dist')
+
+mkdirSync(join(dist, 'require'))
 for (const entryPoint of entryPoints) {
-  const file = join(import.meta.dirname, '../dist', `${basename(entryPoint, '.ts')}.js`)
-  const text = readFileSync(file, 'utf8')
-  const exported = /^export \{\n([^}]+)\n\};$/m.exec(text)?.[1]
-  if (exported === undefined) throw new Error(`${file}: expected one list of exports`)
-  const properties = exported.replace(/\b(\w+) as (\w+)\b/g, '$2: $1')
-  writeFileSync(file, `${text}const replaceable = {\n${properties}\n};\nexport { replaceable as "module.exports" };\n`)
+  const file = `${basename(entryPoint, '.ts')}.js`
+  const hasDefault = / as default\b/.test(readFileSync(join(dist, file), 'utf8'))
+  writeFileSync(join(dist, 'require', file), `import * as all from '../${file}'
+export * from '../${file}'
+${hasDefault ? `export { default } from '../${file}'\n` : ''}const replaceable = { ...all }
+export { replaceable as 'module.exports' }
+`)
 }

@@ -56,3 +56,27 @@ export function withinBudget(callback: () => void, urgent = false): void {
   if (urgent) waiting.unshift(callback)
   else waiting.push(callback)
 }
+
+/**
+ * A budget of one object for one turn, whatever others have sent in it. Unlike the shared one, which may be spent in several turns, it is
+ * whole at the beginning of each.
+ */
+export class OwnBudget {
+  #messages = messagesPerTurn
+  #bytes = bytesPerTurn
+
+  spend(count: number, size: number): void {
+    if (this.#messages === messagesPerTurn) {
+      setImmediate(() => {
+        this.#messages = messagesPerTurn
+        this.#bytes = bytesPerTurn
+      }).unref()
+    }
+    this.#messages -= count
+    this.#bytes -= size
+  }
+
+  get exhausted(): boolean {
+    return this.#messages <= 0 || this.#bytes <= 0
+  }
+}

@@ -10,7 +10,7 @@ import { onAbort, throwIfAborted } from '../abort.ts'
 import { builtins } from '../control/catalogue.ts'
 import type { AnyControlMessage, Family } from '../control/define.ts'
 import { credentials } from '../control/kinds/socket.ts'
-import { attempt, backlog, closed, unsupported } from '../errors.ts'
+import { backlog, closed, unsupported } from '../errors.ts'
 import { systemError } from '../arguments.ts'
 import { getsockopt, setsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
@@ -155,12 +155,12 @@ export class Core implements MessageSource, Disposable {
       onTaken: (items) => { this.traffic.received(items, 'messages') }, onLeft: (items) => { this.traffic.dropped(items, 'closed') },
     })
     const isStream = isByteStream(type, facts.protocol)
-    const transmitter = this.#transmitter = new Transmitter(fd, family, type, isStream, () => this.onReport())
+    const transmitter = this.#transmitter = new Transmitter(fd, { family, type, isStream, adopted }, () => this.onReport())
     this.sending = {
       get fd() { return descriptor.fd },
       type, isStream, family: this.familyName, protocol: facts.protocol,
       hasErrorQueue: this.errors !== undefined, hasUrgentData: hasUrgentData(family, isStream, facts.protocol),
-      peer: () => transmitter.peer ?? (family === AF_UNIX ? undefined : attempt(() => libc.getpeername(descriptor.fd))),
+      peer: () => transmitter.destination,
     }
     this.sender = new Sender(this.#transmitter, this.#registration, this.traffic, onWaiting)
   }

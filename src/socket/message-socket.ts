@@ -766,6 +766,7 @@ function bindCore(core: Core, address: AddressLike, { unlink, mode }: BindOption
 
 function listen(core: Core, backlog: number | undefined): void {
   libc.listen(core.fd, backlog)
+  if (core.connections === undefined) core.optionsInherited = true
   startAccepting(core)
 }
 

@@ -10,7 +10,7 @@ import { ROOT, unlessMissing } from '../support/peers.ts'
 import { start, tempDir } from '../support/processes.ts'
 
 export const project: string = join(ROOT, '.cache/consumers')
-const modules = join(project, 'node_modules')
+export const modules: string = join(project, 'node_modules')
 
 /** How long a build may take on a machine that is busy, in milliseconds. */
 export const PATIENCE = 300_000

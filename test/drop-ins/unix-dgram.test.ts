@@ -34,12 +34,20 @@ onEveryNode('unix-dgram', (node) => {
       console.log(require('unix-dgram').createSocket())
       unix.createSocket = createSocket
       import('unix-dgram').then((imported) => {
-        const { 'module.exports': required, ...others } = imported
-        console.log(required === unix && Object.keys(others).every((name) => others[name] === unix[name]))
+        const names = Object.keys(imported)
+        console.log(names.length === Object.keys(unix).length && names.every((name) => imported[name] === unix[name]))
       })`
     const file = join(project, 'replaces.cjs')
     writeFileSync(file, program)
     expect(await node.run([file]).output()).toEqual(['replaced', 'true'])
+  })
+
+  it('lets a library export all of it and more, also to require()', async () => {
+    writeFileSync(join(project, 'library.mjs'), "export * from 'unix-dgram'\nexport const createSocket = 'its own', more = 'more'\n")
+    const file = join(project, 'requires-library.cjs')
+    writeFileSync(file, `const { createSocket, more, rights } = require('./library.mjs')
+      console.log(createSocket, more, typeof rights)`)
+    expect(await node.run([file]).output()).toEqual(['its own more function'])
   })
 })
 

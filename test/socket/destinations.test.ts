@@ -4,8 +4,10 @@
  * @module
  */
 import { describe, expect, it } from 'vitest'
+import { join } from 'node:path'
 import { constants, credentials, MessageSocket, rights } from '../../src/index.ts'
 import { shutdown } from '../../src/libc.ts'
+import { tempDir } from '../support/processes.ts'
 import { fill, outcome, path, text } from './helpers.ts'
 
 const { MSG_FASTOPEN, MSG_OOB, SHUT_RD } = constants
@@ -129,4 +131,66 @@ it('a single urgent byte takes no control messages: the kernel would drop them',
   using message = await b.receive()
   expect(message?.get(rights)).toHaveLength(1)
   await Promise.all([a.close(), b.close()])
+})
+
+describe('a socket that others have connected', () => {
+  it('keeps messages in order when some name the peer, after adopt', async () => {
+    const own = path()
+    await using server = MessageSocket.bind(own, { type: 'datagram', readAhead: 0 })
+    const connected = await MessageSocket.connect(own, { type: 'datagram' })
+    await using client = MessageSocket.adopt(connected.detach().fd)
+    const filled = fill(client)
+    const sends = [client.send('first'), client.send('second', { to: own }), client.send('third')]
+    await client.connect(own)
+    for (let i = 0; i < filled; i++) await server.receive()
+    await Promise.all(sends)
+    expect([text(await server.receive()), text(await server.receive()), text(await server.receive())]).toEqual(['first', 'second', 'third'])
+  })
+
+  it('does not connect to a destination for which messages wait: later ones would overtake them', async () => {
+    const own = path()
+    await using server = MessageSocket.bind(own, { type: 'datagram', readAhead: 0 })
+    await using client = MessageSocket.open({ family: 'unix', type: 'datagram' })
+    const filled = fill(client, { to: own })
+    const waiting = client.send('first', { to: own })
+    expect(await outcome(client.connect(own))).toBe('ERR_CMSG_BACKLOG')
+    for (let i = 0; i < filled; i++) await server.receive()
+    await waiting
+    await client.connect(own)
+    await client.send('second')
+    expect([text(await server.receive()), text(await server.receive())]).toEqual(['first', 'second'])
+  })
+})
+
+describe('the peer as destination', () => {
+  it('may have a pathname that fills sun_path', async () => {
+    const long = join(tempDir(), '')
+    const own = long + 'x'.repeat(108 - long.length)
+    await using server = MessageSocket.bind(own, { type: 'seqpacket' })
+    await using client = await MessageSocket.connect(own, { type: 'seqpacket' })
+    await using accepted = await server.accept()
+    await client.send('by its name', { to: own })
+    await client.send('by its address', { to: client.remoteAddress! })
+    expect([text(await accepted.receive()), text(await accepted.receive())]).toEqual(['by its name', 'by its address'])
+  })
+
+  it('leaves errors to the kernel when it is gone, or never was', async () => {
+    const [a, b] = MessageSocket.pair({ type: 'seqpacket' })
+    await b.close()
+    expect(await outcome(a.send('x', { to: '/nowhere.sock' }))).toMatch(/^(EPIPE|ECONNRESET|ERR_CMSG_UNSUPPORTED)$/)
+    await a.close()
+    await using seqpacket = MessageSocket.open({ family: 'unix', type: 'seqpacket' })
+    await expect(seqpacket.send('x', { to: '/nowhere.sock' })).rejects.toThrow(/ENOTCONN.*connect\(\) first/)
+    await using stream = MessageSocket.open({ family: 'inet', type: 'stream' })
+    expect(await outcome(stream.send('x', { to: { address: '127.0.0.1', port: 9 } }))).toBe('EPIPE')
+  })
+
+  it('is not replaced by MSG_FASTOPEN', async () => {
+    await using server = MessageSocket.bind(loopback, { type: 'stream' })
+    await using other = MessageSocket.bind(loopback, { type: 'stream' })
+    await using client = await MessageSocket.connect(server.address, { type: 'stream' })
+    expect(await outcome(client.send('secret', { to: other.address, flags: MSG_FASTOPEN }))).toBe('ERR_CMSG_UNSUPPORTED')
+    await using accepted = await server.accept()
+    expect(accepted.receiveNow()).toBeUndefined()
+  })
 })

@@ -373,6 +373,18 @@ describe('a stream', () => {
     server.close()
   })
 
+  it('sends several writes at once, however many were sent in earlier turns', async () => {
+    const [a, b] = ours()
+    const received = buffer(b)
+    for (let i = 0; i < 2047; i++) {
+      a.write('.')
+      await new Promise((resolve) => { setImmediate(resolve) })
+    }
+    for (const text of ['one ', 'two ', 'three']) a.write(text)
+    a.destroy()
+    expect(String(await received)).toBe(`${'.'.repeat(2047)}one two three`)
+  })
+
   it('sends in order, with descriptors once, when the kernel has room for a part only', async () => {
     using file = new TestFile()
     const [a, b] = ours()

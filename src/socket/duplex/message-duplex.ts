@@ -16,7 +16,7 @@ import { closeDescriptors, keepDescriptors } from '../../descriptors/find.ts'
 import { rights } from '../../descriptors/rights.ts'
 import { invalidType, show, SystemError, unsupported } from '../../errors.ts'
 import { shutdown } from '../../libc/sockets.ts'
-import { exhausted, nextTurn } from '../../readiness/turn.ts'
+import { nextTurn, OwnBudget } from '../../readiness/turn.ts'
 import { captureContext } from '../async-context.ts'
 import type { Core } from '../core.ts'
 import { forgotten } from '../forgotten.ts'
@@ -59,6 +59,7 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
   readonly #kept: KeptDescriptors
   /** Waiting chunks that carry descriptors. */
   readonly #carriers = new Map<unknown, Outgoing>()
+  readonly #budget = new OwnBudget()
   #consumption: Consumption | undefined
   #paused = true
 
@@ -217,14 +218,15 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
   #send(chunks: readonly Buffer[], callback: WriteCallback): void {
     let left: readonly Outgoing[]
     try {
-      left = sendAtOnce(this.#core.sender, this.#messages(chunks))
+      left = sendAtOnce(this.#core.sender, this.#messages(chunks), this.#budget)
     } catch (error) {
       return callback(error as Error)
     }
-    if (left.length === 0 && !exhausted()) return callback()
+    if (left.length === 0 && !this.#budget.exhausted) return callback()
     const settle = (error?: Error): void => { guarded(() => { callback(error) }) }
+    const { sender } = this.#core
     // A program that awaits one write after another would let nothing else run.
-    const sent = left.length === 0 ? nextTurn() : this.#core.sender.many(left)
+    const sent = this.#budget.exhausted ? nextTurn().then(() => sender.many(left)) : sender.many(left)
     sent.then(() => { settle() }, settle)
   }
 
@@ -270,11 +272,11 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
 }
 
 /** Sends messages as far as there is room and budget. Returns what is left, which may begin with a part of one. @throws SystemError */
-function sendAtOnce(sender: Sender, messages: readonly Outgoing[]): Outgoing[] {
+function sendAtOnce(sender: Sender, messages: readonly Outgoing[], budget: OwnBudget): Outgoing[] {
   const pieces = messages.flatMap(piecesOf)
   for (const [i, piece] of pieces.entries()) {
-    // The first is sent in any case, for a turn whose budget others have spent.
-    const sent = i > 0 && exhausted() ? undefined : sender.now(piece)
+    const sent = budget.exhausted ? undefined : sender.now(piece)
+    budget.spend(1, sent ?? 0)
     if (sent !== piece.size) return [nextPiece(piece, sent ?? 0), ...pieces.slice(i + 1)]
   }
   return []

@@ -9,7 +9,7 @@ import { boolean, integer, succeeded } from '../../arguments.ts'
 import { getsockname } from '../../libc/sockets.ts'
 import { restart } from '../../native/syscalls.ts'
 import { isBoundTo } from './bound.ts'
-import { usageOf, inUse, isAbsolute, onFile, pathOf, stale, tryBind } from './in-use.ts'
+import { usageOf, inUse, onFile, pathOf, tryBind } from './in-use.ts'
 import { permitted } from './permitted.ts'
 import { identify, removeFile, type SocketFile } from './remove.ts'
 import { replace } from './replace.ts'
@@ -117,15 +117,12 @@ function widen(path: Buffer, mode: number, name: Uint8Array): void {
 }
 
 /**
- * Identifies the socket file of a socket that was bound elsewhere, to take over its removal. Returns `undefined` if it has none,
- * or if another file is now in its place. Where the kernel does not tell, a file that any socket is bound to is taken for its own,
- * except at a relative path, which may have been meant for another directory.
+ * Identifies the socket file of a socket that was bound elsewhere, to take over its removal. Returns `undefined` if it has none, if
+ * another file is now in its place, and if the kernel does not tell: a file that stays is replaced by the next `bind` with `unlink`,
+ * but a socket whose file was removed cannot be reached.
  */
 export function fileOf(fd: number): SocketFile | undefined {
-  const name = getsockname(fd)
-  const path = pathOf(name)
+  const path = pathOf(getsockname(fd))
   const file = path && attempt(() => identify(path))
-  if (file === undefined) return undefined
-  const isIts = isBoundTo(fd, file) ?? (isAbsolute(name) && usageOf(file.path, name) !== stale)
-  return isIts ? file : undefined
+  return file !== undefined && isBoundTo(fd, file) ? file : undefined
 }

@@ -72,11 +72,11 @@ function kernelDevice(device: bigint): bigint {
   return (major << 20n) | minor
 }
 
-/** True if a socket is bound to this very file, false if to another; undefined if that is not known. */
-export function isBoundTo(fd: number, file: { readonly inode: bigint; readonly device: bigint }): boolean | undefined {
+/**
+ * True if a socket is bound to this very file. False also if the kernel does not tell, and on file systems for which stat(2) returns
+ * another device than the kernel's own (btrfs, some overlays).
+ */
+export function isBoundTo(fd: number, file: { readonly inode: bigint; readonly device: bigint }): boolean {
   const bound = attempt(() => boundTo(fd))
-  if (bound === undefined) return undefined
-  if (BigInt.asUintN(32, file.inode) === BigInt(bound.inode)) return true
-  // On some file systems (overlayfs, btrfs) stat(2) returns other numbers than the kernel's own.
-  return kernelDevice(file.device) === BigInt(bound.device) ? false : undefined
+  return bound !== undefined && BigInt.asUintN(32, file.inode) === BigInt(bound.inode) && kernelDevice(file.device) === BigInt(bound.device)
 }

@@ -5,7 +5,6 @@
 import { lstatSync, type Stats } from 'node:fs'
 import { constants } from '../../../generated/constants.ts'
 import { errno } from '../../../generated/errno.ts'
-import { structs } from '../../abi/structs.ts'
 import { decodeAddress } from '../../address/address.ts'
 import { SystemError } from '../../errors.ts'
 import { systemError } from '../../arguments.ts'
@@ -21,9 +20,6 @@ export function pathOf(name: Uint8Array): Buffer | undefined {
   return path[0] === slash ? path : Buffer.concat([Buffer.from(`${process.cwd()}/`), path])
 }
 const slash = 0x2f
-
-/** True if the name of a socket is an absolute pathname. */
-export const isAbsolute = (name: Uint8Array): boolean => name[structs.sockaddr_un.fields.sun_path.offset] === slash
 
 /** The directory of an absolute path, with a slash at its end. */
 export const directoryOf = (path: Buffer): Buffer => path.subarray(0, path.lastIndexOf(slash) + 1)

@@ -45,6 +45,11 @@ export class Destination {
     this.room = room
   }
 
+  /** True if a message waits: an entry may wait only for room. */
+  get sends(): boolean {
+    return this.entries.all.some(({ messages }) => messages.length > 0)
+  }
+
   /** The first waiting entry. */
   get first(): Entry | undefined {
     return this.entries.first

@@ -9,12 +9,12 @@ import { encodeAddress } from '../../libc/addresses.ts'
 import { list } from '../../arguments.ts'
 import type { ControlItem, Family } from '../../control/define.ts'
 import { controlItems, encodeControl } from '../../control/encode.ts'
-import { attempt, invalidAddress, invalidType, outOfRange, show, unsupported } from '../../errors.ts'
+import { invalidAddress, invalidType, outOfRange, show, unsupported } from '../../errors.ts'
 import { maxControl } from '../../libc/messages.ts'
-import { getpeername } from '../../libc/sockets.ts'
 import { totalOf, type OutgoingMessage } from '../../message/batch.ts'
 import { sendFlags, type FlaggedSocket } from '../flags.ts'
 import { checkSend, partOf } from '../options/send.ts'
+import { peerOf } from './peer-name.ts'
 import type { Data, SendOptions } from '../types.ts'
 
 const { INT_MAX, MSG_OOB, MSG_MORE, MSG_FASTOPEN, SOCK_SEQPACKET } = constants
@@ -101,19 +101,23 @@ function bufferOf(part: unknown, data: unknown): Uint8Array {
   return view
 }
 
-/** The name to pass to the kernel. On a connection that is none: some protocols ignore it, and send to the peer all the same. */
+/**
+ * The name to pass to the kernel. On a connection that is none, because some protocols ignore it, and send to the peer all the same.
+ * Without a connection the kernel has the right error, unless this message opens it.
+ */
 function destinationOf(to: AddressLike, flags: number, socket: SendingSocket): Uint8Array | undefined {
   const name = nameOf(to)
-  if (!ignoresName(socket, flags)) return name
-  const peer = attempt(() => getpeername(socket.fd))
-  if (peer !== undefined && Buffer.compare(peer, name) === 0) return undefined
+  if (!ignoresName(socket)) return name
+  const peer = peerOf(socket.fd)
+  if (peer === undefined) return (flags & MSG_FASTOPEN) === 0 ? undefined : name
+  if (Buffer.compare(peer, name) === 0) return undefined
   throw unsupported(`Cannot send to ${formatAddress(to)} on a connection: `
     + 'the kernel would ignore the destination and send to the peer; leave `to` out')
 }
 
 /** True if the kernel ignores the name of a destination. */
-const ignoresName = ({ family, type, isStream }: SendingSocket, flags: number): boolean =>
-  family === 'unix' ? type === SOCK_SEQPACKET : isStream && (family === 'inet' || family === 'inet6') && (flags & MSG_FASTOPEN) === 0
+const ignoresName = ({ family, type, isStream }: SendingSocket): boolean =>
+  family === 'unix' ? type === SOCK_SEQPACKET : isStream && (family === 'inet' || family === 'inet6')
 
 // Programs mostly send to the same name again, and encoding it takes 0.4 µs (bench/README.md).
 let lastTo: string | undefined

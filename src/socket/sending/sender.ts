@@ -55,11 +55,14 @@ export class Sender implements Watcher {
     return this.#destinations.size > 0
   }
 
-  /** Refuses to change the peer of a datagram socket while messages to it wait. @throws Error `ERR_CMSG_BACKLOG` */
+  /**
+   * Refuses to connect a datagram socket to another peer while messages to the present one wait, and to a destination for which
+   * messages wait: they would reach the wrong peer, or be overtaken. @throws Error `ERR_CMSG_BACKLOG`
+   */
   checkPeer(name: Uint8Array): void {
-    const waiting = this.#destinations.get('')?.entries.all.some(({ messages }) => messages.length > 0) === true
-    if (!waiting || (this.#transmitter.peer !== undefined && Buffer.compare(this.#transmitter.peer, name) === 0)) return
-    throw backlog('Cannot connect to another peer while messages to the present one wait to be sent: await flush() first')
+    if (this.#keyOf(name) === '') return
+    if (!['', nameKey(name)].some((key) => this.#destinations.get(key)?.sends === true)) return
+    throw backlog('Cannot connect to another peer while messages to it or to the present one wait to be sent: await flush() first')
   }
 
   /** The number of data bytes accepted and not yet passed to the kernel. */

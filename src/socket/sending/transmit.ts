@@ -14,8 +14,9 @@ import { spend } from '../../readiness/turn.ts'
 import { isNetworkReport, repeatAfterReport } from '../network-reports.ts'
 import { sizeOf } from './destination.ts'
 import { nextPiece, type Outgoing } from './outgoing.ts'
+import { peerOf } from './peer-name.ts'
 
-const { AF_UNIX, SOCK_DGRAM, MSG_DONTWAIT, MSG_FASTOPEN, _K_SS_MAXSIZE } = constants
+const { AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, MSG_DONTWAIT, MSG_FASTOPEN, _K_SS_MAXSIZE } = constants
 const { EAGAIN, EALREADY, EDESTADDRREQ, EINPROGRESS, ENOTCONN, EOPNOTSUPP } = errno
 
 /** Maximum number of messages per system call, of buffers per message, and of bytes in total: a socket has no room for more. */
@@ -77,16 +78,28 @@ export class Transmitter {
   readonly type: number
   readonly isStream: boolean
   readonly #onReport: () => boolean
-  /** The address that this library connected the socket to. */
+  /** The address that the socket was connected to when it was adopted, or by this library. */
   peer: Uint8Array | undefined
 
-  /** `isStream`: bytes may be sent in several calls. `onReport` is as for {@link repeatAfterReport}. */
-  constructor(fd: number, family: number, type: number, isStream: boolean, onReport: () => boolean) {
+  /** `isStream`: bytes may be sent in several calls. `adopted`: it may be connected already. `onReport` is as for {@link repeatAfterReport}. */
+  constructor(
+    fd: number,
+    { family, type, isStream, adopted }: {
+      readonly family: number; readonly type: number; readonly isStream: boolean; readonly adopted: boolean
+    },
+    onReport: () => boolean,
+  ) {
     this.fd = fd
     this.family = family
     this.type = type
     this.isStream = isStream
+    this.peer = adopted ? peerOf(fd) : undefined
     this.#onReport = onReport
+  }
+
+  /** The destination of a message without a name, if it is known. On AF_UNIX no control message depends on it. */
+  get destination(): Uint8Array | undefined {
+    return this.peer ?? (this.family === AF_UNIX ? undefined : peerOf(this.fd))
   }
 
   /** Sends a message, or on a stream as much as possible of it, starting at byte `sent`. Returns the number of bytes sent. */
@@ -165,7 +178,8 @@ export class Transmitter {
   error(result: number, message: Outgoing): SystemError {
     const name = message.name ?? (this.isStream ? undefined : this.peer)
     if (name === undefined && !this.isStream && (result === -ENOTCONN || result === -EDESTADDRREQ)) {
-      return systemError(-result, 'sendmsg', undefined, 'the socket is not connected, so name a destination: send(data, { to: … })')
+      const remedy = this.type === SOCK_SEQPACKET ? 'call connect() first' : 'name a destination: send(data, { to: … })'
+      return systemError(-result, 'sendmsg', undefined, `the socket is not connected, so ${remedy}`)
     }
     return sendError('sendmsg', -result, { ...message, name })
   }
