@@ -81,7 +81,7 @@ export class Transmitter {
   /** The address that the socket was connected to when it was adopted, or by this library. */
   peer: Uint8Array | undefined
 
-  /** `isStream`: bytes may be sent in several calls. `adopted`: it may be connected already. `onReport` is as for {@link repeatAfterReport}. */
+  /** `isStream`: bytes may be sent in several calls. `adopted`: it may be connected already. `onReport`: see {@link repeatAfterReport}. */
   constructor(
     fd: number,
     { family, type, isStream, adopted }: {
