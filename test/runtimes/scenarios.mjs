@@ -98,9 +98,10 @@ const isEpoll = (fd) => {
   }
 }
 
-/** Epoll descriptors that watch another one: no runtime has such a one. */
+/** Epoll descriptors that watch another one with EPOLLONESHOT: no runtime has such a one. Deno may have one that watches otherwise. */
 const outerEpolls = () => readdirSync('/proc/self/fd').filter(isEpoll).map(Number).filter((fd) =>
-  [...readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8').matchAll(/^tfd: *(\d+)/gm)].some(([, watched]) => isEpoll(watched)))
+  [...readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8').matchAll(/^tfd: *(\d+) events: *([0-9a-f]+)/gm)].some(([, watched, events]) =>
+    isEpoll(watched) && (Number.parseInt(events, 16) & constants.EPOLLONESHOT) !== 0))
 
 const scenarios = {
   // Rule 1
