@@ -290,7 +290,9 @@ export class USocket extends LazyDuplex {
       return callback(error as Error)
     }
     if (!this.#attached) return callback(notConnected())
-    this.#withStream((stream) => { send(stream, chunk, write, callback) }, callback)
+    // A write that has waited calls back in a later tick, as the stream does for the callback of the write itself, which comes first.
+    const done: WriteCallback = this.#stream !== undefined ? callback : (error) => { process.nextTick(callback, error) }
+    this.#withStream((stream) => { send(stream, chunk, write, done) }, callback)
   }
 
   /** @internal */

@@ -331,6 +331,23 @@ describe('USocket', () => {
     expect(seen).toEqual(['connected', 'a', 'b'])
   })
 
+  it('calls the callback of a write before that of the call, also for writes that waited for the connection', async () => {
+    const server = new UServer()
+    const at = path()
+    server.listen(at)
+    await once(server, 'listening')
+    const client = new USocket(at)
+    made.push(server, client)
+    const seen: string[] = []
+    const write = (name: string): Promise<void> => new Promise((resolve) => {
+      const callback = (): void => { seen.push(`of write ${name}`) }
+      client.write({ data: Buffer.from(name), callback }, () => { seen.push(`of call ${name}`); resolve() })
+    })
+    await Promise.all([write('1'), write('2')])
+    await Promise.all([write('3'), write('4')])
+    expect(seen).toEqual(['1', '2', '3', '4'].flatMap((name) => [`of write ${name}`, `of call ${name}`]))
+  })
+
   it('calls back once the call has returned, when the kernel has everything before', async () => {
     const [a, b] = await connection()
     const seen: unknown[] = []
