@@ -230,7 +230,7 @@ describe('replacing a socket file', () => {
   })
 })
 
-withPeer('an ordinary user', 'a socket file that the process may not write to', () => {
+withPeer(['root', 'an ordinary user'], 'a socket file of another user that the process may not write to', () => {
   it.each([{}, { unlink: true }])('is the reason why its name is in use: %o', async (options) => {
     const directory = tempDir()
     chmodSync(directory, 0o777)
