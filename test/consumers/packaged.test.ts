@@ -22,7 +22,7 @@ function pack(): string {
 withConsumers('the tarball', [], () => {
   // Of a package with a file for require(), it expects declarations in CommonJS. But that file is an ES module too.
   it('publint objects only that the declarations for require() are those of an ES module', { timeout: PATIENCE }, async () => {
-    const publint = start([process.execPath, join(modules, 'publint/src/cli.js'), 'run', pack(), '--strict'])
+    const publint = start([process.execPath, join(modules, 'publint/src/cli.js'), 'run', pack(), '--strict'], { NO_COLOR: '1' })
     await publint.exit(PATIENCE)
     const objections = publint.lines.filter((line) => /^\d+\. /.test(line))
     expect(objections).toHaveLength(1)
