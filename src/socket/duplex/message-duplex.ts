@@ -275,9 +275,10 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
 function sendAtOnce(sender: Sender, messages: readonly Outgoing[], budget: OwnBudget): Outgoing[] {
   const pieces = messages.flatMap(piecesOf)
   for (const [i, piece] of pieces.entries()) {
-    const sent = budget.exhausted ? undefined : sender.now(piece)
-    budget.spend(1, sent ?? 0)
-    if (sent !== piece.size) return [nextPiece(piece, sent ?? 0), ...pieces.slice(i + 1)]
+    if (budget.exhausted) return pieces.slice(i)
+    const sent = sender.now(piece) ?? 0
+    budget.spend(1, sent)
+    if (sent < piece.size) return [nextPiece(piece, sent), ...pieces.slice(i + 1)]
   }
   return []
 }

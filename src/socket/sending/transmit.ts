@@ -78,7 +78,7 @@ export class Transmitter {
   readonly type: number
   readonly isStream: boolean
   readonly #onReport: () => boolean
-  /** The address that the socket was connected to when it was adopted, or by this library. */
+  /** The address that a datagram socket was connected to when it was adopted, or by this library. */
   peer: Uint8Array | undefined
 
   /** `isStream`: bytes may be sent in several calls. `adopted`: it may be connected already. `onReport`: see {@link repeatAfterReport}. */
@@ -93,7 +93,8 @@ export class Transmitter {
     this.family = family
     this.type = type
     this.isStream = isStream
-    this.peer = adopted ? peerOf(fd) : undefined
+    // Other sockets have no other destination.
+    this.peer = adopted && type === SOCK_DGRAM ? peerOf(fd) : undefined
     this.#onReport = onReport
   }
 
