@@ -16,7 +16,7 @@ import { descriptorsLeft, ReadAhead } from './read-ahead.ts'
 import { maxBatch, type Outcome, type Reader } from './reader.ts'
 import { plainRequest, type ReceiveRequest, type Waiter } from './request.ts'
 
-const { EPOLLHUP, EPOLLRDHUP, MSG_PEEK } = constants
+const { EPOLLHUP, EPOLLIN, EPOLLRDHUP, MSG_PEEK } = constants
 
 /** Options of a receiver. */
 export interface ReceiverOptions<T> {
@@ -254,8 +254,9 @@ export class Receiver<T extends Disposable> implements Watcher {
   isOver(events: number): boolean {
     // After the peer's end no urgent data will arrive.
     if ((events & this.events & EPOLLRDHUP) !== 0) return true
-    // Both directions were shut down. A stream that is not connected yet reports EPOLLHUP too, but can still be connected.
-    return (events & EPOLLHUP) !== 0 && this.#registration.hasShutDown
+    // Both directions were shut down. A stream that is not connected yet reports EPOLLHUP too, but can still be connected. TIPC, whose
+    // end is EAGAIN, reports EPOLLIN instead of EPOLLRDHUP.
+    return (events & EPOLLHUP) !== 0 && ((events & this.events & EPOLLIN) !== 0 || this.#registration.hasShutDown)
   }
 
   /** The socket was connected, perhaps again: an end found before that is over. */

@@ -91,12 +91,12 @@ await run({
     await peer.call('serve', 3, 7003, 7)
     const socket = opened()
     await socket.send('question', { to: rxrpcAddress(3, 7003), control: [rxrpcUserCallId(12n)] })
-    await peer.call('receive')
-    // sendmsg returns 32 then, the size of a packet of the protocol. The message has gone all the same, once.
+    // Before the peer has read the question: the kernel sends no abort of a question that was read to its end. sendmsg returns 32 then,
+    // the size of a packet of the protocol. The message has gone all the same, once.
     await socket.send('', { control: [rxrpcUserCallId(12n), rxrpcAbort(321)] })
     for (;;) {
       const { data, abort } = await peer.call<{ data: string; abort: number | null }>('receive')
-      equal(data, '')
+      assert(data === '' || data === 'question', `received ${data}`)
       if (abort === null) continue
       equal(abort, 321)
       break
