@@ -10,19 +10,40 @@ export const messagesPerTurn = 2048
 /** Maximum number of their data bytes. */
 export const bytesPerTurn = 16 << 20
 
-let messages = messagesPerTurn
-let bytes = bytesPerTurn
+class Budget {
+  #messages = messagesPerTurn
+  #bytes = bytesPerTurn
+
+  spend(count: number, size: number): void {
+    this.#messages -= count
+    this.#bytes -= size
+  }
+
+  get isWhole(): boolean {
+    return this.#messages === messagesPerTurn
+  }
+
+  get exhausted(): boolean {
+    return this.#messages <= 0 || this.#bytes <= 0
+  }
+
+  renew(): void {
+    this.#messages = messagesPerTurn
+    this.#bytes = bytesPerTurn
+  }
+}
+
+const shared = new Budget()
 let next: Promise<void> | undefined
 
 /** Counts messages that were sent or received, and their data bytes. */
 export function spend(count: number, size: number): void {
-  messages -= count
-  bytes -= size
-  if (exhausted()) void nextTurn()
+  shared.spend(count, size)
+  if (shared.exhausted) void nextTurn()
 }
 
 /** True if the budget is spent. */
-export const exhausted = (): boolean => messages <= 0 || bytes <= 0
+export const exhausted = (): boolean => shared.exhausted
 
 /** Callbacks that wait for budget. */
 const waiting: (() => void)[] = []
@@ -35,8 +56,7 @@ export function nextTurn(): Promise<void> {
   return (next ??= new Promise((resolve) => {
     setImmediate(() => {
       next = undefined
-      messages = messagesPerTurn
-      bytes = bytesPerTurn
+      shared.renew()
       resolve()
       try {
         while (waiting.length > 0 && !exhausted()) waiting.shift()!()
@@ -61,22 +81,9 @@ export function withinBudget(callback: () => void, urgent = false): void {
  * A budget of one object for one turn, whatever others have sent in it. Unlike the shared one, which may be spent in several turns, it is
  * whole at the beginning of each.
  */
-export class OwnBudget {
-  #messages = messagesPerTurn
-  #bytes = bytesPerTurn
-
-  spend(count: number, size: number): void {
-    if (this.#messages === messagesPerTurn) {
-      setImmediate(() => {
-        this.#messages = messagesPerTurn
-        this.#bytes = bytesPerTurn
-      }).unref()
-    }
-    this.#messages -= count
-    this.#bytes -= size
-  }
-
-  get exhausted(): boolean {
-    return this.#messages <= 0 || this.#bytes <= 0
+export class OwnBudget extends Budget {
+  override spend(count: number, size: number): void {
+    if (this.isWhole) setImmediate(() => { this.renew() }).unref()
+    super.spend(count, size)
   }
 }
