@@ -23,17 +23,17 @@ export class SeqpacketReader implements Reader<AnyMessage> {
   readonly #messages: MessageReader
   readonly #flags: number
   /** True if every packet has a control message that the end does not have: a timestamp, or credentials. */
-  readonly #isMarked: () => boolean
+  readonly #expectsMark: () => boolean
   readonly #sparse = new Sparse()
   /** The timestamp option for the last packets is on. */
   #lastMarked = false
   /** An error to return at the end. */
   #reset: SystemError | undefined
 
-  constructor(source: MessageSource, isMarked: () => boolean) {
+  constructor(source: MessageSource, expectsMark: () => boolean) {
     this.#messages = new MessageReader(source)
     this.#flags = lengthFlag(source)
-    this.#isMarked = isMarked
+    this.#expectsMark = expectsMark
   }
 
   copy(message: AnyMessage): AnyMessage {
@@ -59,7 +59,7 @@ export class SeqpacketReader implements Reader<AnyMessage> {
 
   #readNext(request: ReceiveRequest, count: number, into: AnyMessage[]): Outcome {
     const messages = this.#messages
-    if (!this.#isMarked()) return this.#readUnmarked(request, into)
+    if (!this.#expectsMark()) return this.#readUnmarked(request, into)
     const batch = messages.batch(request)
     const limit = Math.min(count, batch.shape.count)
     const several = this.#sparse.alone && request.max === 1 ? 1 : limit
@@ -102,7 +102,8 @@ export class SeqpacketReader implements Reader<AnyMessage> {
   #readUnmarked(request: ReceiveRequest, into: AnyMessage[]): Outcome {
     const messages = this.#messages
     const flags = request.flags | this.#flags
-    if (messages.source.family !== AF_UNIX) return this.#readOther(request, into)
+    // Not all other families support peeking; their peers send no empty packet before the end.
+    if (messages.source.family !== AF_UNIX) return this.#readOne(request, into, false)
     const ready = this.#ready(POLLIN | POLLRDHUP)
     if (ready === 0) return 'none'
     if ((ready & (POLLRDHUP | POLLHUP)) !== 0 || (request.flags & MSG_PEEK) !== 0) return this.#readLast(request, into)
@@ -114,22 +115,19 @@ export class SeqpacketReader implements Reader<AnyMessage> {
     } else if (looked !== 'some') {
       return looked
     }
-    const batch = messages.batch(request)
-    const received = messages.receive(batch, 1, flags)
-    if (received < 0) return failed(received)
-    // Another process with this socket has taken the packet that the peek saw, and this is the end.
-    if (looked === 'some' && isEmpty(batch, 0) && this.#peerHasClosed()) return 'ended'
-    messages.take(batch, received, into)
-    return 'more'
+    return this.#readOne(request, into, looked === 'ended')
   }
 
-  /** Not all other families support peeking; their peers send no empty packet before the end. */
-  #readOther(request: ReceiveRequest, into: AnyMessage[]): Outcome {
+  /**
+   * Reads one packet. If it is empty, and the peer has closed, it is the end, unless it is known to be a packet: another process with
+   * this socket may have taken the packet that a peek saw.
+   */
+  #readOne(request: ReceiveRequest, into: AnyMessage[], isPacket: boolean): Outcome {
     const messages = this.#messages
     const batch = messages.batch(request)
     const received = messages.receive(batch, 1, request.flags | this.#flags)
     if (received < 0) return failed(received)
-    if (isEmpty(batch, 0) && this.#peerHasClosed()) return 'ended'
+    if (!isPacket && isEmpty(batch, 0) && this.#peerHasClosed()) return 'ended'
     messages.take(batch, received, into)
     return 'more'
   }
