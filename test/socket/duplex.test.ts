@@ -765,3 +765,20 @@ describe('toDuplex', () => {
     await Promise.all([finished(a.resume()), finished(b.resume())])
   })
 })
+
+it('a stream over a socket that TCP is still connecting ends once it is connected', async () => {
+  await using server = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'stream', backlog: 0 })
+  await using _ = await MessageSocket.connect(server.address, { type: 'stream' })
+  const client = MessageSocket.open({ family: 'inet', type: 'stream' })
+  // The backlog is full. The stream takes the socket, and with it the connection that is being made.
+  const connecting = outcome(client.connect(server.address))
+  const stream = client.toDuplex()
+  const finished = once(stream, 'finish')
+  stream.resume().end()
+  await using __ = await server.accept()
+  await using accepted = await server.accept()
+  expect(await connecting).toBe('ERR_CMSG_CLOSED')
+  await finished
+  expect(await accepted.receive()).toBeUndefined()
+  stream.destroy()
+})

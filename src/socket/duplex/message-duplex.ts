@@ -20,6 +20,7 @@ import { nextTurn, OwnBudget } from '../../readiness/turn.ts'
 import { captureContext } from '../async-context.ts'
 import type { Core } from '../core.ts'
 import { forgotten } from '../forgotten.ts'
+import { isConnected } from '../network-reports.ts'
 import type { AnyMessage } from '../receiving/message.ts'
 import type { Consumption } from '../receiving/consumer.ts'
 import { nextPiece, outgoing, type Outgoing } from '../sending/outgoing.ts'
@@ -249,6 +250,12 @@ export class MessageDuplex extends LazyDuplex implements Duplex {
 
   /** @internal */
   override _final(callback: WriteCallback): void {
+    if (isConnected(this.#core.fd)) return this.#shutDown(callback)
+    // Shutting down a socket that is still being connected would end that.
+    this.#core.sender.whenWritable(undefined).then(() => { this.#shutDown(callback) }, callback)
+  }
+
+  #shutDown(callback: WriteCallback): void {
     try {
       shutdown(this.#core.fd, SHUT_WR)
     } catch (error) {
