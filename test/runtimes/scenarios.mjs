@@ -9,7 +9,7 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import { constants, credentials, defineControlMessage, MessageSocket, OwnedFd, recvErr, rights, ttl } from '../../dist/index.js'
@@ -303,6 +303,16 @@ const scenarios = {
       await client.send('two')
       equal(text(await within(10_000, second.receive())), 'two')
       await closeAll(client, second)
+    },
+  },
+
+  // Rule 9
+  'the file of an adopted socket': {
+    run() {
+      const path = `${directory}/adopted`
+      const { fd } = MessageSocket.bind(path, { type: 'datagram' }).detach()
+      MessageSocket.adopt(fd, { unlink: true }).close()
+      equal(existsSync(path), false)
     },
   },
 

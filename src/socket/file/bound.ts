@@ -4,7 +4,7 @@
  * @see https://man7.org/linux/man-pages/man7/sock_diag.7.html
  * @module
  */
-import { fstatSync } from 'node:fs'
+import { fstatSync, readlinkSync } from 'node:fs'
 import { constants } from '../../../generated/constants.ts'
 import { viewOf } from '../../abi/bytes.ts'
 import { structs } from '../../abi/structs.ts'
@@ -36,7 +36,7 @@ function boundTo(fd: number): Bound | undefined {
     nlmsg_len: request.length, nlmsg_type: SOCK_DIAG_BY_FAMILY, nlmsg_flags: NLM_F_REQUEST, nlmsg_seq: 1, nlmsg_pid: 0,
   })
   unix_diag_req.write(view, nlmsghdr.size, {
-    sdiag_family: AF_UNIX, sdiag_protocol: 0, pad: 0, udiag_states: any, udiag_ino: fstatSync(fd).ino, udiag_show: UDIAG_SHOW_VFS,
+    sdiag_family: AF_UNIX, sdiag_protocol: 0, pad: 0, udiag_states: any, udiag_ino: inodeOf(fd), udiag_show: UDIAG_SHOW_VFS,
     udiag_cookie: [any, any],
   })
   const diagnostics = socket(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG)
@@ -47,6 +47,13 @@ function boundTo(fd: number): Bound | undefined {
   } finally {
     close(diagnostics)
   }
+}
+
+/** The number of a socket's own inode. On Deno, fstatSync knows only Deno's own descriptors. */
+function inodeOf(fd: number): number {
+  const link = attempt(() => readlinkSync(`/proc/self/fd/${fd}`))
+  const [, number] = /^socket:\[(\d+)\]$/.exec(link ?? '') ?? []
+  return number === undefined ? fstatSync(fd).ino : Number(number)
 }
 
 /** The file in an answer, or undefined for an error and for a socket without a file. */
