@@ -4,21 +4,17 @@
  */
 import { dispose } from '../dispose.ts'
 import { constants } from '../../generated/constants.ts'
-import { errno } from '../../generated/errno.ts'
 import { intSize } from '../abi/scalars.ts'
-import { onAbort, throwIfAborted } from '../abort.ts'
 import { builtins } from '../control/catalogue.ts'
 import type { AnyControlMessage, Family } from '../control/define.ts'
 import { credentials } from '../control/kinds/socket.ts'
 import { backlog, closed, unsupported } from '../errors.ts'
-import { systemError } from '../arguments.ts'
-import { getsockopt, setsockopt } from '../libc/options.ts'
+import { setsockopt } from '../libc/options.ts'
 import * as libc from '../libc/sockets.ts'
-import { scratch } from '../native/memory.ts'
 import { hasPeekOffset } from '../native/peek-offset.ts'
 import * as sys from '../native/syscalls.ts'
 import { keepProcessAlive, letProcessEnd } from '../readiness/poller.ts'
-import { Registration, type Watch } from '../readiness/registration.ts'
+import { Registration } from '../readiness/registration.ts'
 import { closeMayBlock } from './close-may-block.ts'
 import { hasErrorQueue, hasUrgentData } from './flags.ts'
 import { SocketDescriptor } from './socket-descriptor.ts'
@@ -27,7 +23,7 @@ import type { ControlSize } from './options/control-size.ts'
 import { enableKinds } from './options/setup.ts'
 import { removeMark, setMark, timestampOptions } from './options/mark.ts'
 import { familyName } from './options/options.ts'
-import { Delays } from './delay.ts'
+import { Connector } from './connector.ts'
 import { Traffic } from './traffic.ts'
 import { mayHavePlaceholders } from './receiving/credentials.ts'
 import { contextOf, descriptorCount, type AnyMessage, type MessageContext } from './receiving/message.ts'
@@ -40,14 +36,15 @@ import { StreamReader } from './receiving/readers/stream.ts'
 import { UrgentReader } from './receiving/readers/urgent.ts'
 import { Receiver } from './receiving/receiver.ts'
 import type { ReceiveRequest } from './receiving/request.ts'
+import { resolved } from './sending/names.ts'
 import type { SendingSocket } from './sending/outgoing.ts'
 import { Sender } from './sending/sender.ts'
 import { Transmitter } from './sending/transmit.ts'
 import { Writable, type WritableListener } from './sending/writable.ts'
 
 const {
-  AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, IPPROTO_SCTP, SOL_SOCKET, SO_ERROR, SO_OOBINLINE,
-  SCM_CREDENTIALS, SCM_RIGHTS, SCM_PIDFD, SCM_MAX_FD, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLERR, EPOLLRDHUP,
+  AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, IPPROTO_SCTP, SOL_SOCKET, SO_OOBINLINE,
+  SCM_CREDENTIALS, SCM_RIGHTS, SCM_PIDFD, SCM_MAX_FD, EPOLLIN, EPOLLPRI, EPOLLERR, EPOLLRDHUP,
   MSG_OOB, MSG_ERRQUEUE, F_GETFL, F_SETFL, O_NONBLOCK,
 } = constants
 
@@ -103,14 +100,10 @@ export class Core implements MessageSource, Disposable {
   readonly traffic = new Traffic(() => this.#socketReference?.deref())
   readonly #registration: Registration
   readonly #transmitter: Transmitter
-  readonly #connectWatch: Watch
+  #connector: Connector | undefined
   #urgent: Receiver<AnyMessage> | undefined
   #connections: Receiver<Core> | undefined
   #writable: Writable | undefined
-  #connecting: { resolve(): void; reject(error: unknown): void } | undefined
-  readonly #retries = new Delays(() => { this.update() })
-  /** The address of the last connect that the kernel did not finish at once. An abort does not end it. */
-  #pending: Uint8Array | undefined
   #state: State = 'open'
   #refed = true
   #held = false
@@ -136,11 +129,6 @@ export class Core implements MessageSource, Disposable {
     this.context = this.#makeContext()
     this.#registration = new Registration(fd)
     const onWaiting = (): void => { this.update() }
-    this.#connectWatch = this.#registration.addWatcher({
-      events: EPOLLOUT, exclusive: true, needsEvents: true,
-      onReady: () => { this.#connecting?.resolve(); return true },
-      fail: (error) => { this.#connecting?.reject(error); return false },
-    })
     // On a family without an error queue, the kernel would return ordinary messages as reports.
     this.errors = !hasErrorQueue(family) ? undefined : new Receiver(new ErrorsReader(this), this.#registration, {
       events: EPOLLERR, readAhead: () => 0, onWaiting,
@@ -160,7 +148,7 @@ export class Core implements MessageSource, Disposable {
       get fd() { return descriptor.fd },
       type, isStream, family: this.familyName, protocol: facts.protocol,
       hasErrorQueue: this.errors !== undefined, hasUrgentData: hasUrgentData(family, isStream, facts.protocol),
-      peer: () => transmitter.destination,
+      peer: () => transmitter.destination ?? this.#connector?.pending,
     }
     this.sender = new Sender(this.#transmitter, this.#registration, this.traffic, onWaiting)
   }
@@ -238,7 +226,7 @@ export class Core implements MessageSource, Disposable {
   }
 
   get waiting(): boolean {
-    return this.data.waiting || this.sender.waiting || this.#connecting !== undefined || this.#retries.waiting
+    return this.data.waiting || this.sender.waiting || this.#connector?.waiting === true
       || this.errors?.waiting === true || this.#urgent?.waiting === true || this.#connections?.waiting === true
   }
 
@@ -282,8 +270,7 @@ export class Core implements MessageSource, Disposable {
     const steps = [
       () => { this.data.close(error) },
       () => { this.sender.close(error) },
-      () => { this.#connecting?.reject(error) },
-      () => { this.#retries.close(error) },
+      () => { this.#connector?.close(error) },
       () => { this.#urgent?.close(error) },
       () => { this.errors?.close(error) },
       () => { this.#connections?.close(error) },
@@ -370,7 +357,8 @@ export class Core implements MessageSource, Disposable {
     this.setNonBlocking()
     const reader = new ListenerReader(this.fd, () => { this.setNonBlocking() }, make)
     this.#connections = new Receiver<Core>(reader, this.#registration, {
-      events: EPOLLIN, readAhead: () => 0, onWaiting: () => { this.update() },
+      // Another owner of a Unix listener may have shut down receiving: accept4 then says EAGAIN for ever.
+      events: EPOLLIN | EPOLLRDHUP, readAhead: () => 0, onWaiting: () => { this.update() },
     })
   }
 
@@ -379,55 +367,15 @@ export class Core implements MessageSource, Disposable {
   }
 
   /** Connects, waiting as long as necessary. @throws SystemError */
-  async connect(name: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
+  async connect(address: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
+    const name = resolved(address)
     if (this.facts.type === SOCK_DGRAM) this.sender.checkPeer(name)
-    for (let delayMs = 1; ; delayMs = Math.min(2 * delayMs, 50)) {
-      throwIfAborted(signal)
-      this.check('connect')
-      this.setNonBlocking()
-      const { address, bytes } = scratch(name.length)
-      bytes.set(name)
-      const result = sys.connect(this.fd, address, name.length)
-      if (result >= 0) break
-      const isPending = result === -errno.EALREADY && this.#connecting === undefined
-      if (result === -errno.EINPROGRESS || (isPending && this.#pending !== undefined && Buffer.compare(this.#pending, name) === 0)) {
-        this.#pending = name
-        await this.#connected(name, signal)
-        break
-      }
-      if (isPending) throw systemError(-result, 'connect', name, 'an aborted connect to another address is still pending: use a new socket')
-      // The backlog of a Unix listener is full. The kernel does not report when it has room again.
-      if (result !== -errno.EAGAIN) throw systemError(-result, 'connect', name)
-      await this.#retries.wait(delayMs, signal)
-    }
+    this.#connector ??= new Connector(this, this.#registration, () => { this.update() })
+    await this.#connector.connect(name, signal)
     for (const channel of [this.data, this.#urgent, this.errors]) channel?.reopen()
     if (this.facts.type === SOCK_DGRAM) this.#transmitter.peer = name
     // Some kinds can only be turned on once connected.
     enableKinds(this.fd, this.facts.definitions, { family: this.familyName, type: this.facts.type, when: 'connected' })
-  }
-
-  /** Waits for a pending connect to finish. */
-  async #connected(name: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      const stop = onAbort(signal, () => { this.#connecting?.reject(signal!.reason) })
-      const settle = (finish: () => void): void => {
-        stop()
-        this.#connecting = undefined
-        this.#connectWatch.want(false)
-        this.update()
-        finish()
-      }
-      this.#connecting = {
-        resolve: () => { settle(resolve) },
-        reject: (error) => { settle(() => { reject(error as Error) }) },
-      }
-      const error = this.#connectWatch.want(true)
-      if (error !== undefined) this.#connecting.reject(error)
-      this.update()
-    })
-    this.check('connect')
-    const error = getsockopt(this.fd, SOL_SOCKET, SO_ERROR)
-    if (error !== 0) throw systemError(error, 'connect', name)
   }
 
   /** Calls `listener` once when a connected socket has room to send. Sends nothing. */

@@ -235,7 +235,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * socket had not received yet.
    *
    * An abort does not stop the kernel from connecting a TCP socket: another call for the same address waits for that, and one for
-   * another address rejects with EALREADY.
+   * another address rejects with EALREADY, or with EISCONN once it has succeeded. A relative pathname is resolved in this call, if its
+   * absolute form fits into an address.
    * @throws SystemError ECONNREFUSED, ENOENT: no socket at this address; EACCES; EPROTOTYPE: a socket of another type; Error
    * `ERR_CMSG_BACKLOG`: a datagram socket has messages for another peer that wait to be sent, so await {@link flush} first
    */

@@ -17,8 +17,9 @@ export type Data = string | ArrayBufferView | ArrayBuffer | readonly (string | A
 export interface SendOptions {
   /**
    * The destination; not needed on a connected socket. A received `message.address` can be used unchanged, unless it is
-   * `{ unnamed: true }`: a sender without an address cannot receive a reply. On a TCP or seqpacket connection, any address but the
-   * peer's is an `ERR_CMSG_UNSUPPORTED`, except for TCP with `MSG_FASTOPEN`: the kernel would ignore it and send to the peer.
+   * `{ unnamed: true }`: a sender without an address cannot receive a reply. A TCP or seqpacket socket sends only to its peer, and the
+   * kernel would ignore any other address: it is an `ERR_CMSG_UNSUPPORTED`, unless `MSG_FASTOPEN` opens a TCP connection to it. A relative
+   * pathname is resolved in this call, if its absolute form fits into an address.
    */
   readonly to?: AddressLike | undefined
   /** Control messages: `[credentials({ … }), rights([fd])]`. On a Unix stream they need at least one byte of data. */

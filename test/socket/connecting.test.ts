@@ -4,11 +4,12 @@ import {
   constants, credentials, inq, MessageSocket, recvErr, recvErr6, rights, tcpInq, timestampingStats, type AddressLike, type SocketType,
 } from '../../src/index.ts'
 import {
-  accept4, bind, close, connect, decodeAddress, encodeAddress, fcntl, getsockname, listen, setsockopt, socket,
+  accept4, bind, close, connect, decodeAddress, encodeAddress, fcntl, getsockname, listen, setsockopt, shutdown, socket,
 } from '../../src/libc.ts'
+import { outcome } from './helpers.ts'
 
 const {
-  AF_INET, AF_INET6, AF_UNIX, SOCK_STREAM, SOL_SOCKET, SO_RCVTIMEO, SO_SNDTIMEO, SO_LINGER, F_GETFL, F_SETFL, O_NONBLOCK,
+  AF_INET, AF_INET6, AF_UNIX, SOCK_STREAM, SOL_SOCKET, SO_RCVTIMEO, SO_SNDTIMEO, SO_LINGER, F_GETFL, F_SETFL, O_NONBLOCK, SHUT_RD,
 } = constants
 /** What a call that blocks after all waits for: not for ever. */
 const fiveSeconds = new Uint8Array(BigInt64Array.of(5n, 0n).buffer)
@@ -176,6 +177,14 @@ describe('a connection that was made before its listener had its options', () =>
   })
 })
 
+it.each(['unix', 'inet'] as const)('accept() rejects on a listener that another owner shuts down for receiving: %s', async (family) => {
+  await using listener = MessageSocket.bind(family === 'unix' ? { unnamed: true } : { address: '127.0.0.1', port: 0 }, { type: 'stream' })
+  const accepting = outcome(listener.accept())
+  shutdown(listener.fd, SHUT_RD)
+  expect(await accepting).toBe(family === 'unix' ? 'ERR_CMSG_CLOSED' : 'EINVAL')
+  expect(await outcome(listener.accept())).toBe(family === 'unix' ? 'ERR_CMSG_CLOSED' : 'EINVAL')
+})
+
 describe('a pending connect', () => {
   it('does not delay messages sent meanwhile forever', async () => {
     await using peers = busy()
@@ -217,6 +226,50 @@ describe('a pending connect', () => {
     await Promise.all([gone, connecting])
     expect(one.remoteAddress).toEqual(peers.address)
     await one.close()
+  })
+
+  it('is the only one: a second one rejects, and takes no result of the first', async () => {
+    await using server = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'stream' })
+    await using other = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'stream' })
+    await using one = MessageSocket.open({ family: 'inet', type: 'stream' })
+    expect(await Promise.all([outcome(one.connect(server.address)), outcome(one.connect(other.address))])).toEqual([undefined, 'EALREADY'])
+    expect(one.remoteAddress).toEqual(server.address)
+    await using refused = MessageSocket.open({ family: 'inet', type: 'stream' })
+    const nowhere = { address: '127.0.0.1', port: 1 }
+    const outcomes = await Promise.all([outcome(refused.connect(nowhere)), outcome(refused.connect(other.address))])
+    expect(outcomes).toEqual(['ECONNREFUSED', 'EALREADY'])
+  })
+
+  it('to another address that succeeds after its abort is not taken for the new one', async () => {
+    await using server = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'stream' })
+    await using other = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'stream' })
+    await using one = MessageSocket.open({ family: 'inet', type: 'stream' })
+    const controller = new AbortController()
+    const aborted = outcome(one.connect(server.address, { signal: controller.signal }))
+    controller.abort(new Error('enough'))
+    await aborted
+    await expect(one.connect(other.address)).rejects.toThrow(/EISCONN.*an aborted connect to another address has succeeded/)
+    expect(await outcome(one.connect(other.address))).toBe('EISCONN')
+    expect(one.remoteAddress).toEqual(server.address)
+  })
+
+  it('to another address that fails after its abort fails no other', async () => {
+    await using server = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'stream' })
+    await using one = MessageSocket.open({ family: 'inet', type: 'stream' })
+    const controller = new AbortController()
+    const aborted = outcome(one.connect({ address: '127.0.0.1', port: 1 }, { signal: controller.signal }))
+    controller.abort(new Error('enough'))
+    await aborted
+    await one.connect(server.address)
+    expect(one.remoteAddress).toEqual(server.address)
+  })
+
+  it('that has failed can be repeated on the same socket', async () => {
+    await using server = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'stream' })
+    await using one = MessageSocket.open({ family: 'inet', type: 'stream' })
+    for (const port of [1, 1]) expect(await outcome(one.connect({ address: '127.0.0.1', port }))).toBe('ECONNREFUSED')
+    await one.connect(server.address)
+    expect(one.remoteAddress).toEqual(server.address)
   })
 
   it('can be aborted itself, or ends with the socket', async () => {

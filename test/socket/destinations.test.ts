@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { join } from 'node:path'
 import { constants, credentials, MessageSocket, rights } from '../../src/index.ts'
 import { shutdown } from '../../src/libc.ts'
-import { tempDir } from '../support/processes.ts'
+import { start, tempDir, typescript } from '../support/processes.ts'
 import { fill, outcome, path, text } from './helpers.ts'
 
 const { MSG_FASTOPEN, MSG_OOB, SHUT_RD } = constants
@@ -20,7 +20,7 @@ describe('a connection', () => {
     await using client = await MessageSocket.connect(own, { type: 'seqpacket' })
     await using accepted = await server.accept()
     expect(await outcome(client.send('secret', { to: '/nowhere.sock' }))).toBe('ERR_CMSG_UNSUPPORTED')
-    expect(() => client.sendNow('secret', { to: '/nowhere.sock' })).toThrow(/nowhere\.sock on a connection.*leave `to` out/)
+    expect(() => client.sendNow('secret', { to: '/nowhere.sock' })).toThrow(/nowhere\.sock: .* sends only to the peer .*leave `to` out/)
     expect(await outcome(client.sendMany([{ data: 'secret', to: '/nowhere.sock' }]))).toBe('ERR_CMSG_UNSUPPORTED')
     await client.send('to the peer', { to: own })
     expect(text(await accepted.receive())).toBe('to the peer')
@@ -174,15 +174,14 @@ describe('the peer as destination', () => {
     expect([text(await accepted.receive()), text(await accepted.receive())]).toEqual(['by its name', 'by its address'])
   })
 
-  it('leaves errors to the kernel when it is gone, or never was', async () => {
+  it('is the only one, even when it is gone or never was', async () => {
     const [a, b] = MessageSocket.pair({ type: 'seqpacket' })
     await b.close()
-    expect(await outcome(a.send('x', { to: '/nowhere.sock' }))).toMatch(/^(EPIPE|ECONNRESET|ERR_CMSG_UNSUPPORTED)$/)
-    await a.close()
     await using seqpacket = MessageSocket.open({ family: 'unix', type: 'seqpacket' })
-    await expect(seqpacket.send('x', { to: '/nowhere.sock' })).rejects.toThrow(/ENOTCONN.*connect\(\) first/)
+    for (const socket of [a, seqpacket]) expect(await outcome(socket.send('x', { to: '/nowhere.sock' }))).toBe('ERR_CMSG_UNSUPPORTED')
     await using stream = MessageSocket.open({ family: 'inet', type: 'stream' })
-    expect(await outcome(stream.send('x', { to: { address: '127.0.0.1', port: 9 } }))).toBe('EPIPE')
+    expect(await outcome(stream.send('x', { to: { address: '127.0.0.1', port: 9 } }))).toBe('ERR_CMSG_UNSUPPORTED')
+    await a.close()
   })
 
   it('is not replaced by MSG_FASTOPEN', async () => {
@@ -193,4 +192,40 @@ describe('the peer as destination', () => {
     await using accepted = await server.accept()
     expect(accepted.receiveNow()).toBeUndefined()
   })
+})
+
+describe('a connection whose peer has no name, or is not reached yet', () => {
+  it.each(['pair', 'accepted'])('refuses another destination: seqpacket, %s', async (how) => {
+    const own = path()
+    await using server = MessageSocket.bind(own, { type: 'seqpacket' })
+    const ends = how === 'pair' ? MessageSocket.pair({ type: 'seqpacket' })
+      : [await MessageSocket.connect(own, { type: 'seqpacket' }), await server.accept()] as const
+    expect(await outcome(ends[1].send('secret', { to: '/nowhere.sock' }))).toBe('ERR_CMSG_UNSUPPORTED')
+    expect(ends[0].receiveNow()).toBeUndefined()
+    await Promise.all(ends.map((end) => end.close()))
+  })
+
+  it('takes the address to which TCP is connecting, and refuses others', async () => {
+    await using server = MessageSocket.bind(loopback, { type: 'stream', backlog: 0 })
+    await using first = await MessageSocket.connect(server.address, { type: 'stream' })
+    await using client = MessageSocket.open({ family: 'inet', type: 'stream' })
+    // The backlog is full.
+    const connecting = client.connect(server.address)
+    const sent = client.send('to the peer', { to: server.address })
+    for (const flags of [0, MSG_FASTOPEN]) {
+      expect(await outcome(client.send('secret', { to: { address: '127.0.0.1', port: 9 }, flags }))).toBe('ERR_CMSG_UNSUPPORTED')
+    }
+    await using accepted = await server.accept()
+    await using second = await server.accept()
+    await Promise.all([connecting, sent])
+    expect(accepted.remoteAddress).toEqual(first.address)
+    expect(text(await second.receive())).toBe('to the peer')
+  })
+})
+
+it('a relative pathname is resolved once: the working directory may change while messages wait, or before a reconnection', async () => {
+  const program = start([...typescript('test/socket/relative.program.ts'), tempDir(), tempDir()])
+  expect((await program.output()).map((line) => JSON.parse(line) as unknown)).toEqual([
+    { received: 40, codes: ['ECONNREFUSED', 'ECONNREFUSED', 'ECONNREFUSED', 'ENOTCONN'], stranger: [] },
+  ])
 })

@@ -14,7 +14,7 @@ import { maxControl } from '../../libc/messages.ts'
 import { totalOf, type OutgoingMessage } from '../../message/batch.ts'
 import { sendFlags, type FlaggedSocket } from '../flags.ts'
 import { checkSend, partOf } from '../options/send.ts'
-import { peerOf } from './peer-name.ts'
+import { peerOf, resolved } from './names.ts'
 import type { Data, SendOptions } from '../types.ts'
 
 const { INT_MAX, MSG_OOB, MSG_MORE, MSG_FASTOPEN, SOCK_SEQPACKET } = constants
@@ -40,7 +40,7 @@ export interface SendingSocket extends FlaggedSocket {
   readonly isStream: boolean
   readonly protocol: number | undefined
   readonly fd: number
-  /** The name it is connected to, if any. */
+  /** The name it is connected or connecting to, if it is known. */
   readonly peer: () => Uint8Array | undefined
 }
 
@@ -102,17 +102,17 @@ function bufferOf(part: unknown, data: unknown): Uint8Array {
 }
 
 /**
- * The name to pass to the kernel. On a connection that is none, because some protocols ignore it, and send to the peer all the same.
- * Without a connection the kernel has the right error, unless this message opens it.
+ * The name to pass to the kernel. On a connection that is none, because some protocols ignore it, and send to the peer all the same. A
+ * message may open a connection to the name.
  */
 function destinationOf(to: AddressLike, flags: number, socket: SendingSocket): Uint8Array | undefined {
   const name = nameOf(to)
-  if (!ignoresName(socket)) return name
-  const peer = peerOf(socket.fd)
-  if (peer === undefined) return (flags & MSG_FASTOPEN) === 0 ? undefined : name
-  if (Buffer.compare(peer, name) === 0) return undefined
-  throw unsupported(`Cannot send to ${formatAddress(to)} on a connection: `
-    + 'the kernel would ignore the destination and send to the peer; leave `to` out')
+  if (!ignoresName(socket)) return resolved(name)
+  const peer = peerOf(socket.fd) ?? socket.peer()
+  if (peer === undefined && (flags & MSG_FASTOPEN) !== 0) return name
+  if (peer !== undefined && Buffer.compare(peer, name) === 0) return undefined
+  throw unsupported(`Cannot send to ${formatAddress(to)}: a TCP or seqpacket socket sends only to the peer that it is connected to, `
+    + 'and the kernel would ignore the destination; connect to it, and leave `to` out')
 }
 
 /** True if the kernel ignores the name of a destination. */

@@ -14,7 +14,7 @@ import { spend } from '../../readiness/turn.ts'
 import { isNetworkReport, repeatAfterReport } from '../network-reports.ts'
 import { sizeOf } from './destination.ts'
 import { nextPiece, type Outgoing } from './outgoing.ts'
-import { peerOf } from './peer-name.ts'
+import { peerOf, reachablePeerOf } from './names.ts'
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, MSG_DONTWAIT, MSG_FASTOPEN, _K_SS_MAXSIZE } = constants
 const { EAGAIN, EALREADY, EDESTADDRREQ, EINPROGRESS, ENOTCONN, EOPNOTSUPP } = errno
@@ -94,7 +94,7 @@ export class Transmitter {
     this.type = type
     this.isStream = isStream
     // Other sockets have no other destination.
-    this.peer = adopted && type === SOCK_DGRAM ? peerOf(fd) : undefined
+    this.peer = adopted && type === SOCK_DGRAM ? reachablePeerOf(fd) : undefined
     this.#onReport = onReport
   }
 
