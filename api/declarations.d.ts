@@ -237,7 +237,7 @@ declare class Core implements MessageSource, Disposable {
     set file(file: SocketFile | undefined);
     startAccepting(make: (fd: number) => Core | undefined): void;
     get connections(): Receiver<Core> | undefined;
-    connect(address: Uint8Array, signal: AbortSignal | undefined): Promise<void>;
+    connect(name: Uint8Array, signal: AbortSignal | undefined): Promise<void>;
     tellWritable(listener: WritableListener): void;
     channel({ flags }: ReceiveRequest): Receiver<AnyMessage>;
     now(request: ReceiveRequest): AnyMessage | undefined;

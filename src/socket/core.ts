@@ -367,13 +367,13 @@ export class Core implements MessageSource, Disposable {
   }
 
   /** Connects, waiting as long as necessary. @throws SystemError */
-  async connect(address: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
-    const name = resolved(address)
+  async connect(name: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
+    const peer = resolved(name)
     if (this.facts.type === SOCK_DGRAM) this.sender.checkPeer(name)
     this.#connector ??= new Connector(this, this.#registration, () => { this.update() })
     await this.#connector.connect(name, signal)
     for (const channel of [this.data, this.#urgent, this.errors]) channel?.reopen()
-    if (this.facts.type === SOCK_DGRAM) this.#transmitter.peer = name
+    if (this.facts.type === SOCK_DGRAM) this.#transmitter.peer = peer
     // Some kinds can only be turned on once connected.
     enableKinds(this.fd, this.facts.definitions, { family: this.familyName, type: this.facts.type, when: 'connected' })
   }

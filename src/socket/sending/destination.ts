@@ -3,6 +3,7 @@
  * @module
  */
 import { Queue } from '../queue.ts'
+import { resolved } from './names.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { Room } from './room.ts'
 
@@ -71,7 +72,16 @@ export class Destination {
 }
 
 /** The key of a destination other than the socket's peer. */
-export const nameKey = (name: Uint8Array): string => Buffer.from(name.buffer, name.byteOffset, name.byteLength).toString('latin1')
+export function nameKey(name: Uint8Array): string {
+  const { buffer, byteOffset, byteLength } = resolved(name)
+  return Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
+}
+
+/** The message with its destination {@link resolved}, to be sent later. */
+export function toSendLater(message: Outgoing): Outgoing {
+  const name = message.name && resolved(message.name)
+  return name === message.name ? message : { ...message, name }
+}
 
 /** The number of data bytes in messages, from index `from` up to `to`, which is not included. */
 export function sizeOf(messages: readonly Outgoing[], from: number, to: number = messages.length): number {
@@ -80,7 +90,7 @@ export function sizeOf(messages: readonly Outgoing[], from: number, to: number =
   return sum
 }
 
-/** Groups the messages starting at index `start` by destination, in order, with the index of each. */
+/** Groups the messages starting at index `start`, which have to wait, by destination, in order, with the index of each. */
 export function byDestination(
   messages: readonly Outgoing[], start: number, keyOf: (name: Uint8Array | undefined) => string,
 ): Iterable<{ readonly messages: Outgoing[]; readonly indexes: number[] }> {
@@ -89,7 +99,7 @@ export function byDestination(
     const key = keyOf(messages[i]!.name)
     let list = lists.get(key)
     if (list === undefined) lists.set(key, (list = { messages: [], indexes: [] }))
-    list.messages.push(messages[i]!)
+    list.messages.push(toSendLater(messages[i]!))
     list.indexes.push(i)
   }
   return lists.values()

@@ -14,7 +14,7 @@ import { maxControl } from '../../libc/messages.ts'
 import { totalOf, type OutgoingMessage } from '../../message/batch.ts'
 import { sendFlags, type FlaggedSocket } from '../flags.ts'
 import { checkSend, partOf } from '../options/send.ts'
-import { peerOf, resolved } from './names.ts'
+import { peerOf } from './names.ts'
 import type { Data, SendOptions } from '../types.ts'
 
 const { INT_MAX, MSG_OOB, MSG_MORE, MSG_FASTOPEN, SOCK_SEQPACKET } = constants
@@ -107,7 +107,7 @@ function bufferOf(part: unknown, data: unknown): Uint8Array {
  */
 function destinationOf(to: AddressLike, flags: number, socket: SendingSocket): Uint8Array | undefined {
   const name = nameOf(to)
-  if (!ignoresName(socket)) return resolved(name)
+  if (!ignoresName(socket)) return name
   const peer = peerOf(socket.fd) ?? socket.peer()
   if (peer === undefined && (flags & MSG_FASTOPEN) !== 0) return name
   if (peer !== undefined && Buffer.compare(peer, name) === 0) return undefined

@@ -13,6 +13,7 @@ import { scratch } from '../../native/memory.ts'
 import * as sys from '../../native/syscalls.ts'
 import { Registration, type Watch, type Watcher } from '../../readiness/registration.ts'
 import { spend, withinBudget } from '../../readiness/turn.ts'
+import { resolved } from './names.ts'
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_CLOEXEC, EPOLLOUT, POLLOUT, _K_SS_MAXSIZE } = constants
 
@@ -51,7 +52,7 @@ export class Room {
 
   /** `onRoom` and `fail` are like `onReady` and `fail` of a {@link Watcher}: there may be room; the first waiting operation fails. */
   constructor(name: Uint8Array, onRoom: () => boolean, fail: (error: unknown) => boolean) {
-    this.#name = name
+    this.#name = resolved(name)
     this.#watcher = { events: EPOLLOUT, onReady: onRoom, fail }
     this.#onRoom = () => {
       for (;;) {

@@ -12,7 +12,7 @@ import { isReady } from '../../libc/sockets.ts'
 import type { Registration, Watch, Watcher } from '../../readiness/registration.ts'
 import { exhausted, nextTurn, spend } from '../../readiness/turn.ts'
 import { Backlog } from './backlog.ts'
-import { byDestination, Destination, nameKey, runs, sizeOf, type Entry } from './destination.ts'
+import { byDestination, Destination, nameKey, runs, sizeOf, toSendLater, type Entry } from './destination.ts'
 import { Flushes } from './flushes.ts'
 import { Group } from './group.ts'
 import type { Traffic } from '../traffic.ts'
@@ -104,7 +104,8 @@ export class Sender implements Watcher {
   /** The key of a destination. The peer of a connection has one, whatever the name: nothing may come between parts of a message. */
   #keyOf(name: Uint8Array | undefined): string {
     const { isStream, peer } = this.#transmitter
-    return name === undefined || isStream || (peer !== undefined && Buffer.compare(peer, name) === 0) ? '' : nameKey(name)
+    const key = name === undefined || isStream ? '' : nameKey(name)
+    return peer !== undefined && key === nameKey(peer) ? '' : key
   }
 
   #mustWait({ name }: Outgoing): boolean {
@@ -131,9 +132,10 @@ export class Sender implements Watcher {
       }
       if (sent === 0) {
         this.#backlog.admit(message, this.#destinations.get(this.#keyOf(message.name)))
+        waiting = toSendLater(message)
         // Its descriptors are duplicated, so that the intended files are sent even if the caller closes its own descriptors
         // meanwhile and the numbers are reused.
-        if (message.control !== undefined) waiting = { ...message, control: (kept = keepDescriptors(message.control)) }
+        if (message.control !== undefined) waiting = { ...waiting, control: (kept = keepDescriptors(message.control)) }
       }
     } catch (error) {
       // A program that retries in a loop would let nothing else run, either.
@@ -216,9 +218,7 @@ export class Sender implements Watcher {
         onSent: () => { stop(); resolve() },
         onFailed: (error) => { stop(); reject(error as Error) },
       }, 0, name)
-      const stop = onAbort(signal, () => {
-        this.#reject(entry, signal!.reason)
-      })
+      const stop = onAbort(signal, () => { this.#reject(entry, signal!.reason) })
       this.#start(entry)
     })
   }
