@@ -1073,10 +1073,16 @@ export const S_IFMT = 0xf000
 export const S_IFSOCK = 0xc000
 export const S_IFREG = 0x8000
 export const S_IFDIR = 0x4000
+export const S_IFBLK = 0x6000
 export const S_IFCHR = 0x2000
 export const S_IFIFO = 0x1000
+export const S_IFLNK = 0xa000
 /** Since Linux 4.11. */
 export const STATX_TYPE = 0x1
+/** Since Linux 4.11. */
+export const STATX_NLINK = 0x4
+/** Since Linux 4.11. */
+export const STATX_SIZE = 0x200
 
 // <linux/fcntl.h>
 /** Since Linux 2.6.39. */
@@ -1199,8 +1205,8 @@ export const constants = {
   TIOCSWINSZ, TIOCGPTN, TIOCSPTLCK, O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_APPEND, O_NONBLOCK, O_ASYNC,
   O_CLOEXEC, O_PATH, LOCK_EX, LOCK_NB, RTLD_LAZY, RTLD_NOW, RTLD_NOLOAD, RTLD_NODELETE, RTLD_GLOBAL, RTLD_LOCAL,
   P_PIDFD, PIDFD_NONBLOCK, PIDFD_SIGNAL_THREAD, PIDFD_SIGNAL_THREAD_GROUP, PIDFD_SIGNAL_PROCESS_GROUP, INT_MAX,
-  SYS_pidfd_send_signal, SYS_pidfd_open, S_IFMT, S_IFSOCK, S_IFREG, S_IFDIR, S_IFCHR, S_IFIFO, STATX_TYPE,
-  AT_EMPTY_PATH, AT_STATX_DONT_SYNC, MEM_MAJOR, UNIX98_PTY_SLAVE_MAJOR,
+  SYS_pidfd_send_signal, SYS_pidfd_open, S_IFMT, S_IFSOCK, S_IFREG, S_IFDIR, S_IFBLK, S_IFCHR, S_IFIFO, S_IFLNK,
+  STATX_TYPE, STATX_NLINK, STATX_SIZE, AT_EMPTY_PATH, AT_STATX_DONT_SYNC, MEM_MAJOR, UNIX98_PTY_SLAVE_MAJOR,
 } as const
 
 /** Constants whose value differs between targets. */

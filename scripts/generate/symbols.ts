@@ -768,8 +768,8 @@ export const groups: readonly Group[] = [
   {
     header: 'linux/stat.h',
     hex: true,
-    constants: 'S_IFMT S_IFSOCK S_IFREG S_IFDIR S_IFCHR S_IFIFO',
-    since: { '4.11': 'STATX_TYPE' },
+    constants: 'S_IFMT S_IFSOCK S_IFREG S_IFDIR S_IFBLK S_IFCHR S_IFIFO S_IFLNK',
+    since: { '4.11': 'STATX_TYPE STATX_NLINK STATX_SIZE' },
   },
   {
     header: 'linux/fcntl.h',

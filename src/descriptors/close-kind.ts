@@ -4,13 +4,11 @@
  * @module
  */
 import { fstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { constants, constantsByTarget } from '../../generated/constants.ts'
+import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
-import { hostAbi } from '../abi/abi.ts'
-import { structs } from '../abi/structs.ts'
 import { attempt } from '../errors.ts'
-import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
+import { statx } from './statx.ts'
 
 /**
  * - `quick`: a pipe, eventfd, memfd or pidfd, or /dev/null: its close cannot block.
@@ -91,25 +89,15 @@ function kindByName(fd: number): CloseKind | undefined {
   return undefined
 }
 
-const { AT_EMPTY_PATH, AT_STATX_DONT_SYNC, STATX_TYPE } = constants
-const { size, fields: { stx_mode, stx_rdev_major, stx_dev_major, stx_dev_minor } } = structs.statx
-
-/** Decides by statx(2), which can be told not to ask a server. It costs nine times as much as fstatSync. */
+/** Decides by statx(2). It costs nine times as much as fstatSync. */
 function kindByStatx(fd: number): CloseKind {
-  const { address, view } = scratch(size + 1)
-  // The empty path.
-  view.setUint8(size, 0)
-  const number = constantsByTarget.SYS_statx[hostAbi().target]
-  const result = sys.call('syscall', number, fd, address + size, AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, address, 0)
-  if (result < 0) return result === -errno.EBADF ? 'none' : 'every'
-  const byDevice = (): CloseKind => {
-    const device = `${view.getUint32(stx_dev_major.offset, true)}:${view.getUint32(stx_dev_minor.offset, true)}`
-    return (devices ??= localDevices()).has(device) ? 'last' : 'every'
-  }
-  switch (view.getUint16(stx_mode.offset, true) & S_IFMT) {
+  const stats = statx(fd)
+  if (typeof stats === 'number') return stats === -errno.EBADF ? 'none' : 'every'
+  const byDevice = (): CloseKind => ((devices ??= localDevices()).has(stats.device) ? 'last' : 'every')
+  switch (stats.mode & S_IFMT) {
     case S_IFIFO: return 'quick'
     case S_IFSOCK: return 'last'
-    case S_IFCHR: return kindOfDevice(view.getUint32(stx_rdev_major.offset, true))
+    case S_IFCHR: return kindOfDevice(stats.majorOfDevice)
     case S_IFREG: return canBeSealed(fd) ? 'quick' : byDevice()
     case S_IFDIR: return byDevice()
     default: return 'every'

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { MessageSocket } from 'cmsg'
 import { withPeer } from '../support/peers.ts'
 import { start, tempDir, type Running } from '../support/processes.ts'
-import { command, listening } from './command.ts'
+import { cmsg, command, listening } from './command.ts'
 
 const hostile = readFileSync(join(import.meta.dirname, '../docs/hostile.py'), 'utf8')
 /** What a terminal would obey. */
@@ -156,5 +156,26 @@ fd = os.open(sys.argv[1], os.O_PATH)
 rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [fd]))
 socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendmsg([b'x'], [rights], 0, sys.argv[1])`, path]).output()
     expect(await listener.line(/socket file/)).toBe(`    socket file ${path}, path only`)
+  })
+})
+
+withPeer(['root', 'python3'], 'a file on a FUSE mount whose server is silent', () => {
+  it('does not stop listen, which describes it', async () => {
+    const path = join(tempDir(), 'socket')
+    const listener = await listening(path)
+    const send = [
+      'import array, os, socket, time', 'peer = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)', `peer.connect('${path}')`,
+      'rights = array.array("i", [int(os.environ["FUSE_FD"])])',
+      'peer.sendmsg([b"from FUSE"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])', 'print("sent", flush=True)', 'time.sleep(10)',
+    ].join('\n')
+    const fuse = start(['unshare', '--mount', 'python3', '-B', 'test/descriptors/silent_fuse.py', 'python3', '-c', send])
+    await fuse.line('sent')
+    expect(cmsg(['send', path, 'from a healthy client']).status).toBe(0)
+    await listener.line(/from a healthy client/)
+    expect(listener.lines.join('\n')).toMatch(/from FUSE[^]*regular file .*\/file, read-only/)
+    // The mount ends, and with it all that waits.
+    fuse.kill('SIGKILL')
+    listener.kill('SIGTERM')
+    await listener.exit()
   })
 })
