@@ -308,10 +308,10 @@ const scenarios = {
 
   // Rule 9
   'the file of an adopted socket': {
-    run() {
+    async run() {
       const path = `${directory}/adopted`
       const { fd } = MessageSocket.bind(path, { type: 'datagram' }).detach()
-      MessageSocket.adopt(fd, { unlink: true }).close()
+      await MessageSocket.adopt(fd, { unlink: true }).close()
       equal(existsSync(path), false)
     },
   },
