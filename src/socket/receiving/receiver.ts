@@ -377,10 +377,15 @@ export class Receiver<T extends Disposable> implements Watcher {
     return true
   }
 
-  /** Reads available items, to serve requests or to keep them, because they would hinder another channel. Returns false if none. */
+  /** Reads available items, to serve requests and to keep the rest, because they would hinder another channel. Returns false if none. */
   catchUp(): boolean {
     const { keep } = this.#options
-    return this.waiting ? this.#serve() : keep !== undefined && this.#moveOut(keep)
+    const served = this.waiting
+    if (served && !this.#serve()) return false
+    // A request that only peeks has left its item there.
+    const moved = keep !== undefined && this.#moveOut(keep)
+    if (moved && this.waiting) this.#serve()
+    return served || moved
   }
 
   /** Returns the next item for a request, if it was read ahead. */
