@@ -289,10 +289,10 @@ export class Core implements MessageSource, Disposable {
 
   /**
    * Hands over the descriptor, with the messages that were taken from the kernel and not received: data, then urgent data, then
-   * reports of the error queue.
+   * reports of the error queue; and with the error that would have been reported after them, which the kernel does not repeat.
    * @throws Error `ERR_CMSG_BACKLOG` while messages wait to be sent
    */
-  detach(): { readonly fd: number; readonly messages: AnyMessage[] } {
+  detach(): { readonly fd: number; readonly messages: AnyMessage[]; readonly error: Error | undefined } {
     this.check('detach')
     if (this.sender.waiting) throw backlog('Cannot detach a socket while messages wait to be sent: await flush() first')
     let messages: AnyMessage[] = []
@@ -304,7 +304,7 @@ export class Core implements MessageSource, Disposable {
       messages = [this.data, this.#urgent, this.errors].flatMap((channel) => channel?.drain() ?? [])
       this.#end('The socket was detached while this was waiting', [])
     })
-    return { fd, messages }
+    return { fd, messages, error: this.data.takeError() }
   }
 
   /** Another process gets this socket: stops reading ahead, and removes the mark that the other process did not ask for. */

@@ -27,6 +27,8 @@ export interface Reader<T> {
   read(request: ReceiveRequest, count: number, into: T[]): Outcome
   /** Copies an item, for a peek. */
   copy?(item: T): T
+  /** Removes and returns an error that the kernel has reported, and that this would report at the end. */
+  takeError?(): SystemError | undefined
   /** The kernel does not support peeking here: a peek takes the item, and keeps it. */
   readonly takesToPeek?: boolean
 }

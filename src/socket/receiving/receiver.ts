@@ -447,6 +447,18 @@ export class Receiver<T extends Disposable> implements Watcher {
     return this.#items.drain()
   }
 
+  /** Removes and returns the error that was to be reported after the items, if the kernel has reported it already. */
+  takeError(): Error | undefined {
+    const failed = this.#failed
+    this.#failed = undefined
+    return failed === undefined ? this.#reader.takeError?.() : failed.error as Error
+  }
+
+  /** Reports an error once, instead of the next read. */
+  keepError(error: Error): void {
+    this.#failed = { error }
+  }
+
   /** Ends the receiver: waiting requests reject with the error, queued items are disposed of. */
   close(error: Error): void {
     this.#ended = true

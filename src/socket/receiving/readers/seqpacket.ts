@@ -51,7 +51,10 @@ export class SeqpacketReader implements Reader<AnyMessage> {
       outcome = this.#readNext(request, count, into)
     }
     if (outcome !== 'ended' || this.#reset === undefined) return outcome
-    if (into.length > 0) return 'more'
+    return into.length > 0 ? 'more' : this.takeError()!
+  }
+
+  takeError(): SystemError | undefined {
     const reset = this.#reset
     this.#reset = undefined
     return reset
