@@ -21,12 +21,12 @@ import { SocketDescriptor } from './socket-descriptor.ts'
 import type { SocketFile } from './file/remove.ts'
 import type { ControlSize } from './options/control-size.ts'
 import { enableKinds } from './options/setup.ts'
-import { removeMark, setMark, timestampOptions } from './options/mark.ts'
 import { familyName } from './options/options.ts'
 import { Connector } from './connector.ts'
 import { Traffic } from './traffic.ts'
 import { mayHavePlaceholders } from './receiving/credentials.ts'
 import { contextOf, descriptorCount, type AnyMessage, type MessageContext } from './receiving/message.ts'
+import { PacketMark } from './receiving/packet-mark.ts'
 import type { MessageSource, Reader } from './receiving/reader.ts'
 import { DatagramReader } from './receiving/readers/datagram.ts'
 import { ErrorsReader } from './receiving/readers/errors.ts'
@@ -44,7 +44,7 @@ import { Writable, type WritableListener } from './sending/writable.ts'
 
 const {
   AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, IPPROTO_SCTP, SOL_SOCKET, SO_OOBINLINE,
-  SCM_CREDENTIALS, SCM_RIGHTS, SCM_PIDFD, SCM_MAX_FD, EPOLLIN, EPOLLPRI, EPOLLERR, EPOLLRDHUP,
+  SCM_RIGHTS, SCM_PIDFD, SCM_MAX_FD, EPOLLIN, EPOLLPRI, EPOLLERR, EPOLLRDHUP,
   MSG_OOB, MSG_ERRQUEUE, F_GETFL, F_SETFL, O_NONBLOCK,
 } = constants
 
@@ -107,8 +107,7 @@ export class Core implements MessageSource, Disposable {
   #state: State = 'open'
   #refed = true
   #held = false
-  /** True if this library may set SO_TIMESTAMP as the mark of packets (options/mark.ts). */
-  #markable: boolean
+  readonly #mark: PacketMark
   /** O_NONBLOCK was off before this library set it. Undefined if nothing has needed it yet. */
   #wasBlocking: boolean | undefined
   /** The public object, referenced while an operation waits so that it is not garbage-collected and closed. */
@@ -125,7 +124,7 @@ export class Core implements MessageSource, Disposable {
     this.readAhead = facts.readAhead ?? (!adopted && queues.has(family) ? defaultReadAhead : 0)
     this.control = control
     this.optionsInherited = !adopted
-    this.#markable = control.mark
+    this.#mark = new PacketMark(fd, facts, control)
     this.context = this.#makeContext()
     this.#registration = new Registration(fd)
     const onWaiting = (): void => { this.update() }
@@ -159,14 +158,9 @@ export class Core implements MessageSource, Disposable {
   }
 
   #reader(): Reader<AnyMessage> {
-    const { family, type, definitions } = this.facts
-    switch (type) {
+    switch (this.facts.type) {
       case SOCK_STREAM: return new StreamReader(this, this.#isAtEnd, () => this.#urgent)
-      case SOCK_SEQPACKET: {
-        // These kinds come with every packet.
-        const always = family === AF_UNIX && includesType(definitions, [SCM_CREDENTIALS, ...timestampOptions])
-        return new SeqpacketReader(this, () => this.control.mark || always)
-      }
+      case SOCK_SEQPACKET: return new SeqpacketReader(this, this.#mark)
       default: return new DatagramReader(this)
     }
   }
@@ -298,7 +292,7 @@ export class Core implements MessageSource, Disposable {
     let messages: AnyMessage[] = []
     const fd = this.descriptor.take(() => {
       // Steps that may fail come first, so that a failure leaves the socket unchanged.
-      this.#unmark()
+      this.#mark.remove()
       if (this.#wasBlocking === true) libc.fcntl(this.fd, F_SETFL, libc.fcntl(this.fd, F_GETFL) & ~O_NONBLOCK)
       this.#state = 'detached'
       messages = [this.data, this.#urgent, this.errors].flatMap((channel) => channel?.drain() ?? [])
@@ -310,26 +304,17 @@ export class Core implements MessageSource, Disposable {
   /** Another process gets this socket: stops reading ahead, and removes the mark that the other process did not ask for. */
   share(): void {
     this.readAhead = 0
-    this.#unmark()
+    this.#mark.remove()
     this.context = this.#makeContext()
   }
 
   // ── Options ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #unmark(): void {
-    if (this.control.mark) removeMark(this.fd)
-    this.control.mark = false
-    this.#markable = false
-  }
-
   setOption(level: number, option: number, value: number | boolean | Uint8Array): void {
     setsockopt(this.fd, level, option, value)
     this.optionsInherited = false
-    if (this.#markable && level === SOL_SOCKET && timestampOptions.includes(option)) {
-      // The user's own timestamps serve as the mark. When they are turned off, the mark is set again.
-      this.control.mark = setMark(this.fd)
-      this.context = this.#makeContext()
-    }
+    this.#mark.optionSet(level, option)
+    this.context = this.#makeContext()
     this.control.optionSet(level, option)
   }
 
