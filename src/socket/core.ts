@@ -128,18 +128,19 @@ export class Core implements MessageSource, Disposable {
     this.context = this.#makeContext()
     this.#registration = new Registration(fd)
     const onWaiting = (): void => { this.update() }
-    // On a family without an error queue, the kernel would return ordinary messages as reports.
-    this.errors = !hasErrorQueue(family) ? undefined : new Receiver(new ErrorsReader(this), this.#registration, {
-      events: EPOLLERR, readAhead: () => 0, onWaiting,
-      keep: { max: maxReports, onDropped: (items) => { this.traffic.dropped(items, 'reports') } },
-      onTaken: (items) => { this.traffic.received(items, 'errors') },
-    })
     const receivesDescriptors = family === AF_UNIX && includesType(definitions, [SCM_RIGHTS, SCM_PIDFD])
     const descriptors = receivesDescriptors ? { descriptors: { of: descriptorCount, max: () => this.#maxDescriptors } } : {}
     this.data = new Receiver(this.#reader(), this.#registration, {
       events: EPOLLIN, readAhead: () => this.readAhead, tryFirst: !queues.has(family), onWaiting, ...descriptors,
       peeksBehind: () => hasPeekOffset(descriptor.fd),
       onTaken: (items) => { this.traffic.received(items, 'messages') }, onLeft: (items) => { this.traffic.dropped(items, 'closed') },
+    })
+    // After the data, for a call that takes the report also takes the error that one receive is to be rejected with.
+    // On a family without an error queue, the kernel would return ordinary messages as reports.
+    this.errors = !hasErrorQueue(family) ? undefined : new Receiver(new ErrorsReader(this), this.#registration, {
+      events: EPOLLERR, readAhead: () => 0, onWaiting,
+      keep: { max: maxReports, onDropped: (items) => { this.traffic.dropped(items, 'reports') } },
+      onTaken: (items) => { this.traffic.received(items, 'errors') },
     })
     const isStream = isByteStream(type, facts.protocol)
     const transmitter = this.#transmitter = new Transmitter(fd, { family, type, isStream, adopted }, () => this.onReport())
