@@ -285,10 +285,14 @@ export class Core implements MessageSource, Disposable {
   /**
    * Hands over the descriptor, with the messages that were taken from the kernel and not received: data, then urgent data, then
    * reports of the error queue; and with the error that would have been reported after them, which the kernel does not repeat.
-   * @throws Error `ERR_CMSG_BACKLOG` while messages wait to be sent
+   * @throws Error `ERR_CMSG_BACKLOG` while messages wait to be sent; `ERR_CMSG_CLOSED` if other code has closed the descriptor
    */
   detach(): { readonly fd: number; readonly messages: AnyMessage[]; readonly error: Error | undefined } {
     this.check('detach')
+    if (!this.descriptor.isOurs) {
+      this.close()
+      throw closed('Cannot detach a socket whose descriptor was closed by other code: the number may be that of another file by now')
+    }
     if (this.sender.waiting) throw backlog('Cannot detach a socket while messages wait to be sent: await flush() first')
     let messages: AnyMessage[] = []
     const fd = this.descriptor.take(() => {

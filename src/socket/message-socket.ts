@@ -663,7 +663,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * before this library set them, for every process that has the socket. A socket file stays: `MessageSocket.adopt(fd, { unlink:
    * true })` takes over its removal.
    *
-   * @throws Error `ERR_CMSG_BACKLOG` while messages wait to be sent: await {@link flush} first; `ERR_CMSG_CLOSED`
+   * @throws Error `ERR_CMSG_BACKLOG` while messages wait to be sent: await {@link flush} first; `ERR_CMSG_CLOSED`, also if
+   * other code has closed the descriptor: the socket is then closed, too
    * @throws SystemError EMFILE, only in a Worker; the socket is then unchanged
    * @example
    * import { MessageSocket } from 'cmsg'
