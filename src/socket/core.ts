@@ -22,7 +22,7 @@ import type { SocketFile } from './file/remove.ts'
 import type { ControlSize } from './options/control-size.ts'
 import { enableKinds } from './options/setup.ts'
 import { familyName } from './options/options.ts'
-import { Connector } from './connector.ts'
+import { Connector, endOfConnection } from './connector.ts'
 import { Traffic } from './traffic.ts'
 import { mayHavePlaceholders } from './receiving/credentials.ts'
 import { contextOf, descriptorCount, type AnyMessage, type MessageContext } from './receiving/message.ts'
@@ -365,7 +365,12 @@ export class Core implements MessageSource, Disposable {
     for (const channel of [this.data, this.#urgent, this.errors]) channel?.reopen()
     if (this.facts.type === SOCK_DGRAM) this.#transmitter.peer = peer
     // Some kinds can only be turned on once connected.
-    enableKinds(this.fd, this.facts.definitions, { family: this.familyName, type: this.facts.type, when: 'connected' })
+    try {
+      enableKinds(this.fd, this.facts.definitions, { family: this.familyName, type: this.facts.type, when: 'connected' })
+    } catch (error) {
+      // The kernel also refuses them if the connection has ended meanwhile.
+      throw endOfConnection(this.fd, name) ?? error
+    }
   }
 
   /** Calls `listener` once when a connected socket has room to send. Sends nothing. */
