@@ -392,7 +392,7 @@ export class Receiver<T extends Disposable> implements Watcher {
   #take(request: ReceiveRequest): T | undefined {
     if ((request.flags & MSG_PEEK) === 0 || this.#reader.copy === undefined) return this.#items.shift()
     const { first } = this.#items
-    return first === undefined ? undefined : this.#reader.copy(first)
+    return first === undefined ? undefined : this.#reader.copy(first, request)
   }
 
   /**
