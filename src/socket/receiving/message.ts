@@ -104,8 +104,8 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   readonly #written: number
   /**
    * The number of bytes of the message as it was sent, even if fewer were received ({@link truncated}). For `MSG_TRUNC` on a TCP
-   * connection, the number of bytes discarded. If the kernel does not report it (error queue, CAN_J1939), the length of
-   * {@link data}. On a stream, which has no message boundaries, the number of bytes of this read.
+   * connection, the number of bytes discarded. If the kernel does not report it (error queue, CAN_J1939, ICMP sockets of type
+   * datagram), the length of {@link data}. On a stream, which has no message boundaries, the number of bytes of this read.
    */
   readonly length: number
   readonly #controlAt: number
