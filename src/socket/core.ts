@@ -135,22 +135,22 @@ export class Core implements MessageSource, Disposable {
       peeksBehind: () => hasPeekOffset(descriptor.fd),
       onTaken: (items) => { this.traffic.received(items, 'messages') }, onLeft: (items) => { this.traffic.dropped(items, 'closed') },
     })
-    // After the data, for a call that takes the report also takes the error that one receive is to be rejected with.
+    const isStream = isByteStream(type, facts.protocol)
+    const transmitter = this.#transmitter = new Transmitter(fd, { family, type, isStream, adopted }, () => this.onReport())
+    this.sending = {
+      get fd() { return descriptor.fd },
+      type, isStream, family: this.familyName, protocol: facts.protocol,
+      hasErrorQueue: hasErrorQueue(family), hasUrgentData: hasUrgentData(family, isStream, facts.protocol),
+      peer: () => transmitter.destination ?? this.#connector?.pending,
+    }
+    this.sender = new Sender(this.#transmitter, this.#registration, this.traffic, onWaiting)
+    // After the others: to take a report also takes the pending error, which is to reject a receive or a send.
     // On a family without an error queue, the kernel would return ordinary messages as reports.
     this.errors = !hasErrorQueue(family) ? undefined : new Receiver(new ErrorsReader(this), this.#registration, {
       events: EPOLLERR, readAhead: () => 0, onWaiting,
       keep: { max: maxReports, onDropped: (items) => { this.traffic.dropped(items, 'reports') } },
       onTaken: (items) => { this.traffic.received(items, 'errors') },
     })
-    const isStream = isByteStream(type, facts.protocol)
-    const transmitter = this.#transmitter = new Transmitter(fd, { family, type, isStream, adopted }, () => this.onReport())
-    this.sending = {
-      get fd() { return descriptor.fd },
-      type, isStream, family: this.familyName, protocol: facts.protocol,
-      hasErrorQueue: this.errors !== undefined, hasUrgentData: hasUrgentData(family, isStream, facts.protocol),
-      peer: () => transmitter.destination ?? this.#connector?.pending,
-    }
-    this.sender = new Sender(this.#transmitter, this.#registration, this.traffic, onWaiting)
   }
 
   /** Maximum number of descriptors that one message can install. */
