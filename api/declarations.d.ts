@@ -230,6 +230,7 @@ declare class Core implements MessageSource, Disposable {
     detach(): {
         readonly fd: number;
         readonly messages: AnyMessage[];
+        readonly error: Error | undefined;
     };
     share(): void;
     setOption(level: number, option: number, value: number | boolean | Uint8Array): void;
@@ -634,6 +635,7 @@ declare class MessageSocket<D extends AnyControlMessage = never> implements Asyn
     detach(): {
         fd: OwnedFd;
         messages: Message<D>[];
+        error: Error | undefined;
     };
     toDuplex(options?: ToDuplexOptions): MessageDuplex;
     get pipe(): undefined;
@@ -906,7 +908,8 @@ interface Readable {
 
 interface Reader<T> {
     read(request: ReceiveRequest, count: number, into: T[]): Outcome;
-    copy?(item: T): T;
+    copy?(item: T, request: ReceiveRequest): T;
+    takeError?(): SystemError | undefined;
     readonly takesToPeek?: boolean;
 }
 
@@ -999,6 +1002,8 @@ declare class Receiver<T extends Disposable> implements Watcher {
     fail(error: unknown): boolean;
     catchUp(): boolean;
     drain(): T[];
+    takeError(): Error | undefined;
+    keepError(error: Error): void;
     close(error: Error): void;
 }
 

@@ -12,9 +12,10 @@ import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import type { Registration, Watch } from '../readiness/registration.ts'
 import { Delays } from './delay.ts'
+import { isConnected } from './network-reports.ts'
 
 const { EPOLLOUT, SOL_SOCKET, SO_ERROR } = constants
-const { EAGAIN, EALREADY, ECONNABORTED, EINPROGRESS, EISCONN } = errno
+const { EAGAIN, EALREADY, ECONNABORTED, EINPROGRESS, EISCONN, ENOTCONN } = errno
 
 /** The socket that is connected. */
 interface ConnectingSocket {
@@ -31,6 +32,12 @@ interface ConnectingSocket {
 const ofOther = (result: number, name: Uint8Array): SystemError => result >= 0
   ? systemError(EISCONN, 'connect', name, 'an aborted connect to another address has succeeded: use a new socket')
   : systemError(EALREADY, 'connect', name, 'an aborted connect to another address is still pending: use a new socket')
+
+/** The error that has ended a connection; undefined if the socket is connected. */
+export function endOfConnection(fd: number, name: Uint8Array): SystemError | undefined {
+  if (isConnected(fd)) return undefined
+  return systemError(getsockopt(fd, SOL_SOCKET, SO_ERROR) || ENOTCONN, 'connect', name)
+}
 
 /** Makes one connection at a time. */
 export class Connector {

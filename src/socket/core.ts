@@ -21,12 +21,12 @@ import { SocketDescriptor } from './socket-descriptor.ts'
 import type { SocketFile } from './file/remove.ts'
 import type { ControlSize } from './options/control-size.ts'
 import { enableKinds } from './options/setup.ts'
-import { removeMark, setMark, timestampOptions } from './options/mark.ts'
 import { familyName } from './options/options.ts'
-import { Connector } from './connector.ts'
+import { Connector, endOfConnection } from './connector.ts'
 import { Traffic } from './traffic.ts'
 import { mayHavePlaceholders } from './receiving/credentials.ts'
 import { contextOf, descriptorCount, type AnyMessage, type MessageContext } from './receiving/message.ts'
+import { PacketMark } from './receiving/packet-mark.ts'
 import type { MessageSource, Reader } from './receiving/reader.ts'
 import { DatagramReader } from './receiving/readers/datagram.ts'
 import { ErrorsReader } from './receiving/readers/errors.ts'
@@ -44,7 +44,7 @@ import { Writable, type WritableListener } from './sending/writable.ts'
 
 const {
   AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, IPPROTO_SCTP, SOL_SOCKET, SO_OOBINLINE,
-  SCM_CREDENTIALS, SCM_RIGHTS, SCM_PIDFD, SCM_MAX_FD, EPOLLIN, EPOLLPRI, EPOLLERR, EPOLLRDHUP,
+  SCM_RIGHTS, SCM_PIDFD, SCM_MAX_FD, EPOLLIN, EPOLLPRI, EPOLLERR, EPOLLRDHUP,
   MSG_OOB, MSG_ERRQUEUE, F_GETFL, F_SETFL, O_NONBLOCK,
 } = constants
 
@@ -107,8 +107,7 @@ export class Core implements MessageSource, Disposable {
   #state: State = 'open'
   #refed = true
   #held = false
-  /** True if this library may set SO_TIMESTAMP as the mark of packets (options/mark.ts). */
-  #markable: boolean
+  readonly #mark: PacketMark
   /** O_NONBLOCK was off before this library set it. Undefined if nothing has needed it yet. */
   #wasBlocking: boolean | undefined
   /** The public object, referenced while an operation waits so that it is not garbage-collected and closed. */
@@ -125,16 +124,10 @@ export class Core implements MessageSource, Disposable {
     this.readAhead = facts.readAhead ?? (!adopted && queues.has(family) ? defaultReadAhead : 0)
     this.control = control
     this.optionsInherited = !adopted
-    this.#markable = control.mark
+    this.#mark = new PacketMark(fd, facts, control)
     this.context = this.#makeContext()
     this.#registration = new Registration(fd)
     const onWaiting = (): void => { this.update() }
-    // On a family without an error queue, the kernel would return ordinary messages as reports.
-    this.errors = !hasErrorQueue(family) ? undefined : new Receiver(new ErrorsReader(this), this.#registration, {
-      events: EPOLLERR, readAhead: () => 0, onWaiting,
-      keep: { max: maxReports, onDropped: (items) => { this.traffic.dropped(items, 'reports') } },
-      onTaken: (items) => { this.traffic.received(items, 'errors') },
-    })
     const receivesDescriptors = family === AF_UNIX && includesType(definitions, [SCM_RIGHTS, SCM_PIDFD])
     const descriptors = receivesDescriptors ? { descriptors: { of: descriptorCount, max: () => this.#maxDescriptors } } : {}
     this.data = new Receiver(this.#reader(), this.#registration, {
@@ -147,10 +140,17 @@ export class Core implements MessageSource, Disposable {
     this.sending = {
       get fd() { return descriptor.fd },
       type, isStream, family: this.familyName, protocol: facts.protocol,
-      hasErrorQueue: this.errors !== undefined, hasUrgentData: hasUrgentData(family, isStream, facts.protocol),
+      hasErrorQueue: hasErrorQueue(family), hasUrgentData: hasUrgentData(family, isStream, facts.protocol),
       peer: () => transmitter.destination ?? this.#connector?.pending,
     }
     this.sender = new Sender(this.#transmitter, this.#registration, this.traffic, onWaiting)
+    // After the others: to take a report also takes the pending error, which is to reject a receive or a send.
+    // On a family without an error queue, the kernel would return ordinary messages as reports.
+    this.errors = !hasErrorQueue(family) ? undefined : new Receiver(new ErrorsReader(this), this.#registration, {
+      events: EPOLLERR, readAhead: () => 0, onWaiting,
+      keep: { max: maxReports, onDropped: (items) => { this.traffic.dropped(items, 'reports') } },
+      onTaken: (items) => { this.traffic.received(items, 'errors') },
+    })
   }
 
   /** Maximum number of descriptors that one message can install. */
@@ -159,14 +159,9 @@ export class Core implements MessageSource, Disposable {
   }
 
   #reader(): Reader<AnyMessage> {
-    const { family, type, definitions } = this.facts
-    switch (type) {
+    switch (this.facts.type) {
       case SOCK_STREAM: return new StreamReader(this, this.#isAtEnd, () => this.#urgent)
-      case SOCK_SEQPACKET: {
-        // These kinds come with every packet.
-        const always = family === AF_UNIX && includesType(definitions, [SCM_CREDENTIALS, ...timestampOptions])
-        return new SeqpacketReader(this, () => this.control.mark || always)
-      }
+      case SOCK_SEQPACKET: return new SeqpacketReader(this, this.#mark)
       default: return new DatagramReader(this)
     }
   }
@@ -289,47 +284,42 @@ export class Core implements MessageSource, Disposable {
 
   /**
    * Hands over the descriptor, with the messages that were taken from the kernel and not received: data, then urgent data, then
-   * reports of the error queue.
-   * @throws Error `ERR_CMSG_BACKLOG` while messages wait to be sent
+   * reports of the error queue; and with the error that would have been reported after them, which the kernel does not repeat.
+   * @throws Error `ERR_CMSG_BACKLOG` while messages wait to be sent; `ERR_CMSG_CLOSED` if other code has closed the descriptor
    */
-  detach(): { readonly fd: number; readonly messages: AnyMessage[] } {
+  detach(): { readonly fd: number; readonly messages: AnyMessage[]; readonly error: Error | undefined } {
     this.check('detach')
+    if (!this.descriptor.isOurs) {
+      this.close()
+      throw closed('Cannot detach a socket whose descriptor was closed by other code: the number may be that of another file by now')
+    }
     if (this.sender.waiting) throw backlog('Cannot detach a socket while messages wait to be sent: await flush() first')
     let messages: AnyMessage[] = []
     const fd = this.descriptor.take(() => {
       // Steps that may fail come first, so that a failure leaves the socket unchanged.
-      this.#unmark()
+      this.#mark.remove()
       if (this.#wasBlocking === true) libc.fcntl(this.fd, F_SETFL, libc.fcntl(this.fd, F_GETFL) & ~O_NONBLOCK)
       this.#state = 'detached'
       messages = [this.data, this.#urgent, this.errors].flatMap((channel) => channel?.drain() ?? [])
       this.#end('The socket was detached while this was waiting', [])
     })
-    return { fd, messages }
+    return { fd, messages, error: this.data.takeError() }
   }
 
   /** Another process gets this socket: stops reading ahead, and removes the mark that the other process did not ask for. */
   share(): void {
     this.readAhead = 0
-    this.#unmark()
+    this.#mark.remove()
     this.context = this.#makeContext()
   }
 
   // ── Options ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #unmark(): void {
-    if (this.control.mark) removeMark(this.fd)
-    this.control.mark = false
-    this.#markable = false
-  }
-
   setOption(level: number, option: number, value: number | boolean | Uint8Array): void {
     setsockopt(this.fd, level, option, value)
     this.optionsInherited = false
-    if (this.#markable && level === SOL_SOCKET && timestampOptions.includes(option)) {
-      // The user's own timestamps serve as the mark. When they are turned off, the mark is set again.
-      this.control.mark = setMark(this.fd)
-      this.context = this.#makeContext()
-    }
+    this.#mark.optionSet(level, option)
+    this.context = this.#makeContext()
     this.control.optionSet(level, option)
   }
 
@@ -375,7 +365,12 @@ export class Core implements MessageSource, Disposable {
     for (const channel of [this.data, this.#urgent, this.errors]) channel?.reopen()
     if (this.facts.type === SOCK_DGRAM) this.#transmitter.peer = peer
     // Some kinds can only be turned on once connected.
-    enableKinds(this.fd, this.facts.definitions, { family: this.familyName, type: this.facts.type, when: 'connected' })
+    try {
+      enableKinds(this.fd, this.facts.definitions, { family: this.familyName, type: this.facts.type, when: 'connected' })
+    } catch (error) {
+      // The kernel also refuses them if the connection has ended meanwhile.
+      throw endOfConnection(this.fd, name) ?? error
+    }
   }
 
   /** Calls `listener` once when a connected socket has room to send. Sends nothing. */

@@ -192,19 +192,20 @@ export function duplexOf(socket: Core, options: ToDuplexOptions): MessageDuplex 
   checkStream(socket.fd, socket.sending.isStream, socket.connections !== undefined)
   const { facts: { definitions, messageSize }, descriptor: { file }, refed } = socket
   const receives = includesType(definitions, [SCM_RIGHTS])
-  const { fd, messages } = socket.detach()
+  const { fd, messages, error } = socket.detach()
   try {
     // A Node stream has neither urgent data nor reports.
     const data = messages.filter(({ flags }) => (flags & (MSG_OOB | MSG_ERRQUEUE)) === 0)
     const core = adopted(fd, { messageSize, receive: receives ? [rights] : [] }, () => {})
     core.file = file
     core.refed = refed
+    if (error !== undefined) core.data.keepError(error)
     return new MessageDuplex(core, receives, data, options)
-  } catch (error) {
+  } catch (failure) {
     // The descriptor and the messages have no other owner.
     closeReceived([fd])
     for (const message of messages) message[dispose]()
-    throw error
+    throw failure
   }
 }
 

@@ -656,11 +656,15 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * then urgent data (with `MSG_OOB` in their `flags`), then the kept reports of the error queue (with `MSG_ERRQUEUE`). The
    * caller owns both. The descriptor may have a different number than {@link fd}, for example in a Worker.
    *
+   * `error` is an error that the kernel has reported already, and that receives would have rejected with after these messages or at the
+   * end of the connection: ECONNRESET, for example, in whose place an adopting socket finds an ordinary end. Usually it is undefined.
+   *
    * Pending receives reject with `ERR_CMSG_CLOSED`, iterations end, and O_NONBLOCK and SO_TIMESTAMP are restored to what they were
    * before this library set them, for every process that has the socket. A socket file stays: `MessageSocket.adopt(fd, { unlink:
    * true })` takes over its removal.
    *
-   * @throws Error `ERR_CMSG_BACKLOG` while messages wait to be sent: await {@link flush} first; `ERR_CMSG_CLOSED`
+   * @throws Error `ERR_CMSG_BACKLOG` while messages wait to be sent: await {@link flush} first; `ERR_CMSG_CLOSED`, also if
+   * other code has closed the descriptor: the socket is then closed, too
    * @throws SystemError EMFILE, only in a Worker; the socket is then unchanged
    * @example
    * import { MessageSocket } from 'cmsg'
@@ -677,17 +681,17 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * await a.close()
    * await heir.close()
    */
-  detach(): { fd: OwnedFd; messages: Message<D>[] } {
-    const { fd, messages } = this.#core.detach()
+  detach(): { fd: OwnedFd; messages: Message<D>[]; error: Error | undefined } {
+    const { fd, messages, error } = this.#core.detach()
     forgotten.unregister(this)
     // Its queue may hold a peer's messages.
-    return { fd: new OwnedFd(fd, 'detached'), messages }
+    return { fd: new OwnedFd(fd, 'detached'), messages, error }
   }
 
   /**
    * Converts a connected stream socket into a Node stream that also carries file descriptors: for programs that speak D-Bus,
    * X11 or Wayland, and for any code that takes a `Duplex`. The stream takes over the socket: this object is closed from then
-   * on, as after {@link detach}.
+   * on, as after {@link detach}. The stream emits what {@link detach} would return as `error` once its data has been read.
    *
    * @throws Error `ERR_CMSG_UNSUPPORTED`: not a stream socket, or one that listens or was never connected; `ERR_CMSG_BACKLOG` while
    * messages wait to be sent; `ERR_CMSG_CLOSED`

@@ -32,6 +32,23 @@ describe.each(types)('a %s socket whose descriptor other code closes', (type) =>
     await b.close()
   })
 
+  it.each(type === 'stream' ? ['detach', 'toDuplex'] as const : ['detach'] as const)('is not handed over by %s()', async (handOver) => {
+    const [a, b] = MessageSocket.pair({ type })
+    fill(a, {}, 'x'.repeat(1000))
+    const waiting = [a.receive(), a.send('x')].map(outcome)
+    const { fd } = a
+    close(fd)
+    const stranger = openSync(import.meta.filename, 'r')
+    expect(stranger).toBe(fd)
+    expect(() => a[handOver]()).toThrow(expect.objectContaining({
+      code: CLOSED, message: expect.stringContaining('closed by other code') as string,
+    }))
+    expect([a.closed, ...await Promise.all(waiting)]).toEqual([true, CLOSED, CLOSED])
+    expect(readFileSync(stranger, 'utf8')).toContain('leaves the stranger alone')
+    closeSync(stranger)
+    await b.close()
+  })
+
   it('leaves another socket that reuses its number open', async () => {
     const [a, b] = MessageSocket.pair({ type })
     close(a.fd)

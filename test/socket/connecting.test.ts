@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { structs } from '../../src/codec.ts'
 import {
   constants, credentials, inq, MessageSocket, recvErr, recvErr6, rights, tcpInq, timestampingStats, type AddressLike, type SocketType,
@@ -6,6 +6,7 @@ import {
 import {
   accept4, bind, close, connect, decodeAddress, encodeAddress, fcntl, getsockname, listen, setsockopt, shutdown, socket,
 } from '../../src/libc.ts'
+import { Connector } from '../../src/socket/connector.ts'
 import { outcome } from './helpers.ts'
 
 const {
@@ -13,6 +14,9 @@ const {
 } = constants
 /** What a call that blocks after all waits for: not for ever. */
 const fiveSeconds = new Uint8Array(BigInt64Array.of(5n, 0n).buffer)
+/** The value of SO_LINGER with which closing resets the connection. */
+const resetting = new Uint8Array(structs.linger.size)
+structs.linger.write(new DataView(resetting.buffer), 0, { l_onoff: 1, l_linger: 0 })
 /** Clears O_NONBLOCK, as any process with the socket can. */
 const clearNonBlocking = (fd: number): void => { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK) }
 const text = (message: { data: Buffer } | undefined): string | undefined => message && String(message.data)
@@ -299,13 +303,31 @@ it.each([5, 1_000_000])('MSG_FASTOPEN without a cookie connects, and then sends 
   expect(await Promise.all([sending, receiving])).toEqual([size, size])
 })
 
+it.each([
+  ['127.0.0.1', AF_INET], ['::1', AF_INET6],
+] as const)('a connect to %s that is reset at once fails for that reason, not for a kind that is then refused', async (host, family) => {
+  const listener = socket(family, SOCK_STREAM)
+  bind(listener, encodeAddress({ address: host, port: 0 }))
+  listen(listener)
+  const { connect: connectIt } = Connector.prototype
+  // Between connecting and turning on the kinds that need a connection.
+  const spy = vi.spyOn(Connector.prototype, 'connect').mockImplementation(async function (this: Connector, ...args) {
+    await connectIt.apply(this, args)
+    const { fd } = accept4(listener)
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, resetting)
+    close(fd)
+  })
+  const options = { type: 'stream', receive: [timestampingStats] } as const
+  const result = await outcome(MessageSocket.connect(decodeAddress(getsockname(listener)), options))
+  spy.mockRestore()
+  close(listener)
+  expect(result).toBe('ECONNRESET')
+})
+
 describe.each([['127.0.0.1', AF_INET], ['::1', AF_INET6]] as const)('a listener on %s', (host, family) => {
   it.each([1, 300])('skips clients that have reset their connection, for which the kernel refuses a kind: %i', async (count) => {
     const listener = MessageSocket.bind({ address: host, port: 0 }, { type: 'stream', receive: [timestampingStats] })
     const name = encodeAddress(listener.address)
-    const linger = new Uint8Array(structs.linger.size)
-    // Closing resets the connection.
-    structs.linger.write(new DataView(linger.buffer), 0, { l_onoff: 1, l_linger: 0 })
     const client = (): number => {
       const fd = socket(family, SOCK_STREAM)
       connect(fd, name)
@@ -313,7 +335,7 @@ describe.each([['127.0.0.1', AF_INET], ['::1', AF_INET6]] as const)('a listener 
     }
     for (let i = 0; i < count; i++) {
       const fd = client()
-      setsockopt(fd, SOL_SOCKET, SO_LINGER, linger)
+      setsockopt(fd, SOL_SOCKET, SO_LINGER, resetting)
       close(fd)
     }
     const good = MessageSocket.adopt(client())

@@ -69,6 +69,24 @@ it.each(types)('urgent data on a Unix %s pair arrives, or is refused', async (ty
   await b.close()
 })
 
+it.each([1, 2])('urgent data on a Unix stream is not lost where %s peeks wait for it beside a plain receive', async (peeks) => {
+  const [a, b] = MessageSocket.pair({ type: 'stream' })
+  let data = ''
+  const reading = (async () => { for await (const message of b) data += text(message)! })()
+  const seen: unknown[] = []
+  for (const urgent of ['S', 'T', 'U']) {
+    const peeked = Array.from({ length: peeks }, () => b.receive({ flags: MSG_OOB | MSG_PEEK }))
+    if (await outcome(a.send(`ab${urgent}`, { flags: MSG_OOB })) === 'ENOTSUP') break
+    for (const peek of peeked) seen.push(text(await peek))
+    seen.push(text(await b.receive({ flags: MSG_OOB, signal: AbortSignal.timeout(5000) })))
+    expect(seen.splice(0)).toEqual(Array.from({ length: peeks + 1 }, () => urgent))
+  }
+  await a.close()
+  await outcome(reading)
+  expect(data).toMatch(/^(ab)*$/)
+  await b.close()
+})
+
 /** Connected pairs of sockets without urgent data. The kernel refuses MSG_OOB on some, and ignores it on others. */
 const withoutUrgent: Record<string, () => [MessageSocket, MessageSocket] | undefined> = {
   'Unix datagram': () => MessageSocket.pair({ type: 'datagram' }),

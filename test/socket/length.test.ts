@@ -113,6 +113,23 @@ it('a report of the error queue has the length of its data, and is marked if tru
   }
 })
 
+it('a peek at a report of the error queue leaves it whole, and shows as much as fits', async () => {
+  await using one = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'datagram', receive: [recvErr], messageSize: 9 })
+  const to = decodeAddress(nobody())
+  const peek = MSG_ERRQUEUE | MSG_PEEK
+  for (const ways of [
+    [() => one.receive({ flags: peek, size: 4 }), () => one.receive({ flags: peek, size: 20 })],
+    [() => one.receiveNow({ flags: peek, size: 4 }), () => one.receiveNow({ flags: peek, size: 20 })],
+  ]) {
+    await one.send('somebody?', { to })
+    for (const size of [0, 1]) {
+      const seen = (await ways[size]!())!
+      expect([shown(seen), seen.get(recvErr)?.name]).toEqual([size === 0 ? ['some', 4, true] : ['somebody?', 9, false], 'ECONNREFUSED'])
+    }
+    expect(shown(await one.receive({ flags: MSG_ERRQUEUE }))).toEqual(['somebody?', 9, false])
+  }
+})
+
 describe.each([
   ['UDP at 127.0.0.1', '127.0.0.1'], ['UDP at ::1', '::1'], ['datagram', undefined], ['seqpacket', undefined], ['stream', undefined],
 ] as const)('a peek at an offset (SO_PEEK_OFF), %s,', (name, address) => {

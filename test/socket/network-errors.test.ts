@@ -239,3 +239,14 @@ it('a connected socket rejects one call, and continues', async () => {
   await one.send('lost too')
   expect(await receiving).toBe('ECONNREFUSED')
 })
+
+it.each(['the report', 'the message'])('a waiting receive is rejected although a report is awaited too: %s first', async (first) => {
+  await using one = MessageSocket.bind(host, { type: 'datagram', receive: [recvErr] })
+  await one.connect(decodeAddress(nobody()))
+  const receive = (flags: number) => one.receive({ flags, signal: AbortSignal.timeout(5000) })
+  const waiting = (first === 'the report' ? [MSG_ERRQUEUE, 0] : [0, MSG_ERRQUEUE]).map((flags) => [flags, outcome(receive(flags))] as const)
+  await one.send('lost')
+  const results = new Map(waiting)
+  expect(await results.get(0)).toBe('ECONNREFUSED')
+  expect(text(await results.get(MSG_ERRQUEUE) as { data: Buffer })).toBe('lost')
+})

@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { constants } from '../../generated/constants.ts'
 import { decodeAddress, encodeAddress, encodeControl } from '../../src/codec.ts'
-import { credentials, MessageSocket, rights, type AddressLike, type SocketType } from '../../src/index.ts'
+import { credentials, MessageSocket, rights, timestampNs, type AddressLike, type Message, type SocketType } from '../../src/index.ts'
 import {
   accept4, bind, close, connect, dup, getsockname, listen, rights as numbers, sendmsg, setsockopt, shutdown, socket, socketpair,
 } from '../../src/libc.ts'
@@ -141,6 +141,24 @@ describe('empty packets', () => {
     await a.close()
     expect([text(await b.receive()), await b.receive(), b.getOption(SOL_SOCKET, SO_PASSCRED)]).toEqual(['', undefined, 0])
     await b.close()
+  })
+
+  describe.each([
+    ['credentials', credentials, SO_PASSCRED], ['timestampNs', timestampNs, constants.SO_TIMESTAMPNS_OLD],
+  ] as const)('are not lost at the end where the program turns off %s', (_, kind, option) => {
+    it.each([false, true])('with setOption, on an adopted socket: %s', async (adopted) => {
+      const [a, own] = MessageSocket.pair({ type: 'seqpacket' }, { receive: [kind] })
+      const b: MessageSocket<typeof kind> = adopted ? MessageSocket.adopt(own.detach().fd, { receive: [kind] }) : own
+      b.setOption(SOL_SOCKET, option, 0)
+      const sent = ['one', '', '']
+      for (const data of sent) await a.send(data)
+      await a.close()
+      const received: Message<typeof kind>[] = []
+      for (let some; (some = await b.receiveMany({ max: 10 })).length > 0;) received.push(...some)
+      expect(received.map((message) => [text(message), message.control])).toEqual(sent.map((data) => [data, []]))
+      b.setOption(SOL_SOCKET, option, 1)
+      await b.close()
+    })
   })
 
   describe.each(['a timestamp', 'credentials'])('of a socket whose mark, %s, another process turns off,', (mark) => {

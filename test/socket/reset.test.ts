@@ -79,4 +79,36 @@ describe.each(Object.entries(pairs))('messages of a peer that did not read all o
     expect(received.replaceAll(',', '')).toMatch(/^request 0request 1request 2ECONNRESET$/)
     await b.close()
   })
+
+  it.each([1, 10])('and detach() hands over the error with the messages, when up to %s were received before', async (max) => {
+    const b = await reset()
+    const received = await b.receiveMany({ max })
+    const { fd, messages, error } = b.detach()
+    const heir = MessageSocket.adopt(fd, { receive: [rights] })
+    const all = [...received, ...messages]
+    // Those that are still in the kernel. If it has not reported the error yet, the heir gets it.
+    const last = await outcome((async () => { for await (const message of heir.messages({ dispose: false })) all.push(message) })())
+    expect(all.map(text).join('')).toBe(requests.join(''))
+    expect(last ?? (error as NodeJS.ErrnoException | undefined)?.code).toBe('ECONNRESET')
+    for (const message of all) message[Symbol.dispose]()
+    await ended(heir)
+  })
+})
+
+it.each([1, 2, 10])('a stream from toDuplex() emits the error, after up to %s messages were received', async (max) => {
+  const [a, b] = MessageSocket.pair({ type: 'stream', receive: [rights] })
+  await b.send('a greeting that is not read')
+  for (const request of requests) await a.send(request, { control: [rights([0])] })
+  await a.close()
+  const got: string[] = []
+  for (const message of await b.receiveMany({ max })) {
+    got.push(text(message)!)
+    message[Symbol.dispose]()
+  }
+  const stream = b.toDuplex()
+  stream.on('data', (chunk: Buffer) => { got.push(String(chunk)) })
+  stream.on('fds', (fds: number[]) => { stream.closeFds(fds) })
+  stream.on('end', () => { got.push('end') })
+  const error = await new Promise<NodeJS.ErrnoException>((resolve) => { stream.on('error', resolve) })
+  expect([got.join(''), error.code]).toEqual([requests.join(''), 'ECONNRESET'])
 })

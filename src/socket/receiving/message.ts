@@ -75,8 +75,12 @@ export const contextOf = (
 ): MessageContext =>
   ({ family, definitions, decoding: withoutOwning(definitions), mayHavePlaceholders, marked })
 
-/** Copies a message that was not handed out yet, and duplicates its descriptors. @throws SystemError EMFILE */
-export let copyMessage: (message: AnyMessage) => AnyMessage
+/**
+ * Copies a message that was not handed out yet, and duplicates its descriptors. With `size`, its data is cut off as by a receive with a
+ * buffer of this size, where the kernel does not report the length of the whole message.
+ * @throws SystemError EMFILE
+ */
+export let copyMessage: (message: AnyMessage, size?: number) => AnyMessage
 /** Returns the number of descriptors that a message was received with. */
 export let descriptorCount: (message: AnyMessage) => number
 /** True if a message has only control messages that the kernel also adds at the end of a connection. */
@@ -100,8 +104,8 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
   readonly #written: number
   /**
    * The number of bytes of the message as it was sent, even if fewer were received ({@link truncated}). For `MSG_TRUNC` on a TCP
-   * connection, the number of bytes discarded. If the kernel does not report it (error queue, CAN_J1939), the length of
-   * {@link data}. On a stream, which has no message boundaries, the number of bytes of this read.
+   * connection, the number of bytes discarded. If the kernel does not report it (error queue, CAN_J1939, ICMP sockets of type
+   * datagram), the length of {@link data}. On a stream, which has no message boundaries, the number of bytes of this read.
    */
   readonly length: number
   readonly #controlAt: number
@@ -245,8 +249,9 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
     shownAs(this, 'Message', ({ data, address, control, truncated, controlTruncated }) =>
       ({ data, address, control, ...(truncated ? { truncated } : {}), ...(controlTruncated ? { controlTruncated } : {}) }))
 
-    copyMessage = (message) => {
-      const data = copyOf(message.data)
+    copyMessage = (message, size = Infinity) => {
+      const isCut = size < message.#written
+      const data = copyOf(isCut ? message.data.subarray(0, size) : message.data)
       const control = message.#owned === undefined ? message.#controlBytes : duplicateDescriptors(message.#controlBytes)
       const name = message.#block.slice(message.#nameAt, message.#nameLength)
       const block = new Block(data.length + control.length + name.length)
@@ -254,8 +259,8 @@ export class Message<D extends AnyControlMessage = never> implements Disposable 
       block.bytes.set(control, data.length)
       block.bytes.set(name, data.length + control.length)
       return new Message(
-        block, 0, data.length, message.length, data.length, control.length, data.length + control.length, name.length, message.flags,
-        message.#context,
+        block, 0, data.length, isCut ? size : message.length, data.length, control.length, data.length + control.length, name.length,
+        isCut ? message.flags | MSG_TRUNC : message.flags, message.#context,
       )
     }
     descriptorCount = (message) => message.#owned?.reduce((sum, { fds }) => sum + fds.length, 0) ?? 0

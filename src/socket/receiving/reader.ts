@@ -26,7 +26,9 @@ export interface Reader<T> {
   /** Appends up to `count` items to `into`, without waiting: none with `more` if all had to be skipped. The end may come after items. */
   read(request: ReceiveRequest, count: number, into: T[]): Outcome
   /** Copies an item, for a peek. */
-  copy?(item: T): T
+  copy?(item: T, request: ReceiveRequest): T
+  /** Removes and returns an error that the kernel has reported, and that this would report at the end. */
+  takeError?(): SystemError | undefined
   /** The kernel does not support peeking here: a peek takes the item, and keeps it. */
   readonly takesToPeek?: boolean
 }

@@ -14,31 +14,10 @@ import { Queue } from '../queue.ts'
 import type { Consumer, Consumption } from './consumer.ts'
 import { descriptorsLeft, ReadAhead } from './read-ahead.ts'
 import { maxBatch, type Outcome, type Reader } from './reader.ts'
+import type { ReceiverOptions } from './receiver-options.ts'
 import { plainRequest, type ReceiveRequest, type Waiter } from './request.ts'
 
 const { EPOLLHUP, EPOLLIN, EPOLLRDHUP, MSG_PEEK } = constants
-
-/** Options of a receiver. */
-export interface ReceiverOptions<T> {
-  /** The epoll events that report available items. */
-  readonly events: number
-  /** Maximum number of items to take from the kernel beyond those that were asked for. */
-  readonly readAhead: () => number
-  /** True if a peek may begin behind items that were not received (SO_PEEK_OFF), so that the end it finds is not the end of those. */
-  readonly peeksBehind?: () => boolean
-  /** The kernel may not report available items (AF_ALG): a request tries to read before it waits. */
-  readonly tryFirst?: boolean
-  /** The number of descriptors in an item, and the maximum number. Absent if items have none. */
-  readonly descriptors?: { readonly of: (item: T) => number; readonly max: () => number }
-  /** Items are moved out of the kernel even if no request waits, and the newest `max` are kept. */
-  readonly keep?: { readonly max: number; readonly onDropped: (items: readonly T[]) => void }
-  /** Called after each system call that took items. The callback may do anything, even close the socket. */
-  readonly onTaken?: (items: readonly T[]) => void
-  /** Called at the end with the items that were not received. */
-  readonly onLeft?: (items: readonly T[]) => void
-  /** Called when a request starts or stops waiting. */
-  readonly onWaiting: () => void
-}
 
 const single = <T>(item: T): T => item
 
@@ -377,17 +356,22 @@ export class Receiver<T extends Disposable> implements Watcher {
     return true
   }
 
-  /** Reads available items, to serve requests or to keep them, because they would hinder another channel. Returns false if none. */
+  /** Reads available items, to serve requests and to keep the rest, because they would hinder another channel. Returns false if none. */
   catchUp(): boolean {
     const { keep } = this.#options
-    return this.waiting ? this.#serve() : keep !== undefined && this.#moveOut(keep)
+    const served = this.waiting
+    if (served && !this.#serve()) return false
+    // A request that only peeks has left its item there.
+    const moved = keep !== undefined && this.#moveOut(keep)
+    if (moved && this.waiting) this.#serve()
+    return served || moved
   }
 
   /** Returns the next item for a request, if it was read ahead. */
   #take(request: ReceiveRequest): T | undefined {
     if ((request.flags & MSG_PEEK) === 0 || this.#reader.copy === undefined) return this.#items.shift()
     const { first } = this.#items
-    return first === undefined ? undefined : this.#reader.copy(first)
+    return first === undefined ? undefined : this.#reader.copy(first, request)
   }
 
   /**
@@ -440,6 +424,18 @@ export class Receiver<T extends Disposable> implements Watcher {
   /** Removes and returns the items that were read ahead and not received. */
   drain(): T[] {
     return this.#items.drain()
+  }
+
+  /** Removes and returns the error that was to be reported after the items, if the kernel has reported it already. */
+  takeError(): Error | undefined {
+    const failed = this.#failed
+    this.#failed = undefined
+    return failed === undefined ? this.#reader.takeError?.() : failed.error as Error
+  }
+
+  /** Reports an error once, instead of the next read. */
+  keepError(error: Error): void {
+    this.#failed = { error }
   }
 
   /** Ends the receiver: waiting requests reject with the error, queued items are disposed of. */

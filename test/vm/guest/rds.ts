@@ -44,6 +44,18 @@ await run({
     await socket.close()
   },
 
+  async 'says of a message that is cut off how long it was'() {
+    const peer = new Peer('rds')
+    const { socket, port } = bound([])
+    await peer.call('bind')
+    for (const text of ['too long', 'whole']) await peer.call('send', text, address, port)
+    const cut = (await socket.receive({ size: 3 }))!
+    equal([cut.data, cut.length, cut.truncated], [Buffer.from('too'), 8, true])
+    const whole = (await socket.receive())!
+    equal([whole.data, whole.length, whole.truncated], [Buffer.from('whole'), 5, false])
+    await socket.close()
+  },
+
   async 'sends, although MSG_NOSIGNAL is refused'() {
     const peer = new Peer('rds')
     const { socket, port } = bound([])

@@ -66,7 +66,7 @@ await run({
     for (const text of ['one', 'too long', 'x'.repeat(100_000)]) await peer.call('send', text)
     equal((await socket.receive())?.data, Buffer.from('one'))
     const cut = (await socket.receive({ size: 3 }))!
-    equal([cut.data, cut.truncated], [Buffer.from('too'), true])
+    equal([cut.data, cut.length, cut.truncated], [Buffer.from('too'), 8, true])
     const large = (await socket.receive({ size: 200_000 }))!
     equal([large.data.length, large.truncated], [100_000, false])
     await socket.close()

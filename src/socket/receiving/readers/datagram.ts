@@ -9,10 +9,11 @@ import { copyMessage, type AnyMessage } from '../message.ts'
 import { failed, MessageReader, type MessageSource, type Outcome, type Reader } from '../reader.ts'
 import type { ReceiveRequest } from '../request.ts'
 
-const { MSG_TRUNC, AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_BLUETOOTH, SOCK_STREAM } = constants
+const { MSG_TRUNC, AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_BLUETOOTH, AF_VSOCK, AF_RDS, SOCK_STREAM } = constants
 
 /** Families whose recvmsg returns the length of the whole message with MSG_TRUNC. Others refuse the flag, or ignore it. */
-const reportLength: ReadonlySet<number> = new Set([AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_BLUETOOTH])
+const reportLength: ReadonlySet<number> =
+  new Set([AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_BLUETOOTH, AF_VSOCK, AF_RDS])
 
 /** MSG_TRUNC if it makes the kernel return the length of the whole message, otherwise 0. */
 export const lengthFlag = ({ family, type }: MessageSource): number => (type !== SOCK_STREAM && reportLength.has(family) ? MSG_TRUNC : 0)

@@ -5,7 +5,7 @@
 import { constants } from '../../../../generated/constants.ts'
 import { copyMessage, type AnyMessage } from '../message.ts'
 import { failed, MessageReader, type MessageSource, type Outcome, type Reader } from '../reader.ts'
-import type { ReceiveRequest } from '../request.ts'
+import { plainRequest, type ReceiveRequest } from '../request.ts'
 
 const { MSG_ERRQUEUE, MSG_PEEK } = constants
 
@@ -18,12 +18,15 @@ export class ErrorsReader implements Reader<AnyMessage> {
     this.#messages = new MessageReader(source, true)
   }
 
-  copy(message: AnyMessage): AnyMessage {
-    return copyMessage(message)
+  copy(message: AnyMessage, { size }: ReceiveRequest): AnyMessage {
+    return copyMessage(message, size)
   }
 
   read(request: ReceiveRequest, count: number, into: AnyMessage[]): Outcome {
-    const batch = this.#messages.batch(request)
+    const { source } = this.#messages
+    // A peek takes the whole report, and shows as much as it asked for.
+    const isCut = (request.flags & MSG_PEEK) !== 0 && (request.size ?? source.size) < source.size
+    const batch = this.#messages.batch(isCut ? plainRequest : request)
     const received = this.#messages.receive(batch, count, (request.flags & ~MSG_PEEK) | MSG_ERRQUEUE)
     if (received < 0) return failed(received)
     this.#messages.take(batch, received, into)

@@ -22,18 +22,18 @@ const markSpace = CMSG_SPACE(timestamp.minSize)
 export class SeqpacketReader implements Reader<AnyMessage> {
   readonly #messages: MessageReader
   readonly #flags: number
-  /** True if every packet has a control message that the end does not have: a timestamp, or credentials. */
-  readonly #expectsMark: () => boolean
+  /** Every packet has a control message that the end does not have: a timestamp, or credentials. */
+  readonly #mark: { readonly isOn: boolean }
   readonly #sparse = new Sparse()
   /** The timestamp option for the last packets is on. */
   #lastMarked = false
   /** An error to return at the end. */
   #reset: SystemError | undefined
 
-  constructor(source: MessageSource, expectsMark: () => boolean) {
+  constructor(source: MessageSource, mark: { readonly isOn: boolean }) {
     this.#messages = new MessageReader(source)
     this.#flags = lengthFlag(source)
-    this.#expectsMark = expectsMark
+    this.#mark = mark
   }
 
   copy(message: AnyMessage): AnyMessage {
@@ -51,7 +51,10 @@ export class SeqpacketReader implements Reader<AnyMessage> {
       outcome = this.#readNext(request, count, into)
     }
     if (outcome !== 'ended' || this.#reset === undefined) return outcome
-    if (into.length > 0) return 'more'
+    return into.length > 0 ? 'more' : this.takeError()!
+  }
+
+  takeError(): SystemError | undefined {
     const reset = this.#reset
     this.#reset = undefined
     return reset
@@ -59,7 +62,7 @@ export class SeqpacketReader implements Reader<AnyMessage> {
 
   #readNext(request: ReceiveRequest, count: number, into: AnyMessage[]): Outcome {
     const messages = this.#messages
-    if (!this.#expectsMark()) return this.#readUnmarked(request, into)
+    if (!this.#mark.isOn) return this.#readUnmarked(request, into)
     const batch = messages.batch(request)
     const limit = Math.min(count, batch.shape.count)
     const several = this.#sparse.alone && request.max === 1 ? 1 : limit
