@@ -5,6 +5,7 @@
 import { dispose } from '../dispose.ts'
 import { constants } from '../../generated/constants.ts'
 import { intSize } from '../abi/scalars.ts'
+import { structs } from '../abi/structs.ts'
 import { builtins } from '../control/catalogue.ts'
 import type { AnyControlMessage, Family } from '../control/define.ts'
 import { credentials } from '../control/kinds/socket.ts'
@@ -44,7 +45,7 @@ import { Writable, type WritableListener } from './sending/writable.ts'
 
 const {
   AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, IPPROTO_SCTP, SOL_SOCKET, SO_OOBINLINE,
-  SCM_CREDENTIALS, SCM_RIGHTS, SCM_PIDFD, SCM_MAX_FD, EPOLLIN, EPOLLPRI, EPOLLERR, EPOLLRDHUP,
+  SCM_CREDENTIALS, SCM_MAX_FD, EPOLLIN, EPOLLPRI, EPOLLERR, EPOLLRDHUP,
   MSG_OOB, MSG_ERRQUEUE, F_GETFL, F_SETFL, O_NONBLOCK,
 } = constants
 
@@ -117,7 +118,7 @@ export class Core implements MessageSource, Disposable {
 
   /** The new object owns the descriptor. */
   constructor(taken: number, facts: Facts, control: ControlSize) {
-    const { family, type, definitions, adopted } = facts
+    const { family, type, adopted } = facts
     this.facts = facts
     this.familyName = familyName(family)
     const descriptor = this.descriptor = new SocketDescriptor(taken)
@@ -135,8 +136,8 @@ export class Core implements MessageSource, Disposable {
       keep: { max: maxReports, onDropped: (items) => { this.traffic.dropped(items, 'reports') } },
       onTaken: (items) => { this.traffic.received(items, 'errors') },
     })
-    const receivesDescriptors = family === AF_UNIX && includesType(definitions, [SCM_RIGHTS, SCM_PIDFD])
-    const descriptors = receivesDescriptors ? { descriptors: { of: descriptorCount, max: () => this.#maxDescriptors } } : {}
+    // Even a socket that did not ask for descriptors can get some, where another process turned off a kind with space.
+    const descriptors = family === AF_UNIX ? { descriptors: { of: descriptorCount, max: () => this.#maxDescriptors } } : {}
     this.data = new Receiver(this.#reader(), this.#registration, {
       events: EPOLLIN, readAhead: () => this.readAhead, tryFirst: !queues.has(family), onWaiting, ...descriptors,
       peeksBehind: () => hasPeekOffset(descriptor.fd),
@@ -155,7 +156,7 @@ export class Core implements MessageSource, Disposable {
 
   /** Maximum number of descriptors that one message can install. */
   get #maxDescriptors(): number {
-    return Math.min(SCM_MAX_FD + 1, Math.floor(this.control.size / intSize))
+    return Math.min(SCM_MAX_FD + 1, Math.max(0, Math.floor((this.control.size - structs.cmsghdr.size) / intSize)))
   }
 
   #reader(): Reader<AnyMessage> {
