@@ -112,6 +112,8 @@ export class Core implements MessageSource, Disposable {
   #markable: boolean
   /** O_NONBLOCK was off before this library set it. Undefined if nothing has needed it yet. */
   #wasBlocking: boolean | undefined
+  /** The reports that the present call of {@link onReport} has found. */
+  #reports: AnyMessage[] | undefined
   /** The public object, referenced while an operation waits so that it is not garbage-collected and closed. */
   #socket: object | undefined
   #socketReference: WeakRef<object> | undefined
@@ -134,7 +136,10 @@ export class Core implements MessageSource, Disposable {
     this.errors = !hasErrorQueue(family) ? undefined : new Receiver(new ErrorsReader(this), this.#registration, {
       events: EPOLLERR, readAhead: () => 0, onWaiting,
       keep: { max: maxReports, onDropped: (items) => { this.traffic.dropped(items, 'reports') } },
-      onTaken: (items) => { this.traffic.received(items, 'errors') },
+      onTaken: (items) => {
+        this.#reports?.push(...items)
+        this.traffic.received(items, 'errors')
+      },
     })
     // Even a socket that did not ask for descriptors can get some, where another process turned off a kind with space.
     const descriptors = family === AF_UNIX ? { descriptors: { of: descriptorCount, max: () => this.#maxDescriptors } } : {}
@@ -410,9 +415,12 @@ export class Core implements MessageSource, Disposable {
     return message
   }
 
-  /** Moves error reports out of the kernel: unread reports would fill the socket's buffer and block messages. Returns false if none. */
-  onReport(): boolean {
+  /** Moves error reports out of the kernel, and returns them: unread reports would fill the socket's buffer and block messages. */
+  onReport(): readonly AnyMessage[] {
+    const reports: AnyMessage[] = this.#reports = []
     // A subscriber that was notified of a received message may have closed the socket.
-    return this.#state === 'open' && this.errors?.catchUp() === true
+    if (this.#state === 'open') this.errors?.catchUp()
+    this.#reports = undefined
+    return reports
   }
 }

@@ -4,9 +4,9 @@
  */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
-  MessageSocket, constants, credentials, dccpPriority, defineControlMessage, fragmentSize6, hopLimit, inq, mark,
-  originalDestination6, packetInfo, packetInfo6, priority, rawControl, recvErr, recvErr6, sctpAuthInfo, sctpDestination4, sctpInit, sctpPrInfo, sctpReceiveInfo,
-  sctpSendInfo, segmentSize, tcpInq, timestamp, timestampNs, timestamping, timestampingStats, tos, trafficClass, ttl,
+  MessageSocket, constants, credentials, dccpPriority, defineControlMessage, fragmentSize6, hopLimit, inq, mark, originalDestination6,
+  packetInfo, packetInfo6, priority, rawControl, recvErr, recvErr6, sctpAuthInfo, sctpDestination4, sctpInit, sctpPrInfo,
+  sctpReceiveInfo, sctpSendInfo, segmentSize, tcpInq, timestamp, timestampNs, timestamping, timestampingStats, tos, trafficClass, ttl,
   type AnyControlMessage, type InetAddress, type SocketType,
 } from '../../src/index.ts'
 import { close, dup, sendmsg, setsockopt, socketpair } from '../../src/libc.ts'

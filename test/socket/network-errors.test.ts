@@ -152,7 +152,7 @@ describe('a flood of ICMP, with a report before each call', () => {
 })
 
 // The kernel puts this error into the error queue too, although it is that of the call.
-it("a packet larger than the path's MTU is refused, and not sent again and again", async () => {
+it("a packet larger than the path's MTU is refused, and not sent again, with one report", async () => {
   await using server = MessageSocket.bind({ address: '::1', port: 0 }, { type: 'datagram', receive: [recvErr] })
   server.setOption(SOL_IPV6, IPV6_MTU, 1280)
   server.setOption(SOL_IPV6, IPV6_DONTFRAG, true)
@@ -161,6 +161,9 @@ it("a packet larger than the path's MTU is refused, and not sent again and again
   expect(await outcome(server.send(data, { to, signal: AbortSignal.timeout(1000) }))).toBe('EMSGSIZE')
   expect(await outcome(server.sendMany([{ data, to }], { signal: AbortSignal.timeout(1000) }))).toBe('EMSGSIZE')
   expect(() => server.sendNow(data, { to })).toThrow(expect.objectContaining({ code: 'EMSGSIZE' }))
+  const reports = Array.from({ length: 3 }, () => server.receiveNow({ flags: MSG_ERRQUEUE })?.get(recvErr))
+  expect(reports.map((report) => [report?.name, report?.origin])).toEqual(Array(3).fill(['EMSGSIZE', 'local']))
+  expect(server.receiveNow({ flags: MSG_ERRQUEUE })).toBeUndefined()
 })
 
 describe('reports that are not read', () => {

@@ -41,8 +41,8 @@ export interface MessageSource {
   /** Buffer sizes for control messages. */
   readonly control: { readonly size: number; readonly errorSize: number; refresh(): boolean }
   readonly context: MessageContext
-  /** Called when a call returned an error reported by the network, to empty the error queue. Returns false if that was empty. */
-  onReport(): boolean
+  /** Called when a call returned an error reported by the network, to empty the error queue. Returns the reports. */
+  onReport(): readonly AnyMessage[]
 }
 
 /** Maximum number of messages received in one system call, and the memory in bytes for that many messages of the default size. */

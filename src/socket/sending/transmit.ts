@@ -12,6 +12,7 @@ import { scratch } from '../../native/memory.ts'
 import * as sys from '../../native/syscalls.ts'
 import { spend } from '../../readiness/turn.ts'
 import { isNetworkReport, repeatAfterReport } from '../network-reports.ts'
+import type { AnyMessage } from '../receiving/message.ts'
 import { sizeOf } from './destination.ts'
 import { nextPiece, type Outgoing } from './outgoing.ts'
 import { peerOf, reachablePeerOf } from './names.ts'
@@ -77,7 +78,7 @@ export class Transmitter {
   readonly family: number
   readonly type: number
   readonly isStream: boolean
-  readonly #onReport: () => boolean
+  readonly #onReport: () => readonly AnyMessage[]
   /** The address that a datagram socket was connected to when it was adopted, or by this library. */
   peer: Uint8Array | undefined
 
@@ -87,7 +88,7 @@ export class Transmitter {
     { family, type, isStream, adopted }: {
       readonly family: number; readonly type: number; readonly isStream: boolean; readonly adopted: boolean
     },
-    onReport: () => boolean,
+    onReport: () => readonly AnyMessage[],
   ) {
     this.fd = fd
     this.family = family
@@ -163,7 +164,7 @@ export class Transmitter {
   #again(result: number, message: Outgoing, attempt: () => number): number {
     // Without a cookie of the server, MSG_FASTOPEN only connects: the data is sent once that has finished.
     if (result === -EINPROGRESS || (result === -EALREADY && (message.flags & MSG_FASTOPEN) !== 0)) return -EAGAIN
-    if (isNetworkReport(this, result)) return repeatAfterReport(this.#onReport, attempt)
+    if (isNetworkReport(this, result)) return repeatAfterReport(result, this.#onReport, attempt)
     // The peer of a connected datagram socket was gone, as an earlier send has reported. Perhaps it is back.
     const reconnects = message.name === undefined && this.family === AF_UNIX && this.type === SOCK_DGRAM
     if (result === -ENOTCONN && reconnects && this.peer !== undefined) {
