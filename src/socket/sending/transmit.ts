@@ -18,7 +18,7 @@ import { nextPiece, type Outgoing } from './outgoing.ts'
 import { peerOf, reachablePeerOf } from './names.ts'
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, MSG_DONTWAIT, MSG_FASTOPEN, _K_SS_MAXSIZE } = constants
-const { EAGAIN, EALREADY, EDESTADDRREQ, EINPROGRESS, ENOTCONN, EOPNOTSUPP } = errno
+const { EAGAIN, EALREADY, ECONNREFUSED, ECONNRESET, EDESTADDRREQ, EINPROGRESS, ENOTCONN, EOPNOTSUPP } = errno
 
 /** Maximum number of messages per system call, of buffers per message, and of bytes in total: a socket has no room for more. */
 export const maxMessages = 256
@@ -176,9 +176,15 @@ export class Transmitter {
     return result
   }
 
+  /** True if a message to another address has failed with an error that the peer caused before, and that every send returns. */
+  #isOfPeer(result: number, { name }: Outgoing): boolean {
+    if (name === undefined || this.type !== SOCK_DGRAM) return false
+    return this.family === AF_UNIX ? result === -ECONNRESET : this.peer !== undefined && result === -ECONNREFUSED
+  }
+
   /** The error of a send, with its destination. Its syscall is always sendmsg, even if sendmmsg was called. */
   error(result: number, message: Outgoing): SystemError {
-    const name = message.name ?? (this.isStream ? undefined : this.peer)
+    const name = this.#isOfPeer(result, message) ? this.peer : message.name ?? (this.isStream ? undefined : this.peer)
     if (name === undefined && !this.isStream && (result === -ENOTCONN || result === -EDESTADDRREQ)) {
       const remedy = this.type === SOCK_SEQPACKET ? 'call connect() first' : 'name a destination: send(data, { to: … })'
       return systemError(-result, 'sendmsg', undefined, `the socket is not connected, so ${remedy}`)
