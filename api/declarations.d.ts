@@ -241,7 +241,7 @@ declare class Core implements MessageSource, Disposable {
     tellWritable(listener: WritableListener): void;
     channel({ flags }: ReceiveRequest): Receiver<AnyMessage>;
     now(request: ReceiveRequest): AnyMessage | undefined;
-    onReport(): boolean;
+    onReport(): readonly AnyMessage[];
 }
 
 interface Counters {
@@ -571,6 +571,24 @@ declare class MessageDuplex extends LazyDuplex implements Duplex {
     _destroy(error: Error | null, callback: WriteCallback): void;
 }
 
+interface MessageDuplex {
+    on(event: 'fds', listener: (fds: number[]) => void): this;
+    on(event: 'error', listener: (error: Error) => void): this;
+    on(event: string | symbol, listener: (...args: any[]) => void): this;
+    once(event: 'fds', listener: (fds: number[]) => void): this;
+    once(event: 'error', listener: (error: Error) => void): this;
+    once(event: string | symbol, listener: (...args: any[]) => void): this;
+    addListener(event: 'fds', listener: (fds: number[]) => void): this;
+    addListener(event: 'error', listener: (error: Error) => void): this;
+    addListener(event: string | symbol, listener: (...args: any[]) => void): this;
+    prependListener(event: 'fds', listener: (fds: number[]) => void): this;
+    prependListener(event: 'error', listener: (error: Error) => void): this;
+    prependListener(event: string | symbol, listener: (...args: any[]) => void): this;
+    prependOnceListener(event: 'fds', listener: (fds: number[]) => void): this;
+    prependOnceListener(event: 'error', listener: (error: Error) => void): this;
+    prependOnceListener(event: string | symbol, listener: (...args: any[]) => void): this;
+}
+
 interface MessageInfo<D extends AnyControlMessage = never> {
     readonly path: string | null;
     readonly size: number;
@@ -654,7 +672,7 @@ interface MessageSource {
         refresh(): boolean;
     };
     readonly context: MessageContext;
-    onReport(): boolean;
+    onReport(): readonly AnyMessage[];
 }
 
 interface MessageToSend extends SendOptions {
@@ -1207,6 +1225,7 @@ interface Sockets {
     readonly protocol?: number | readonly number[];
     readonly destination?: Destination;
     readonly options?: readonly SocketOption[];
+    readonly withoutOptions?: readonly SocketOption[];
 }
 
 type State = 'open' | 'closed' | 'detached';
@@ -1327,7 +1346,7 @@ declare class Transmitter {
         readonly type: number;
         readonly isStream: boolean;
         readonly adopted: boolean;
-    }, onReport: () => boolean);
+    }, onReport: () => readonly AnyMessage[]);
     get destination(): Uint8Array | undefined;
     one(message: Outgoing, sent?: number): number;
     plain(data: Uint8Array): number;
@@ -1381,6 +1400,24 @@ declare class USocket extends LazyDuplex {
     _write(chunk: string | Uint8Array | UWrite | readonly number[], encoding: BufferEncoding, callback: WriteCallback): void;
     _final(callback: WriteCallback): void;
     _destroy(error: Error | null, callback: WriteCallback): void;
+}
+
+interface USocket {
+    on(event: 'fds', listener: (fds: number[]) => void): this;
+    on(event: 'error', listener: (error: Error) => void): this;
+    on(event: string | symbol, listener: (...args: any[]) => void): this;
+    once(event: 'fds', listener: (fds: number[]) => void): this;
+    once(event: 'error', listener: (error: Error) => void): this;
+    once(event: string | symbol, listener: (...args: any[]) => void): this;
+    addListener(event: 'fds', listener: (fds: number[]) => void): this;
+    addListener(event: 'error', listener: (error: Error) => void): this;
+    addListener(event: string | symbol, listener: (...args: any[]) => void): this;
+    prependListener(event: 'fds', listener: (fds: number[]) => void): this;
+    prependListener(event: 'error', listener: (error: Error) => void): this;
+    prependListener(event: string | symbol, listener: (...args: any[]) => void): this;
+    prependOnceListener(event: 'fds', listener: (fds: number[]) => void): this;
+    prependOnceListener(event: 'error', listener: (error: Error) => void): this;
+    prependOnceListener(event: string | symbol, listener: (...args: any[]) => void): this;
 }
 
 interface USocketOptions {
