@@ -43,27 +43,6 @@ export interface URead {
   readonly fds: number[]
 }
 
-// Overloads as in Node's own types, so that `on` of a union with another stream can be called.
-/* eslint-disable @typescript-eslint/no-explicit-any */
-export interface USocket {
-  on(event: 'fds', listener: (fds: number[]) => void): this
-  on(event: 'error', listener: (error: Error) => void): this
-  on(event: string | symbol, listener: (...args: any[]) => void): this
-  once(event: 'fds', listener: (fds: number[]) => void): this
-  once(event: 'error', listener: (error: Error) => void): this
-  once(event: string | symbol, listener: (...args: any[]) => void): this
-  addListener(event: 'fds', listener: (fds: number[]) => void): this
-  addListener(event: 'error', listener: (error: Error) => void): this
-  addListener(event: string | symbol, listener: (...args: any[]) => void): this
-  prependListener(event: 'fds', listener: (fds: number[]) => void): this
-  prependListener(event: 'error', listener: (error: Error) => void): this
-  prependListener(event: string | symbol, listener: (...args: any[]) => void): this
-  prependOnceListener(event: 'fds', listener: (fds: number[]) => void): this
-  prependOnceListener(event: 'error', listener: (error: Error) => void): this
-  prependOnceListener(event: string | symbol, listener: (...args: any[]) => void): this
-}
-/* eslint-enable @typescript-eslint/no-explicit-any */
-
 /**
  * The socket of `usocket`: a Duplex over a Unix stream socket that sends and receives file descriptors.
  *

@@ -1,8 +1,7 @@
-import type { Socket } from 'node:net'
 import { describe, expectTypeOf, it } from 'vitest'
 import {
   MessageSocket, credentials, rights, type Address, type GroupOptions, type Message, type OwnedFd, type SendOptions, type UnknownControl,
-  type USocket, type USocketOptions,
+  type USocketOptions,
 } from 'cmsg'
 import type * as codec from 'cmsg/codec'
 import type { DecodeOptions, ExplainOptions, RxrpcTimeouts, StructOptions } from 'cmsg/codec'
@@ -103,19 +102,5 @@ describe('a message', () => {
     const message = {} as Message<typeof credentials>
     // @ts-expect-error: nobody asked for it
     void (() => message.get(rights))
-  })
-})
-
-describe('a stream with descriptors', () => {
-  it('passes numbers to the listeners of fds', () => {
-    void ((duplex: ReturnType<typeof plain.toDuplex>, socket: USocket, any: Socket | USocket) => {
-      for (const one of [duplex, socket] as const) {
-        one.on('fds', (fds) => { expectTypeOf(fds).toEqualTypeOf<number[]>() })
-        one.once('fds', (fds) => { expectTypeOf(fds).toEqualTypeOf<number[]>() })
-        one.on('error', (error) => { expectTypeOf(error).toEqualTypeOf<Error>() })
-        one.on('data', (chunk: Buffer) => { void chunk })
-      }
-      any.on('data', (chunk: Buffer) => { void chunk })
-    })
   })
 })

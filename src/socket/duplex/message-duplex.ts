@@ -41,27 +41,6 @@ export interface ToDuplexOptions {
 /** Called when a write has completed, or with the error if it failed. */
 export type WriteCallback = (error?: Error | null) => void
 
-// Overloads as in Node's own types, so that `on` of a union with another stream can be called.
-/* eslint-disable @typescript-eslint/no-explicit-any */
-export interface MessageDuplex {
-  on(event: 'fds', listener: (fds: number[]) => void): this
-  on(event: 'error', listener: (error: Error) => void): this
-  on(event: string | symbol, listener: (...args: any[]) => void): this
-  once(event: 'fds', listener: (fds: number[]) => void): this
-  once(event: 'error', listener: (error: Error) => void): this
-  once(event: string | symbol, listener: (...args: any[]) => void): this
-  addListener(event: 'fds', listener: (fds: number[]) => void): this
-  addListener(event: 'error', listener: (error: Error) => void): this
-  addListener(event: string | symbol, listener: (...args: any[]) => void): this
-  prependListener(event: 'fds', listener: (fds: number[]) => void): this
-  prependListener(event: 'error', listener: (error: Error) => void): this
-  prependListener(event: string | symbol, listener: (...args: any[]) => void): this
-  prependOnceListener(event: 'fds', listener: (fds: number[]) => void): this
-  prependOnceListener(event: 'error', listener: (error: Error) => void): this
-  prependOnceListener(event: string | symbol, listener: (...args: any[]) => void): this
-}
-/* eslint-enable @typescript-eslint/no-explicit-any */
-
 /**
  * A stream socket as a Node `Duplex` of bytes that also carries file descriptors, created by {@link MessageSocket.toDuplex}. It ends,
  * half-closes, corks, fails and is destroyed like any other Duplex, and its end closes the socket. As with a net.Socket, listeners run in
