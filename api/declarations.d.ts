@@ -571,24 +571,6 @@ declare class MessageDuplex extends LazyDuplex implements Duplex {
     _destroy(error: Error | null, callback: WriteCallback): void;
 }
 
-interface MessageDuplex {
-    on(event: 'fds', listener: (fds: number[]) => void): this;
-    on(event: 'error', listener: (error: Error) => void): this;
-    on(event: string | symbol, listener: (...args: any[]) => void): this;
-    once(event: 'fds', listener: (fds: number[]) => void): this;
-    once(event: 'error', listener: (error: Error) => void): this;
-    once(event: string | symbol, listener: (...args: any[]) => void): this;
-    addListener(event: 'fds', listener: (fds: number[]) => void): this;
-    addListener(event: 'error', listener: (error: Error) => void): this;
-    addListener(event: string | symbol, listener: (...args: any[]) => void): this;
-    prependListener(event: 'fds', listener: (fds: number[]) => void): this;
-    prependListener(event: 'error', listener: (error: Error) => void): this;
-    prependListener(event: string | symbol, listener: (...args: any[]) => void): this;
-    prependOnceListener(event: 'fds', listener: (fds: number[]) => void): this;
-    prependOnceListener(event: 'error', listener: (error: Error) => void): this;
-    prependOnceListener(event: string | symbol, listener: (...args: any[]) => void): this;
-}
-
 interface MessageInfo<D extends AnyControlMessage = never> {
     readonly path: string | null;
     readonly size: number;
@@ -1400,24 +1382,6 @@ declare class USocket extends LazyDuplex {
     _write(chunk: string | Uint8Array | UWrite | readonly number[], encoding: BufferEncoding, callback: WriteCallback): void;
     _final(callback: WriteCallback): void;
     _destroy(error: Error | null, callback: WriteCallback): void;
-}
-
-interface USocket {
-    on(event: 'fds', listener: (fds: number[]) => void): this;
-    on(event: 'error', listener: (error: Error) => void): this;
-    on(event: string | symbol, listener: (...args: any[]) => void): this;
-    once(event: 'fds', listener: (fds: number[]) => void): this;
-    once(event: 'error', listener: (error: Error) => void): this;
-    once(event: string | symbol, listener: (...args: any[]) => void): this;
-    addListener(event: 'fds', listener: (fds: number[]) => void): this;
-    addListener(event: 'error', listener: (error: Error) => void): this;
-    addListener(event: string | symbol, listener: (...args: any[]) => void): this;
-    prependListener(event: 'fds', listener: (fds: number[]) => void): this;
-    prependListener(event: 'error', listener: (error: Error) => void): this;
-    prependListener(event: string | symbol, listener: (...args: any[]) => void): this;
-    prependOnceListener(event: 'fds', listener: (fds: number[]) => void): this;
-    prependOnceListener(event: 'error', listener: (error: Error) => void): this;
-    prependOnceListener(event: string | symbol, listener: (...args: any[]) => void): this;
 }
 
 interface USocketOptions {
