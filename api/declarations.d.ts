@@ -242,7 +242,7 @@ declare class Core implements MessageSource, Disposable {
     tellWritable(listener: WritableListener): void;
     channel({ flags }: ReceiveRequest): Receiver<AnyMessage>;
     now(request: ReceiveRequest): AnyMessage | undefined;
-    onReport(): boolean;
+    onReport(): readonly AnyMessage[];
 }
 
 interface Counters {
@@ -656,7 +656,7 @@ interface MessageSource {
         refresh(): boolean;
     };
     readonly context: MessageContext;
-    onReport(): boolean;
+    onReport(): readonly AnyMessage[];
 }
 
 interface MessageToSend extends SendOptions {
@@ -1212,6 +1212,7 @@ interface Sockets {
     readonly protocol?: number | readonly number[];
     readonly destination?: Destination;
     readonly options?: readonly SocketOption[];
+    readonly withoutOptions?: readonly SocketOption[];
 }
 
 type State = 'open' | 'closed' | 'detached';
@@ -1332,7 +1333,7 @@ declare class Transmitter {
         readonly type: number;
         readonly isStream: boolean;
         readonly adopted: boolean;
-    }, onReport: () => boolean);
+    }, onReport: () => readonly AnyMessage[]);
     get destination(): Uint8Array | undefined;
     one(message: Outgoing, sent?: number): number;
     plain(data: Uint8Array): number;
@@ -2721,9 +2722,13 @@ declare const constants$1: {
     readonly S_IFSOCK: 49152;
     readonly S_IFREG: 32768;
     readonly S_IFDIR: 16384;
+    readonly S_IFBLK: 24576;
     readonly S_IFCHR: 8192;
     readonly S_IFIFO: 4096;
+    readonly S_IFLNK: 40960;
     readonly STATX_TYPE: 1;
+    readonly STATX_NLINK: 4;
+    readonly STATX_SIZE: 512;
     readonly AT_EMPTY_PATH: 4096;
     readonly AT_STATX_DONT_SYNC: 16384;
     readonly MEM_MAJOR: 1;

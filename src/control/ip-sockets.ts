@@ -4,8 +4,8 @@
  * @module
  */
 import {
-  SOL_IP, SOL_IPV6, SOL_SOCKET, IP_RECVERR, IPV6_RECVERR, SO_TIMESTAMPING_OLD, SO_TIMESTAMPING_NEW, IPPROTO_TCP, IPPROTO_MPTCP,
-  IPPROTO_SCTP,
+  SOL_IP, SOL_IPV6, SOL_SOCKET, IP_HDRINCL, IPV6_HDRINCL, IP_RECVERR, IPV6_RECVERR, SO_TIMESTAMPING_OLD, SO_TIMESTAMPING_NEW, IPPROTO_TCP,
+  IPPROTO_MPTCP, IPPROTO_SCTP,
 } from '../../generated/constants.ts'
 import { families, type AnySocketType, type Family, type SocketOption, type Sockets } from './sockets.ts'
 
@@ -21,6 +21,18 @@ const packetTypes: readonly AnySocketType[] = ['datagram', 'raw']
 /** An IPv6 socket that sends to an IPv4-mapped address accepts the control messages of IPv4, and drops those of IPv6. */
 export const toIpv4: readonly Sockets[] = [{ type: packetTypes, destination: 'ipv4' }]
 export const toIpv6: readonly Sockets[] = [{ type: packetTypes, destination: 'ipv6' }]
+
+// A raw socket whose messages begin with an IP header takes everything that is in the header from there.
+const withHeader = { level: SOL_IP, option: IP_HDRINCL, name: 'IP_HDRINCL' } as const
+const withHeader6 = { level: SOL_IPV6, option: IPV6_HDRINCL, name: 'IPV6_HDRINCL' } as const
+/** Kinds for fields and extensions of the IPv4 header. */
+export const headerToIpv4: readonly Sockets[] =
+  [{ type: 'datagram', destination: 'ipv4' }, { type: 'raw', destination: 'ipv4', withoutOptions: [withHeader] }]
+/** Kinds for fields and extensions of the IPv6 header. */
+export const headerToIpv6: readonly Sockets[] =
+  [{ type: 'datagram', destination: 'ipv6' }, { type: 'raw', destination: 'ipv6', withoutOptions: [withHeader6] }]
+/** Raw sockets whose messages begin with an IPv4 header. */
+export const withIpv4Header: readonly Sockets[] = [{ family: 'inet', type: 'raw', options: [withHeader] }]
 export const toIp: readonly Sockets[] = [{ type: packetTypes }]
 
 const queues: readonly SocketOption[] = [

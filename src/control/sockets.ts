@@ -46,6 +46,8 @@ export interface Sockets {
   readonly destination?: Destination
   /** One of these must be on. */
   readonly options?: readonly SocketOption[]
+  /** None of these may be on. */
+  readonly withoutOptions?: readonly SocketOption[]
 }
 /** The protocol that carries a message to its destination. */
 export type Destination = 'ipv4' | 'ipv6'
@@ -75,6 +77,7 @@ function matches(sockets: Sockets, { family, type, protocol, destination, isOn }
     && (protocol === undefined || sockets.protocol === undefined || [sockets.protocol].flat().includes(protocol))
     && (destination === undefined || sockets.destination === undefined || sockets.destination === destination)
     && (isOn === undefined || sockets.options === undefined || sockets.options.some(isOn))
+    && (isOn === undefined || sockets.withoutOptions === undefined || !sockets.withoutOptions.some(isOn))
 }
 
 /** Describes the sockets of a family: "stream sockets", "datagram and raw sockets to IPv4 addresses". */
@@ -83,17 +86,19 @@ export function describeSockets(sockets: readonly Sockets[], family: Family | un
   return (ofFamily.length > 0 ? ofFamily : sockets).map(describe).join(', and ')
 }
 
-function describe({ family, type, protocol, destination, options }: Sockets): string {
+function describe({ family, type, protocol, destination, options, withoutOptions }: Sockets): string {
   const types = type === undefined ? '' : `${and([type].flat())} `
   const of = protocol === undefined
     ? family === undefined ? '' : ` of family ${and([family].flat())}`
     : ` of ${and([protocol].flat().map(protocolName))}`
   const to = destination === undefined ? '' : ` to ${destination === 'ipv4' ? 'IPv4' : 'IPv6'} addresses`
-  const where = options === undefined ? ''
-    : ` that have ${options.map(({ name, level, option }) => name ?? `option ${option} of level ${level}`).join(' or ')} on`
-  return `${types}sockets${of}${to}${where}`
+  const on = options === undefined ? '' : ` that have ${optionNames(options)} on`
+  const off = withoutOptions === undefined ? '' : ` that do not have ${optionNames(withoutOptions)} on`
+  return `${types}sockets${of}${to}${on}${off}`
 }
 
+const optionNames = (options: readonly SocketOption[]): string =>
+  options.map(({ name, level, option }) => name ?? `option ${option} of level ${level}`).join(' or ')
 const and = (names: readonly string[]): string => names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 const protocolName = (protocol: number): string => (constantName('IPPROTO_', protocol) ?? `IPPROTO_${protocol}`).slice('IPPROTO_'.length)
 
@@ -128,7 +133,7 @@ export function checkSockets(column: string, sockets: unknown, refuse: (reason: 
   if (!Array.isArray(sockets) || sockets.length === 0) refuse(shape + show(sockets))
   for (const one of sockets as readonly Partial<Record<keyof Sockets, unknown>>[]) {
     if (typeof one !== 'object' || one === null || Array.isArray(one)) refuse(`${shape}of ${show(one)}`)
-    const { family, type, protocol, destination, options = [] } = one
+    const { family, type, protocol, destination } = one
     if (family !== undefined) checkFamilies(family, refuse)
     if (type !== undefined) {
       for (const name of listOf(type)) {
@@ -143,8 +148,10 @@ export function checkSockets(column: string, sockets: unknown, refuse: (reason: 
     if (destination !== undefined && destination !== 'ipv4' && destination !== 'ipv6') {
       refuse(`the destination of ${column} is 'ipv4' or 'ipv6', not ${show(destination)}`)
     }
-    if (!Array.isArray(options) || !listOf(options).every(isOption)) {
-      refuse(`the options of ${column} must be a list of { level, option }, not ${show(options)}`)
+    for (const name of ['options', 'withoutOptions'] as const) {
+      const { [name]: options = [] } = one
+      if (Array.isArray(options) && listOf(options).every(isOption)) continue
+      refuse(`the ${name} of ${column} must be a list of { level, option }, not ${show(options)}`)
     }
   }
 }

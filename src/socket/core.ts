@@ -5,6 +5,7 @@
 import { dispose } from '../dispose.ts'
 import { constants } from '../../generated/constants.ts'
 import { intSize } from '../abi/scalars.ts'
+import { structs } from '../abi/structs.ts'
 import { builtins } from '../control/catalogue.ts'
 import type { AnyControlMessage, Family } from '../control/define.ts'
 import { credentials } from '../control/kinds/socket.ts'
@@ -44,7 +45,7 @@ import { Writable, type WritableListener } from './sending/writable.ts'
 
 const {
   AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, IPPROTO_SCTP, SOL_SOCKET, SO_OOBINLINE,
-  SCM_RIGHTS, SCM_PIDFD, SCM_MAX_FD, EPOLLIN, EPOLLPRI, EPOLLERR, EPOLLRDHUP,
+  SCM_MAX_FD, EPOLLIN, EPOLLPRI, EPOLLERR, EPOLLRDHUP,
   MSG_OOB, MSG_ERRQUEUE, F_GETFL, F_SETFL, O_NONBLOCK,
 } = constants
 
@@ -110,13 +111,15 @@ export class Core implements MessageSource, Disposable {
   readonly #mark: PacketMark
   /** O_NONBLOCK was off before this library set it. Undefined if nothing has needed it yet. */
   #wasBlocking: boolean | undefined
+  /** The reports that the present call of {@link onReport} has found. */
+  #reports: AnyMessage[] | undefined
   /** The public object, referenced while an operation waits so that it is not garbage-collected and closed. */
   #socket: object | undefined
   #socketReference: WeakRef<object> | undefined
 
   /** The new object owns the descriptor. */
   constructor(taken: number, facts: Facts, control: ControlSize) {
-    const { family, type, definitions, adopted } = facts
+    const { family, type, adopted } = facts
     this.facts = facts
     this.familyName = familyName(family)
     const descriptor = this.descriptor = new SocketDescriptor(taken)
@@ -128,8 +131,8 @@ export class Core implements MessageSource, Disposable {
     this.context = this.#makeContext()
     this.#registration = new Registration(fd)
     const onWaiting = (): void => { this.update() }
-    const receivesDescriptors = family === AF_UNIX && includesType(definitions, [SCM_RIGHTS, SCM_PIDFD])
-    const descriptors = receivesDescriptors ? { descriptors: { of: descriptorCount, max: () => this.#maxDescriptors } } : {}
+    // Even a socket that did not ask for descriptors can get some, where another process turned off a kind with space.
+    const descriptors = family === AF_UNIX ? { descriptors: { of: descriptorCount, max: () => this.#maxDescriptors } } : {}
     this.data = new Receiver(this.#reader(), this.#registration, {
       events: EPOLLIN, readAhead: () => this.readAhead, tryFirst: !queues.has(family), onWaiting, ...descriptors,
       peeksBehind: () => hasPeekOffset(descriptor.fd),
@@ -149,13 +152,16 @@ export class Core implements MessageSource, Disposable {
     this.errors = !hasErrorQueue(family) ? undefined : new Receiver(new ErrorsReader(this), this.#registration, {
       events: EPOLLERR, readAhead: () => 0, onWaiting,
       keep: { max: maxReports, onDropped: (items) => { this.traffic.dropped(items, 'reports') } },
-      onTaken: (items) => { this.traffic.received(items, 'errors') },
+      onTaken: (items) => {
+        this.#reports?.push(...items)
+        this.traffic.received(items, 'errors')
+      },
     })
   }
 
   /** Maximum number of descriptors that one message can install. */
   get #maxDescriptors(): number {
-    return Math.min(SCM_MAX_FD + 1, Math.floor(this.control.size / intSize))
+    return Math.min(SCM_MAX_FD + 1, Math.max(0, Math.floor((this.control.size - structs.cmsghdr.size) / intSize)))
   }
 
   #reader(): Reader<AnyMessage> {
@@ -404,9 +410,12 @@ export class Core implements MessageSource, Disposable {
     return message
   }
 
-  /** Moves error reports out of the kernel: unread reports would fill the socket's buffer and block messages. Returns false if none. */
-  onReport(): boolean {
+  /** Moves error reports out of the kernel, and returns them: unread reports would fill the socket's buffer and block messages. */
+  onReport(): readonly AnyMessage[] {
+    const reports: AnyMessage[] = this.#reports = []
     // A subscriber that was notified of a received message may have closed the socket.
-    return this.#state === 'open' && this.errors?.catchUp() === true
+    if (this.#state === 'open') this.errors?.catchUp()
+    this.#reports = undefined
+    return reports
   }
 }

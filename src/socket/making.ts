@@ -26,8 +26,8 @@ import { setMark } from './options/mark.ts'
 import { applySettings, checkSettings, type SettingToApply } from './options/settings.ts'
 import { areCredentialsOn, enableKinds, hasConnections, type Setup } from './options/setup.ts'
 import {
-  addressFamily, familyName, familyNumber, messageSize, newTypeNumber, typeNumber, type MakeOptions, type OpenOptions, type ReceiveKinds,
-  type SocketType,
+  addressFamily, familyName, familyNumber, messageSize, newTypeNumber, typeNumber, usualProtocol, type MakeOptions, type OpenOptions,
+  type ReceiveKinds, type SocketType,
 } from './options/options.ts'
 import type { AdoptOptions, BindTo, PairOptions } from './types.ts'
 
@@ -75,7 +75,7 @@ function make(family: number, type: number, options: MakeOptions<AnyControlMessa
     throw outOfRange("Cannot make a Unix socket of type 'raw': the kernel would make a datagram socket")
   }
   const settings = checkSettings(options, familyName(family))
-  const facts = factsOf(family, type, options, protocol === 0 ? undefined : protocol)
+  const facts = factsOf(family, type, options, protocol === 0 ? usualProtocol(family, type) : protocol)
   return coreOf(libc.socket(family, type | SOCK_NONBLOCK, protocol), facts, ['created'], settings)
 }
 

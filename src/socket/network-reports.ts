@@ -6,9 +6,12 @@ import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
 import { intSize } from '../abi/scalars.ts'
 import { storageSize } from '../address/address.ts'
+import { recvErr } from '../control/kinds/ip.ts'
+import { recvErr6 } from '../control/kinds/ipv6.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import { spend } from '../readiness/turn.ts'
+import type { AnyMessage } from './receiving/message.ts'
 
 const { AF_INET, AF_INET6, SOCK_STREAM } = constants
 
@@ -40,20 +43,28 @@ const isOfNetwork = (result: number): boolean => ofNetwork.has(-result)
 
 /** Maximum number of times that a call is repeated. Even a flood of ICMP rarely hits several calls in a row. */
 export const maxRepeats = 32
-/** The same for a packet that is too big. The kernel reports that of the call itself, too, which then fails each time. */
+/** The same for a packet that is too big, which is an error of the call itself that occurs each time, and may have no report. */
 const maxRepeatsTooBig = 4
 
+const isLocal = (report: AnyMessage): boolean => (report.get(recvErr) ?? report.get(recvErr6))?.origin === 'local'
+
+/** True if reports show that a packet was too big for this host, so that a repeated call would fail too, and cause another report. */
+const isTooBigHere = (result: number, reports: readonly AnyMessage[]): boolean =>
+  result === -errno.EMSGSIZE && reports.length > 0 && reports.every(isLocal)
+
 /**
- * Repeats a call that has returned an error of an earlier packet, as long as it returns another one: each ICMP message that arrives
- * between two calls causes one. `onReport` moves reports out of the error queue, and returns true if there were any. An error without
- * a report is that of the call itself. If reports keep arriving, the result is EAGAIN.
+ * Repeats a call that has failed with an error of an earlier packet, as long as it returns another one: each ICMP message that arrives
+ * between two calls causes one. `onReport` moves reports out of the error queue, and returns them. An error without a report is that
+ * of the call itself. If reports keep arriving, the result is EAGAIN.
  */
-export function repeatAfterReport(onReport: () => boolean, attempt: () => number): number {
-  onReport()
+export function repeatAfterReport(failed: number, onReport: () => readonly AnyMessage[], attempt: () => number): number {
+  if (isTooBigHere(failed, onReport())) return failed
   for (let repeats = 1; ; repeats++) {
     const result = attempt()
     spend(1, 0)
-    if (!isOfNetwork(result) || !onReport()) return result
+    if (!isOfNetwork(result)) return result
+    const reports = onReport()
+    if (reports.length === 0 || isTooBigHere(result, reports)) return result
     if (result === -errno.EMSGSIZE && repeats >= maxRepeatsTooBig) return result
     if (repeats === maxRepeats) return -errno.EAGAIN
   }

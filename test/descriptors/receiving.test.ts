@@ -5,13 +5,17 @@
 import { closeSync, fstatSync, readFileSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
 import {
-  MessageSocket, OwnedFd, Pidfd, constants, credentials, defineControlMessage, pidfd, rights, type AnyControlMessage, type SocketType,
+  MessageSocket, OwnedFd, Pidfd, constants, credentials, defineControlMessage, pidfd, rights, timestampNs, type AnyControlMessage,
+  type SocketType,
 } from '../../src/index.ts'
 import { rights as numbers } from '../../src/codec.ts'
-import { dup } from '../../src/libc.ts'
+import { dup, setsockopt } from '../../src/libc.ts'
+import { maxDescriptorsAhead } from '../../src/limits.ts'
 import { pidfds, referenceOf, TestFile } from './file.ts'
 
-const { MSG_PEEK, SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD, SO_PASSPIDFD } = constants
+const {
+  MSG_PEEK, SOL_SOCKET, SCM_RIGHTS, SCM_PIDFD, SO_PASSPIDFD, SO_PASSCRED, SO_TIMESTAMP_OLD, SO_TIMESTAMPNS_OLD,
+} = constants
 const types = ['datagram', 'seqpacket', 'stream'] as const
 const isClosed = { code: 'ERR_CMSG_CLOSED' }
 
@@ -343,5 +347,43 @@ describe('messages received in one call', () => {
       message[Symbol.dispose]()
       expect(file.copies).toHaveLength(left)
     }
+  })
+})
+
+describe('a socket that did not ask for descriptors, when another holder of it turns off a kind that had space,', () => {
+  /** Sets an option as another process with this socket would. */
+  function turnOff(socket: MessageSocket<never>, option: number): void {
+    using other = new OwnedFd(dup(socket.fd))
+    setsockopt(other.fd, SOL_SOCKET, option, 0)
+  }
+
+  it.each([
+    ['datagram', [credentials], SO_PASSCRED], ['stream', [credentials], SO_PASSCRED], ['seqpacket', [credentials], SO_PASSCRED],
+    ['datagram', [timestampNs], SO_TIMESTAMPNS_OLD], ['seqpacket', [], SO_TIMESTAMP_OLD],
+  ] as const)('installs none from the second message on: %s, %o', (type, receive: readonly AnyControlMessage[], option) => {
+    using file = new TestFile()
+    using s = pair(type, receive)
+    turnOff(s.b as MessageSocket<never>, option)
+    for (let i = 0; i < 4; i++) {
+      s.a.sendNow('x', { control: [rights(file.times(4))] })
+      using message = s.b.receiveNow()
+      expect([String(message?.data), message?.controlTruncated]).toEqual(['x', i > 0])
+      if (i > 0) expect(file.copies).toEqual([])
+    }
+  })
+
+  it('reads descriptors ahead only up to the limit for all sockets', () => {
+    using file = new TestFile()
+    const pairs = Array.from({ length: 6 }, () => pair('datagram', [credentials]))
+    for (const { a, b } of pairs) {
+      turnOff(b as MessageSocket<never>, SO_PASSCRED)
+      for (let i = 0; i < 250; i++) a.sendNow('x', { control: [rights(file.times(4))] })
+    }
+    const received = pairs.map(({ b }) => b.receiveNow()!)
+    // Of each socket, the message that was asked for.
+    expect(file.copies.length).toBeLessThanOrEqual(maxDescriptorsAhead() + 4 * pairs.length)
+    for (const message of received) message[Symbol.dispose]()
+    for (const one of pairs) one[Symbol.dispose]()
+    expect(file.copies).toEqual([])
   })
 })

@@ -4,8 +4,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
   constants, credentials, decodeControl, defineControlMessage, encodeAddress, gro, hopLimit, inq, mark, packetInfo, pathMtu, pidfd,
-  priority, recvErr, rxqOverflow, rights, tcpInq, timestamp, timestampNew, timestampNs, timestamping, timestampingNew, timestampingStats,
-  ttl, type AnyControlMessage, type Family,
+  priority, recvErr, rxqOverflow, rights, tcpInq, timestamp, timestampNew, timestampNs, timestamping, timestampingNew,
+  timestampingPacketInfo, timestampingStats, ttl, wifiStatus, type AnyControlMessage, type Family,
 } from '../../src/codec.ts'
 import {
   accept4, bind, close, connect, getsockname, getsockopt, listen, recvmsg, sendmsg, setsockopt, socket, socketpair,
@@ -32,6 +32,8 @@ describe('kinds that sockets of a type do not deliver are refused', () => {
     ['timestamping', timestamping, 'unix', SOCK_STREAM, undefined, /datagram and seqpacket sockets/],
     ['timestamping alone', timestamping, 'unix', SOCK_DGRAM, undefined, /that have SO_TIMESTAMP_OLD or .* on/],
     ['timestamp', timestamp, 'netlink', c.SOCK_RAW, undefined, /inet/],
+    ['wifiStatus', wifiStatus, 'vsock', SOCK_STREAM, undefined, /packet/],
+    ['timestampingPacketInfo', timestampingPacketInfo, 'vsock', SOCK_STREAM, undefined, /packet/],
     ['ttl', ttl, 'inet', SOCK_STREAM, c.IPPROTO_TCP, /datagram and raw sockets/],
     ['hopLimit', hopLimit, 'inet6', SOCK_STREAM, c.IPPROTO_TCP, /datagram and raw sockets/],
     ['packetInfo', packetInfo, 'inet', SOCK_STREAM, c.IPPROTO_TCP, /IP_RECVERR/],
@@ -54,6 +56,7 @@ describe('kinds that sockets of a type do not deliver are refused', () => {
     checkKinds([ttl, packetInfo, recvErr], { family: 'inet', type: SOCK_STREAM, protocol: c.IPPROTO_TCP })
     checkKinds([ttl, timestamping, rxqOverflow, mark], { family: 'inet', type: SOCK_DGRAM, protocol: c.IPPROTO_UDP })
     checkKinds([tcpInq, timestampNs, timestamping], { family: 'inet', type: SOCK_STREAM, protocol: c.IPPROTO_MPTCP })
+    checkKinds([wifiStatus, timestampingPacketInfo], { family: 'inet', type: SOCK_STREAM, protocol: c.IPPROTO_TCP })
     checkKinds([timestampNs], { family: undefined, type: SOCK_STREAM })
   })
 

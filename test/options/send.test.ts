@@ -126,6 +126,32 @@ describe('depending on the socket', () => {
     expect(refused(tlsSetRecordType('alert'), { family: 'inet', type: SOCK_STREAM, protocol: c.IPPROTO_TCP })).toBe(false)
   })
 
+  it.each([
+    ['inet', c.SOL_IP, c.IP_HDRINCL, [ttl(7), tos(0x10), returnOptions(Uint8Array.of(1, 1, 1, 0))], [packetInfo({})]],
+    ['inet6', c.SOL_IPV6, c.IPV6_HDRINCL, [hopLimit(7), trafficClass(0x10)], [packetInfo6({})]],
+  ] as const)('kinds for the header are refused on a raw %s socket whose messages contain it', (family, level, option, header, others) => {
+    const fd = owned(socket(family === 'inet' ? c.AF_INET : c.AF_INET6, SOCK_RAW, 253))
+    const on = { family, type: SOCK_RAW, protocol: 253, fd }
+    for (const item of [...header, ...others]) expect(refused(item, on)).toBe(false)
+    if (family === 'inet') expect(refused(protocol(17), on)).toBe(true)
+    setsockopt(fd, level, option, 1)
+    for (const item of header) expect(refused(item, on)).toBe(true)
+    for (const item of others) expect(refused(item, on)).toBe(false)
+    if (family === 'inet') expect(refused(protocol(17), on)).toBe(false)
+  })
+
+  it('the unspecified address is that of this host, of the protocol that the socket is bound to', () => {
+    const to = encodeAddress({ address: '::', port: 9 })
+    for (const [bound, right, wrong] of [
+      [undefined, hopLimit(7), ttl(7)], ['::', hopLimit(7), ttl(7)], ['::ffff:127.0.0.1', ttl(7), hopLimit(7)],
+    ] as const) {
+      const fd = owned(socket(c.AF_INET6, SOCK_DGRAM))
+      if (bound !== undefined) bind(fd, encodeAddress({ address: bound, port: 0 }))
+      const on = { family: 'inet6', type: SOCK_DGRAM, protocol: c.IPPROTO_UDP, to, fd } as const
+      expect([refused(right, on), refused(wrong, on)]).toEqual([false, true])
+    }
+  })
+
   it('a raw control message is checked like its kind', () => {
     expect(refused(rawControl(c.SOL_IP, c.IP_TTL, new Uint8Array(4)), { family: 'inet', type: SOCK_STREAM })).toBe(true)
     expect(() => checkSend([rawControl(c.SOL_SOCKET, c.SCM_RIGHTS, new Uint8Array(4))], { family: 'inet', type: SOCK_DGRAM }))

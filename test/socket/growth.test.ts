@@ -103,7 +103,7 @@ it('a stream message of many buffers that is sent in many pieces: each buffer is
     },
   })
   const message = { buffers, control: undefined, flags: 0, size: count * each }
-  const transmitter = new Transmitter(a, { family: AF_UNIX, type: SOCK_STREAM, isStream: true, adopted: false }, () => false)
+  const transmitter = new Transmitter(a, { family: AF_UNIX, type: SOCK_STREAM, isStream: true, adopted: false }, () => [])
   const received: Buffer[] = []
   for (let sent = 0; sent < message.size;) {
     const result = transmitter.one(message, sent)

@@ -4,8 +4,9 @@
  */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
-  MessageSocket, constants, credentials, defineControlMessage, fragmentSize6, hopLimit, inq, mark, originalDestination6, packetInfo,
-  packetInfo6, priority, rawControl, recvErr, recvErr6, timestamp, timestampNs, timestamping, timestampingStats, tos, trafficClass, ttl,
+  MessageSocket, constants, credentials, dccpPriority, defineControlMessage, fragmentSize6, hopLimit, inq, mark, originalDestination6,
+  packetInfo, packetInfo6, priority, rawControl, recvErr, recvErr6, sctpAuthInfo, sctpDestination4, sctpInit, sctpPrInfo,
+  sctpReceiveInfo, sctpSendInfo, segmentSize, tcpInq, timestamp, timestampNs, timestamping, timestampingStats, tos, trafficClass, ttl,
   type AnyControlMessage, type InetAddress, type SocketType,
 } from '../../src/index.ts'
 import { close, dup, sendmsg, setsockopt, socketpair } from '../../src/libc.ts'
@@ -83,6 +84,8 @@ describe('kinds that cannot arrive are refused, without a leak', () => {
     ['timestampNs on a stream', () => MessageSocket.pair({ type: 'stream', receive: [timestampNs] })],
     ['timestamping alone', () => MessageSocket.pair({ type: 'datagram', receive: [timestamping] })],
     ['two of one slot', () => MessageSocket.pair({ type: 'datagram', receive: [timestamp, timestampNs] })],
+    ['sctpReceiveInfo on TCP', () => MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'stream', receive: [sctpReceiveInfo] })],
+    ['tcpInq on UDP', () => MessageSocket.open({ family: 'inet6', type: 'datagram', receive: [tcpInq] })],
     ['ttl on TCP', () => MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'stream', receive: [ttl] })],
   ] as [string, () => unknown][])('%s', (_, make) => {
     const before = openDescriptors()
@@ -167,6 +170,21 @@ describe('control messages that the kernel would drop are refused', () => {
     for (const item of [ttl(5), tos(1), mark(1), priority(1), packetInfo({}), rawControl(c.SOL_IP, c.IP_TTL, new Uint8Array(4))]) {
       await expect(client.send('x', { control: [item] }), item.kind).rejects.toThrow(unsupported)
     }
+  })
+
+  it('as those of another protocol are, if the protocol is the usual one', async () => {
+    await using server = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'stream' })
+    await using client = await MessageSocket.connect(server.address, { type: 'stream' })
+    await using accepted = await server.accept()
+    using udp = MessageSocket.bind({ address: '::1', port: 0 }, { type: 'datagram' })
+    const streams = [sctpInit({}), sctpSendInfo({}), sctpPrInfo({}), sctpAuthInfo({ keyNumber: 0 }), sctpDestination4('127.0.0.1')]
+    for (const item of [...streams, dccpPriority(1), segmentSize(1000)]) {
+      for (const socket of [client, accepted!]) await expect(socket.send('x', { control: [item] }), item.kind).rejects.toThrow(unsupported)
+    }
+    for (const item of [...streams, dccpPriority(1)]) {
+      await expect(udp.send('x', { to: udp.address, control: [item] }), item.kind).rejects.toThrow(unsupported)
+    }
+    await udp.send('x', { to: udp.address, control: [segmentSize(1000)] })
   })
 
   it('depending on the destination: an address, or the peer of a connected socket', async () => {

@@ -6,7 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { constants } from '../../generated/constants.ts'
 import { decodeAddress } from '../../src/codec.ts'
-import { MessageSocket, recvErr, type AddressLike } from '../../src/index.ts'
+import { MessageSocket, recvErr, type AddressLike, type InetAddress } from '../../src/index.ts'
 import { getsockopt, sendmsg, setsockopt } from '../../src/libc.ts'
 import { Batch } from '../../src/message/batch.ts'
 import { maxRepeats } from '../../src/socket/network-reports.ts'
@@ -152,7 +152,7 @@ describe('a flood of ICMP, with a report before each call', () => {
 })
 
 // The kernel puts this error into the error queue too, although it is that of the call.
-it("a packet larger than the path's MTU is refused, and not sent again and again", async () => {
+it("a packet larger than the path's MTU is refused, and not sent again, with one report", async () => {
   await using server = MessageSocket.bind({ address: '::1', port: 0 }, { type: 'datagram', receive: [recvErr] })
   server.setOption(SOL_IPV6, IPV6_MTU, 1280)
   server.setOption(SOL_IPV6, IPV6_DONTFRAG, true)
@@ -161,6 +161,9 @@ it("a packet larger than the path's MTU is refused, and not sent again and again
   expect(await outcome(server.send(data, { to, signal: AbortSignal.timeout(1000) }))).toBe('EMSGSIZE')
   expect(await outcome(server.sendMany([{ data, to }], { signal: AbortSignal.timeout(1000) }))).toBe('EMSGSIZE')
   expect(() => server.sendNow(data, { to })).toThrow(expect.objectContaining({ code: 'EMSGSIZE' }))
+  const reports = Array.from({ length: 3 }, () => server.receiveNow({ flags: MSG_ERRQUEUE })?.get(recvErr))
+  expect(reports.map((report) => [report?.name, report?.origin])).toEqual(Array(3).fill(['EMSGSIZE', 'local']))
+  expect(server.receiveNow({ flags: MSG_ERRQUEUE })).toBeUndefined()
 })
 
 describe('reports that are not read', () => {
@@ -227,6 +230,30 @@ it('reports that were moved out of the kernel are handed over by detach(), behin
   for (let report; (report = heir.receiveNow({ flags: MSG_ERRQUEUE })) !== undefined;) all.push(text(report))
   expect(all).toEqual(['a message', ...numbered(3)])
   await heir.close()
+})
+
+it('a send to another address that gets the error of the peer has the address of the peer', async () => {
+  const healthy = MessageSocket.bind(host, { type: 'datagram' })
+  await using one = MessageSocket.bind(host, { type: 'datagram' })
+  const gone = decodeAddress(nobody()) as InetAddress
+  await one.connect(gone)
+  await one.send('lost')
+  const { port, address } = gone
+  await expect(one.send('x', { to: healthy.address })).rejects.toMatchObject({ code: 'ECONNREFUSED', address, port })
+  expect(await one.send('x', { to: healthy.address })).toBe(1)
+  expect(text(await healthy.receive())).toBe('x')
+  await healthy.close()
+
+  const [a, b] = MessageSocket.pair({ type: 'datagram' })
+  await using third = MessageSocket.bind({ unnamed: true }, { type: 'datagram' })
+  await a.send('not received')
+  await b.connect(third.address)
+  const error: unknown = await a.send('x', { to: third.address }).catch((reason: unknown) => reason)
+  expect(error).toMatchObject({ code: 'ECONNRESET' })
+  expect(error).not.toHaveProperty('address')
+  expect(await a.send('x', { to: third.address })).toBe(1)
+  expect(text(await third.receive())).toBe('x')
+  for (const end of [a, b]) await end.close()
 })
 
 it('a connected socket rejects one call, and continues', async () => {

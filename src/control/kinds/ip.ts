@@ -16,7 +16,7 @@ import { cStruct } from '../../abi/structs.ts'
 import { formatIPv4, formatIPv6, type InetAddress } from '../../address/inet.ts'
 import { outOfRange } from '../../misuse.ts'
 import { defineBuiltin, type ControlMessage } from '../define.ts'
-import { ip, toIpv4, withMessages, withPackets } from '../ip-sockets.ts'
+import { headerToIpv4, ip, toIpv4, withIpv4Header, withMessages, withPackets } from '../ip-sockets.ts'
 import { decodeLabel, label } from '../label.ts'
 import { payloadBytes, encodeScalar } from '../payload.ts'
 import { decodeQueuedError, errorOffender4, type QueuedError } from '../queued-error.ts'
@@ -102,7 +102,7 @@ export const packetInfo: ControlMessage<'packetInfo', PartialValue<PacketInfo>, 
 export const ttl: ControlMessage<'ttl', number, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'ttl', name: 'IP_TTL', level: SOL_IP, type: IP_TTL, family: ip, since: '2.2',
   layout: 'i32',
-  takenBy: toIpv4,
+  takenBy: headerToIpv4,
   deliveredBy: withPackets,
   also: [{ level: SOL_IPV6, type: IPV6_HOPLIMIT, family: 'inet6', option: { IPV6_RECVHOPLIMIT } }],
   receive: { option: { IP_RECVTTL } },
@@ -126,7 +126,7 @@ export const tos: ControlMessage<'tos', number, number> = /* @__PURE__ */ define
   alternative: 'i32',
   maxSize: 4,
   meaning: { value: 'hex' },
-  takenBy: toIpv4,
+  takenBy: headerToIpv4,
   deliveredBy: withPackets,
   also: [{ level: SOL_IPV6, type: IPV6_TCLASS, family: 'inet6', option: { IPV6_RECVTCLASS } }],
   receive: { option: { IP_RECVTOS } },
@@ -165,7 +165,7 @@ export const returnOptions: ControlMessage<'returnOptions', Uint8Array, Uint8Arr
   kind: 'returnOptions', name: 'IP_RETOPTS', level: SOL_IP, type: IP_RETOPTS, family: ip, since: '2.2',
   minSize: 0,
   layout: options,
-  takenBy: toIpv4,
+  takenBy: headerToIpv4,
   deliveredBy: withPackets,
   receive: { size: maxOptionsSize, option: { IP_RETOPTS } },
   encode(value: Uint8Array) {
@@ -261,8 +261,8 @@ export const fragmentSize: ControlMessage<'fragmentSize', never, number> = /* @_
 })
 
 /**
- * `IP_PROTOCOL`: the protocol of the packet's header, for raw sockets of IPPROTO_RAW. Linux 6.4. Only sent; on UDP it has
- * no effect.
+ * `IP_PROTOCOL`: the protocol by which the kernel chooses the route of a packet, for raw sockets whose messages contain the IP header
+ * (`IP_HDRINCL`, which IPPROTO_RAW implies). Linux 6.4. Only sent; on other sockets it has no effect.
  *
  * Payload: `int`, 4 bytes, from 1 to 255.
  *
@@ -278,7 +278,7 @@ export const protocol: ControlMessage<'protocol', number, number> = /* @__PURE__
   direction: 'send',
   layout: 'i32',
   meaning: { value: 'IPPROTO_' },
-  takenBy: [{ family: 'inet', type: 'raw' }],
+  takenBy: withIpv4Header,
 })
 
 /**

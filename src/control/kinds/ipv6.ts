@@ -20,7 +20,7 @@ import { cStruct } from '../../abi/structs.ts'
 import { formatIPv6, type InetAddress } from '../../address/inet.ts'
 import { count, invalidType, outOfRange, show } from '../../misuse.ts'
 import { defineBuiltin, type ControlMessage } from '../define.ts'
-import { toIp, toIpv6, withMessages, withPackets } from '../ip-sockets.ts'
+import { headerToIpv6, toIp, toIpv6, withMessages, withPackets } from '../ip-sockets.ts'
 import { payloadBytes } from '../payload.ts'
 import { decodeQueuedError, errorOffender6, type QueuedError } from '../queued-error.ts'
 import { inet6Address, inetAddress, ipv6Bytes, objectWith, once, type PartialValue } from '../values.ts'
@@ -82,7 +82,7 @@ export const packetInfo6: ControlMessage<'packetInfo6', PartialValue<PacketInfo6
 export const hopLimit: ControlMessage<'hopLimit', number, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'hopLimit', name: 'IPV6_HOPLIMIT', level: SOL_IPV6, type: IPV6_HOPLIMIT, family: 'inet6', since: '2.6.14',
   layout: 'i32',
-  takenBy: toIpv6, deliveredBy: withPackets,
+  takenBy: headerToIpv6, deliveredBy: withPackets,
   also: [{ level: SOL_IP, type: IP_TTL, option: { IP_RECVTTL } }],
   receive: { option: { IPV6_RECVHOPLIMIT } },
 })
@@ -104,7 +104,7 @@ export const trafficClass: ControlMessage<'trafficClass', number, number> = /* @
   kind: 'trafficClass', name: 'IPV6_TCLASS', level: SOL_IPV6, type: IPV6_TCLASS, family: 'inet6', since: '2.6.14',
   layout: 'i32',
   meaning: { value: 'hex' },
-  takenBy: toIpv6, deliveredBy: withPackets,
+  takenBy: headerToIpv6, deliveredBy: withPackets,
   also: [{ level: SOL_IP, type: IP_TOS, option: { IP_RECVTOS }, minSize: 1, decode: (data) => data[0]! }],
   receive: { option: { IPV6_RECVTCLASS } },
 })
@@ -120,7 +120,7 @@ export const flowInfo: ControlMessage<'flowInfo', number, number> = /* @__PURE__
   kind: 'flowInfo', name: 'IPV6_FLOWINFO', level: SOL_IPV6, type: IPV6_FLOWINFO, family: 'inet6', since: '2.2',
   layout: 'u32be',
   meaning: { value: 'hex' },
-  takenBy: toIpv6, deliveredBy: withPackets,
+  takenBy: headerToIpv6, deliveredBy: withPackets,
   receive: { option: { IPV6_FLOWINFO } },
 })
 
@@ -149,7 +149,7 @@ const decodeHeader = (data: Uint8Array): Uint8Array => copyOf(data)
 export const hopOptions: ControlMessage<'hopOptions', Uint8Array, Uint8Array> = /* @__PURE__ */ defineBuiltin({
   kind: 'hopOptions', name: 'IPV6_HOPOPTS', level: SOL_IPV6, type: IPV6_HOPOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
-  takenBy: toIpv6, deliveredBy: withPackets,
+  takenBy: headerToIpv6, deliveredBy: withPackets,
   receive: { size: maxHeaderSize, option: { IPV6_RECVHOPOPTS } },
   encode: encodeHeader, decode: decodeHeader,
 })
@@ -164,7 +164,7 @@ export const hopOptions: ControlMessage<'hopOptions', Uint8Array, Uint8Array> = 
 export const destinationOptions: ControlMessage<'destinationOptions', Uint8Array, Uint8Array> = /* @__PURE__ */ defineBuiltin({
   kind: 'destinationOptions', name: 'IPV6_DSTOPTS', level: SOL_IPV6, type: IPV6_DSTOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
-  takenBy: toIpv6, deliveredBy: withPackets,
+  takenBy: headerToIpv6, deliveredBy: withPackets,
   receive: { size: maxHeaderSize, option: { IPV6_RECVDSTOPTS } },
   encode: encodeHeader, decode: decodeHeader,
 })
@@ -180,7 +180,7 @@ export const destinationOptions: ControlMessage<'destinationOptions', Uint8Array
 export const routingHeader: ControlMessage<'routingHeader', Uint8Array, Uint8Array> = /* @__PURE__ */ defineBuiltin({
   kind: 'routingHeader', name: 'IPV6_RTHDR', level: SOL_IPV6, type: IPV6_RTHDR, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
-  takenBy: toIpv6, deliveredBy: withPackets,
+  takenBy: headerToIpv6, deliveredBy: withPackets,
   receive: { size: maxHeaderSize, option: { IPV6_RECVRTHDR } },
   encode: encodeHeader, decode: decodeHeader,
 })
@@ -198,7 +198,7 @@ export const routingDestinationOptions: ControlMessage<
   kind: 'routingDestinationOptions', name: 'IPV6_RTHDRDSTOPTS', level: SOL_IPV6, type: IPV6_RTHDRDSTOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8, direction: 'send',
   encode: encodeHeader, decode: decodeHeader,
-  takenBy: toIpv6,
+  takenBy: headerToIpv6,
 })
 
 /** `struct ip6_mtuinfo`: the maximum size of a packet on the path to an address. */
@@ -249,7 +249,7 @@ export const dontFragment: ControlMessage<'dontFragment', boolean, boolean> = /*
       return value ? 1 : 0
     },
   },
-  takenBy: toIpv6,
+  takenBy: headerToIpv6,
 })
 
 /**
@@ -337,7 +337,7 @@ export const packetInfo2292: ControlMessage<'packetInfo2292', PartialValue<Packe
 export const hopLimit2292: ControlMessage<'hopLimit2292', number, number> = /* @__PURE__ */ defineBuiltin({
   kind: 'hopLimit2292', name: 'IPV6_2292HOPLIMIT', level: SOL_IPV6, type: IPV6_2292HOPLIMIT, family: 'inet6', since: '2.6.14',
   layout: 'i32',
-  takenBy: toIpv6, deliveredBy: withPackets,
+  takenBy: headerToIpv6, deliveredBy: withPackets,
   also: [{ level: SOL_IP, type: IP_TTL, option: { IP_RECVTTL } }],
   receive: { option: { IPV6_2292HOPLIMIT } },
 })
@@ -352,7 +352,7 @@ export const hopLimit2292: ControlMessage<'hopLimit2292', number, number> = /* @
 export const hopOptions2292: ControlMessage<'hopOptions2292', Uint8Array, Uint8Array> = /* @__PURE__ */ defineBuiltin({
   kind: 'hopOptions2292', name: 'IPV6_2292HOPOPTS', level: SOL_IPV6, type: IPV6_2292HOPOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
-  takenBy: toIpv6, deliveredBy: withPackets,
+  takenBy: headerToIpv6, deliveredBy: withPackets,
   receive: { size: maxHeaderSize, option: { IPV6_2292HOPOPTS } },
   encode: encodeHeader, decode: decodeHeader,
 })
@@ -369,7 +369,7 @@ export const destinationOptions2292: ControlMessage<
 > = /* @__PURE__ */ defineBuiltin({
   kind: 'destinationOptions2292', name: 'IPV6_2292DSTOPTS', level: SOL_IPV6, type: IPV6_2292DSTOPTS, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
-  takenBy: toIpv6, deliveredBy: withPackets,
+  takenBy: headerToIpv6, deliveredBy: withPackets,
   receive: { size: maxHeaderSize, option: { IPV6_2292DSTOPTS } },
   encode: encodeHeader, decode: decodeHeader,
 })
@@ -384,7 +384,7 @@ export const destinationOptions2292: ControlMessage<
 export const routingHeader2292: ControlMessage<'routingHeader2292', Uint8Array, Uint8Array> = /* @__PURE__ */ defineBuiltin({
   kind: 'routingHeader2292', name: 'IPV6_2292RTHDR', level: SOL_IPV6, type: IPV6_2292RTHDR, family: 'inet6', since: '2.6.14',
   layout: extensionHeader, minSize: 8,
-  takenBy: toIpv6, deliveredBy: withPackets,
+  takenBy: headerToIpv6, deliveredBy: withPackets,
   receive: { size: maxHeaderSize, option: { IPV6_2292RTHDR } },
   encode: encodeHeader, decode: decodeHeader,
 })

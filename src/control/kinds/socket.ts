@@ -456,6 +456,7 @@ export const timestampingPacketInfo: ControlMessage<
   direction: 'receive',
   layout: () => cStruct({ scm_ts_pktinfo }),
   convert: /* @__PURE__ */ renamed<TimestampPacketInfo>({ interfaceIndex: 'if_index', length: 'pkt_length' }),
+  deliveredBy: [{ family: timers }],
   receive: {
     option: { SO_TIMESTAMPING_OLD }, slot: 'SO_TIMESTAMPING',
     get value() { return SOF_TIMESTAMPING_OPT_PKTINFO | SOF_TIMESTAMPING_RX_HARDWARE | SOF_TIMESTAMPING_RAW_HARDWARE },
@@ -591,6 +592,7 @@ export const wifiStatus: ControlMessage<'wifiStatus', never, boolean> = /* @__PU
   direction: 'receive',
   layout: 'i32',
   convert: { decode: (acknowledged: number) => acknowledged !== 0 },
+  deliveredBy: [{ family: timers }],
   receive: { option: { SO_WIFI_STATUS }, errorQueue: true },
 })
 

@@ -133,7 +133,8 @@ export class ControlSize {
     for (const definition of definitions) {
       if (family !== 'unix' || this.#watched?.some((one) => one.definition === definition) !== true) coming.add(definition)
     }
-    if (this.#mark) coming.add(timestamp)
+    // Another process can turn the mark off.
+    if (this.#mark && this.#watched === undefined) coming.add(timestamp)
     // Kinds that are delivered without being asked for, in families where spare bytes do no harm.
     if (family !== undefined && !['unix', 'inet', 'inet6'].includes(family)) for (const one of deliveredAlways(family)) coming.add(one)
     return sumOf(coming, family)

@@ -126,6 +126,13 @@ export const familyNumber = (family: SocketFamily): number => choose('family', f
 export const familyName = (number: number): Family | undefined =>
   (Object.keys(adoptable) as Family[]).find((name) => adoptable[name] === number)
 
+const { AF_INET, AF_INET6, SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP } = constants
+const usualProtocols: Readonly<Record<number, number>> =
+  { [SOCK_STREAM]: IPPROTO_TCP, [SOCK_DGRAM]: IPPROTO_UDP, [SOCK_SEQPACKET]: IPPROTO_SCTP }
+/** The protocol that the kernel chooses for protocol 0; undefined if no control message depends on it. */
+export const usualProtocol = (family: number, type: number): number | undefined =>
+  family === AF_INET || family === AF_INET6 ? usualProtocols[type] : undefined
+
 /** The family of the socket that an address needs. */
 export function addressFamily(name: Uint8Array): number {
   const family = viewOf(name).getUint16(0, hostAbi().littleEndian)

@@ -11,7 +11,8 @@ import {
 } from '../../control/define.ts'
 import { lookupFor } from '../../control/lookup.ts'
 import { describeSockets, isAmong, socketTypeName } from '../../control/sockets.ts'
-import { outOfRange, unsupported } from '../../errors.ts'
+import { attempt, outOfRange, unsupported } from '../../errors.ts'
+import { getsockname } from '../../libc/sockets.ts'
 import { isOn } from './kinds.ts'
 
 const { SOL_SOCKET, SCM_RIGHTS, SCM_MAX_FD, AF_INET, AF_INET6, SOCK_RAW } = constants
@@ -59,7 +60,7 @@ export function checkSend(items: readonly ControlItem[], { family, type, protoco
       throw outOfRange(`Cannot send ${kind} on a socket of family ${family}: the kernel would drop it; only ${families} sockets take it`)
     }
     if (takenBy === undefined) continue
-    destination ??= destinationOf(to, family, type)
+    destination ??= destinationOf(to, family, type, fd)
     const isSet = fd === undefined ? undefined : (option: { level: number; option: number }) => isOn(fd, option)
     if (isAmong(takenBy, { family, type, protocol, destination, ...(isSet && { isOn: isSet }) })) continue
     const where = destination === undefined ? '' : ` to an ${destination === 'ipv4' ? 'IPv4' : 'IPv6'} address`
@@ -81,8 +82,10 @@ const familyBytes = structs.sockaddr.fields.sa_family.size
 /** `::ffff:0:0/96` */
 const mappedPrefix = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff] as const
 
-/** The IP version that carries a message to an address. */
-export function destinationOf(to: Uint8Array | undefined, family: Family | undefined, type: number): Destination | undefined {
+/** The IP version that carries a message to an address. `fd` is the sending socket, if it may be asked for its own address. */
+export function destinationOf(
+  to: Uint8Array | undefined, family: Family | undefined, type: number, fd?: number,
+): Destination | undefined {
   if (family === 'inet') return 'ipv4'
   if (family !== 'inet6') return undefined
   if (type === SOCK_RAW) return 'ipv6'
@@ -92,7 +95,9 @@ export function destinationOf(to: Uint8Array | undefined, family: Family | undef
   if (its === AF_INET) return 'ipv4'
   if (its !== AF_INET6 || to.length < sockaddrIn6Size) return undefined
   const address = to.subarray(sin6_addr.offset, sin6_addr.offset + sin6_addr.size)
-  // The unspecified address ("this host") is of either protocol, depending on the socket's binding.
-  if (address.every((byte) => byte === 0)) return undefined
+  // The unspecified address ("this host") is ::1, but 127.0.0.1 for a socket that is bound to an IPv4-mapped address.
+  if (address.every((byte) => byte === 0)) {
+    return fd === undefined ? undefined : destinationOf(attempt(() => getsockname(fd)), family, type) ?? 'ipv6'
+  }
   return mappedPrefix.every((byte, i) => address[i] === byte) ? 'ipv4' : 'ipv6'
 }

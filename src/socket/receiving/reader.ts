@@ -43,8 +43,8 @@ export interface MessageSource {
   /** Buffer sizes for control messages. */
   readonly control: { readonly size: number; readonly errorSize: number; refresh(): boolean }
   readonly context: MessageContext
-  /** Called when a call returned an error reported by the network, to empty the error queue. Returns false if that was empty. */
-  onReport(): boolean
+  /** Called when a call returned an error reported by the network, to empty the error queue. Returns the reports. */
+  onReport(): readonly AnyMessage[]
 }
 
 /** Maximum number of messages received in one system call, and the memory in bytes for that many messages of the default size. */
@@ -84,15 +84,21 @@ function oneOffBatch(size: number, controlSize: number): Batch {
   return batch
 }
 
-/** Maximum number of truncated messages between two refreshes of the options, if refreshing finds nothing new. */
+/** Maximum number of reads between two refreshes of the options for the same reason, if refreshing finds nothing new. */
 const maxRefreshPause = 1024
+
+/** The reads that are left out before the next refresh for one reason. */
+interface RefreshPause {
+  length: number
+  left: number
+}
 
 /** Reads messages of one socket into batches. */
 export class MessageReader {
   readonly source: MessageSource
   #batch: Batch | undefined
-  #refreshPause = 0
-  #untilRefresh = 0
+  readonly #afterTruncation: RefreshPause = { length: 0, left: 0 }
+  readonly #afterDescriptors: RefreshPause = { length: 0, left: 0 }
 
   readonly #ofErrors: boolean
 
@@ -156,17 +162,19 @@ export class MessageReader {
     }
     // Installing, owning and closing a descriptor takes as long as receiving a small message.
     spend(received + descriptors, size)
-    if (truncated) this.#refresh()
+    if (truncated) this.#refresh(this.#afterTruncation)
+    else if (descriptors > 0) this.#refresh(this.#afterDescriptors)
   }
 
   /**
-   * Reads the options again after a truncation, since another process with this socket may have turned on more kinds. A peer that
-   * causes truncations must not make this costly.
+   * Reads the options again, since another process with this socket may have changed them: after a truncation it may have turned on
+   * more kinds; when descriptors arrive, it may have turned off the kinds for which there was space. A peer that causes either
+   * must not make this costly.
    */
-  #refresh(): void {
-    if (this.#untilRefresh-- > 0) return
-    this.#refreshPause = this.source.control.refresh() ? 0 : Math.min(maxRefreshPause, 2 * this.#refreshPause + 1)
-    this.#untilRefresh = this.#refreshPause
+  #refresh(pause: RefreshPause): void {
+    if (pause.left-- > 0) return
+    pause.length = this.source.control.refresh() ? 0 : Math.min(maxRefreshPause, 2 * pause.length + 1)
+    pause.left = pause.length
   }
 }
 

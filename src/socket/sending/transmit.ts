@@ -12,12 +12,13 @@ import { scratch } from '../../native/memory.ts'
 import * as sys from '../../native/syscalls.ts'
 import { spend } from '../../readiness/turn.ts'
 import { isNetworkReport, repeatAfterReport } from '../network-reports.ts'
+import type { AnyMessage } from '../receiving/message.ts'
 import { sizeOf } from './destination.ts'
 import { nextPiece, type Outgoing } from './outgoing.ts'
 import { peerOf, reachablePeerOf } from './names.ts'
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, MSG_DONTWAIT, MSG_FASTOPEN, _K_SS_MAXSIZE } = constants
-const { EAGAIN, EALREADY, EDESTADDRREQ, EINPROGRESS, ENOTCONN, EOPNOTSUPP } = errno
+const { EAGAIN, EALREADY, ECONNREFUSED, ECONNRESET, EDESTADDRREQ, EINPROGRESS, ENOTCONN, EOPNOTSUPP } = errno
 
 /** Maximum number of messages per system call, of buffers per message, and of bytes in total: a socket has no room for more. */
 export const maxMessages = 256
@@ -77,7 +78,7 @@ export class Transmitter {
   readonly family: number
   readonly type: number
   readonly isStream: boolean
-  readonly #onReport: () => boolean
+  readonly #onReport: () => readonly AnyMessage[]
   /** The address that a datagram socket was connected to when it was adopted, or by this library. */
   peer: Uint8Array | undefined
 
@@ -87,7 +88,7 @@ export class Transmitter {
     { family, type, isStream, adopted }: {
       readonly family: number; readonly type: number; readonly isStream: boolean; readonly adopted: boolean
     },
-    onReport: () => boolean,
+    onReport: () => readonly AnyMessage[],
   ) {
     this.fd = fd
     this.family = family
@@ -163,7 +164,7 @@ export class Transmitter {
   #again(result: number, message: Outgoing, attempt: () => number): number {
     // Without a cookie of the server, MSG_FASTOPEN only connects: the data is sent once that has finished.
     if (result === -EINPROGRESS || (result === -EALREADY && (message.flags & MSG_FASTOPEN) !== 0)) return -EAGAIN
-    if (isNetworkReport(this, result)) return repeatAfterReport(this.#onReport, attempt)
+    if (isNetworkReport(this, result)) return repeatAfterReport(result, this.#onReport, attempt)
     // The peer of a connected datagram socket was gone, as an earlier send has reported. Perhaps it is back.
     const reconnects = message.name === undefined && this.family === AF_UNIX && this.type === SOCK_DGRAM
     if (result === -ENOTCONN && reconnects && this.peer !== undefined) {
@@ -175,9 +176,15 @@ export class Transmitter {
     return result
   }
 
+  /** True if a message to another address has failed with an error that the peer caused before, and that every send returns. */
+  #isOfPeer(result: number, { name }: Outgoing): boolean {
+    if (name === undefined || this.type !== SOCK_DGRAM) return false
+    return this.family === AF_UNIX ? result === -ECONNRESET : this.peer !== undefined && result === -ECONNREFUSED
+  }
+
   /** The error of a send, with its destination. Its syscall is always sendmsg, even if sendmmsg was called. */
   error(result: number, message: Outgoing): SystemError {
-    const name = message.name ?? (this.isStream ? undefined : this.peer)
+    const name = this.#isOfPeer(result, message) ? this.peer : message.name ?? (this.isStream ? undefined : this.peer)
     if (name === undefined && !this.isStream && (result === -ENOTCONN || result === -EDESTADDRREQ)) {
       const remedy = this.type === SOCK_SEQPACKET ? 'call connect() first' : 'name a destination: send(data, { to: … })'
       return systemError(-result, 'sendmsg', undefined, `the socket is not connected, so ${remedy}`)

@@ -60,7 +60,7 @@ export class DatagramReader implements Reader<AnyMessage> {
     const flags = peekFlags(source.fd, request.flags | this.#flags)
     let received = this.#messages.receive(batch, several, flags)
     if (received < 0 && isNetworkReport(source, received)) {
-      received = repeatAfterReport(() => source.onReport(), () => this.#messages.receive(batch, several, flags))
+      received = repeatAfterReport(received, () => source.onReport(), () => this.#messages.receive(batch, several, flags))
     }
     if (received < 0) return failed(received)
     this.#sparse.found(received)
