@@ -4,12 +4,22 @@
 import { describe, expect, it } from 'vitest'
 import { MessageSocket, credentials, encodeAddress, peerCredentials, rights, structs } from '../../src/index.ts'
 import { close, getsockopt, recvmsg, sendmsg, socketpair, constants, type SystemError } from '../../src/libc.ts'
-import { createSocket } from '../../src/dgram.ts'
+import { createSocket, type UnixDgramSocket } from '../../src/dgram.ts'
 import { USocket, UServer } from '../../src/usocket.ts'
 import { start, typescript } from '../support/processes.ts'
 import { path } from './helpers.ts'
 
 const { AF_UNIX, SOCK_DGRAM, MSG_DONTWAIT } = constants
+
+/** Closes the socket, whatever happens. */
+function withDropIn(run: (socket: UnixDgramSocket) => void): void {
+  const socket = createSocket('unix_dgram')
+  try {
+    run(socket)
+  } finally {
+    socket.close()
+  }
+}
 
 const here = (error: unknown): void => {
   const { stack, message, name } = error as Error
@@ -43,10 +53,10 @@ describe('the stack trace begins at the caller', () => {
   ])('of %s', (_, run) => { here(thrown(run)) })
 
   it.each<[string, () => unknown]>([
-    ['a bind', () => { createSocket('unix_dgram').unref().bind('/no/such/folder/socket') }],
-    ['a send', () => { createSocket('unix_dgram').unref().send(Buffer.from('x'), 0, 1, '/no/such/socket') }],
+    ['a bind', () => withDropIn((socket) => { socket.bind('/no/such/folder/socket') })],
+    ['a send', () => withDropIn((socket) => { socket.send(Buffer.from('x'), 0, 1, '/no/such/socket') })],
     ['a second close', () => { const socket = createSocket('unix_dgram'); socket.close(); socket.close() }],
-    ['a method that is not implemented', () => { (createSocket('unix_dgram').unref() as unknown as { setTTL(): void }).setTTL() }],
+    ['a method that is not implemented', () => withDropIn((socket) => { (socket as unknown as { setTTL(): void }).setTTL() })],
     ['congestion', () => {
       const [at, server, client] = [path(), createSocket('unix_dgram').unref(), createSocket('unix_dgram').unref()]
       server.bind(at)
