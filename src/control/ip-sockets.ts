@@ -25,10 +25,10 @@ export const toIpv6: readonly Sockets[] = [{ type: packetTypes, destination: 'ip
 // A raw socket whose messages begin with an IP header takes everything that is in the header from there.
 const withHeader = { level: SOL_IP, option: IP_HDRINCL, name: 'IP_HDRINCL' } as const
 const withHeader6 = { level: SOL_IPV6, option: IPV6_HDRINCL, name: 'IPV6_HDRINCL' } as const
-/** Kinds for fields and extensions of the IPv4 header. */
+/** Kinds for fields and extensions of the IPv4 header by which no route is chosen. */
 export const headerToIpv4: readonly Sockets[] =
   [{ type: 'datagram', destination: 'ipv4' }, { type: 'raw', destination: 'ipv4', withoutOptions: [withHeader] }]
-/** Kinds for fields and extensions of the IPv6 header. */
+/** Kinds for fields and extensions of the IPv6 header by which no route is chosen. */
 export const headerToIpv6: readonly Sockets[] =
   [{ type: 'datagram', destination: 'ipv6' }, { type: 'raw', destination: 'ipv6', withoutOptions: [withHeader6] }]
 /** Raw sockets whose messages begin with an IPv4 header. */

@@ -13,6 +13,7 @@ import * as sys from '../native/syscalls.ts'
 import type { Registration, Watch } from '../readiness/registration.ts'
 import { Delays } from './delay.ts'
 import { isConnected } from './network-reports.ts'
+import { nameNow } from './sending/names.ts'
 
 const { EPOLLOUT, SOL_SOCKET, SO_ERROR } = constants
 const { EAGAIN, EALREADY, ECONNABORTED, EINPROGRESS, EISCONN, ENOTCONN } = errno
@@ -25,13 +26,10 @@ interface ConnectingSocket {
   setNonBlocking(): void
 }
 
-/**
- * The error if connect(2) has ignored the address, and returned the result of an aborted connect to another one, which is pending or
- * has succeeded.
- */
-const ofOther = (result: number, name: Uint8Array): SystemError => result >= 0
-  ? systemError(EISCONN, 'connect', name, 'an aborted connect to another address has succeeded: use a new socket')
-  : systemError(EALREADY, 'connect', name, 'an aborted connect to another address is still pending: use a new socket')
+/** The error if connect(2) has ignored the address, and returned the result of a connect to another one. */
+const ofOther = (result: number, name: Uint8Array): SystemError => result === -EALREADY
+  ? systemError(EALREADY, 'connect', nameNow(name), 'an aborted connect to another address is still pending: use a new socket')
+  : systemError(EISCONN, 'connect', nameNow(name), 'the socket is connected to another address: use a new socket')
 
 /** The error that has ended a connection; undefined if the socket is connected. */
 export function endOfConnection(fd: number, name: Uint8Array): SystemError | undefined {
@@ -47,9 +45,7 @@ export class Connector {
   readonly #delays: Delays
   #waiter: { resolve(): void; reject(error: unknown): void } | undefined
   /** The address of the last connect that the kernel did not finish at once. An abort does not end it. */
-  #pending: Uint8Array | undefined
-  /** That connect has failed. TCP lets the next one fail, too, with ECONNABORTED. */
-  #failed = false
+  #last: Uint8Array | undefined
 
   /** `onWaiting` is called when a connect starts or stops waiting. */
   constructor(socket: ConnectingSocket, registration: Registration, onWaiting: () => void) {
@@ -58,7 +54,7 @@ export class Connector {
     this.#delays = new Delays(onWaiting)
     this.#watch = registration.addWatcher({
       events: EPOLLOUT, exclusive: true, needsEvents: true,
-      onReady: () => { this.#waiter?.resolve(); return true },
+      onReady: () => { this.#finish(); return true },
       fail: (error) => { this.#waiter?.reject(error); return false },
     })
   }
@@ -67,58 +63,56 @@ export class Connector {
     return this.#waiter !== undefined || this.#delays.waiting
   }
 
-  /** The address to which the kernel may still be connecting. */
-  get pending(): Uint8Array | undefined {
-    return this.#pending
+  /** The address of the last connect, which may still be pending. */
+  get last(): Uint8Array | undefined {
+    return this.#last
   }
 
-  /** @throws SystemError */
+  /**
+   * Connects to a name that is resolved. After a connect that did not finish at once, connect(2) ignores the address the next time, and
+   * returns the result of that one: 0, or why it failed, or ECONNABORTED if that was reported already. @throws SystemError
+   */
   async connect(name: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
     for (let delayMs = 1; ; delayMs = Math.min(2 * delayMs, 50)) {
       throwIfAborted(signal)
       this.#socket.check('connect')
       // connect(2) would take the result for which the other call waits.
-      if (this.#waiter !== undefined) throw systemError(EALREADY, 'connect', name, 'another connect is still pending: await it first')
+      if (this.#waiter !== undefined) throw systemError(EALREADY, 'connect', nameNow(name), 'another connect is pending: await it first')
       const result = this.#attempt(name)
-      const isOther = this.#pending !== undefined && Buffer.compare(this.#pending, name) !== 0
-      if (result === -EINPROGRESS || (result === -EALREADY && this.#pending !== undefined && !isOther)) {
-        this.#pending = name
-        await this.#finished(name, signal)
-        break
+      const last = this.#last
+      const isSame = last !== undefined && Buffer.compare(last, name) === 0
+      const isOther = last !== undefined && !isSame
+      if (result === -EINPROGRESS || (result === -EALREADY && isSame)) {
+        this.#last = name
+        return this.#finished(signal)
       }
-      if (isOther && (result >= 0 || result === -EALREADY)) throw ofOther(result, name)
-      if (isOther || (result === -ECONNABORTED && this.#failed)) {
-        // The failure of the earlier connect, which nobody waits for.
-        this.#pending = undefined
-        this.#failed = false
+      if (isOther && (result >= 0 || result === -EALREADY || result === -EISCONN)) throw ofOther(result, name)
+      if (isOther || (isSame && result === -ECONNABORTED)) {
+        // Nobody waits for the failure of the earlier connect.
+        this.#last = undefined
         continue
       }
-      if (result >= 0) break
-      if (result !== -EAGAIN) this.#fail(-result, name)
+      if (result >= 0 || (isSame && result === -EISCONN)) return
+      if (result === -EALREADY) {
+        throw systemError(EALREADY, 'connect', nameNow(name), 'a connect of another owner is still pending: use a new socket')
+      }
+      if (result !== -EAGAIN) throw systemError(-result, 'connect', nameNow(name))
       // The backlog of a Unix listener is full. The kernel does not report when it has room again.
       await this.#delays.wait(delayMs, signal)
     }
-    this.#pending = undefined
-    this.#failed = false
   }
 
   #attempt(name: Uint8Array): number {
     this.#socket.setNonBlocking()
-    const { address, bytes } = scratch(name.length)
-    bytes.set(name)
-    return sys.connect(this.#socket.fd, address, name.length)
-  }
-
-  #fail(number: number, name: Uint8Array): never {
-    if (number === EALREADY) throw systemError(number, 'connect', name, 'a connect of another owner is still pending: use a new socket')
-    this.#failed = this.#pending !== undefined
-    this.#pending = undefined
-    throw systemError(number, 'connect', name)
+    const now = nameNow(name)
+    const { address, bytes } = scratch(now.length)
+    bytes.set(now)
+    return sys.connect(this.#socket.fd, address, now.length)
   }
 
   /** Waits for a pending connect to finish. */
-  async #finished(name: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
+  #finished(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
       const stop = onAbort(signal, () => { this.#waiter?.reject(signal!.reason) })
       const settle = (finish: () => void): void => {
         stop()
@@ -135,9 +129,14 @@ export class Connector {
       if (error !== undefined) this.#waiter.reject(error)
       this.#onWaiting()
     })
-    this.#socket.check('connect')
+  }
+
+  /** Reads the result at once: whoever connects next would take it. */
+  #finish(): void {
+    if (this.#waiter === undefined) return
     const error = getsockopt(this.#socket.fd, SOL_SOCKET, SO_ERROR)
-    if (error !== 0) this.#fail(error, name)
+    if (error === 0) this.#waiter.resolve()
+    else this.#waiter.reject(systemError(error, 'connect', nameNow(this.#last!)))
   }
 
   /** Rejects all that wait. */

@@ -45,7 +45,7 @@ import { Writable, type WritableListener } from './sending/writable.ts'
 
 const {
   AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, IPPROTO_SCTP, SOL_SOCKET, SO_OOBINLINE,
-  SCM_MAX_FD, EPOLLIN, EPOLLPRI, EPOLLERR, EPOLLRDHUP,
+  SCM_RIGHTS, SCM_PIDFD, SCM_MAX_FD, EPOLLIN, EPOLLPRI, EPOLLERR, EPOLLRDHUP,
   MSG_OOB, MSG_ERRQUEUE, F_GETFL, F_SETFL, O_NONBLOCK,
 } = constants
 
@@ -109,6 +109,8 @@ export class Core implements MessageSource, Disposable {
   #refed = true
   #held = false
   readonly #mark: PacketMark
+  /** It asked for descriptors, or got some without that, because another process turned off a kind for which there is space. */
+  #getsDescriptors: boolean
   /** O_NONBLOCK was off before this library set it. Undefined if nothing has needed it yet. */
   #wasBlocking: boolean | undefined
   /** The reports that the present call of {@link onReport} has found. */
@@ -131,8 +133,13 @@ export class Core implements MessageSource, Disposable {
     this.context = this.#makeContext()
     this.#registration = new Registration(fd)
     const onWaiting = (): void => { this.update() }
-    // Even a socket that did not ask for descriptors can get some, where another process turned off a kind with space.
-    const descriptors = family === AF_UNIX ? { descriptors: { of: descriptorCount, max: () => this.#maxDescriptors } } : {}
+    this.#getsDescriptors = includesType(facts.definitions, [SCM_RIGHTS, SCM_PIDFD])
+    const of = (message: AnyMessage): number => {
+      const count = descriptorCount(message)
+      if (count > 0) this.#getsDescriptors = true
+      return count
+    }
+    const descriptors = family === AF_UNIX ? { descriptors: { of, max: () => (this.#getsDescriptors ? this.#maxDescriptors : 0) } } : {}
     this.data = new Receiver(this.#reader(), this.#registration, {
       events: EPOLLIN, readAhead: () => this.readAhead, tryFirst: !queues.has(family), onWaiting, ...descriptors,
       peeksBehind: () => hasPeekOffset(descriptor.fd),
@@ -144,7 +151,7 @@ export class Core implements MessageSource, Disposable {
       get fd() { return descriptor.fd },
       type, isStream, family: this.familyName, protocol: facts.protocol,
       hasErrorQueue: hasErrorQueue(family), hasUrgentData: hasUrgentData(family, isStream, facts.protocol),
-      peer: () => transmitter.destination ?? this.#connector?.pending,
+      peer: () => transmitter.destination ?? this.#connector?.last,
     }
     this.sender = new Sender(this.#transmitter, this.#registration, this.traffic, onWaiting)
     // After the others: to take a report also takes the pending error, which is to reject a receive or a send.
@@ -367,7 +374,7 @@ export class Core implements MessageSource, Disposable {
     const peer = resolved(name)
     if (this.facts.type === SOCK_DGRAM) this.sender.checkPeer(name)
     this.#connector ??= new Connector(this, this.#registration, () => { this.update() })
-    await this.#connector.connect(name, signal)
+    await this.#connector.connect(peer, signal)
     for (const channel of [this.data, this.#urgent, this.errors]) channel?.reopen()
     if (this.facts.type === SOCK_DGRAM) this.#transmitter.peer = peer
     // Some kinds can only be turned on once connected.

@@ -127,9 +127,11 @@ describe('depending on the socket', () => {
   })
 
   it.each([
-    ['inet', c.SOL_IP, c.IP_HDRINCL, [ttl(7), tos(0x10), returnOptions(Uint8Array.of(1, 1, 1, 0))], [packetInfo({})]],
-    ['inet6', c.SOL_IPV6, c.IPV6_HDRINCL, [hopLimit(7), trafficClass(0x10)], [packetInfo6({})]],
-  ] as const)('kinds for the header are refused on a raw %s socket whose messages contain it', (family, level, option, header, others) => {
+    ['inet', c.SOL_IP, c.IP_HDRINCL, [ttl(7), returnOptions(Uint8Array.of(1, 1, 1, 0))], [tos(0x10), packetInfo({})]],
+    ['inet6', c.SOL_IPV6, c.IPV6_HDRINCL, [hopLimit(7)], [trafficClass(0x10), packetInfo6({})]],
+  ] as const)('kinds for the header that choose no route are refused on a raw %s socket with the header', (
+    family, level, option, header, others,
+  ) => {
     const fd = owned(socket(family === 'inet' ? c.AF_INET : c.AF_INET6, SOCK_RAW, 253))
     const on = { family, type: SOCK_RAW, protocol: 253, fd }
     for (const item of [...header, ...others]) expect(refused(item, on)).toBe(false)

@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { setTimeout as after } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
 import { structs } from '../../src/codec.ts'
 import {
@@ -252,9 +254,49 @@ describe('a pending connect', () => {
     const aborted = outcome(one.connect(server.address, { signal: controller.signal }))
     controller.abort(new Error('enough'))
     await aborted
-    await expect(one.connect(other.address)).rejects.toThrow(/EISCONN.*an aborted connect to another address has succeeded/)
-    expect(await outcome(one.connect(other.address))).toBe('EISCONN')
+    await expect(one.connect(other.address)).rejects.toThrow(/EISCONN.*connected to another address: use a new socket/)
+    await one.connect(server.address)
+    await expect(one.connect(other.address)).rejects.toThrow(/EISCONN.*connected to another address: use a new socket/)
     expect(one.remoteAddress).toEqual(server.address)
+  })
+
+  it('that has succeeded is not repeated to another address', async () => {
+    await using server = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'stream' })
+    await using other = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'stream' })
+    await using one = await MessageSocket.connect(server.address, { type: 'stream' })
+    for (let i = 0; i < 2; i++) expect(await outcome(one.connect(other.address))).toBe('EISCONN')
+    expect(one.remoteAddress).toEqual(server.address)
+  })
+
+  it('whose connection was reset can be repeated to another address', async () => {
+    await using server = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'stream' })
+    await using other = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'stream' })
+    await using one = await MessageSocket.connect(server.address, { type: 'stream' })
+    const accepted = await server.accept()
+    setsockopt(accepted.fd, SOL_SOCKET, SO_LINGER, new Uint8Array(Int32Array.of(1, 0).buffer))
+    await accepted.close()
+    expect(await outcome(one.receive())).toBe('ECONNRESET')
+    await one.connect(other.address)
+    expect(one.remoteAddress).toEqual(other.address)
+  })
+
+  it('that has failed is not taken for a success by one that begins before its caller has heard', async () => {
+    await using other = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'stream' })
+    await using one = MessageSocket.open({ family: 'inet', type: 'stream' })
+    const [a, b] = MessageSocket.pair({ type: 'datagram' })
+    let second: Promise<unknown> | undefined
+    const onReceived = (): void => { second ??= outcome(one.connect(other.address)) }
+    subscribe('cmsg:received', onReceived)
+    const receiving = b.receive()
+    await after(20)
+    const first = outcome(one.connect({ address: '127.0.0.1', port: 1 }))
+    // Both are ready in the same turn of the loop.
+    a.sendNow('x')
+    await receiving
+    unsubscribe('cmsg:received', onReceived)
+    expect(await first).toBe('ECONNREFUSED')
+    expect([undefined, 'EALREADY']).toContain(await second)
+    await Promise.all([a.close(), b.close()])
   })
 
   it('to another address that fails after its abort fails no other', async () => {

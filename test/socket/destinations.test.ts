@@ -10,7 +10,7 @@ import { shutdown } from '../../src/libc.ts'
 import { start, tempDir, typescript } from '../support/processes.ts'
 import { fill, outcome, path, text } from './helpers.ts'
 
-const { MSG_FASTOPEN, MSG_OOB, SHUT_RD } = constants
+const { MSG_FASTOPEN, MSG_OOB, SHUT_RD, SHUT_WR } = constants
 const loopback = { address: '127.0.0.1', port: 0 }
 
 describe('a connection', () => {
@@ -20,7 +20,7 @@ describe('a connection', () => {
     await using client = await MessageSocket.connect(own, { type: 'seqpacket' })
     await using accepted = await server.accept()
     expect(await outcome(client.send('secret', { to: '/nowhere.sock' }))).toBe('ERR_CMSG_UNSUPPORTED')
-    expect(() => client.sendNow('secret', { to: '/nowhere.sock' })).toThrow(/nowhere\.sock: .* sends only to the peer .*leave `to` out/)
+    expect(() => client.sendNow('secret', { to: '/nowhere.sock' })).toThrow(/nowhere\.sock on a connection.*leave `to` out/)
     expect(await outcome(client.sendMany([{ data: 'secret', to: '/nowhere.sock' }]))).toBe('ERR_CMSG_UNSUPPORTED')
     await client.send('to the peer', { to: own })
     expect(text(await accepted.receive())).toBe('to the peer')
@@ -174,14 +174,38 @@ describe('the peer as destination', () => {
     expect([text(await accepted.receive()), text(await accepted.receive())]).toEqual(['by its name', 'by its address'])
   })
 
-  it('is the only one, even when it is gone or never was', async () => {
-    const [a, b] = MessageSocket.pair({ type: 'seqpacket' })
-    await b.close()
+  it('leaves errors to the kernel when it is gone, or never was', async () => {
     await using seqpacket = MessageSocket.open({ family: 'unix', type: 'seqpacket' })
-    for (const socket of [a, seqpacket]) expect(await outcome(socket.send('x', { to: '/nowhere.sock' }))).toBe('ERR_CMSG_UNSUPPORTED')
+    await expect(seqpacket.send('x', { to: '/nowhere.sock' })).rejects.toThrow(/ENOTCONN.*connect\(\) first/)
     await using stream = MessageSocket.open({ family: 'inet', type: 'stream' })
-    expect(await outcome(stream.send('x', { to: { address: '127.0.0.1', port: 9 } }))).toBe('ERR_CMSG_UNSUPPORTED')
-    await a.close()
+    expect(await outcome(stream.send('x', { to: { address: '127.0.0.1', port: 9 } }))).toBe('EPIPE')
+    await using server = MessageSocket.bind(loopback, { type: 'stream' })
+    await using client = await MessageSocket.connect(server.address, { type: 'stream' })
+    const accepted = await server.accept()
+    shutdown(client.fd, SHUT_WR)
+    expect(await accepted.receive()).toBeUndefined()
+    await accepted.close()
+    expect(await client.receive()).toBeUndefined()
+    expect(await outcome(client.send('x', { to: server.address }))).toBe('EPIPE')
+    expect(await outcome(client.sendMany([{ data: 'x', to: server.address }]))).toBe('EPIPE')
+  })
+
+  it('may be named again while MSG_FASTOPEN connects to it, and after that has failed', async () => {
+    await using server = MessageSocket.bind(loopback, { type: 'stream', backlog: 0 })
+    await using _ = await MessageSocket.connect(server.address, { type: 'stream' })
+    await using client = MessageSocket.open({ family: 'inet', type: 'stream' })
+    // The backlog is full.
+    const sends = [client.send('a', { to: server.address, flags: MSG_FASTOPEN }), client.send('b', { to: server.address })]
+    await using __ = await server.accept()
+    await using accepted = await server.accept()
+    await Promise.all(sends)
+    let received = ''
+    while (received.length < 2) received += text(await accepted.receive())!
+    expect(received).toBe('ab')
+    await using refused = MessageSocket.open({ family: 'inet', type: 'stream' })
+    const nowhere = { address: '127.0.0.1', port: 1 }
+    for (let i = 0; i < 2; i++) expect(await outcome(refused.connect(nowhere))).toBe('ECONNREFUSED')
+    expect(await outcome(refused.send('x', { to: nowhere, flags: MSG_FASTOPEN }))).toMatch(/^ECONN(REFUSED|ABORTED)$/)
   })
 
   it('is not replaced by MSG_FASTOPEN', async () => {
@@ -226,6 +250,6 @@ describe('a connection whose peer has no name, or is not reached yet', () => {
 it('a relative pathname is resolved once: the working directory may change while messages wait, or before a reconnection', async () => {
   const program = start([...typescript('test/socket/relative.program.ts'), tempDir(), tempDir()])
   expect((await program.output()).map((line) => JSON.parse(line) as unknown)).toEqual([
-    { received: 40, codes: ['ECONNREFUSED', 'ECONNREFUSED', 'ECONNREFUSED', 'ENOTCONN'], stranger: [] },
+    { received: 40, codes: ['ECONNREFUSED', 'ECONNREFUSED', 'ECONNREFUSED', 'ENOTCONN'], stranger: [], renamed: ['waits'] },
   ])
 })

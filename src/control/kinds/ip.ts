@@ -126,7 +126,7 @@ export const tos: ControlMessage<'tos', number, number> = /* @__PURE__ */ define
   alternative: 'i32',
   maxSize: 4,
   meaning: { value: 'hex' },
-  takenBy: headerToIpv4,
+  takenBy: toIpv4,
   deliveredBy: withPackets,
   also: [{ level: SOL_IPV6, type: IPV6_TCLASS, family: 'inet6', option: { IPV6_RECVTCLASS } }],
   receive: { option: { IP_RECVTOS } },

@@ -104,7 +104,7 @@ export const trafficClass: ControlMessage<'trafficClass', number, number> = /* @
   kind: 'trafficClass', name: 'IPV6_TCLASS', level: SOL_IPV6, type: IPV6_TCLASS, family: 'inet6', since: '2.6.14',
   layout: 'i32',
   meaning: { value: 'hex' },
-  takenBy: headerToIpv6, deliveredBy: withPackets,
+  takenBy: toIpv6, deliveredBy: withPackets,
   also: [{ level: SOL_IP, type: IP_TOS, option: { IP_RECVTOS }, minSize: 1, decode: (data) => data[0]! }],
   receive: { option: { IPV6_RECVTCLASS } },
 })
@@ -120,7 +120,7 @@ export const flowInfo: ControlMessage<'flowInfo', number, number> = /* @__PURE__
   kind: 'flowInfo', name: 'IPV6_FLOWINFO', level: SOL_IPV6, type: IPV6_FLOWINFO, family: 'inet6', since: '2.2',
   layout: 'u32be',
   meaning: { value: 'hex' },
-  takenBy: headerToIpv6, deliveredBy: withPackets,
+  takenBy: toIpv6, deliveredBy: withPackets,
   receive: { option: { IPV6_FLOWINFO } },
 })
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { Queue } from '../queue.ts'
-import { resolved } from './names.ts'
+import { nameNow, resolved } from './names.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { Room } from './room.ts'
 
@@ -62,7 +62,7 @@ export class Destination {
     const entries: Entry[] = []
     this.entries.visit((entry) => {
       for (let k = entry.at; k < entry.messages.length && messages.length < max; k++) {
-        messages.push(entry.messages[k]!)
+        messages.push(toSendNow(entry.messages[k]!))
         entries.push(entry)
       }
       return messages.length < max
@@ -80,6 +80,12 @@ export function nameKey(name: Uint8Array): string {
 /** The message with its destination {@link resolved}, to be sent later. */
 export function toSendLater(message: Outgoing): Outgoing {
   const name = message.name && resolved(message.name)
+  return name === message.name ? message : { ...message, name }
+}
+
+/** A message that has waited, with the name for a system call now. */
+function toSendNow(message: Outgoing): Outgoing {
+  const name = message.name && nameNow(message.name)
   return name === message.name ? message : { ...message, name }
 }
 

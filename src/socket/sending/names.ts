@@ -18,22 +18,47 @@ const isRelative = (name: Uint8Array): boolean =>
   name.length > sun_path.offset && viewOf(name).getUint16(0, hostAbi().littleEndian) === AF_UNIX
     && name[sun_path.offset] !== slash && name[sun_path.offset] !== 0
 
+/** Relative pathnames by the names that {@link resolved} has made of them, with the directory of that time. */
+const written = new WeakMap<Uint8Array, { readonly name: Uint8Array; readonly directory: string }>()
+
+const workingDirectory = (): string | undefined => attempt(() => process.cwd())
+
 /**
  * Makes a relative pathname absolute, because the kernel resolves it at each call, and the working directory may have changed when a
  * message has waited or a socket reconnects. Returns the name unchanged if the result would be too long.
  */
 export function resolved(name: Uint8Array): Uint8Array {
   if (!isRelative(name)) return name
-  const directory = attempt(() => Buffer.from(`${process.cwd()}/`))
-  if (directory === undefined || name.length + directory.length > size) return name
-  return Buffer.concat([name.subarray(0, sun_path.offset), directory, name.subarray(sun_path.offset)])
+  const directory = workingDirectory()
+  const start = Buffer.from(`${directory}/`)
+  if (directory === undefined || name.length + start.length > size) return name
+  const absolute = Buffer.concat([name.subarray(0, sun_path.offset), start, name.subarray(sun_path.offset)])
+  written.set(absolute, { name, directory })
+  return absolute
 }
 
-/** Returns the name of the peer, as the peer has bound it; undefined if the socket is not connected, or its peer has none. */
-export function peerOf(fd: number): Uint8Array | undefined {
-  const name = attempt(() => getpeername(fd))
+/**
+ * The name for a system call now. In an unchanged directory that is the pathname as it was written: the directory may have been renamed,
+ * or this process may not enter it by its path.
+ */
+export function nameNow(name: Uint8Array): Uint8Array {
+  const relative = written.get(name)
+  return relative !== undefined && relative.directory === workingDirectory() ? relative.name : name
+}
+
+/**
+ * Returns the name of the peer, as the peer has bound it, or only a family if the peer has none; undefined if the socket is not
+ * connected.
+ */
+export function connectionOf(fd: number): Uint8Array | undefined {
   // The kernel adds a NUL to a pathname that fills sun_path.
-  return name === undefined || name.length <= sun_path.offset ? undefined : name.subarray(0, size)
+  return attempt(() => getpeername(fd))?.subarray(0, size)
+}
+
+/** Returns the name of the peer; undefined if the socket is not connected, or its peer has none. */
+export function peerOf(fd: number): Uint8Array | undefined {
+  const name = connectionOf(fd)
+  return name === undefined || name.length <= sun_path.offset ? undefined : name
 }
 
 /**

@@ -11,13 +11,14 @@ import type { ControlItem, Family } from '../../control/define.ts'
 import { controlItems, encodeControl } from '../../control/encode.ts'
 import { invalidAddress, invalidType, outOfRange, show, unsupported } from '../../errors.ts'
 import { maxControl } from '../../libc/messages.ts'
+import { poll } from '../../libc/sockets.ts'
 import { totalOf, type OutgoingMessage } from '../../message/batch.ts'
 import { sendFlags, type FlaggedSocket } from '../flags.ts'
 import { checkSend, partOf } from '../options/send.ts'
-import { peerOf } from './names.ts'
+import { connectionOf } from './names.ts'
 import type { Data, SendOptions } from '../types.ts'
 
-const { INT_MAX, MSG_OOB, MSG_MORE, MSG_FASTOPEN, SOCK_SEQPACKET } = constants
+const { INT_MAX, MSG_OOB, MSG_MORE, MSG_FASTOPEN, SOCK_SEQPACKET, POLLHUP } = constants
 
 /** A message ready to be sent. On a stream it may take several calls. */
 export interface Outgoing extends OutgoingMessage {
@@ -102,18 +103,23 @@ function bufferOf(part: unknown, data: unknown): Uint8Array {
 }
 
 /**
- * The name to pass to the kernel. On a connection that is none, because some protocols ignore it, and send to the peer all the same. A
- * message may open a connection to the name.
+ * The name to pass to the kernel. On a connection that is none, because some protocols ignore it, and send to the peer all the same.
+ * Without a connection the kernel has the right error, unless this message opens it.
  */
 function destinationOf(to: AddressLike, flags: number, socket: SendingSocket): Uint8Array | undefined {
   const name = nameOf(to)
   if (!ignoresName(socket)) return name
-  const peer = peerOf(socket.fd) ?? socket.peer()
-  if (peer === undefined && (flags & MSG_FASTOPEN) !== 0) return name
-  if (peer !== undefined && Buffer.compare(peer, name) === 0) return undefined
-  throw unsupported(`Cannot send to ${formatAddress(to)}: a TCP or seqpacket socket sends only to the peer that it is connected to, `
-    + 'and the kernel would ignore the destination; connect to it, and leave `to` out')
+  const opens = (flags & MSG_FASTOPEN) !== 0
+  const connection = connectionOf(socket.fd)
+  if (connection === undefined && !isConnecting(socket.fd)) return opens ? name : undefined
+  const peer = connection ?? socket.peer()
+  if (peer !== undefined && Buffer.compare(peer, name) === 0) return connection === undefined && opens ? name : undefined
+  throw unsupported(`Cannot send to ${formatAddress(to)} on a connection: `
+    + 'the kernel would ignore the destination and send to the peer; leave `to` out')
 }
+
+/** True if a stream socket without a connection is being connected: otherwise it has hung up. */
+const isConnecting = (fd: number): boolean => (poll([{ fd, events: 0 }], 0)[0]!.revents & POLLHUP) === 0
 
 /** True if the kernel ignores the name of a destination. */
 const ignoresName = ({ family, type, isStream }: SendingSocket): boolean =>

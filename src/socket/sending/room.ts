@@ -13,7 +13,7 @@ import { scratch } from '../../native/memory.ts'
 import * as sys from '../../native/syscalls.ts'
 import { Registration, type Watch, type Watcher } from '../../readiness/registration.ts'
 import { spend, withinBudget } from '../../readiness/turn.ts'
-import { resolved } from './names.ts'
+import { nameNow, resolved } from './names.ts'
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_CLOEXEC, EPOLLOUT, POLLOUT, _K_SS_MAXSIZE } = constants
 
@@ -110,7 +110,7 @@ export class Room {
   /** Connects the helper. Returns 0 or minus errno. */
   #connect(): number {
     if (this.#helper !== undefined) return 0
-    const helper = connected(this.#name, this.#watcher)
+    const helper = connected(nameNow(this.#name), this.#watcher)
     if (typeof helper === 'number') return helper
     this.#helper = helper
     this.#lookupTimer = setTimeout(() => {

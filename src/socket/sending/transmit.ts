@@ -15,7 +15,7 @@ import { isNetworkReport, repeatAfterReport } from '../network-reports.ts'
 import type { AnyMessage } from '../receiving/message.ts'
 import { sizeOf } from './destination.ts'
 import { nextPiece, type Outgoing } from './outgoing.ts'
-import { peerOf, reachablePeerOf } from './names.ts'
+import { nameNow, peerOf, reachablePeerOf } from './names.ts'
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, MSG_DONTWAIT, MSG_FASTOPEN, _K_SS_MAXSIZE } = constants
 const { EAGAIN, EALREADY, ECONNREFUSED, ECONNRESET, EDESTADDRREQ, EINPROGRESS, ENOTCONN, EOPNOTSUPP } = errno
@@ -81,6 +81,8 @@ export class Transmitter {
   readonly #onReport: () => readonly AnyMessage[]
   /** The address that a datagram socket was connected to when it was adopted, or by this library. */
   peer: Uint8Array | undefined
+  /** The address to which MSG_FASTOPEN has last begun to connect. */
+  #opening: Uint8Array | undefined
 
   /** `isStream`: bytes may be sent in several calls. `adopted`: it may be connected already. `onReport`: see {@link repeatAfterReport}. */
   constructor(
@@ -101,7 +103,7 @@ export class Transmitter {
 
   /** The destination of a message without a name, if it is known. On AF_UNIX no control message depends on it. */
   get destination(): Uint8Array | undefined {
-    return this.peer ?? (this.family === AF_UNIX ? undefined : peerOf(this.fd))
+    return this.peer ?? (this.family === AF_UNIX ? undefined : peerOf(this.fd) ?? this.#opening)
   }
 
   /** Sends a message, or on a stream as much as possible of it, starting at byte `sent`. Returns the number of bytes sent. */
@@ -163,14 +165,16 @@ export class Transmitter {
   /** Repeats a failed attempt if the error belongs to an earlier operation. */
   #again(result: number, message: Outgoing, attempt: () => number): number {
     // Without a cookie of the server, MSG_FASTOPEN only connects: the data is sent once that has finished.
+    if (result === -EINPROGRESS) this.#opening = message.name
     if (result === -EINPROGRESS || (result === -EALREADY && (message.flags & MSG_FASTOPEN) !== 0)) return -EAGAIN
     if (isNetworkReport(this, result)) return repeatAfterReport(result, this.#onReport, attempt)
     // The peer of a connected datagram socket was gone, as an earlier send has reported. Perhaps it is back.
     const reconnects = message.name === undefined && this.family === AF_UNIX && this.type === SOCK_DGRAM
     if (result === -ENOTCONN && reconnects && this.peer !== undefined) {
-      const { address, bytes } = scratch(this.peer.length)
-      bytes.set(this.peer)
-      const connected = sys.connect(this.fd, address, this.peer.length)
+      const peer = nameNow(this.peer)
+      const { address, bytes } = scratch(peer.length)
+      bytes.set(peer)
+      const connected = sys.connect(this.fd, address, peer.length)
       return connected < 0 ? connected : attempt()
     }
     return result
@@ -184,7 +188,8 @@ export class Transmitter {
 
   /** The error of a send, with its destination. Its syscall is always sendmsg, even if sendmmsg was called. */
   error(result: number, message: Outgoing): SystemError {
-    const name = this.#isOfPeer(result, message) ? this.peer : message.name ?? (this.isStream ? undefined : this.peer)
+    const peer = this.peer && nameNow(this.peer)
+    const name = this.#isOfPeer(result, message) ? peer : message.name ?? (this.isStream ? undefined : peer)
     if (name === undefined && !this.isStream && (result === -ENOTCONN || result === -EDESTADDRREQ)) {
       const remedy = this.type === SOCK_SEQPACKET ? 'call connect() first' : 'name a destination: send(data, { to: … })'
       return systemError(-result, 'sendmsg', undefined, `the socket is not connected, so ${remedy}`)
