@@ -45,7 +45,7 @@ import { Writable, type WritableListener } from './sending/writable.ts'
 
 const {
   AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, IPPROTO_SCTP, SOL_SOCKET, SO_OOBINLINE,
-  SCM_RIGHTS, SCM_PIDFD, SCM_MAX_FD, EPOLLIN, EPOLLPRI, EPOLLERR, EPOLLRDHUP,
+  SCM_MAX_FD, EPOLLIN, EPOLLPRI, EPOLLERR, EPOLLRDHUP,
   MSG_OOB, MSG_ERRQUEUE, F_GETFL, F_SETFL, O_NONBLOCK,
 } = constants
 
@@ -109,8 +109,6 @@ export class Core implements MessageSource, Disposable {
   #refed = true
   #held = false
   readonly #mark: PacketMark
-  /** It asked for descriptors, or got some without that, because another process turned off a kind for which there is space. */
-  #getsDescriptors: boolean
   /** O_NONBLOCK was off before this library set it. Undefined if nothing has needed it yet. */
   #wasBlocking: boolean | undefined
   /** The reports that the present call of {@link onReport} has found. */
@@ -133,13 +131,8 @@ export class Core implements MessageSource, Disposable {
     this.context = this.#makeContext()
     this.#registration = new Registration(fd)
     const onWaiting = (): void => { this.update() }
-    this.#getsDescriptors = includesType(facts.definitions, [SCM_RIGHTS, SCM_PIDFD])
-    const of = (message: AnyMessage): number => {
-      const count = descriptorCount(message)
-      if (count > 0) this.#getsDescriptors = true
-      return count
-    }
-    const descriptors = family === AF_UNIX ? { descriptors: { of, max: () => (this.#getsDescriptors ? this.#maxDescriptors : 0) } } : {}
+    // Even a socket that did not ask for descriptors can get some, where another process turned off a kind with space.
+    const descriptors = family === AF_UNIX ? { descriptors: { of: descriptorCount, max: () => this.#maxDescriptors } } : {}
     this.data = new Receiver(this.#reader(), this.#registration, {
       events: EPOLLIN, readAhead: () => this.readAhead, tryFirst: !queues.has(family), onWaiting, ...descriptors,
       peeksBehind: () => hasPeekOffset(descriptor.fd),
