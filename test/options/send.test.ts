@@ -9,6 +9,7 @@ import {
 } from '../../src/codec.ts'
 import { SystemError, accept4, bind, close, connect, getsockname, listen, recvmsg, sendmsg, setsockopt, socket } from '../../src/libc.ts'
 import { checkSend, destinationOf, partOf } from '../../src/socket/options/send.ts'
+import { withPeer } from '../support/peers.ts'
 
 const c = constants
 const { SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_RAW } = c
@@ -126,20 +127,22 @@ describe('depending on the socket', () => {
     expect(refused(tlsSetRecordType('alert'), { family: 'inet', type: SOCK_STREAM, protocol: c.IPPROTO_TCP })).toBe(false)
   })
 
-  it.each([
-    ['inet', c.SOL_IP, c.IP_HDRINCL, [ttl(7), returnOptions(Uint8Array.of(1, 1, 1, 0))], [tos(0x10), packetInfo({})]],
-    ['inet6', c.SOL_IPV6, c.IPV6_HDRINCL, [hopLimit(7)], [trafficClass(0x10), packetInfo6({})]],
-  ] as const)('kinds for the header that choose no route are refused on a raw %s socket with the header', (
-    family, level, option, header, others,
-  ) => {
-    const fd = owned(socket(family === 'inet' ? c.AF_INET : c.AF_INET6, SOCK_RAW, 253))
-    const on = { family, type: SOCK_RAW, protocol: 253, fd }
-    for (const item of [...header, ...others]) expect(refused(item, on)).toBe(false)
-    if (family === 'inet') expect(refused(protocol(17), on)).toBe(true)
-    setsockopt(fd, level, option, 1)
-    for (const item of header) expect(refused(item, on)).toBe(true)
-    for (const item of others) expect(refused(item, on)).toBe(false)
-    if (family === 'inet') expect(refused(protocol(17), on)).toBe(false)
+  withPeer('root', 'raw sockets', () => {
+    it.each([
+      ['inet', c.SOL_IP, c.IP_HDRINCL, [ttl(7), returnOptions(Uint8Array.of(1, 1, 1, 0))], [tos(0x10), packetInfo({})]],
+      ['inet6', c.SOL_IPV6, c.IPV6_HDRINCL, [hopLimit(7)], [trafficClass(0x10), packetInfo6({})]],
+    ] as const)('kinds for the header that choose no route are refused on a raw %s socket with the header', (
+      family, level, option, header, others,
+    ) => {
+      const fd = owned(socket(family === 'inet' ? c.AF_INET : c.AF_INET6, SOCK_RAW, 253))
+      const on = { family, type: SOCK_RAW, protocol: 253, fd }
+      for (const item of [...header, ...others]) expect(refused(item, on)).toBe(false)
+      if (family === 'inet') expect(refused(protocol(17), on)).toBe(true)
+      setsockopt(fd, level, option, 1)
+      for (const item of header) expect(refused(item, on)).toBe(true)
+      for (const item of others) expect(refused(item, on)).toBe(false)
+      if (family === 'inet') expect(refused(protocol(17), on)).toBe(false)
+    })
   })
 
   it('the unspecified address is that of this host, of the protocol that the socket is bound to', () => {
