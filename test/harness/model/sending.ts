@@ -65,8 +65,10 @@ function loseUnread(from: Endpoint): void {
   if (from.type === 'datagram' && from.connected && from.peerClosed) for (const channel of from.incoming) channel.lose()
 }
 
-function beforeSend({ from }: Channel): void {
+function beforeSend({ from, to }: Channel): void {
   loseUnread(from)
+  // The socket may still be being closed, in another thread: the kernel may take a part of the message, and then the end is a reset.
+  if (to.closed && from.connected && from.type === 'stream') from.resets = 1
 }
 
 const peerGone = new Set(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ENOTCONN', 'ENOENT'])
