@@ -31,6 +31,14 @@ const ofOther = (result: number, name: Uint8Array): SystemError => result === -E
   ? systemError(EALREADY, 'connect', nameNow(name), 'an aborted connect to another address is still pending: use a new socket')
   : systemError(EISCONN, 'connect', nameNow(name), 'the socket is connected to another address: use a new socket')
 
+/** Calls connect(2) with a name that is resolved. Returns 0 or minus errno. */
+export function connectNow(fd: number, resolvedName: Uint8Array): number {
+  const name = nameNow(resolvedName)
+  const { address, bytes } = scratch(name.length)
+  bytes.set(name)
+  return sys.connect(fd, address, name.length)
+}
+
 /** The error that has ended a connection; undefined if the socket is connected. */
 export function endOfConnection(fd: number, name: Uint8Array): SystemError | undefined {
   if (isConnected(fd)) return undefined
@@ -78,7 +86,8 @@ export class Connector {
       this.#socket.check('connect')
       // connect(2) would take the result for which the other call waits.
       if (this.#waiter !== undefined) throw systemError(EALREADY, 'connect', nameNow(name), 'another connect is pending: await it first')
-      const result = this.#attempt(name)
+      this.#socket.setNonBlocking()
+      const result = connectNow(this.#socket.fd, name)
       const last = this.#last
       const isSame = last !== undefined && Buffer.compare(last, name) === 0
       const isOther = last !== undefined && !isSame
@@ -100,14 +109,6 @@ export class Connector {
       // The backlog of a Unix listener is full. The kernel does not report when it has room again.
       await this.#delays.wait(delayMs, signal)
     }
-  }
-
-  #attempt(name: Uint8Array): number {
-    this.#socket.setNonBlocking()
-    const now = nameNow(name)
-    const { address, bytes } = scratch(now.length)
-    bytes.set(now)
-    return sys.connect(this.#socket.fd, address, now.length)
   }
 
   /** Waits for a pending connect to finish. */

@@ -77,17 +77,16 @@ export function nameKey(name: Uint8Array): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
 }
 
-/** The message with its destination {@link resolved}, to be sent later. */
-export function toSendLater(message: Outgoing): Outgoing {
-  const name = message.name && resolved(message.name)
+function renamed(message: Outgoing, rename: (name: Uint8Array) => Uint8Array): Outgoing {
+  const name = message.name && rename(message.name)
   return name === message.name ? message : { ...message, name }
 }
 
+/** The message with its destination {@link resolved}, to be sent later. */
+export const toSendLater = (message: Outgoing): Outgoing => renamed(message, resolved)
+
 /** A message that has waited, with the name for a system call now. */
-function toSendNow(message: Outgoing): Outgoing {
-  const name = message.name && nameNow(message.name)
-  return name === message.name ? message : { ...message, name }
-}
+const toSendNow = (message: Outgoing): Outgoing => renamed(message, nameNow)
 
 /** The number of data bytes in messages, from index `from` up to `to`, which is not included. */
 export function sizeOf(messages: readonly Outgoing[], from: number, to: number = messages.length): number {

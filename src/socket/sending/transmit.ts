@@ -8,9 +8,8 @@ import { systemError } from '../../arguments.ts'
 import { closed, type SystemError } from '../../errors.ts'
 import { SEND_FLAGS, sendError } from '../../libc/messages.ts'
 import { Batch, copyLimit, goneError, totalOf } from '../../message/batch.ts'
-import { scratch } from '../../native/memory.ts'
-import * as sys from '../../native/syscalls.ts'
 import { spend } from '../../readiness/turn.ts'
+import { connectNow } from '../connector.ts'
 import { isNetworkReport, repeatAfterReport } from '../network-reports.ts'
 import type { AnyMessage } from '../receiving/message.ts'
 import { sizeOf } from './destination.ts'
@@ -171,10 +170,7 @@ export class Transmitter {
     // The peer of a connected datagram socket was gone, as an earlier send has reported. Perhaps it is back.
     const reconnects = message.name === undefined && this.family === AF_UNIX && this.type === SOCK_DGRAM
     if (result === -ENOTCONN && reconnects && this.peer !== undefined) {
-      const peer = nameNow(this.peer)
-      const { address, bytes } = scratch(peer.length)
-      bytes.set(peer)
-      const connected = sys.connect(this.fd, address, peer.length)
+      const connected = connectNow(this.fd, this.peer)
       return connected < 0 ? connected : attempt()
     }
     return result
