@@ -497,6 +497,12 @@ export const nlmsghdr = {
   ],
 } as const
 
+/** `struct sock_filter`, `<linux/filter.h>` */
+export const sock_filter = {
+  types: { code: 'u16', jt: 'u8', jf: 'u8', k: 'u32' },
+  variants: [{ size: 8, align: 4, fields: { code: [0, 2], jt: [2, 1], jf: [3, 1], k: [4, 4] } }],
+} as const
+
 /** `struct unix_diag_req`, `<linux/unix_diag.h>` */
 export const unix_diag_req = {
   types: {
@@ -1071,6 +1077,7 @@ export const layouts: {
   readonly nl_pktinfo: typeof nl_pktinfo
   readonly nlattr: typeof nlattr
   readonly nlmsghdr: typeof nlmsghdr
+  readonly sock_filter: typeof sock_filter
   readonly unix_diag_req: typeof unix_diag_req
   readonly unix_diag_msg: typeof unix_diag_msg
   readonly unix_diag_vfs: typeof unix_diag_vfs
@@ -1139,6 +1146,7 @@ export const layouts: {
   nl_pktinfo,
   nlattr,
   nlmsghdr,
+  sock_filter,
   unix_diag_req,
   unix_diag_msg,
   unix_diag_vfs,

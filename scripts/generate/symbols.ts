@@ -391,6 +391,10 @@ export const groups: readonly Group[] = [
     constants: 'NLM_F_REQUEST NLM_F_MULTI NLM_F_ACK NLM_F_ECHO NLM_F_ROOT NLM_F_MATCH NLM_F_DUMP',
   },
   {
+    header: 'linux/filter.h',
+    structs: { sock_filter: { code: 'u16', jt: 'u8', jf: 'u8', k: 'u32' } },
+  },
+  {
     header: 'linux/sock_diag.h',
     since: { '3.3': 'SOCK_DIAG_BY_FAMILY' },
   },

@@ -2,15 +2,23 @@
  * Socket options.
  * @module
  */
+import { constants } from '../../generated/constants.ts'
 import { isBytes } from '../abi/bytes.ts'
 import { intSize } from '../abi/scalars.ts'
+import { structs } from '../abi/structs.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import { bytes, descriptor, integer, succeeded } from '../arguments.ts'
 import { invalidType, show } from '../errors.ts'
 
+const { SOL_SOCKET, SO_GET_FILTER } = constants
+
 /** Maximum size of an option in bytes, more than any has: SO_PEERGROUPS of a process in 65536 groups is 256 KiB. */
 const maxSize = 1 << 20
+
+/** The number of bytes that the kernel counts as 1 in the length of an option: that of a packet filter is counted in instructions. */
+const unitOf = (level: number, option: number): number =>
+  level === SOL_SOCKET && option === SO_GET_FILTER ? structs.sock_filter.size : 1
 
 /**
  * setsockopt(2): sets an option to an int (most options) or to the bytes of its struct.
@@ -64,11 +72,13 @@ export function getsockopt(fd: number, level: number, option: number, size?: num
   }
   const question = isBytes(size) ? bytes('getsockopt', 'question', size, maxSize) : undefined
   const length = question?.length ?? (size === undefined ? intSize : integer('getsockopt', 'size', size, 0, maxSize))
+  const unit = unitOf(level, option)
   const lengthAt = Math.ceil(length / intSize) * intSize
   const { address, bytes: memory, view } = scratch(lengthAt + intSize)
   memory.fill(0, question?.length ?? 0, lengthAt)
   if (question !== undefined) memory.set(question)
-  view.setUint32(lengthAt, length, true)
+  view.setUint32(lengthAt, Math.floor(length / unit), true)
   succeeded(sys.call('getsockopt', fd, level, option, address, address + lengthAt), 'getsockopt')
-  return size === undefined ? view.getInt32(0, true) : Buffer.from(memory.subarray(0, Math.min(length, view.getUint32(lengthAt, true))))
+  if (size === undefined) return view.getInt32(0, true)
+  return Buffer.from(memory.subarray(0, Math.min(length, unit * view.getUint32(lengthAt, true))))
 }

@@ -4,12 +4,16 @@ import {
   accept4, bind, close, connect, constants, encodeAddress, fcntl, getsockname, getsockopt, ioctl, listen, memfd_create, pipe2,
   recvmsg, sendmsg, setsockopt, socket, socketpair, structs, SystemError,
 } from '../../src/libc.ts'
+import { Arena } from '../../src/native/memory.ts'
 
 const {
   AF_UNIX, AF_INET, SOCK_DGRAM, SOCK_STREAM, MFD_ALLOW_SEALING, F_ADD_SEALS, F_GET_SEALS, F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW,
   F_SEAL_WRITE, F_GETFD, F_GETFL, FD_CLOEXEC, O_NONBLOCK, SIOCINQ, SIOCOUTQ, SIOCATMARK, FIONBIO, SIOCGIFINDEX, MSG_OOB, SOL_IP,
-  IP_MSFILTER, IP_ADD_SOURCE_MEMBERSHIP, MCAST_INCLUDE,
+  IP_MSFILTER, IP_ADD_SOURCE_MEMBERSHIP, MCAST_INCLUDE, SOL_SOCKET, SO_ATTACH_FILTER, SO_GET_FILTER,
 } = constants
+
+/** The class of an instruction that returns: `linux/bpf_common.h`. */
+const BPF_RET = 6
 
 const code = (run: () => unknown): string => {
   try {
@@ -129,6 +133,25 @@ describe('ioctl', () => {
     expect(code(() => ioctl(read, SIOCINQ))).toBe('ioctl EBADF')
     expect(() => ioctl(0, 0xffffffff, new Uint8Array(16385))).toThrow(/16385 bytes: the limit is 16384/)
     expect(() => ioctl(0, -1)).toThrow(/request -1: expected an integer from 0 to 4294967295/)
+  })
+})
+
+describe('getsockopt', () => {
+  it('returns a packet filter, whose length the kernel counts in instructions', () => {
+    const fd = socket(AF_INET, SOCK_DGRAM)
+    const count = 1000
+    const program = new Arena(structs.sock_filter.size * count)
+    for (let i = 0; i < count; i++) {
+      structs.sock_filter.write(program.view, i * structs.sock_filter.size, { code: BPF_RET, jt: 0, jf: 0, k: i })
+    }
+    // struct sock_fprog: the number of instructions, and their address.
+    setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, new Uint8Array(BigUint64Array.of(BigInt(count), BigInt(program.address)).buffer))
+    const expected = Buffer.from(program.bytes)
+    program.release()
+    expect(getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, expected.length).equals(expected)).toBe(true)
+    expect(getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, expected.length + 100).equals(expected)).toBe(true)
+    expect(code(() => getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, expected.length - 1))).toBe('getsockopt EINVAL')
+    close(fd)
   })
 })
 
