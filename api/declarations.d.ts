@@ -212,6 +212,7 @@ declare class Core implements MessageSource, Disposable {
     readAhead: number;
     optionsInherited: boolean;
     readonly traffic: Traffic;
+    readonly target: Target;
     constructor(taken: number, facts: Facts, control: ControlSize);
     get fd(): number;
     get family(): number;
@@ -239,6 +240,9 @@ declare class Core implements MessageSource, Disposable {
     startAccepting(make: (fd: number) => Core | undefined): void;
     get connections(): Receiver<Core> | undefined;
     connect(name: Uint8Array, signal: AbortSignal | undefined): Promise<void>;
+    onConnected(): void;
+    onConnectionFailed(makeError: () => Error): void;
+    get connecting(): boolean;
     tellWritable(listener: WritableListener): void;
     channel({ flags }: ReceiveRequest): Receiver<AnyMessage>;
     now(request: ReceiveRequest): AnyMessage | undefined;
@@ -1011,6 +1015,7 @@ interface ReceiverOptions<T> {
     readonly events: number;
     readonly readAhead: () => number;
     readonly peeksBehind?: () => boolean;
+    readonly endLasts?: () => boolean;
     readonly tryFirst?: boolean;
     readonly descriptors?: {
         readonly of: (item: T) => number;
@@ -1032,6 +1037,7 @@ declare class Registration implements Dispatched {
     constructor(fd: number);
     addWatcher(watcher: Watcher): Watch;
     dispatch(events: number | undefined): void;
+    get held(): boolean;
     get hasShutDown(): boolean;
     fail(error: Error): void;
     close(): void;
@@ -1154,6 +1160,7 @@ declare class Sender implements Watcher {
     onReady(): boolean;
     onIdle(): void;
     fail(error: unknown): boolean;
+    failMessages(makeError: () => Error): void;
     close(error: Error): void;
 }
 
@@ -1164,6 +1171,9 @@ interface SendingSocket extends FlaggedSocket {
     readonly protocol: number | undefined;
     readonly fd: number;
     readonly peer: () => Uint8Array | undefined;
+    readonly target: {
+        readonly name: Uint8Array | undefined;
+    };
 }
 
 type Sent<D extends Direction, In> = D extends 'receive' ? never : In;
@@ -1262,6 +1272,15 @@ interface SystemErrorInfo {
     readonly hint?: string | undefined;
 }
 
+declare class Target {
+    #private;
+    get name(): Uint8Array | undefined;
+    get begun(): Uint8Array | undefined;
+    begin(name: Uint8Array): void;
+    set(name: Uint8Array): void;
+    forget(): void;
+}
+
 type Target = keyof typeof targets;
 
 interface Timespec {
@@ -1327,13 +1346,13 @@ declare class Transmitter {
     readonly family: number;
     readonly type: number;
     readonly isStream: boolean;
-    peer: Uint8Array | undefined;
-    constructor(fd: number, { family, type, isStream, adopted }: {
+    constructor(fd: number, { family, type, isStream, target }: {
         readonly family: number;
         readonly type: number;
         readonly isStream: boolean;
-        readonly adopted: boolean;
-    }, onReport: () => readonly AnyMessage[]);
+        readonly target: Target;
+    }, isHeld: () => boolean, onReport: () => readonly AnyMessage[]);
+    get peer(): Uint8Array | undefined;
     get destination(): Uint8Array | undefined;
     one(message: Outgoing, sent?: number): number;
     plain(data: Uint8Array): number;
@@ -3834,6 +3853,7 @@ declare const layouts: {
     readonly nl_pktinfo: typeof nl_pktinfo;
     readonly nlattr: typeof nlattr;
     readonly nlmsghdr: typeof nlmsghdr;
+    readonly sock_filter: typeof sock_filter;
     readonly unix_diag_req: typeof unix_diag_req;
     readonly unix_diag_msg: typeof unix_diag_msg;
     readonly unix_diag_vfs: typeof unix_diag_vfs;
@@ -5193,6 +5213,39 @@ declare const sock_extended_err: {
                 ];
                 readonly ee_data: readonly [
                     12,
+                    4
+                ];
+            };
+        }
+    ];
+};
+
+declare const sock_filter: {
+    readonly types: {
+        readonly code: "u16";
+        readonly jt: "u8";
+        readonly jf: "u8";
+        readonly k: "u32";
+    };
+    readonly variants: readonly [
+        {
+            readonly size: 8;
+            readonly align: 4;
+            readonly fields: {
+                readonly code: readonly [
+                    0,
+                    2
+                ];
+                readonly jt: readonly [
+                    2,
+                    1
+                ];
+                readonly jf: readonly [
+                    3,
+                    1
+                ];
+                readonly k: readonly [
+                    4,
                     4
                 ];
             };

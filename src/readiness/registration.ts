@@ -134,6 +134,11 @@ export class Registration implements Dispatched {
     for (const { on, watcher } of this.#entries) if (on && (ready & watcher.events) !== 0) watcher.onIdle?.()
   }
 
+  /** True while an exclusive watcher waits. The others make no calls then: they could take the result for which it waits. */
+  get held(): boolean {
+    return this.#exclusive !== undefined
+  }
+
   #setEdge(edge: number): Error | undefined {
     this.#edge = edge
     return this.#apply()

@@ -7,23 +7,31 @@ import { errno } from '../../generated/errno.ts'
 import { onAbort, throwIfAborted } from '../abort.ts'
 import { systemError } from '../arguments.ts'
 import type { SystemError } from '../errors.ts'
+import type { Family } from '../control/define.ts'
 import { getsockopt } from '../libc/options.ts'
+import { poll } from '../libc/sockets.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import type { Registration, Watch } from '../readiness/registration.ts'
 import { Delays } from './delay.ts'
 import { isConnected } from './network-reports.ts'
-import { nameNow } from './sending/names.ts'
+import { connectionOf, isSame, nameNow } from './sending/names.ts'
+import type { Target } from './target.ts'
 
-const { EPOLLOUT, SOL_SOCKET, SO_ERROR } = constants
+const { EPOLLOUT, POLLHUP, SOCK_DGRAM, SOL_SOCKET, SO_ERROR } = constants
 const { EAGAIN, EALREADY, ECONNABORTED, EINPROGRESS, EISCONN, ENOTCONN } = errno
 
 /** The socket that is connected. */
 interface ConnectingSocket {
   readonly fd: number
+  readonly type: number
+  readonly sending: { readonly isStream: boolean; readonly family: Family | undefined }
+  readonly target: Target
   /** Throws if the socket is closed. */
   check(attempt: string): void
   setNonBlocking(): void
+  onConnected(): void
+  onConnectionFailed(makeError: () => Error): void
 }
 
 /** The error if connect(2) has ignored the address, and returned the result of a connect to another one. */
@@ -52,8 +60,6 @@ export class Connector {
   readonly #onWaiting: () => void
   readonly #delays: Delays
   #waiter: { resolve(): void; reject(error: unknown): void } | undefined
-  /** The address of the last connect that the kernel did not finish at once. An abort does not end it. */
-  #last: Uint8Array | undefined
 
   /** `onWaiting` is called when a connect starts or stops waiting. */
   constructor(socket: ConnectingSocket, registration: Registration, onWaiting: () => void) {
@@ -62,7 +68,7 @@ export class Connector {
     this.#delays = new Delays(onWaiting)
     this.#watch = registration.addWatcher({
       events: EPOLLOUT, exclusive: true, needsEvents: true,
-      onReady: () => { this.#finish(); return true },
+      onReady: () => this.#finish(),
       fail: (error) => { this.#waiter?.reject(error); return false },
     })
   }
@@ -71,44 +77,88 @@ export class Connector {
     return this.#waiter !== undefined || this.#delays.waiting
   }
 
-  /** The address of the last connect, which may still be pending. */
-  get last(): Uint8Array | undefined {
-    return this.#last
-  }
-
-  /**
-   * Connects to a name that is resolved. After a connect that did not finish at once, connect(2) ignores the address the next time, and
-   * returns the result of that one: 0, or why it failed, or ECONNABORTED if that was reported already. @throws SystemError
-   */
+  /** Connects to a name that is resolved. @throws SystemError */
   async connect(name: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
+    let repeats = false
     for (let delayMs = 1; ; delayMs = Math.min(2 * delayMs, 50)) {
       throwIfAborted(signal)
       this.#socket.check('connect')
       // connect(2) would take the result for which the other call waits.
       if (this.#waiter !== undefined) throw systemError(EALREADY, 'connect', nameNow(name), 'another connect is pending: await it first')
       this.#socket.setNonBlocking()
-      const result = connectNow(this.#socket.fd, name)
-      const last = this.#last
-      const isSame = last !== undefined && Buffer.compare(last, name) === 0
-      const isOther = last !== undefined && !isSame
-      if (result === -EINPROGRESS || (result === -EALREADY && isSame)) {
-        this.#last = name
-        return this.#finished(signal)
-      }
-      if (isOther && (result >= 0 || result === -EALREADY || result === -EISCONN)) throw ofOther(result, name)
-      if (isOther || (isSame && result === -ECONNABORTED)) {
-        // Nobody waits for the failure of the earlier connect.
-        this.#last = undefined
+      const { begun } = this.#socket.target
+      const result = begun === undefined ? this.#start(name) : this.#continue(name, begun)
+      if (result === 0) return this.#socket.onConnected()
+      if (result === -EINPROGRESS) return this.#finished(signal)
+      if (result === -ECONNABORTED && !repeats) {
+        // The kernel has returned the result of an earlier connect, and can begin the next.
+        repeats = true
         continue
       }
-      if (result >= 0 || (isSame && result === -EISCONN)) return
-      if (result === -EALREADY) {
-        throw systemError(EALREADY, 'connect', nameNow(name), 'a connect of another owner is still pending: use a new socket')
-      }
       if (result !== -EAGAIN) throw systemError(-result, 'connect', nameNow(name))
-      // The backlog of a Unix listener is full. The kernel does not report when it has room again.
+      // The backlog of a Unix listener is full, which the kernel checks first. It does not report when there is room again.
+      if (isConnected(this.#socket.fd)) throw systemError(EISCONN, 'connect', nameNow(name))
       await this.#delays.wait(delayMs, signal)
     }
+  }
+
+  /** Connects a socket whose earlier connects have all finished, as far as is known. Returns 0 or minus errno. */
+  #start(name: Uint8Array): number {
+    const { fd, type, target } = this.#socket
+    const isClosed = this.#isClosed
+    if (isClosed && this.#isByteStream) {
+      const error = getsockopt(fd, SOL_SOCKET, SO_ERROR)
+      if (error !== 0) this.#fail(error)
+    }
+    const result = connectNow(fd, name)
+    if (result === -EINPROGRESS) target.begin(name)
+    if (!isClosed && (result === 0 || result === -EISCONN)) {
+      // Another owner has connected it, or has begun to.
+      const connection = connectionOf(fd)
+      if (connection !== undefined && !isSame(connection, name)) throw ofOther(-EISCONN, name)
+      return connection === undefined ? result : 0
+    }
+    if (result === -EALREADY) {
+      throw systemError(EALREADY, 'connect', nameNow(name), 'a connect of another owner is still pending: use a new socket')
+    }
+    if (result === 0) {
+      // The pending error of a datagram socket is that of a message to another peer.
+      if (type === SOCK_DGRAM && !isSame(target.name, name)) getsockopt(fd, SOL_SOCKET, SO_ERROR)
+      target.set(name)
+    }
+    return result
+  }
+
+  /** True for TCP and the like: the kernel tells the states of their connections apart. */
+  get #isByteStream(): boolean {
+    const { isStream, family } = this.#socket.sending
+    return isStream && (family === 'inet' || family === 'inet6')
+  }
+
+  /** True if the socket is neither connected nor being connected, not even by another owner, as far as the kernel tells. */
+  get #isClosed(): boolean {
+    const { fd } = this.#socket
+    return !this.#isByteStream || ((poll([{ fd, events: 0 }], 0)[0]!.revents & POLLHUP) !== 0 && !isConnected(fd))
+  }
+
+  /**
+   * Calls connect(2) when the kernel has not finished the last one at once: it ignores the address, and returns the result of that one:
+   * 0, or why it failed, or ECONNABORTED if that was reported already. Returns 0 or minus errno.
+   */
+  #continue(name: Uint8Array, begun: Uint8Array): number {
+    const result = connectNow(this.#socket.fd, name)
+    const same = isSame(begun, name)
+    const isConnection = result === 0 || result === -EISCONN
+    if (!same && (isConnection || result === -EALREADY)) throw ofOther(result, name)
+    if (isConnection) return 0
+    if (result === -EALREADY) return -EINPROGRESS
+    // A security module has forbidden the call.
+    if (result !== -EINPROGRESS && !this.#isClosed) return result
+    // If the kernel has begun to connect, a send had the result of the last one (MSG_FASTOPEN).
+    this.#fail(result === -EINPROGRESS ? ENOTCONN : -result)
+    if (result === -EINPROGRESS) this.#socket.target.begin(name)
+    // Nobody waits for the failure of a connect to another address.
+    return same || result === -EINPROGRESS ? result : -ECONNABORTED
   }
 
   /** Waits for a pending connect to finish. */
@@ -132,12 +182,32 @@ export class Connector {
     })
   }
 
-  /** Reads the result at once: whoever connects next would take it. */
-  #finish(): void {
-    if (this.#waiter === undefined) return
-    const error = getsockopt(this.#socket.fd, SOL_SOCKET, SO_ERROR)
-    if (error === 0) this.#waiter.resolve()
-    else this.#waiter.reject(systemError(error, 'connect', nameNow(this.#last!)))
+  /** Reads the result at once: whoever connects next would take it. Returns false if there is none yet. */
+  #finish(): boolean {
+    const { fd } = this.#socket
+    if (this.#waiter === undefined) return true
+    let error = getsockopt(fd, SOL_SOCKET, SO_ERROR)
+    if (error === 0 && this.#isByteStream && !isConnected(fd)) {
+      if (!this.#isClosed) return false
+      // Somebody else has read the error. The kernel returns this, too.
+      error = ECONNABORTED
+    }
+    if (error === 0) {
+      this.#socket.onConnected()
+      this.#waiter.resolve()
+    } else {
+      this.#waiter.reject(systemError(error, 'connect', nameNow(this.#socket.target.name!)))
+      this.#fail(error)
+    }
+    return true
+  }
+
+  /** Fails what waits for a connection that was not made, or has ended. */
+  #fail(error: number): void {
+    const { target } = this.#socket
+    const name = target.name && nameNow(target.name)
+    target.forget()
+    this.#socket.onConnectionFailed(() => systemError(error, 'connect', name))
   }
 
   /** Rejects all that wait. */

@@ -24,6 +24,7 @@ import type { ControlSize } from './options/control-size.ts'
 import { enableKinds } from './options/setup.ts'
 import { familyName } from './options/options.ts'
 import { Connector, endOfConnection } from './connector.ts'
+import { Target } from './target.ts'
 import { Traffic } from './traffic.ts'
 import { mayHavePlaceholders } from './receiving/credentials.ts'
 import { contextOf, descriptorCount, type AnyMessage, type MessageContext } from './receiving/message.ts'
@@ -37,7 +38,7 @@ import { StreamReader } from './receiving/readers/stream.ts'
 import { UrgentReader } from './receiving/readers/urgent.ts'
 import { Receiver } from './receiving/receiver.ts'
 import type { ReceiveRequest } from './receiving/request.ts'
-import { resolved } from './sending/names.ts'
+import { reachablePeerOf, resolved } from './sending/names.ts'
 import type { SendingSocket } from './sending/outgoing.ts'
 import { Sender } from './sending/sender.ts'
 import { Transmitter } from './sending/transmit.ts'
@@ -99,8 +100,8 @@ export class Core implements MessageSource, Disposable {
   /** True if the options have not changed since it began to listen, so that every connection inherits them. */
   optionsInherited: boolean
   readonly traffic = new Traffic(() => this.#socketReference?.deref())
+  readonly target = new Target()
   readonly #registration: Registration
-  readonly #transmitter: Transmitter
   #connector: Connector | undefined
   #urgent: Receiver<AnyMessage> | undefined
   #connections: Receiver<Core> | undefined
@@ -136,17 +137,24 @@ export class Core implements MessageSource, Disposable {
     this.data = new Receiver(this.#reader(), this.#registration, {
       events: EPOLLIN, readAhead: () => this.readAhead, tryFirst: !queues.has(family), onWaiting, ...descriptors,
       peeksBehind: () => hasPeekOffset(descriptor.fd),
+      // UDP receives even after both directions were shut down.
+      endLasts: () => type !== SOCK_DGRAM || family === AF_UNIX,
       onTaken: (items) => { this.traffic.received(items, 'messages') }, onLeft: (items) => { this.traffic.dropped(items, 'closed') },
     })
     const isStream = isByteStream(type, facts.protocol)
-    const transmitter = this.#transmitter = new Transmitter(fd, { family, type, isStream, adopted }, () => this.onReport())
+    const { target } = this
+    // Its former owner may have connected it. Other types have no other destination.
+    const peer = adopted && type === SOCK_DGRAM ? reachablePeerOf(fd) : undefined
+    if (peer !== undefined) target.set(peer)
+    const isHeld = (): boolean => this.#registration.held
+    const transmitter = new Transmitter(fd, { family, type, isStream, target }, isHeld, () => this.onReport())
     this.sending = {
       get fd() { return descriptor.fd },
       type, isStream, family: this.familyName, protocol: facts.protocol,
       hasErrorQueue: hasErrorQueue(family), hasUrgentData: hasUrgentData(family, isStream, facts.protocol),
-      peer: () => transmitter.destination ?? this.#connector?.last,
+      peer: () => transmitter.destination, target,
     }
-    this.sender = new Sender(this.#transmitter, this.#registration, this.traffic, onWaiting)
+    this.sender = new Sender(transmitter, this.#registration, this.traffic, onWaiting)
     // After the others: to take a report also takes the pending error, which is to reject a receive or a send.
     // On a family without an error queue, the kernel would return ordinary messages as reports.
     this.errors = !hasErrorQueue(family) ? undefined : new Receiver(new ErrorsReader(this), this.#registration, {
@@ -227,7 +235,7 @@ export class Core implements MessageSource, Disposable {
   }
 
   get waiting(): boolean {
-    return this.data.waiting || this.sender.waiting || this.#connector?.waiting === true
+    return this.data.waiting || this.sender.waiting || this.connecting
       || this.errors?.waiting === true || this.#urgent?.waiting === true || this.#connections?.waiting === true
   }
 
@@ -364,12 +372,11 @@ export class Core implements MessageSource, Disposable {
 
   /** Connects, waiting as long as necessary. @throws SystemError */
   async connect(name: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
-    const peer = resolved(name)
     if (this.facts.type === SOCK_DGRAM) this.sender.checkPeer(name)
     this.#connector ??= new Connector(this, this.#registration, () => { this.update() })
-    await this.#connector.connect(peer, signal)
-    for (const channel of [this.data, this.#urgent, this.errors]) channel?.reopen()
-    if (this.facts.type === SOCK_DGRAM) this.#transmitter.peer = peer
+    await this.#connector.connect(resolved(name), signal)
+    // It may have been closed before its caller has heard.
+    this.check('connect')
     // Some kinds can only be turned on once connected.
     try {
       enableKinds(this.fd, this.facts.definitions, { family: this.familyName, type: this.facts.type, when: 'connected' })
@@ -377,6 +384,22 @@ export class Core implements MessageSource, Disposable {
       // The kernel also refuses them if the connection has ended meanwhile.
       throw endOfConnection(this.fd, name) ?? error
     }
+  }
+
+  /** Called when it has been connected, perhaps again. */
+  onConnected(): void {
+    for (const channel of [this.data, this.#urgent, this.errors]) channel?.reopen()
+  }
+
+  /** Called when a connection, or an attempt to make one, has failed: operations that wait for it must not get to the next one. */
+  onConnectionFailed(makeError: () => Error): void {
+    for (const channel of [this.data, this.#urgent]) while (channel?.waiting === true) channel.fail(makeError())
+    this.sender.failMessages(makeError)
+  }
+
+  /** True while a connect waits for the kernel, or for room in the backlog of a listener. */
+  get connecting(): boolean {
+    return this.#connector?.waiting === true
   }
 
   /** Calls `listener` once when a connected socket has room to send. Sends nothing. */

@@ -235,8 +235,9 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * socket had not received yet.
    *
    * An abort does not stop the kernel from connecting a TCP socket: another call for the same address waits for that, and one for
-   * another address rejects with EALREADY, or with EISCONN once it has succeeded. A relative pathname is resolved in this call, if its
-   * absolute form fits into an address.
+   * another address rejects with EALREADY, or with EISCONN once it has succeeded. If it fails, messages and receives that wait for the
+   * connection fail too: none goes to the next one. A relative pathname is resolved in this call, if its absolute form fits into an
+   * address.
    * @throws SystemError ECONNREFUSED, ENOENT: no socket at this address; EACCES; EPROTOTYPE: a socket of another type; Error
    * `ERR_CMSG_BACKLOG`: a datagram socket has messages for another peer that wait to be sent, so await {@link flush} first
    */
@@ -532,7 +533,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * `recvmsg(2)`: returns the next message, blocking the thread until it arrives; for scripts and Workers. Returns `undefined` at
    * the end of a connection, and after `timeout` milliseconds; without `timeout` it waits as long as necessary.
    *
-   * @throws RangeError `ERR_CMSG_OUT_OF_RANGE` while another receive is waiting, since the next message belongs to that one
+   * @throws RangeError `ERR_CMSG_OUT_OF_RANGE` while another receive is waiting, since the next message belongs to that one, or
+   * while {@link connect} is pending
    * @throws SystemError EINTR: the process received a signal, whose handler can run only after this call has returned
    */
   receiveSync(options: ReceiveOptions & { readonly timeout?: number | undefined } = {}): Message<D> | undefined {
@@ -543,6 +545,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
     }
     const request = this.#request(options)
     const channel = this.#core.channel(request)
+    if (this.#core.connecting) throw outOfRange('Cannot call receiveSync while connect() is pending: await it first')
     if (channel.waiting) throw outOfRange('Cannot call receiveSync while another receive is waiting: the next message belongs to that one')
     const deadline = performance.now() + timeout
     for (let idleWakes = 0, events = 0; ;) {

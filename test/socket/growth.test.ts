@@ -6,6 +6,7 @@ import { expect, it } from 'vitest'
 import { constants, MessageSocket } from '../../src/index.ts'
 import { close, recvmsg, socketpair } from '../../src/libc.ts'
 import { Transmitter } from '../../src/socket/sending/transmit.ts'
+import { Target } from '../../src/socket/target.ts'
 import { aliases, fill, outcome, path } from './helpers.ts'
 
 const { AF_UNIX, SOCK_STREAM } = constants
@@ -103,7 +104,8 @@ it('a stream message of many buffers that is sent in many pieces: each buffer is
     },
   })
   const message = { buffers, control: undefined, flags: 0, size: count * each }
-  const transmitter = new Transmitter(a, { family: AF_UNIX, type: SOCK_STREAM, isStream: true, adopted: false }, () => [])
+  const socket = { family: AF_UNIX, type: SOCK_STREAM, isStream: true, target: new Target() }
+  const transmitter = new Transmitter(a, socket, () => false, () => [])
   const received: Buffer[] = []
   for (let sent = 0; sent < message.size;) {
     const result = transmitter.one(message, sent)

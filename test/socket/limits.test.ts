@@ -217,6 +217,17 @@ it('a program that sends to itself leaves other callbacks their turns', async ()
   for (const one of [a, b]) await one.close()
 })
 
+it('a receiveMany of any number of messages leaves other callbacks their turns', async () => {
+  const [a, b] = MessageSocket.pair({ type: 'stream', messageSize: 1 })
+  for (let sent = 0; sent < 4 * messagesPerTurn;) sent += a.sendNow(new Uint8Array(1024))!
+  await new Promise(setImmediate)
+  const messages = await b.receiveMany({ max: 1_000_000 })
+  expect(messages.length).toBeGreaterThan(64)
+  // The messages of one call may exceed the budget.
+  expect(messages.length).toBeLessThan(2 * messagesPerTurn)
+  for (const one of [a, b]) await one.close()
+})
+
 it.each(['seqpacket', 'stream'] as const)('a flood of descriptors leaves other callbacks their turns (%s)', async (type) => {
   const [a, b] = MessageSocket.pair({ type, receive: [rights] })
   const each = 253

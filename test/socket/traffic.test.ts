@@ -2,10 +2,11 @@
  * Diagnostics channels and counters: what a program can observe of its sockets.
  */
 import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
-  MessageSocket, constants, createSocket, recvErr, type DroppedTraffic, type ReceivedTraffic, type TrafficMessage, type TruncatedTraffic,
-  type WaitingTraffic,
+  MessageSocket, constants, createSocket, recvErr, rights, type DroppedTraffic, type ReceivedTraffic, type TrafficMessage,
+  type TruncatedTraffic, type WaitingTraffic,
 } from '../../src/index.ts'
 import { start, tempDir, typescript } from '../support/processes.ts'
 
@@ -214,6 +215,36 @@ describe('a subscriber', () => {
     await a.send('kept')
     await expect(first).rejects.toThrow(/abort/)
     expect(String((await b.receive())!.data)).toBe('kept')
+    await a.close()
+    await b.close()
+  })
+
+  it('may abort the only receive after the peer has closed, and the message is kept, with its descriptors', async () => {
+    const [a, b] = MessageSocket.pair({ type: 'seqpacket', receive: [rights] })
+    const controller = new AbortController()
+    on('received', () => { controller.abort() })
+    const first = b.receive({ signal: controller.signal })
+    a.sendNow('kept', { control: [rights([0])] })
+    a.sendNow('next')
+    await a.close()
+    await expect(first).rejects.toThrow(/abort/)
+    const messages = [await b.receive(), await b.receive()]
+    expect(messages.map((message) => [String(message!.data), message!.get(rights)?.length])).toEqual([['kept', 1], ['next', undefined]])
+    for (const message of messages) message![Symbol.dispose]()
+    expect(await b.receive()).toBeUndefined()
+    await b.close()
+  })
+
+  it('may abort sendMany, whose remaining messages are not sent', async () => {
+    const own = join(tempDir(), 'socket')
+    const b = MessageSocket.bind(own, { type: 'datagram', readAhead: 0 })
+    const a = await MessageSocket.connect(own, { type: 'datagram' })
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    on('sent', () => { controller.abort(reason) })
+    const list = Array.from({ length: 1000 }, () => ({ data: 'x' }))
+    await expect(a.sendMany(list, { signal: controller.signal })).rejects.toBe(reason)
+    expect(a.bufferedAmount).toBe(0)
     await a.close()
     await b.close()
   })

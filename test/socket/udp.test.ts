@@ -2,21 +2,25 @@
  * UDP: groups, broadcast, errors and transmit times as somebody uses them who has a MessageSocket.
  */
 import { spawn } from 'node:child_process'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { setTimeout as after } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { constants } from '../../generated/constants.ts'
 import {
   MessageSocket, packetInfo, packetInfo6, recvErr, recvErr6, structs, timestampId, timestamping, type Address, type InetAddress,
 } from '../../src/index.ts'
-import { close, connect, getsockname, if_indextoname, if_nametoindex, socket, bind } from '../../src/libc.ts'
+import { close, connect, getsockname, if_indextoname, if_nametoindex, shutdown, socket, bind } from '../../src/libc.ts'
 import { encodeAddress } from '../../src/codec.ts'
+import { messagesPerTurn } from '../../src/readiness/turn.ts'
 import { withPeer } from '../support/peers.ts'
+import { outcome, text } from './helpers.ts'
 
 const {
   SOL_SOCKET, SO_BROADCAST, SO_REUSEADDR, SO_TIMESTAMPING_OLD, SOL_IP, IP_MULTICAST_IF, IP_MULTICAST_TTL, MSG_ERRQUEUE,
   SOF_TIMESTAMPING_SOFTWARE, SOF_TIMESTAMPING_TX_SOFTWARE, SOF_TIMESTAMPING_OPT_ID, SOF_TIMESTAMPING_OPT_TSONLY, AF_INET, AF_INET6,
-  SOCK_DGRAM,
+  SOCK_DGRAM, SHUT_RDWR,
 } = constants
 
 /**
@@ -278,4 +282,45 @@ describe.each([
     }
     expect((await one.receive({ flags: MSG_ERRQUEUE }))!.get(kind)).toMatchObject({ data: 4711 })
   })
+})
+
+it('a socket that was shut down in both directions ends each receive, and gets what arrives later', async () => {
+  await using peer = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'datagram' })
+  await using one = await MessageSocket.connect(peer.address, { type: 'datagram' })
+  const to = one.address
+  const waiting = one.receive()
+  shutdown(one.fd, SHUT_RDWR)
+  expect(await waiting).toBeUndefined()
+  expect(one.ended).toBe(false)
+  await peer.send('late', { to })
+  expect(text(one.receiveNow())).toBe('late')
+  expect(await one.receive()).toBeUndefined()
+})
+
+it('an error found after the messages of a receiveMany rejects the next receive, also if it ends the turn', async () => {
+  await using other = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'datagram' })
+  const send = (count: number): void => { for (let i = 0; i < count; i++) other.sendNow('x', { to: other.address }) }
+  const batch = 256
+  // One of these numbers of messages leaves just enough of the turn's budget to find the error.
+  for (let between = messagesPerTurn - batch - 8; between <= messagesPerTurn - batch; between++) {
+    await using one = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'datagram', messageSize: 64 })
+    const peer = MessageSocket.bind({ address: '127.0.0.1', port: 0 }, { type: 'datagram' })
+    await one.connect(peer.address)
+    const to = one.address
+    for (let i = 0; i < batch; i++) await peer.send('x', { to })
+    await peer.close()
+    const onReceived = (): void => {
+      send(between)
+      // The peer has gone, so this message causes the error.
+      one.sendNow('x')
+    }
+    // A spent budget is renewed in the next turn.
+    send(messagesPerTurn)
+    await new Promise(setImmediate)
+    subscribe('cmsg:received', onReceived)
+    const [first, second] = [one.receiveMany({ max: 1000 }), outcome(one.receive())]
+    expect(await first).toHaveLength(batch)
+    unsubscribe('cmsg:received', onReceived)
+    expect([between, await Promise.race([second, after(1000, 'still waits')])]).toEqual([between, 'ECONNREFUSED'])
+  }
 })

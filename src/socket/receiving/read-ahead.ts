@@ -4,9 +4,23 @@
  */
 import { waitingToClose } from '../../descriptors/closer.ts'
 import { counts, maxDescriptorsAhead } from '../../limits.ts'
+import { maxBatch } from './reader.ts'
+import type { ReceiverOptions } from './receiver-options.ts'
+import type { ReceiveRequest } from './request.ts'
 
 /** The number of descriptors that may still be read ahead. Descriptors waiting to be closed, which a peer can delay, count too. */
 export const descriptorsLeft = (): number => maxDescriptorsAhead() - counts.descriptorsAhead - waitingToClose()
+
+/** The number of messages to take in one call: the requested number plus `readAhead`, within the limit on descriptors. */
+export function countFor<T>(
+  { size, flags, max }: ReceiveRequest, { readAhead, descriptors }: Pick<ReceiverOptions<T>, 'readAhead' | 'descriptors'>, held: number,
+): number {
+  if (size !== undefined || flags !== 0) return 1
+  const wanted = Math.min(maxBatch, max + readAhead())
+  const each = descriptors?.max() ?? 0
+  if (each === 0 || wanted === 1) return wanted
+  return Math.min(wanted, 1 + Math.max(0, Math.floor((descriptorsLeft() - held) / each)))
+}
 
 /** A queue of items. Their descriptors count against the limit for all sockets of the thread. */
 export class ReadAhead<T> {

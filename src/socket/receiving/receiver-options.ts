@@ -11,6 +11,8 @@ export interface ReceiverOptions<T> {
   readonly readAhead: () => number
   /** True if a peek may begin behind items that were not received (SO_PEEK_OFF), so that the end it finds is not the end of those. */
   readonly peeksBehind?: () => boolean
+  /** False if more may arrive after the end that a hang-up means. True if absent. */
+  readonly endLasts?: () => boolean
   /** The kernel may not report available items (AF_ALG): a request tries to read before it waits. */
   readonly tryFirst?: boolean
   /** The number of descriptors in an item, and the maximum number. Absent if items have none. */

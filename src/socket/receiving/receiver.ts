@@ -12,8 +12,8 @@ import type { Registration, Watch, Watcher } from '../../readiness/registration.
 import { exhausted } from '../../readiness/turn.ts'
 import { Queue } from '../queue.ts'
 import type { Consumer, Consumption } from './consumer.ts'
-import { descriptorsLeft, ReadAhead } from './read-ahead.ts'
-import { maxBatch, type Outcome, type Reader } from './reader.ts'
+import { countFor, descriptorsLeft, ReadAhead } from './read-ahead.ts'
+import type { Outcome, Reader } from './reader.ts'
 import type { ReceiverOptions } from './receiver-options.ts'
 import { plainRequest, type ReceiveRequest, type Waiter } from './request.ts'
 
@@ -152,7 +152,8 @@ export class Receiver<T extends Disposable> implements Watcher {
     while (items.length < request.max && (held === 0 || held < descriptorsLeft())) {
       let item = this.#items.shift()
       try {
-        if (item === undefined && this.#more && !this.#ended) item = this.#fill({ ...request, max: request.max - items.length }, held)
+        const fills = item === undefined && this.#more && !this.#ended && !exhausted()
+        if (fills) item = this.#fill({ ...request, max: request.max - items.length }, held)
       } catch (error) {
         this.#failed = { error }
       }
@@ -253,6 +254,7 @@ export class Receiver<T extends Disposable> implements Watcher {
     }
     this.#ended = true
     this.#serve()
+    if (this.#options.endLasts?.() === false) this.#ended = false
     this.#watch.want(false)
     return true
   }
@@ -298,7 +300,8 @@ export class Receiver<T extends Disposable> implements Watcher {
       const request = waiter?.request ?? plainRequest
       let item = this.#take(request)
       if (item === undefined && !this.#ended) {
-        if (progress && exhausted()) break
+        // An error that was kept causes no epoll event.
+        if (progress && exhausted() && this.#failed === undefined) break
         try {
           item = this.#fill(request)
         } catch (error) {
@@ -344,6 +347,7 @@ export class Receiver<T extends Disposable> implements Watcher {
 
   /** Moves items out of the kernel, where they would fill the socket's buffer, and keeps the newest. */
   #moveOut({ max, onDropped }: { readonly max: number; readonly onDropped: (items: readonly T[]) => void }): boolean {
+    if (this.#registration.held) return false
     const found: T[] = []
     const outcome = this.#reader.read(plainRequest, max, found)
     if (found.length === 0) return outcome === 'some' || outcome === 'more'
@@ -384,8 +388,12 @@ export class Receiver<T extends Disposable> implements Watcher {
       this.#failed = undefined
       throw error
     }
+    if (this.#registration.held) {
+      this.#more = false
+      return undefined
+    }
     const items: T[] = []
-    const count = this.#countFor(request, held)
+    const count = countFor(request, this.#options, held)
     const outcome: Outcome = this.#reader.read(request, count, items)
     this.#items.fill(items)
     this.#more = outcome === 'more'
@@ -407,18 +415,8 @@ export class Receiver<T extends Disposable> implements Watcher {
 
   /** Keeps an item for the next request, unless the caller only peeked at it. */
   #putBack(item: T, { flags }: ReceiveRequest): void {
-    if ((flags & MSG_PEEK) !== 0 || this.#ended) item[dispose]()
+    if ((flags & MSG_PEEK) !== 0) item[dispose]()
     else this.#items.unshift(item)
-  }
-
-  /** The number of messages to take in one call: the requested number plus `readAhead`, within the limit on descriptors. */
-  #countFor(request: ReceiveRequest, held: number): number {
-    if (request.size !== undefined || request.flags !== 0) return 1
-    const { readAhead, descriptors } = this.#options
-    const wanted = Math.min(maxBatch, request.max + readAhead())
-    const each = descriptors?.max() ?? 0
-    if (each === 0 || wanted === 1) return wanted
-    return Math.min(wanted, 1 + Math.max(0, Math.floor((descriptorsLeft() - held) / each)))
   }
 
   /** Removes and returns the items that were read ahead and not received. */

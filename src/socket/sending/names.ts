@@ -13,8 +13,12 @@ const { AF_UNIX } = constants
 const { size, fields: { sun_path } } = structs.sockaddr_un
 const slash = '/'.charCodeAt(0)
 
+/** True if two names are the same. */
+export const isSame = (one: Uint8Array | undefined, other: Uint8Array): boolean =>
+  one !== undefined && Buffer.compare(one, other) === 0
+
 /** True for a relative pathname. */
-const isRelative = (name: Uint8Array): boolean =>
+export const isRelative = (name: Uint8Array): boolean =>
   name.length > sun_path.offset && viewOf(name).getUint16(0, hostAbi().littleEndian) === AF_UNIX
     && name[sun_path.offset] !== slash && name[sun_path.offset] !== 0
 

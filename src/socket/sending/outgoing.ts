@@ -15,7 +15,7 @@ import { poll } from '../../libc/sockets.ts'
 import { totalOf, type OutgoingMessage } from '../../message/batch.ts'
 import { sendFlags, type FlaggedSocket } from '../flags.ts'
 import { checkSend, partOf } from '../options/send.ts'
-import { connectionOf } from './names.ts'
+import { connectionOf, isRelative, isSame, resolved } from './names.ts'
 import type { Data, SendOptions } from '../types.ts'
 
 const { INT_MAX, MSG_OOB, MSG_MORE, MSG_FASTOPEN, SOCK_SEQPACKET, POLLHUP } = constants
@@ -41,8 +41,10 @@ export interface SendingSocket extends FlaggedSocket {
   readonly isStream: boolean
   readonly protocol: number | undefined
   readonly fd: number
-  /** The name it is connected or connecting to, if it is known. */
+  /** The name of its peer, if it is known. */
   readonly peer: () => Uint8Array | undefined
+  /** The name that it was connected to, or is being connected to. */
+  readonly target: { readonly name: Uint8Array | undefined }
 }
 
 /** Converts the caller's arguments to a message to send. Refuses what the kernel would silently drop. @throws TypeError, RangeError */
@@ -112,11 +114,14 @@ function destinationOf(to: AddressLike, flags: number, socket: SendingSocket): U
   const opens = (flags & MSG_FASTOPEN) !== 0
   const connection = connectionOf(socket.fd)
   if (connection === undefined && !isConnecting(socket.fd)) return opens ? name : undefined
-  const peer = connection ?? socket.peer()
-  if (peer !== undefined && Buffer.compare(peer, name) === 0) return connection === undefined && opens ? name : undefined
+  if (isPeer(name, connection, socket)) return connection === undefined && opens ? name : undefined
   throw unsupported(`Cannot send to ${formatAddress(to)} on a connection: `
     + 'the kernel would ignore the destination and send to the peer; leave `to` out')
 }
+
+/** True if a name is that of the peer: as the caller has written it, or as the peer has. */
+const isPeer = (name: Uint8Array, connection: Uint8Array | undefined, { target }: SendingSocket): boolean =>
+  isSame(target.name, resolved(name)) || (connection !== undefined && !isRelative(connection) && isSame(connection, name))
 
 /** True if a stream socket without a connection is being connected: otherwise it has hung up. */
 const isConnecting = (fd: number): boolean => (poll([{ fd, events: 0 }], 0)[0]!.revents & POLLHUP) === 0

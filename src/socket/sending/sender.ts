@@ -185,8 +185,11 @@ export class Sender implements Watcher {
     } catch (error) {
       throw withSent(error, { sent: i, sentMessages: i })
     }
-    if (i < messages.length) await this.#group(messages, i, signal)
-    else if (exhausted()) await nextTurn()
+    if (i < messages.length) {
+      // A subscriber that was notified of those sent may have aborted it.
+      throwIfAborted(signal)
+      await this.#group(messages, i, signal)
+    } else if (exhausted()) await nextTurn()
   }
 
   /** Queues the messages starting at `start`, each at its destination. */
@@ -270,10 +273,10 @@ export class Sender implements Watcher {
     }
   }
 
-  /** Fails a waiting entry. */
+  /** Fails a waiting entry. The error tells how much of its message was sent. */
   #reject(entry: Entry, error: unknown): void {
     this.#cut(entry, entry.at)
-    entry.onFailed(error)
+    entry.onFailed(entry.sent > 0 ? withSent(error, { sent: entry.sent }) : error)
   }
 
   /** Cancels the messages of an entry starting at `from`. */
@@ -395,14 +398,10 @@ export class Sender implements Watcher {
   #failFirst(destination: Destination, error: unknown): boolean {
     const entry = destination.first
     if (entry === undefined) return false
-    let reason = error
-    if (entry.sent > 0) {
-      reason = withSent(error, { sent: entry.sent })
-      if (!(error instanceof SystemError && ended.has(error.code))) {
-        this.#broken = closed(`Cannot send on this stream any more: an earlier message was sent only in part (${String(error)})`, error)
-      }
+    if (entry.sent > 0 && !(error instanceof SystemError && ended.has(error.code))) {
+      this.#broken = closed(`Cannot send on this stream any more: an earlier message was sent only in part (${String(error)})`, error)
     }
-    this.#reject(entry, reason)
+    this.#reject(entry, error)
     // The peer would take every later message for the rest of this one.
     while (this.#broken !== undefined && destination.first !== undefined) this.#reject(destination.first, this.#broken)
     return true
@@ -437,16 +436,21 @@ export class Sender implements Watcher {
     return false
   }
 
+  /** Fails the messages that wait for a connection that has ended, or was not made: they are not for the next one. */
+  failMessages(makeError: () => Error): void {
+    for (const entry of this.#entries) if (!entry.gone && entry.messages.length > 0) this.#reject(entry, makeError())
+  }
+
+  get #entries(): Entry[] {
+    return [...this.#destinations.values()].flatMap(({ entries }) => entries.all)
+  }
+
   /** Ends the sender: waiting sends reject with the error. */
   close(error: Error): void {
     this.#closed = true
     this.#transmitter.fd = -1
     this.#flushes.close(error)
-    for (const destination of [...this.#destinations.values()]) {
-      for (const entry of destination.entries.all) {
-        if (!entry.gone) this.#reject(entry, entry.sent > 0 ? withSent(error, { sent: entry.sent }) : error)
-      }
-      this.#end(destination)
-    }
+    for (const entry of this.#entries) if (!entry.gone) this.#reject(entry, error)
+    for (const destination of [...this.#destinations.values()]) this.#end(destination)
   }
 }

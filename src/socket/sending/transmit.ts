@@ -12,12 +12,13 @@ import { spend } from '../../readiness/turn.ts'
 import { connectNow } from '../connector.ts'
 import { isNetworkReport, repeatAfterReport } from '../network-reports.ts'
 import type { AnyMessage } from '../receiving/message.ts'
+import type { Target } from '../target.ts'
 import { sizeOf } from './destination.ts'
 import { nextPiece, type Outgoing } from './outgoing.ts'
-import { nameNow, peerOf, reachablePeerOf } from './names.ts'
+import { isSame, nameNow, peerOf } from './names.ts'
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, MSG_DONTWAIT, MSG_FASTOPEN, _K_SS_MAXSIZE } = constants
-const { EAGAIN, EALREADY, ECONNREFUSED, ECONNRESET, EDESTADDRREQ, EINPROGRESS, ENOTCONN, EOPNOTSUPP } = errno
+const { EAGAIN, EALREADY, ECONNABORTED, ECONNREFUSED, ECONNRESET, EDESTADDRREQ, EINPROGRESS, EISCONN, ENOTCONN, EOPNOTSUPP } = errno
 
 /** Maximum number of messages per system call, of buffers per message, and of bytes in total: a socket has no room for more. */
 export const maxMessages = 256
@@ -77,36 +78,45 @@ export class Transmitter {
   readonly family: number
   readonly type: number
   readonly isStream: boolean
+  readonly #target: Target
+  readonly #isHeld: () => boolean
   readonly #onReport: () => readonly AnyMessage[]
-  /** The address that a datagram socket was connected to when it was adopted, or by this library. */
-  peer: Uint8Array | undefined
-  /** The address to which MSG_FASTOPEN has last begun to connect. */
-  #opening: Uint8Array | undefined
 
-  /** `isStream`: bytes may be sent in several calls. `adopted`: it may be connected already. `onReport`: see {@link repeatAfterReport}. */
+  /**
+   * `isStream`: bytes may be sent in several calls. `isHeld`: a connect waits for its result, which a send would take, so there is no
+   * room. `onReport`: see {@link repeatAfterReport}.
+   */
   constructor(
     fd: number,
-    { family, type, isStream, adopted }: {
-      readonly family: number; readonly type: number; readonly isStream: boolean; readonly adopted: boolean
+    { family, type, isStream, target }: {
+      readonly family: number; readonly type: number; readonly isStream: boolean; readonly target: Target
     },
+    isHeld: () => boolean,
     onReport: () => readonly AnyMessage[],
   ) {
     this.fd = fd
     this.family = family
     this.type = type
     this.isStream = isStream
-    // Other sockets have no other destination.
-    this.peer = adopted && type === SOCK_DGRAM ? reachablePeerOf(fd) : undefined
+    this.#target = target
+    this.#isHeld = isHeld
     this.#onReport = onReport
+  }
+
+  /** The name that the socket was connected to. */
+  get peer(): Uint8Array | undefined {
+    return this.#target.name
   }
 
   /** The destination of a message without a name, if it is known. On AF_UNIX no control message depends on it. */
   get destination(): Uint8Array | undefined {
-    return this.peer ?? (this.family === AF_UNIX ? undefined : peerOf(this.fd) ?? this.#opening)
+    if (this.family === AF_UNIX) return undefined
+    return this.isStream ? peerOf(this.fd) ?? this.peer : this.peer ?? peerOf(this.fd)
   }
 
   /** Sends a message, or on a stream as much as possible of it, starting at byte `sent`. Returns the number of bytes sent. */
   one(message: Outgoing, sent = 0): number {
+    if (this.#isHeld()) return -EAGAIN
     const piece = this.isStream ? pieceOf(message, sent) : message
     const batch = batchFor(piece.control === undefined ? 0 : piece.control.length)
     batch.set(0, flat(piece))
@@ -114,6 +124,11 @@ export class Transmitter {
     const flags = (sent > 0 ? piece.flags & ~MSG_FASTOPEN : piece.flags) | MSG_DONTWAIT
     let result = batch.sendOne(this.fd, flags)
     if (result < 0 && result !== -EAGAIN) result = this.#again(result, message, () => batch.sendOne(this.fd, flags))
+    if ((flags & MSG_FASTOPEN) !== 0 && message.name !== undefined) {
+      // A connect() to the same address has taken the result of this one.
+      if (result === -EISCONN && isSame(this.peer, message.name)) result = batch.sendOne(this.fd, flags & ~MSG_FASTOPEN)
+      if (result >= 0) this.#target.begin(message.name)
+    }
     // A failed attempt takes as long.
     spend(1, Math.max(0, result))
     return result
@@ -122,6 +137,7 @@ export class Transmitter {
   /** Sends a datagram with only data to the peer. This is the most common case, so it does as little as possible besides the call. */
   plain(data: Uint8Array): number {
     if (this.isStream || data.length > copyLimit) return this.one(plainMessage(data))
+    if (this.#isHeld()) return -EAGAIN
     const batch = batchFor(0)
     batch.setData(0, data)
     let result = batch.sendOne(this.fd, plainFlags)
@@ -132,6 +148,7 @@ export class Transmitter {
 
   /** Sends messages of a list, starting at `start`, in one call, as far as there is room. Returns the number of messages sent. */
   many(messages: readonly Outgoing[], start: number): number {
+    if (this.#isHeld()) return -EAGAIN
     const { flags } = messages[start]!
     let end = start
     let size = 0
@@ -163,9 +180,13 @@ export class Transmitter {
 
   /** Repeats a failed attempt if the error belongs to an earlier operation. */
   #again(result: number, message: Outgoing, attempt: () => number): number {
-    // Without a cookie of the server, MSG_FASTOPEN only connects: the data is sent once that has finished.
-    if (result === -EINPROGRESS) this.#opening = message.name
-    if (result === -EINPROGRESS || (result === -EALREADY && (message.flags & MSG_FASTOPEN) !== 0)) return -EAGAIN
+    if ((message.flags & MSG_FASTOPEN) !== 0) {
+      // The kernel returns this for an earlier connect that has failed, and can connect from then on.
+      if (result === -ECONNABORTED) result = attempt()
+      // Without a cookie of the server it only connects: the data is sent once that has finished.
+      if (result === -EINPROGRESS) this.#target.begin(message.name!)
+      if (result === -EINPROGRESS || result === -EALREADY) return -EAGAIN
+    }
     if (isNetworkReport(this, result)) return repeatAfterReport(result, this.#onReport, attempt)
     // The peer of a connected datagram socket was gone, as an earlier send has reported. Perhaps it is back.
     const reconnects = message.name === undefined && this.family === AF_UNIX && this.type === SOCK_DGRAM

@@ -1,0 +1,301 @@
+/**
+ * A socket that connects again, and operations that are not for the next connection: they fail with the one they were for.
+ */
+import { mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { structs } from '../../src/codec.ts'
+import { constants, defineControlMessage, MessageSocket, type AddressLike } from '../../src/index.ts'
+import { bind, close, connect, encodeAddress, listen as listenTo, setsockopt, socket } from '../../src/libc.ts'
+import { start, tempDir, typescript } from '../support/processes.ts'
+import { fill, outcome, path, text } from './helpers.ts'
+
+const { AF_INET, AF_UNIX, SOCK_STREAM, SOCK_NONBLOCK, SOL_SOCKET, SO_ERROR, SO_LINGER, MSG_FASTOPEN } = constants
+const loopback = { address: '127.0.0.1', port: 0 }
+const nowhere = { address: '127.0.0.1', port: 1 }
+const tcp = (): MessageSocket => MessageSocket.open({ family: 'inet', type: 'stream' })
+const listen = (): MessageSocket => MessageSocket.bind(loopback, { type: 'stream' })
+
+/** Closes a TCP connection with a reset. */
+async function reset(one: MessageSocket): Promise<void> {
+  const value = new Uint8Array(structs.linger.size)
+  structs.linger.write(new DataView(value.buffer), 0, { l_onoff: 1, l_linger: 0 })
+  setsockopt(one.fd, SOL_SOCKET, SO_LINGER, value)
+  await one.close()
+}
+
+/** What a listener gets within a short time; undefined if nothing. */
+const received = async (listener: MessageSocket): Promise<string | undefined> => {
+  await using accepted = await listener.accept()
+  return await Promise.race([accepted.receive({ signal: AbortSignal.timeout(2000) }).then(text, String), after(50, undefined)])
+}
+
+describe('a TCP connect that is refused', () => {
+  const calls: Record<string, (one: MessageSocket) => unknown> = {
+    send: (one) => one.send('x'),
+    'send, empty': (one) => one.send(''),
+    sendMany: (one) => one.sendMany([{ data: 'x' }]),
+    receive: (one) => one.receive(),
+    receiveMany: (one) => one.receiveMany(),
+    'for await': async (one) => { for await (const message of one) return message },
+  }
+  it.each(Object.entries(calls))('reports that itself, and to a call that waits for the connection: %s', async (_, call) => {
+    for (const family of ['inet', 'inet6'] as const) {
+      await using one = MessageSocket.open({ family, type: 'stream' })
+      const connecting = outcome(one.connect({ address: family === 'inet' ? '127.0.0.1' : '::1', port: 1 }))
+      const called = outcome(call(one) as Promise<unknown>)
+      expect([await connecting, await called]).toEqual(['ECONNREFUSED', 'ECONNREFUSED'])
+    }
+  })
+
+  it('loses nothing to calls that do not wait: sendNow, receiveNow, receiveSync', async () => {
+    await using one = tcp()
+    const connecting = outcome(one.connect(nowhere))
+    expect([one.sendNow('x'), one.sendNow(''), one.receiveNow()]).toEqual([undefined, undefined, undefined])
+    expect(() => one.receiveSync()).toThrow(/receiveSync while connect\(\) is pending/)
+    expect(await connecting).toBe('ECONNREFUSED')
+  })
+
+  it('does not resolve if other code has read the error', async () => {
+    await using one = tcp()
+    const connecting = outcome(one.connect(nowhere))
+    expect(one.getOption(SOL_SOCKET, SO_ERROR)).toBe(111)
+    expect(await connecting).toBe('ECONNABORTED')
+  })
+
+  it('passes no message and no receive on to the next connection', async () => {
+    await using other = listen()
+    await using one = tcp()
+    const connecting = one.connect(nowhere)
+    const waiting = [one.send('secret', { to: nowhere }), one.send('more'), one.sendMany([{ data: 'all' }]), one.receive()].map(outcome)
+    await connecting.catch(() => one.connect(other.address))
+    expect(await Promise.all(waiting)).toEqual(Array(4).fill('ECONNREFUSED'))
+    expect(await received(other)).toBeUndefined()
+    await one.send('for the other', { to: other.address })
+  })
+
+  it('passes none on if it was aborted before', async () => {
+    await using other = listen()
+    await using one = tcp()
+    const controller = new AbortController()
+    const connecting = outcome(one.connect(nowhere, { signal: controller.signal }))
+    const waiting = [one.send('secret', { to: nowhere }), one.receive()].map(outcome)
+    controller.abort(new Error('enough'))
+    // Microtasks only: the event loop has not seen the failure yet.
+    await connecting
+    await one.connect(other.address)
+    expect(await Promise.all(waiting)).toEqual(['ECONNREFUSED', 'ECONNREFUSED'])
+    expect(await received(other)).toBeUndefined()
+  })
+})
+
+it('a connection that was reset passes no rest of a message, and no receive, on to the next one', async () => {
+  await using server = listen()
+  await using other = listen()
+  await using one = await MessageSocket.connect(server.address, { type: 'stream' })
+  const accepted = await server.accept()
+  const waiting = [one.send(Buffer.alloc(30_000_000, 'A')), one.send('and this'), one.receive()]
+    .map((promise) => promise.catch((error: unknown) => error as NodeJS.ErrnoException & { sent?: number }))
+  await reset(accepted)
+  await one.connect(other.address)
+  const errors = await Promise.all(waiting)
+  expect(errors.map((error) => (error as NodeJS.ErrnoException).code)).toEqual(['ECONNRESET', 'ECONNRESET', 'ECONNRESET'])
+  expect((errors[0] as { sent?: number }).sent).toBeGreaterThan(0)
+  expect(errors[1]).not.toHaveProperty('sent')
+  expect(await received(other)).toBeUndefined()
+})
+
+describe('MSG_FASTOPEN', () => {
+  it('is the connection that a later connect() is about', async () => {
+    await using server = listen()
+    await using other = listen()
+    await using one = tcp()
+    const sending = one.send('by its data', { to: server.address, flags: MSG_FASTOPEN })
+    expect(await outcome(one.connect(other.address))).toMatch(/^(EALREADY|EISCONN)$/)
+    expect(await sending).toBe(11)
+    expect(await outcome(one.connect(other.address))).toBe('EISCONN')
+    expect(one.remoteAddress).toEqual(server.address)
+    expect(await received(server)).toBe('by its data')
+  })
+
+  it('is, too, when it was aborted', async () => {
+    await using server = listen()
+    await using other = listen()
+    await using one = tcp()
+    const controller = new AbortController()
+    const sending = outcome(one.send('given up', { to: server.address, flags: MSG_FASTOPEN, signal: controller.signal }))
+    controller.abort(new Error('enough'))
+    await sending
+    expect(await outcome(one.connect(other.address))).toMatch(/^(EALREADY|EISCONN)$/)
+    expect(one.remoteAddress).toEqual(server.address)
+  })
+
+  it('loses no data to a connect() to the same address', async () => {
+    await using server = listen()
+    await using one = tcp()
+    const sending = one.send('by its data', { to: server.address, flags: MSG_FASTOPEN })
+    const connecting = [one.connect(server.address), one.connect(server.address)]
+    await connecting[0]
+    expect([undefined, 'EALREADY']).toContain(await outcome(connecting[1]!))
+    expect(await sending).toBe(11)
+    expect(await received(server)).toBe('by its data')
+  })
+
+  it('that was refused leaves neither its address nor messages to the next connection', async () => {
+    await using other = listen()
+    await using one = tcp()
+    const waiting = [one.send('x', { to: nowhere, flags: MSG_FASTOPEN }), one.send('secret', { to: nowhere })].map(outcome)
+    await one.connect(other.address)
+    expect(await outcome(one.send('secret', { to: nowhere }))).toBe('ERR_CMSG_UNSUPPORTED')
+    expect(await Promise.all(waiting)).toEqual(['ECONNREFUSED', 'ECONNREFUSED'])
+    expect(await one.send('named', { to: other.address })).toBe(5)
+    expect(await received(other)).toBe('named')
+  })
+
+  it('begins a connection after a connect that was refused', async () => {
+    await using server = listen()
+    await using one = tcp()
+    expect(await outcome(one.connect(nowhere))).toBe('ECONNREFUSED')
+    expect(await one.send('x', { to: server.address, flags: MSG_FASTOPEN })).toBe(1)
+    expect(await outcome(one.connect(nowhere))).toBe('EISCONN')
+    expect(await received(server)).toBe('x')
+  })
+})
+
+describe('an adopted socket that its former owner connects', () => {
+  const begun = (to: AddressLike): MessageSocket => {
+    const fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK)
+    try {
+      connect(fd, encodeAddress(to))
+    } catch { /* EINPROGRESS */ }
+    return MessageSocket.adopt(fd)
+  }
+
+  it('is not taken for connected to another address', async () => {
+    await using server = listen()
+    await using other = listen()
+    await using one = begun(server.address)
+    expect(await outcome(one.connect(other.address))).toBe('EISCONN')
+    expect(one.remoteAddress).toEqual(server.address)
+    await one.connect(server.address)
+  })
+
+  it('does not hand its failure to another connect', async () => {
+    await using other = listen()
+    await using one = begun(nowhere)
+    await one.connect(other.address)
+    expect(one.remoteAddress).toEqual(other.address)
+  })
+})
+
+it('a Unix stream that is connected does not wait for the backlog of another listener', async () => {
+  const full = path()
+  const [own, listener] = [path(), socket(AF_UNIX, SOCK_STREAM)]
+  bind(listener, encodeAddress(full))
+  listenTo(listener, 0)
+  const first = socket(AF_UNIX, SOCK_STREAM)
+  connect(first, encodeAddress(full))
+  await using server = MessageSocket.bind(own, { type: 'stream' })
+  await using one = await MessageSocket.connect(own, { type: 'stream' })
+  expect(await outcome(one.connect(full, { signal: AbortSignal.timeout(2000) }))).toBe('EISCONN')
+  await using _ = await server.accept()
+  for (const fd of [listener, first]) close(fd)
+})
+
+describe('a datagram socket, whose connect takes effect at once,', () => {
+  it('connects to no other peer while messages wait for the one of the same turn', async () => {
+    const [one, other] = [path(), path()]
+    await using first = MessageSocket.bind(one, { type: 'datagram', readAhead: 0 })
+    await using second = MessageSocket.bind(other, { type: 'datagram', readAhead: 0 })
+    await using filler = MessageSocket.open({ family: 'unix', type: 'datagram' })
+    const filled = fill(filler, { to: other })
+    await using client = await MessageSocket.connect(one, { type: 'datagram' })
+    const connecting = client.connect(other)
+    const sending = client.send('for the second')
+    expect(await outcome(client.connect(one))).toBe('ERR_CMSG_BACKLOG')
+    await connecting
+    for (let i = 0; i < filled; i++) await second.receive()
+    await sending
+    expect(text(await second.receive())).toBe('for the second')
+    expect(first.receiveNow()).toBeUndefined()
+  })
+
+  it('keeps messages in order that name the peer before the call has returned to its caller', async () => {
+    const own = path()
+    await using server = MessageSocket.bind(own, { type: 'datagram', readAhead: 0 })
+    await using filler = MessageSocket.open({ family: 'unix', type: 'datagram' })
+    const filled = fill(filler, { to: own })
+    await using client = MessageSocket.open({ family: 'unix', type: 'datagram' })
+    const connecting = client.connect(own)
+    const sends = [client.send('1', { to: own }), client.send('2', { to: own })]
+    await connecting
+    await server.receive()
+    expect(client.sendNow('too early')).toBeUndefined()
+    sends.push(client.send('3'))
+    for (let i = 1; i < filled; i++) await server.receive()
+    await Promise.all(sends)
+    const texts = [await server.receive(), await server.receive(), await server.receive()].map(text)
+    expect(texts).toEqual(['1', '2', '3'])
+  })
+
+  it('reports no error that a message to its former peer caused', async () => {
+    await using gone = MessageSocket.bind(loopback, { type: 'datagram' })
+    const { address } = gone
+    await using there = MessageSocket.bind(loopback, { type: 'datagram' })
+    await using client = await MessageSocket.connect(address, { type: 'datagram' })
+    await gone.close()
+    await client.send('to nobody')
+    await client.connect(there.address)
+    expect(await client.send('for the present one')).toBe(19)
+    expect(text(await there.receive())).toBe('for the present one')
+    expect(client.receiveNow()).toBeUndefined()
+  })
+})
+
+describe('a seqpacket connection', () => {
+  it('is named as connect() named it, and by a relative pathname only in the directory of that time', async () => {
+    const directories = [tempDir(), tempDir()]
+    const program = start([...typescript('test/socket/relative-peer.program.ts'), ...directories])
+    expect((await program.output()).map((line) => JSON.parse(line) as unknown)).toEqual([
+      { absolute: 1, relative: 1, elsewhere: 'ERR_CMSG_UNSUPPORTED', received: ['1', '2'] },
+    ])
+  })
+
+  it('is named by a path that differs from that of its listener', async () => {
+    const own = path()
+    mkdirSync(join(dirname(own), 'folder'))
+    const alias = join(dirname(own), 'folder') + '/../socket'
+    await using server = MessageSocket.bind(own, { type: 'seqpacket' })
+    await using client = await MessageSocket.connect(alias, { type: 'seqpacket' })
+    await using accepted = await server.accept()
+    for (const to of [alias, own]) await client.send('x', { to })
+    expect([text(await accepted.receive()), text(await accepted.receive())]).toEqual(['x', 'x'])
+  })
+})
+
+it('a TCP connection is named as connect() named it: 0.0.0.0', async () => {
+  await using server = MessageSocket.bind({ address: '0.0.0.0', port: 0 }, { type: 'stream' })
+  const to = { address: '0.0.0.0', port: (server.address as { port: number }).port }
+  await using client = await MessageSocket.connect(to, { type: 'stream' })
+  expect(await client.send('x', { to })).toBe(1)
+  expect(await received(server)).toBe('x')
+})
+
+describe('a connect whose socket ends before its caller has heard', () => {
+  const late = defineControlMessage({
+    kind: 'late', level: SOL_SOCKET, type: 12345, decode: (data) => data.byteLength,
+    receive: { size: 4, option: constants.SO_PASSCRED, when: 'connected' },
+  })
+  it.each(['close', 'detach'] as const)('rejects: %s', async (how) => {
+    const own = path()
+    await using server = MessageSocket.bind(own, { type: 'stream' })
+    const one = MessageSocket.open({ family: 'unix', type: 'stream', receive: [late] })
+    const connecting = outcome(one.connect(own))
+    if (how === 'close') void one.close()
+    else one.detach().fd.close()
+    expect(await connecting).toBe('ERR_CMSG_CLOSED')
+    await using _ = await server.accept()
+  })
+})
+
