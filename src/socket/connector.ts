@@ -18,7 +18,7 @@ import { isConnected } from './network-reports.ts'
 import { connectionOf, isSame, nameNow } from './sending/names.ts'
 import type { Target } from './target.ts'
 
-const { EPOLLOUT, POLLHUP, SOCK_DGRAM, SOL_SOCKET, SO_ERROR } = constants
+const { EPOLLOUT, POLLHUP, POLLOUT, SOCK_DGRAM, SOL_SOCKET, SO_ERROR } = constants
 const { EAGAIN, EALREADY, ECONNABORTED, EINPROGRESS, EISCONN, ENOTCONN } = errno
 
 /** The socket that is connected. */
@@ -137,8 +137,11 @@ export class Connector {
 
   /** True if the socket is neither connected nor being connected, not even by another owner, as far as the kernel tells. */
   get #isClosed(): boolean {
-    const { fd } = this.#socket
-    return !this.#isByteStream || ((poll([{ fd, events: 0 }], 0)[0]!.revents & POLLHUP) !== 0 && !isConnected(fd))
+    return !this.#isByteStream || ((this.#poll(0) & POLLHUP) !== 0 && !isConnected(this.#socket.fd))
+  }
+
+  #poll(events: number): number {
+    return poll([{ fd: this.#socket.fd, events }], 0)[0]!.revents
   }
 
   /**
@@ -187,10 +190,11 @@ export class Connector {
     const { fd } = this.#socket
     if (this.#waiter === undefined) return true
     let error = getsockopt(fd, SOL_SOCKET, SO_ERROR)
-    if (error === 0 && this.#isByteStream && !isConnected(fd)) {
-      if (!this.#isClosed) return false
+    if (error === 0 && this.#isByteStream) {
+      const ready = this.#poll(POLLOUT)
+      if ((ready & (POLLOUT | POLLHUP)) === 0) return false
       // Somebody else has read the error. The kernel returns this, too.
-      error = ECONNABORTED
+      if ((ready & POLLHUP) !== 0) error = ECONNABORTED
     }
     if (error === 0) {
       this.#socket.onConnected()
