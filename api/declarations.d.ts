@@ -119,6 +119,31 @@ declare const CMSG_SPACE: (n: number, abi?: Abi) => number;
 
 type ConnectTo<D extends AnyControlMessage> = MakeOptions<D> & Abortable;
 
+interface ConnectingSocket {
+    readonly fd: number;
+    readonly type: number;
+    readonly sending: {
+        readonly isStream: boolean;
+        readonly family: Family | undefined;
+    };
+    readonly target: Target;
+    check(attempt: string): void;
+    setNonBlocking(): void;
+    onConnecting(): void;
+    onConnectionFailed(makeError: () => Error): void;
+}
+
+declare class Connector {
+    #private;
+    constructor(socket: ConnectingSocket, registration: Registration, onWaiting: () => void);
+    get waiting(): boolean;
+    connect(name: Uint8Array, signal: AbortSignal | undefined): Promise<void>;
+    settle(): void;
+    get isClosed(): boolean;
+    fail(error: number): void;
+    close(error: Error): void;
+}
+
 type Constants = typeof constants$1 & OfHost & typeof errno;
 
 interface Consumer<T> {
@@ -240,7 +265,8 @@ declare class Core implements MessageSource, Disposable {
     startAccepting(make: (fd: number) => Core | undefined): void;
     get connections(): Receiver<Core> | undefined;
     connect(name: Uint8Array, signal: AbortSignal | undefined): Promise<void>;
-    onConnected(): void;
+    get connector(): Connector;
+    onConnecting(): void;
     onConnectionFailed(makeError: () => Error): void;
     get connecting(): boolean;
     tellWritable(listener: WritableListener): void;
@@ -1174,6 +1200,7 @@ interface SendingSocket extends FlaggedSocket {
     readonly target: {
         readonly name: Uint8Array | undefined;
     };
+    readonly onOpening: () => void;
 }
 
 type Sent<D extends Direction, In> = D extends 'receive' ? never : In;
@@ -1351,13 +1378,19 @@ declare class Transmitter {
         readonly type: number;
         readonly isStream: boolean;
         readonly target: Target;
-    }, isHeld: () => boolean, onReport: () => readonly AnyMessage[]);
+    }, callbacks: TransmitterCallbacks);
     get peer(): Uint8Array | undefined;
     get destination(): Uint8Array | undefined;
     one(message: Outgoing, sent?: number): number;
     plain(data: Uint8Array): number;
     many(messages: readonly Outgoing[], start: number): number;
     error(result: number, message: Outgoing): SystemError;
+}
+
+interface TransmitterCallbacks {
+    readonly isHeld: () => boolean;
+    readonly onNotOpened: (error: number) => void;
+    readonly onReport: () => readonly AnyMessage[];
 }
 
 interface TruncatedTraffic extends ReceivedTraffic {

@@ -30,7 +30,8 @@ interface ConnectingSocket {
   /** Throws if the socket is closed. */
   check(attempt: string): void
   setNonBlocking(): void
-  onConnected(): void
+  /** Called when a connection begins, or is made. */
+  onConnecting(): void
   onConnectionFailed(makeError: () => Error): void
 }
 
@@ -88,7 +89,8 @@ export class Connector {
       this.#socket.setNonBlocking()
       const { begun } = this.#socket.target
       const result = begun === undefined ? this.#start(name) : this.#continue(name, begun)
-      if (result === 0) return this.#socket.onConnected()
+      if (result === 0 || result === -EINPROGRESS) this.#socket.onConnecting()
+      if (result === 0) return
       if (result === -EINPROGRESS) return this.#finished(signal)
       if (result === -ECONNABORTED && !repeats) {
         // The kernel has returned the result of an earlier connect, and can begin the next.
@@ -105,13 +107,12 @@ export class Connector {
   /** Connects a socket whose earlier connects have all finished, as far as is known. Returns 0 or minus errno. */
   #start(name: Uint8Array): number {
     const { fd, type, target } = this.#socket
-    const isClosed = this.#isClosed
-    if (isClosed && this.#isByteStream) {
-      const error = getsockopt(fd, SOL_SOCKET, SO_ERROR)
-      if (error !== 0) this.#fail(error)
-    }
+    const isClosed = this.isClosed
+    this.settle()
     const result = connectNow(fd, name)
     if (result === -EINPROGRESS) target.begin(name)
+    // So there was an earlier connect, by another owner, whose error somebody has read.
+    if (result === -ECONNABORTED) this.fail(ECONNABORTED)
     if (!isClosed && (result === 0 || result === -EISCONN)) {
       // Another owner has connected it, or has begun to.
       const connection = connectionOf(fd)
@@ -129,6 +130,15 @@ export class Connector {
     return result
   }
 
+  /** Takes the result of an earlier connection, if that has ended, and fails what waits for it. */
+  settle(): void {
+    const { fd, target } = this.#socket
+    if (!this.#isByteStream || this.#waiter !== undefined || !this.isClosed) return
+    const error = getsockopt(fd, SOL_SOCKET, SO_ERROR)
+    if (error !== 0 || target.begun !== undefined) this.fail(error || ECONNABORTED)
+    this.#socket.onConnecting()
+  }
+
   /** True for TCP and the like: the kernel tells the states of their connections apart. */
   get #isByteStream(): boolean {
     const { isStream, family } = this.#socket.sending
@@ -136,7 +146,7 @@ export class Connector {
   }
 
   /** True if the socket is neither connected nor being connected, not even by another owner, as far as the kernel tells. */
-  get #isClosed(): boolean {
+  get isClosed(): boolean {
     return !this.#isByteStream || ((this.#poll(0) & POLLHUP) !== 0 && !isConnected(this.#socket.fd))
   }
 
@@ -153,12 +163,13 @@ export class Connector {
     const same = isSame(begun, name)
     const isConnection = result === 0 || result === -EISCONN
     if (!same && (isConnection || result === -EALREADY)) throw ofOther(result, name)
-    if (isConnection) return 0
+    // EISCONN is also the result after the end of a connection whose result the kernel has returned before.
+    if (isConnection) return this.#isByteStream && !isConnected(this.#socket.fd) ? -EISCONN : 0
     if (result === -EALREADY) return -EINPROGRESS
     // A security module has forbidden the call.
-    if (result !== -EINPROGRESS && !this.#isClosed) return result
+    if (result !== -EINPROGRESS && !this.isClosed) return result
     // If the kernel has begun to connect, a send had the result of the last one (MSG_FASTOPEN).
-    this.#fail(result === -EINPROGRESS ? ENOTCONN : -result)
+    this.fail(result === -EINPROGRESS ? ENOTCONN : -result)
     if (result === -EINPROGRESS) this.#socket.target.begin(name)
     // Nobody waits for the failure of a connect to another address.
     return same || result === -EINPROGRESS ? result : -ECONNABORTED
@@ -197,17 +208,16 @@ export class Connector {
       if ((ready & POLLHUP) !== 0) error = ECONNABORTED
     }
     if (error === 0) {
-      this.#socket.onConnected()
       this.#waiter.resolve()
     } else {
       this.#waiter.reject(systemError(error, 'connect', nameNow(this.#socket.target.name!)))
-      this.#fail(error)
+      this.fail(error)
     }
     return true
   }
 
   /** Fails what waits for a connection that was not made, or has ended. */
-  #fail(error: number): void {
+  fail(error: number): void {
     const { target } = this.#socket
     const name = target.name && nameNow(target.name)
     target.forget()

@@ -146,13 +146,15 @@ export class Core implements MessageSource, Disposable {
     // Its former owner may have connected it. Other types have no other destination.
     const peer = adopted && type === SOCK_DGRAM ? reachablePeerOf(fd) : undefined
     if (peer !== undefined) target.set(peer)
-    const isHeld = (): boolean => this.#registration.held
-    const transmitter = new Transmitter(fd, { family, type, isStream, target }, isHeld, () => this.onReport())
+    const transmitter = new Transmitter(fd, { family, type, isStream, target }, {
+      isHeld: () => this.#registration.held, onReport: () => this.onReport(),
+      onNotOpened: (error) => { if (this.connector.isClosed) this.connector.fail(error) },
+    })
     this.sending = {
       get fd() { return descriptor.fd },
       type, isStream, family: this.familyName, protocol: facts.protocol,
       hasErrorQueue: hasErrorQueue(family), hasUrgentData: hasUrgentData(family, isStream, facts.protocol),
-      peer: () => transmitter.destination, target,
+      peer: () => transmitter.destination, target, onOpening: () => { this.connector.settle() },
     }
     this.sender = new Sender(transmitter, this.#registration, this.traffic, onWaiting)
     // After the others: to take a report also takes the pending error, which is to reject a receive or a send.
@@ -373,8 +375,7 @@ export class Core implements MessageSource, Disposable {
   /** Connects, waiting as long as necessary. @throws SystemError */
   async connect(name: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
     if (this.facts.type === SOCK_DGRAM) this.sender.checkPeer(name)
-    this.#connector ??= new Connector(this, this.#registration, () => { this.update() })
-    await this.#connector.connect(resolved(name), signal)
+    await this.connector.connect(resolved(name), signal)
     // It may have been closed before its caller has heard.
     this.check('connect')
     // Some kinds can only be turned on once connected.
@@ -386,8 +387,12 @@ export class Core implements MessageSource, Disposable {
     }
   }
 
-  /** Called when it has been connected, perhaps again. */
-  onConnected(): void {
+  get connector(): Connector {
+    return (this.#connector ??= new Connector(this, this.#registration, () => { this.update() }))
+  }
+
+  /** Called when a connection begins, or is made: the end of an earlier one is over. */
+  onConnecting(): void {
     for (const channel of [this.data, this.#urgent, this.errors]) channel?.reopen()
   }
 

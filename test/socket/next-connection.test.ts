@@ -11,7 +11,7 @@ import { bind, close, connect, encodeAddress, listen as listenTo, setsockopt, so
 import { start, tempDir, typescript } from '../support/processes.ts'
 import { fill, outcome, path, text } from './helpers.ts'
 
-const { AF_INET, AF_UNIX, SOCK_STREAM, SOCK_NONBLOCK, SOL_SOCKET, SO_ERROR, SO_LINGER, MSG_FASTOPEN } = constants
+const { AF_INET, AF_UNIX, SOCK_STREAM, SOCK_NONBLOCK, SOL_SOCKET, SO_ERROR, SO_LINGER, MSG_FASTOPEN, IPPROTO_MPTCP } = constants
 const loopback = { address: '127.0.0.1', port: 0 }
 const nowhere = { address: '127.0.0.1', port: 1 }
 const tcp = (): MessageSocket => MessageSocket.open({ family: 'inet', type: 'stream' })
@@ -106,6 +106,30 @@ it('a connection that was reset passes no rest of a message, and no receive, on 
   expect(await received(other)).toBeUndefined()
 })
 
+it('a receive waits for the next connection, though the last has ended', async () => {
+  await using server = listen()
+  await using other = listen()
+  await using one = await MessageSocket.connect(server.address, { type: 'stream' })
+  await reset(await server.accept())
+  expect([await outcome(one.receive()), await outcome(one.receive())]).toEqual(['ECONNRESET', undefined])
+  const connecting = one.connect(other.address)
+  const receiving = one.receive()
+  await connecting
+  await using accepted = await other.accept()
+  await accepted.send('hello')
+  expect(text(await receiving)).toBe('hello')
+})
+
+it('a connect does not resolve without a connection, though the kernel calls the socket connected', async () => {
+  await using server = listen()
+  await using one = await MessageSocket.connect(server.address, { type: 'stream' })
+  await one.connect(server.address)
+  await reset(await server.accept())
+  expect(await outcome(one.receive())).toBe('ECONNRESET')
+  expect(await outcome(one.connect(server.address))).toBe('EISCONN')
+  expect(one.remoteAddress).toBeUndefined()
+})
+
 describe('MSG_FASTOPEN', () => {
   it('is the connection that a later connect() is about', async () => {
     await using server = listen()
@@ -153,6 +177,75 @@ describe('MSG_FASTOPEN', () => {
     expect(await received(other)).toBe('named')
   })
 
+  it('takes no message along that names another destination', async () => {
+    await using server = listen()
+    await using one = tcp()
+    const list = [{ data: 'hello', to: server.address, flags: MSG_FASTOPEN }, { data: 'secret', to: nowhere }]
+    expect(await outcome(one.sendMany(list))).toBe('EISCONN')
+    expect(await received(server)).toBe('hello')
+  })
+
+  it('is not taken for another one that is open by then', async () => {
+    await using server = listen()
+    await using other = listen()
+    await using one = tcp()
+    const [a, b] = [server, other].map(({ address }, i) => ({ data: `for ${i}`, to: address, flags: MSG_FASTOPEN }))
+    expect(await outcome(one.sendMany([a!, b!]))).toBe('EISCONN')
+    expect(await received(server)).toBe('for 0')
+  })
+
+  it('opens an MPTCP connection, too', async (context) => {
+    let listener: MessageSocket
+    try {
+      listener = MessageSocket.bind(loopback, { type: 'stream', protocol: IPPROTO_MPTCP })
+    } catch (error) {
+      return context.skip(String(error))
+    }
+    await using server = listener
+    await using one = MessageSocket.open({ family: 'inet', type: 'stream', protocol: IPPROTO_MPTCP })
+    expect(await one.send('hello', { to: server.address, flags: MSG_FASTOPEN })).toBe(5)
+    expect(await received(server)).toBe('hello')
+  })
+
+  it('takes no message along that waited behind one that was refused', async () => {
+    await using server = listen()
+    await using one = tcp()
+    const waiting = [
+      one.send('x', { to: nowhere, flags: MSG_FASTOPEN }), one.send('hello', { to: server.address, flags: MSG_FASTOPEN }),
+      one.send('secret', { to: { address: '127.0.0.1', port: 2 } }),
+    ].map(outcome)
+    expect((await Promise.all(waiting)).slice(0, 2)).toContain('ECONNREFUSED')
+    expect(await waiting[2]).toMatch(/^(ECONNREFUSED|EISCONN|EPIPE|ERR_CMSG_UNSUPPORTED)$/)
+    await one.close()
+  })
+
+  it('fails what waits for an earlier connect, and takes neither its error nor its end', async () => {
+    await using server = listen()
+    await using one = tcp()
+    const controller = new AbortController()
+    const connecting = outcome(one.connect(nowhere, { signal: controller.signal }))
+    const waiting = [one.receive(), one.send('secret')].map(outcome)
+    controller.abort(new Error('enough'))
+    await connecting
+    expect(await one.send('hello', { to: server.address, flags: MSG_FASTOPEN })).toBe(5)
+    expect(await Promise.all(waiting)).toEqual(['ECONNREFUSED', 'ECONNREFUSED'])
+    expect(await received(server)).toBe('hello')
+  })
+
+  it('opens a connection that can be read after an earlier one has ended', async () => {
+    await using first = listen()
+    await using server = listen()
+    await using one = await MessageSocket.connect(first.address, { type: 'stream' })
+    await reset(await first.accept())
+    expect(await outcome(one.receive())).toBe('ECONNRESET')
+    expect(await one.receive()).toBeUndefined()
+    expect(one.ended).toBe(true)
+    await one.send('hello', { to: server.address, flags: MSG_FASTOPEN })
+    await using accepted = await server.accept()
+    await accepted.send('and back')
+    expect(text(await one.receive())).toBe('and back')
+  })
+
   it('begins a connection after a connect that was refused', async () => {
     await using server = listen()
     await using one = tcp()
@@ -186,6 +279,18 @@ describe('an adopted socket that its former owner connects', () => {
     await using one = begun(nowhere)
     await one.connect(other.address)
     expect(one.remoteAddress).toEqual(other.address)
+  })
+
+  it('fails what waits for that, also if a send had its error', async () => {
+    await using other = listen()
+    await using one = begun(nowhere)
+    const receiving = outcome(one.receive())
+    expect(() => one.sendNow('x')).toThrow(/ECONNREFUSED/)
+    await one.connect(other.address)
+    await using accepted = await other.accept()
+    await accepted.send('for the next')
+    expect(await receiving).toBe('ECONNABORTED')
+    expect(text(await one.receive())).toBe('for the next')
   })
 })
 

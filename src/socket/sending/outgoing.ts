@@ -45,6 +45,8 @@ export interface SendingSocket extends FlaggedSocket {
   readonly peer: () => Uint8Array | undefined
   /** The name that it was connected to, or is being connected to. */
   readonly target: { readonly name: Uint8Array | undefined }
+  /** Called before a message is sent that is to open a connection. */
+  readonly onOpening: () => void
 }
 
 /** Converts the caller's arguments to a message to send. Refuses what the kernel would silently drop. @throws TypeError, RangeError */
@@ -112,8 +114,10 @@ function destinationOf(to: AddressLike, flags: number, socket: SendingSocket): U
   const name = nameOf(to)
   if (!ignoresName(socket)) return name
   const opens = (flags & MSG_FASTOPEN) !== 0
+  if (opens) socket.onOpening()
   const connection = connectionOf(socket.fd)
-  if (connection === undefined && !isConnecting(socket.fd)) return opens ? name : undefined
+  // On a stream it is checked again when it is sent: a message before it may open a connection.
+  if (connection === undefined && !isConnecting(socket.fd)) return opens || socket.isStream ? name : undefined
   if (isPeer(name, connection, socket)) return connection === undefined && opens ? name : undefined
   throw unsupported(`Cannot send to ${formatAddress(to)} on a connection: `
     + 'the kernel would ignore the destination and send to the peer; leave `to` out')

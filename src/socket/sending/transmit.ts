@@ -18,7 +18,7 @@ import { nextPiece, type Outgoing } from './outgoing.ts'
 import { isSame, nameNow, peerOf } from './names.ts'
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, MSG_DONTWAIT, MSG_FASTOPEN, _K_SS_MAXSIZE } = constants
-const { EAGAIN, EALREADY, ECONNABORTED, ECONNREFUSED, ECONNRESET, EDESTADDRREQ, EINPROGRESS, EISCONN, ENOTCONN, EOPNOTSUPP } = errno
+const { EAGAIN, ECONNABORTED, ECONNREFUSED, ECONNRESET, EDESTADDRREQ, EINPROGRESS, EISCONN, ENOTCONN, EOPNOTSUPP } = errno
 
 /** Maximum number of messages per system call, of buffers per message, and of bytes in total: a socket has no room for more. */
 export const maxMessages = 256
@@ -68,6 +68,15 @@ const plainFlags = SEND_FLAGS | MSG_DONTWAIT
 export const plainMessage = (data: Uint8Array): Outgoing =>
   ({ buffers: [data], control: undefined, flags: SEND_FLAGS, size: data.length })
 
+interface TransmitterCallbacks {
+  /** True while a connect waits for its result, which a send would take: there is no room. */
+  readonly isHeld: () => boolean
+  /** Called when a message failed that began a connection with MSG_FASTOPEN. */
+  readonly onNotOpened: (error: number) => void
+  /** See {@link repeatAfterReport}. */
+  readonly onReport: () => readonly AnyMessage[]
+}
+
 /**
  * Sends on one socket. Methods return numbers or minus errno; EAGAIN means that there is no room. They throw a TypeError if the
  * first message's data is gone: the caller has transferred or shrunk its ArrayBuffer.
@@ -79,28 +88,22 @@ export class Transmitter {
   readonly type: number
   readonly isStream: boolean
   readonly #target: Target
-  readonly #isHeld: () => boolean
-  readonly #onReport: () => readonly AnyMessage[]
+  readonly #callbacks: TransmitterCallbacks
 
-  /**
-   * `isStream`: bytes may be sent in several calls. `isHeld`: a connect waits for its result, which a send would take, so there is no
-   * room. `onReport`: see {@link repeatAfterReport}.
-   */
+  /** `isStream`: bytes may be sent in several calls. */
   constructor(
     fd: number,
     { family, type, isStream, target }: {
       readonly family: number; readonly type: number; readonly isStream: boolean; readonly target: Target
     },
-    isHeld: () => boolean,
-    onReport: () => readonly AnyMessage[],
+    callbacks: TransmitterCallbacks,
   ) {
     this.fd = fd
     this.family = family
     this.type = type
     this.isStream = isStream
     this.#target = target
-    this.#isHeld = isHeld
-    this.#onReport = onReport
+    this.#callbacks = callbacks
   }
 
   /** The name that the socket was connected to. */
@@ -116,19 +119,19 @@ export class Transmitter {
 
   /** Sends a message, or on a stream as much as possible of it, starting at byte `sent`. Returns the number of bytes sent. */
   one(message: Outgoing, sent = 0): number {
-    if (this.#isHeld()) return -EAGAIN
+    if (this.#callbacks.isHeld()) return -EAGAIN
+    if (sent === 0 && this.#isForOther(message)) return -EISCONN
     const piece = this.isStream ? pieceOf(message, sent) : message
     const batch = batchFor(piece.control === undefined ? 0 : piece.control.length)
     batch.set(0, flat(piece))
+    const opens = (message.flags & MSG_FASTOPEN) !== 0 && message.name !== undefined
+    const { begun } = this.#target
     // Only the first call connects.
-    const flags = (sent > 0 ? piece.flags & ~MSG_FASTOPEN : piece.flags) | MSG_DONTWAIT
+    const flags = (sent > 0 || (opens && begun !== undefined) ? piece.flags & ~MSG_FASTOPEN : piece.flags) | MSG_DONTWAIT
     let result = batch.sendOne(this.fd, flags)
     if (result < 0 && result !== -EAGAIN) result = this.#again(result, message, () => batch.sendOne(this.fd, flags))
-    if ((flags & MSG_FASTOPEN) !== 0 && message.name !== undefined) {
-      // A connect() to the same address has taken the result of this one.
-      if (result === -EISCONN && isSame(this.peer, message.name)) result = batch.sendOne(this.fd, flags & ~MSG_FASTOPEN)
-      if (result >= 0) this.#target.begin(message.name)
-    }
+    if (opens && result >= 0) this.#target.begin(message.name)
+    else if (opens && begun !== undefined && sent === 0 && result !== -EAGAIN) this.#callbacks.onNotOpened(-result)
     // A failed attempt takes as long.
     spend(1, Math.max(0, result))
     return result
@@ -137,7 +140,7 @@ export class Transmitter {
   /** Sends a datagram with only data to the peer. This is the most common case, so it does as little as possible besides the call. */
   plain(data: Uint8Array): number {
     if (this.isStream || data.length > copyLimit) return this.one(plainMessage(data))
-    if (this.#isHeld()) return -EAGAIN
+    if (this.#callbacks.isHeld()) return -EAGAIN
     const batch = batchFor(0)
     batch.setData(0, data)
     let result = batch.sendOne(this.fd, plainFlags)
@@ -148,7 +151,7 @@ export class Transmitter {
 
   /** Sends messages of a list, starting at `start`, in one call, as far as there is room. Returns the number of messages sent. */
   many(messages: readonly Outgoing[], start: number): number {
-    if (this.#isHeld()) return -EAGAIN
+    if (this.#callbacks.isHeld()) return -EAGAIN
     const { flags } = messages[start]!
     let end = start
     let size = 0
@@ -183,11 +186,13 @@ export class Transmitter {
     if ((message.flags & MSG_FASTOPEN) !== 0) {
       // The kernel returns this for an earlier connect that has failed, and can connect from then on.
       if (result === -ECONNABORTED) result = attempt()
-      // Without a cookie of the server it only connects: the data is sent once that has finished.
-      if (result === -EINPROGRESS) this.#target.begin(message.name!)
-      if (result === -EINPROGRESS || result === -EALREADY) return -EAGAIN
+      if (result === -EINPROGRESS) {
+        // Without a cookie of the server it only connects: the data is sent once that has finished.
+        this.#target.begin(message.name!)
+        return -EAGAIN
+      }
     }
-    if (isNetworkReport(this, result)) return repeatAfterReport(result, this.#onReport, attempt)
+    if (isNetworkReport(this, result)) return repeatAfterReport(result, this.#callbacks.onReport, attempt)
     // The peer of a connected datagram socket was gone, as an earlier send has reported. Perhaps it is back.
     const reconnects = message.name === undefined && this.family === AF_UNIX && this.type === SOCK_DGRAM
     if (result === -ENOTCONN && reconnects && this.peer !== undefined) {
@@ -195,6 +200,11 @@ export class Transmitter {
       return connected < 0 ? connected : attempt()
     }
     return result
+  }
+
+  /** True if a message of a stream names a destination, and an earlier message has opened a connection to another one. */
+  #isForOther({ name }: Outgoing): boolean {
+    return this.isStream && name !== undefined && this.peer !== undefined && !isSame(this.peer, name)
   }
 
   /** True if a message to another address has failed with an error that the peer caused before, and that every send returns. */
