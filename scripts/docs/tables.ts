@@ -118,6 +118,7 @@ const structs: Readonly<Record<string, string>> = {
   cmsghdr: 'The header of a control message.',
   iovec: 'A buffer of a message.',
   linger: 'The value of `SO_LINGER`.',
+  sock_filter: 'An instruction of a packet filter, as `getsockopt` returns them for `SO_GET_FILTER`.',
   ip_mreq: 'A multicast group and the address of an interface.',
   ip_mreqn: 'A multicast group and the index of an interface.',
   ip_mreq_source: 'A multicast group and one sender.',
