@@ -18,7 +18,7 @@ import { isConnected } from './network-reports.ts'
 import { connectionOf, isSame, nameNow } from './sending/names.ts'
 import type { Target } from './target.ts'
 
-const { EPOLLOUT, POLLHUP, POLLOUT, SOCK_DGRAM, SOL_SOCKET, SO_ERROR } = constants
+const { EPOLLOUT, POLLHUP, POLLOUT, SOCK_DGRAM, SOCK_SEQPACKET, SOL_SOCKET, SO_ERROR } = constants
 const { EAGAIN, EALREADY, ECONNABORTED, EINPROGRESS, EISCONN, ENOTCONN } = errno
 
 /** The socket that is connected. */
@@ -145,6 +145,12 @@ export class Connector {
     return isStream && (family === 'inet' || family === 'inet6')
   }
 
+  /** True for SCTP with several peers: messages and receives may be for the others. */
+  get #isOneToMany(): boolean {
+    const { type, sending: { family } } = this.#socket
+    return type === SOCK_SEQPACKET && (family === 'inet' || family === 'inet6')
+  }
+
   /** True if the socket is neither connected nor being connected, not even by another owner, as far as the kernel tells. */
   get isClosed(): boolean {
     return !this.#isByteStream || ((this.#poll(0) & POLLHUP) !== 0 && !isConnected(this.#socket.fd))
@@ -221,7 +227,7 @@ export class Connector {
     const { target } = this.#socket
     const name = target.name && nameNow(target.name)
     target.forget()
-    this.#socket.onConnectionFailed(() => systemError(error, 'connect', name))
+    if (!this.#isOneToMany) this.#socket.onConnectionFailed(() => systemError(error, 'connect', name))
   }
 
   /** Rejects all that wait. */

@@ -116,6 +116,21 @@ await run({
     await socket.close()
   },
 
+  async 'one to many: a receive that waits is for the messages of every peer that it connects to'() {
+    const peers = [new Peer('sctp'), new Peer('sctp')]
+    const { socket } = sctpSocket(SOCK_SEQPACKET, [sctpReceiveInfo])
+    const waiting = [socket.receive(), socket.receive()]
+    for (const peer of peers) {
+      await socket.connect({ address: '127.0.0.1', port: await peer.call<number>('listen') })
+      await peer.call('accept')
+    }
+    for (const [i, peer] of peers.entries()) {
+      await peer.call('send', `from ${i}`, 1, 7)
+      equal((await waiting[i])!.data, Buffer.from(`from ${i}`))
+    }
+    await socket.close()
+  },
+
   async 'one to many: a socket that is told to listen receives and answers'() {
     const { socket, port } = sctpSocket(SOCK_SEQPACKET, [sctpReceiveInfo])
     socket.listen()
