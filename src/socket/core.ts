@@ -387,6 +387,7 @@ export class Core implements MessageSource, Disposable {
     }
   }
 
+  /** Made when it is first needed. */
   get connector(): Connector {
     return (this.#connector ??= new Connector(this, this.#registration, () => { this.update() }))
   }
