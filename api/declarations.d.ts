@@ -138,7 +138,7 @@ declare class Connector {
     constructor(socket: ConnectingSocket, registration: Registration, onWaiting: () => void);
     get waiting(): boolean;
     connect(name: Uint8Array, signal: AbortSignal | undefined): Promise<void>;
-    settle(): void;
+    settle(): boolean;
     get isClosed(): boolean;
     fail(error: number): void;
     close(error: Error): void;

@@ -107,8 +107,7 @@ export class Connector {
   /** Connects a socket whose earlier connects have all finished, as far as is known. Returns 0 or minus errno. */
   #start(name: Uint8Array): number {
     const { fd, type, target } = this.#socket
-    const isClosed = this.isClosed
-    this.settle()
+    const isClosed = this.settle()
     const result = connectNow(fd, name)
     if (result === -EINPROGRESS) target.begin(name)
     // So there was an earlier connect, by another owner, whose error somebody has read.
@@ -130,13 +129,15 @@ export class Connector {
     return result
   }
 
-  /** Takes the result of an earlier connection, if that has ended, and fails what waits for it. */
-  settle(): void {
+  /** Takes the result of an earlier connection, if that has ended, and fails what waits for it. Returns {@link isClosed}. */
+  settle(): boolean {
     const { fd, target } = this.#socket
-    if (!this.#isByteStream || this.#waiter !== undefined || !this.isClosed) return
+    const { isClosed } = this
+    if (!isClosed || !this.#isByteStream || this.#waiter !== undefined) return isClosed
     const error = getsockopt(fd, SOL_SOCKET, SO_ERROR)
     if (error !== 0 || target.begun !== undefined) this.fail(error || ECONNABORTED)
     this.#socket.onConnecting()
+    return isClosed
   }
 
   /** True for TCP and the like: the kernel tells the states of their connections apart. */
