@@ -5,7 +5,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
   MessageSocket, constants, credentials, dccpPriority, defineControlMessage, fragmentSize6, hopLimit, inq, mark, originalDestination6,
-  packetInfo, packetInfo6, priority, rawControl, recvErr, recvErr6, sctpAuthInfo, sctpDestination4, sctpInit, sctpPrInfo,
+  packetInfo, packetInfo6, priority, rawControl, recvErr, recvErr6, rights, sctpAuthInfo, sctpDestination4, sctpInit, sctpPrInfo,
   sctpReceiveInfo, sctpSendInfo, segmentSize, tcpInq, timestamp, timestampNs, timestamping, timestampingStats, tos, trafficClass, ttl,
   type AnyControlMessage, type InetAddress, type SocketType,
 } from '../../src/index.ts'
@@ -147,12 +147,17 @@ describe('no kind that was asked for is pushed out of the control buffer', () =>
     expect(message!.controlTruncated).toBe(false)
   })
 
-  it('by options that another holder sets, from the second message on', async () => {
+  it.each([0, 40, 1100])('by options that another holder sets, from the second message on, after %s with descriptors', async (before) => {
     const [a, b] = MessageSocket.pair({ type: 'datagram', receive: [credentials] })
     until(a)
     until(b)
     const other = dup(b.fd)
     onTestFinished(() => { close(other) })
+    for (let i = 0; i < before; i++) {
+      await a.send('truncated by the sender', { control: [rights([other])] })
+      using message = await b.receive()
+      expect(message!.controlTruncated).toBe(true)
+    }
     setsockopt(other, c.SOL_SOCKET, c.SO_TIMESTAMPNS_OLD, 1)
     await a.send('first')
     using first = await b.receive()

@@ -53,6 +53,8 @@ export class ControlSize {
   readonly #whole: number | undefined
   #watched: Watched[] | undefined
   #mark: boolean
+  /** The kinds in {@link size}. */
+  #counted: ReadonlySet<AnyControlMessage> = new Set()
   #size: number
 
   constructor(fd: number, of: ControlSizeOf) {
@@ -76,6 +78,16 @@ export class ControlSize {
     const reports = (builtins as readonly AnyControlMessage[])
       .filter((one) => one.receive?.errorQueue === true && family !== undefined && inFamily(one.family, family))
     return this.#size + reports.reduce((sum, one) => (definitions.includes(one) ? sum : sum + CMSG_SPACE(one.receive!.size)), 0)
+  }
+
+  /** True if the size has space for control messages of a type, or if the kernel puts them after all others. */
+  counts(level: number, type: number): boolean {
+    if (this.#whole !== undefined || is({ level, type }, SCM_RIGHTS, SCM_PIDFD, SCM_INQ)) return true
+    const { family } = this.#of
+    for (const one of this.#counted) {
+      if ([one, ...formsIn(one, family)].some((form) => form.level === level && form.type === type)) return true
+    }
+    return false
   }
 
   /** True if packets have a timestamp that the user did not ask for. */
@@ -137,6 +149,7 @@ export class ControlSize {
     if (this.#mark && this.#watched === undefined) coming.add(timestamp)
     // Kinds that are delivered without being asked for, in families where spare bytes do no harm.
     if (family !== undefined && !['unix', 'inet', 'inet6'].includes(family)) for (const one of deliveredAlways(family)) coming.add(one)
+    this.#counted = coming
     return sumOf(coming, family)
   }
 
@@ -173,7 +186,8 @@ function spaceOf(definition: AnyControlMessage, family: Family | undefined): num
   return formsIn(definition, family).reduce((sum, { option, size }) => (option === undefined ? sum : sum + CMSG_SPACE(size)), own)
 }
 
-const is = ({ level, type }: AnyControlMessage, ...types: readonly number[]): boolean => level === SOL_SOCKET && types.includes(type)
+const is = ({ level, type }: Pick<AnyControlMessage, 'level' | 'type'>, ...types: readonly number[]): boolean =>
+  level === SOL_SOCKET && types.includes(type)
 
 /**
  * A Unix socket that receives descriptors, or a kind that the kernel puts after them, has space for all 253 descriptors and for

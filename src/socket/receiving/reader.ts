@@ -2,6 +2,8 @@
  * Readers: each takes messages from one kind of socket, and recognizes the end of a connection.
  * @module
  */
+import { viewOf } from '../../abi/bytes.ts'
+import { cmsghdrOf, walkControl } from '../../abi/cmsg.ts'
 import { dispose } from '../../dispose.ts'
 import { constants } from '../../../generated/constants.ts'
 import { errno } from '../../../generated/errno.ts'
@@ -41,7 +43,7 @@ export interface MessageSource {
   /** Buffer size for the data of a message, in bytes. */
   readonly size: number
   /** Buffer sizes for control messages. */
-  readonly control: { readonly size: number; readonly errorSize: number; refresh(): boolean }
+  readonly control: { readonly size: number; readonly errorSize: number; refresh(): boolean; counts(level: number, type: number): boolean }
   readonly context: MessageContext
   /** Called when a call returned an error reported by the network, to empty the error queue. Returns the reports. */
   onReport(): readonly AnyMessage[]
@@ -98,6 +100,7 @@ export class MessageReader {
   readonly source: MessageSource
   #batch: Batch | undefined
   readonly #afterTruncation: RefreshPause = { length: 0, left: 0 }
+  readonly #afterUncounted: RefreshPause = { length: 0, left: 0 }
   readonly #afterDescriptors: RefreshPause = { length: 0, left: 0 }
 
   readonly #ofErrors: boolean
@@ -143,12 +146,16 @@ export class MessageReader {
     let size = 0
     let descriptors = 0
     let truncated = false
+    let uncounted = false
     try {
       for (let i = 0; i < received; i++) {
         const flags = batch.flags(i) & ~RECEIVE_FLAGS
         const length = batch.length(i)
         const kept = written ?? (length < batch.shape.dataSize ? length : batch.shape.dataSize)
-        if ((flags & MSG_CTRUNC) !== 0) truncated = true
+        if ((flags & MSG_CTRUNC) !== 0) {
+          truncated = true
+          uncounted ||= this.#hasUncounted(batch, i)
+        }
         size += kept
         const message = messageFrom(batch, i, kept, flags, context)
         into.push(message)
@@ -162,14 +169,25 @@ export class MessageReader {
     }
     // Installing, owning and closing a descriptor takes as long as receiving a small message.
     spend(received + descriptors, size)
-    if (truncated) this.#refresh(this.#afterTruncation)
+    if (uncounted) this.#refresh(this.#afterUncounted)
+    else if (truncated) this.#refresh(this.#afterTruncation)
     else if (descriptors > 0) this.#refresh(this.#afterDescriptors)
+  }
+
+  /** True if message `i` has a control message for which there is no space: another process has turned on its kind. */
+  #hasUncounted(batch: Batch, i: number): boolean {
+    const control = batch.control(i)
+    let found = false
+    walkControl(viewOf(control), 0, control.length, cmsghdrOf(), (level, type) => {
+      found ||= !this.source.control.counts(level, type)
+    })
+    return found
   }
 
   /**
    * Reads the options again, since another process with this socket may have changed them: after a truncation it may have turned on
    * more kinds; when descriptors arrive, it may have turned off the kinds for which there was space. A peer that causes either
-   * must not make this costly.
+   * must not make this costly. It cannot cause a kind that is not counted, so this reason has a pause of its own.
    */
   #refresh(pause: RefreshPause): void {
     if (pause.left-- > 0) return
