@@ -29,6 +29,7 @@ import {
   addressFamily, familyName, familyNumber, messageSize, newTypeNumber, typeNumber, usualProtocol, type MakeOptions, type OpenOptions,
   type ReceiveKinds, type SocketType,
 } from './options/options.ts'
+import { hasOwner } from './socket-descriptor.ts'
 import type { AdoptOptions, BindTo, PairOptions } from './types.ts'
 
 const {
@@ -159,6 +160,9 @@ function adopted(
   check: (type: number, protocol: number | undefined, listens: boolean) => void = () => {},
 ): Core {
   const family = familyOf(fd)
+  if (hasOwner(fd)) {
+    throw outOfRange(`Cannot adopt file descriptor ${fd}: another socket of this library owns it; adopt what its detach() returns`)
+  }
   const type = getsockopt(fd, SOL_SOCKET, SO_TYPE)
   const protocol = attempt(() => getsockopt(fd, SOL_SOCKET, SO_PROTOCOL))
   const facts = { ...factsOf(family, type, options, protocol, { fd }), credentialsWereOn: family !== AF_UNIX || areCredentialsOn(fd) }

@@ -16,6 +16,12 @@ const { SOL_SOCKET, SO_COOKIE } = constants
 /** `SO_COOKIE` is a `u64`. */
 const cookieSize = BigUint64Array.BYTES_PER_ELEMENT
 
+/** The sockets of this thread, by their numbers. */
+const owners = new Map<number, SocketDescriptor>()
+
+/** True if a socket of this thread owns the descriptor with this number. */
+export const hasOwner = (fd: number): boolean => owners.get(fd)?.isOurs === true
+
 /** The descriptor of a socket, until it is closed or detached. */
 export class SocketDescriptor {
   readonly #fd: number
@@ -29,6 +35,7 @@ export class SocketDescriptor {
   constructor(fd: number) {
     this.#fd = claim(fd)
     this.#cookie = cookieOf(this.#fd)
+    owners.set(this.#fd, this)
   }
 
   /** The number; -1 once it is closed or handed over, when the number may be another file's. A call that is under way then fails. */
@@ -51,8 +58,14 @@ export class SocketDescriptor {
    */
   take(before?: () => void): number {
     const fd = unclaim(this.fd, before)
-    this.#open = false
+    this.#end()
     return fd
+  }
+
+  #end(): void {
+    this.#open = false
+    // Other code may have closed the number, and another socket has it by now.
+    if (owners.get(this.#fd) === this) owners.delete(this.#fd)
   }
 
   removeFile(): void {
@@ -64,7 +77,7 @@ export class SocketDescriptor {
   /** Closes the descriptor once, if it still refers to this socket. `mayBlock` returns true if a peer can delay the close. */
   close(mayBlock: (fd: number) => boolean): void {
     const { isOurs, fd } = this
-    this.#open = false
+    this.#end()
     if (!isOurs) return
     if (!mayBlock(fd)) {
       closeClaimed(fd)

@@ -10,7 +10,8 @@ import tls from 'node:tls'
 import { join } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
-import { createSocket, credentials, MessageSocket, peerCredentials, rights } from '../../src/index.ts'
+import { constants, createSocket, credentials, MessageSocket, peerCredentials, rights } from '../../src/index.ts'
+import { close, socket } from '../../src/libc.ts'
 import { openDescriptors } from '../support/fds.ts'
 import { ROOT } from '../support/peers.ts'
 import { tempDir } from '../support/processes.ts'
@@ -214,6 +215,27 @@ describe('an object that owns its descriptor', () => {
     datagrams.close()
     await b.close()
   })
+})
+
+it('the descriptor of another socket is refused until that has handed it over, but not its number under another file', async () => {
+  const [a, b] = MessageSocket.pair({ type: 'datagram' })
+  const { fd } = b
+  expect(() => MessageSocket.adopt(fd)).toThrow(`Cannot adopt file descriptor ${fd}: another socket of this library owns it`)
+  const waiting = b.receive()
+  await a.send('still works')
+  expect(String((await waiting)?.data)).toBe('still works')
+  await MessageSocket.adopt(b.detach().fd).close()
+  const [, c] = MessageSocket.pair({ type: 'datagram' })
+  const number = c.fd
+  close(number)
+  const others = [socket(constants.AF_UNIX, constants.SOCK_DGRAM)]
+  while (!others.includes(number)) others.push(socket(constants.AF_UNIX, constants.SOCK_DGRAM))
+  const stranger = MessageSocket.adopt(number)
+  await c.close()
+  expect(stranger.address).toBeUndefined()
+  await stranger.close()
+  for (const other of others) if (other !== number) close(other)
+  await a.close()
 })
 
 describe('an object that is not a socket', () => {
