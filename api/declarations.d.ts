@@ -121,12 +121,20 @@ type ConnectTo<D extends AnyControlMessage> = MakeOptions<D> & Abortable;
 
 interface ConnectingSocket {
     readonly fd: number;
+    readonly family: number;
     readonly type: number;
     readonly sending: {
         readonly isStream: boolean;
         readonly family: Family | undefined;
     };
     readonly target: Target;
+    readonly sender: {
+        readonly buffered: number;
+    };
+    readonly data: {
+        readonly waiting: boolean;
+        keepError(error: Error): void;
+    };
     check(attempt: string): void;
     setNonBlocking(): void;
     onConnecting(): void;
@@ -139,6 +147,7 @@ declare class Connector {
     get waiting(): boolean;
     connect(name: Uint8Array, signal: AbortSignal | undefined): Promise<void>;
     settle(): boolean;
+    hold(): void;
     get isClosed(): boolean;
     fail(error: number): void;
     close(error: Error): void;
@@ -203,6 +212,7 @@ declare class ControlSize {
     constructor(fd: number, of: ControlSizeOf);
     get size(): number;
     get errorSize(): number;
+    counts(level: number, type: number): boolean;
     get mark(): boolean;
     set mark(on: boolean);
     optionSet(level: number, option: number): void;
@@ -453,6 +463,7 @@ type FieldValue<T> = T extends ScalarType ? ScalarValues[T] : T extends readonly
 interface FlaggedSocket {
     readonly hasErrorQueue: boolean;
     readonly hasUrgentData: boolean;
+    readonly hasFastOpen: boolean;
 }
 
 interface Form extends Readable {
@@ -684,6 +695,7 @@ interface MessageSource {
         readonly size: number;
         readonly errorSize: number;
         refresh(): boolean;
+        counts(level: number, type: number): boolean;
     };
     readonly context: MessageContext;
     onReport(): readonly AnyMessage[];
@@ -1186,6 +1198,7 @@ declare class Sender implements Watcher {
     onReady(): boolean;
     onIdle(): void;
     fail(error: unknown): boolean;
+    reopen(): void;
     failMessages(makeError: () => Error): void;
     close(error: Error): void;
 }
@@ -1389,6 +1402,7 @@ declare class Transmitter {
 
 interface TransmitterCallbacks {
     readonly isHeld: () => boolean;
+    readonly onOpening: () => void;
     readonly onNotOpened: (error: number) => void;
     readonly onReport: () => readonly AnyMessage[];
 }

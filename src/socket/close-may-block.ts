@@ -4,24 +4,47 @@
  * @module
  */
 import { constants } from '../../generated/constants.ts'
+import { intSize } from '../abi/scalars.ts'
 import { structs } from '../abi/structs.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 
-const { AF_UNIX, AF_INET, AF_INET6, SOCK_DGRAM, SOCK_RAW, POLLIN } = constants
-const { pollfd } = structs
+const {
+  AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOL_SOCKET, SO_ACCEPTCONN, SO_LINGER, SO_PROTOCOL, IPPROTO_TCP, POLLIN,
+} = constants
+const { pollfd, linger } = structs
+
+/** The facts about a socket that decide. */
+interface Closing {
+  readonly family: number
+  readonly type: number
+  /** Its connection has ended: nothing more can arrive. */
+  readonly ended: boolean
+  /** Other processes may have it, and set its options at any moment. */
+  readonly isShared: boolean
+}
 
 /**
  * True if a peer can delay the close of a socket. Closing a Unix socket closes the descriptors in its queue, which may be a TCP
- * socket with SO_LINGER; once the connection has `ended`, nothing more can arrive. TCP and other connections may linger
- * themselves. Sockets of unknown families are assumed to block.
+ * socket with SO_LINGER. TCP and other connections may linger themselves. Sockets of unknown families are assumed to block.
  */
-export function closeMayBlock(
-  fd: number, { family, type }: { readonly family: number; readonly type: number }, ended: boolean,
-): boolean {
+export function closeMayBlock(fd: number, { family, type, ended, isShared }: Closing): boolean {
   if (family === AF_UNIX) return !ended && isReadable(fd)
-  const isInternet = family === AF_INET || family === AF_INET6
-  return !(isInternet && (type === SOCK_DGRAM || type === SOCK_RAW))
+  if (family !== AF_INET && family !== AF_INET6) return true
+  if (type === SOCK_STREAM) return isShared || !isQuickTcp(fd)
+  return type !== SOCK_DGRAM && type !== SOCK_RAW
+}
+
+/** True for a TCP socket that does not linger: one that listens never does, nor do the connections that nobody has accepted. */
+const isQuickTcp = (fd: number): boolean =>
+  sys.intOption(fd, SOL_SOCKET, SO_PROTOCOL) === IPPROTO_TCP && (sys.intOption(fd, SOL_SOCKET, SO_ACCEPTCONN) > 0 || !lingers(fd))
+
+function lingers(fd: number): boolean {
+  const { address, view } = scratch(linger.size + intSize)
+  view.setUint32(linger.size, linger.size, true)
+  if (sys.call('getsockopt', fd, SOL_SOCKET, SO_LINGER, address, address + linger.size) < 0) return true
+  const { l_onoff, l_linger } = linger.read(view, 0)
+  return l_onoff !== 0 && l_linger !== 0
 }
 
 function isReadable(fd: number): boolean {

@@ -15,18 +15,23 @@ import * as sys from '../native/syscalls.ts'
 import type { Registration, Watch } from '../readiness/registration.ts'
 import { Delays } from './delay.ts'
 import { isConnected } from './network-reports.ts'
-import { connectionOf, isSame, nameNow } from './sending/names.ts'
+import { connectionOf, familyOf, isSame, nameNow } from './sending/names.ts'
 import type { Target } from './target.ts'
 
-const { EPOLLOUT, POLLHUP, POLLOUT, SOCK_DGRAM, SOCK_SEQPACKET, SOL_SOCKET, SO_ERROR } = constants
-const { EAGAIN, EALREADY, ECONNABORTED, EINPROGRESS, EISCONN, ENOTCONN } = errno
+const {
+  AF_INET, AF_INET6, AF_UNSPEC, EPOLLOUT, POLLHUP, POLLOUT, SOCK_DGRAM, SOCK_SEQPACKET, SOL_SOCKET, SO_ERROR,
+} = constants
+const { EAFNOSUPPORT, EAGAIN, EALREADY, ECONNABORTED, EINPROGRESS, EINVAL, EISCONN, ENOTCONN } = errno
 
 /** The socket that is connected. */
 interface ConnectingSocket {
   readonly fd: number
+  readonly family: number
   readonly type: number
   readonly sending: { readonly isStream: boolean; readonly family: Family | undefined }
   readonly target: Target
+  readonly sender: { readonly buffered: number }
+  readonly data: { readonly waiting: boolean; keepError(error: Error): void }
   /** Throws if the socket is closed. */
   check(attempt: string): void
   setNonBlocking(): void
@@ -61,6 +66,8 @@ export class Connector {
   readonly #onWaiting: () => void
   readonly #delays: Delays
   #waiter: { resolve(): void; reject(error: unknown): void } | undefined
+  /** See {@link hold}. */
+  #holds = false
 
   /** `onWaiting` is called when a connect starts or stops waiting. */
   constructor(socket: ConnectingSocket, registration: Registration, onWaiting: () => void) {
@@ -70,7 +77,11 @@ export class Connector {
     this.#watch = registration.addWatcher({
       events: EPOLLOUT, exclusive: true, needsEvents: true,
       onReady: () => this.#finish(),
-      fail: (error) => { this.#waiter?.reject(error); return false },
+      fail: (error) => {
+        this.#holds = false
+        this.#waiter?.reject(error)
+        return false
+      },
     })
   }
 
@@ -87,9 +98,11 @@ export class Connector {
       // connect(2) would take the result for which the other call waits.
       if (this.#waiter !== undefined) throw systemError(EALREADY, 'connect', nameNow(name), 'another connect is pending: await it first')
       this.#socket.setNonBlocking()
-      const { begun } = this.#socket.target
+      if (familyOf(name) === AF_UNSPEC) return this.#disconnect(name)
+      const { type, target: { name: peer, begun } } = this.#socket
       const result = begun === undefined ? this.#start(name) : this.#continue(name, begun)
-      if (result === 0 || result === -EINPROGRESS) this.#socket.onConnecting()
+      // The errors of a datagram socket that connects to the same peer again are still those of its peer.
+      if ((result === 0 || result === -EINPROGRESS) && !(type === SOCK_DGRAM && isSame(peer, name))) this.#socket.onConnecting()
       if (result === 0) return
       if (result === -EINPROGRESS) return this.#finished(signal)
       if (result === -ECONNABORTED && !repeats) {
@@ -97,7 +110,7 @@ export class Connector {
         repeats = true
         continue
       }
-      if (result !== -EAGAIN) throw systemError(-result, 'connect', nameNow(name))
+      if (result !== -EAGAIN) throw this.#error(-result, name)
       // The backlog of a Unix listener is full, which the kernel checks first. It does not report when there is room again.
       if (isConnected(this.#socket.fd)) throw systemError(EISCONN, 'connect', nameNow(name))
       await this.#delays.wait(delayMs, signal)
@@ -129,15 +142,45 @@ export class Connector {
     return result
   }
 
+  /** Dissolves the connection, if there is one: that is how connect(2) takes an address of the family AF_UNSPEC. */
+  #disconnect(name: Uint8Array): void {
+    const { fd, type } = this.#socket
+    const result = connectNow(fd, name)
+    if (result < 0) throw systemError(-result, 'connect', name)
+    // That of the connection, or of a message to the former peer.
+    getsockopt(fd, SOL_SOCKET, SO_ERROR)
+    // A datagram socket receives without a peer, too.
+    if (type === SOCK_DGRAM) this.#socket.target.forget()
+    else this.fail(ECONNABORTED)
+    this.#socket.onConnecting()
+  }
+
+  /** The error of a connect that failed, which the kernel does not explain if the family of the address is not that of the socket. */
+  #error(error: number, name: Uint8Array): SystemError {
+    const { family, sending } = this.#socket
+    const its = familyOf(name)
+    if ((error !== EINVAL && error !== EAFNOSUPPORT) || its === family) return systemError(error, 'connect', nameNow(name))
+    const advice = family === AF_INET6 && its === AF_INET ? ': write ::ffff: before the address' : ''
+    return systemError(error, 'connect', nameNow(name), `the socket is of another family, ${sending.family ?? family}${advice}`)
+  }
+
   /** Takes the result of an earlier connection, if that has ended, and fails what waits for it. Returns {@link isClosed}. */
   settle(): boolean {
-    const { fd, target } = this.#socket
+    const { fd, target, sender } = this.#socket
     const { isClosed } = this
     if (!isClosed || !this.#isByteStream || this.#waiter !== undefined) return isClosed
     const error = getsockopt(fd, SOL_SOCKET, SO_ERROR)
-    if (error !== 0 || target.begun !== undefined) this.fail(error || ECONNABORTED)
+    // On a socket that was never connected no message waits.
+    if (error !== 0 || target.begun !== undefined || sender.buffered > 0) this.fail(error || ECONNABORTED)
     this.#socket.onConnecting()
     return isClosed
+  }
+
+  /** Lets no other part of the socket make calls until the kernel has connected. Call it after a message has begun that (MSG_FASTOPEN). */
+  hold(): void {
+    if ((this.#poll(POLLOUT) & (POLLOUT | POLLHUP)) !== 0) return
+    // If it cannot be watched, the message cannot wait either.
+    this.#holds = this.#watch.want(true) === undefined
   }
 
   /** True for TCP and the like: the kernel tells the states of their connections apart. */
@@ -189,7 +232,7 @@ export class Connector {
       const settle = (finish: () => void): void => {
         stop()
         this.#waiter = undefined
-        this.#watch.want(false)
+        if (!this.#holds) this.#watch.want(false)
         this.#onWaiting()
         finish()
       }
@@ -205,8 +248,8 @@ export class Connector {
 
   /** Reads the result at once: whoever connects next would take it. Returns false if there is none yet. */
   #finish(): boolean {
-    const { fd } = this.#socket
-    if (this.#waiter === undefined) return true
+    const { fd, sender, data } = this.#socket
+    if (this.#waiter === undefined && !this.#holds) return true
     let error = getsockopt(fd, SOL_SOCKET, SO_ERROR)
     if (error === 0 && this.#isByteStream) {
       const ready = this.#poll(POLLOUT)
@@ -214,18 +257,29 @@ export class Connector {
       // Somebody else has read the error. The kernel returns this, too.
       if ((ready & POLLHUP) !== 0) error = ECONNABORTED
     }
+    this.#release()
     if (error === 0) {
-      this.#waiter.resolve()
-    } else {
-      this.#waiter.reject(systemError(error, 'connect', nameNow(this.#socket.target.name!)))
-      this.fail(error)
+      this.#waiter?.resolve()
+      return true
     }
+    const reason = systemError(error, 'connect', nameNow(this.#socket.target.name!))
+    // The kernel does not repeat it.
+    if (this.#waiter === undefined && sender.buffered === 0 && !data.waiting) data.keepError(reason)
+    this.#waiter?.reject(reason)
+    this.fail(error)
     return true
+  }
+
+  /** Ends {@link hold}. */
+  #release(): void {
+    this.#holds = false
+    if (this.#waiter === undefined) this.#watch.want(false)
   }
 
   /** Fails what waits for a connection that was not made, or has ended. */
   fail(error: number): void {
     const { target } = this.#socket
+    this.#release()
     const name = target.name && nameNow(target.name)
     target.forget()
     if (!this.#isOneToMany) this.#socket.onConnectionFailed(() => systemError(error, 'connect', name))

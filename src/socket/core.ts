@@ -17,7 +17,7 @@ import * as sys from '../native/syscalls.ts'
 import { keepProcessAlive, letProcessEnd } from '../readiness/poller.ts'
 import { Registration } from '../readiness/registration.ts'
 import { closeMayBlock } from './close-may-block.ts'
-import { hasErrorQueue, hasUrgentData } from './flags.ts'
+import { hasErrorQueue, hasFastOpen, hasUrgentData } from './flags.ts'
 import { SocketDescriptor } from './socket-descriptor.ts'
 import type { SocketFile } from './file/remove.ts'
 import type { ControlSize } from './options/control-size.ts'
@@ -38,14 +38,14 @@ import { StreamReader } from './receiving/readers/stream.ts'
 import { UrgentReader } from './receiving/readers/urgent.ts'
 import { Receiver } from './receiving/receiver.ts'
 import type { ReceiveRequest } from './receiving/request.ts'
-import { reachablePeerOf, resolved } from './sending/names.ts'
+import { familyOf, reachablePeerOf, resolved } from './sending/names.ts'
 import type { SendingSocket } from './sending/outgoing.ts'
 import { Sender } from './sending/sender.ts'
 import { Transmitter } from './sending/transmit.ts'
 import { Writable, type WritableListener } from './sending/writable.ts'
 
 const {
-  AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, IPPROTO_SCTP, SOL_SOCKET, SO_OOBINLINE,
+  AF_UNSPEC, AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, IPPROTO_SCTP, SOL_SOCKET, SO_OOBINLINE,
   SCM_MAX_FD, EPOLLIN, EPOLLPRI, EPOLLERR, EPOLLRDHUP,
   MSG_OOB, MSG_ERRQUEUE, F_GETFL, F_SETFL, O_NONBLOCK,
 } = constants
@@ -108,6 +108,7 @@ export class Core implements MessageSource, Disposable {
   #writable: Writable | undefined
   #state: State = 'open'
   #refed = true
+  #isShared = false
   #held = false
   readonly #mark: PacketMark
   /** O_NONBLOCK was off before this library set it. Undefined if nothing has needed it yet. */
@@ -148,12 +149,13 @@ export class Core implements MessageSource, Disposable {
     if (peer !== undefined) target.set(peer)
     const transmitter = new Transmitter(fd, { family, type, isStream, target }, {
       isHeld: () => this.#registration.held, onReport: () => this.onReport(),
-      onNotOpened: (error) => { if (this.connector.isClosed) this.connector.fail(error) },
+      onOpening: () => { this.connector.hold() }, onNotOpened: (error) => { this.connector.fail(error) },
     })
     this.sending = {
       get fd() { return descriptor.fd },
       type, isStream, family: this.familyName, protocol: facts.protocol,
       hasErrorQueue: hasErrorQueue(family), hasUrgentData: hasUrgentData(family, isStream, facts.protocol),
+      hasFastOpen: hasFastOpen(family, isStream),
       peer: () => transmitter.destination, target, onOpening: () => { this.connector.settle() },
     }
     this.sender = new Sender(transmitter, this.#registration, this.traffic, onWaiting)
@@ -237,7 +239,7 @@ export class Core implements MessageSource, Disposable {
   }
 
   get waiting(): boolean {
-    return this.data.waiting || this.sender.waiting || this.connecting
+    return this.data.waiting || this.sender.waiting || this.#connector?.waiting === true
       || this.errors?.waiting === true || this.#urgent?.waiting === true || this.#connections?.waiting === true
   }
 
@@ -255,11 +257,11 @@ export class Core implements MessageSource, Disposable {
   close(): void {
     if (this.#state !== 'open') return
     this.#state = 'closed'
-    const { ended } = this.data
+    const { data: { ended }, facts: { family, type, adopted } } = this
     this.#end('The socket was closed while this was waiting', [
       // Before the descriptor is closed: afterwards another socket may be bound to the path at once.
       () => { this.descriptor.removeFile() },
-      () => { this.descriptor.close((fd) => closeMayBlock(fd, this.facts, ended)) },
+      () => { this.descriptor.close((fd) => closeMayBlock(fd, { family, type, ended, isShared: adopted || this.#isShared })) },
     ])
   }
 
@@ -324,6 +326,7 @@ export class Core implements MessageSource, Disposable {
 
   /** Another process gets this socket: stops reading ahead, and removes the mark that the other process did not ask for. */
   share(): void {
+    this.#isShared = true
     this.readAhead = 0
     this.#mark.remove()
     this.context = this.#makeContext()
@@ -378,6 +381,7 @@ export class Core implements MessageSource, Disposable {
     await this.connector.connect(resolved(name), signal)
     // It may have been closed before its caller has heard.
     this.check('connect')
+    if (familyOf(name) === AF_UNSPEC) return
     // Some kinds can only be turned on once connected.
     try {
       enableKinds(this.fd, this.facts.definitions, { family: this.familyName, type: this.facts.type, when: 'connected' })
@@ -392,9 +396,10 @@ export class Core implements MessageSource, Disposable {
     return (this.#connector ??= new Connector(this, this.#registration, () => { this.update() }))
   }
 
-  /** Called when a connection begins, or is made: the end of an earlier one is over. */
+  /** Called when a connection begins, or is made: the end and the errors of an earlier one are over. */
   onConnecting(): void {
     for (const channel of [this.data, this.#urgent, this.errors]) channel?.reopen()
+    this.sender.reopen()
   }
 
   /** Called when a connection, or an attempt to make one, has failed: operations that wait for it must not get to the next one. */
@@ -403,9 +408,9 @@ export class Core implements MessageSource, Disposable {
     this.sender.failMessages(makeError)
   }
 
-  /** True while a connect waits for the kernel, or for room in the backlog of a listener. */
+  /** True while the kernel connects, or a connect waits for room in the backlog of a listener. */
   get connecting(): boolean {
-    return this.#connector?.waiting === true
+    return this.#connector?.waiting === true || this.#registration.held
   }
 
   /** Calls `listener` once when a connected socket has room to send. Sends nothing. */

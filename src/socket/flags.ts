@@ -28,6 +28,9 @@ const reasons: readonly (readonly [flag: number, name: string, reason: string])[
 /** Families without an error queue: their recvmsg ignores MSG_ERRQUEUE and returns data. */
 const withoutErrorQueue: ReadonlySet<number> = new Set([AF_UNIX, AF_NETLINK, AF_TIPC, AF_ALG])
 
+/** Families whose stream sockets can connect with the first message. */
+const fastOpenFamilies: ReadonlySet<number> = new Set([AF_INET, AF_INET6, AF_SMC])
+
 /** Families whose stream sockets have urgent data. */
 const urgentFamilies: ReadonlySet<number> = new Set([AF_UNIX, AF_INET, AF_INET6, AF_SMC])
 
@@ -41,10 +44,14 @@ export const hasErrorQueue = (family: number): boolean => !withoutErrorQueue.has
 export const hasUrgentData = (family: number, isStream: boolean, protocol: number | undefined): boolean =>
   isStream && urgentFamilies.has(family) && protocol !== IPPROTO_MPTCP
 
+/** True if MSG_FASTOPEN connects a socket. Others ignore the flag. */
+export const hasFastOpen = (family: number, isStream: boolean): boolean => isStream && fastOpenFamilies.has(family)
+
 /** The properties of a socket that decide which flags it takes. */
 export interface FlaggedSocket {
   readonly hasErrorQueue: boolean
   readonly hasUrgentData: boolean
+  readonly hasFastOpen: boolean
 }
 
 /** Checks the flags of a receive. @throws RangeError, Error `ERR_CMSG_UNSUPPORTED` */
@@ -65,6 +72,9 @@ export function receiveFlags(flags: number, socket: FlaggedSocket): number {
 export function sendFlags(flags: number, socket: FlaggedSocket): number {
   const bits = allowed('send', rawSendFlags('send', flags), sendable)
   checkUrgent('send', bits, socket)
+  if ((bits & MSG_FASTOPEN) !== 0 && !socket.hasFastOpen) {
+    throw unsupported('Cannot send with MSG_FASTOPEN: only TCP connects with the first message, and other sockets ignore the flag')
+  }
   return bits
 }
 

@@ -172,7 +172,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * unless `readAhead` asks for it. With `unlink`, the file that a Unix socket is bound to is removed at close; use it to take over
    * the removal from a socket that was detached.
    * @throws SystemError EBADF, ENOTSOCK; RangeError `ERR_CMSG_OUT_OF_RANGE` for a connection that Node has read from, or data
-   * that it is known not to have sent. After any error the caller still owns the descriptor
+   * that it is known not to have sent, and for the number of another socket of this library. After any error the caller still owns the
+   * descriptor
    */
   static adopt<D extends AnyControlMessage = never>(from: Adoptable, options: AdoptOptions<D> = {}): MessageSocket<D> {
     return new MessageSocket(adoptedCore(from, options, startAccepting))
@@ -237,7 +238,8 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * An abort does not stop the kernel from connecting a TCP socket: another call for the same address waits for that, and one for
    * another address rejects with EALREADY, or with EISCONN once it has succeeded. If it fails, messages and receives that wait for the
    * connection fail too: none goes to the next one. A relative pathname is resolved in this call, if its absolute form fits into an
-   * address.
+   * address. An address of the family AF_UNSPEC, `{ family: 0, data: new Uint8Array(14) }`, dissolves a connection of TCP, or the
+   * association of a datagram socket.
    * @throws SystemError ECONNREFUSED, ENOENT: no socket at this address; EACCES; EPROTOTYPE: a socket of another type; Error
    * `ERR_CMSG_BACKLOG`: a datagram socket has messages for another peer that wait to be sent, so await {@link flush} first
    */

@@ -8,6 +8,7 @@ import { intSize } from '../abi/scalars.ts'
 import { storageSize } from '../address/address.ts'
 import { recvErr } from '../control/kinds/ip.ts'
 import { recvErr6 } from '../control/kinds/ipv6.ts'
+import { SystemError } from '../errors.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import { spend } from '../readiness/turn.ts'
@@ -21,6 +22,13 @@ export function isConnected(fd: number): boolean {
   view.setUint32(storageSize, storageSize, true)
   return sys.call('getpeername', fd, address, address + storageSize) >= 0
 }
+
+/** Errors after the end of a connection, which the kernel returns for every later send. */
+const ends: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ENOTCONN'])
+
+/** True for the error of a send after which nothing more can be sent on the connection. */
+export const isEnd = (error: unknown, fd: number): boolean =>
+  error instanceof SystemError && (ends.has(error.code) || !isConnected(fd))
 
 /**
  * True if a failed call may have returned the error of an earlier packet to another destination: an unconnected socket with

@@ -26,8 +26,8 @@ export interface SendOptions {
   readonly control?: readonly ControlItem[] | undefined
   /**
    * `MSG_OOB` on stream sockets that have urgent data (Unix, TCP, SMC), `MSG_DONTROUTE`, `MSG_EOR`, `MSG_CONFIRM`, `MSG_MORE`,
-   * `MSG_FASTOPEN`; any other flag is an `ERR_CMSG_OUT_OF_RANGE`. `MSG_DONTWAIT` and `MSG_NOSIGNAL` are always added, so passing
-   * them changes nothing. On UDP, data sent with `MSG_MORE` and what follows it is one datagram, and the kernel sends all of it to
+   * `MSG_FASTOPEN` on TCP, with `to`; any other flag is an `ERR_CMSG_OUT_OF_RANGE`. `MSG_DONTWAIT` and `MSG_NOSIGNAL` are always added, so
+   * passing them changes nothing. On UDP, data sent with `MSG_MORE` and what follows it is one datagram, and the kernel sends all of it to
    * the destination of its first part.
    */
   readonly flags?: number | undefined

@@ -239,9 +239,10 @@ export class Receiver<T extends Disposable> implements Watcher {
     return (events & EPOLLHUP) !== 0 && ((events & this.events & EPOLLIN) !== 0 || this.#registration.hasShutDown)
   }
 
-  /** The socket was connected, perhaps again: an end found before that is over. */
+  /** The socket was connected, perhaps again: an end found before that is over, and an error that was kept. */
   reopen(): void {
     this.#ended = false
+    this.takeError()
   }
 
   onHangUp(events: number): boolean {

@@ -17,9 +17,12 @@ const slash = '/'.charCodeAt(0)
 export const isSame = (one: Uint8Array | undefined, other: Uint8Array): boolean =>
   one !== undefined && Buffer.compare(one, other) === 0
 
+/** `sa_family` */
+export const familyOf = (name: Uint8Array): number => viewOf(name).getUint16(0, hostAbi().littleEndian)
+
 /** True for a relative pathname. */
 export const isRelative = (name: Uint8Array): boolean =>
-  name.length > sun_path.offset && viewOf(name).getUint16(0, hostAbi().littleEndian) === AF_UNIX
+  name.length > sun_path.offset && familyOf(name) === AF_UNIX
     && name[sun_path.offset] !== slash && name[sun_path.offset] !== 0
 
 /** Relative pathnames by the names that {@link resolved} has made of them, with the directory of that time. */

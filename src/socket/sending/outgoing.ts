@@ -55,8 +55,12 @@ export function outgoing(data: Data, options: SendOptions, socket: SendingSocket
   const { to, control: items, flags = 0 } = options
   const buffers = buffersOf(data)
   const size = totalOf(buffers)
-  const bits = sendFlags(flags, socket)
-  const name = to === undefined ? undefined : destinationOf(to, bits, socket)
+  const allowed = sendFlags(flags, socket)
+  const opens = (allowed & MSG_FASTOPEN) !== 0
+  if (opens && to === undefined) throw outOfRange('Cannot send with MSG_FASTOPEN without a destination: name it with `to`')
+  const name = to === undefined ? undefined : destinationOf(to, opens, socket)
+  // On a connection the message is one like any other.
+  const bits = opens && name === undefined ? allowed & ~MSG_FASTOPEN : allowed
   if (items === undefined && (bits & MSG_OOB) === 0) return { buffers, name, control: undefined, flags: bits, size }
   const given = items === undefined ? [] : controlItems('send', items)
   if (given.length > 0 && size === 1 && (bits & MSG_OOB) !== 0 && family === 'unix') {
@@ -110,10 +114,9 @@ function bufferOf(part: unknown, data: unknown): Uint8Array {
  * The name to pass to the kernel. On a connection that is none, because some protocols ignore it, and send to the peer all the same.
  * Without a connection the kernel has the right error, unless this message opens it.
  */
-function destinationOf(to: AddressLike, flags: number, socket: SendingSocket): Uint8Array | undefined {
+function destinationOf(to: AddressLike, opens: boolean, socket: SendingSocket): Uint8Array | undefined {
   const name = nameOf(to)
   if (!ignoresName(socket)) return name
-  const opens = (flags & MSG_FASTOPEN) !== 0
   if (opens) socket.onOpening()
   const connection = connectionOf(socket.fd)
   // On a stream it is checked again when it is sent: a message before it may open a connection.

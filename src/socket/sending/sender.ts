@@ -7,10 +7,11 @@ import { constants } from '../../../generated/constants.ts'
 import { errno } from '../../../generated/errno.ts'
 import { onAbort, throwIfAborted } from '../../abort.ts'
 import { closeDescriptors, keepDescriptors } from '../../descriptors/find.ts'
-import { backlog, closed, SystemError } from '../../errors.ts'
+import { backlog, closed } from '../../errors.ts'
 import { isReady } from '../../libc/sockets.ts'
 import type { Registration, Watch, Watcher } from '../../readiness/registration.ts'
 import { exhausted, nextTurn, spend } from '../../readiness/turn.ts'
+import { isEnd } from '../network-reports.ts'
 import { Backlog } from './backlog.ts'
 import { byDestination, Destination, nameKey, runs, sizeOf, toSendLater, type Entry } from './destination.ts'
 import { Flushes } from './flushes.ts'
@@ -23,9 +24,6 @@ import { maxMessages, plainMessage, withSent, type Transmitter } from './transmi
 
 const { AF_UNIX, SOCK_DGRAM, EPOLLOUT, POLLOUT } = constants
 const { EAGAIN } = errno
-
-/** Errors after the end of a connection, which the kernel returns for every later send. */
-const ended: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ENOTCONN'])
 
 /** Sends the messages of one socket, and keeps those that have to wait. */
 export class Sender implements Watcher {
@@ -281,8 +279,7 @@ export class Sender implements Watcher {
 
   /** Cancels the messages of an entry starting at `from`. */
   #cut(entry: Entry, from: number): void {
-    const bytes = sizeOf(entry.messages, from) - (from === entry.at ? entry.sent : 0)
-    this.#backlog.account(entry, from - entry.messages.length, -bytes)
+    this.#backlog.account(entry, from - entry.messages.length, (from === entry.at ? entry.sent : 0) - sizeOf(entry.messages, from))
     entry.messages.length = from
     if (entry.at >= from) this.#remove(entry)
   }
@@ -384,9 +381,7 @@ export class Sender implements Watcher {
 
   /** Records that the next `count` messages of an entry were sent. */
   #advance(entry: Entry, count: number): void {
-    let bytes = -entry.sent
-    for (let i = entry.at; i < entry.at + count; i++) bytes += entry.messages[i]!.size
-    this.#backlog.account(entry, -count, -bytes)
+    this.#backlog.account(entry, -count, entry.sent - sizeOf(entry.messages, entry.at, entry.at + count))
     entry.at += count
     entry.sent = 0
     if (entry.at < entry.messages.length) return
@@ -398,7 +393,7 @@ export class Sender implements Watcher {
   #failFirst(destination: Destination, error: unknown): boolean {
     const entry = destination.first
     if (entry === undefined) return false
-    if (entry.sent > 0 && !(error instanceof SystemError && ended.has(error.code))) {
+    if (entry.sent > 0 && !isEnd(error, this.#transmitter.fd)) {
       this.#broken = closed(`Cannot send on this stream any more: an earlier message was sent only in part (${String(error)})`, error)
     }
     this.#reject(entry, error)
@@ -434,6 +429,11 @@ export class Sender implements Watcher {
   fail(error: unknown): boolean {
     for (const destination of this.#destinations.values()) if (destination.room === undefined) return this.#failFirst(destination, error)
     return false
+  }
+
+  /** The socket was connected, perhaps again: nothing of an incomplete message is in the new connection. */
+  reopen(): void {
+    this.#broken = undefined
   }
 
   /** Fails the messages that wait for a connection that has ended, or was not made: they are not for the next one. */

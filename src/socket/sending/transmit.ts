@@ -71,7 +71,9 @@ export const plainMessage = (data: Uint8Array): Outgoing =>
 interface TransmitterCallbacks {
   /** True while a connect waits for its result, which a send would take: there is no room. */
   readonly isHeld: () => boolean
-  /** Called when a message failed that began a connection with MSG_FASTOPEN. */
+  /** Called when a message has begun a connection with MSG_FASTOPEN. */
+  readonly onOpening: () => void
+  /** Called when that connection failed at once. */
   readonly onNotOpened: (error: number) => void
   /** See {@link repeatAfterReport}. */
   readonly onReport: () => readonly AnyMessage[]
@@ -124,14 +126,12 @@ export class Transmitter {
     const piece = this.isStream ? pieceOf(message, sent) : message
     const batch = batchFor(piece.control === undefined ? 0 : piece.control.length)
     batch.set(0, flat(piece))
-    const opens = (message.flags & MSG_FASTOPEN) !== 0 && message.name !== undefined
-    const { begun } = this.#target
     // Only the first call connects.
-    const flags = (sent > 0 || (opens && begun !== undefined) ? piece.flags & ~MSG_FASTOPEN : piece.flags) | MSG_DONTWAIT
+    const opens = (message.flags & MSG_FASTOPEN) !== 0 && sent === 0 && this.#target.begun === undefined
+    const flags = (opens ? piece.flags : piece.flags & ~MSG_FASTOPEN) | MSG_DONTWAIT
     let result = batch.sendOne(this.fd, flags)
-    if (result < 0 && result !== -EAGAIN) result = this.#again(result, message, () => batch.sendOne(this.fd, flags))
-    if (opens && result >= 0) this.#target.begin(message.name)
-    else if (opens && begun !== undefined && sent === 0 && result !== -EAGAIN) this.#callbacks.onNotOpened(-result)
+    if (opens) result = this.#opened(result, piece, (its) => batch.sendOne(this.fd, its | MSG_DONTWAIT))
+    else if (result < 0 && result !== -EAGAIN) result = this.#again(result, message, () => batch.sendOne(this.fd, flags))
     // A failed attempt takes as long.
     spend(1, Math.max(0, result))
     return result
@@ -181,17 +181,22 @@ export class Transmitter {
     return result
   }
 
+  /** Completes an attempt to send a message that opens a connection. Returns the number of bytes sent, or minus errno. */
+  #opened(first: number, { flags, name }: Outgoing, attempt: (flags: number) => number): number {
+    // The kernel returns this for an earlier connect that has failed, and can connect from then on.
+    const result = first === -ECONNABORTED ? attempt(flags) : first
+    if (result < 0 && result !== -EINPROGRESS) return result
+    this.#target.begin(name!)
+    this.#callbacks.onOpening()
+    if (result >= 0 || this.#callbacks.isHeld()) return result >= 0 ? result : -EAGAIN
+    // Without a cookie of the server it has only connected.
+    const sent = attempt(flags & ~MSG_FASTOPEN)
+    if (sent < 0 && sent !== -EAGAIN) this.#callbacks.onNotOpened(-sent)
+    return sent
+  }
+
   /** Repeats a failed attempt if the error belongs to an earlier operation. */
   #again(result: number, message: Outgoing, attempt: () => number): number {
-    if ((message.flags & MSG_FASTOPEN) !== 0) {
-      // The kernel returns this for an earlier connect that has failed, and can connect from then on.
-      if (result === -ECONNABORTED) result = attempt()
-      if (result === -EINPROGRESS) {
-        // Without a cookie of the server it only connects: the data is sent once that has finished.
-        this.#target.begin(message.name!)
-        return -EAGAIN
-      }
-    }
     if (isNetworkReport(this, result)) return repeatAfterReport(result, this.#callbacks.onReport, attempt)
     // The peer of a connected datagram socket was gone, as an earlier send has reported. Perhaps it is back.
     const reconnects = message.name === undefined && this.family === AF_UNIX && this.type === SOCK_DGRAM
