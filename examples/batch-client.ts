@@ -4,16 +4,16 @@
  *   npx tsx examples/batch-client.ts SERVERPATH CLIENTPATH [--count N]
  */
 import { rmSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { bind, constants, encodeAddress, recvmmsg, sendmmsg, socket } from 'cmsg/libc'
 import { encodePacket } from './packet.ts'
+import { parse, usage } from './usage.ts'
 
 const { AF_UNIX, SOCK_DGRAM, MSG_WAITFORONE } = constants
 
-const { values, positionals: [serverPath, clientPath] } = parseArgs({
-  allowPositionals: true, options: { count: { type: 'string', default: '1' } },
+const call = 'batch-client SERVERPATH CLIENTPATH [--count N]'
+const { values, positionals: [serverPath = usage(call), clientPath = usage(call)] } = parse(call, {
+  count: { type: 'string', default: '1' },
 })
-if (serverPath === undefined || clientPath === undefined) throw new Error('usage: batch-client SERVERPATH CLIENTPATH [--count N]')
 
 const fd = socket(AF_UNIX, SOCK_DGRAM)
 rmSync(clientPath, { force: true })

@@ -5,17 +5,17 @@
  *   npx tsx examples/batch-server.ts PATH [--count N]
  */
 import { rmSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import {
   CMSG_SPACE, SystemError, bind, constants, credentials, decodeAddress, decodeControl, encodeAddress, formatAddress, recvmmsg, sendmmsg,
   setsockopt, socket, structs,
 } from 'cmsg/libc'
 import { decodePacket, isPacket, packet } from './packet.ts'
+import { parse, usage } from './usage.ts'
 
 const { AF_UNIX, SOCK_DGRAM, SOL_SOCKET, SO_PASSCRED, MSG_DONTWAIT, MSG_WAITFORONE } = constants
 
-const { values, positionals: [path] } = parseArgs({ allowPositionals: true, options: { count: { type: 'string', default: '1' } } })
-if (path === undefined) throw new Error('usage: batch-server PATH [--count N]')
+const call = 'batch-server PATH [--count N]'
+const { values, positionals: [path = usage(call)] } = parse(call, { count: { type: 'string', default: '1' } })
 
 const fd = socket(AF_UNIX, SOCK_DGRAM)
 setsockopt(fd, SOL_SOCKET, SO_PASSCRED, 1)

@@ -9,23 +9,18 @@
  * --credentials: sends credentials other than its own, which the kernel allows root to do.
  */
 import { rmSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { bind, connect, constants, credentials, encodeAddress, encodeControl, recvmsg, sendmsg, socket } from 'cmsg/libc'
 import { encodePacket } from './packet.ts'
+import { parse, usage } from './usage.ts'
 import { untilReceived, untilSent } from './waiting.ts'
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_NONBLOCK } = constants
 
-const { values, positionals: [serverPath, clientPath] } = parseArgs({
-  allowPositionals: true,
-  options: {
-    nonblocking: { type: 'boolean', default: false }, connected: { type: 'boolean', default: false },
-    count: { type: 'string', default: '1' }, credentials: { type: 'string' },
-  },
+const call = 'client SERVERPATH CLIENTPATH [--nonblocking] [--connected] [--count N] [--credentials PID:UID:GID]'
+const { values, positionals: [serverPath = usage(call), clientPath = usage(call)] } = parse(call, {
+  nonblocking: { type: 'boolean', default: false }, connected: { type: 'boolean', default: false },
+  count: { type: 'string', default: '1' }, credentials: { type: 'string' },
 })
-if (serverPath === undefined || clientPath === undefined) {
-  throw new Error('usage: client SERVERPATH CLIENTPATH [--nonblocking] [--connected] [--count N] [--credentials PID:UID:GID]')
-}
 
 const fd = socket(AF_UNIX, SOCK_DGRAM | (values.nonblocking ? SOCK_NONBLOCK : 0))
 rmSync(clientPath, { force: true })

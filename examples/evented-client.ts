@@ -3,14 +3,14 @@
  *
  *   npx tsx examples/evented-client.ts SERVERPATH CLIENTPATH [--count N]
  */
-import { parseArgs } from 'node:util'
 import { MessageSocket } from 'cmsg'
 import { encodePacket } from './packet.ts'
+import { parse, usage } from './usage.ts'
 
-const { values, positionals: [serverPath, clientPath] } = parseArgs({
-  allowPositionals: true, options: { count: { type: 'string', default: '1' } },
+const call = 'evented-client SERVERPATH CLIENTPATH [--count N]'
+const { values, positionals: [serverPath = usage(call), clientPath = usage(call)] } = parse(call, {
+  count: { type: 'string', default: '1' },
 })
-if (serverPath === undefined || clientPath === undefined) throw new Error('usage: evented-client SERVERPATH CLIENTPATH [--count N]')
 
 await using client = MessageSocket.bind(clientPath, { type: 'datagram', unlink: true })
 

@@ -3,12 +3,12 @@
  *
  *   npx tsx examples/evented-server.ts PATH [--count N]
  */
-import { parseArgs } from 'node:util'
 import { MessageSocket, credentials, formatAddress } from 'cmsg'
 import { decodePacket, isPacket } from './packet.ts'
+import { parse, usage } from './usage.ts'
 
-const { values, positionals: [path] } = parseArgs({ allowPositionals: true, options: { count: { type: 'string', default: '1' } } })
-if (path === undefined) throw new Error('usage: evented-server PATH [--count N]')
+const call = 'evented-server PATH [--count N]'
+const { values, positionals: [path = usage(call)] } = parse(call, { count: { type: 'string', default: '1' } })
 
 await using server = MessageSocket.bind(path, { type: 'datagram', receive: [credentials], unlink: true })
 console.log('ready')

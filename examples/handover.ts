@@ -6,11 +6,11 @@
  */
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
-import { parseArgs } from 'node:util'
 import { MessageSocket, SystemError, rights } from 'cmsg'
+import { parse, usage } from './usage.ts'
 
-const { values, positionals: [path] } = parseArgs({ allowPositionals: true, options: { port: { type: 'string', default: '0' } } })
-if (path === undefined) throw new Error('usage: handover PATH [--port N]')
+const call = 'handover PATH [--port N]'
+const { values, positionals: [path = usage(call)] } = parse(call, { port: { type: 'string', default: '0' } })
 
 const server = createServer((socket) => {
   socket.on('error', () => {})
@@ -54,7 +54,7 @@ async function handOver(path: string): Promise<void> {
     // Comes first: from now on the path belongs to the successor.
     await door.close()
     try {
-      if (successor.peerCredentials()?.uid === process.getuid!()) {
+      if (successor.peerCredentials()?.uid === process.geteuid!()) {
         await successor.send('take over', { control: [rights([server])] })
         done = (await successor.receive()) !== undefined
       }

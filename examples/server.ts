@@ -8,24 +8,21 @@
  * --connected: connects to the sender of the first packet, receives only from it, and replies without an address.
  */
 import { rmSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import {
   CMSG_SPACE, SystemError, bind, connect, constants, credentials, decodeAddress, decodeControl, encodeAddress, formatAddress, recvmsg,
   sendmsg, setsockopt, socket, structs,
 } from 'cmsg/libc'
 import { decodePacket, isPacket, packet } from './packet.ts'
+import { parse, usage } from './usage.ts'
 import { untilReceived } from './waiting.ts'
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET, SO_PASSCRED, MSG_DONTWAIT } = constants
 
-const { values, positionals: [path] } = parseArgs({
-  allowPositionals: true,
-  options: {
-    nonblocking: { type: 'boolean', default: false }, connected: { type: 'boolean', default: false },
-    count: { type: 'string', default: '1' },
-  },
+const call = 'server PATH [--nonblocking] [--connected] [--count N]'
+const { values, positionals: [path = usage(call)] } = parse(call, {
+  nonblocking: { type: 'boolean', default: false }, connected: { type: 'boolean', default: false },
+  count: { type: 'string', default: '1' },
 })
-if (path === undefined) throw new Error('usage: server PATH [--nonblocking] [--connected] [--count N]')
 
 const fd = socket(AF_UNIX, SOCK_DGRAM | (values.nonblocking ? SOCK_NONBLOCK : 0))
 setsockopt(fd, SOL_SOCKET, SO_PASSCRED, 1) // the kernel adds the sender's credentials to every message

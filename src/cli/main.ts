@@ -19,10 +19,14 @@ function fail(error: unknown, subcommand: string | undefined): void {
   const wrong = error instanceof CommanderError || error instanceof UsageError || error instanceof UnreadableError
   const name = subcommand !== undefined && Object.hasOwn(subcommands, subcommand) ? `cmsg ${subcommand}` : 'cmsg'
   const message = explained(error).replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')
-  process.stderr.write(`${name}: ${printable(message)}\n`)
+  process.stderr.write(`${name}: ${printable(message)}${needsHelp(error) ? `: see ${name} --help` : ''}\n`)
   if (process.env.CMSG_DEBUG && error instanceof Error) process.stderr.write(`${error.stack?.split('\n').map(printable).join('\n')}\n`)
   process.exitCode = wrong ? status.usage : status.failed
 }
+
+/** True for an unknown subcommand or option to which no known one is similar. */
+const needsHelp = (error: unknown): boolean => error instanceof CommanderError
+  && ['commander.unknownCommand', 'commander.unknownOption'].includes(error.code) && !error.message.includes('Did you mean')
 
 const args = process.argv.slice(2)
 // commander accepts -- before a subcommand, but the subcommand has to be loaded before commander sees the arguments.

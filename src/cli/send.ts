@@ -53,7 +53,7 @@ export function define(command: Command): void {
     .addOption(new Option('--json', 'print the reply as JSON').conflicts('hex'))
     .addHelpText('after', examples([
       ['cmsg send /tmp/demo.sock hello', 'Send a datagram'],
-      ['cmsg send /tmp/demo.sock "read this" --fd 3 3</etc/hostname', 'Pass a descriptor'],
+      ['cmsg send /tmp/demo.sock "read this" --fd 3 3</etc/hostname', 'Pass a descriptor (without npx, which passes only 0 to 2)'],
       ['cmsg send @demo ping --type stream --reply', 'Send a request, and print the reply'],
       ['date | cmsg send /tmp/demo.sock - --credentials ::100', 'Send standard input, with another group of this process'],
       ['cmsg send 127.0.0.1:5000 ping --reply --timeout 1000', 'Send over UDP, and wait up to a second for the reply'],

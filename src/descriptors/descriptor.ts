@@ -4,7 +4,7 @@
  */
 import type { Socket as DatagramSocket } from 'node:dgram'
 import type { Server, Socket } from 'node:net'
-import { invalidType, outOfRange, show } from '../errors.ts'
+import { invalidType, outOfRange, show, unsupported } from '../errors.ts'
 
 /**
  * A file descriptor: its number, or an object that has one: an OwnedFd, a MessageSocket, a `FileHandle` or any other object with an
@@ -12,7 +12,11 @@ import { invalidType, outOfRange, show } from '../errors.ts'
  */
 export type Descriptor = number | { readonly fd: number } | Socket | Server | DatagramSocket
 
-/** Returns the number. @throws TypeError if there is none, RangeError if the object is closed or not yet open */
+/**
+ * Returns the number.
+ * @throws TypeError if there is none, RangeError if the object is closed or not yet open, Error `ERR_CMSG_UNSUPPORTED` if the runtime
+ *   keeps the descriptor to itself
+ */
 export function fdOf(value: Descriptor): number {
   if (typeof value === 'number') return value
   if (typeof value === 'object' && value !== null) {
@@ -27,6 +31,10 @@ export function fdOf(value: Descriptor): number {
     if (typeof handle === 'object' && handle !== null && fd === undefined) {
       throw outOfRange(`Cannot use ${show(value)} as a file descriptor: its descriptor is not accessible in this process. `
         + 'In a worker of node:cluster the primary process has it: listen with { exclusive: true } to open one in the worker')
+    }
+    if (fd === undefined && isOpenSocket(value)) {
+      throw unsupported(`Cannot use ${show(value)} as a file descriptor: it is open, but this runtime does not expose its descriptor, `
+        + 'as Bun does not for the sockets of node:http. Node and Deno do')
     }
     // The fd of a closed FileHandle is -1, that of a file stream null; a closed socket has no handle.
     if (typeof fd === 'number' || fd === null || '_handle' in value || stateOf(value) !== undefined) {
@@ -48,6 +56,12 @@ export function fdToShare(value: Descriptor): number {
     if (typeof method === 'function') method.call(value)
   }
   return fd
+}
+
+/** True for a socket that is connected, and for a server that listens. Node calls a socket without a handle pending. */
+function isOpenSocket(value: object): boolean {
+  const { pending, listening } = value as { pending?: unknown; listening?: unknown }
+  return pending === false || listening === true
 }
 
 /** Node's internal handle of a socket or server. */

@@ -296,7 +296,7 @@ describe('errors are reported in one line', () => {
     [['listen', path('s'), '--mode', '999'], /octal/],
     [['listen', '@x', '--mode', '666'], /no socket file|has none/],
     [['listen', path('s'), '--raw', '--json'], /cannot be used with/],
-    [['listen', path('s'), '--frobnicate'], /unknown option '--frobnicate'/],
+    [['listen', path('s'), '--frobnicate'], /unknown option '--frobnicate': see cmsg listen --help/],
     [['listen', path('s'), 'more'], /too many arguments/],
     [['lisen', path('s')], /unknown command 'lisen'.*listen/],
     [['help', 'lisen'], /unknown command 'lisen'.*listen/],

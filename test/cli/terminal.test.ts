@@ -63,7 +63,11 @@ describe('help', () => {
   })
 
   it('suggests the subcommand that was mistyped', () => {
-    expect(cmsg(['lisen'])).toMatchObject(failure(2, /unknown command 'lisen'.*Did you mean listen/))
+    expect(cmsg(['lisen'])).toMatchObject(failure(2, /unknown command 'lisen' \(Did you mean listen\?\)/))
+  })
+
+  it('points to --help where no subcommand is similar', () => {
+    for (const args of [['foo'], ['help', 'foo']]) expect(cmsg(args)).toMatchObject(failure(2, /unknown command 'foo': see cmsg --help/))
   })
 })
 

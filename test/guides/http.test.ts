@@ -44,7 +44,7 @@ installed.onEveryNode((name) => `docs/http.md, ${name}`, (node) => {
     const { server, socket } = await serve(name)
     await using _server = server
     const [pid, status, text] = await ask([], socket, '/whoami')
-    expect([status, JSON.parse(text)]).toEqual([200, { pid, uid: process.getuid!(), gid: process.getgid!() }])
+    expect([status, JSON.parse(text)]).toEqual([200, { pid, uid: process.geteuid!(), gid: process.getegid!() }])
   })
 
   withPeer('an ordinary user', 'a caller of another user', () => {

@@ -3,6 +3,7 @@
  */
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
+import http from 'node:http'
 import net, { type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -171,14 +172,57 @@ describe('the peer is unknown for', () => {
     await once(server, 'close')
   })
 
+  it('a net.Socket that is destroyed because its client has gone', async () => {
+    const server = await accepting()
+    const client = net.connect(server.path)
+    const socket = await server.accept()
+    socket.resume()
+    client.destroy()
+    socket.destroy()
+    for (const gone of [socket, client]) {
+      expect([peerCredentials(gone), peerPidfd(gone), peerGroups(gone), peerSecurity(gone)]).toEqual([
+        undefined, undefined, undefined, undefined,
+      ])
+    }
+    await server.close()
+  })
+
+  it('the socket of an HTTP request whose client goes away while the handler waits', async () => {
+    const path = join(tempDir(), 's')
+    const server = http.createServer().listen(path)
+    await once(server, 'listening')
+    const client = net.connect(path)
+    client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    const [{ socket }] = await once(server, 'request') as [http.IncomingMessage]
+    expect(peerCredentials(socket)).toEqual(me)
+    client.destroy()
+    await once(socket, 'close')
+    expect([peerCredentials(socket), peerPidfd(socket), peerGroups(socket), peerSecurity(socket)]).toEqual([
+      undefined, undefined, undefined, undefined,
+    ])
+    server.close()
+    await once(server, 'close')
+  })
+
+  it('a stream over a MessageSocket that is destroyed', () => {
+    const [a, b] = MessageSocket.pair({ type: 'stream' })
+    using _b = b
+    const stream = a.toDuplex()
+    expect(peerCredentials(stream)).toEqual(me)
+    stream.destroy()
+    expect([peerCredentials(stream), peerPidfd(stream), peerGroups(stream), peerSecurity(stream)]).toEqual([
+      undefined, undefined, undefined, undefined,
+    ])
+  })
+
   it('a file that is not a socket, or is closed, which is an error', async () => {
     const socket = MessageSocket.open({ family: 'unix', type: 'stream' })
     await socket.close()
-    const destroyed = new net.Socket()
+    const unopened = new net.Socket()
     for (const ask of [peerCredentials, peerPidfd, peerGroups, peerSecurity]) {
       expect(() => ask(constants.INT_MAX)).toThrow(expect.objectContaining({ code: 'EBADF' }))
       expect(() => ask(socket)).toThrow(expect.objectContaining({ code: 'ERR_CMSG_CLOSED' }))
-      expect(() => ask(destroyed)).toThrow(expect.objectContaining({ code: 'ERR_CMSG_OUT_OF_RANGE' }))
+      expect(() => ask(unopened)).toThrow(expect.objectContaining({ code: 'ERR_CMSG_OUT_OF_RANGE' }))
       expect(() => ask('socket' as never)).toThrow(expect.objectContaining({ code: 'ERR_CMSG_INVALID_ARG_TYPE' }))
       expect(() => ask(-1)).toThrow(expect.objectContaining({ code: 'ERR_CMSG_OUT_OF_RANGE' }))
     }

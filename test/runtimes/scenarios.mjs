@@ -10,9 +10,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { createServer, get } from 'node:http'
 import { inspect } from 'node:util'
 import { runInNewContext } from 'node:vm'
-import { constants, credentials, defineControlMessage, MessageSocket, OwnedFd, recvErr, rights, ttl } from '../../dist/index.js'
+import { constants, credentials, defineControlMessage, MessageSocket, OwnedFd, peerCredentials, recvErr, rights, ttl } from '../../dist/index.js'
 import * as libc from '../../dist/libc.js'
 
 const [, , name, directory] = process.argv
@@ -459,6 +460,30 @@ for i in range(6000):
       await converse(pair, 10)
       process.removeAllListeners('SIGUSR2')
       for (const socket of pair) await socket.close()
+    },
+  },
+
+  // Bun's sockets of node:http do not have their descriptor. The error says so, and does not call them closed.
+  'the process behind an HTTP request': {
+    async run() {
+      const server = createServer()
+      const socketPath = `${directory}/http`
+      server.listen(socketPath)
+      await once(server, 'listening')
+      get({ socketPath, agent: false }, (response) => response.resume())
+      const [{ socket }, response] = await within(10_000, once(server, 'request'))
+      if ('Bun' in globalThis) {
+        const error = await failure(() => peerCredentials(socket))
+        equal([error.code, /it is open, but this runtime does not expose its descriptor/.test(error.message)], ['ERR_CMSG_UNSUPPORTED', true])
+        equal((await failure(() => rights([server]))).code, 'ERR_CMSG_UNSUPPORTED')
+      } else {
+        equal(peerCredentials(socket).pid, process.pid)
+      }
+      const gone = once(socket, 'close')
+      response.end()
+      server.close()
+      await within(10_000, gone)
+      equal([peerCredentials(socket)], [undefined])
     },
   },
 

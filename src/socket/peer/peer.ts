@@ -16,7 +16,12 @@ import { Pidfd } from '../../identity/pidfd.ts'
 const { SOL_SOCKET, SO_ACCEPTCONN, SO_PEERCRED, SO_PEERPIDFD, SO_PEERGROUPS, SO_PEERSEC } = constants
 const { ucred } = structs
 
-const fdOfPeer = (syscall: string, socket: Descriptor): number => descriptor(syscall, fdOf(socket))
+/** Returns undefined for a stream that is destroyed, as Node's socket is once its peer has gone: a peer must not make a call throw. */
+const fdOfPeer = (syscall: string, socket: Descriptor): number | undefined =>
+  isDestroyed(socket) ? undefined : descriptor(syscall, fdOf(socket))
+
+const isDestroyed = (socket: Descriptor): boolean =>
+  typeof socket === 'object' && socket !== null && (socket as { destroyed?: unknown }).destroyed === true
 
 /** True for a listening socket, which has no peer: the kernel returns the process that called `listen`. */
 const isListening = (fd: number): boolean => intOption(fd, SOL_SOCKET, SO_ACCEPTCONN) > 0
@@ -29,10 +34,12 @@ const unknownId = 2 ** 32 - 1
  * when the connection or the pair was created, or, seen from a client, when the listener called `listen`.
  *
  * Returns `undefined` if the peer is not known: the socket is not connected, or is a datagram socket that was connected by name,
- * for which the kernel returns {0, -1, -1}, or it listens, for which the kernel returns the process that called `listen`.
+ * for which the kernel returns {0, -1, -1}, or it listens, for which the kernel returns the process that called `listen`; or it is a
+ * stream that is destroyed. Node destroys a `net.Socket` when its client goes away, so in a server call this before the first `await`,
+ * or treat `undefined` as a client that has gone.
  *
  * @param socket a `net.Socket` (connected or accepted), a MessageSocket, any object with an `fd`, or a number
- * @throws SystemError ENOTSOCK, EBADF
+ * @throws SystemError ENOTSOCK, EBADF; RangeError: a MessageSocket that is closed, a `net.Socket` that is not connected yet
  * @see https://man7.org/linux/man-pages/man7/unix.7.html
  * @example
  * import net from 'node:net'
@@ -49,6 +56,7 @@ const unknownId = 2 ** 32 - 1
  */
 export function peerCredentials(socket: Descriptor): Credentials | undefined {
   const fd = fdOfPeer('peerCredentials', socket)
+  if (fd === undefined) return undefined
   const bytes = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, ucred.size)
   if (isListening(fd)) return undefined
   const { pid, uid, gid } = ucred.read(viewOf(bytes))
@@ -65,7 +73,7 @@ export function peerCredentials(socket: Descriptor): Credentials | undefined {
  */
 export function peerPidfd(socket: Descriptor): Pidfd | undefined {
   const fd = fdOfPeer('peerPidfd', socket)
-  if (isListening(fd)) return undefined
+  if (fd === undefined || isListening(fd)) return undefined
   try {
     return new Pidfd(getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD))
   } catch (error) {
@@ -97,7 +105,7 @@ const maxGroups = constants.NGROUPS_MAX
  */
 export function peerGroups(socket: Descriptor): number[] | undefined {
   const fd = fdOfPeer('peerGroups', socket)
-  if (isListening(fd)) return undefined
+  if (fd === undefined || isListening(fd)) return undefined
   const read = (size: number): Buffer => getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, size)
   const view = viewOf(readOption(read, usualGroups * gidSize, maxGroups * gidSize) ?? new Uint8Array(0))
   if (view.byteLength === 0 && peerCredentials(fd) === undefined) return undefined
@@ -106,14 +114,14 @@ export function peerGroups(socket: Descriptor): number[] | undefined {
 
 /**
  * `SO_PEERSEC` (Linux 2.6.2): the security label (SELinux, Smack, AppArmor) of the other end of a connected Unix socket. Returns
- * `undefined` if no security module provides one, and for a socket that listens.
+ * `undefined` if no security module provides one, for a socket that listens, and for a stream that is destroyed.
  *
  * @param socket as for {@link peerCredentials}
  * @see https://man7.org/linux/man-pages/man7/unix.7.html
  */
 export function peerSecurity(socket: Descriptor): string | undefined {
   const fd = fdOfPeer('peerSecurity', socket)
-  if (isListening(fd)) return undefined
+  if (fd === undefined || isListening(fd)) return undefined
   const label = readOption((size) => getsockopt(fd, SOL_SOCKET, SO_PEERSEC, size), 256, 65536)
   // Some modules include a NUL at the end, others do not.
   return label === undefined ? undefined : label.toString('utf8').replace(/\0+$/, '')
