@@ -129,15 +129,15 @@ interface ConnectingSocket {
     };
     readonly target: Target;
     readonly sender: {
-        readonly buffered: number;
+        readonly hasMessages: boolean;
     };
     readonly data: {
-        readonly waiting: boolean;
         keepError(error: Error): void;
     };
+    readonly needsConnection: boolean;
     check(attempt: string): void;
     setNonBlocking(): void;
-    onConnecting(): void;
+    onConnecting(isNew: boolean): void;
     onConnectionFailed(makeError: () => Error): void;
 }
 
@@ -147,7 +147,7 @@ declare class Connector {
     get waiting(): boolean;
     connect(name: Uint8Array, signal: AbortSignal | undefined): Promise<void>;
     settle(): boolean;
-    hold(): void;
+    hold(): boolean;
     get isClosed(): boolean;
     fail(error: number): void;
     close(error: Error): void;
@@ -276,7 +276,8 @@ declare class Core implements MessageSource, Disposable {
     get connections(): Receiver<Core> | undefined;
     connect(name: Uint8Array, signal: AbortSignal | undefined): Promise<void>;
     get connector(): Connector;
-    onConnecting(): void;
+    onConnecting(isNew: boolean): void;
+    get needsConnection(): boolean;
     onConnectionFailed(makeError: () => Error): void;
     get connecting(): boolean;
     tellWritable(listener: WritableListener): void;
@@ -1039,7 +1040,7 @@ declare class Receiver<T extends Disposable> implements Watcher {
     consume(consumer: Consumer<T>): Consumption;
     onReady(): boolean;
     isOver(events: number): boolean;
-    reopen(): void;
+    reopen(isNew: boolean): void;
     onHangUp(events: number): boolean;
     fail(error: unknown): boolean;
     catchUp(): boolean;
@@ -1075,7 +1076,7 @@ declare class Registration implements Dispatched {
     constructor(fd: number);
     addWatcher(watcher: Watcher): Watch;
     dispatch(events: number | undefined): void;
-    get held(): boolean;
+    isHeld(): boolean;
     get hasShutDown(): boolean;
     fail(error: Error): void;
     close(): void;
@@ -1200,6 +1201,7 @@ declare class Sender implements Watcher {
     fail(error: unknown): boolean;
     reopen(): void;
     failMessages(makeError: () => Error): void;
+    get hasMessages(): boolean;
     close(error: Error): void;
 }
 
@@ -1402,7 +1404,7 @@ declare class Transmitter {
 
 interface TransmitterCallbacks {
     readonly isHeld: () => boolean;
-    readonly onOpening: () => void;
+    readonly onOpening: () => boolean;
     readonly onNotOpened: (error: number) => void;
     readonly onReport: () => readonly AnyMessage[];
 }
@@ -1558,6 +1560,7 @@ interface Watcher {
     readonly events: number;
     readonly passive?: boolean;
     readonly exclusive?: boolean;
+    onHeld?(): void;
     readonly needsEvents?: boolean;
     onReady(events: number | undefined): boolean;
     onHangUp?(events: number): boolean;

@@ -19,6 +19,8 @@ export interface Watcher {
   readonly passive?: boolean
   /** No other watcher is dispatched while it waits. */
   readonly exclusive?: boolean
+  /** Called when another part of the socket wants to make a call while this watcher is exclusive: it may stop waiting. */
+  onHeld?(): void
   /** It acts on readiness without trying a call, so it must be told which events occurred. */
   readonly needsEvents?: boolean
   /** Handles readiness. `events` is undefined if not known. Returns false if there was nothing to do. */
@@ -135,7 +137,8 @@ export class Registration implements Dispatched {
   }
 
   /** True while an exclusive watcher waits. The others make no calls then: they could take the result for which it waits. */
-  get held(): boolean {
+  isHeld(): boolean {
+    this.#exclusive?.watcher.onHeld?.()
     return this.#exclusive !== undefined
   }
 

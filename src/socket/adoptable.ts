@@ -11,6 +11,7 @@ import { fdOf } from '../descriptors/descriptor.ts'
 import { isOwnedFd, type OwnedFd } from '../descriptors/owned-fd.ts'
 import { attempt, count, invalidType, outOfRange, show } from '../errors.ts'
 import * as sys from '../native/syscalls.ts'
+import { checkUnowned } from './socket-descriptor.ts'
 
 /** The argument of {@link MessageSocket.adopt}: a descriptor, or one of Node's own sockets. */
 export type Adoptable = number | OwnedFd | Socket | Server | DatagramSocket
@@ -34,6 +35,7 @@ export function transferFrom(from: Adoptable): Transfer {
   // What the object has read ahead would be lost, and it would close the descriptor a second time.
   if ('fd' in from) throw outOfRange(`Cannot adopt ${show(from)}, which owns its descriptor: ${remedyFor(from)}`)
   const own = fdOf(from)
+  checkUnowned(own)
   if ('destroy' in from) checkUntouched(from)
   else if ('getSendQueueCount' in from) checkSent(from)
   // Node closes its own descriptor; the duplicate keeps the connection open.

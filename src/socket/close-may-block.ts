@@ -35,9 +35,10 @@ export function closeMayBlock(fd: number, { family, type, ended, isShared }: Clo
   return type !== SOCK_DGRAM && type !== SOCK_RAW
 }
 
-/** True for a TCP socket that does not linger: one that listens never does, nor do the connections that nobody has accepted. */
+/** True for a TCP socket that does not linger. One that listens never does, but closes the connections that nobody has accepted. */
 const isQuickTcp = (fd: number): boolean =>
-  sys.intOption(fd, SOL_SOCKET, SO_PROTOCOL) === IPPROTO_TCP && (sys.intOption(fd, SOL_SOCKET, SO_ACCEPTCONN) > 0 || !lingers(fd))
+  sys.intOption(fd, SOL_SOCKET, SO_PROTOCOL) === IPPROTO_TCP
+    && (sys.intOption(fd, SOL_SOCKET, SO_ACCEPTCONN) > 0 ? !isReadable(fd) : !lingers(fd))
 
 function lingers(fd: number): boolean {
   const { address, view } = scratch(linger.size + intSize)

@@ -30,19 +30,21 @@ interface ConnectingSocket {
   readonly type: number
   readonly sending: { readonly isStream: boolean; readonly family: Family | undefined }
   readonly target: Target
-  readonly sender: { readonly buffered: number }
-  readonly data: { readonly waiting: boolean; keepError(error: Error): void }
+  readonly sender: { readonly hasMessages: boolean }
+  readonly data: { keepError(error: Error): void }
+  /** True while an operation waits that {@link onConnectionFailed} fails. */
+  readonly needsConnection: boolean
   /** Throws if the socket is closed. */
   check(attempt: string): void
   setNonBlocking(): void
-  /** Called when a connection begins, or is made. */
-  onConnecting(): void
+  /** Called when a connection begins, or is known to be made. */
+  onConnecting(isNew: boolean): void
   onConnectionFailed(makeError: () => Error): void
 }
 
 /** The error if connect(2) has ignored the address, and returned the result of a connect to another one. */
 const ofOther = (result: number, name: Uint8Array): SystemError => result === -EALREADY
-  ? systemError(EALREADY, 'connect', nameNow(name), 'an aborted connect to another address is still pending: use a new socket')
+  ? systemError(EALREADY, 'connect', nameNow(name), 'an earlier connect to another address is still pending: use a new socket')
   : systemError(EISCONN, 'connect', nameNow(name), 'the socket is connected to another address: use a new socket')
 
 /** Calls connect(2) with a name that is resolved. Returns 0 or minus errno. */
@@ -77,9 +79,11 @@ export class Connector {
     this.#watch = registration.addWatcher({
       events: EPOLLOUT, exclusive: true, needsEvents: true,
       onReady: () => this.#finish(),
+      // A result that only a message waits for is taken for whoever asks first.
+      onHeld: () => { if (this.#waiter === undefined) this.#finish() },
       fail: (error) => {
-        this.#holds = false
         this.#waiter?.reject(error)
+        this.#release()
         return false
       },
     })
@@ -99,10 +103,8 @@ export class Connector {
       if (this.#waiter !== undefined) throw systemError(EALREADY, 'connect', nameNow(name), 'another connect is pending: await it first')
       this.#socket.setNonBlocking()
       if (familyOf(name) === AF_UNSPEC) return this.#disconnect(name)
-      const { type, target: { name: peer, begun } } = this.#socket
+      const { begun } = this.#socket.target
       const result = begun === undefined ? this.#start(name) : this.#continue(name, begun)
-      // The errors of a datagram socket that connects to the same peer again are still those of its peer.
-      if ((result === 0 || result === -EINPROGRESS) && !(type === SOCK_DGRAM && isSame(peer, name))) this.#socket.onConnecting()
       if (result === 0) return
       if (result === -EINPROGRESS) return this.#finished(signal)
       if (result === -ECONNABORTED && !repeats) {
@@ -122,21 +124,29 @@ export class Connector {
     const { fd, type, target } = this.#socket
     const isClosed = this.settle()
     const result = connectNow(fd, name)
-    if (result === -EINPROGRESS) target.begin(name)
+    if (result === -EINPROGRESS) {
+      target.begin(name)
+      this.#socket.onConnecting(true)
+    }
     // So there was an earlier connect, by another owner, whose error somebody has read.
     if (result === -ECONNABORTED) this.fail(ECONNABORTED)
     if (!isClosed && (result === 0 || result === -EISCONN)) {
       // Another owner has connected it, or has begun to.
       const connection = connectionOf(fd)
       if (connection !== undefined && !isSame(connection, name)) throw ofOther(-EISCONN, name)
-      return connection === undefined ? result : 0
+      if (connection === undefined) return result
+      this.#socket.onConnecting(false)
+      return 0
     }
     if (result === -EALREADY) {
       throw systemError(EALREADY, 'connect', nameNow(name), 'a connect of another owner is still pending: use a new socket')
     }
     if (result === 0) {
-      // The pending error of a datagram socket is that of a message to another peer.
-      if (type === SOCK_DGRAM && !isSame(target.name, name)) getsockopt(fd, SOL_SOCKET, SO_ERROR)
+      // The errors of a datagram socket are those of messages to its peer.
+      if (type !== SOCK_DGRAM || !isSame(target.name, name)) {
+        if (type === SOCK_DGRAM) getsockopt(fd, SOL_SOCKET, SO_ERROR)
+        this.#socket.onConnecting(true)
+      }
       target.set(name)
     }
     return result
@@ -152,7 +162,7 @@ export class Connector {
     // A datagram socket receives without a peer, too.
     if (type === SOCK_DGRAM) this.#socket.target.forget()
     else this.fail(ECONNABORTED)
-    this.#socket.onConnecting()
+    this.#socket.onConnecting(true)
   }
 
   /** The error of a connect that failed, which the kernel does not explain if the family of the address is not that of the socket. */
@@ -171,16 +181,20 @@ export class Connector {
     if (!isClosed || !this.#isByteStream || this.#waiter !== undefined) return isClosed
     const error = getsockopt(fd, SOL_SOCKET, SO_ERROR)
     // On a socket that was never connected no message waits.
-    if (error !== 0 || target.begun !== undefined || sender.buffered > 0) this.fail(error || ECONNABORTED)
-    this.#socket.onConnecting()
+    if (error !== 0 || target.begun !== undefined || sender.hasMessages) this.fail(error || ECONNABORTED)
+    this.#socket.onConnecting(true)
     return isClosed
   }
 
-  /** Lets no other part of the socket make calls until the kernel has connected. Call it after a message has begun that (MSG_FASTOPEN). */
-  hold(): void {
-    if ((this.#poll(POLLOUT) & (POLLOUT | POLLHUP)) !== 0) return
+  /**
+   * Lets no other part of the socket make calls until the kernel has connected. Call it after a message has begun that (MSG_FASTOPEN).
+   * Returns false if the kernel has finished already.
+   */
+  hold(): boolean {
+    if ((this.#poll(POLLOUT) & (POLLOUT | POLLHUP)) !== 0) return false
     // If it cannot be watched, the message cannot wait either.
     this.#holds = this.#watch.want(true) === undefined
+    return true
   }
 
   /** True for TCP and the like: the kernel tells the states of their connections apart. */
@@ -214,13 +228,20 @@ export class Connector {
     const isConnection = result === 0 || result === -EISCONN
     if (!same && (isConnection || result === -EALREADY)) throw ofOther(result, name)
     // EISCONN is also the result after the end of a connection whose result the kernel has returned before.
-    if (isConnection) return this.#isByteStream && !isConnected(this.#socket.fd) ? -EISCONN : 0
+    if (isConnection) {
+      if (this.#isByteStream && !isConnected(this.#socket.fd)) return -EISCONN
+      this.#socket.onConnecting(false)
+      return 0
+    }
     if (result === -EALREADY) return -EINPROGRESS
     // A security module has forbidden the call.
     if (result !== -EINPROGRESS && !this.isClosed) return result
     // If the kernel has begun to connect, a send had the result of the last one (MSG_FASTOPEN).
     this.fail(result === -EINPROGRESS ? ENOTCONN : -result)
-    if (result === -EINPROGRESS) this.#socket.target.begin(name)
+    if (result === -EINPROGRESS) {
+      this.#socket.target.begin(name)
+      this.#socket.onConnecting(true)
+    }
     // Nobody waits for the failure of a connect to another address.
     return same || result === -EINPROGRESS ? result : -ECONNABORTED
   }
@@ -248,7 +269,7 @@ export class Connector {
 
   /** Reads the result at once: whoever connects next would take it. Returns false if there is none yet. */
   #finish(): boolean {
-    const { fd, sender, data } = this.#socket
+    const { fd, data } = this.#socket
     if (this.#waiter === undefined && !this.#holds) return true
     let error = getsockopt(fd, SOL_SOCKET, SO_ERROR)
     if (error === 0 && this.#isByteStream) {
@@ -264,7 +285,7 @@ export class Connector {
     }
     const reason = systemError(error, 'connect', nameNow(this.#socket.target.name!))
     // The kernel does not repeat it.
-    if (this.#waiter === undefined && sender.buffered === 0 && !data.waiting) data.keepError(reason)
+    if (this.#waiter === undefined && !this.#socket.needsConnection) data.keepError(reason)
     this.#waiter?.reject(reason)
     this.fail(error)
     return true

@@ -148,8 +148,8 @@ export class Core implements MessageSource, Disposable {
     const peer = adopted && type === SOCK_DGRAM ? reachablePeerOf(fd) : undefined
     if (peer !== undefined) target.set(peer)
     const transmitter = new Transmitter(fd, { family, type, isStream, target }, {
-      isHeld: () => this.#registration.held, onReport: () => this.onReport(),
-      onOpening: () => { this.connector.hold() }, onNotOpened: (error) => { this.connector.fail(error) },
+      isHeld: () => this.#registration.isHeld(), onReport: () => this.onReport(),
+      onOpening: () => this.connector.hold(), onNotOpened: (error) => { this.connector.fail(error) },
     })
     this.sending = {
       get fd() { return descriptor.fd },
@@ -239,7 +239,7 @@ export class Core implements MessageSource, Disposable {
   }
 
   get waiting(): boolean {
-    return this.data.waiting || this.sender.waiting || this.#connector?.waiting === true
+    return this.data.waiting || this.sender.waiting || this.connecting
       || this.errors?.waiting === true || this.#urgent?.waiting === true || this.#connections?.waiting === true
   }
 
@@ -396,10 +396,15 @@ export class Core implements MessageSource, Disposable {
     return (this.#connector ??= new Connector(this, this.#registration, () => { this.update() }))
   }
 
-  /** Called when a connection begins, or is made: the end and the errors of an earlier one are over. */
-  onConnecting(): void {
-    for (const channel of [this.data, this.#urgent, this.errors]) channel?.reopen()
-    this.sender.reopen()
+  /** Called when a connection begins, or is known to be made: the end of an earlier one is over, and its errors if this one is new. */
+  onConnecting(isNew: boolean): void {
+    for (const channel of [this.data, this.#urgent, this.errors]) channel?.reopen(isNew)
+    if (isNew) this.sender.reopen()
+  }
+
+  /** True while an operation waits that {@link onConnectionFailed} would fail. */
+  get needsConnection(): boolean {
+    return this.data.waiting || this.#urgent?.waiting === true || this.sender.hasMessages
   }
 
   /** Called when a connection, or an attempt to make one, has failed: operations that wait for it must not get to the next one. */
@@ -408,9 +413,9 @@ export class Core implements MessageSource, Disposable {
     this.sender.failMessages(makeError)
   }
 
-  /** True while the kernel connects, or a connect waits for room in the backlog of a listener. */
+  /** True while a connect waits for the kernel, or for room in the backlog of a listener. */
   get connecting(): boolean {
-    return this.#connector?.waiting === true || this.#registration.held
+    return this.#connector?.waiting === true
   }
 
   /** Calls `listener` once when a connected socket has room to send. Sends nothing. */

@@ -29,7 +29,7 @@ import {
   addressFamily, familyName, familyNumber, messageSize, newTypeNumber, typeNumber, usualProtocol, type MakeOptions, type OpenOptions,
   type ReceiveKinds, type SocketType,
 } from './options/options.ts'
-import { hasOwner } from './socket-descriptor.ts'
+import { checkUnowned } from './socket-descriptor.ts'
 import type { AdoptOptions, BindTo, PairOptions } from './types.ts'
 
 const {
@@ -160,9 +160,7 @@ function adopted(
   check: (type: number, protocol: number | undefined, listens: boolean) => void = () => {},
 ): Core {
   const family = familyOf(fd)
-  if (hasOwner(fd)) {
-    throw outOfRange(`Cannot adopt file descriptor ${fd}: another socket of this library owns it; adopt what its detach() returns`)
-  }
+  checkUnowned(fd)
   const type = getsockopt(fd, SOL_SOCKET, SO_TYPE)
   const protocol = attempt(() => getsockopt(fd, SOL_SOCKET, SO_PROTOCOL))
   const facts = { ...factsOf(family, type, options, protocol, { fd }), credentialsWereOn: family !== AF_UNIX || areCredentialsOn(fd) }

@@ -239,7 +239,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * another address rejects with EALREADY, or with EISCONN once it has succeeded. If it fails, messages and receives that wait for the
    * connection fail too: none goes to the next one. A relative pathname is resolved in this call, if its absolute form fits into an
    * address. An address of the family AF_UNSPEC, `{ family: 0, data: new Uint8Array(14) }`, dissolves a connection of TCP, or the
-   * association of a datagram socket.
+   * association of a datagram socket, which then has no port any more if the kernel had chosen it.
    * @throws SystemError ECONNREFUSED, ENOENT: no socket at this address; EACCES; EPROTOTYPE: a socket of another type; Error
    * `ERR_CMSG_BACKLOG`: a datagram socket has messages for another peer that wait to be sent, so await {@link flush} first
    */

@@ -7,7 +7,7 @@ import { errno } from '../../generated/errno.ts'
 import { intSize } from '../abi/scalars.ts'
 import { closeAndWait } from '../descriptors/closer.ts'
 import { claim, closeClaimed, closeClaimedLater, unclaim } from '../descriptors/thread-end.ts'
-import { attempt } from '../errors.ts'
+import { attempt, outOfRange } from '../errors.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import { removeFile, type SocketFile } from './file/remove.ts'
@@ -19,8 +19,11 @@ const cookieSize = BigUint64Array.BYTES_PER_ELEMENT
 /** The sockets of this thread, by their numbers. */
 const owners = new Map<number, SocketDescriptor>()
 
-/** True if a socket of this thread owns the descriptor with this number. */
-export const hasOwner = (fd: number): boolean => owners.get(fd)?.isOurs === true
+/** Refuses to adopt a descriptor that a socket of this thread owns. @throws RangeError */
+export function checkUnowned(fd: number): void {
+  if (owners.get(fd)?.isOurs !== true) return
+  throw outOfRange(`Cannot adopt file descriptor ${fd}: another socket of this library owns it; adopt what its detach() returns`)
+}
 
 /** The descriptor of a socket, until it is closed or detached. */
 export class SocketDescriptor {

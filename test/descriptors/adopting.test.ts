@@ -220,7 +220,9 @@ describe('an object that owns its descriptor', () => {
 it('the descriptor of another socket is refused until that has handed it over, but not its number under another file', async () => {
   const [a, b] = MessageSocket.pair({ type: 'datagram' })
   const { fd } = b
-  expect(() => MessageSocket.adopt(fd)).toThrow(`Cannot adopt file descriptor ${fd}: another socket of this library owns it`)
+  for (const from of [fd, { _handle: { fd } }]) {
+    expect(() => MessageSocket.adopt(from as number)).toThrow(`Cannot adopt file descriptor ${fd}: another socket of this library owns it`)
+  }
   const waiting = b.receive()
   await a.send('still works')
   expect(String((await waiting)?.data)).toBe('still works')

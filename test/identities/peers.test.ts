@@ -4,6 +4,7 @@
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import http from 'node:http'
+import http2 from 'node:http2'
 import net, { type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -200,6 +201,21 @@ describe('the peer is unknown for', () => {
     expect([peerCredentials(socket), peerPidfd(socket), peerGroups(socket), peerSecurity(socket)]).toEqual([
       undefined, undefined, undefined, undefined,
     ])
+    server.close()
+    await once(server, 'close')
+  })
+
+  it('the socket of an HTTP/2 session that has ended, which throws whatever is read', async () => {
+    const path = join(tempDir(), 's')
+    const server = http2.createServer().listen(path)
+    await once(server, 'listening')
+    const client = net.connect(path)
+    client.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+    const [session] = await once(server, 'session') as [http2.ServerHttp2Session]
+    const { socket } = session
+    client.destroy()
+    await once(session, 'close')
+    expect(peerCredentials(socket)).toBeUndefined()
     server.close()
     await once(server, 'close')
   })

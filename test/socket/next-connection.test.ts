@@ -7,13 +7,13 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { structs } from '../../src/codec.ts'
 import { constants, defineControlMessage, MessageSocket, type AddressLike } from '../../src/index.ts'
-import { bind, close, connect, encodeAddress, listen as listenTo, setsockopt, socket } from '../../src/libc.ts'
+import { accept4, bind, close, connect, encodeAddress, listen as listenTo, poll, setsockopt, socket } from '../../src/libc.ts'
 import { start, tempDir, typescript } from '../support/processes.ts'
 import { fill, outcome, path, text } from './helpers.ts'
 
 const {
   AF_INET, AF_UNIX, AF_UNSPEC, SOCK_STREAM, SOCK_NONBLOCK, SOL_SOCKET, SO_ERROR, SO_LINGER, MSG_FASTOPEN, IPPROTO_MPTCP, IPPROTO_TCP,
-  TCP_USER_TIMEOUT,
+  TCP_USER_TIMEOUT, POLLOUT,
 } = constants
 const loopback = { address: '127.0.0.1', port: 0 }
 const nowhere = { address: '127.0.0.1', port: 1 }
@@ -178,6 +178,19 @@ it('a stream that failed within a message can send on its next connection, whate
   expect(await received(other)).toBe('for the next')
 })
 
+it('connect() to the present peer leaves a connection as it is: with half a message, and with an error that was kept', async () => {
+  await using server = listen()
+  await using one = await MessageSocket.connect(server.address, { type: 'stream' })
+  await using accepted = await server.accept()
+  const data = new Uint8Array(30_000_000)
+  const sending = outcome(one.send(data))
+  structuredClone(data.buffer, { transfer: [data.buffer] })
+  await accepted.receive()
+  expect(await sending).toBe('ERR_CMSG_INVALID_ARG_TYPE')
+  await one.connect(server.address)
+  expect(await outcome(one.send('the other half'))).toBe('ERR_CMSG_CLOSED')
+})
+
 describe('an address of the family AF_UNSPEC', () => {
   it('dissolves a TCP connection, and fails what waits for it', async () => {
     await using server = listen()
@@ -219,7 +232,8 @@ describe('a listener that is closed', () => {
       const one = listen()
       const { address } = one
       const clients = await Promise.all([0, 1, 2].map(() => MessageSocket.connect(address, { type: 'stream' })))
-      started.push(...clients, await one.accept())
+      // A listener with connections that nobody has accepted is closed a little later.
+      started.push(...clients, await one.accept(), await one.accept(), await one.accept())
       for (const socket of started.splice(0)) void socket.close()
       void one.close()
       await MessageSocket.bind(address, { type: 'stream', reuseAddr: true }).close()
@@ -319,6 +333,57 @@ describe('MSG_FASTOPEN', () => {
     const options = { to: nowhere, flags: MSG_FASTOPEN }
     const sending = outcome(call === 'send' ? one.send('x', options) : one.sendMany([{ data: 'x', ...options }]))
     expect([await sending, await receiving]).toEqual(['ECONNREFUSED', 'ECONNREFUSED'])
+  })
+
+  describe('while the kernel connects', () => {
+    /** A listener that answers no further connection until it has accepted one, and then within a second. */
+    async function busy(): Promise<{ listener: MessageSocket; clients: MessageSocket[] }> {
+      const listener = MessageSocket.bind(loopback, { type: 'stream', backlog: 0 })
+      return { listener, clients: [await MessageSocket.connect(listener.address, { type: 'stream' })] }
+    }
+
+    it('a call that does not wait finds the connection once it is there, within the same turn', async () => {
+      const { listener, clients } = await busy()
+      await using one = tcp()
+      const controller = new AbortController()
+      const sending = outcome(one.send('x', { to: listener.address, flags: MSG_FASTOPEN, signal: controller.signal }))
+      expect([one.receiveNow(), one.receiveSync({ timeout: 1 }), one.sendNow('y')]).toEqual([undefined, undefined, undefined])
+      controller.abort(new Error('enough'))
+      await sending
+      close(accept4(listener.fd).fd)
+      expect(poll([{ fd: one.fd, events: POLLOUT }], 10_000)[0]!.revents).not.toBe(0)
+      expect(one.sendNow('y')).toBe(1)
+      for (const socket of [listener, ...clients]) await socket.close()
+    })
+
+    it('a failure is reported once, to the message or to whatever waits', async () => {
+      for (const call of ['send', 'receive'] as const) {
+        const { listener, clients } = await busy()
+        await using one = tcp()
+        const controller = new AbortController()
+        const sending = outcome(one.send('', { to: listener.address, flags: MSG_FASTOPEN, signal: controller.signal }))
+        const receiving = call === 'receive' ? outcome(one.receive()) : undefined
+        if (call === 'receive') controller.abort(new Error('enough'))
+        for (const socket of [listener, ...clients]) await socket.close()
+        expect(await (receiving ?? sending)).toBe('ECONNREFUSED')
+        expect(await one.receive()).toBeUndefined()
+        const { fd, ...left } = one.detach()
+        expect(left).toEqual({ messages: [], error: undefined })
+        fd.close()
+      }
+    })
+
+    it('a failure that nobody waits for is reported to the next receive', async () => {
+      const { listener, clients } = await busy()
+      await using one = tcp()
+      const controller = new AbortController()
+      const sending = outcome(one.send('x', { to: listener.address, flags: MSG_FASTOPEN, signal: controller.signal }))
+      controller.abort(new Error('enough'))
+      await sending
+      for (const socket of [listener, ...clients]) await socket.close()
+      expect(poll([{ fd: one.fd, events: POLLOUT }], 10_000)[0]!.revents).not.toBe(0)
+      expect(await outcome(one.receive())).toBe('ECONNREFUSED')
+    })
   })
 
   it('is one message like any other on a connection', async () => {

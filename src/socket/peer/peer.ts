@@ -20,8 +20,14 @@ const { ucred } = structs
 const fdOfPeer = (syscall: string, socket: Descriptor): number | undefined =>
   isDestroyed(socket) ? undefined : descriptor(syscall, fdOf(socket))
 
-const isDestroyed = (socket: Descriptor): boolean =>
-  typeof socket === 'object' && socket !== null && (socket as { destroyed?: unknown }).destroyed === true
+function isDestroyed(socket: Descriptor): boolean {
+  try {
+    return typeof socket === 'object' && socket !== null && (socket as { destroyed?: unknown }).destroyed === true
+  } catch {
+    // That of node:http2 throws once its session has ended.
+    return true
+  }
+}
 
 /** True for a listening socket, which has no peer: the kernel returns the process that called `listen`. */
 const isListening = (fd: number): boolean => intOption(fd, SOL_SOCKET, SO_ACCEPTCONN) > 0

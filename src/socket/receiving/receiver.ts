@@ -239,10 +239,10 @@ export class Receiver<T extends Disposable> implements Watcher {
     return (events & EPOLLHUP) !== 0 && ((events & this.events & EPOLLIN) !== 0 || this.#registration.hasShutDown)
   }
 
-  /** The socket was connected, perhaps again: an end found before that is over, and an error that was kept. */
-  reopen(): void {
+  /** The socket is connected, perhaps again: an end found before that is over, and with a new connection an error that was kept. */
+  reopen(isNew: boolean): void {
     this.#ended = false
-    this.takeError()
+    if (isNew) this.takeError()
   }
 
   onHangUp(events: number): boolean {
@@ -348,7 +348,7 @@ export class Receiver<T extends Disposable> implements Watcher {
 
   /** Moves items out of the kernel, where they would fill the socket's buffer, and keeps the newest. */
   #moveOut({ max, onDropped }: { readonly max: number; readonly onDropped: (items: readonly T[]) => void }): boolean {
-    if (this.#registration.held) return false
+    if (this.#registration.isHeld()) return false
     const found: T[] = []
     const outcome = this.#reader.read(plainRequest, max, found)
     if (found.length === 0) return outcome === 'some' || outcome === 'more'
@@ -384,14 +384,14 @@ export class Receiver<T extends Disposable> implements Watcher {
    * @throws SystemError
    */
   #fill(request: ReceiveRequest, held = 0): T | undefined {
+    if (this.#registration.isHeld()) {
+      this.#more = false
+      return undefined
+    }
     if (this.#failed !== undefined) {
       const { error } = this.#failed
       this.#failed = undefined
       throw error
-    }
-    if (this.#registration.held) {
-      this.#more = false
-      return undefined
     }
     const items: T[] = []
     const count = countFor(request, this.#options, held)

@@ -215,10 +215,8 @@ export class Sender implements Watcher {
     return new Promise((resolve, reject) => {
       throwIfAborted(signal)
       this.#check()
-      const entry = this.#queue([], false, {
-        onSent: () => { stop(); resolve() },
-        onFailed: (error) => { stop(); reject(error as Error) },
-      }, 0, name)
+      const settling = { onSent: () => { stop(); resolve() }, onFailed: (error: unknown) => { stop(); reject(error as Error) } }
+      const entry = this.#queue([], false, settling, 0, name)
       const stop = onAbort(signal, () => { this.#reject(entry, signal!.reason) })
       this.#start(entry)
     })
@@ -421,9 +419,7 @@ export class Sender implements Watcher {
 
   /** Tries to send to the destinations for which the socket itself is watched. */
   #pumpWatched(): void {
-    for (const destination of [...this.#destinations.values()]) {
-      if (destination.room === undefined) this.#pumpGuarded(destination)
-    }
+    for (const destination of [...this.#destinations.values()]) if (destination.room === undefined) this.#pumpGuarded(destination)
   }
 
   fail(error: unknown): boolean {
@@ -439,6 +435,11 @@ export class Sender implements Watcher {
   /** Fails the messages that wait for a connection that has ended, or was not made: they are not for the next one. */
   failMessages(makeError: () => Error): void {
     for (const entry of this.#entries) if (!entry.gone && entry.messages.length > 0) this.#reject(entry, makeError())
+  }
+
+  /** True while a message waits. */
+  get hasMessages(): boolean {
+    return this.#entries.some(({ gone, messages }) => !gone && messages.length > 0)
   }
 
   get #entries(): Entry[] {

@@ -71,8 +71,8 @@ export const plainMessage = (data: Uint8Array): Outgoing =>
 interface TransmitterCallbacks {
   /** True while a connect waits for its result, which a send would take: there is no room. */
   readonly isHeld: () => boolean
-  /** Called when a message has begun a connection with MSG_FASTOPEN. */
-  readonly onOpening: () => void
+  /** Called when a message has begun a connection with MSG_FASTOPEN. Returns false if the kernel has finished already. */
+  readonly onOpening: () => boolean
   /** Called when that connection failed at once. */
   readonly onNotOpened: (error: number) => void
   /** See {@link repeatAfterReport}. */
@@ -187,8 +187,8 @@ export class Transmitter {
     const result = first === -ECONNABORTED ? attempt(flags) : first
     if (result < 0 && result !== -EINPROGRESS) return result
     this.#target.begin(name!)
-    this.#callbacks.onOpening()
-    if (result >= 0 || this.#callbacks.isHeld()) return result >= 0 ? result : -EAGAIN
+    const waits = this.#callbacks.onOpening()
+    if (result >= 0 || waits) return result >= 0 ? result : -EAGAIN
     // Without a cookie of the server it has only connected.
     const sent = attempt(flags & ~MSG_FASTOPEN)
     if (sent < 0 && sent !== -EAGAIN) this.#callbacks.onNotOpened(-sent)
