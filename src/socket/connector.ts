@@ -44,7 +44,7 @@ interface ConnectingSocket {
 
 /** The error if connect(2) has ignored the address, and returned the result of a connect to another one. */
 const ofOther = (result: number, name: Uint8Array): SystemError => result === -EALREADY
-  ? systemError(EALREADY, 'connect', nameNow(name), 'an earlier connect to another address is still pending: use a new socket')
+  ? systemError(EALREADY, 'connect', nameNow(name), 'an aborted connect to another address is still pending: use a new socket')
   : systemError(EISCONN, 'connect', nameNow(name), 'the socket is connected to another address: use a new socket')
 
 /** Calls connect(2) with a name that is resolved. Returns 0 or minus errno. */

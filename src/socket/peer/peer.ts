@@ -16,13 +16,13 @@ import { Pidfd } from '../../identity/pidfd.ts'
 const { SOL_SOCKET, SO_ACCEPTCONN, SO_PEERCRED, SO_PEERPIDFD, SO_PEERGROUPS, SO_PEERSEC } = constants
 const { ucred } = structs
 
-/** Returns undefined for a stream that is destroyed, as Node's socket is once its peer has gone: a peer must not make a call throw. */
+/** Returns undefined for a socket of Node that is destroyed, as it is once its peer has gone: a peer must not make a call throw. */
 const fdOfPeer = (syscall: string, socket: Descriptor): number | undefined =>
   isDestroyed(socket) ? undefined : descriptor(syscall, fdOf(socket))
 
 function isDestroyed(socket: Descriptor): boolean {
   try {
-    return typeof socket === 'object' && socket !== null && (socket as { destroyed?: unknown }).destroyed === true
+    return typeof socket === 'object' && socket !== null && !('fd' in socket) && (socket as { destroyed?: unknown }).destroyed === true
   } catch {
     // That of node:http2 throws once its session has ended.
     return true
@@ -41,7 +41,7 @@ const unknownId = 2 ** 32 - 1
  *
  * Returns `undefined` if the peer is not known: the socket is not connected, or is a datagram socket that was connected by name,
  * for which the kernel returns {0, -1, -1}, or it listens, for which the kernel returns the process that called `listen`; or it is a
- * stream that is destroyed. Node destroys a `net.Socket` when its client goes away, so in a server call this before the first `await`,
+ * `net.Socket` that is destroyed. Node does that when its client goes away, so in a server call this before the first `await`,
  * or treat `undefined` as a client that has gone.
  *
  * @param socket a `net.Socket` (connected or accepted), a MessageSocket, any object with an `fd`, or a number
@@ -120,7 +120,7 @@ export function peerGroups(socket: Descriptor): number[] | undefined {
 
 /**
  * `SO_PEERSEC` (Linux 2.6.2): the security label (SELinux, Smack, AppArmor) of the other end of a connected Unix socket. Returns
- * `undefined` if no security module provides one, for a socket that listens, and for a stream that is destroyed.
+ * `undefined` if no security module provides one, for a socket that listens, and for a `net.Socket` that is destroyed.
  *
  * @param socket as for {@link peerCredentials}
  * @see https://man7.org/linux/man-pages/man7/unix.7.html
