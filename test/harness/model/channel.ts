@@ -102,7 +102,12 @@ export abstract class Channel {
   /** What has not arrived may be lost from now on, all of it from some message on. */
   lose(): void {
     this.forgetPeeks()
-    for (const message of this.messages.slice(this.next)) if (!message.arrived && message.fate === 'sent') message.fate = 'maybe'
+    for (const message of this.messages.slice(this.next)) {
+      if (message.arrived) continue
+      if (message.fate === 'sent') message.fate = 'maybe'
+      // Its sender has not heard yet that it was sent.
+      else message.dropped = true
+    }
   }
 
   /** Pass over a message, because one behind it arrived. */

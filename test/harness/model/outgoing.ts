@@ -35,6 +35,8 @@ export class Outgoing {
   readonly group: Group | undefined
   /** It was passed over by a later one: so it must turn out not to have been sent. */
   overtaken = false
+  /** The kernel may have dropped it: if it turns out to have been sent, it need not arrive. */
+  dropped = false
   /** All of it has arrived. */
   arrived = false
   /** Bytes of it that arrived, and where its first is: streams only. */

@@ -103,7 +103,7 @@ function went(message: Outgoing, { from, to }: Channel): void {
   if (to.closed && from.connected) from.resets = 1
   message.fate = message.fate === 'pending' ? 'sent' : message.fate
   if (message.overtaken) violated(`${message} was sent, but what was sent later arrived without it`)
-  message.fate = 'sent'
+  message.fate = message.dropped && !message.arrived ? 'maybe' : 'sent'
 }
 
 /** It was reported not to have been sent. */
