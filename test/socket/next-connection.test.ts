@@ -120,7 +120,7 @@ it('an accepted connection that was dissolved passes no message on to the next o
     await using other = listen()
     await using _ = await MessageSocket.connect(server.address, { type: 'stream' })
     await using one = await server.accept()
-    fill(one)
+    fill(one, {}, Buffer.alloc(60_000))
     const sending = outcome(one.send('secret'))
     await one.connect(unspecified)
     expect(one.remoteAddress).toBeUndefined()
