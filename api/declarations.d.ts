@@ -147,7 +147,7 @@ declare class Connector {
     get waiting(): boolean;
     connect(name: Uint8Array, signal: AbortSignal | undefined): Promise<void>;
     settle(): boolean;
-    hold(): boolean;
+    hold(): void;
     get isClosed(): boolean;
     fail(error: number): void;
     close(error: Error): void;
@@ -1404,8 +1404,7 @@ declare class Transmitter {
 
 interface TransmitterCallbacks {
     readonly isHeld: () => boolean;
-    readonly onOpening: () => boolean;
-    readonly onNotOpened: (error: number) => void;
+    readonly onOpening: () => void;
     readonly onReport: () => readonly AnyMessage[];
 }
 

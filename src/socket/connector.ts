@@ -124,10 +124,7 @@ export class Connector {
     const { fd, type, target } = this.#socket
     const isClosed = this.settle()
     const result = connectNow(fd, name)
-    if (result === -EINPROGRESS) {
-      target.begin(name)
-      this.#socket.onConnecting(true)
-    }
+    if (result === -EINPROGRESS) this.#begun(name)
     // So there was an earlier connect, by another owner, whose error somebody has read.
     if (result === -ECONNABORTED) this.fail(ECONNABORTED)
     if (!isClosed && (result === 0 || result === -EISCONN)) {
@@ -150,6 +147,12 @@ export class Connector {
       target.set(name)
     }
     return result
+  }
+
+  /** The kernel connects in the background. */
+  #begun(name: Uint8Array): void {
+    this.#socket.target.begin(name)
+    this.#socket.onConnecting(true)
   }
 
   /** Dissolves the connection, if there is one: that is how connect(2) takes an address of the family AF_UNSPEC. */
@@ -186,15 +189,10 @@ export class Connector {
     return isClosed
   }
 
-  /**
-   * Lets no other part of the socket make calls until the kernel has connected. Call it after a message has begun that (MSG_FASTOPEN).
-   * Returns false if the kernel has finished already.
-   */
-  hold(): boolean {
-    if ((this.#poll(POLLOUT) & (POLLOUT | POLLHUP)) !== 0) return false
+  /** Lets no other part of the socket make calls until the kernel has connected. Call it after a message has begun that (MSG_FASTOPEN). */
+  hold(): void {
     // If it cannot be watched, the message cannot wait either.
     this.#holds = this.#watch.want(true) === undefined
-    return true
   }
 
   /** True for TCP and the like: the kernel tells the states of their connections apart. */
@@ -238,10 +236,7 @@ export class Connector {
     if (result !== -EINPROGRESS && !this.isClosed) return result
     // If the kernel has begun to connect, a send had the result of the last one (MSG_FASTOPEN).
     this.fail(result === -EINPROGRESS ? ENOTCONN : -result)
-    if (result === -EINPROGRESS) {
-      this.#socket.target.begin(name)
-      this.#socket.onConnecting(true)
-    }
+    if (result === -EINPROGRESS) this.#begun(name)
     // Nobody waits for the failure of a connect to another address.
     return same || result === -EINPROGRESS ? result : -ECONNABORTED
   }

@@ -149,7 +149,7 @@ export class Core implements MessageSource, Disposable {
     if (peer !== undefined) target.set(peer)
     const transmitter = new Transmitter(fd, { family, type, isStream, target }, {
       isHeld: () => this.#registration.isHeld(), onReport: () => this.onReport(),
-      onOpening: () => this.connector.hold(), onNotOpened: (error) => { this.connector.fail(error) },
+      onOpening: () => { this.connector.hold() },
     })
     this.sending = {
       get fd() { return descriptor.fd },

@@ -71,10 +71,8 @@ export const plainMessage = (data: Uint8Array): Outgoing =>
 interface TransmitterCallbacks {
   /** True while a connect waits for its result, which a send would take: there is no room. */
   readonly isHeld: () => boolean
-  /** Called when a message has begun a connection with MSG_FASTOPEN. Returns false if the kernel has finished already. */
-  readonly onOpening: () => boolean
-  /** Called when that connection failed at once. */
-  readonly onNotOpened: (error: number) => void
+  /** Called when a message has begun a connection with MSG_FASTOPEN. */
+  readonly onOpening: () => void
   /** See {@link repeatAfterReport}. */
   readonly onReport: () => readonly AnyMessage[]
 }
@@ -130,7 +128,7 @@ export class Transmitter {
     const opens = (message.flags & MSG_FASTOPEN) !== 0 && sent === 0 && this.#target.begun === undefined
     const flags = (opens ? piece.flags : piece.flags & ~MSG_FASTOPEN) | MSG_DONTWAIT
     let result = batch.sendOne(this.fd, flags)
-    if (opens) result = this.#opened(result, piece, (its) => batch.sendOne(this.fd, its | MSG_DONTWAIT))
+    if (opens) result = this.#opened(result, message, () => batch.sendOne(this.fd, flags))
     else if (result < 0 && result !== -EAGAIN) result = this.#again(result, message, () => batch.sendOne(this.fd, flags))
     // A failed attempt takes as long.
     spend(1, Math.max(0, result))
@@ -182,17 +180,14 @@ export class Transmitter {
   }
 
   /** Completes an attempt to send a message that opens a connection. Returns the number of bytes sent, or minus errno. */
-  #opened(first: number, { flags, name }: Outgoing, attempt: (flags: number) => number): number {
+  #opened(first: number, { name }: Outgoing, attempt: () => number): number {
     // The kernel returns this for an earlier connect that has failed, and can connect from then on.
-    const result = first === -ECONNABORTED ? attempt(flags) : first
+    const result = first === -ECONNABORTED ? attempt() : first
     if (result < 0 && result !== -EINPROGRESS) return result
     this.#target.begin(name!)
-    const waits = this.#callbacks.onOpening()
-    if (result >= 0 || waits) return result >= 0 ? result : -EAGAIN
-    // Without a cookie of the server it has only connected.
-    const sent = attempt(flags & ~MSG_FASTOPEN)
-    if (sent < 0 && sent !== -EAGAIN) this.#callbacks.onNotOpened(-sent)
-    return sent
+    this.#callbacks.onOpening()
+    // Without a cookie of the server it only connects: the data is sent once that has finished.
+    return result >= 0 ? result : -EAGAIN
   }
 
   /** Repeats a failed attempt if the error belongs to an earlier operation. */
