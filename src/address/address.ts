@@ -66,6 +66,9 @@ export function encodeAddress(address: AddressLike): Uint8Array {
 const forms = "expected '/path', '\\0abstract', { path }, { abstract }, { unnamed: true }, { address, port }, { cid, port }, "
   + '{ portId, groups }, { interfaceIndex, protocol } or { family, data }'
 
+/** `sa_family` of an address as encodeAddress returns it. */
+export const familyOf = (name: Uint8Array): number => viewOf(name).getUint16(0, hostAbi().littleEndian)
+
 /**
  * Decodes the bytes of a `struct sockaddr`, with the length that the kernel returned. Never throws because of the bytes: an address
  * of an unknown family, or one that is too short for its family, is `{ family, data }`.

@@ -4,8 +4,10 @@
  * @module
  */
 import { constants } from '../../generated/constants.ts'
-import { intSize } from '../abi/scalars.ts'
+import { viewOf } from '../abi/bytes.ts'
 import { structs } from '../abi/structs.ts'
+import { attempt } from '../errors.ts'
+import { getsockopt } from '../libc/options.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 
@@ -41,10 +43,9 @@ const isQuickTcp = (fd: number): boolean =>
     && (sys.intOption(fd, SOL_SOCKET, SO_ACCEPTCONN) > 0 ? !isReadable(fd) : !lingers(fd))
 
 function lingers(fd: number): boolean {
-  const { address, view } = scratch(linger.size + intSize)
-  view.setUint32(linger.size, linger.size, true)
-  if (sys.call('getsockopt', fd, SOL_SOCKET, SO_LINGER, address, address + linger.size) < 0) return true
-  const { l_onoff, l_linger } = linger.read(view, 0)
+  const option = attempt(() => getsockopt(fd, SOL_SOCKET, SO_LINGER, linger.size))
+  if (option === undefined) return true
+  const { l_onoff, l_linger } = linger.read(viewOf(option), 0)
   return l_onoff !== 0 && l_linger !== 0
 }
 

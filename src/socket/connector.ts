@@ -5,6 +5,7 @@
 import { constants } from '../../generated/constants.ts'
 import { errno } from '../../generated/errno.ts'
 import { onAbort, throwIfAborted } from '../abort.ts'
+import { familyOf } from '../address/address.ts'
 import { systemError } from '../arguments.ts'
 import type { SystemError } from '../errors.ts'
 import type { Family } from '../control/define.ts'
@@ -15,7 +16,7 @@ import * as sys from '../native/syscalls.ts'
 import type { Registration, Watch } from '../readiness/registration.ts'
 import { Delays } from './delay.ts'
 import { isConnected } from './network-reports.ts'
-import { connectionOf, familyOf, isSame, nameNow } from './sending/names.ts'
+import { connectionOf, isSame, nameNow } from './sending/names.ts'
 import type { Target } from './target.ts'
 
 const {

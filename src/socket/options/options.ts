@@ -3,9 +3,7 @@
  * @module
  */
 import { constants } from '../../../generated/constants.ts'
-import { hostAbi } from '../../abi/abi.ts'
-import { viewOf } from '../../abi/bytes.ts'
-import { decodeAddress, formatAddress } from '../../address/address.ts'
+import { decodeAddress, familyOf, formatAddress } from '../../address/address.ts'
 import type { AnyControlMessage, Family } from '../../control/define.ts'
 import { invalidAddress, invalidType, show } from '../../errors.ts'
 import { integer } from '../../arguments.ts'
@@ -135,7 +133,7 @@ export const usualProtocol = (family: number, type: number): number | undefined 
 
 /** The family of the socket that an address needs. */
 export function addressFamily(name: Uint8Array): number {
-  const family = viewOf(name).getUint16(0, hostAbi().littleEndian)
+  const family = familyOf(name)
   if (!Object.values<number>(families).includes(family)) {
     throw invalidAddress(`Cannot create a socket for ${formatAddress(decodeAddress(name))}: `
       + 'create it elsewhere, and pass it to adopt(), which takes any family')

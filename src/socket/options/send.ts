@@ -4,7 +4,7 @@
  */
 import { constants } from '../../../generated/constants.ts'
 import { structs } from '../../abi/structs.ts'
-import { viewOf } from '../../abi/bytes.ts'
+import { familyOf } from '../../address/address.ts'
 import { builtins } from '../../control/catalogue.ts'
 import {
   inFamily, type AnyControlMessage, type ControlItem, type Destination, type Family, type MessagePart,
@@ -91,7 +91,7 @@ export function destinationOf(
   if (type === SOCK_RAW) return 'ipv6'
   if (to === undefined || to.length < familyBytes) return undefined
   // An IPv6 socket also accepts plain IPv4 addresses.
-  const its = viewOf(to).getUint16(0, structs.sockaddr.abi.littleEndian)
+  const its = familyOf(to)
   if (its === AF_INET) return 'ipv4'
   if (its !== AF_INET6 || to.length < sockaddrIn6Size) return undefined
   const address = to.subarray(sin6_addr.offset, sin6_addr.offset + sin6_addr.size)

@@ -3,9 +3,8 @@
  * @module
  */
 import { constants } from '../../../generated/constants.ts'
-import { viewOf } from '../../abi/bytes.ts'
-import { hostAbi } from '../../abi/abi.ts'
 import { structs } from '../../abi/structs.ts'
+import { familyOf } from '../../address/address.ts'
 import { attempt } from '../../errors.ts'
 import { getpeername } from '../../libc/sockets.ts'
 
@@ -16,9 +15,6 @@ const slash = '/'.charCodeAt(0)
 /** True if two names are the same. */
 export const isSame = (one: Uint8Array | undefined, other: Uint8Array): boolean =>
   one !== undefined && Buffer.compare(one, other) === 0
-
-/** `sa_family` */
-export const familyOf = (name: Uint8Array): number => viewOf(name).getUint16(0, hostAbi().littleEndian)
 
 /** True for a relative pathname. */
 export const isRelative = (name: Uint8Array): boolean =>
