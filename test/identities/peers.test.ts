@@ -128,6 +128,17 @@ withPeer('python3', 'the peer of a net.Socket, which is another process,', () =>
 })
 
 describe('the peer is unknown for', () => {
+  const all = [peerCredentials, peerPidfd, peerGroups, peerSecurity] as const
+  const unknown = all.map(() => undefined)
+
+  /** Makes a server listen. Returns the path of its socket. */
+  async function listening(server: net.Server): Promise<string> {
+    const path = join(tempDir(), 's')
+    server.listen(path)
+    await once(server, 'listening')
+    return path
+  }
+
   it('a datagram socket that is connected by name, for which the kernel returns {0, -1, -1}', async () => {
     using server = MessageSocket.bind({ unnamed: true }, { type: 'datagram' })
     using socket = await MessageSocket.connect(server.address, { type: 'datagram' })
@@ -165,9 +176,7 @@ describe('the peer is unknown for', () => {
     await once(server, 'listening')
     const socket = net.connect((server.address() as AddressInfo).port, '127.0.0.1')
     await once(socket, 'connect')
-    expect([peerCredentials(socket), peerPidfd(socket), peerGroups(socket), peerSecurity(socket)]).toEqual([
-      undefined, undefined, undefined, undefined,
-    ])
+    expect(all.map((ask) => ask(socket))).toEqual(unknown)
     socket.destroy()
     server.close()
     await once(server, 'close')
@@ -181,35 +190,27 @@ describe('the peer is unknown for', () => {
     client.destroy()
     socket.destroy()
     for (const gone of [socket, client]) {
-      expect([peerCredentials(gone), peerPidfd(gone), peerGroups(gone), peerSecurity(gone)]).toEqual([
-        undefined, undefined, undefined, undefined,
-      ])
+      expect(all.map((ask) => ask(gone))).toEqual(unknown)
     }
     await server.close()
   })
 
   it('the socket of an HTTP request whose client goes away while the handler waits', async () => {
-    const path = join(tempDir(), 's')
-    const server = http.createServer().listen(path)
-    await once(server, 'listening')
-    const client = net.connect(path)
+    const server = http.createServer()
+    const client = net.connect(await listening(server))
     client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
     const [{ socket }] = await once(server, 'request') as [http.IncomingMessage]
     expect(peerCredentials(socket)).toEqual(me)
     client.destroy()
     await once(socket, 'close')
-    expect([peerCredentials(socket), peerPidfd(socket), peerGroups(socket), peerSecurity(socket)]).toEqual([
-      undefined, undefined, undefined, undefined,
-    ])
+    expect(all.map((ask) => ask(socket))).toEqual(unknown)
     server.close()
     await once(server, 'close')
   })
 
   it('the socket of an HTTP/2 session that has ended, which throws whatever is read', async () => {
-    const path = join(tempDir(), 's')
-    const server = http2.createServer().listen(path)
-    await once(server, 'listening')
-    const client = net.connect(path)
+    const server = http2.createServer()
+    const client = net.connect(await listening(server))
     client.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
     const [session] = await once(server, 'session') as [http2.ServerHttp2Session]
     const { socket } = session

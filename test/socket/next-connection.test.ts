@@ -21,11 +21,16 @@ const unspecified = { family: AF_UNSPEC, data: new Uint8Array(14) }
 const tcp = (): MessageSocket => MessageSocket.open({ family: 'inet', type: 'stream' })
 const listen = (): MessageSocket => MessageSocket.bind(loopback, { type: 'stream', reuseAddr: true })
 
+/** Sets SO_LINGER to a time in seconds. */
+function linger(one: MessageSocket, l_linger: number): void {
+  const value = new Uint8Array(structs.linger.size)
+  structs.linger.write(new DataView(value.buffer), 0, { l_onoff: 1, l_linger })
+  setsockopt(one.fd, SOL_SOCKET, SO_LINGER, value)
+}
+
 /** Closes a TCP connection with a reset. */
 async function reset(one: MessageSocket): Promise<void> {
-  const value = new Uint8Array(structs.linger.size)
-  structs.linger.write(new DataView(value.buffer), 0, { l_onoff: 1, l_linger: 0 })
-  setsockopt(one.fd, SOL_SOCKET, SO_LINGER, value)
+  linger(one, 0)
   await one.close()
 }
 
@@ -241,10 +246,8 @@ describe('a listener that is closed', () => {
   })
 
   it('does not wait for connections that nobody has accepted, which have SO_LINGER as it has', async () => {
-    const value = new Uint8Array(structs.linger.size)
-    structs.linger.write(new DataView(value.buffer), 0, { l_onoff: 1, l_linger: 10 })
     const one = listen()
-    one.setOption(SOL_SOCKET, SO_LINGER, value)
+    linger(one, 10)
     await using client = await MessageSocket.connect(one.address, { type: 'stream' })
     await client.send('unread')
     const begun = performance.now()
