@@ -131,9 +131,6 @@ interface ConnectingSocket {
     readonly sender: {
         readonly hasMessages: boolean;
     };
-    readonly data: {
-        keepError(error: Error): void;
-    };
     readonly needsConnection: boolean;
     check(attempt: string): void;
     setNonBlocking(): void;
@@ -1076,7 +1073,7 @@ declare class Registration implements Dispatched {
     constructor(fd: number);
     addWatcher(watcher: Watcher): Watch;
     dispatch(events: number | undefined): void;
-    isHeld(): boolean;
+    held(): number;
     get hasShutDown(): boolean;
     fail(error: Error): void;
     close(): void;
@@ -1396,6 +1393,7 @@ declare class Transmitter {
     }, callbacks: TransmitterCallbacks);
     get peer(): Uint8Array | undefined;
     get destination(): Uint8Array | undefined;
+    held(): number;
     one(message: Outgoing, sent?: number): number;
     plain(data: Uint8Array): number;
     many(messages: readonly Outgoing[], start: number): number;
@@ -1403,7 +1401,7 @@ declare class Transmitter {
 }
 
 interface TransmitterCallbacks {
-    readonly isHeld: () => boolean;
+    readonly held: () => number;
     readonly onOpening: () => void;
     readonly onReport: () => readonly AnyMessage[];
 }
@@ -1559,7 +1557,7 @@ interface Watcher {
     readonly events: number;
     readonly passive?: boolean;
     readonly exclusive?: boolean;
-    onHeld?(): void;
+    onHeld?(): number;
     readonly needsEvents?: boolean;
     onReady(events: number | undefined): boolean;
     onHangUp?(events: number): boolean;

@@ -3,6 +3,7 @@
  * @module
  */
 import { constants } from '../../generated/constants.ts'
+import { errno } from '../../generated/errno.ts'
 import { SystemError } from '../errors.ts'
 import { poll } from '../libc/sockets.ts'
 import {
@@ -19,8 +20,11 @@ export interface Watcher {
   readonly passive?: boolean
   /** No other watcher is dispatched while it waits. */
   readonly exclusive?: boolean
-  /** Called when another part of the socket wants to make a call while this watcher is exclusive: it may stop waiting. */
-  onHeld?(): void
+  /**
+   * Called when another part of the socket wants to make a call while this watcher is exclusive: it may stop waiting. Returns 0, or
+   * minus errno if that call has failed with the operation of this watcher.
+   */
+  onHeld?(): number
   /** It acts on readiness without trying a call, so it must be told which events occurred. */
   readonly needsEvents?: boolean
   /** Handles readiness. `events` is undefined if not known. Returns false if there was nothing to do. */
@@ -136,10 +140,16 @@ export class Registration implements Dispatched {
     for (const { on, watcher } of this.#entries) if (on && (ready & watcher.events) !== 0) watcher.onIdle?.()
   }
 
-  /** True while an exclusive watcher waits. The others make no calls then: they could take the result for which it waits. */
-  isHeld(): boolean {
-    this.#exclusive?.watcher.onHeld?.()
-    return this.#exclusive !== undefined
+  /**
+   * Call this before a system call of another part of the socket. Returns minus EAGAIN while an exclusive watcher waits: the call could
+   * take the result for which that waits; otherwise 0, or minus errno if the call has failed with the operation of that watcher. What
+   * waits for the same operation has been rejected then.
+   */
+  held(): number {
+    const exclusive = this.#exclusive
+    if (exclusive === undefined) return 0
+    const result = exclusive.watcher.onHeld?.() ?? 0
+    return result === 0 && this.#exclusive === exclusive ? -errno.EAGAIN : result
   }
 
   #setEdge(edge: number): Error | undefined {

@@ -17,10 +17,10 @@ import type { Registration, Watch } from '../readiness/registration.ts'
 import { Delays } from './delay.ts'
 import { isConnected } from './network-reports.ts'
 import { connectionOf, isSame, nameNow } from './sending/names.ts'
-import type { Target } from './target.ts'
+import { isConnectionless, type Target } from './target.ts'
 
 const {
-  AF_INET, AF_INET6, AF_UNSPEC, EPOLLOUT, POLLHUP, POLLOUT, SOCK_DGRAM, SOCK_SEQPACKET, SOL_SOCKET, SO_ERROR,
+  AF_INET, AF_INET6, AF_UNSPEC, EPOLLOUT, POLLHUP, POLLOUT, SOCK_SEQPACKET, SOL_SOCKET, SO_ERROR,
 } = constants
 const { EAFNOSUPPORT, EAGAIN, EALREADY, ECONNABORTED, EINPROGRESS, EINVAL, EISCONN, ENOTCONN } = errno
 
@@ -32,7 +32,6 @@ interface ConnectingSocket {
   readonly sending: { readonly isStream: boolean; readonly family: Family | undefined }
   readonly target: Target
   readonly sender: { readonly hasMessages: boolean }
-  readonly data: { keepError(error: Error): void }
   /** True while an operation waits that {@link onConnectionFailed} fails. */
   readonly needsConnection: boolean
   /** Throws if the socket is closed. */
@@ -79,9 +78,9 @@ export class Connector {
     this.#delays = new Delays(onWaiting)
     this.#watch = registration.addWatcher({
       events: EPOLLOUT, exclusive: true, needsEvents: true,
-      onReady: () => this.#finish(),
-      // A result that only a message waits for is taken for whoever asks first.
-      onHeld: () => { if (this.#waiter === undefined) this.#finish() },
+      onReady: () => this.#finish() !== undefined,
+      // A result that only a message waits for is for whoever asks first.
+      onHeld: () => (this.#waiter === undefined ? -(this.#finish() ?? 0) : 0),
       fail: (error) => {
         this.#waiter?.reject(error)
         this.#release()
@@ -140,9 +139,9 @@ export class Connector {
       throw systemError(EALREADY, 'connect', nameNow(name), 'a connect of another owner is still pending: use a new socket')
     }
     if (result === 0) {
-      // The errors of a datagram socket are those of messages to its peer.
-      if (type !== SOCK_DGRAM || !isSame(target.name, name)) {
-        if (type === SOCK_DGRAM) getsockopt(fd, SOL_SOCKET, SO_ERROR)
+      // The errors of a connectionless socket are those of messages to its peer.
+      if (!isConnectionless(type) || !isSame(target.name, name)) {
+        if (isConnectionless(type)) getsockopt(fd, SOL_SOCKET, SO_ERROR)
         this.#socket.onConnecting(true)
       }
       target.set(name)
@@ -163,8 +162,8 @@ export class Connector {
     if (result < 0) throw systemError(-result, 'connect', name)
     // That of the connection, or of a message to the former peer.
     getsockopt(fd, SOL_SOCKET, SO_ERROR)
-    // A datagram socket receives without a peer, too.
-    if (type === SOCK_DGRAM) this.#socket.target.forget()
+    // A connectionless socket receives without a peer, too.
+    if (isConnectionless(type)) this.#socket.target.forget()
     else this.fail(ECONNABORTED)
     this.#socket.onConnecting(true)
   }
@@ -263,28 +262,39 @@ export class Connector {
     })
   }
 
-  /** Reads the result at once: whoever connects next would take it. Returns false if there is none yet. */
-  #finish(): boolean {
-    const { fd, data } = this.#socket
-    if (this.#waiter === undefined && !this.#holds) return true
-    let error = getsockopt(fd, SOL_SOCKET, SO_ERROR)
-    if (error === 0 && this.#isByteStream) {
-      const ready = this.#poll(POLLOUT)
-      if ((ready & (POLLOUT | POLLHUP)) === 0) return false
-      // Somebody else has read the error. The kernel returns this, too.
-      if ((ready & POLLHUP) !== 0) error = ECONNABORTED
-    }
+  /** Ends the wait for the kernel. Returns 0, or the error for which operations were rejected; undefined if there is no result yet. */
+  #finish(): number | undefined {
+    if (this.#waiter === undefined && !this.#holds) return 0
+    // Nobody waits: the next call has the result, and only that. It may be a send or a receive.
+    if (this.#waiter === undefined && !this.#socket.needsConnection) return this.#leaveResult()
+    const error = this.#takeResult()
+    if (error === undefined) return undefined
     this.#release()
-    if (error === 0) {
-      this.#waiter?.resolve()
-      return true
+    if (error === 0) this.#waiter?.resolve()
+    else {
+      this.#waiter?.reject(systemError(error, 'connect', nameNow(this.#socket.target.name!)))
+      this.fail(error)
     }
-    const reason = systemError(error, 'connect', nameNow(this.#socket.target.name!))
-    // The kernel does not repeat it.
-    if (this.#waiter === undefined && !this.#socket.needsConnection) data.keepError(reason)
-    this.#waiter?.reject(reason)
-    this.fail(error)
-    return true
+    return error
+  }
+
+  /** Reads the result, 0 or errno: whoever connects next would take it. Returns undefined if there is none yet. */
+  #takeResult(): number | undefined {
+    const error = getsockopt(this.#socket.fd, SOL_SOCKET, SO_ERROR)
+    if (error !== 0 || !this.#isByteStream) return error
+    const ready = this.#poll(POLLOUT)
+    if ((ready & (POLLOUT | POLLHUP)) === 0) return undefined
+    // Somebody else has read the error. The kernel returns this, too.
+    return (ready & POLLHUP) !== 0 ? ECONNABORTED : 0
+  }
+
+  /** Leaves the result to the kernel. Returns 0; undefined if there is none yet. */
+  #leaveResult(): 0 | undefined {
+    const ready = this.#poll(POLLOUT)
+    if ((ready & (POLLOUT | POLLHUP)) === 0) return undefined
+    this.#release()
+    if ((ready & POLLHUP) !== 0) this.#socket.target.forget()
+    return 0
   }
 
   /** Ends {@link hold}. */

@@ -25,7 +25,7 @@ import type { ControlSize } from './options/control-size.ts'
 import { enableKinds } from './options/setup.ts'
 import { familyName } from './options/options.ts'
 import { Connector, endOfConnection } from './connector.ts'
-import { Target } from './target.ts'
+import { isConnectionless, Target } from './target.ts'
 import { Traffic } from './traffic.ts'
 import { mayHavePlaceholders } from './receiving/credentials.ts'
 import { contextOf, descriptorCount, type AnyMessage, type MessageContext } from './receiving/message.ts'
@@ -46,7 +46,7 @@ import { Transmitter } from './sending/transmit.ts'
 import { Writable, type WritableListener } from './sending/writable.ts'
 
 const {
-  AF_UNSPEC, AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, IPPROTO_SCTP, SOL_SOCKET, SO_OOBINLINE,
+  AF_UNSPEC, AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_SEQPACKET, IPPROTO_SCTP, SOL_SOCKET, SO_OOBINLINE,
   SCM_MAX_FD, EPOLLIN, EPOLLPRI, EPOLLERR, EPOLLRDHUP,
   MSG_OOB, MSG_ERRQUEUE, F_GETFL, F_SETFL, O_NONBLOCK,
 } = constants
@@ -139,17 +139,17 @@ export class Core implements MessageSource, Disposable {
     this.data = new Receiver(this.#reader(), this.#registration, {
       events: EPOLLIN, readAhead: () => this.readAhead, tryFirst: !queues.has(family), onWaiting, ...descriptors,
       peeksBehind: () => hasPeekOffset(descriptor.fd),
-      // UDP receives even after both directions were shut down.
-      endLasts: () => type !== SOCK_DGRAM || family === AF_UNIX,
+      // UDP and raw sockets receive even after both directions were shut down.
+      endLasts: () => !isConnectionless(type) || family === AF_UNIX,
       onTaken: (items) => { this.traffic.received(items, 'messages') }, onLeft: (items) => { this.traffic.dropped(items, 'closed') },
     })
     const isStream = isByteStream(type, facts.protocol)
     const { target } = this
     // Its former owner may have connected it. Other types have no other destination.
-    const peer = adopted && type === SOCK_DGRAM ? reachablePeerOf(fd) : undefined
+    const peer = adopted && isConnectionless(type) ? reachablePeerOf(fd) : undefined
     if (peer !== undefined) target.set(peer)
     const transmitter = new Transmitter(fd, { family, type, isStream, target }, {
-      isHeld: () => this.#registration.isHeld(), onReport: () => this.onReport(),
+      held: () => this.#registration.held(), onReport: () => this.onReport(),
       onOpening: () => { this.connector.hold() },
     })
     this.sending = {
@@ -378,7 +378,7 @@ export class Core implements MessageSource, Disposable {
 
   /** Connects, waiting as long as necessary. @throws SystemError */
   async connect(name: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
-    if (this.facts.type === SOCK_DGRAM) this.sender.checkPeer(name)
+    if (isConnectionless(this.facts.type)) this.sender.checkPeer(name)
     await this.connector.connect(resolved(name), signal)
     // It may have been closed before its caller has heard.
     this.check('connect')

@@ -241,7 +241,7 @@ export class MessageSocket<D extends AnyControlMessage = never> implements Async
    * address. An address of the family AF_UNSPEC, `{ family: 0, data: new Uint8Array(14) }`, dissolves a connection of TCP, or the
    * association of a datagram socket, which then has no port any more if the kernel had chosen it.
    * @throws SystemError ECONNREFUSED, ENOENT: no socket at this address; EACCES; EPROTOTYPE: a socket of another type; Error
-   * `ERR_CMSG_BACKLOG`: a datagram socket has messages for another peer that wait to be sent, so await {@link flush} first
+   * `ERR_CMSG_BACKLOG`: a datagram or raw socket has messages for another peer that wait to be sent, so await {@link flush} first
    */
   async connect(address: AddressLike, options: Abortable = {}): Promise<void> {
     this.#core.check('connect')

@@ -8,6 +8,7 @@ import { intSize } from '../abi/scalars.ts'
 import { closeAndWait } from '../descriptors/closer.ts'
 import { claim, closeClaimed, closeClaimedLater, unclaim } from '../descriptors/thread-end.ts'
 import { attempt, outOfRange } from '../errors.ts'
+import { sharedByCopies } from '../limits.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
 import { removeFile, type SocketFile } from './file/remove.ts'
@@ -16,8 +17,8 @@ const { SOL_SOCKET, SO_COOKIE } = constants
 /** `SO_COOKIE` is a `u64`. */
 const cookieSize = BigUint64Array.BYTES_PER_ELEMENT
 
-/** The sockets of this thread, by their numbers. */
-const owners = new Map<number, SocketDescriptor>()
+/** The sockets of this thread, by their numbers, also those of other copies of this package. */
+const owners = sharedByCopies('cmsg.sockets.1', () => new Map<number, { readonly isOurs: boolean }>())
 
 /** Refuses to adopt a descriptor that a socket of this thread owns. @throws RangeError */
 export function checkUnowned(fd: number): void {

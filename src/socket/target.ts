@@ -2,8 +2,14 @@
  * The name that a socket was connected to, or is being connected to.
  * @module
  */
+import { constants } from '../../generated/constants.ts'
 
-/** Set by connect() and MSG_FASTOPEN, and by adopt for a datagram socket that is connected. */
+const { SOCK_STREAM, SOCK_SEQPACKET } = constants
+
+/** True for types of sockets that need no connection: connect(2) only chooses whom they send to without a name, and receive from. */
+export const isConnectionless = (type: number): boolean => type !== SOCK_STREAM && type !== SOCK_SEQPACKET
+
+/** Set by connect() and MSG_FASTOPEN, and by adopt for a connectionless socket that is connected. */
 export class Target {
   #name: Uint8Array | undefined
   #begun: Uint8Array | undefined

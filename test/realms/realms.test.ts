@@ -88,6 +88,12 @@ describe('two copies of the package in one process', () => {
     await adopted.close()
   })
 
+  it('adopt no number that a socket of the other has', () => {
+    const [a, b] = one.MessageSocket.pair({ type: 'datagram' })
+    sockets.push(a, b)
+    expect(() => two.MessageSocket.adopt(a.fd)).toThrow(/another socket of this library owns it/)
+  })
+
   it('destroy the stream that keeps the most descriptors, whichever copy it belongs to', async () => {
     const failed: unknown[] = []
     const streams = [one, two].map(({ MessageSocket, rights }) => {

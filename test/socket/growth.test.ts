@@ -105,7 +105,7 @@ it('a stream message of many buffers that is sent in many pieces: each buffer is
   })
   const message = { buffers, control: undefined, flags: 0, size: count * each }
   const socket = { family: AF_UNIX, type: SOCK_STREAM, isStream: true, target: new Target() }
-  const transmitter = new Transmitter(a, socket, { isHeld: () => false, onOpening: () => {}, onReport: () => [] })
+  const transmitter = new Transmitter(a, socket, { held: () => 0, onOpening: () => {}, onReport: () => [] })
   const received: Buffer[] = []
   for (let sent = 0; sent < message.size;) {
     const result = transmitter.one(message, sent)

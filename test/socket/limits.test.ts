@@ -144,35 +144,61 @@ it('helpers watch at most 256 destinations, and the others get their messages to
   for (const one of [client, ...servers]) await one.close()
 })
 
-describe('retries for thousands of destinations beyond that', () => {
+describe('retries', () => {
   afterEach(() => { vi.restoreAllMocks() })
 
-  it('are spread over turns, and become rare', async () => {
+  /** Counts the attempts to send from now on. */
+  function countAttempts(): () => number {
+    let attempts = 0
+    const { send, sendOne } = Batch.prototype
+    vi.spyOn(Batch.prototype, 'send').mockImplementation(function (this: Batch, ...args) {
+      attempts++
+      return send.apply(this, args)
+    })
+    vi.spyOn(Batch.prototype, 'sendOne').mockImplementation(function (this: Batch, ...args) {
+      attempts++
+      return sendOne.apply(this, args)
+    })
+    return () => attempts
+  }
+
+  it('are few while silent receivers fill the buffer of the sender, and their messages go when they read', async () => {
+    const server = MessageSocket.bind({ unnamed: true }, { type: 'datagram' })
+    const silent = Array.from({ length: 100 }, () => MessageSocket.bind({ unnamed: true }, { type: 'datagram', readAhead: 0 }))
+    const each = 20
+    const sends = silent.flatMap(({ address }) => Array.from({ length: each }, () => server.send('a reply', { to: address })))
+    await pause(200)
+    expect(server.bufferedAmount).toBeGreaterThan(silent.length)
+    const attempts = countAttempts()
+    await pause(2000)
+    // A name is looked up each second, and one receiver is tried each 80 ms.
+    expect(attempts()).toBeLessThan(3 * silent.length + 50)
+    await Promise.all(silent.map(async (one) => { for (let i = 0; i < each; i++) await one.receive() }))
+    expect(await Promise.all(sends)).toHaveLength(each * silent.length)
+    for (const one of [server, ...silent]) await one.close()
+  })
+
+  it('of thousands of destinations without a helper are spread over turns, and become rare', async () => {
     const server = MessageSocket.bind(path(), { type: 'datagram', readAhead: 0 })
     const { path: name } = server.address as { path: string }
     const client = MessageSocket.open({ family: 'unix', type: 'datagram' })
     const fillers: MessageSocket[] = []
     do fillers.push(MessageSocket.open({ family: 'unix', type: 'datagram' }))
     while (fill(fillers.at(-1)!, { to: name }) > 0)
-    let attempts = 0
-    const { sendOne } = Batch.prototype
-    vi.spyOn(Batch.prototype, 'sendOne').mockImplementation(function (this: Batch, fd, flags) {
-      attempts++
-      return sendOne.call(this, fd, flags)
-    })
+    const attempts = countAttempts()
     const count = 4000
     const waiting = aliases(name, count).map((to) => outcome(client.send('x', { to })))
     let mostInATurn = 0
     const end = performance.now() + 3000
-    for (let before = attempts; performance.now() < end; before = attempts) {
+    for (let before = attempts(); performance.now() < end; before = attempts()) {
       await new Promise(setImmediate)
-      mostInATurn = Math.max(mostInATurn, attempts - before)
+      mostInATurn = Math.max(mostInATurn, attempts() - before)
     }
     expect(mostInATurn).toBeLessThan(messagesPerTurn / 4)
-    const before = attempts
+    const before = attempts()
     await pause(count)
     // One each in that time, and perhaps one that is late; with a retry each second it would be four.
-    expect(attempts - before).toBeLessThan(3 * count)
+    expect(attempts() - before).toBeLessThan(3 * count)
     await client.close()
     expect(new Set(await Promise.all(waiting))).toEqual(new Set(['ERR_CMSG_CLOSED']))
     for (const one of [server, ...fillers]) await one.close()

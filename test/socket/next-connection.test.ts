@@ -4,6 +4,7 @@
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { structs } from '../../src/codec.ts'
 import { constants, defineControlMessage, MessageSocket, type AddressLike } from '../../src/index.ts'
@@ -13,7 +14,7 @@ import { fill, outcome, path, text } from './helpers.ts'
 
 const {
   AF_INET, AF_UNIX, AF_UNSPEC, SOCK_STREAM, SOCK_NONBLOCK, SOL_SOCKET, SO_ERROR, SO_LINGER, MSG_FASTOPEN, IPPROTO_MPTCP, IPPROTO_TCP,
-  TCP_USER_TIMEOUT, POLLOUT,
+  NETLINK_USERSOCK, SO_RCVBUF, TCP_USER_TIMEOUT, POLLOUT,
 } = constants
 const loopback = { address: '127.0.0.1', port: 0 }
 const nowhere = { address: '127.0.0.1', port: 1 }
@@ -328,6 +329,47 @@ describe('MSG_FASTOPEN', () => {
     expect(await received(other)).toBe('named')
   })
 
+  describe('whose data goes with the request for the connection', () => {
+    /** A TCP socket that needs no cookie of the server for that: TCP_FASTOPEN_NO_COOKIE. */
+    function eager(): MessageSocket {
+      const socket = tcp()
+      socket.setOption(IPPROTO_TCP, 34, 1)
+      return socket
+    }
+
+    it('and is refused takes no message along, not even to another destination', async () => {
+      await using server = listen()
+      await using one = eager()
+      const list = [{ data: 'x', to: nowhere, flags: MSG_FASTOPEN }, { data: 'secret', to: server.address, flags: MSG_FASTOPEN }]
+      expect(await outcome(one.sendMany(list))).toBe('ECONNREFUSED')
+      expect(one.bufferedAmount).toBe(0)
+      expect(await one.send('hello', { to: server.address, flags: MSG_FASTOPEN })).toBe(5)
+      expect(await received(server)).toBe('hello')
+    })
+
+    it.each(['send', 'sendNow', 'receive', 'receiveNow'] as const)('and is refused reports that to the next call: %s', async (call) => {
+      for (const delayMs of [0, 20]) {
+        await using one = eager()
+        expect(one.sendNow('x', { to: nowhere, flags: MSG_FASTOPEN })).toBe(1)
+        if (delayMs > 0) await pause(delayMs)
+        expect(await outcome((async () => (call === 'send' || call === 'sendNow' ? one[call]('y') : one[call]()))())).toBe('ECONNREFUSED')
+        // As in C, once.
+        expect(await one.receive()).toBeUndefined()
+      }
+    })
+
+    it('and is refused reports that to a receive that waits, and to the next message', async () => {
+      await using one = eager()
+      one.sendNow('x', { to: nowhere, flags: MSG_FASTOPEN })
+      const receiving = outcome(one.receive())
+      expect([await receiving, await outcome(one.send('y'))]).toEqual(['ECONNREFUSED', 'EPIPE'])
+      await using other = eager()
+      const waiting = outcome(other.receive())
+      other.sendNow('x', { to: nowhere, flags: MSG_FASTOPEN })
+      expect(await Promise.all([waiting, outcome(other.send('y'))])).toEqual(['ECONNREFUSED', 'ECONNREFUSED'])
+    })
+  })
+
   it.each(['send', 'sendMany'] as const)('that is refused reports that itself, and to a receive that waits: %s', async (call) => {
     await using one = tcp()
     const receiving = outcome(one.receive())
@@ -599,6 +641,38 @@ describe('a datagram socket, whose connect takes effect at once,', () => {
     expect(await client.send('for the present one')).toBe(19)
     expect(text(await there.receive())).toBe('for the present one')
     expect(client.receiveNow()).toBeUndefined()
+  })
+})
+
+describe('a raw socket, which needs no connection,', () => {
+  const netlink = (): MessageSocket => {
+    const socket = MessageSocket.open({ family: 'netlink', type: 'raw', protocol: NETLINK_USERSOCK })
+    socket.bind({ portId: 0, groups: 0 })
+    return socket
+  }
+
+  it('connects to no other peer while messages wait', async () => {
+    await using first = netlink()
+    await using second = netlink()
+    await using client = netlink()
+    first.setOption(SOL_SOCKET, SO_RCVBUF, 4096)
+    await client.connect(first.address)
+    fill(client, {}, Buffer.alloc(500))
+    const sending = outcome(client.send('for the first'))
+    expect(await outcome(client.connect(second.address))).toBe('ERR_CMSG_BACKLOG')
+    await client.close()
+    expect(await sending).toBe('ERR_CMSG_CLOSED')
+    expect(second.receiveNow()).toBeUndefined()
+  })
+
+  it('receives without a peer, too', async () => {
+    await using one = netlink()
+    await using other = netlink()
+    const receiving = one.receive()
+    await one.connect(other.address)
+    await one.connect(unspecified)
+    await other.send('hello', { to: one.address })
+    expect(text(await receiving)).toBe('hello')
   })
 })
 

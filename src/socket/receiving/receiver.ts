@@ -13,13 +13,11 @@ import { exhausted } from '../../readiness/turn.ts'
 import { Queue } from '../queue.ts'
 import type { Consumer, Consumption } from './consumer.ts'
 import { countFor, descriptorsLeft, ReadAhead } from './read-ahead.ts'
-import type { Outcome, Reader } from './reader.ts'
+import { failed, type Outcome, type Reader } from './reader.ts'
 import type { ReceiverOptions } from './receiver-options.ts'
 import { plainRequest, type ReceiveRequest, type Waiter } from './request.ts'
 
 const { EPOLLHUP, EPOLLIN, EPOLLRDHUP, MSG_PEEK } = constants
-
-const single = <T>(item: T): T => item
 
 /** Serves the requests of one incoming channel, in order. */
 export class Receiver<T extends Disposable> implements Watcher {
@@ -76,7 +74,7 @@ export class Receiver<T extends Disposable> implements Watcher {
 
   /** Resolves with the next item, or with undefined at the end. `owner` may {@link cancel} the request. */
   next(request: ReceiveRequest, signal?: AbortSignal, owner?: object): Promise<T | undefined> {
-    return this.#ask(request, signal, owner, single)
+    return this.#ask(request, signal, owner, (item) => item)
   }
 
   /** Waits for an item, and resolves with all that are available, up to `request.max`; with none at the end. */
@@ -348,7 +346,7 @@ export class Receiver<T extends Disposable> implements Watcher {
 
   /** Moves items out of the kernel, where they would fill the socket's buffer, and keeps the newest. */
   #moveOut({ max, onDropped }: { readonly max: number; readonly onDropped: (items: readonly T[]) => void }): boolean {
-    if (this.#registration.isHeld()) return false
+    if (this.#registration.held() < 0) return false
     const found: T[] = []
     const outcome = this.#reader.read(plainRequest, max, found)
     if (found.length === 0) return outcome === 'some' || outcome === 'more'
@@ -384,18 +382,18 @@ export class Receiver<T extends Disposable> implements Watcher {
    * @throws SystemError
    */
   #fill(request: ReceiveRequest, held = 0): T | undefined {
-    if (this.#registration.isHeld()) {
+    const { waiting } = this
+    const result = this.#registration.held()
+    if (result < 0) {
       this.#more = false
-      return undefined
+      const outcome = failed(result)
+      // A request that waits was rejected by now.
+      if (outcome === 'none' || waiting) return undefined
+      throw outcome
     }
-    if (this.#failed !== undefined) {
-      const { error } = this.#failed
-      this.#failed = undefined
-      throw error
-    }
+    if (this.#failed !== undefined) throw this.#takeKept()
     const items: T[] = []
-    const count = countFor(request, this.#options, held)
-    const outcome: Outcome = this.#reader.read(request, count, items)
+    const outcome: Outcome = this.#reader.read(request, countFor(request, this.#options, held), items)
     this.#items.fill(items)
     this.#more = outcome === 'more'
     if (outcome === 'ended') {
@@ -427,9 +425,13 @@ export class Receiver<T extends Disposable> implements Watcher {
 
   /** Removes and returns the error that was to be reported after the items, if the kernel has reported it already. */
   takeError(): Error | undefined {
-    const failed = this.#failed
+    return this.#takeKept() ?? this.#reader.takeError?.()
+  }
+
+  #takeKept(): Error | undefined {
+    const kept = this.#failed
     this.#failed = undefined
-    return failed === undefined ? this.#reader.takeError?.() : failed.error as Error
+    return kept?.error as Error | undefined
   }
 
   /** Reports an error once, instead of the next read. */

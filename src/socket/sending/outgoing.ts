@@ -64,7 +64,9 @@ export function outgoing(data: Data, options: SendOptions, socket: SendingSocket
   if (items === undefined && (bits & MSG_OOB) === 0) return { buffers, name, control: undefined, flags: bits, size }
   const given = items === undefined ? [] : controlItems('send', items)
   if (given.length > 0 && size === 1 && (bits & MSG_OOB) !== 0 && family === 'unix') {
-    throw unsupported(`Cannot send ${kindsOf(given)} with a single urgent byte: the kernel would drop it; send at least one byte before it`)
+    // Unless the receiver has SO_OOBINLINE on, or the next urgent byte comes before it reads this one. The sender cannot know.
+    throw unsupported(
+      `Cannot send ${kindsOf(given)} with a single urgent byte: most receivers would not get it; send at least one byte before it`)
   }
   checkSend(given, { ...socket, to: name ?? socket.peer() })
   if (!socket.isStream) return { buffers, name, control: encoded(given), flags: bits, size }

@@ -13,6 +13,7 @@ import { scratch } from '../../native/memory.ts'
 import * as sys from '../../native/syscalls.ts'
 import { Registration, type Watch, type Watcher } from '../../readiness/registration.ts'
 import { spend, withinBudget } from '../../readiness/turn.ts'
+import { retryCost, type FullBuffer } from './full-buffer.ts'
 import { nameNow, resolved } from './names.ts'
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_CLOEXEC, EPOLLOUT, POLLOUT, _K_SS_MAXSIZE } = constants
@@ -21,8 +22,6 @@ const { EAGAIN, ECONNREFUSED, ENOENT } = errno
 
 /** Time to the first retry in ms, if no event can be waited for. It doubles with each failed retry, up to a limit. */
 const retryMs = 10
-/** The limit in ms while messages to other destinations fill the sender's own buffer. */
-const maxRetryFullMs = 80
 /** Time in ms until the name is looked up again: another socket may have been bound to it while the former one no longer reads. */
 const lookupMs = 1000
 
@@ -30,9 +29,6 @@ const lookupMs = 1000
 const timed = new Set<Room>()
 /** Minimum average time in ms between their retries, so that many silent receivers cost little. */
 const minTimedMs = 1
-/** Cost of a retry in the turn's budget: it takes as long as this many messages. */
-const retryCost = 16
-
 interface Helper {
   readonly fd: number
   readonly registration: Registration
@@ -44,15 +40,20 @@ export class Room {
   readonly #name: Uint8Array
   readonly #watcher: Watcher
   readonly #onRoom: () => void
+  readonly #ownBuffer: FullBuffer
   #helper: Helper | undefined
   #timer: NodeJS.Timeout | undefined
   #lookupTimer: NodeJS.Timeout | undefined
-  /** Time to the next retry in ms. */
-  #retry = retryMs
+  /** Time to the next retry in ms, without a helper. */
+  #retryAfterMs = retryMs
 
-  /** `onRoom` and `fail` are like `onReady` and `fail` of a {@link Watcher}: there may be room; the first waiting operation fails. */
-  constructor(name: Uint8Array, onRoom: () => boolean, fail: (error: unknown) => boolean) {
+  /**
+   * `onRoom` and `fail` are like `onReady` and `fail` of a {@link Watcher}: there may be room; the first waiting operation fails.
+   * `ownBuffer` is that of the sender.
+   */
+  constructor(name: Uint8Array, ownBuffer: FullBuffer, onRoom: () => boolean, fail: (error: unknown) => boolean) {
     this.#name = resolved(name)
+    this.#ownBuffer = ownBuffer
     this.#watcher = { events: EPOLLOUT, onReady: onRoom, fail }
     this.#onRoom = () => {
       for (;;) {
@@ -69,29 +70,39 @@ export class Room {
 
   /**
    * Starts waiting, unless it is waiting already. `again` means that there was room, but nothing could be sent: another sender may
-   * have used the room, but if there still is some, the sender's own buffer is full of messages to other destinations. Then, and
-   * without a helper, a timer is used. Returns 0, or minus errno if no socket has this name; the kernel does not report that to
+   * have used the room, but if there still is some, the sender's own buffer is full of messages to other destinations. Without a
+   * helper, a timer is used. Returns 0, or minus errno if no socket has this name; the kernel does not report that to
    * a sender whose own buffer is full.
    */
   wait(again: boolean): number {
-    if (!again && (this.#timer !== undefined || this.#helper?.watch.on === true)) return 0
+    if (!again && (this.#timer !== undefined || this.#ownBuffer.has(this) || this.#helper?.watch.on === true)) return 0
     const result = this.#connect()
     if (isUnbound(result)) return result
     const helper = this.#helper
-    if (!again) this.#retry = retryMs
-    if (helper !== undefined && !(again && hasRoom(helper)) && helper.watch.want(true) === undefined) {
-      this.#retry = retryMs
+    if (!again) this.#retryAfterMs = retryMs
+    const ownIsFull = again && helper !== undefined && hasRoom(helper)
+    if (helper !== undefined && !ownIsFull && helper.watch.want(true) === undefined) {
+      this.#retryAfterMs = retryMs
       return 0
     }
     helper?.watch.want(false)
-    this.#stopTimer()
-    if (helper === undefined) timed.add(this)
+    this.#stop()
+    if (ownIsFull) {
+      this.#ownBuffer.add(this)
+      return 0
+    }
+    timed.add(this)
     this.#timer = setTimeout(() => {
-      this.#stopTimer()
+      this.#stop()
       this.#retryNow(this.#onRoom)
-    }, Math.min(this.#retry, helper === undefined ? Math.max(lookupMs, timed.size * minTimedMs) : maxRetryFullMs)).unref()
-    this.#retry *= 2
+    }, Math.min(this.#retryAfterMs, Math.max(lookupMs, timed.size * minTimedMs))).unref()
+    this.#retryAfterMs *= 2
     return 0
+  }
+
+  /** Tries to send, because the sender's own buffer may have room. */
+  retry(): void {
+    this.#onRoom()
   }
 
   #retryNow(retry: () => void): void {
@@ -101,10 +112,11 @@ export class Room {
     })
   }
 
-  #stopTimer(): void {
+  #stop(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
     timed.delete(this)
+    this.#ownBuffer.delete(this)
   }
 
   /** Connects the helper. Returns 0 or minus errno. */
@@ -130,7 +142,7 @@ export class Room {
 
   close(): void {
     clearTimeout(this.#lookupTimer)
-    this.#stopTimer()
+    this.#stop()
     const helper = this.#helper
     this.#helper = undefined
     if (helper === undefined) return

@@ -15,6 +15,7 @@ import { isEnd } from '../network-reports.ts'
 import { Backlog } from './backlog.ts'
 import { byDestination, Destination, nameKey, runs, sizeOf, toSendLater, type Entry } from './destination.ts'
 import { Flushes } from './flushes.ts'
+import { FullBuffer } from './full-buffer.ts'
 import { Group } from './group.ts'
 import type { Traffic } from '../traffic.ts'
 import type { Outgoing } from './outgoing.ts'
@@ -37,6 +38,7 @@ export class Sender implements Watcher {
   #watching = 0
   readonly #flushes = new Flushes()
   readonly #backlog = new Backlog()
+  readonly #ownBuffer = new FullBuffer()
   /** Set once a stream contains an incomplete message. */
   #broken: Error | undefined
   readonly #retries = new Retries(() => { this.#pumpWatched(); return this.#watch.on })
@@ -236,15 +238,14 @@ export class Sender implements Watcher {
       const { family, type } = this.#transmitter
       // An unconnected Unix datagram socket always polls as writable, whatever the state of its destinations.
       const room: Room | undefined = name !== undefined && key !== '' && family === AF_UNIX && type === SOCK_DGRAM
-        ? new Room(name, () => this.#pump(destination!), (error) => this.#failFirst(destination!, error)) : undefined
+        ? new Room(name, this.#ownBuffer, () => this.#pump(destination!), (error) => this.#failFirst(destination!, error)) : undefined
       this.#destinations.set(key, (destination = new Destination(key, room)))
       if (room === undefined) this.#watching++
     }
     const entry: Entry = { destination, number: this.#flushes.next(), messages, limited, at: 0, sent, gone: false, ...settling }
     destination.entries.add(entry)
     this.#flushes.add(entry)
-    const bytes = sizeOf(messages, 0) - sent
-    this.#backlog.account(entry, messages.length, bytes)
+    this.#backlog.account(entry, messages.length, sizeOf(messages, 0) - sent)
     this.#onWaiting()
     return entry
   }
@@ -306,7 +307,8 @@ export class Sender implements Watcher {
   #pump(destination: Destination): boolean {
     let progress = false
     while (destination.first !== undefined && !(progress && exhausted())) {
-      if (!this.#sendFirst(destination, destination.first)) break
+      // Before a message is chosen, since it may be rejected here.
+      if (this.#transmitter.held() < 0 || !this.#sendFirst(destination, destination.first)) break
       progress = true
     }
     this.#waitForRoom(destination, !progress)

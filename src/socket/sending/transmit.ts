@@ -12,7 +12,7 @@ import { spend } from '../../readiness/turn.ts'
 import { connectNow } from '../connector.ts'
 import { isNetworkReport, repeatAfterReport } from '../network-reports.ts'
 import type { AnyMessage } from '../receiving/message.ts'
-import type { Target } from '../target.ts'
+import { isConnectionless, type Target } from '../target.ts'
 import { sizeOf } from './destination.ts'
 import { nextPiece, type Outgoing } from './outgoing.ts'
 import { isSame, nameNow, peerOf } from './names.ts'
@@ -69,8 +69,8 @@ export const plainMessage = (data: Uint8Array): Outgoing =>
   ({ buffers: [data], control: undefined, flags: SEND_FLAGS, size: data.length })
 
 interface TransmitterCallbacks {
-  /** True while a connect waits for its result, which a send would take: there is no room. */
-  readonly isHeld: () => boolean
+  /** See `Registration.held`: minus EAGAIN while a connect waits for its result, which a send would take. */
+  readonly held: () => number
   /** Called when a message has begun a connection with MSG_FASTOPEN. */
   readonly onOpening: () => void
   /** See {@link repeatAfterReport}. */
@@ -117,9 +117,15 @@ export class Transmitter {
     return this.isStream ? peerOf(this.fd) ?? this.peer : this.peer ?? peerOf(this.fd)
   }
 
+  /** Returns minus errno if nothing can be sent now. The messages that wait may have been rejected then. */
+  held(): number {
+    return this.#callbacks.held()
+  }
+
   /** Sends a message, or on a stream as much as possible of it, starting at byte `sent`. Returns the number of bytes sent. */
   one(message: Outgoing, sent = 0): number {
-    if (this.#callbacks.isHeld()) return -EAGAIN
+    const held = this.held()
+    if (held < 0) return held
     if (sent === 0 && this.#isForOther(message)) return -EISCONN
     const piece = this.isStream ? pieceOf(message, sent) : message
     const batch = batchFor(piece.control === undefined ? 0 : piece.control.length)
@@ -138,7 +144,8 @@ export class Transmitter {
   /** Sends a datagram with only data to the peer. This is the most common case, so it does as little as possible besides the call. */
   plain(data: Uint8Array): number {
     if (this.isStream || data.length > copyLimit) return this.one(plainMessage(data))
-    if (this.#callbacks.isHeld()) return -EAGAIN
+    const held = this.held()
+    if (held < 0) return held
     const batch = batchFor(0)
     batch.setData(0, data)
     let result = batch.sendOne(this.fd, plainFlags)
@@ -149,7 +156,8 @@ export class Transmitter {
 
   /** Sends messages of a list, starting at `start`, in one call, as far as there is room. Returns the number of messages sent. */
   many(messages: readonly Outgoing[], start: number): number {
-    if (this.#callbacks.isHeld()) return -EAGAIN
+    const held = this.held()
+    if (held < 0) return held
     const { flags } = messages[start]!
     let end = start
     let size = 0
@@ -209,7 +217,7 @@ export class Transmitter {
 
   /** True if a message to another address has failed with an error that the peer caused before, and that every send returns. */
   #isOfPeer(result: number, { name }: Outgoing): boolean {
-    if (name === undefined || this.type !== SOCK_DGRAM) return false
+    if (name === undefined || !isConnectionless(this.type)) return false
     return this.family === AF_UNIX ? result === -ECONNRESET : this.peer !== undefined && result === -ECONNREFUSED
   }
 
