@@ -7,7 +7,7 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import { exhausted, spend, withinBudget } from '../../readiness/turn.ts'
 
 /** Time to the first retry in ms. It doubles with each failed retry, up to the maximum. */
-const minRetryMs = 10
+const minRetryMs = 1
 const maxRetryMs = 80
 /** Cost of a retry in the turn's budget: it takes as long as this many messages. */
 export const retryCost = 16
