@@ -189,6 +189,8 @@ export function sendMany(world: World, channel: Channel, specs: readonly Spec[],
   let aborted = false
   const its = aborting(world, abort, what)
   beforeSend(channel)
+  // A socket that is still being closed may take some, too, and after an abort it is not known how many.
+  if (to.closed && from.connected && abort !== undefined) from.resets = 1
   const promise = socket.sendMany(made.map(({ message, options }) => ({ ...options, data: message.data })) as never, { signal: its.signal })
   const pending = call(world, what, channel, messages, () => aborted)
   its.arm(() => {
