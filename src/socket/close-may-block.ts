@@ -10,9 +10,10 @@ import { attempt } from '../errors.ts'
 import { getsockopt } from '../libc/options.ts'
 import { scratch } from '../native/memory.ts'
 import * as sys from '../native/syscalls.ts'
+import { isConnectionless } from './target.ts'
 
 const {
-  AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOL_SOCKET, SO_ACCEPTCONN, SO_LINGER, SO_PROTOCOL, IPPROTO_TCP, POLLIN,
+  AF_UNIX, AF_INET, AF_INET6, SOCK_STREAM, SOL_SOCKET, SO_ACCEPTCONN, SO_LINGER, SO_PROTOCOL, IPPROTO_TCP, POLLIN,
 } = constants
 const { pollfd, linger } = structs
 
@@ -34,7 +35,7 @@ export function closeMayBlock(fd: number, { family, type, ended, isShared }: Clo
   if (family === AF_UNIX) return !ended && isReadable(fd)
   if (family !== AF_INET && family !== AF_INET6) return true
   if (type === SOCK_STREAM) return isShared || !isQuickTcp(fd)
-  return type !== SOCK_DGRAM && type !== SOCK_RAW
+  return !isConnectionless(type)
 }
 
 /** True for a TCP socket that does not linger. One that listens never does, but closes the connections that nobody has accepted. */

@@ -282,19 +282,24 @@ export class Connector {
   #takeResult(): number | undefined {
     const error = getsockopt(this.#socket.fd, SOL_SOCKET, SO_ERROR)
     if (error !== 0 || !this.#isByteStream) return error
-    const ready = this.#poll(POLLOUT)
-    if ((ready & (POLLOUT | POLLHUP)) === 0) return undefined
-    // Somebody else has read the error. The kernel returns this, too.
-    return (ready & POLLHUP) !== 0 ? ECONNABORTED : 0
+    const connected = this.#hasConnected()
+    // If it has failed, somebody else has read the error. The kernel returns this, too.
+    return connected === undefined ? undefined : connected ? 0 : ECONNABORTED
   }
 
   /** Leaves the result to the kernel. Returns 0; undefined if there is none yet. */
   #leaveResult(): 0 | undefined {
-    const ready = this.#poll(POLLOUT)
-    if ((ready & (POLLOUT | POLLHUP)) === 0) return undefined
+    const connected = this.#hasConnected()
+    if (connected === undefined) return undefined
     this.#release()
-    if ((ready & POLLHUP) !== 0) this.#socket.target.forget()
+    if (!connected) this.#socket.target.forget()
     return 0
+  }
+
+  /** True if the kernel has connected, false if that has failed; undefined if it has not finished. */
+  #hasConnected(): boolean | undefined {
+    const ready = this.#poll(POLLOUT)
+    return (ready & (POLLOUT | POLLHUP)) === 0 ? undefined : (ready & POLLHUP) === 0
   }
 
   /** Ends {@link hold}. */

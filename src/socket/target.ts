@@ -4,10 +4,10 @@
  */
 import { constants } from '../../generated/constants.ts'
 
-const { SOCK_STREAM, SOCK_SEQPACKET } = constants
+const { SOCK_DGRAM, SOCK_RAW, SOCK_RDM } = constants
 
 /** True for types of sockets that need no connection: connect(2) only chooses whom they send to without a name, and receive from. */
-export const isConnectionless = (type: number): boolean => type !== SOCK_STREAM && type !== SOCK_SEQPACKET
+export const isConnectionless = (type: number): boolean => type === SOCK_DGRAM || type === SOCK_RAW || type === SOCK_RDM
 
 /** Set by connect() and MSG_FASTOPEN, and by adopt for a connectionless socket that is connected. */
 export class Target {

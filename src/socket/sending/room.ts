@@ -29,6 +29,7 @@ const lookupMs = 1000
 const timed = new Set<Room>()
 /** Minimum average time in ms between their retries, so that many silent receivers cost little. */
 const minTimedMs = 1
+
 interface Helper {
   readonly fd: number
   readonly registration: Registration
